@@ -1,0 +1,29 @@
+/** What every project shares. */
+const base = {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '\\.ts$': ['ts-jest', { useESM: true, diagnostics: false }] },
+  // tsc rewrites `./x.ts` to `./x.js`, which only ncc and Node's type stripping resolve by themselves.
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': ['$1.ts', '$1.js'] },
+}
+const scenarios = ['<rootDir>/__tests__/scenarios/**/*.test.ts']
+
+/** @type {import('jest').Config} */
+export default {
+  projects: [
+    {
+      ...base,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
+      testPathIgnorePatterns: ['<rootDir>/__tests__/scenarios/'],
+    },
+    // The scenarios run the shipped bundle as a child process, and a second time the sources in this one, so that their
+    // coverage can be measured.
+    { ...base, displayName: 'bundle', testMatch: scenarios, globals: { scenarioTarget: 'bundle' } },
+    { ...base, displayName: 'source', testMatch: scenarios, globals: { scenarioTarget: 'source' } },
+  ],
+  collectCoverageFrom: ['src/**/*.ts', '!src/index.ts'],
+  coverageProvider: 'v8',
+  coverageReporters: ['text-summary', 'json', 'lcovonly'],
+  testTimeout: 60_000,
+}
