@@ -1,0 +1,31 @@
+import { Failure } from '../failure.ts'
+import { AwsCallError } from './aws-call.ts'
+import { clientConfiguration } from './client.ts'
+
+/**
+ * Asks STS whose credentials these are, and refuses every account that is not on the list. The client is loaded only here:
+ * most runs have no list.
+ */
+export async function checkAccount({
+  allowedAccountIds,
+  ...options
+}: Parameters<typeof clientConfiguration>[0] & {
+  readonly allowedAccountIds: readonly string[]
+}): Promise<{ readonly account: string; readonly arn: string }> {
+  const { GetCallerIdentityCommand, STSClient } = await import('@aws-sdk/client-sts')
+  const sts = new STSClient(clientConfiguration(options))
+  let identity
+  try {
+    identity = await sts.send(new GetCallerIdentityCommand({}))
+  } catch (error) {
+    throw new AwsCallError('GetCallerIdentity', error)
+  }
+  const account = identity.Account ?? ''
+  if (!allowedAccountIds.includes(account))
+    throw new Failure({
+      title: 'Wrong AWS account',
+      what: `The credentials belong to account "${account}", allowed-account-ids is "${allowedAccountIds.join(', ')}". Nothing was done.`,
+      remedy: 'Assume a role of an allowed account, or correct allowed-account-ids.',
+    })
+  return { account, arn: identity.Arn ?? '' }
+}

@@ -1,0 +1,51 @@
+/** A call that AWS refused or that never got an answer. `code` is what decisions and messages are made on. */
+export class AwsCallError extends Error {
+  /** Such as `RestoreDBClusterToPointInTime`. */
+  readonly operation: string
+  /** The SDK's name of a modelled fault (`InvalidDBClusterStateFault`), AWS's code of others (`AccessDenied`). */
+  readonly code: string
+  readonly httpStatus: number | undefined
+  readonly requestId: string | undefined
+
+  constructor(operation: string, cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause })
+    const details = cause as Partial<{
+      name: string
+      $metadata: { httpStatusCode?: number; requestId?: string }
+    }>
+    this.name = 'AwsCallError'
+    this.operation = operation
+    this.code = details.name ?? 'Unknown'
+    this.httpStatus = details.$metadata?.httpStatusCode
+    this.requestId = details.$metadata?.requestId
+  }
+}
+
+export function hasCode(error: unknown, ...codes: readonly string[]): error is AwsCallError {
+  return error instanceof AwsCallError && codes.includes(error.code)
+}
+
+export function isThrottling(error: AwsCallError): boolean {
+  return (
+    error.httpStatus === 429 ||
+    /^(?:Throttling|ThrottlingException|RequestThrottled|RequestLimitExceeded)$/.test(error.code)
+  )
+}
+
+/** Never answered: the name was not found, nobody listened, the connection broke, or it took too long. */
+export function isUnreachable(error: AwsCallError): boolean {
+  return error.httpStatus === undefined && !/Credentials|Token/.test(error.code)
+}
+
+/** Says nothing about the request itself: the same call may succeed later. The SDK has retried it a few times already. */
+export function isPassing(error: unknown): error is AwsCallError {
+  return (
+    error instanceof AwsCallError &&
+    (isThrottling(error) || isUnreachable(error) || (error.httpStatus ?? 0) >= 500)
+  )
+}
+
+/** No room for it now; minutes later there may be. */
+export function isCapacity(error: unknown): error is AwsCallError {
+  return error instanceof AwsCallError && /^Insufficient\w*Capacity(?:Fault)?$/.test(error.code)
+}

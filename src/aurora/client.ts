@@ -1,0 +1,70 @@
+import { Agent as HttpAgent } from 'node:http'
+import { Agent as HttpsAgent } from 'node:https'
+import { RDSClient } from '@aws-sdk/client-rds'
+import { NodeHttpHandler } from '@smithy/node-http-handler'
+import { AwsCallError } from './aws-call.ts'
+
+interface ClientOptions {
+  readonly region: string
+  readonly userAgent: readonly [name: string, version: string]
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+/** What every AWS client of this action is made with; RDS and STS alike. */
+export function clientConfiguration({ region, userAgent, env }: ClientOptions) {
+  // The AWS SDK does not read the proxy variables; Node's own agents do when they are told to (Node.js, http.Agent
+  // `proxyEnv`), NO_PROXY included.
+  const agentOptions = { keepAlive: true, proxyEnv: proxyVariables(env) }
+  return {
+    region,
+    customUserAgent: [[...userAgent] as [string, string]],
+    // A burst of throttling takes longer than the three attempts of the SDK's default; faults about the request itself are
+    // not retried at all.
+    maxAttempts: 6,
+    requestHandler: new NodeHttpHandler({
+      httpAgent: new HttpAgent(agentOptions),
+      httpsAgent: new HttpsAgent(agentOptions),
+      connectionTimeout: 5_000,
+      requestTimeout: 30_000,
+      throwOnRequestTimeout: true,
+    }),
+  }
+}
+
+export function createRdsClient(options: ClientOptions): RDSClient {
+  const rds = new RDSClient(clientConfiguration(options))
+  rds.middlewareStack.add(
+    (next, { commandName }) =>
+      async (args) => {
+        try {
+          return await next(args)
+        } catch (error) {
+          throw new AwsCallError(operationOf(commandName), error)
+        }
+      },
+    { step: 'initialize', priority: 'high', name: 'nameFailingOperation' },
+  )
+  return rds
+}
+
+function operationOf(commandName: unknown): string {
+  return typeof commandName === 'string' ? commandName.replace(/Command$/, '') : 'AWS call'
+}
+
+const PROXY_VARIABLES = [
+  'HTTP_PROXY',
+  'HTTPS_PROXY',
+  'NO_PROXY',
+  'http_proxy',
+  'https_proxy',
+  'no_proxy',
+] as const
+
+function proxyVariables(env: ClientOptions['env']): Record<string, string> {
+  return Object.fromEntries(
+    PROXY_VARIABLES.flatMap((name) => {
+      const value = env[name]
+      return value === undefined ? [] : [[name, value]]
+    }),
+  )
+}

@@ -1,0 +1,43 @@
+import type { CloneReport, CloneState } from '../outcome.ts'
+import { identityHash, writerIdentifier } from './identity.ts'
+import { claimedIdentity, TAG } from './tags.ts'
+import { standing } from './plan-ready.ts'
+import type { ClusterSnapshot, InstanceSnapshot } from './snapshot.ts'
+
+/** What is told of a clone. Only its own endpoint, never the source's: nothing here is looked up elsewhere. */
+export function reportClone({
+  cluster,
+  writer,
+  state,
+  region,
+}: {
+  readonly cluster: ClusterSnapshot
+  readonly writer: InstanceSnapshot | undefined
+  readonly state: CloneState
+  readonly region: string
+}): CloneReport {
+  const tags = cluster.tags ?? {}
+  const identity = claimedIdentity(tags)
+  return {
+    state,
+    standing: standing(cluster, writer),
+    identifier: cluster.identifier,
+    identityHash: identity === undefined ? '' : identityHash(identity),
+    name: identity?.name ?? '',
+    arn: cluster.arn,
+    resourceId: cluster.resourceId,
+    instanceIdentifier: writer?.identifier ?? writerIdentifier(cluster.identifier),
+    region,
+    endpoint: cluster.endpoint,
+    readerEndpoint: cluster.readerEndpoint,
+    port: cluster.port,
+    engine: cluster.engine,
+    engineVersion: cluster.engineVersion,
+    databaseName: cluster.databaseName,
+    masterUsername: cluster.masterUsername,
+    secretArn: cluster.secretArn,
+    source: tags[TAG.source],
+    expiresAt: tags[TAG.expiresAt],
+    dataAsOf: tags[TAG.dataAsOf],
+  }
+}

@@ -1,0 +1,130 @@
+import { StartDBClusterCommand } from '@aws-sdk/client-rds'
+import { formatDuration } from '../duration.ts'
+import { Cancelled, Failure } from '../failure.ts'
+import { hasCode, isPassing } from './aws-call.ts'
+import type { AwsRun, Pace } from './converge-ready.ts'
+import { deleteClone } from './delete-clone.ts'
+import { describeCluster } from './observe.ts'
+import { type DeletionTarget, type DeletionVerdict, judgeDeletion } from './ownership.ts'
+import { type GoneMemory, planGone } from './plan-gone.ts'
+import { pollDelayMs } from './poll-delay.ts'
+import type { ClusterSnapshot } from './snapshot.ts'
+import { standingLog } from './standing-log.ts'
+
+export interface GoneGoal {
+  readonly target: DeletionTarget
+  /** The cluster as the caller saw it last. */
+  readonly found: ClusterSnapshot
+  /** Asked right before anything is deleted or started; `false` ends the run with nothing done. */
+  readonly stillUnwanted: () => Promise<boolean>
+  readonly waitUntilGone: boolean
+  readonly pace: Pace
+}
+
+export type GoneResult =
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'deleting' }
+  /** Somebody wants it again: nothing was done. */
+  | { readonly kind: 'wanted' }
+  | { readonly kind: 'refused'; readonly verdict: Exclude<DeletionVerdict, { readonly allowed: true }> }
+
+/** Brings one clone to gone, with the same loop as convergeReady. The deletion itself, and its guard, are in delete-clone.ts. */
+export async function convergeGone(aws: AwsRun, goal: GoneGoal): Promise<GoneResult> {
+  const { rds, clock, log, signal } = aws
+  const { target, pace } = goal
+  const say = standingLog({ log, clock, ...pace })
+  let memory: GoneMemory = { requested: false, startedAtMs: undefined }
+  let cluster: ClusterSnapshot | undefined = goal.found
+
+  for (;;) {
+    const step = planGone({
+      cluster,
+      verdict: cluster === undefined ? undefined : judgeDeletion(cluster, target, clock.now()),
+      memory,
+      waitUntilGone: goal.waitUntilGone,
+      nowMs: clock.now(),
+    })
+    let status = ''
+    switch (step.kind) {
+      case 'settled':
+        return { kind: step.how }
+      case 'refuse':
+        return { kind: 'refused', verdict: step.verdict }
+      case 'wait':
+        status = step.status
+        break
+      case 'start':
+      case 'delete': {
+        throwIfCancelled(aws, target, cluster)
+        if (!(await goal.stillUnwanted())) return { kind: 'wanted' }
+        throwIfCancelled(aws, target, cluster)
+        if (step.kind === 'start') {
+          memory = { ...memory, startedAtMs: clock.now() }
+          status = await startToDelete(aws, target.identifier)
+          break
+        }
+        const result = await deleteClone(aws, target)
+        if (result.kind === 'gone' || result.kind === 'refused') return result
+        if (result.kind === 'requested') {
+          log.info(`Deletion of "${target.identifier}" accepted`)
+          memory = { ...memory, requested: true }
+          if (!goal.waitUntilGone) return { kind: 'deleting' }
+          status = 'waiting for AWS to finish the deletion'
+        } else {
+          status = `waiting for the clone to be deletable: ${result.because}`
+        }
+      }
+    }
+
+    say(status)
+    const leftMs = pace.startedAtMs + pace.limitMs - clock.now()
+    if (leftMs <= 0) throw timedOut(goal, memory, status)
+    await clock.sleep(Math.min(pollDelayMs(pace.pollIntervalMs), leftMs), signal)
+    throwIfCancelled(aws, target, cluster)
+    try {
+      const seen = await describeCluster(rds, target.identifier, signal)
+      // The name may be taken again the moment it is free: that is not the one that was deleted.
+      cluster = memory.requested && seen?.resourceId !== target.resourceId ? undefined : seen
+    } catch (error) {
+      throwIfCancelled(aws, target, cluster)
+      if (!isPassing(error)) throw error
+      log.warning(`AWS did not answer this time (${error.operation}: ${error.message}); asking again.`)
+    }
+  }
+}
+
+async function startToDelete({ rds, log }: AwsRun, identifier: string): Promise<string> {
+  log.info(`Clone "${identifier}" is stopped, and AWS deletes only running clusters; starting it`)
+  try {
+    await rds.send(new StartDBClusterCommand({ DBClusterIdentifier: identifier }))
+  } catch (error) {
+    if (!hasCode(error, 'InvalidDBClusterStateFault', 'DBClusterNotFoundFault')) throw error
+  }
+  return 'waiting for the clone to start'
+}
+
+function timedOut({ target, pace }: GoneGoal, memory: GoneMemory, status: string): Failure {
+  const limit = formatDuration(pace.limitMs)
+  return memory.requested
+    ? new Failure({
+        title: 'Timed out',
+        what: `Clone "${target.identifier}" was not gone within ${limit} (${status}).`,
+        remedy: 'AWS goes on deleting it; nothing else is needed.',
+      })
+    : new Failure({
+        title: 'Timed out',
+        what: `Clone "${target.identifier}" could not be deleted within ${limit} (${status}). It keeps its tags, so that a later destroy or sweep finds it.`,
+        remedy: 'Run mode destroy again when the cluster is available.',
+      })
+}
+
+function throwIfCancelled(
+  { signal }: AwsRun,
+  { identifier }: DeletionTarget,
+  cluster: ClusterSnapshot | undefined,
+): void {
+  if (signal.aborted)
+    throw new Cancelled(
+      `Clone "${identifier}" stands at: ${cluster === undefined ? 'gone' : `cluster ${cluster.status}`}.`,
+    )
+}

@@ -1,0 +1,369 @@
+import {
+  CreateDBInstanceCommand,
+  type RDSClient,
+  RestoreDBClusterToPointInTimeCommand,
+  type RestoreDBClusterToPointInTimeMessage,
+  StartDBClusterCommand,
+} from '@aws-sdk/client-rds'
+import type { Clock } from '../clock.ts'
+import type { Demand, UnwantedReason } from '../demand.ts'
+import { formatDuration } from '../duration.ts'
+import { Cancelled, Failure } from '../failure.ts'
+import type { Log } from '../log.ts'
+import { type AwsCallError, hasCode, isCapacity, isPassing } from './aws-call.ts'
+import { explainAwsError } from './explain.ts'
+import { writerIdentifier } from './identity.ts'
+import { describeCluster, describeInstance, describeInstancesOf } from './observe.ts'
+import {
+  FRESH_MEMORY,
+  type ReadyFailure,
+  type ReadyMemory,
+  type ReadyStep,
+  planReady,
+  remember,
+  standing,
+  writerOf,
+} from './plan-ready.ts'
+import { pollDelayMs } from './poll-delay.ts'
+import { writerRequest } from './restore-request.ts'
+import { type ClusterSnapshot, type InstanceSnapshot, clusterSnapshot, instanceSnapshot } from './snapshot.ts'
+import { standingLog } from './standing-log.ts'
+import { clusterPhase } from './statuses.ts'
+
+export interface AwsRun {
+  readonly rds: RDSClient
+  readonly clock: Clock
+  readonly log: Log
+  /** Aborted when the runner cancels: nothing new is started after that. */
+  readonly signal: AbortSignal
+}
+
+export interface Pace {
+  readonly startedAtMs: number
+  readonly limitMs: number
+  readonly pollIntervalMs: number
+}
+
+export interface Observation {
+  readonly cluster: ClusterSnapshot | undefined
+  readonly instances: readonly InstanceSnapshot[]
+}
+
+export type RestoreDecision =
+  | { readonly kind: 'restore'; readonly request: RestoreDBClusterToPointInTimeMessage }
+  | { readonly kind: 'wait'; readonly status: string }
+
+export interface ReadyGoal {
+  readonly identifier: string
+  /** The cluster as the listing showed it. */
+  readonly found: ClusterSnapshot | undefined
+  readonly isFromThisSource: (cluster: ClusterSnapshot) => boolean
+  /** Decides about a restore with fresh eyes, and throws what makes it impossible; absent where the mode may not restore. */
+  readonly decideRestore: (() => Promise<RestoreDecision>) | undefined
+  /** Removes a clone that failed before it was ever ready. */
+  readonly removeFailed: (cluster: ClusterSnapshot) => Promise<void>
+  /** The live pull request, from a look that is at most `maxAgeMs` old. */
+  readonly demand: (maxAgeMs: number) => Promise<Demand>
+  readonly refuseUnknownDemand: (because: string) => Failure
+  readonly explainFailure: (
+    why: ReadyFailure,
+    detail: string,
+    cluster: ClusterSnapshot | undefined,
+  ) => Promise<Failure>
+  /** Called with every look that shows the clone. */
+  readonly announce: (cluster: ClusterSnapshot, writer: InstanceSnapshot | undefined) => void
+  /** Stay until it is ready; otherwise only until nothing more can be sent. */
+  readonly waitUntilReady: boolean
+  readonly pace: Pace
+}
+
+export type ReadyResult =
+  | { readonly kind: 'ready'; readonly cluster: ClusterSnapshot; readonly writer: InstanceSnapshot }
+  | { readonly kind: 'creating'; readonly cluster: ClusterSnapshot }
+  | {
+      readonly kind: 'unwanted'
+      readonly because: UnwantedReason
+      readonly cluster: ClusterSnapshot | undefined
+    }
+
+type Mutation = Extract<ReadyStep, { kind: 'restore' | 'create-writer' | 'start' | 'remove' }>
+
+/** What came of one call: AWS's answer shows the new state, or a new look is due, at once or after a pause. */
+type Acted =
+  | { readonly kind: 'answered'; readonly observation: Observation }
+  | { readonly kind: 'look' }
+  | { readonly kind: 'pause'; readonly status: string; readonly error?: AwsCallError }
+
+/** A look at the pull request this young counts as made right before the call to AWS that follows it. */
+const FRESH_DEMAND_MS = 5_000
+const WAITING_DEMAND_MS = 60_000
+/** Between the look that found the clone ready and the one that confirms it: statuses flap (seen in ACK's end-to-end tests). */
+const CONFIRM_AFTER_MS = 500
+
+/**
+ * Brings one clone to ready: look at AWS, ask the plan for the next step, do that one step, look again, until settled, out of
+ * time or cancelled. It starts from what is there, so it does not matter where an earlier run stopped.
+ */
+export async function convergeReady(aws: AwsRun, goal: ReadyGoal): Promise<ReadyResult> {
+  return await new ReadyRun(aws, goal).settle()
+}
+
+class ReadyRun {
+  readonly #aws: AwsRun
+  readonly #goal: ReadyGoal
+  readonly #say: (status: string) => void
+  #memory: ReadyMemory = FRESH_MEMORY
+  #now: Observation = { cluster: undefined, instances: [] }
+
+  constructor(aws: AwsRun, goal: ReadyGoal) {
+    this.#aws = aws
+    this.#goal = goal
+    this.#say = standingLog({ log: aws.log, clock: aws.clock, ...goal.pace })
+  }
+
+  async settle(): Promise<ReadyResult> {
+    this.#now = await this.#firstLook()
+    for (;;) {
+      const step = this.#plan()
+      if (step.kind === 'fail')
+        throw await this.#goal.explainFailure(step.why, step.detail, this.#now.cluster)
+      const unwanted = await this.#stopIfUnwanted(step)
+      if (unwanted !== undefined) return unwanted
+      const { cluster, instances } = this.#now
+      const writer = cluster === undefined ? undefined : writerOf(cluster, instances)
+      if (step.kind === 'settled' && cluster !== undefined && writer !== undefined)
+        return { kind: 'ready', cluster, writer }
+
+      const acted = await this.#act(step)
+      if (acted.kind === 'answered') {
+        this.#now = acted.observation
+        continue
+      }
+      if (acted.kind === 'pause') {
+        if (!this.#goal.waitUntilReady && cluster !== undefined && isUnderWay(cluster))
+          return { kind: 'creating', cluster }
+        await this.#pause(acted, step.kind === 'look-again' ? CONFIRM_AFTER_MS : undefined)
+      }
+      this.#now = await this.#look()
+    }
+  }
+
+  #plan(): ReadyStep {
+    const { cluster, instances } = this.#now
+    const nowMs = this.#aws.clock.now()
+    this.#memory = remember(this.#memory, this.#now, nowMs)
+    if (cluster !== undefined) this.#goal.announce(cluster, writerOf(cluster, instances))
+    return planReady({
+      cluster,
+      instances,
+      fromThisSource: cluster === undefined || this.#goal.isFromThisSource(cluster),
+      mayRestore: this.#goal.decideRestore !== undefined,
+      memory: this.#memory,
+      nowMs,
+    })
+  }
+
+  /** The live pull request has the last word before every call that changes something, every minute, and when done. */
+  async #stopIfUnwanted(step: ReadyStep): Promise<ReadyResult | undefined> {
+    this.#throwIfCancelled()
+    const waits = step.kind === 'wait' || step.kind === 'look-again'
+    const demand = await this.#goal.demand(waits ? WAITING_DEMAND_MS : FRESH_DEMAND_MS)
+    if (demand.kind === 'unwanted')
+      return { kind: 'unwanted', because: demand.because, cluster: this.#now.cluster }
+    if (demand.kind === 'unknown' && !waits && step.kind !== 'settled')
+      throw this.#goal.refuseUnknownDemand(demand.because)
+    // That look took time too.
+    this.#throwIfCancelled()
+    return undefined
+  }
+
+  async #act(step: ReadyStep): Promise<Acted> {
+    switch (step.kind) {
+      case 'wait':
+        return { kind: 'pause', status: step.status }
+      case 'look-again':
+        return { kind: 'pause', status: 'ready; looking once more' }
+      case 'restore':
+      case 'create-writer':
+      case 'start':
+      case 'remove':
+        return await this.#mutate(step)
+      default:
+        return { kind: 'look' }
+    }
+  }
+
+  async #mutate(step: Mutation): Promise<Acted> {
+    const { cluster } = this.#now
+    if (step.kind === 'restore') return await this.#restore()
+    if (cluster === undefined) return { kind: 'look' }
+    if (step.kind === 'create-writer') return await this.#createWriter(cluster)
+    if (step.kind === 'start') return await this.#start(cluster)
+    this.#aws.log.warning(
+      `Clone "${cluster.identifier}" failed before it was ever ready (${step.because}); it is removed and made again.`,
+    )
+    await this.#goal.removeFailed(cluster)
+    this.#memory = { ...this.#memory, replaced: true }
+    return { kind: 'look' }
+  }
+
+  async #restore(): Promise<Acted> {
+    const decision = await this.#goal.decideRestore?.()
+    if (decision === undefined) return { kind: 'look' }
+    if (decision.kind === 'wait') return { kind: 'pause', status: decision.status }
+    this.#throwIfCancelled()
+    try {
+      const { DBCluster: answer = {} } = await this.#aws.rds.send(
+        new RestoreDBClusterToPointInTimeCommand(decision.request),
+      )
+      this.#aws.log.info(`Restore of "${this.#goal.identifier}" accepted`)
+      this.#memory = {
+        ...FRESH_MEMORY,
+        replaced: this.#memory.replaced,
+        restores: this.#memory.restores + 1,
+        restoredAtMs: this.#aws.clock.now(),
+        sawUnready: true,
+      }
+      return {
+        kind: 'answered',
+        observation: { cluster: asRequested(answer, decision.request), instances: [] },
+      }
+    } catch (error) {
+      // Our own first attempt whose answer was lost, or a run beside this one: whose it is, its tags tell.
+      if (hasCode(error, 'DBClusterAlreadyExistsFault')) {
+        this.#memory = { ...this.#memory, restoredAtMs: this.#aws.clock.now(), sawUnready: true }
+        return { kind: 'look' }
+      }
+      const later = isCapacity(error) || hasCode(error, 'InvalidDBClusterStateFault')
+      if (later && this.#goal.waitUntilReady)
+        return { kind: 'pause', status: `waiting to restore: ${error.message}`, error }
+      throw error
+    }
+  }
+
+  async #createWriter(cluster: ClusterSnapshot): Promise<Acted> {
+    try {
+      const request = writerRequest(cluster)
+      const { DBInstance: answer = {} } = await this.#aws.rds.send(new CreateDBInstanceCommand(request))
+      this.#aws.log.info(
+        `Writer "${request.DBInstanceIdentifier ?? ''}" (${request.DBInstanceClass ?? ''}) accepted`,
+      )
+      this.#memory = { ...this.#memory, writerRequestedAtMs: this.#aws.clock.now() }
+      return { kind: 'answered', observation: { cluster, instances: [instanceSnapshot(answer)] } }
+    } catch (error) {
+      if (hasCode(error, 'DBInstanceAlreadyExistsFault')) {
+        await this.#refuseForeignWriter(cluster, error)
+        this.#memory = { ...this.#memory, writerRequestedAtMs: this.#aws.clock.now() }
+        return { kind: 'pause', status: 'waiting for AWS to show the writer' }
+      }
+      // AWS's guide says that instances come after the cluster is available; its knowledge centre, that they are queued.
+      // Refused means the former.
+      const early =
+        hasCode(error, 'DBClusterNotFoundFault') ||
+        (hasCode(error, 'InvalidDBClusterStateFault') && !/scaling configuration/i.test(error.message))
+      if (early) {
+        this.#memory = { ...this.#memory, writerRefused: true }
+        return {
+          kind: 'pause',
+          status: `waiting for the cluster to take its writer (cluster ${cluster.status})`,
+        }
+      }
+      if (isCapacity(error) && this.#goal.waitUntilReady)
+        return { kind: 'pause', status: `waiting for capacity: ${error.message}`, error }
+      throw error
+    }
+  }
+
+  async #refuseForeignWriter(cluster: ClusterSnapshot, cause: AwsCallError): Promise<void> {
+    const instance = await describeInstance(this.#aws.rds, writerIdentifier(cluster.identifier))
+    if (instance === undefined || instance.clusterIdentifier === cluster.identifier) return
+    throw new Failure({
+      title: 'Cluster not owned',
+      what: `An instance named "${instance.identifier}" exists already and belongs to "${instance.clusterIdentifier ?? 'no cluster'}", so clone "${cluster.identifier}" cannot have its writer.`,
+      remedy: 'Rename or remove that instance, or choose another identifier-prefix.',
+      cause,
+    })
+  }
+
+  async #start(cluster: ClusterSnapshot): Promise<Acted> {
+    this.#aws.log.info(`Clone "${cluster.identifier}" is stopped; starting it`)
+    try {
+      await this.#aws.rds.send(new StartDBClusterCommand({ DBClusterIdentifier: cluster.identifier }))
+    } catch (error) {
+      // Started by somebody else between our look and this call.
+      if (!hasCode(error, 'InvalidDBClusterStateFault')) throw error
+    }
+    this.#memory = { ...this.#memory, startedAtMs: this.#aws.clock.now() }
+    return { kind: 'pause', status: 'waiting for the clone to start' }
+  }
+
+  async #firstLook(): Promise<Observation> {
+    const { found } = this.#goal
+    if (found === undefined) return { cluster: undefined, instances: [] }
+    return { cluster: found, instances: await describeInstancesOf(this.#aws.rds, found.identifier) }
+  }
+
+  async #look(): Promise<Observation> {
+    const { rds, signal, log } = this.#aws
+    const { identifier } = this.#goal
+    try {
+      const [cluster, instances] = await Promise.all([
+        describeCluster(rds, identifier, signal),
+        describeInstancesOf(rds, identifier, signal),
+      ])
+      return { cluster, instances }
+    } catch (error) {
+      this.#throwIfCancelled()
+      if (!isPassing(error)) throw error
+      log.warning(`AWS did not answer this time (${error.operation}: ${error.message}); asking again.`)
+      return this.#now
+    }
+  }
+
+  async #pause(acted: Extract<Acted, { kind: 'pause' }>, restMs: number | undefined): Promise<void> {
+    const { clock, signal } = this.#aws
+    const { pace } = this.#goal
+    this.#say(acted.status)
+    const leftMs = pace.startedAtMs + pace.limitMs - clock.now()
+    if (leftMs <= 0) throw this.#timedOut(acted)
+    await clock.sleep(Math.min(restMs ?? pollDelayMs(pace.pollIntervalMs), leftMs), signal)
+    this.#throwIfCancelled()
+  }
+
+  #timedOut({ status, error }: Extract<Acted, { kind: 'pause' }>): Failure {
+    if (error !== undefined) return explainAwsError(error)
+    const limit = formatDuration(this.#goal.pace.limitMs)
+    return new Failure({
+      title: 'Timed out',
+      what: `Clone "${this.#goal.identifier}" was not ready within ${limit} (${status}).`,
+      remedy: 'AWS goes on with it: run mode wait, or run again with a longer wait-timeout.',
+    })
+  }
+
+  #throwIfCancelled(): void {
+    if (!this.#aws.signal.aborted) return
+    const { cluster, instances } = this.#now
+    throw new Cancelled(
+      cluster === undefined
+        ? `Clone "${this.#goal.identifier}" does not exist yet.`
+        : `Clone "${cluster.identifier}" stands at: ${standing(cluster, writerOf(cluster, instances))}.`,
+    )
+  }
+}
+
+/** Everything that can be sent has been: AWS finishes by itself. Not so while a former cluster blocks the name. */
+function isUnderWay(cluster: ClusterSnapshot): boolean {
+  return clusterPhase(cluster.status) !== 'deleting'
+}
+
+/** The answer to our own restore, with the tags that went into the request: not every server repeats them. */
+function asRequested(
+  answer: Parameters<typeof clusterSnapshot>[0],
+  request: RestoreDBClusterToPointInTimeMessage,
+): ClusterSnapshot {
+  return clusterSnapshot({
+    ...answer,
+    DBClusterIdentifier: request.DBClusterIdentifier,
+    TagList: request.Tags,
+  })
+}

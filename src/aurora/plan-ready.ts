@@ -1,0 +1,212 @@
+import type { InstanceSnapshot, ClusterSnapshot } from './snapshot.ts'
+import { writerIdentifier } from './identity.ts'
+import { ownershipOf } from './ownership.ts'
+import { clusterPhase, failedByConfiguration, instancePhase } from './statuses.ts'
+import { TAG } from './tags.ts'
+
+/** What this run did itself; between runs nothing is remembered, names and tags are the only state. */
+export interface ReadyMemory {
+  /** When our own restore was accepted; AWS may not show the cluster for a while after that. */
+  readonly restoredAtMs: number | undefined
+  /** Restores accepted in this run. */
+  readonly restores: number
+  /** This run removed a clone that had failed, to make it anew. */
+  readonly replaced: boolean
+  /** The cluster was seen after the last restore. */
+  readonly seen: boolean
+  /** When the writer was accepted; AWS may not show it for a while after that. */
+  readonly writerRequestedAtMs: number | undefined
+  /** AWS refused the writer because of the cluster's state. */
+  readonly writerRefused: boolean
+  readonly startedAtMs: number | undefined
+  /** This run saw the clone in another state than ready. */
+  readonly sawUnready: boolean
+  /** Ready looks in a row. */
+  readonly readyLooks: number
+  /** When a state that may heal by itself was first seen. */
+  readonly unhealthySinceMs: number | undefined
+}
+
+export const FRESH_MEMORY: ReadyMemory = {
+  restoredAtMs: undefined,
+  restores: 0,
+  replaced: false,
+  seen: false,
+  writerRequestedAtMs: undefined,
+  writerRefused: false,
+  startedAtMs: undefined,
+  sawUnready: false,
+  readyLooks: 0,
+  unhealthySinceMs: undefined,
+}
+
+export interface ReadyView {
+  readonly cluster: ClusterSnapshot | undefined
+  readonly instances: readonly InstanceSnapshot[]
+  /** An existing clone was made from the source that is configured now. */
+  readonly fromThisSource: boolean
+  /** `create` may restore and replace; `wait` may not. */
+  readonly mayRestore: boolean
+  readonly memory: ReadyMemory
+  readonly nowMs: number
+}
+
+export type ReadyStep =
+  | { readonly kind: 'restore' }
+  | { readonly kind: 'create-writer' }
+  | { readonly kind: 'start' }
+  | { readonly kind: 'remove'; readonly because: string }
+  | { readonly kind: 'wait'; readonly status: string }
+  | { readonly kind: 'look-again' }
+  | { readonly kind: 'settled' }
+  | { readonly kind: 'fail'; readonly why: ReadyFailure; readonly detail: string }
+
+export type ReadyFailure =
+  | 'no-clone'
+  | 'vanished'
+  | 'not-owned'
+  | 'other-source'
+  | 'being-deleted'
+  | 'failed-before-ready'
+  | 'failed-by-configuration'
+  | 'failed-again'
+  | 'failed-after-ready'
+
+/** How long AWS may not show what it has accepted (observed for new clusters and instances; two minutes is generous). */
+const VISIBILITY_DELAY_MS = 120_000
+/** A Serverless v2 writer that ran out of memory reports `incompatible-parameters` and heals by itself (Aurora user guide). */
+const HEALING_MS = 180_000
+const MAX_RESTORES = 2
+
+/** The one next step towards a clone that is ready. Pure: everything it knows is in the view. */
+export function planReady(view: ReadyView): ReadyStep {
+  const { cluster, memory, nowMs } = view
+  if (cluster === undefined) return planWithoutCluster(view)
+
+  const ownership = ownershipOf(cluster)
+  if (!ownership.owned) return fail('not-owned', ownership.because)
+
+  const phase = clusterPhase(cluster.status)
+  if (phase === 'deleting')
+    return view.mayRestore
+      ? wait('the former clone of this name to be gone')
+      : fail('being-deleted', `cluster ${cluster.status}`)
+  if (!view.fromThisSource) return fail('other-source', ownership.tags[TAG.source] ?? 'unknown')
+
+  const writer = writerOf(cluster, view.instances)
+  const writerPhase = writer === undefined ? undefined : instancePhase(writer.status)
+  if (phase === 'failed' || writerPhase === 'failed') return planFailed(view, cluster, writer)
+
+  if (phase === 'stopped')
+    return within(memory.startedAtMs, nowMs) ? wait('the clone to start') : { kind: 'start' }
+
+  if (writer === undefined) return planWithoutWriter(view, cluster)
+
+  if (phase !== 'available' || writerPhase !== 'available')
+    return { kind: 'wait', status: standing(cluster, writer) }
+
+  const published = ownership.tags[TAG.readyAt] !== undefined
+  if (!published) {
+    const unsettled = unsettledChange(cluster, writer)
+    if (unsettled !== undefined) return wait(unsettled)
+  }
+  if (memory.sawUnready && memory.readyLooks < 2) return { kind: 'look-again' }
+  return { kind: 'settled' }
+}
+
+/** Cluster and writer in AWS's own words, for logs. */
+export function standing(cluster: ClusterSnapshot, writer: InstanceSnapshot | undefined): string {
+  return `cluster ${cluster.status}, writer ${writer?.status ?? 'not there yet'}`
+}
+
+/** What a new look adds to the memory of this run. */
+export function remember(
+  memory: ReadyMemory,
+  { cluster, instances }: Pick<ReadyView, 'cluster' | 'instances'>,
+  nowMs: number,
+): ReadyMemory {
+  const writer = cluster === undefined ? undefined : writerOf(cluster, instances)
+  const ready =
+    cluster !== undefined &&
+    writer !== undefined &&
+    clusterPhase(cluster.status) === 'available' &&
+    instancePhase(writer.status) === 'available'
+  const healing = [cluster?.status, writer?.status].includes('incompatible-parameters')
+  return {
+    ...memory,
+    seen: memory.seen || cluster !== undefined,
+    sawUnready: memory.sawUnready || !ready,
+    readyLooks: ready ? memory.readyLooks + 1 : 0,
+    unhealthySinceMs: healing ? (memory.unhealthySinceMs ?? nowMs) : undefined,
+  }
+}
+
+/** The instance that takes writes: as the cluster says; before it says, the one that this action made, or the only one. */
+export function writerOf(
+  cluster: ClusterSnapshot,
+  instances: readonly InstanceSnapshot[],
+): InstanceSnapshot | undefined {
+  const named = cluster.members.find(({ isWriter }) => isWriter)?.identifier
+  return (
+    instances.find(({ identifier }) => identifier === named) ??
+    instances.find(({ identifier }) => identifier === writerIdentifier(cluster.identifier)) ??
+    instances[0]
+  )
+}
+
+function planWithoutCluster({ memory, mayRestore, nowMs }: ReadyView): ReadyStep {
+  if (!memory.seen && within(memory.restoredAtMs, nowMs)) return wait('AWS to show the new cluster')
+  if (!mayRestore) return fail('no-clone', 'no cluster')
+  if (memory.restores >= MAX_RESTORES) return fail('vanished', `restored ${memory.restores} times`)
+  return { kind: 'restore' }
+}
+
+function planWithoutWriter({ memory, nowMs }: ReadyView, cluster: ClusterSnapshot): ReadyStep {
+  if (within(memory.writerRequestedAtMs, nowMs)) return wait('AWS to show the writer')
+  // Asked for once while the cluster was in this state and refused: AWS takes it when the cluster is available.
+  const refused = memory.writerRefused && clusterPhase(cluster.status) !== 'available'
+  return refused
+    ? wait(`the cluster to take its writer (cluster ${cluster.status})`)
+    : { kind: 'create-writer' }
+}
+
+function planFailed(
+  view: ReadyView,
+  cluster: ClusterSnapshot,
+  writer: InstanceSnapshot | undefined,
+): ReadyStep {
+  const { memory, nowMs } = view
+  const failed =
+    clusterPhase(cluster.status) === 'failed' ? cluster.status : (writer?.status ?? cluster.status)
+  const detail = standing(cluster, writer)
+  const mayHeal = failed === 'incompatible-parameters' && writer?.instanceClass === 'db.serverless'
+  if (mayHeal && (memory.unhealthySinceMs === undefined || nowMs - memory.unhealthySinceMs < HEALING_MS))
+    return wait(`"${failed}" to heal`)
+  if (cluster.tags?.[TAG.readyAt] !== undefined) return fail('failed-after-ready', detail)
+  if (!view.mayRestore) return fail('failed-before-ready', detail)
+  if (memory.replaced) return fail('failed-again', detail)
+  // Made by this very run: the same request would fail the same way.
+  if (memory.restores > 0 && failedByConfiguration(failed)) return fail('failed-by-configuration', detail)
+  return { kind: 'remove', because: detail }
+}
+
+/** A change that a new clone still has to go through before it is handed out. */
+function unsettledChange(cluster: ClusterSnapshot, writer: InstanceSnapshot): string | undefined {
+  if (cluster.hasPendingChanges || writer.hasPendingChanges) return 'pending changes to be applied'
+  const member = cluster.members.find(({ identifier }) => identifier === writer.identifier)
+  if (member === undefined) return 'the cluster to list its writer'
+  if (member.parameterGroupStatus === 'applying') return 'the cluster parameter group to be applied'
+  return undefined
+}
+
+function within(sinceMs: number | undefined, nowMs: number): boolean {
+  return sinceMs !== undefined && nowMs - sinceMs < VISIBILITY_DELAY_MS
+}
+
+function wait(what: string): ReadyStep {
+  return { kind: 'wait', status: `waiting for ${what}` }
+}
+
+function fail(why: ReadyFailure, detail: string): ReadyStep {
+  return { kind: 'fail', why, detail }
+}

@@ -1,0 +1,49 @@
+import { AddTagsToResourceCommand, type RDSClient } from '@aws-sdk/client-rds'
+import { canonicalLabel } from '../tag-value.ts'
+import type { ClusterSnapshot } from './snapshot.ts'
+import { type Tags, TAG } from './tags.ts'
+
+/**
+ * The tags to write on a clone that is asked for again: its time is extended to the later of the old one and now + TTL, the
+ * label is the one it is asked for with now, and `ready-at` is written once, when it is ready for the first time.
+ */
+export function renewedTags(
+  tags: Tags,
+  {
+    nowMs,
+    ttlMs,
+    label,
+    isReady,
+  }: {
+    readonly nowMs: number
+    readonly ttlMs: number | undefined
+    readonly label: string | undefined
+    readonly isReady: boolean
+  },
+): Tags {
+  const renewed: Record<string, string> = {}
+  if (ttlMs !== undefined) {
+    const expiresAtMs = Date.parse(tags[TAG.expiresAt] ?? '') || 0
+    if (nowMs + ttlMs > expiresAtMs) renewed[TAG.expiresAt] = new Date(nowMs + ttlMs).toISOString()
+  }
+  if (label !== undefined && tags[TAG.label] !== canonicalLabel(label))
+    renewed[TAG.label] = canonicalLabel(label)
+  if (isReady && tags[TAG.readyAt] === undefined) renewed[TAG.readyAt] = new Date(nowMs).toISOString()
+  return renewed
+}
+
+/** Writes tags on a clone that was just proven to be ours, and returns the cluster with them. */
+export async function writeTags(
+  rds: RDSClient,
+  cluster: ClusterSnapshot,
+  tags: Tags,
+): Promise<ClusterSnapshot> {
+  if (Object.keys(tags).length === 0) return cluster
+  await rds.send(
+    new AddTagsToResourceCommand({
+      ResourceName: cluster.arn,
+      Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+    }),
+  )
+  return { ...cluster, tags: { ...cluster.tags, ...tags } }
+}

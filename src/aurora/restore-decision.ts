@@ -1,0 +1,104 @@
+import type { RDSClient } from '@aws-sdk/client-rds'
+import { Failure } from '../failure.ts'
+import type { RestoreDecision } from './converge-ready.ts'
+import { describeInstancesOf, vpcOfSubnetGroup } from './observe.ts'
+import { type CloneOrder, restoreRequest } from './restore-request.ts'
+import type { ClusterSnapshot } from './snapshot.ts'
+import { type ResolvedSource, type SourceReference, cloneFamily, sourceProblem } from './source.ts'
+
+interface RestoreQuestion {
+  readonly clusters: readonly ClusterSnapshot[]
+  readonly reference: SourceReference
+  readonly source: ResolvedSource | undefined
+  readonly order: Omit<CloneOrder, 'sourceReference'>
+  readonly identifierPrefix: string
+  readonly maxClones: number
+  readonly region: string
+}
+
+/** Everything that is checked and read before a restore is sent. Throws what only a person can mend. */
+export async function decideRestore(rds: RDSClient, question: RestoreQuestion): Promise<RestoreDecision> {
+  const { source, order, clusters } = question
+  if (source === undefined) throw sourceNotFound(question)
+  const problem = sourceProblem(source, question.identifierPrefix)
+  if (problem !== undefined) {
+    if (!problem.wait) throw problem.failure
+    return { kind: 'wait', status: `waiting for the source cluster (${source.cluster.status})` }
+  }
+  const room = cloneRoom(clusters, question.maxClones, source.cluster, order.shape.restoreToTime)
+  if (room !== undefined) return room
+  const [parameterGroup] = await Promise.all([
+    sourceWriterParameterGroup(rds, source.cluster),
+    refuseGroupsOfAnotherVpc(rds, source.cluster, order.shape),
+  ])
+  return {
+    kind: 'restore',
+    request: restoreRequest(source.cluster, { ...order, sourceReference: source.reference }, parameterGroup),
+  }
+}
+
+function sourceNotFound({ reference, region }: RestoreQuestion): Failure {
+  if (reference.kind === 'key')
+    return new Failure({
+      title: 'Source cluster not found',
+      what: `There is no ready clone with key "${reference.key}" of this repository in ${region}, which source-key asks for.`,
+      remedy: 'Run mode create with that clone-key first, or name a source-cluster.',
+    })
+  return new Failure({
+    title: 'Source cluster not found',
+    what: `There is no Aurora cluster "${reference.reference}" in ${region}.`,
+    remedy: 'Check source-cluster, aws-region and the account of the credentials.',
+  })
+}
+
+function cloneRoom(
+  clusters: readonly ClusterSnapshot[],
+  maxClones: number,
+  source: ClusterSnapshot,
+  restoreToTime: Date | undefined,
+): RestoreDecision | undefined {
+  // A copy to a point in time is a full one anyway: the limit of copy-on-write clones does not concern it.
+  if (restoreToTime !== undefined) return undefined
+  const { clones, beingDeleted } = cloneFamily(clusters, source)
+  if (clones < maxClones) return undefined
+  if (clones - beingDeleted < maxClones)
+    return {
+      kind: 'wait',
+      status: `waiting for one of ${clones} clones of "${source.identifier}" to be gone`,
+    }
+  throw new Failure({
+    title: 'Clone limit reached',
+    what: `Source cluster "${source.identifier}" shares its storage with ${clones} clones, max-clones is ${maxClones}. After 15 copy-on-write clones AWS silently makes full copies, which are slow and pay for all of their storage.`,
+    remedy: 'Destroy clones that nobody needs, or clone from a clone of a full copy.',
+  })
+}
+
+/** The source's writer tells the parameter group of the clone's; a shared source of another account does not show it. */
+async function sourceWriterParameterGroup(
+  rds: RDSClient,
+  source: ClusterSnapshot,
+): Promise<string | undefined> {
+  const instances = await describeInstancesOf(rds, source.identifier)
+  const writer = source.members.find(({ isWriter }) => isWriter)?.identifier
+  return (instances.find(({ identifier }) => identifier === writer) ?? instances[0])?.parameterGroup
+}
+
+/** Security groups belong to one VPC: those of the source are no use in another. */
+async function refuseGroupsOfAnotherVpc(
+  rds: RDSClient,
+  source: ClusterSnapshot,
+  { subnetGroup, securityGroupIds }: CloneOrder['shape'],
+): Promise<void> {
+  if (subnetGroup === undefined || securityGroupIds !== undefined) return
+  if (source.subnetGroup === undefined || subnetGroup === source.subnetGroup) return
+  const [wanted, own] = await Promise.all([
+    vpcOfSubnetGroup(rds, subnetGroup),
+    vpcOfSubnetGroup(rds, source.subnetGroup),
+  ])
+  if (wanted === own) return
+  throw new Failure({
+    title: 'Network configuration rejected',
+    what: `db-subnet-group-name "${subnetGroup}" is in VPC ${wanted ?? 'unknown'}, source cluster "${source.identifier}" in ${own ?? 'unknown'}: its security groups cannot be used there.`,
+    remedy: 'Set vpc-security-group-ids to groups of that VPC.',
+  })
+}

@@ -1,0 +1,112 @@
+import type { DBCluster, DBInstance, Tag } from '@aws-sdk/client-rds'
+import type { Tags } from './tags.ts'
+
+/** One cluster as AWS described it, parsed once: missing lists are told apart from empty ones. */
+export interface ClusterSnapshot {
+  readonly identifier: string
+  readonly arn: string
+  /** `cluster-ABC…`: immutable, and new for a cluster that took over a deleted one's name. */
+  readonly resourceId: string
+  readonly status: string
+  readonly engine: string
+  readonly engineVersion: string
+  readonly endpoint: string | undefined
+  readonly readerEndpoint: string | undefined
+  readonly port: number | undefined
+  readonly databaseName: string | undefined
+  readonly masterUsername: string | undefined
+  readonly secretArn: string | undefined
+  /** `undefined` when AWS did not show them: unknown, so never owned. */
+  readonly tags: Tags | undefined
+  readonly members: readonly ClusterMember[]
+  readonly cloneGroupId: string | undefined
+  readonly deletionProtection: boolean
+  readonly createdAtMs: number | undefined
+  readonly hasPendingChanges: boolean
+  readonly isReplica: boolean
+  readonly isGlobalMember: boolean
+  readonly subnetGroup: string | undefined
+  readonly securityGroupIds: readonly string[]
+  readonly parameterGroup: string | undefined
+  readonly networkType: string | undefined
+  readonly iamAuthentication: boolean
+  readonly lifecycleSupport: string | undefined
+}
+
+export interface ClusterMember {
+  readonly identifier: string
+  readonly isWriter: boolean
+  readonly parameterGroupStatus: string | undefined
+}
+
+export interface InstanceSnapshot {
+  readonly identifier: string
+  readonly clusterIdentifier: string | undefined
+  readonly status: string
+  readonly instanceClass: string | undefined
+  readonly parameterGroup: string | undefined
+  readonly hasPendingChanges: boolean
+  readonly tags: Tags | undefined
+}
+
+/** Identifiers are lower case in RDS whatever the caller wrote (RDS API, CreateDBCluster). */
+export function clusterSnapshot(cluster: DBCluster): ClusterSnapshot {
+  return {
+    identifier: (cluster.DBClusterIdentifier ?? '').toLowerCase(),
+    arn: cluster.DBClusterArn ?? '',
+    resourceId: cluster.DbClusterResourceId ?? '',
+    status: cluster.Status ?? 'unknown',
+    engine: cluster.Engine ?? '',
+    engineVersion: cluster.EngineVersion ?? '',
+    endpoint: cluster.Endpoint,
+    readerEndpoint: cluster.ReaderEndpoint,
+    port: cluster.Port,
+    databaseName: cluster.DatabaseName,
+    masterUsername: cluster.MasterUsername,
+    secretArn: cluster.MasterUserSecret?.SecretArn,
+    tags: tagsOf(cluster.TagList),
+    members: (cluster.DBClusterMembers ?? []).map((member) => ({
+      identifier: (member.DBInstanceIdentifier ?? '').toLowerCase(),
+      isWriter: member.IsClusterWriter === true,
+      parameterGroupStatus: member.DBClusterParameterGroupStatus,
+    })),
+    cloneGroupId: cluster.CloneGroupId,
+    deletionProtection: cluster.DeletionProtection === true,
+    createdAtMs: cluster.ClusterCreateTime?.getTime(),
+    hasPendingChanges: hasEntries(cluster.PendingModifiedValues),
+    isReplica: (cluster.ReplicationSourceIdentifier ?? '') !== '',
+    isGlobalMember: (cluster.GlobalClusterIdentifier ?? '') !== '',
+    subnetGroup: cluster.DBSubnetGroup,
+    securityGroupIds: (cluster.VpcSecurityGroups ?? []).flatMap(({ VpcSecurityGroupId: id }) =>
+      id === undefined ? [] : [id],
+    ),
+    parameterGroup: cluster.DBClusterParameterGroup,
+    networkType: cluster.NetworkType,
+    iamAuthentication: cluster.IAMDatabaseAuthenticationEnabled === true,
+    lifecycleSupport: cluster.EngineLifecycleSupport,
+  }
+}
+
+export function instanceSnapshot(instance: DBInstance): InstanceSnapshot {
+  return {
+    identifier: (instance.DBInstanceIdentifier ?? '').toLowerCase(),
+    clusterIdentifier: instance.DBClusterIdentifier?.toLowerCase(),
+    status: instance.DBInstanceStatus ?? 'unknown',
+    instanceClass: instance.DBInstanceClass,
+    parameterGroup: instance.DBParameterGroups?.[0]?.DBParameterGroupName,
+    hasPendingChanges: hasEntries(instance.PendingModifiedValues),
+    tags: tagsOf(instance.TagList),
+  }
+}
+
+function tagsOf(list: readonly Tag[] | undefined): Tags | undefined {
+  if (list === undefined) return undefined
+  return Object.fromEntries(
+    list.flatMap(({ Key: key, Value: value }) => (key === undefined ? [] : [[key, value ?? '']])),
+  )
+}
+
+/** AWS answers `{}` for "nothing pending", and the SDK fills absent members with `undefined`. */
+function hasEntries(values: object | undefined): boolean {
+  return values !== undefined && Object.values(values).some((value) => value !== undefined)
+}

@@ -1,0 +1,69 @@
+/**
+ * Statuses of clusters and instances, sorted by what they mean for somebody who waits (Aurora user guide, "Viewing DB cluster
+ * status" and "Viewing DB instance status"; the values that only AWS's own controllers know are from ACK and the
+ * CloudFormation handlers). New ones appear over time: what is not named here is waited for, never acted on.
+ */
+
+export type ClusterPhase = 'available' | 'deleting' | 'stopped' | 'failed' | 'transient'
+
+const FAILED_CLUSTER = new Set([
+  'cloning-failed',
+  'migration-failed',
+  'upgrade_failed',
+  'upgrade-failed',
+  'inaccessible-encryption-credentials',
+  'inaccessible-encryption-credentials-recoverable',
+  'failed',
+  'restore-failed',
+  'incompatible-restore',
+  'incompatible-network',
+  'incompatible-parameters',
+  'storage-failure',
+  'insufficient-capacity',
+  'insufficient-resource-limits',
+])
+
+const FAILED_INSTANCE = new Set([
+  'failed',
+  'inaccessible-encryption-credentials',
+  'inaccessible-encryption-credentials-recoverable',
+  'incompatible-create',
+  'incompatible-credentials',
+  'incompatible-network',
+  'incompatible-option-group',
+  'incompatible-parameters',
+  'incompatible-restore',
+  'insufficient-capacity',
+  'modify-failed',
+  'restore-error',
+  'storage-full',
+  'unsupported-configuration',
+  'upgrade_failed',
+  'upgrade-failed',
+])
+
+/** Failures that come from what was asked for: asking again for the same gives the same. */
+const FAILED_BY_CONFIGURATION = new Set([
+  'inaccessible-encryption-credentials',
+  'inaccessible-encryption-credentials-recoverable',
+  'incompatible-network',
+  'incompatible-option-group',
+  'incompatible-parameters',
+  'unsupported-configuration',
+])
+
+export function clusterPhase(status: string): ClusterPhase {
+  const known = status.toLowerCase()
+  if (known === 'available' || known === 'deleting' || known === 'stopped') return known
+  return FAILED_CLUSTER.has(known) ? 'failed' : 'transient'
+}
+
+export function instancePhase(status: string): ClusterPhase {
+  const known = status.toLowerCase()
+  if (known === 'available' || known === 'deleting' || known === 'stopped') return known
+  return FAILED_INSTANCE.has(known) ? 'failed' : 'transient'
+}
+
+export function failedByConfiguration(status: string): boolean {
+  return FAILED_BY_CONFIGURATION.has(status.toLowerCase())
+}

@@ -1,0 +1,98 @@
+import { MAX_TAG_VALUE_LENGTH, cleanTagValue } from '../tag-value.ts'
+import type { CloneIdentity } from './identity.ts'
+
+/** Tags of one resource. `undefined` in a snapshot means that AWS did not show them: unknown, which is never "none". */
+export type Tags = Readonly<Record<string, string>>
+
+/** Tag keys on clusters and instances. The first group is ownership: every one of them is checked before a deletion. */
+export const TAG = {
+  version: 'aurora-clone:version',
+  /** The cluster's own identifier: AWS copies tags to clones of clones, and a copy names somebody else. */
+  cluster: 'aurora-clone:cluster',
+  server: 'aurora-clone:server',
+  repositoryId: 'aurora-clone:repository-id',
+  key: 'aurora-clone:key',
+  name: 'aurora-clone:name',
+  generation: 'aurora-clone:generation',
+
+  repository: 'aurora-clone:repository',
+  source: 'aurora-clone:source',
+  /** Immutable: it still matches after the source cluster was renamed. */
+  sourceResourceId: 'aurora-clone:source-resource-id',
+  sourceKey: 'aurora-clone:source-key',
+  label: 'aurora-clone:label',
+  createdAt: 'aurora-clone:created-at',
+  dataAsOf: 'aurora-clone:data-as-of',
+  expiresAt: 'aurora-clone:expires-at',
+  readyAt: 'aurora-clone:ready-at',
+  hold: 'aurora-clone:hold',
+  /** The writer's shape: a later run that has to make the writer needs no shape inputs. */
+  instanceClass: 'aurora-clone:instance-class',
+  parameterGroup: 'aurora-clone:db-parameter-group',
+} as const
+
+export const TAG_PREFIX = 'aurora-clone:'
+export const TAG_SCHEMA_VERSION = '1'
+
+/** RDS documents tag values of 1 to 256 characters (RDS API, Tag): an empty part of the identity is written as this. */
+const NONE = '-'
+
+export function ownershipTags(identity: CloneIdentity, clusterIdentifier: string): Tags {
+  return {
+    [TAG.version]: TAG_SCHEMA_VERSION,
+    [TAG.cluster]: clusterIdentifier,
+    [TAG.server]: cleanTagValue(identity.server),
+    [TAG.repositoryId]: identity.repositoryId,
+    [TAG.key]: identity.key,
+    [TAG.name]: identity.name === '' ? NONE : identity.name,
+    [TAG.generation]: identity.generation === '' ? NONE : identity.generation,
+  }
+}
+
+/** The identity that a cluster's tags claim, or `undefined` where a part of it is missing. A claim only: see ownership.ts. */
+export function claimedIdentity(tags: Tags): CloneIdentity | undefined {
+  const [server, repositoryId, key, name, generation] = [
+    tags[TAG.server],
+    tags[TAG.repositoryId],
+    tags[TAG.key],
+    tags[TAG.name],
+    tags[TAG.generation],
+  ]
+  if (
+    server === undefined ||
+    repositoryId === undefined ||
+    key === undefined ||
+    name === undefined ||
+    generation === undefined
+  )
+    return undefined
+  return {
+    server,
+    repositoryId,
+    key,
+    name: name === NONE ? '' : name,
+    generation: generation === NONE ? '' : generation,
+  }
+}
+
+/** Why AWS would refuse this tag of the user's, or `undefined` when it would not (RDS API, Tag; Aurora user guide, tagging). */
+export function tagProblem(key: string, value: string): string | undefined {
+  const allowed = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u
+  if (key.length < 1 || key.length > 128) return `the key has ${key.length} characters, 1 to 128 are allowed`
+  if (value.length > MAX_TAG_VALUE_LENGTH)
+    return `the value has ${value.length} characters, at most 256 are allowed`
+  if (!allowed.test(key) || !allowed.test(value))
+    return 'only letters, digits, spaces and _ . : / = + - @ are allowed'
+  if (/^(?:aws|rds):/i.test(key)) return 'keys that begin with aws: or rds: belong to AWS'
+  if (key.toLowerCase().startsWith(TAG_PREFIX))
+    return `keys that begin with ${TAG_PREFIX} belong to this action`
+  return undefined
+}
+
+/** `true` while somebody asked for the clone to be kept: any value but `false`, or a time that has not come yet. */
+export function isHeld(tags: Tags, nowMs: number): boolean {
+  const hold = tags[TAG.hold]
+  if (hold === undefined || hold.toLowerCase() === 'false') return false
+  const until = /^\d{4}-\d{2}-\d{2}/.test(hold) ? Date.parse(hold) : Number.NaN
+  return Number.isNaN(until) || until > nowMs
+}

@@ -1,0 +1,111 @@
+/**
+ * The contract of action.yml as data: which modes exist, which inputs each of them reads, and what every output may look
+ * like. A test holds this file, action.yml and the README together.
+ */
+export const MODES = ['create', 'wait', 'destroy'] as const
+export type Mode = (typeof MODES)[number]
+
+interface InputContract {
+  /** The modes that read the input; set for another mode it is a warning. */
+  readonly modes: readonly Mode[]
+  /** The default in action.yml. The runner fills it in, so a value equal to it counts as not set. */
+  readonly default?: string
+}
+
+const ALL = MODES
+const READY = ['create', 'wait'] as const
+const CREATE = ['create'] as const
+
+export const INPUTS = {
+  mode: { modes: ALL },
+  'source-cluster': { modes: ['create', 'destroy'] },
+  'source-key': { modes: CREATE },
+  label: { modes: ALL },
+  'pr-number': { modes: ALL },
+  'clone-key': { modes: ALL },
+  generation: { modes: ALL },
+  'clone-name': { modes: ALL },
+  'identifier-prefix': { modes: ALL, default: 'clone' },
+  'aws-region': { modes: ALL },
+  ttl: { modes: CREATE, default: '7d' },
+  wait: { modes: ['create', 'destroy'] },
+  'wait-timeout': { modes: ALL, default: '30m' },
+  'poll-interval': { modes: ALL, default: '10s' },
+  probe: { modes: READY, default: 'false' },
+  'instance-class': { modes: CREATE, default: 'db.serverless' },
+  'min-acu': { modes: CREATE },
+  'max-acu': { modes: CREATE },
+  'auto-pause-after': { modes: CREATE },
+  'db-subnet-group-name': { modes: CREATE },
+  'vpc-security-group-ids': { modes: CREATE },
+  'db-cluster-parameter-group-name': { modes: CREATE },
+  'db-parameter-group-name': { modes: CREATE },
+  'kms-key-id': { modes: CREATE },
+  'iam-database-authentication': { modes: CREATE },
+  'backtrack-window': { modes: CREATE },
+  'restore-to-time': { modes: CREATE },
+  tags: { modes: CREATE },
+  'allowed-account-ids': { modes: ALL },
+  'allow-forks': { modes: READY, default: 'false' },
+  'max-clones': { modes: CREATE, default: '15' },
+  comment: { modes: ALL, default: 'true' },
+  'comment-details': { modes: ALL },
+  'env-prefix': { modes: READY },
+  'github-token': { modes: ALL, default: '${{ github.token }}' },
+} as const satisfies Readonly<Record<string, InputContract>>
+
+export type InputName = keyof typeof INPUTS
+
+export const OUTCOMES = ['ready', 'creating', 'deleting', 'destroyed', 'absent', 'skipped'] as const
+export type OutcomeWord = (typeof OUTCOMES)[number]
+
+export const SKIP_REASONS = [
+  'fork-without-credentials',
+  'dependabot-without-credentials',
+  'pull-request-closed',
+  'label-missing',
+  'pull-request-open',
+  'held',
+] as const
+/** Why nothing was created or kept, as a word that a workflow can compare with. */
+export type SkipReason = (typeof SKIP_REASONS)[number]
+
+const IDENTIFIER = /^[a-z][a-z0-9-]{0,62}$/
+const HOST = /^[a-zA-Z0-9](?:[a-zA-Z0-9.-]{0,253}[a-zA-Z0-9])?$/
+const ARN = /^arn:[a-zA-Z0-9:/+=,.@_-]{1,2000}$/
+const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{3})?Z$/
+const BOOLEAN = /^(?:true|false)$/
+
+function oneOf(words: readonly string[]): RegExp {
+  return new RegExp(`^(?:${words.join('|')})$`)
+}
+
+/**
+ * Each output with the pattern its value must match. None of them lets a shell metacharacter, a quote or white space
+ * through, so that even `run: psql ${{ steps.clone.outputs.endpoint }}` is inert.
+ */
+export const OUTPUTS = {
+  outcome: oneOf(OUTCOMES),
+  'skip-reason': oneOf(SKIP_REASONS),
+  'cluster-identifier': IDENTIFIER,
+  'cluster-arn': ARN,
+  'cluster-resource-id': /^cluster-[A-Za-z0-9]{1,64}$/,
+  'instance-identifier': IDENTIFIER,
+  region: /^[a-z]{2,4}(?:-[a-z]{2,16}){1,3}-\d{1,2}$/,
+  endpoint: HOST,
+  'reader-endpoint': HOST,
+  port: /^\d{1,5}$/,
+  engine: /^[a-z][a-z0-9-]{0,40}$/,
+  'engine-version': /^[A-Za-z0-9._-]{1,64}$/,
+  'database-name': /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/,
+  'master-username': /^[A-Za-z_][A-Za-z0-9_.@-]{0,63}$/,
+  // The secrets that RDS manages are named `rds!cluster-…`; an exclamation mark is inert outside interactive shells.
+  'secret-arn': /^arn:[a-zA-Z0-9:/+=,.@_!-]{1,2000}$/,
+  created: BOOLEAN,
+  'expires-at': TIME,
+  'data-as-of': TIME,
+  'comment-url': /^https?:\/\/[A-Za-z0-9.:/_#-]{1,500}$/,
+  'report-file': /^[A-Za-z0-9./_:-]{1,1000}$/,
+} as const satisfies Readonly<Record<string, RegExp>>
+
+export type OutputName = keyof typeof OUTPUTS

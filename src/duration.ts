@@ -1,0 +1,26 @@
+const UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
+
+/** Parses `30s`, `15m`, `48h` or `3d` to milliseconds; anything else is `undefined`. */
+export function parseDurationMs(text: string): number | undefined {
+  const match = /^(?<count>[1-9][0-9]{0,6})(?<unit>[smhd])$/.exec(text)
+  if (match?.groups === undefined) return undefined
+  return Number(match.groups['count']) * UNITS_MS[match.groups['unit'] as keyof typeof UNITS_MS]
+}
+
+/** `75_000` → `1m15s`: short, whole seconds, at most two units, for logs and summaries. */
+export function formatDuration(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1_000))
+  const parts = [
+    [Math.floor(seconds / 86_400), 'd'],
+    [Math.floor(seconds / 3_600) % 24, 'h'],
+    [Math.floor(seconds / 60) % 60, 'm'],
+    [seconds % 60, 's'],
+  ] as const
+  const first = parts.findIndex(([count]) => count > 0)
+  if (first === -1) return '0s'
+  return parts
+    .slice(first, first + 2)
+    .filter(([count]) => count > 0)
+    .map(([count, unit]) => `${count}${unit}`)
+    .join('')
+}

@@ -1,0 +1,78 @@
+/**
+ * Every way a run can fail, by the title of its annotation. The README's troubleshooting table has one row for each:
+ * a test holds the two together.
+ */
+export const FAILURE_TITLES = [
+  'Invalid input',
+  'No pull request in context',
+  'Pull request cannot be read',
+  'Fork refused',
+  'Missing AWS credentials',
+  'Rejected AWS credentials',
+  'Expired AWS credentials',
+  'Missing IAM permission',
+  'Wrong AWS account',
+  'AWS not reachable',
+  'AWS throttled the calls',
+  'AWS rejected the request',
+  'Source cluster not found',
+  'Source cluster not usable',
+  'Clone limit reached',
+  'Quota exceeded',
+  'No capacity',
+  'Instance class not available',
+  'Network configuration rejected',
+  'Parameter group rejected',
+  'KMS key not accessible',
+  'No clone',
+  'Clone of another source',
+  'Cluster not owned',
+  'Clone failed',
+  'Clone is protected',
+  'Timed out',
+  'Cancelled',
+  'Unexpected error',
+] as const
+
+export type FailureTitle = (typeof FAILURE_TITLES)[number]
+
+interface FailureParts {
+  readonly title: FailureTitle
+  /** What happened, with the name of the resource or input, what was found and what was expected. One or more sentences. */
+  readonly what: string
+  /** What the reader does about it. */
+  readonly remedy: string
+  readonly cause?: unknown
+}
+
+/** The only error that reaches the user: it says what happened and what to do. Everything else is wrapped into one. */
+export class Failure extends Error {
+  readonly title: FailureTitle
+  readonly what: string
+  readonly remedy: string
+
+  constructor({ title, what, remedy, cause }: FailureParts) {
+    super(`${what} ${remedy}`, cause === undefined ? undefined : { cause })
+    this.name = 'Failure'
+    this.title = title
+    this.what = what
+    this.remedy = remedy
+  }
+}
+
+/** The run was told to stop (SIGINT or SIGTERM from the runner): not a fault of anything, and nothing new may be started. */
+export class Cancelled extends Failure {
+  constructor(standing: string) {
+    super({
+      title: 'Cancelled',
+      what: `The run was cancelled. ${standing}`,
+      remedy: 'Nothing is lost: the next run continues from what AWS has.',
+    })
+    this.name = 'Cancelled'
+  }
+}
+
+/** The message of anything that can be thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

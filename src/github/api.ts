@@ -1,0 +1,89 @@
+import { getOctokit } from '@actions/github'
+import { retry } from '@octokit/plugin-retry'
+import type { GitHubContext } from './context.ts'
+
+/** The few calls to GitHub that this action makes. Errors are Octokit's, with `status` where there was an answer. */
+export interface GitHubApi {
+  pullRequest(number: number): Promise<PullRequestAnswer>
+  /** Login of whoever the token belongs to, as it stands on comments. */
+  viewerLogin(): Promise<string>
+  /** Every comment of a pull request, oldest first, page by page. */
+  comments(number: number): AsyncIterable<readonly IssueComment[]>
+  createComment(number: number, body: string): Promise<IssueComment>
+  updateComment(id: number, body: string): Promise<IssueComment>
+}
+
+export interface PullRequestAnswer {
+  readonly state: string
+  readonly labels: readonly { readonly name: string }[]
+  readonly head: { readonly repo: { readonly id: number } | null }
+  readonly base: { readonly repo: { readonly id: number } }
+}
+
+export interface IssueComment {
+  readonly id: number
+  readonly body?: string | undefined
+  readonly html_url: string
+  readonly user: { readonly login: string } | null
+}
+
+const TIMEOUT_MS = 10_000
+/** After 0.5 s and 2 s: longer outages end the run, and the next one starts from what is there. */
+const RETRIES = { retries: 2, retryAfterBaseValue: 500 }
+
+export function connectGitHub(context: GitHubContext, token: string): GitHubApi {
+  const { owner, name: repo } = context.repository
+  const octokit = getOctokit(
+    token,
+    { baseUrl: context.apiUrl, retry: RETRIES, userAgent: 'aurora-clone-action' },
+    retry,
+  )
+  const request = (): { readonly signal: AbortSignal } => ({ signal: AbortSignal.timeout(TIMEOUT_MS) })
+  return {
+    async pullRequest(number) {
+      const { data } = await octokit.rest.pulls.get({ owner, repo, pull_number: number, request: request() })
+      return data
+    },
+    async viewerLogin() {
+      // The address is the runner's own: that of an enterprise server cannot be derived from its REST address.
+      const { data } = await octokit.request(`POST ${context.graphqlUrl}`, {
+        query: '{ viewer { login } }',
+        request: request(),
+      })
+      const login = (data as { data?: { viewer?: { login?: unknown } } }).data?.viewer?.login
+      if (typeof login !== 'string') throw new Error('GitHub did not say whose token this is')
+      return login
+    },
+    async *comments(number) {
+      const pages = octokit.paginate.iterator(octokit.rest.issues.listComments, {
+        owner,
+        repo,
+        issue_number: number,
+        per_page: 100,
+        request: request(),
+      })
+      for await (const { data } of pages) yield data
+    },
+    async createComment(number, body) {
+      const { data } = await octokit.rest.issues.createComment({
+        owner,
+        repo,
+        issue_number: number,
+        body,
+        // A comment whose answer was lost would be written twice.
+        request: { ...request(), retries: 0 },
+      })
+      return data
+    },
+    async updateComment(id, body) {
+      const { data } = await octokit.rest.issues.updateComment({
+        owner,
+        repo,
+        comment_id: id,
+        body,
+        request: request(),
+      })
+      return data
+    },
+  }
+}

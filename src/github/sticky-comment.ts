@@ -1,0 +1,81 @@
+import type { GitHubApi, IssueComment } from './api.ts'
+
+export interface StickyComment {
+  /**
+   * Writes the comment, in place where there is one already; `ifPresent` never makes a new one. Resolves to its address.
+   * Calls follow one another in the order they were made.
+   */
+  write(body: string, options?: { readonly ifPresent: boolean }): Promise<string | undefined>
+}
+
+/** GitHub refuses longer ones with 422 (limit 65,536); some room is left for what GitHub itself may add. */
+const MAX_BODY_LENGTH = 60_000
+
+/**
+ * One comment a clone. It is found by its hidden marker *and* its author, over all pages: a marker alone could be forged by
+ * anybody who may comment.
+ */
+export function stickyComment({
+  connect,
+  number,
+  marker,
+}: {
+  readonly connect: () => Promise<GitHubApi>
+  readonly number: number
+  readonly marker: string
+}): StickyComment {
+  let known: Promise<IssueComment | undefined> | undefined
+  let last: Promise<unknown> = Promise.resolve()
+
+  async function write(text: string, ifPresent: boolean): Promise<string | undefined> {
+    const api = await connect()
+    known ??= findOwn(api, number, marker)
+    const existing = await known.catch((error: unknown) => {
+      known = undefined
+      throw error
+    })
+    const body = `${marker}\n${limited(text)}`
+    if (existing === undefined && ifPresent) return undefined
+    if (existing?.body === body) return existing.html_url
+    const written =
+      existing === undefined ? await api.createComment(number, body) : await update(api, existing, body)
+    known = Promise.resolve({ ...written, body })
+    return written.html_url
+  }
+
+  async function update(api: GitHubApi, existing: IssueComment, body: string): Promise<IssueComment> {
+    try {
+      return await api.updateComment(existing.id, body)
+    } catch (error) {
+      // Somebody deleted it between our look and now.
+      if ((error as { status?: unknown }).status === 404) return await api.createComment(number, body)
+      throw error
+    }
+  }
+
+  return {
+    async write(body, { ifPresent } = { ifPresent: false }) {
+      const turn = last.then(
+        () => write(body, ifPresent),
+        () => write(body, ifPresent),
+      )
+      last = turn
+      return await turn
+    },
+  }
+}
+
+async function findOwn(api: GitHubApi, number: number, marker: string): Promise<IssueComment | undefined> {
+  const login = await api.viewerLogin()
+  for await (const page of api.comments(number)) {
+    const own = page.find(({ user, body }) => user?.login === login && body?.startsWith(marker) === true)
+    if (own !== undefined) return own
+  }
+  return undefined
+}
+
+function limited(text: string): string {
+  if (text.length <= MAX_BODY_LENGTH) return text
+  const cut = text.slice(0, text.lastIndexOf('\n', MAX_BODY_LENGTH))
+  return `${cut}\n\n(shortened)`
+}

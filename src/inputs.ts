@@ -1,0 +1,395 @@
+import type { CloneShape } from './aurora/restore-request.ts'
+import type { SourceReference } from './aurora/source.ts'
+import { type Tags, tagProblem } from './aurora/tags.ts'
+import { INPUTS, type InputName, MODES, type Mode } from './contract.ts'
+import { formatDuration, parseDurationMs } from './duration.ts'
+import { Failure } from './failure.ts'
+
+/** What the user asked for, as typed values: one shape for each mode, so that no mode can read what it does not have. */
+export type Inputs = CreateInputs | WaitInputs | DestroyInputs
+
+interface CommonInputs {
+  readonly owner: KeyInputs
+  readonly label: string | undefined
+  readonly cloneName: string
+  readonly identifierPrefix: string
+  readonly region: string
+  readonly waitTimeoutMs: number
+  readonly pollIntervalMs: number
+  readonly allowedAccountIds: readonly string[]
+  readonly comment: boolean
+  readonly commentDetails: 'full' | 'minimal' | undefined
+  readonly githubToken: string
+}
+
+/** Whom the clone belongs to: a pull request (of the event unless a number is given), or a key of the user's. */
+export type KeyInputs =
+  | { readonly kind: 'pull-request'; readonly number: number | undefined }
+  | { readonly kind: 'key'; readonly key: string; readonly generation: string | undefined }
+
+export interface CreateInputs extends CommonInputs {
+  readonly mode: 'create'
+  readonly source: SourceReference
+  readonly shape: CloneShape
+  readonly ttlMs: number
+  readonly wait: boolean
+  readonly probe: boolean
+  readonly allowForks: boolean
+  readonly maxClones: number
+  readonly envPrefix: string | undefined
+}
+
+export interface WaitInputs extends CommonInputs {
+  readonly mode: 'wait'
+  readonly probe: boolean
+  readonly allowForks: boolean
+  readonly envPrefix: string | undefined
+}
+
+export interface DestroyInputs extends CommonInputs {
+  readonly mode: 'destroy'
+  /** Only to refuse it: whatever its tags say, the source is never deleted. */
+  readonly source: string | undefined
+  readonly wait: boolean
+}
+
+/** Reads one input as text, trimmed; empty when it is not set. */
+export type ReadInput = (name: InputName) => string
+
+export interface InputEnvironment {
+  readonly AWS_REGION?: string | undefined
+  readonly AWS_DEFAULT_REGION?: string | undefined
+}
+
+/** Reads and checks every input of the mode. The runner enforces neither `required` nor any type, so all of it is here. */
+export function readInputs(read: ReadInput, env: InputEnvironment): Inputs {
+  const value = new InputValues(read)
+  const mode = value.word('mode', MODES)
+  if (mode === undefined) throw invalid('mode', 'nothing', `one of ${MODES.join(', ')}`)
+  const owner = readOwner(value)
+  const label = value.text('label')
+  if (label !== undefined && owner.kind === 'key')
+    throw invalid('label', `"${label}"`, 'no label together with clone-key: labels belong to pull requests')
+  const common: CommonInputs = {
+    owner,
+    label,
+    cloneName: value.name('clone-name', MAX_NAME_LENGTH) ?? '',
+    identifierPrefix: readPrefix(value),
+    region: readRegion(value, env),
+    waitTimeoutMs: value.duration('wait-timeout', { atLeastMs: 1_000, atMostMs: DAY_MS }) ?? 30 * MINUTE_MS,
+    pollIntervalMs: value.duration('poll-interval', { atLeastMs: 1_000, atMostMs: 5 * MINUTE_MS }) ?? 10_000,
+    allowedAccountIds: value.list('allowed-account-ids', /^\d{12}$/, 'account ids of 12 digits') ?? [],
+    comment: value.boolean('comment') ?? true,
+    commentDetails: value.word('comment-details', ['full', 'minimal']),
+    githubToken: value.text('github-token') ?? '',
+  }
+  switch (mode) {
+    case 'create':
+      return {
+        ...common,
+        mode,
+        source: readSource(value, common.region),
+        shape: readShape(value),
+        ttlMs: value.duration('ttl', { atLeastMs: 10 * MINUTE_MS, atMostMs: 365 * DAY_MS }) ?? 7 * DAY_MS,
+        wait: value.boolean('wait') ?? true,
+        probe: value.boolean('probe') ?? false,
+        allowForks: value.boolean('allow-forks') ?? false,
+        maxClones: value.number('max-clones', { atLeast: 1, atMost: 1_000, step: 1 }) ?? 15,
+        envPrefix: readEnvPrefix(value),
+      }
+    case 'wait':
+      return {
+        ...common,
+        mode,
+        probe: value.boolean('probe') ?? false,
+        allowForks: value.boolean('allow-forks') ?? false,
+        envPrefix: readEnvPrefix(value),
+      }
+    case 'destroy':
+      return { ...common, mode, source: value.text('source-cluster'), wait: value.boolean('wait') ?? false }
+  }
+}
+
+/** The inputs that are set but that this mode does not read. A value equal to the default counts as not set. */
+export function ignoredInputs(read: ReadInput, mode: Mode): readonly InputName[] {
+  return (Object.keys(INPUTS) as InputName[]).filter((name) => {
+    const contract: { readonly modes: readonly Mode[]; readonly default?: string } = INPUTS[name]
+    const value = read(name)
+    return !contract.modes.includes(mode) && value !== '' && value !== contract.default
+  })
+}
+
+const MINUTE_MS = 60_000
+const DAY_MS = 24 * 60 * MINUTE_MS
+const MAX_PREFIX_LENGTH = 16
+const MAX_KEY_LENGTH = 24
+const MAX_NAME_LENGTH = 16
+const MAX_USER_TAGS = 25
+
+function readOwner(value: InputValues): KeyInputs {
+  const number = value.text('pr-number')
+  const key = value.name('clone-key', MAX_KEY_LENGTH)
+  const generation = value.name('generation', MAX_NAME_LENGTH)
+  if (key === undefined) {
+    if (generation !== undefined)
+      throw invalid('generation', `"${generation}"`, 'no generation without clone-key')
+    if (number === undefined) return { kind: 'pull-request', number: undefined }
+    return { kind: 'pull-request', number: parsePullRequestNumber(number, 'pr-number') }
+  }
+  if (number !== undefined)
+    throw invalid(
+      'pr-number',
+      `"${number}"`,
+      'no pr-number together with clone-key: a clone belongs to one of them',
+    )
+  if (/^pr-\d/.test(key))
+    throw invalid(
+      'clone-key',
+      `"${key}"`,
+      'a key that does not look like a pull request’s, or pr-number instead',
+    )
+  return { kind: 'key', key, generation }
+}
+
+/** A pull request's number as a person types it. */
+export function parsePullRequestNumber(text: string, input: string): number {
+  if (!/^[1-9][0-9]{0,9}$/.test(text))
+    throw invalid(input, `"${text}"`, 'the number of a pull request, such as 42')
+  return Number(text)
+}
+
+function readPrefix(value: InputValues): string {
+  const prefix = value.name('identifier-prefix', MAX_PREFIX_LENGTH) ?? 'clone'
+  if (!/^[a-z]/.test(prefix))
+    throw invalid(
+      'identifier-prefix',
+      `"${prefix}"`,
+      'a prefix that begins with a letter, as RDS identifiers do',
+    )
+  return prefix
+}
+
+function readRegion(value: InputValues, env: InputEnvironment): string {
+  const region = value.text('aws-region') ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION ?? ''
+  if (region === '')
+    throw invalid('aws-region', 'nothing, and AWS_REGION is not set either', 'a Region such as eu-west-1')
+  if (!/^[a-z]{2,4}(?:-[a-z]{2,16}){1,3}-\d{1,2}$/.test(region))
+    throw invalid('aws-region', `"${region}"`, 'a Region such as eu-west-1')
+  return region
+}
+
+const CLUSTER_IDENTIFIER = /^[a-zA-Z](?:-?[a-zA-Z0-9]){0,62}$/
+const CLUSTER_ARN = /^arn:aws[a-z-]*:rds:([a-z0-9-]+):\d{12}:cluster:([a-zA-Z](?:-?[a-zA-Z0-9]){0,62})$/
+
+function readSource(value: InputValues, region: string): SourceReference {
+  const [cluster, key] = [value.text('source-cluster'), value.name('source-key', MAX_KEY_LENGTH)]
+  if (cluster !== undefined && key !== undefined)
+    throw invalid('source-key', `"${key}"`, 'either source-cluster or source-key, not both')
+  if (key !== undefined) return { kind: 'key', key }
+  if (cluster === undefined)
+    throw invalid('source-cluster', 'nothing', 'the identifier or ARN of the Aurora cluster to clone')
+  const arn = CLUSTER_ARN.exec(cluster)
+  if (arn === null && !CLUSTER_IDENTIFIER.test(cluster))
+    throw invalid(
+      'source-cluster',
+      `"${cluster}"`,
+      'a cluster identifier (1 to 63 letters, digits and single hyphens, beginning with a letter) or the ARN of a cluster',
+    )
+  if (arn !== null && arn[1] !== region)
+    throw invalid(
+      'source-cluster',
+      `an ARN in ${arn[1] ?? ''}`,
+      `a cluster in ${region}: clones are made in the Region of their source. Correct it or aws-region`,
+    )
+  return { kind: 'cluster', reference: cluster }
+}
+
+function readShape(value: InputValues): CloneShape {
+  const acu = { atLeast: 0, atMost: 256, step: 0.5 }
+  const shape: CloneShape = {
+    instanceClass:
+      value.matching(
+        'instance-class',
+        /^db\.[a-z0-9]+(?:[.-][a-z0-9]+)*$/,
+        'a class such as db.serverless or db.r6g.large',
+      ) ?? 'db.serverless',
+    minAcu: value.number('min-acu', acu),
+    maxAcu: value.number('max-acu', { ...acu, atLeast: 1 }),
+    autoPauseAfterSeconds: inSeconds(
+      value.duration('auto-pause-after', { atLeastMs: 5 * MINUTE_MS, atMostMs: DAY_MS }),
+    ),
+    subnetGroup: value.matching('db-subnet-group-name', GROUP_NAME, GROUP_NAME_EXPECTED),
+    securityGroupIds: value.list(
+      'vpc-security-group-ids',
+      /^sg-[0-9a-f]{8,17}$/,
+      'ids such as sg-0123456789abcdef0',
+    ),
+    clusterParameterGroup: value.matching('db-cluster-parameter-group-name', GROUP_NAME, GROUP_NAME_EXPECTED),
+    parameterGroup: value.matching('db-parameter-group-name', GROUP_NAME, GROUP_NAME_EXPECTED),
+    kmsKeyId: value.matching(
+      'kms-key-id',
+      /^[A-Za-z0-9:/_-]{1,2048}$/,
+      'a key id, key ARN, alias name or alias ARN',
+    ),
+    iamAuthentication: value.boolean('iam-database-authentication'),
+    backtrackWindowSeconds: inSeconds(
+      value.duration('backtrack-window', { atLeastMs: 1_000, atMostMs: 3 * DAY_MS }),
+    ),
+    restoreToTime: value.time('restore-to-time'),
+    tags: readTags(value),
+  }
+  if (shape.instanceClass !== 'db.serverless')
+    for (const name of ['min-acu', 'max-acu', 'auto-pause-after'] as const)
+      if (value.text(name) !== undefined)
+        throw invalid(
+          name,
+          `"${value.text(name) ?? ''}"`,
+          `no ${name} with instance-class ${shape.instanceClass}`,
+        )
+  return shape
+}
+
+const GROUP_NAME = /^[A-Za-z0-9][A-Za-z0-9._ -]{0,254}$/
+const GROUP_NAME_EXPECTED = 'the name of a group: up to 255 letters, digits, hyphens, periods and underscores'
+
+function inSeconds(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : ms / 1_000
+}
+
+function readTags(value: InputValues): Tags {
+  const entries = value.items('tags').map((item) => {
+    const [, key = '', text = ''] = /^([^=]*)=(.*)$/s.exec(item) ?? []
+    if (key.trim() === '') throw invalid('tags', `"${item}"`, 'entries such as Team=payments')
+    return [key.trim(), text.trim()] as const
+  })
+  for (const [key, text] of entries) {
+    const problem = tagProblem(key, text)
+    if (problem !== undefined) throw invalid('tags', `"${key}=${text}"`, `tags that AWS accepts: ${problem}`)
+  }
+  if (entries.length > MAX_USER_TAGS)
+    throw invalid(
+      'tags',
+      `${entries.length} tags`,
+      `at most ${MAX_USER_TAGS}, since AWS allows 50 and the action needs the rest`,
+    )
+  return Object.fromEntries(entries)
+}
+
+/** Prefixes that would let an input rewrite variables of the runner or of programs that come later in the job. */
+const RESERVED_VARIABLES = /^(?:GITHUB|RUNNER|ACTIONS|NODE|AWS|LD|PATH|HOME|INPUT)_?/
+
+function readEnvPrefix(value: InputValues): string | undefined {
+  const prefix = value.matching(
+    'env-prefix',
+    /^[A-Z][A-Z0-9_]{0,30}$/,
+    'capitals, digits and underscores, such as DB_ or PG',
+  )
+  if (prefix !== undefined && RESERVED_VARIABLES.test(prefix))
+    throw invalid('env-prefix', `"${prefix}"`, 'a prefix of your own, such as DB_ or PG')
+  return prefix
+}
+
+function invalid(input: string, got: string, expected: string): Failure {
+  return new Failure({
+    title: 'Invalid input',
+    what: `Input ${input}: got ${got}, expected ${expected}.`,
+    remedy: 'Correct it under `with:` of this step.',
+  })
+}
+
+/** The inputs of one run, each read as the type it has. Not set is `undefined`; anything that does not fit throws. */
+class InputValues {
+  readonly #read: ReadInput
+
+  constructor(read: ReadInput) {
+    this.#read = read
+  }
+
+  text(name: InputName): string | undefined {
+    const text = this.#read(name)
+    return text === '' ? undefined : text
+  }
+
+  word<Word extends string>(name: InputName, words: readonly Word[]): Word | undefined {
+    const text = this.text(name)
+    if (text === undefined) return undefined
+    const word = words.find((candidate) => candidate === text)
+    if (word === undefined) throw invalid(name, `"${text}"`, `one of ${words.join(', ')}`)
+    return word
+  }
+
+  boolean(name: InputName): boolean | undefined {
+    const text = this.text(name)
+    if (text === undefined) return undefined
+    // The spellings of YAML 1.2, as everywhere in GitHub's own actions.
+    if (/^(?:true|True|TRUE)$/.test(text)) return true
+    if (/^(?:false|False|FALSE)$/.test(text)) return false
+    throw invalid(name, `"${text}"`, 'true or false')
+  }
+
+  matching(name: InputName, pattern: RegExp, expected: string): string | undefined {
+    const text = this.text(name)
+    if (text !== undefined && !pattern.test(text)) throw invalid(name, `"${text}"`, expected)
+    return text
+  }
+
+  /** A word that becomes part of identifiers. */
+  name(name: InputName, maxLength: number): string | undefined {
+    const text = this.text(name)
+    if (text === undefined) return undefined
+    if (text.length > maxLength || !/^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(text))
+      throw invalid(name, `"${text}"`, `at most ${maxLength} lower-case letters, digits and single hyphens`)
+    return text
+  }
+
+  duration(
+    name: InputName,
+    { atLeastMs, atMostMs }: { readonly atLeastMs: number; readonly atMostMs: number },
+  ): number | undefined {
+    const text = this.text(name)
+    if (text === undefined) return undefined
+    const ms = parseDurationMs(text)
+    if (ms === undefined) throw invalid(name, `"${text}"`, 'a duration such as 30s, 15m, 48h or 3d')
+    if (ms < atLeastMs || ms > atMostMs)
+      throw invalid(name, `"${text}"`, `between ${formatDuration(atLeastMs)} and ${formatDuration(atMostMs)}`)
+    return ms
+  }
+
+  number(
+    name: InputName,
+    { atLeast, atMost, step }: { readonly atLeast: number; readonly atMost: number; readonly step: number },
+  ): number | undefined {
+    const text = this.text(name)
+    if (text === undefined) return undefined
+    const number = /^\d{1,4}(?:\.\d)?$/.test(text) ? Number(text) : Number.NaN
+    if (!(number >= atLeast && number <= atMost && Number.isInteger(number / step)))
+      throw invalid(name, `"${text}"`, `a number from ${atLeast} to ${atMost} in steps of ${step}`)
+    return number
+  }
+
+  time(name: InputName): Date | undefined {
+    const text = this.text(name)
+    if (text === undefined) return undefined
+    const time = new Date(text)
+    if (
+      !/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2})$/.test(text) ||
+      Number.isNaN(time.getTime())
+    )
+      throw invalid(name, `"${text}"`, 'a time with its zone, such as 2026-11-21T06:00:00Z')
+    return time
+  }
+
+  items(name: InputName): readonly string[] {
+    return (this.text(name) ?? '')
+      .split(/[,\n]/)
+      .map((item) => item.trim())
+      .filter((item) => item !== '')
+  }
+
+  list(name: InputName, pattern: RegExp, expected: string): readonly string[] | undefined {
+    const items = this.items(name)
+    const wrong = items.find((item) => !pattern.test(item))
+    if (wrong !== undefined) throw invalid(name, `"${wrong}"`, expected)
+    return items.length === 0 ? undefined : items
+  }
+}

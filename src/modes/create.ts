@@ -1,0 +1,83 @@
+import { listClusters } from '../aurora/observe.ts'
+import { cloneIdentifier } from '../aurora/identity.ts'
+import { ownedClones } from '../aurora/ownership.ts'
+import { decideRestore } from '../aurora/restore-decision.ts'
+import type { ClusterSnapshot } from '../aurora/snapshot.ts'
+import { findSource, isMadeFrom } from '../aurora/source.ts'
+import { TAG } from '../aurora/tags.ts'
+import type { CreateInputs } from '../inputs.ts'
+import type { Outcome } from '../outcome.ts'
+import { type ModeContext, identityOf } from './mode-context.ts'
+import { reachReady } from './reach-ready.ts'
+
+/** A listing this young is good enough to decide about a restore; after a longer wait the Region is listed again. */
+const LISTING_VALID_MS = 30_000
+
+/** Makes the clone, or finds the one that is there, and brings it to ready (or, without `wait`, on its way). */
+export async function create(context: ModeContext, inputs: CreateInputs): Promise<Outcome> {
+  const { aws, owner } = context
+  const { rds, clock, signal } = aws
+  const identity = identityOf(owner, inputs.cloneName)
+  // Only an ARN can name a cluster of another account.
+  const includeShared = inputs.source.kind === 'cluster' && inputs.source.reference.startsWith('arn:')
+  const list = async (): Promise<{
+    readonly atMs: number
+    readonly clusters: readonly ClusterSnapshot[]
+  }> => ({
+    atMs: clock.now(),
+    clusters: await listClusters(rds, { includeShared, signal }),
+  })
+
+  const [first] = await aws.log.group('Look at AWS and the pull request', () =>
+    Promise.all([list(), context.pullRequest.read(0)]),
+  )
+  let listing = first
+  const deterministic = cloneIdentifier({
+    prefix: inputs.identifierPrefix,
+    repository: context.repositoryName,
+    identity,
+  })
+  // By its tags first: a repository that was renamed still finds its own. Whoever else has the name is looked at, never touched.
+  const found =
+    ownedClones(listing.clusters, identity)[0]?.cluster ??
+    listing.clusters.find(({ identifier }) => identifier === deterministic)
+  const identifier = found?.identifier ?? deterministic
+  aws.log.info(
+    `${listing.clusters.length} Aurora clusters in ${context.region}; clone "${identifier}": ${found?.status ?? 'not there yet'}`,
+  )
+  let createdAt: string | undefined
+
+  return await reachReady(context, inputs, {
+    identity,
+    identifier,
+    found,
+    isFromThisSource: (cluster) =>
+      isMadeFrom(cluster.tags ?? {}, inputs.source, findSource(listing.clusters, inputs.source, identity)),
+    async decideRestore() {
+      if (clock.now() - listing.atMs > LISTING_VALID_MS) listing = await list()
+      const createdAtMs = clock.now()
+      createdAt = new Date(createdAtMs).toISOString()
+      return await decideRestore(rds, {
+        clusters: listing.clusters,
+        reference: inputs.source,
+        source: findSource(listing.clusters, inputs.source, identity),
+        identifierPrefix: inputs.identifierPrefix,
+        maxClones: inputs.maxClones,
+        region: context.region,
+        order: {
+          identifier,
+          identity,
+          repository: context.repositoryFullName,
+          sourceKey: inputs.source.kind === 'key' ? inputs.source.key : undefined,
+          label: inputs.label,
+          shape: inputs.shape,
+          createdAtMs,
+          expiresAtMs: createdAtMs + inputs.ttlMs,
+        },
+      })
+    },
+    waitUntilReady: inputs.wait,
+    ttlMs: inputs.ttlMs,
+    isOfThisRun: (cluster) => createdAt !== undefined && cluster.tags?.[TAG.createdAt] === createdAt,
+  })
+}

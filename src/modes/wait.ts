@@ -1,0 +1,49 @@
+import { cloneIdentifier } from '../aurora/identity.ts'
+import { listClusters } from '../aurora/observe.ts'
+import { newestFirst, ownedClones } from '../aurora/ownership.ts'
+import type { WaitInputs } from '../inputs.ts'
+import type { Outcome } from '../outcome.ts'
+import { type ModeContext, identityOf } from './mode-context.ts'
+import { reachReady } from './reach-ready.ts'
+
+/**
+ * Finishes what `create` without waiting began: makes the writer if AWS did not take it yet, and waits until the clone is ready.
+ * It needs no inputs about source or shape, since the clone carries them in its tags. Without a generation, the newest.
+ */
+export async function wait(context: ModeContext, inputs: WaitInputs): Promise<Outcome> {
+  const { aws, owner } = context
+  const [clusters] = await aws.log.group('Look at AWS and the pull request', () =>
+    Promise.all([
+      listClusters(aws.rds, { includeShared: false, signal: aws.signal }),
+      context.pullRequest.read(0),
+    ]),
+  )
+  const { server, repositoryId, key, generation } = owner
+  const newest = newestFirst(
+    ownedClones(clusters, {
+      server,
+      repositoryId,
+      key,
+      name: inputs.cloneName,
+      ...(generation === undefined ? {} : { generation }),
+    }),
+  )[0]
+  const identity = newest?.identity ?? identityOf(owner, inputs.cloneName)
+  const deterministic = cloneIdentifier({
+    prefix: inputs.identifierPrefix,
+    repository: context.repositoryName,
+    identity,
+  })
+  const identifier = newest?.cluster.identifier ?? deterministic
+  aws.log.info(`Clone "${identifier}": ${newest?.cluster.status ?? 'not there'}`)
+  return await reachReady(context, inputs, {
+    identity,
+    identifier,
+    found: newest?.cluster ?? clusters.find(({ identifier }) => identifier === deterministic),
+    isFromThisSource: () => true,
+    decideRestore: undefined,
+    waitUntilReady: true,
+    ttlMs: undefined,
+    isOfThisRun: () => false,
+  })
+}
