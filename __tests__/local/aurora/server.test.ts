@@ -1,0 +1,326 @@
+import { get as httpsGet } from 'node:https'
+import {
+  AddTagsToResourceCommand,
+  DescribeDBClustersCommand,
+  ModifyDBClusterCommand,
+  RDSClient,
+  RebootDBClusterCommand,
+  RestoreDBClusterToPointInTimeCommand,
+} from '@aws-sdk/client-rds'
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { generate } from 'selfsigned'
+import { startAuroraServer } from '../../../local/aurora/server.ts'
+import { ACCOUNT, HOUR, ManualClock, REGION, refusalOf, startCloud } from './cloud.ts'
+import type { Cloud } from './cloud.ts'
+
+let cloud: Cloud
+
+beforeEach(async () => {
+  cloud = await startCloud()
+})
+
+afterEach(async () => {
+  await cloud.close()
+})
+
+const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' }
+const clientOf = (region: string, maxAttempts = 1): RDSClient =>
+  new RDSClient({ endpoint: cloud.server.url, region, credentials, maxAttempts })
+
+describe('who asks', () => {
+  test('STS answers on the same port', async () => {
+    const client = new STSClient({ endpoint: cloud.server.url, region: REGION, credentials })
+    const identity = await client.send(new GetCallerIdentityCommand({}))
+    expect(identity).toMatchObject({
+      Account: ACCOUNT,
+      Arn: `arn:aws:sts::${ACCOUNT}:assumed-role/ci/session`,
+    })
+    expect(cloud.server.requests).toMatchObject([
+      { service: 'sts', operation: 'GetCallerIdentity', mutating: false },
+    ])
+    client.destroy()
+  })
+
+  test('every Region has a state of its own', async () => {
+    const { DBClusters } = await clientOf('us-east-1').send(new DescribeDBClustersCommand({}))
+    expect(DBClusters).toEqual([])
+    expect(cloud.server.requests.map((request) => request.region)).toEqual(['us-east-1'])
+  })
+
+  test.each([
+    [undefined, 403, 'MissingAuthenticationToken'],
+    ['Bearer token', 400, 'IncompleteSignature'],
+  ])('nobody without a signature: %s', async (...[authorization, status, code]) => {
+    const response = await fetch(cloud.server.url, {
+      method: 'POST',
+      body: new URLSearchParams({ Action: 'DescribeDBClusters', Version: '2014-10-31' }),
+      headers: authorization === undefined ? {} : { authorization },
+    })
+    expect(response.status).toBe(status)
+    expect(await response.text()).toContain(`<Code>${code}</Code>`)
+    expect(response.headers.get('x-amzn-requestid')).toMatch(/^[0-9a-f-]{36}$/)
+  })
+})
+
+describe('what may be done', () => {
+  test('a denied action is refused in AWS’s words', async () => {
+    const allow = cloud.server.deny('rds:RestoreDBClusterToPointInTime')
+    const refusal = await refusalOf(cloud.clone('pr-1'))
+    expect(refusal).toMatchObject({ code: 'AccessDenied', status: 403 })
+    expect(refusal.message).toBe(
+      `User: arn:aws:sts::${ACCOUNT}:assumed-role/ci/session is not authorized to perform: ` +
+        `rds:RestoreDBClusterToPointInTime on resource: arn:aws:rds:${REGION}:${ACCOUNT}:cluster:pr-1 ` +
+        'because no identity-based policy allows the rds:RestoreDBClusterToPointInTime action',
+    )
+    expect(cloud.region.cluster('pr-1')).toBeUndefined()
+    allow()
+    await cloud.clone('pr-1')
+  })
+
+  test('tags in a create call need the right to tag', async () => {
+    cloud.server.deny('rds:AddTagsToResource')
+    await cloud.clone('pr-1')
+    const call = cloud.clone('pr-2', { Tags: [{ Key: 'a', Value: 'b' }] })
+    expect((await refusalOf(call)).message).toContain('rds:AddTagsToResource')
+    const onInstance = cloud.addInstance('pr-1', { Tags: [{ Key: 'a', Value: 'b' }] })
+    expect((await refusalOf(onInstance)).message).toContain(`${ACCOUNT}:db:pr-1-1`)
+  })
+
+  test.each([
+    ['rds:DescribeDBClusters', () => cloud.client.send(new DescribeDBClustersCommand({})), 'cluster:*'],
+    ['rds:DeleteDBCluster', () => cloud.deleteCluster('orders'), 'cluster:orders'],
+    ['rds:DeleteDBInstance', () => cloud.deleteInstance('orders-1'), 'db:orders-1'],
+  ])('%s', async (...[action, call, resource]) => {
+    cloud.server.deny(action)
+    expect((await refusalOf(call())).message).toContain(
+      `on resource: arn:aws:rds:${REGION}:${ACCOUNT}:${resource} `,
+    )
+    expect(cloud.region.instance('orders-1')?.status).toBe('available')
+  })
+
+  test('nothing with expired credentials', async () => {
+    await cloud.describe('orders')
+    cloud.server.expireCredentials()
+    expect(await refusalOf(cloud.describe('orders'))).toMatchObject({ code: 'ExpiredToken', status: 403 })
+    expect(cloud.server.requests.at(-1)).toMatchObject({
+      operation: 'DescribeDBClusters',
+      fault: 'ExpiredToken',
+    })
+  })
+})
+
+describe('faults on demand', () => {
+  const operation = 'RestoreDBClusterToPointInTime'
+
+  test('a named one, as often as asked, for the inputs meant', async () => {
+    const fault = { code: 'InsufficientDBInstanceCapacity', message: 'Cannot create a db.r6g.large' }
+    const when = (input: Readonly<Record<string, unknown>>): boolean =>
+      input['DBClusterIdentifier'] === 'pr-1'
+    cloud.server.faults.add({ operation, when, times: 1, fault })
+    await cloud.clone('pr-0')
+    expect(await refusalOf(cloud.clone('pr-1'))).toMatchObject({
+      name: 'InsufficientDBInstanceCapacityFault',
+      code: 'InsufficientDBInstanceCapacity',
+      status: 400,
+    })
+    await cloud.clone('pr-1')
+  })
+
+  test('until it is taken back', async () => {
+    const remove = cloud.server.faults.add({
+      operation,
+      fault: { code: 'Busy', message: 'later', httpStatus: 503 },
+    })
+    expect(await refusalOf(cloud.clone('pr-1'))).toMatchObject({ code: 'Busy', status: 503 })
+    expect(await refusalOf(cloud.clone('pr-1'))).toMatchObject({ code: 'Busy', status: 503 })
+    remove()
+    await cloud.clone('pr-1')
+  })
+
+  test('throttling is retried by the SDK', async () => {
+    cloud.server.faults.add({ operation: 'DescribeDBClusters', times: 1, fault: 'throttle' })
+    expect(await refusalOf(cloud.describe('orders'))).toMatchObject({
+      code: 'Throttling',
+      message: 'Rate exceeded',
+    })
+    cloud.server.faults.add({ operation: 'DescribeDBClusters', times: 1, fault: 'throttle' })
+    const client = clientOf(REGION, 3)
+    await client.send(new DescribeDBClustersCommand({}))
+    expect(cloud.server.requests.map((request) => request.fault)).toEqual([
+      'Throttling',
+      'Throttling',
+      undefined,
+    ])
+    client.destroy()
+  })
+
+  test('an internal error', async () => {
+    cloud.server.faults.add({ operation, fault: 'internal-error' })
+    expect(await refusalOf(cloud.clone('pr-1'))).toMatchObject({ code: 'InternalFailure', status: 500 })
+  })
+
+  test('a proxy’s page', async () => {
+    cloud.server.faults.add({ operation, fault: 'html-502' })
+    await expect(cloud.clone('pr-1')).rejects.toMatchObject({ $metadata: { httpStatusCode: 502 } })
+    expect(cloud.region.cluster('pr-1')).toBeUndefined()
+  })
+
+  test.each([
+    ['drop-before', false],
+    ['drop-after', true],
+  ] as const)('%s: carried out: %s', async (fault, isApplied) => {
+    cloud.server.faults.add({ operation, fault })
+    await expect(cloud.clone('pr-1')).rejects.toThrow('ECONNRESET')
+    expect(cloud.region.cluster('pr-1') !== undefined).toBe(isApplied)
+    expect(cloud.server.requests.at(-1)).toMatchObject({ applied: isApplied })
+  })
+
+  test('an answer lost: the SDK tries again and finds its own clone', async () => {
+    cloud.server.faults.add({ operation, fault: 'drop-after', times: 1 })
+    const client = clientOf(REGION, 3)
+    const command = new RestoreDBClusterToPointInTimeCommand({
+      DBClusterIdentifier: 'pr-1',
+      SourceDBClusterIdentifier: 'orders',
+      RestoreType: 'copy-on-write',
+      UseLatestRestorableTime: true,
+    })
+    await expect(client.send(command)).rejects.toThrow('DB Cluster already exists')
+    expect(cloud.server.requests).toMatchObject([{ applied: true }, { fault: 'DBClusterAlreadyExistsFault' }])
+    client.destroy()
+  })
+
+  test('a delay', async () => {
+    cloud.server.faults.add({ operation, fault: { delayMs: 40 } })
+    const before = performance.now()
+    await cloud.clone('pr-1')
+    expect(performance.now() - before).toBeGreaterThanOrEqual(35)
+  })
+})
+
+describe('the log', () => {
+  test('holds every request, with the clusters that it reaches', async () => {
+    await cloud.clone('PR-1', { Tags: [{ Key: 'a', Value: 'b' }] })
+    await cloud.addInstance('pr-1')
+    const arn = cloud.region.instance('pr-1-1')?.arn
+    await cloud.client.send(
+      new AddTagsToResourceCommand({ ResourceName: arn, Tags: [{ Key: 'c', Value: 'd' }] }),
+    )
+    cloud.clock.pass(HOUR)
+    await cloud.deleteInstance('pr-1-1')
+    await cloud.deleteCluster('pr-1')
+    await refusalOf(cloud.describe('nothing'))
+    expect(cloud.server.requests).toMatchObject([
+      {
+        operation: 'RestoreDBClusterToPointInTime',
+        mutating: true,
+        clusters: ['pr-1'],
+        source: 'orders',
+        applied: true,
+        input: { UseLatestRestorableTime: true, Tags: [{ Key: 'a', Value: 'b' }] },
+      },
+      { operation: 'CreateDBInstance', mutating: true, clusters: ['pr-1'] },
+      { operation: 'AddTagsToResource', mutating: true, clusters: ['pr-1'] },
+      { operation: 'DeleteDBInstance', mutating: true, clusters: ['pr-1'], at: cloud.clock.now() },
+      { operation: 'DeleteDBCluster', mutating: true, clusters: ['pr-1'] },
+      { operation: 'DescribeDBClusters', mutating: false, applied: false, fault: 'DBClusterNotFoundFault' },
+    ])
+  })
+
+  test('an operation that AWS has and this cloud has not is refused, and counts as a change', async () => {
+    const call = cloud.client.send(new RebootDBClusterCommand({ DBClusterIdentifier: 'orders' }))
+    expect(await refusalOf(call)).toMatchObject({ code: 'InvalidAction', status: 400 })
+    expect(cloud.server.requests.at(-1)).toMatchObject({
+      mutating: true,
+      clusters: ['orders'],
+      applied: false,
+    })
+  })
+})
+
+describe('hooks', () => {
+  test('stand before and behind the change of state', async () => {
+    const seen: unknown[] = []
+    const look = (moment: string) => (record: { operation: string }) => {
+      seen.push([moment, record.operation, cloud.region.cluster('pr-1')?.status])
+    }
+    cloud.server.hooks.beforeApply = look('before')
+    cloud.server.hooks.afterApply = look('after')
+    await cloud.clone('pr-1')
+    expect(seen).toEqual([
+      ['before', 'RestoreDBClusterToPointInTime', undefined],
+      ['after', 'RestoreDBClusterToPointInTime', 'creating'],
+    ])
+  })
+
+  test('the request waits for them', async () => {
+    const { promise, resolve } = Promise.withResolvers<undefined>()
+    cloud.server.hooks.beforeApply = () => promise
+    const call = cloud.clone('pr-1')
+    while (cloud.server.requests.length === 0) await new Promise(setImmediate)
+    expect(cloud.region.cluster('pr-1')).toBeUndefined()
+    resolve(undefined)
+    expect(await call).toMatchObject({ Status: 'creating' })
+  })
+})
+
+describe('a Region', () => {
+  test('goes back to a snapshot', async () => {
+    const before = cloud.region.snapshot()
+    await cloud.clone('pr-1')
+    await cloud.client.send(
+      new ModifyDBClusterCommand({ DBClusterIdentifier: 'orders', DeletionProtection: true }),
+    )
+    cloud.region.restore(before)
+    expect(cloud.region.clusters()).toMatchObject([{ identifier: 'orders', deletionProtection: false }])
+    expect(cloud.region.cluster('orders')?.cloneGroupId).toBeUndefined()
+  })
+
+  test('is seeded with what a test names, and ordinary otherwise', () => {
+    cloud.region.seedCluster({
+      identifier: 'two',
+      instances: [{ identifier: 'reads' }, { identifier: 'writes', writer: true }],
+    })
+    expect(cloud.region.cluster('two')).toMatchObject({
+      status: 'available',
+      engine: 'aurora-postgresql',
+      engineVersion: '16.4',
+      members: ['writes', 'reads'],
+      writer: 'writes',
+      backupRetentionPeriod: 7,
+    })
+    expect(() => cloud.region.seedCluster({ identifier: 'two' })).toThrow('already')
+    expect(() => cloud.region.seedCluster({ identifier: 'odd', engine: 'oracle' })).toThrow('oracle')
+  })
+
+  test('endpoints lead where the behaviour says', async () => {
+    const endpointAddress = ({ kind, clusterIdentifier }: { kind: string; clusterIdentifier: string }) => ({
+      address: `${kind}.${clusterIdentifier}.localhost`,
+      port: 7001,
+    })
+    const local = await startCloud({ behaviour: { endpointAddress } })
+    await local.readyClone('pr-1')
+    expect(await local.describe('pr-1')).toMatchObject({
+      Endpoint: 'cluster.pr-1.localhost',
+      ReaderEndpoint: 'reader.pr-1.localhost',
+      Port: 7001,
+    })
+    expect(await local.describeInstance('pr-1-1')).toMatchObject({
+      Endpoint: { Address: 'instance.pr-1.localhost', Port: 7001 },
+    })
+    await local.close()
+  })
+})
+
+test('speaks TLS where it is given a certificate', async () => {
+  const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }])
+  const server = await startAuroraServer({ clock: new ManualClock(), tls: { key, cert } })
+  expect(server.url).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/)
+  const { promise, resolve, reject } = Promise.withResolvers<number | undefined>()
+  httpsGet(server.url, { ca: cert, checkServerIdentity: () => undefined }, (response) => {
+    response.resume()
+    resolve(response.statusCode)
+  }).on('error', reject)
+  expect(await promise).toBe(403)
+  await server.close()
+})

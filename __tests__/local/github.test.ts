@@ -1,0 +1,557 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import {
+  issueCommentEvent,
+  pullRequestEvent,
+  pullRequestTargetEvent,
+  pushEvent,
+  scheduleEvent,
+  workflowDispatchEvent,
+} from '../../local/github/events.ts'
+import { startGitHubServer, type GitHubServer } from '../../local/github/server.ts'
+import type { Repository } from '../../local/github/state.ts'
+
+const NOW = Date.UTC(2031, 4, 6, 7, 8, 9)
+const time = { ms: NOW }
+const clock = { now: () => time.ms }
+
+let github: GitHubServer
+let shop: Repository
+
+beforeEach(async () => {
+  time.ms = NOW
+  github = await startGitHubServer({ clock })
+  shop = github.repository({ owner: 'octo-org', name: 'shop', id: 7_001, private: true })
+})
+
+afterEach(async () => {
+  await github.close()
+})
+
+interface Reply {
+  readonly status: number
+  readonly headers: Headers
+  readonly json: Record<string, unknown>
+  readonly list: readonly Record<string, unknown>[]
+}
+
+async function ask(
+  path: string,
+  options: {
+    readonly token?: string
+    readonly method?: string
+    readonly body?: unknown
+    readonly url?: string
+    readonly redirect?: 'manual' | 'follow'
+  } = {},
+): Promise<Reply> {
+  const response = await fetch(`${options.url ?? github.url}${path}`, {
+    method: options.method ?? 'GET',
+    redirect: options.redirect ?? 'follow',
+    headers: options.token === undefined ? {} : { authorization: `Bearer ${options.token}` },
+    ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+  })
+  const text = await response.text()
+  const body: unknown = text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : {}
+  return {
+    status: response.status,
+    headers: response.headers,
+    json: body as Record<string, unknown>,
+    list: body as readonly Record<string, unknown>[],
+  }
+}
+
+function workflowToken(permissions = { 'pull-requests': 'write' } as const): string {
+  return github.token({ login: 'github-actions[bot]', type: 'Bot', permissions })
+}
+
+describe('pull requests', () => {
+  test('one pull request, as its state changes', async () => {
+    const token = workflowToken()
+    const pullRequest = shop.pullRequest({ number: 42, labels: ['clone-db'], author: 'mona', draft: true })
+
+    const open = await ask('/repos/octo-org/shop/pulls/42', { token })
+    expect(open.status).toBe(200)
+    expect(open.json).toMatchObject({
+      number: 42,
+      state: 'open',
+      merged: false,
+      draft: true,
+      user: { login: 'mona', type: 'User' },
+      labels: [{ name: 'clone-db' }],
+      head: { ref: 'change-42', sha: pullRequest.headSha, repo: { id: 7_001 } },
+      base: { ref: 'main', repo: { id: 7_001, full_name: 'octo-org/shop', private: true } },
+      created_at: '2031-05-06T07:08:09Z',
+      closed_at: null,
+    })
+
+    time.ms += 60_000
+    pullRequest.addLabel('urgent')
+    pullRequest.removeLabel('clone-db')
+    pullRequest.close({ merged: true })
+    const merged = await ask('/repos/octo-org/shop/pulls/42', { token })
+    expect(merged.json).toMatchObject({
+      state: 'closed',
+      merged: true,
+      merged_at: '2031-05-06T07:09:09Z',
+      labels: [{ name: 'urgent' }],
+    })
+    expect(() => {
+      pullRequest.reopen()
+    }).toThrow(/was merged/)
+  })
+
+  test('closing without a merge can be undone', async () => {
+    const token = workflowToken()
+    const pullRequest = shop.pullRequest({ number: 1 })
+    pullRequest.close()
+    expect((await ask('/repos/octo-org/shop/pulls/1', { token })).json).toMatchObject({
+      state: 'closed',
+      merged: false,
+    })
+    pullRequest.reopen()
+    expect((await ask('/repos/octo-org/shop/pulls/1', { token })).json).toMatchObject({
+      state: 'open',
+      closed_at: null,
+    })
+  })
+
+  test('the head may live in a fork, or nowhere any more', async () => {
+    const token = workflowToken()
+    const fork = shop.pullRequest({ number: 1, author: 'hubot', headRepository: 'fork' })
+    shop.pullRequest({ number: 2, headRepository: null })
+    const pull = '/repos/octo-org/shop/pulls'
+    expect((await ask(`${pull}/1`, { token })).json['head']).toMatchObject({
+      repo: { full_name: 'hubot/shop', fork: true },
+    })
+    expect((await ask(`${pull}/2`, { token })).json['head']).toMatchObject({ repo: null, user: null })
+    fork.deleteHeadRepository()
+    expect((await ask(`${pull}/1`, { token })).json['head']).toMatchObject({ repo: null })
+  })
+
+  test('the list filters by state, pages, and has no field `merged`', async () => {
+    const token = workflowToken()
+    for (const number of [1, 2, 3, 4]) shop.pullRequest({ number })
+    shop.pullRequests[0]?.close()
+    const pulls = '/repos/octo-org/shop/pulls'
+
+    const open = await ask(`${pulls}?per_page=2`, { token })
+    expect(open.list.map(({ number }) => number)).toEqual([4, 3])
+    expect(open.list[0]).not.toHaveProperty('merged')
+    expect(open.headers.get('link')).toMatch(/[?&]page=2>; rel="next".*[?&]page=2>; rel="last"/)
+    expect((await ask(`${pulls}?state=closed`, { token })).list.map(({ number }) => number)).toEqual([1])
+    expect((await ask(`${pulls}?state=all&head=octo-org:change-3`, { token })).list).toHaveLength(1)
+  })
+
+  test('what is not there is not found', async () => {
+    const token = workflowToken()
+    for (const path of ['/repos/octo-org/shop/pulls/9', '/repos/octo-org/nothing/pulls/1', '/nowhere']) {
+      expect(await ask(path, { token })).toMatchObject({
+        status: 404,
+        json: { message: 'Not Found', status: '404' },
+      })
+    }
+  })
+
+  test('a renamed repository is found by its id and redirects from its old name', async () => {
+    const token = workflowToken()
+    shop.pullRequest({ number: 42 })
+    shop.rename('store')
+    const moved = await ask('/repos/octo-org/shop/pulls/42', { token, redirect: 'manual' })
+    expect(moved.status).toBe(301)
+    expect(moved.headers.get('location')).toBe(`${github.url}/repositories/7001/pulls/42`)
+    const followed = await ask('/repos/octo-org/shop/pulls/42', { token })
+    expect(followed.json).toMatchObject({ number: 42, base: { repo: { full_name: 'octo-org/store' } } })
+  })
+})
+
+describe('comments', () => {
+  const comments = '/repos/octo-org/shop/issues/42/comments'
+
+  test('are created, read and updated in place', async () => {
+    const token = workflowToken()
+    const pullRequest = shop.pullRequest({ number: 42 })
+    const created = await ask(comments, { token, method: 'POST', body: { body: 'ready' } })
+    expect(created.status).toBe(201)
+    expect(created.json).toMatchObject({
+      body: 'ready',
+      user: { login: 'github-actions[bot]', type: 'Bot', id: 41898282 },
+      performed_via_github_app: { slug: 'github-actions' },
+      created_at: '2031-05-06T07:08:09Z',
+    })
+    const id = Number(created.json['id'])
+    expect(created.json['html_url']).toBe(
+      `${github.serverUrl}/octo-org/shop/pull/42#issuecomment-${String(id)}`,
+    )
+
+    time.ms += 5_000
+    const path = `/repos/octo-org/shop/issues/comments/${String(id)}`
+    const updated = await ask(path, { token, method: 'PATCH', body: { body: 'gone' } })
+    expect(updated).toMatchObject({
+      status: 200,
+      json: { id, body: 'gone', updated_at: '2031-05-06T07:08:14Z' },
+    })
+    expect((await ask(path, { token })).json).toEqual(updated.json)
+    expect(pullRequest.comments()).toMatchObject([{ id, body: 'gone' }])
+
+    pullRequest.deleteComment(id)
+    expect((await ask(path, { token, method: 'PATCH', body: { body: 'x' } })).status).toBe(404)
+  })
+
+  test('a person is not an app', async () => {
+    const token = github.token({ login: 'mona', type: 'User', permissions: { issues: 'write' } })
+    shop.pullRequest({ number: 42 })
+    const created = await ask(comments, { token, method: 'POST', body: { body: 'hello' } })
+    expect(created.json).toMatchObject({
+      user: { login: 'mona', type: 'User' },
+      performed_via_github_app: null,
+    })
+  })
+
+  test('following the links visits each page once, at most 100 a page', async () => {
+    const token = workflowToken()
+    const pullRequest = shop.pullRequest({ number: 42 })
+    for (let index = 0; index < 205; index += 1)
+      pullRequest.addComment({ author: 'mona', body: String(index) })
+
+    const first = await ask(`${comments}?per_page=500`, { token })
+    expect(first.list).toHaveLength(100)
+    expect(first.headers.get('link')).toMatch(/[?&]page=3>; rel="last"/)
+
+    const last = await ask(`${comments}?per_page=100&page=3`, { token })
+    expect(last.list).toHaveLength(5)
+    expect(last.headers.get('link')).toMatch(/rel="prev"/)
+    expect(last.headers.get('link')).not.toMatch(/rel="(?:next|last)"/)
+    expect((await ask(`${comments}?per_page=5&page=42`, { token })).list).toHaveLength(0)
+
+    const seen: unknown[] = []
+    let next: string | undefined = `${github.url}${comments}?per_page=100`
+    for (let page = 0; page < 10 && next !== undefined; page += 1) {
+      const reply: Reply = await ask('', { token, url: next })
+      seen.push(...reply.list.map(({ body }) => body))
+      next = /<(?<url>[^>]+)>; rel="next"/.exec(reply.headers.get('link') ?? '')?.groups?.['url']
+    }
+    expect(seen).toEqual(Array.from({ length: 205 }, (_, index) => String(index)))
+  })
+
+  test('a body may have 65,536 characters and no more', async () => {
+    const token = workflowToken()
+    shop.pullRequest({ number: 42 })
+    const longest = await ask(comments, { token, method: 'POST', body: { body: 'x'.repeat(65_536) } })
+    expect(longest.status).toBe(201)
+    const tooLong = await ask(comments, { token, method: 'POST', body: { body: 'x'.repeat(65_537) } })
+    expect(tooLong).toMatchObject({
+      status: 422,
+      json: { errors: [{ message: 'Body is too long (maximum is 65536 characters)' }] },
+    })
+    expect((await ask(comments, { token, method: 'POST', body: { body: ' ' } })).status).toBe(422)
+  })
+
+  test.each([403, 423] as const)(
+    'a locked conversation refuses with %p until it is unlocked',
+    async (status) => {
+      const token = workflowToken()
+      const pullRequest = shop.pullRequest({ number: 42 })
+      pullRequest.lockConversation({ status })
+      const post = { token, method: 'POST', body: { body: 'x' } }
+      expect(await ask(comments, post)).toMatchObject({
+        status,
+        json: { message: 'Unable to create comment because issue is locked.' },
+      })
+      pullRequest.unlockConversation()
+      expect((await ask(comments, post)).status).toBe(201)
+    },
+  )
+})
+
+describe('tokens', () => {
+  const pull = '/repos/octo-org/shop/pulls/42'
+  const comments = '/repos/octo-org/shop/issues/42/comments'
+
+  test('none or a wrong one is refused', async () => {
+    expect(await ask(pull)).toMatchObject({ status: 401, json: { message: 'Bad credentials' } })
+    expect(await ask(pull, { token: 'ghs_wrong' })).toMatchObject({ status: 401 })
+    expect(github.requests[0]?.login).toBeUndefined()
+  })
+
+  test.each([
+    { permissions: {}, read: 403, readComments: 403, write: 403 },
+    { permissions: { 'pull-requests': 'read' }, read: 200, readComments: 200, write: 403 },
+    { permissions: { 'pull-requests': 'write' }, read: 200, readComments: 200, write: 201 },
+    { permissions: { issues: 'write' }, read: 403, readComments: 200, write: 201 },
+    { permissions: { issues: 'read', 'pull-requests': 'none' }, read: 403, readComments: 200, write: 403 },
+  ] as const)('in a private repository: $permissions', async ({ permissions, read, readComments, write }) => {
+    const token = github.token({ login: 'github-actions[bot]', type: 'Bot', permissions })
+    shop.pullRequest({ number: 42 })
+    const post = { token, method: 'POST', body: { body: 'x' } }
+    expect((await ask(pull, { token })).status).toBe(read)
+    expect((await ask(comments, { token })).status).toBe(readComments)
+    expect((await ask(comments, post)).status).toBe(write)
+  })
+
+  test('a public repository can be read without a permission, not written', async () => {
+    const token = github.token({ login: 'github-actions[bot]', type: 'Bot', permissions: {} })
+    github.repository({ owner: 'octo-org', name: 'open' }).pullRequest({ number: 1 })
+    expect((await ask('/repos/octo-org/open/pulls/1', { token })).status).toBe(200)
+    const refused = await ask('/repos/octo-org/open/issues/1/comments', {
+      token,
+      method: 'POST',
+      body: { body: 'x' },
+    })
+    expect(refused).toMatchObject({
+      status: 403,
+      json: { message: 'Resource not accessible by integration' },
+    })
+    expect(refused.headers.get('x-accepted-github-permissions')).toBe('issues=write; pull_requests=write')
+  })
+
+  test('a private repository out of reach does not exist', async () => {
+    const permissions = { 'pull-requests': 'write' } as const
+    const token = github.token({
+      login: 'x[bot]',
+      type: 'Bot',
+      permissions,
+      repositories: ['octo-org/other'],
+    })
+    shop.pullRequest({ number: 42 })
+    expect((await ask(pull, { token })).status).toBe(404)
+
+    github.repository({ owner: 'octo-org', name: 'open' }).pullRequest({ number: 1 })
+    expect((await ask('/repos/octo-org/open/pulls/1', { token })).status).toBe(200)
+    const post = { token, method: 'POST', body: { body: 'x' } }
+    expect((await ask('/repos/octo-org/open/issues/1/comments', post)).status).toBe(403)
+  })
+
+  test('the hourly limit counts on the clock', async () => {
+    shop.pullRequest({ number: 42 })
+    const token = github.token({
+      login: 'github-actions[bot]',
+      type: 'Bot',
+      permissions: { 'pull-requests': 'read' },
+      rateLimit: 2,
+    })
+    const first = await ask(pull, { token })
+    expect(first.headers.get('x-ratelimit-remaining')).toBe('1')
+    expect(first.headers.get('x-ratelimit-reset')).toBe(String((NOW + 3_600_000) / 1_000))
+    expect(first.headers.get('x-github-request-id')).toMatch(/^[0-9A-F:CA]+$/)
+    expect(first.headers.get('date')).toBe(new Date(NOW).toUTCString())
+    await ask(pull, { token })
+    const third = await ask(pull, { token })
+    expect(third.status).toBe(403)
+    expect(third.headers.get('x-ratelimit-remaining')).toBe('0')
+    time.ms += 3_600_000
+    expect((await ask(pull, { token })).status).toBe(200)
+  })
+
+  test('GraphQL tells a token who it is, where REST refuses', async () => {
+    const token = workflowToken()
+    const query = { query: 'query {\n  viewer { login }\n}' }
+    const viewer = await ask('', { token, url: github.graphqlUrl, method: 'POST', body: query })
+    expect(viewer.json).toEqual({ data: { viewer: { login: 'github-actions[bot]' } } })
+    expect((await ask('/user', { token })).status).toBe(403)
+    const other = await ask('', {
+      token,
+      url: github.graphqlUrl,
+      method: 'POST',
+      body: { query: '{ rateLimit }' },
+    })
+    expect(other.json).toHaveProperty('errors')
+  })
+})
+
+test('an enterprise server has other base paths', async () => {
+  const enterprise = await startGitHubServer({ clock, basePath: '/api/v3', serverUrl: 'https://ghe.example' })
+  try {
+    expect(enterprise.url).toMatch(/:\d+\/api\/v3$/)
+    expect(enterprise.graphqlUrl).toMatch(/:\d+\/api\/graphql$/)
+    enterprise.repository({ owner: 'o', name: 'r' }).pullRequest({ number: 1 })
+    const token = enterprise.token({ login: 'app[bot]', type: 'Bot', permissions: {} })
+    const found = await ask('/repos/o/r/pulls/1', { token, url: enterprise.url })
+    expect(found).toMatchObject({ status: 200, json: { html_url: 'https://ghe.example/o/r/pull/1' } })
+    const elsewhere = await ask('/repos/o/r/pulls/1', { token, url: enterprise.url.replace('/api/v3', '') })
+    expect(elsewhere.status).toBe(404)
+    const body = { query: '{viewer{login}}' }
+    const viewer = await ask('', { token, url: enterprise.graphqlUrl, method: 'POST', body })
+    expect(viewer.json).toEqual({ data: { viewer: { login: 'app[bot]' } } })
+    expect(enterprise.requests.map(({ path }) => path)).toEqual([
+      '/repos/o/r/pulls/1',
+      '/repos/o/r/pulls/1',
+      '/graphql',
+    ])
+  } finally {
+    await enterprise.close()
+  }
+})
+
+describe('faults', () => {
+  const pull = '/repos/octo-org/shop/pulls/42'
+  const comments = '/repos/octo-org/shop/issues/42/comments'
+
+  test('hit what they match, as often as asked, and leave a record', async () => {
+    const token = workflowToken()
+    shop.pullRequest({ number: 42 })
+    const fault = github.faults.add({ path: /\/pulls\/\d+$/, status: 502, times: 2 })
+    expect((await ask(comments, { token })).status).toBe(200)
+    expect((await ask(pull, { token })).status).toBe(502)
+    expect((await ask(pull, { token })).headers.get('content-type')).toMatch(/html/)
+    expect((await ask(pull, { token })).status).toBe(200)
+    expect(fault.hits).toBe(2)
+    expect(github.requests.map(({ status }) => status)).toEqual([200, 502, 502, 200])
+  })
+
+  test('carry headers and a body, and can be taken back', async () => {
+    const token = workflowToken()
+    shop.pullRequest({ number: 42 })
+    const fault = github.faults.add({
+      status: 403,
+      headers: { 'retry-after': '60' },
+      body: { message: 'slow down' },
+    })
+    const limited = await ask(pull, { token })
+    expect(limited).toMatchObject({ status: 403, json: { message: 'slow down' } })
+    expect(limited.headers.get('retry-after')).toBe('60')
+    fault.remove()
+    expect((await ask(pull, { token })).status).toBe(200)
+  })
+
+  test('a dropped connection changes nothing, a lost answer does', async () => {
+    const token = workflowToken()
+    const pullRequest = shop.pullRequest({ number: 42 })
+    const post = { token, method: 'POST', body: { body: 'x' } }
+    github.faults.add({ method: 'post', status: 'drop', times: 1 })
+    await expect(ask(comments, post)).rejects.toThrow()
+    expect(pullRequest.comments()).toHaveLength(0)
+    github.faults.add({ method: 'POST', status: 'drop', applied: true, times: 1 })
+    await expect(ask(comments, post)).rejects.toThrow()
+    expect(pullRequest.comments()).toHaveLength(1)
+    github.faults.add({ method: 'POST', status: 500, applied: true, times: 1 })
+    expect((await ask(comments, post)).status).toBe(500)
+    expect(pullRequest.comments()).toHaveLength(2)
+  })
+
+  test('a delay alone only delays', async () => {
+    const token = workflowToken()
+    shop.pullRequest({ number: 42 })
+    github.faults.add({ delayMs: 80 })
+    const start = performance.now()
+    expect((await ask(pull, { token })).status).toBe(200)
+    expect(performance.now() - start).toBeGreaterThanOrEqual(79)
+  })
+})
+
+test('hooks change the world before a request is handled, or just before its answer leaves', async () => {
+  const token = workflowToken()
+  const pullRequest = shop.pullRequest({ number: 42 })
+  github.hooks.beforeHandling = () => {
+    pullRequest.addLabel('seen')
+  }
+  github.hooks.beforeAnswer = ({ status }) => {
+    if (status === 200) pullRequest.close()
+  }
+  const reply = await ask('/repos/octo-org/shop/pulls/42', { token })
+  expect(reply.json).toMatchObject({ state: 'open', labels: [{ name: 'seen' }] })
+  expect(pullRequest.state).toBe('closed')
+})
+
+test('requests are recorded with who asked what', async () => {
+  const token = workflowToken()
+  shop.pullRequest({ number: 42 })
+  await ask('/repos/octo-org/shop/issues/42/comments?x=1', { token, method: 'POST', body: { body: 'hi' } })
+  expect(github.requests).toMatchObject([
+    {
+      at: NOW,
+      method: 'POST',
+      path: '/repos/octo-org/shop/issues/42/comments',
+      query: { x: '1' },
+      login: 'github-actions[bot]',
+      status: 201,
+      body: { body: 'hi' },
+    },
+  ])
+  github.clearRequests()
+  expect(github.requests).toHaveLength(0)
+})
+
+describe('events', () => {
+  test('labeled carries the label, the pull request as it is, repository and sender', () => {
+    const pullRequest = shop.pullRequest({ number: 42, author: 'mona' })
+    pullRequest.addLabel('clone-db')
+    const event = pullRequestEvent(github, {
+      pullRequest,
+      action: 'labeled',
+      label: 'clone-db',
+      sender: 'hubot',
+    })
+    expect(event).toMatchObject({
+      name: 'pull_request',
+      ref: 'refs/pull/42/merge',
+      headRef: 'change-42',
+      baseRef: 'main',
+      actor: { login: 'hubot' },
+      repository: { fullName: 'octo-org/shop', id: 7_001, owner: { login: 'octo-org' } },
+      payload: {
+        action: 'labeled',
+        number: 42,
+        label: { name: 'clone-db' },
+        pull_request: { number: 42, user: { login: 'mona' }, labels: [{ name: 'clone-db' }], merged: false },
+        repository: { id: 7_001, full_name: 'octo-org/shop', private: true, visibility: 'private' },
+        organization: { login: 'octo-org' },
+        sender: { login: 'hubot' },
+      },
+    })
+  })
+
+  test('the ref of a merged close is the base branch', () => {
+    const pullRequest = shop.pullRequest({ number: 42 })
+    pullRequest.close()
+    expect(pullRequestEvent(github, { pullRequest, action: 'closed' }).ref).toBe('refs/pull/42/merge')
+    pullRequest.reopen()
+    pullRequest.close({ merged: true })
+    const closed = pullRequestEvent(github, { pullRequest, action: 'closed' })
+    expect(closed).toMatchObject({ ref: 'refs/heads/main', payload: { pull_request: { merged: true } } })
+    expect(closed.payload).not.toHaveProperty('label')
+  })
+
+  test('synchronize has both commits', () => {
+    const pullRequest = shop.pullRequest({ number: 42 })
+    const push = pullRequest.push()
+    const event = pullRequestEvent(github, { pullRequest, action: 'synchronize', ...push })
+    expect(push.before).not.toBe(push.after)
+    expect(event.payload).toMatchObject({ ...push, pull_request: { head: { sha: push.after } } })
+  })
+
+  test('pull_request_target runs on the default branch', () => {
+    const pullRequest = shop.pullRequest({ number: 42, headRepository: 'fork', baseRef: 'next' })
+    const event = pullRequestTargetEvent(github, { pullRequest, action: 'opened' })
+    expect(event).toMatchObject({ name: 'pull_request_target', ref: 'refs/heads/main', baseRef: 'next' })
+  })
+
+  test('issue_comment is about an issue that is a pull request', () => {
+    const pullRequest = shop.pullRequest({ number: 42 })
+    const comment = pullRequest.addComment({ author: 'mona', body: '/clone' })
+    const event = issueCommentEvent(github, { pullRequest, comment })
+    expect(event).toMatchObject({
+      ref: 'refs/heads/main',
+      actor: { login: 'mona' },
+      payload: {
+        action: 'created',
+        issue: { number: 42, pull_request: { url: `${github.url}/repos/octo-org/shop/pulls/42` } },
+        comment: { body: '/clone', id: comment.id },
+      },
+    })
+    expect(event.payload).not.toHaveProperty('pull_request')
+  })
+
+  test('dispatch, schedule and push know no pull request', () => {
+    const dispatch = workflowDispatchEvent(github, { repository: shop, inputs: { 'pr-number': '42' } })
+    const schedule = scheduleEvent(github, { repository: shop, cron: '5 3 * * *' })
+    const push = pushEvent(github, { repository: shop })
+    expect(dispatch.payload).toMatchObject({ inputs: { 'pr-number': '42' }, sender: { login: 'octocat' } })
+    expect(schedule.payload).toMatchObject({ schedule: '5 3 * * *', repository: { id: 7_001 } })
+    expect(schedule.payload).not.toHaveProperty('sender')
+    expect(push.payload).toMatchObject({ ref: 'refs/heads/main', after: push.sha })
+    for (const event of [dispatch, schedule, push]) {
+      expect(event.payload).not.toHaveProperty('pull_request')
+      expect(event).toMatchObject({ ref: 'refs/heads/main', headRef: '', baseRef: '' })
+    }
+  })
+})

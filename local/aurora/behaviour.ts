@@ -1,0 +1,105 @@
+import type { StatusStep } from './timeline.ts'
+import { realisticAddress } from './endpoints.ts'
+import type { EndpointAddress } from './endpoints.ts'
+
+/**
+ * How this cloud behaves where AWS's behaviour is a matter of time, of quotas, or not known. An open question is a
+ * two-way switch; its default is what the evidence speaks for.
+ */
+export interface Behaviour {
+  // How long things take. [aurora §2.4, §6.10]
+  readonly clusterCreatingMs: number
+  readonly fullCopyCreatingMs: number
+  /** From the moment the cluster is available. */
+  readonly instanceCreatingMs: number
+  /** What an instance passes through between `creating` and `available`. [aurora §4.2] */
+  readonly instanceStatusPath: readonly StatusStep[]
+  readonly deletingMs: number
+  readonly startingMs: number
+  readonly stoppingMs: number
+  readonly modifyingMs: number
+  readonly resettingMasterCredentialsMs: number
+  readonly secretCreatingMs: number
+
+  // Quotas of an account in a Region. [aurora §2.3]
+  readonly clusterQuota: number
+  readonly instanceQuota: number
+  /** Copy-on-write clones; the next one is silently a full copy. [aurora §2.1] */
+  readonly copyOnWriteLimit: number
+
+  // Open questions. [aurora §14]
+  /** [aurora §5.1] */
+  readonly createInstanceWhileCreating: 'accept' | 'refuse'
+  /** [aurora §6.8] */
+  readonly deleteClusterWhileCreating: 'accept' | 'refuse'
+  readonly deleteInstanceWhileCreating: 'accept' | 'refuse'
+  /** [aurora §14.2] */
+  readonly deletedCloneFreesItsSlot: 'when-deletion-starts' | 'when-gone'
+  readonly clonesOfClonesCount: boolean
+  /** How a source that is stopped or has no instance is refused. [aurora §14.3] */
+  readonly unusableSourceFault: 'InvalidDBClusterStateFault' | 'InvalidParameterCombination'
+  readonly cloneWhileAnotherIsBeingMade: 'accept' | 'refuse'
+  /** [aurora §14.6] */
+  readonly dataApiOnClones: 'off' | 'inherited'
+  /** [aurora §14.7] */
+  readonly internetAccessGatewayOnClones: 'accept' | 'refuse'
+  /** [aurora §14.8] */
+  readonly instancesInheritClusterTags: boolean
+
+  // Eventual consistency. [aurora §12]
+  /** Describe calls do not see a new resource for so long. */
+  readonly notFoundAfterCreateMs: number
+  /** A deletion was accepted, but the resource still shows its old status for so long. */
+  readonly availableAfterDeleteMs: number
+  /** What a new cluster passes through before it is available for good. */
+  readonly flapping: readonly StatusStep[]
+
+  /** More than this no page holds, whatever MaxRecords says. */
+  readonly pageCap: number
+  /** Whether a list without members is left out of an answer. [aurora §4.5] */
+  readonly emptyLists: 'absent' | 'present'
+  /** Where endpoints point: AWS's own kind of name, or a function for servers that really listen somewhere. */
+  readonly endpointAddress: 'realistic' | EndpointAddress
+}
+
+const SECOND = 1_000
+const MINUTE = 60 * SECOND
+
+export const defaultBehaviour: Behaviour = {
+  clusterCreatingMs: MINUTE,
+  fullCopyCreatingMs: 30 * MINUTE,
+  instanceCreatingMs: 4 * MINUTE,
+  instanceStatusPath: [{ status: 'modifying', forMs: 10 * SECOND }],
+  deletingMs: 5 * MINUTE,
+  startingMs: 5 * MINUTE,
+  stoppingMs: 5 * MINUTE,
+  modifyingMs: 30 * SECOND,
+  resettingMasterCredentialsMs: 30 * SECOND,
+  secretCreatingMs: 30 * SECOND,
+
+  clusterQuota: 40,
+  instanceQuota: 40,
+  copyOnWriteLimit: 15,
+
+  createInstanceWhileCreating: 'accept',
+  deleteClusterWhileCreating: 'refuse',
+  deleteInstanceWhileCreating: 'accept',
+  deletedCloneFreesItsSlot: 'when-gone',
+  clonesOfClonesCount: true,
+  unusableSourceFault: 'InvalidDBClusterStateFault',
+  cloneWhileAnotherIsBeingMade: 'accept',
+  dataApiOnClones: 'off',
+  internetAccessGatewayOnClones: 'refuse',
+  instancesInheritClusterTags: false,
+
+  notFoundAfterCreateMs: 0,
+  availableAfterDeleteMs: 0,
+  flapping: [],
+
+  pageCap: 100,
+  emptyLists: 'absent',
+  endpointAddress: 'realistic',
+}
+
+export const addressBy = (behaviour: Behaviour): EndpointAddress =>
+  behaviour.endpointAddress === 'realistic' ? realisticAddress : behaviour.endpointAddress

@@ -1,0 +1,70 @@
+import type { Fault } from './aws-fault.ts'
+
+/** Instead of the answer that was due. */
+export type InjectedFault =
+  /** Refused with this fault, HTTP status 400 where none is given. */
+  | (Omit<Fault, 'httpStatus'> & { readonly httpStatus?: number })
+  | 'throttle'
+  | 'internal-error'
+  /** The connection is reset; the request was never carried out. */
+  | 'drop-before'
+  /** The request was carried out; the connection is reset in place of the answer. */
+  | 'drop-after'
+  /** A proxy's page in place of AWS's answer. */
+  | 'html-502'
+  /** Carried out after so many real milliseconds. */
+  | { readonly delayMs: number }
+
+export interface FaultRule {
+  readonly operation: string
+  /** Only requests with such an input. */
+  readonly when?: (input: Readonly<Record<string, unknown>>) => boolean
+  /** For so many requests; for all of them where it is left out. */
+  readonly times?: number
+  readonly fault: InjectedFault
+}
+
+interface ActiveRule {
+  readonly rule: FaultRule
+  left: number
+}
+
+export class FaultInjection {
+  #active: ActiveRule[] = []
+
+  /** Returns the way to take the rule back. */
+  add(rule: FaultRule): () => void {
+    const active: ActiveRule = { rule, left: rule.times ?? Infinity }
+    this.#active.push(active)
+    return () => {
+      this.#active = this.#active.filter((one) => one !== active)
+    }
+  }
+
+  clear(): void {
+    this.#active = []
+  }
+
+  /** The fault for this request: that of the oldest rule which matches and is not used up. */
+  take(operation: string, input: Readonly<Record<string, unknown>>): InjectedFault | undefined {
+    const active = this.#active.find(
+      ({ rule, left }) => left > 0 && rule.operation === operation && (rule.when?.(input) ?? true),
+    )
+    if (active !== undefined) active.left -= 1
+    return active?.rule.fault
+  }
+}
+
+/** [aurora §12, §2.5] */
+export function faultAnswer(fault: InjectedFault): Fault | undefined {
+  if (fault === 'throttle') return { code: 'Throttling', httpStatus: 400, message: 'Rate exceeded' }
+  if (fault === 'internal-error') {
+    return {
+      code: 'InternalFailure',
+      httpStatus: 500,
+      message: 'The request processing has failed because of an unknown error, exception or failure.',
+    }
+  }
+  if (typeof fault === 'string' || 'delayMs' in fault) return undefined
+  return { httpStatus: 400, ...fault }
+}

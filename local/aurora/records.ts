@@ -1,0 +1,121 @@
+import type { Timeline } from './timeline.ts'
+
+// What one Region holds. Records are never changed, only replaced, so that keeping an old map is a snapshot.
+
+export type Tags = Readonly<Record<string, string>>
+
+export interface ServerlessV2Range {
+  readonly minCapacity: number
+  readonly maxCapacity: number
+  readonly secondsUntilAutoPause?: number
+}
+
+export interface ManagedSecret {
+  readonly arn: string
+  readonly kmsKeyId: string
+  readonly requestedAt: number
+}
+
+/** How a cluster's storage came to be. AWS does not tell a silent full copy from a clone; a test may ask. */
+export type Copy = 'original' | 'copy-on-write' | 'full-copy'
+
+export interface ClusterRecord {
+  readonly identifier: string
+  readonly arn: string
+  readonly resourceId: string
+  readonly createdAt: number
+  readonly engine: string
+  readonly engineVersion: string
+  readonly port: number
+  readonly databaseName?: string
+  readonly masterUsername: string
+  readonly availabilityZones: readonly string[]
+  readonly storageEncrypted: boolean
+  readonly kmsKeyId?: string
+  readonly storageType: string
+  readonly subnetGroup: string
+  readonly vpcSecurityGroupIds: readonly string[]
+  readonly parameterGroup: string
+  /** Members that are older have not restarted with it yet. */
+  readonly parameterGroupChangedAt?: number
+  readonly networkType: string
+  readonly engineLifecycleSupport: string
+  readonly backupRetentionPeriod: number
+  readonly preferredBackupWindow: string
+  readonly preferredMaintenanceWindow: string
+  readonly backtrackWindow: number
+  readonly deletionProtection: boolean
+  readonly iamDatabaseAuthentication: boolean
+  readonly httpEndpointEnabled: boolean
+  readonly internetAccessGateway: boolean
+  readonly copyTagsToSnapshot: boolean
+  readonly logExports: readonly string[]
+  readonly serverlessV2?: ServerlessV2Range
+  readonly managedSecret?: ManagedSecret | undefined
+  readonly tags: Tags
+  readonly copy: Copy
+  /** Resource id of what it was copied from. */
+  readonly copiedFrom?: string
+  /** Resource id of the cluster whose pages it shares, over all generations; its own where it shares none. */
+  readonly family: string
+  readonly cloneGroupId?: string
+  readonly timeline: Timeline
+  readonly deletionRequestedAt?: number
+  readonly automaticRestartAt?: number
+}
+
+export interface InstanceRecord {
+  readonly identifier: string
+  readonly arn: string
+  readonly resourceId: string
+  readonly createdAt: number
+  readonly engine: string
+  readonly instanceClass: string
+  /** Of the cluster; what stands outside any cluster has none. */
+  readonly clusterResourceId?: string
+  readonly parameterGroup: string
+  readonly promotionTier: number
+  readonly publiclyAccessible: boolean
+  readonly autoMinorVersionUpgrade: boolean
+  readonly performanceInsights: boolean
+  readonly monitoringInterval: number
+  readonly availabilityZone: string
+  readonly tags: Tags
+  /** What follows once its cluster is available; the times count from then. */
+  readonly creation: Timeline
+  /** What happened to it later, in place of what `creation` had in store. */
+  readonly later: Timeline
+  readonly deletionRequestedAt?: number
+}
+
+export interface Subnet {
+  readonly identifier: string
+  readonly availabilityZone: string
+}
+
+export interface SubnetGroup {
+  readonly name: string
+  readonly description: string
+  readonly vpcId: string
+  readonly subnets: readonly Subnet[]
+  readonly supportedNetworkTypes: readonly string[]
+  readonly internetGateway: boolean
+}
+
+export interface ParameterGroup {
+  readonly name: string
+  readonly family: string
+}
+
+export interface RegionState {
+  readonly accountId: string
+  readonly name: string
+  /** By resource id, those that are gone included: their events outlive them, and their names can be used again. */
+  readonly clusters: Map<string, ClusterRecord>
+  readonly instances: Map<string, InstanceRecord>
+  readonly subnetGroups: Map<string, SubnetGroup>
+  readonly clusterParameterGroups: Map<string, ParameterGroup>
+  readonly parameterGroups: Map<string, ParameterGroup>
+  /** VPC by security group, for those whose VPC is known. */
+  readonly securityGroups: Map<string, string>
+}

@@ -1,0 +1,275 @@
+import { randomUUID } from 'node:crypto'
+import { createServer as createHttpServer } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { setTimeout as realSleep } from 'node:timers/promises'
+import type { Clock } from '../clock.ts'
+import { accessDenied, expiredToken, permissionsOf } from './access.ts'
+import { AwsFault } from './aws-fault.ts'
+import type { Fault } from './aws-fault.ts'
+import { defaultBehaviour } from './behaviour.ts'
+import type { Behaviour } from './behaviour.ts'
+import { FaultInjection, faultAnswer } from './fault-injection.ts'
+import { applyOf } from './operations.ts'
+import { callerOf } from './protocol/authorization.ts'
+import type { Caller } from './protocol/authorization.ts'
+import { apiVersionOf, operationModel } from './protocol/model.ts'
+import type { AwsService, OperationModel } from './protocol/model.ts'
+import { parseQuery } from './protocol/query.ts'
+import { errorXml, resultXml } from './protocol/xml.ts'
+import type { Refusal } from './protocol/xml.ts'
+import { AuroraRegion } from './region.ts'
+import { isMutating, reachedClusters, restoreSource } from './requests.ts'
+import type { AwsRequestRecord } from './requests.ts'
+
+export interface AuroraServerOptions {
+  readonly clock: Clock
+  readonly behaviour?: Partial<Behaviour>
+  readonly accountId?: string
+  readonly host?: string
+  readonly port?: number
+  readonly tls?: { readonly key: string; readonly cert: string }
+}
+
+/** Called around the change of state; the request waits for what they return. */
+export interface ServerHooks {
+  beforeApply?: (record: AwsRequestRecord) => Promise<void> | void
+  /** The state has changed, the answer has not been written. */
+  afterApply?: (record: AwsRequestRecord) => Promise<void> | void
+}
+
+/** Written while the request is under way, read-only to everybody else. */
+type OpenRecord = { -readonly [Key in keyof AwsRequestRecord]: AwsRequestRecord[Key] }
+
+/** What goes back: a page, or nothing but a reset connection. */
+interface Page {
+  readonly httpStatus: number
+  readonly contentType: string
+  readonly body: string
+}
+
+type Reply = Page | 'reset'
+
+const XML = 'text/xml'
+
+const BAD_GATEWAY: Page = {
+  httpStatus: 502,
+  contentType: 'text/html',
+  body: '<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>',
+}
+
+export class AuroraServer {
+  readonly accountId: string
+  readonly faults = new FaultInjection()
+  readonly hooks: ServerHooks = {}
+  readonly #requests: OpenRecord[] = []
+  readonly #clock: Clock
+  readonly #behaviour: Behaviour
+  readonly #regions = new Map<string, AuroraRegion>()
+  readonly #denied = new Set<string>()
+  readonly #server: Server
+  readonly #scheme: 'http' | 'https'
+  #credentialsExpired = false
+
+  constructor(options: AuroraServerOptions) {
+    this.#clock = options.clock
+    this.#behaviour = { ...defaultBehaviour, ...options.behaviour }
+    this.accountId = options.accountId ?? '123456789012'
+    this.#scheme = options.tls === undefined ? 'http' : 'https'
+    const listener = (request: IncomingMessage, response: ServerResponse): void => {
+      void this.#respond(request, response)
+    }
+    this.#server =
+      options.tls === undefined ? createHttpServer(listener) : createHttpsServer(options.tls, listener)
+  }
+
+  async listen(host: string, port: number): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<undefined>()
+    this.#server.once('error', reject)
+    this.#server.listen(port, host, () => {
+      resolve(undefined)
+    })
+    await promise
+  }
+
+  get url(): string {
+    const { address, port, family } = this.#server.address() as AddressInfo
+    return `${this.#scheme}://${family === 'IPv6' ? `[${address}]` : address}:${port}`
+  }
+
+  /** Every request so far, in the order of arrival. */
+  get requests(): readonly AwsRequestRecord[] {
+    return this.#requests
+  }
+
+  region(name: string): AuroraRegion {
+    const known = this.#regions.get(name)
+    if (known !== undefined) return known
+    const region = new AuroraRegion({
+      accountId: this.accountId,
+      name,
+      clock: this.#clock,
+      behaviour: this.#behaviour,
+    })
+    this.#regions.set(name, region)
+    return region
+  }
+
+  /** From now on nobody may do this, such as `rds:CreateDBInstance`; returns the way to allow it again. */
+  deny(action: string): () => void {
+    this.#denied.add(action)
+    return () => {
+      this.#denied.delete(action)
+    }
+  }
+
+  /** Everything after this is answered with ExpiredToken. */
+  expireCredentials(): void {
+    this.#credentialsExpired = true
+  }
+
+  async close(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<undefined>()
+    this.#server.close(() => {
+      resolve(undefined)
+    })
+    this.#server.closeAllConnections()
+    await promise
+  }
+
+  async #respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const requestId = randomUUID()
+    const reply = await this.#reply(request, requestId)
+    if (reply === 'reset') {
+      request.socket.resetAndDestroy()
+      return
+    }
+    response.writeHead(reply.httpStatus, { 'content-type': reply.contentType, 'x-amzn-requestid': requestId })
+    response.end(reply.body)
+  }
+
+  /** Never rejects: what goes wrong in here is an internal failure of the service, with its reason in the message. */
+  async #reply(request: IncomingMessage, requestId: string): Promise<Reply> {
+    const form = new URLSearchParams(await text(request))
+    const service: AwsService = form.get('Version') === apiVersionOf.sts ? 'sts' : 'rds'
+    try {
+      const caller = callerOf(request.headers.authorization)
+      return await this.#call({ form, service, caller, requestId })
+    } catch (error) {
+      return refusal({ service, requestId, fault: faultFrom(error) })
+    }
+  }
+
+  async #call({ form, service, caller, requestId }: IncomingCall): Promise<Reply> {
+    const name = form.get('Action') ?? ''
+    const record = this.#record({
+      service,
+      region: caller.region,
+      accessKeyId: caller.accessKeyId,
+      operation: name,
+    })
+    try {
+      const operation = operationFor(service, form)
+      const input = parseQuery(form, operation.input)
+      this.#complete(record, input)
+      this.#refuseUnauthorized(record)
+      return await this.#carryOut({ operation, record, requestId })
+    } catch (error) {
+      const fault = faultFrom(error)
+      record.fault = fault.code
+      return refusal({ service, requestId, fault })
+    }
+  }
+
+  #record(call: Pick<AwsRequestRecord, 'service' | 'region' | 'accessKeyId' | 'operation'>): OpenRecord {
+    const record: OpenRecord = {
+      at: this.#clock.now(),
+      ...call,
+      input: {},
+      mutating: isMutating(call.operation),
+      clusters: [],
+      applied: false,
+    }
+    this.#requests.push(record)
+    return record
+  }
+
+  #complete(record: OpenRecord, input: Readonly<Record<string, unknown>>): void {
+    const moment = this.region(record.region).moment()
+    record.input = input
+    record.clusters = reachedClusters(moment, input)
+    const source = restoreSource(moment, input)
+    if (source !== undefined) record.source = source
+  }
+
+  #refuseUnauthorized({ service, operation, input, region }: AwsRequestRecord): void {
+    if (this.#credentialsExpired) throw expiredToken()
+    const permissions = permissionsOf({ service, operation, input, region, accountId: this.accountId })
+    const missing = permissions.find(({ action }) => this.#denied.has(action))
+    if (missing !== undefined) throw accessDenied(this.accountId, missing)
+  }
+
+  async #carryOut({ operation, record, requestId }: AuthorizedCall): Promise<Reply> {
+    const injected = this.faults.take(operation.name, record.input)
+    if (injected === 'drop-before') return 'reset'
+    if (injected === 'html-502') return BAD_GATEWAY
+    if (typeof injected === 'object' && 'delayMs' in injected) await realSleep(injected.delayMs)
+    const fault = injected === undefined ? undefined : faultAnswer(injected)
+    if (fault !== undefined) throw new AwsFault(fault)
+    const apply = applyOf(operation)
+    await this.hooks.beforeApply?.(record)
+    const output = apply(record.input, this.region(record.region).moment())
+    record.applied = true
+    await this.hooks.afterApply?.(record)
+    if (injected === 'drop-after') return 'reset'
+    return { httpStatus: 200, contentType: XML, body: resultXml({ operation, output, requestId }) }
+  }
+}
+
+interface IncomingCall {
+  readonly form: URLSearchParams
+  readonly service: AwsService
+  readonly caller: Caller
+  readonly requestId: string
+}
+
+interface AuthorizedCall {
+  readonly operation: OperationModel
+  readonly record: OpenRecord
+  readonly requestId: string
+}
+
+function operationFor(service: AwsService, form: URLSearchParams): OperationModel {
+  const action = form.get('Action') ?? ''
+  const version = form.get('Version') ?? ''
+  const operation = version === apiVersionOf[service] ? operationModel(service, action) : undefined
+  if (operation === undefined) {
+    throw new AwsFault({
+      code: 'InvalidAction',
+      httpStatus: 400,
+      message: `Could not find operation ${action} for version ${version}`,
+    })
+  }
+  return operation
+}
+
+function faultFrom(error: unknown): Fault {
+  if (error instanceof AwsFault) return error
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return { code: 'InternalFailure', httpStatus: 500, message }
+}
+
+const refusal = ({ service, requestId, fault }: Refusal): Page => ({
+  httpStatus: fault.httpStatus,
+  contentType: XML,
+  body: errorXml({ service, fault, requestId }),
+})
+
+/** The local cloud's RDS and STS on one port. */
+export async function startAuroraServer(options: AuroraServerOptions): Promise<AuroraServer> {
+  const server = new AuroraServer(options)
+  await server.listen(options.host ?? '127.0.0.1', options.port ?? 0)
+  return server
+}

@@ -1,0 +1,88 @@
+import { parseArgs } from 'node:util'
+
+export interface DemoOptions {
+  readonly engine: Engine
+  /** Inputs for the `create` steps, beside the story's own. */
+  readonly inputs: Readonly<Record<string, string>>
+  readonly isPublic: boolean
+  readonly speed: number
+  /** Leave the local cloud running at the end. */
+  readonly keep: boolean
+}
+
+const ENGINES = ['aurora-postgresql', 'aurora-mysql'] as const
+export type Engine = (typeof ENGINES)[number]
+
+const DEFAULT_SPEED = 30
+/** Beyond it the milliseconds of the real machine look like minutes of AWS. */
+const MAX_SPEED = 200
+
+export const HELP = `npm run demo -- [options]
+
+Plays a pull request's life through the action, against AWS and GitHub doubles on this machine.
+
+  --engine <engine>      ${ENGINES.join(' or ')} (default ${ENGINES[0]})
+  --class <class>        instance class of the clone, such as db.r6g.large (default db.serverless)
+  --with <name>=<value>  any other input of action.yml for the create steps, such as max-acu=8; may be repeated
+  --public               a public repository: the comment then shows the state and nothing of the database
+  --speed <number>       how many times faster than real time the local clock runs, 1 to ${MAX_SPEED} (default ${DEFAULT_SPEED})
+  --keep                 leave the local cloud running at the end, and say how the AWS CLI gets to it
+  --help                 this text
+`
+
+type ReadOptions =
+  | ({ readonly kind: 'play' } & DemoOptions)
+  | { readonly kind: 'help' }
+  | { readonly kind: 'mistake'; readonly because: string }
+
+export function readOptions(args: readonly string[]): ReadOptions {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        engine: { type: 'string', default: ENGINES[0] },
+        class: { type: 'string' },
+        with: { type: 'string', multiple: true, default: [] },
+        public: { type: 'boolean', default: false },
+        speed: { type: 'string', default: String(DEFAULT_SPEED) },
+        keep: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    })
+    if (values.help) return { kind: 'help' }
+    return {
+      kind: 'play',
+      engine: parseEngine(values.engine),
+      inputs: {
+        ...(values.class === undefined ? {} : { 'instance-class': values.class }),
+        ...Object.fromEntries(values.with.map(parseInput)),
+      },
+      isPublic: values.public,
+      speed: parseSpeed(values.speed),
+      keep: values.keep,
+    }
+  } catch (error) {
+    return { kind: 'mistake', because: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+function parseEngine(text: string): Engine {
+  const engine = ENGINES.find((name) => name === text)
+  if (engine === undefined) throw new Error(`--engine is ${ENGINES.join(' or ')}, got "${text}"`)
+  return engine
+}
+
+function parseSpeed(text: string): number {
+  const speed = Number(text)
+  if (!(speed >= 1 && speed <= MAX_SPEED))
+    throw new Error(`--speed is a number from 1 to ${MAX_SPEED}, got "${text}"`)
+  return speed
+}
+
+function parseInput(text: string): readonly [name: string, value: string] {
+  const separator = text.indexOf('=')
+  if (separator < 1) throw new Error(`--with is <name>=<value>, such as max-acu=8, got "${text}"`)
+  const name = text.slice(0, separator)
+  if (name === 'mode') throw new Error('--with cannot change the mode: each step of the story has its own')
+  return [name, text.slice(separator + 1)]
+}

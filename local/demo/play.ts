@@ -1,0 +1,215 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { inputDefaults } from '../action-metadata.ts'
+import { ScaledClock } from '../clock.ts'
+import { type LocalCloud, startLocalCloud } from '../cloud.ts'
+import type { PullRequest } from '../github/state.ts'
+import { type StepResult, startStep } from '../runner/step.ts'
+import { type SceneCalls, callTable, changesTo, clusterTable } from './account.ts'
+import {
+  type ShownResult,
+  advice,
+  announcement,
+  introduction,
+  logLine,
+  resultOf,
+  wayIn,
+} from './narration.ts'
+import type { DemoOptions } from './options.ts'
+import { AWS_MS, PULL_REQUEST, REPOSITORY, SOURCE, type Scene, seedSource, storyOf } from './story.ts'
+import { type Terminal, banner, quote } from './terminal.ts'
+
+const ROOT = join(import.meta.dirname, '..', '..')
+const BUNDLE = join(ROOT, 'dist', 'index.js')
+/** Real time, beside twice what AWS takes. */
+const STEP_LIMIT_MS = 45_000
+
+/** Where the demo is shown, and what ends it early. */
+export interface Stage {
+  readonly terminal: Terminal
+  readonly interruption: {
+    /** Cancels the running step, as GitHub would. */
+    readonly first: AbortSignal
+    /** Kills it. */
+    readonly second: AbortSignal
+  }
+}
+
+interface Play extends Stage {
+  readonly options: DemoOptions
+  readonly cloud: LocalCloud
+  readonly pull: PullRequest
+  readonly token: string
+}
+
+export type Ending =
+  | { readonly kind: 'told' }
+  | { readonly kind: 'interrupted' }
+  | { readonly kind: 'surprise'; readonly because: string }
+
+/** Plays the whole story, or as much of it as goes as expected. However it ends, nothing is left running. */
+export async function playDemo(options: DemoOptions, stage: Stage): Promise<Ending> {
+  if (!existsSync(BUNDLE))
+    return surprise('dist/index.js, which is what is played, is missing. Run `npm run build`.')
+  const cloud = await startLocalCloud({ speed: options.speed })
+  try {
+    seedSource(cloud.region, options.engine)
+    const repository = cloud.github.repository({ ...REPOSITORY, private: !options.isPublic })
+    const token = cloud.github.token({
+      login: 'github-actions[bot]',
+      type: 'Bot',
+      permissions: { 'pull-requests': 'write' },
+    })
+    const play = { ...stage, options, cloud, pull: repository.pullRequest(PULL_REQUEST), token }
+    return await playStory(play)
+  } finally {
+    await cloud.close()
+  }
+}
+
+async function playStory(play: Play): Promise<Ending> {
+  const { cloud, interruption, options, terminal } = play
+  const isInterrupted = (): boolean => interruption.first.aborted
+  print(...introduction(options, terminal))
+  const sourceBefore = stateOfSource(cloud)
+  const story = storyOf(options)
+  const played: SceneCalls[] = []
+  let before: StepResult | undefined
+  for (const [index, scene] of story.entries()) {
+    if (isInterrupted()) return { kind: 'interrupted' }
+    print('', banner(`${index + 1}/${story.length}  ${scene.headline}`, terminal))
+    print(...announcement(scene, terminal))
+    const callsBefore = cloud.aws.requests.length
+    const result = await playScene(play, { scene, before })
+    played.push({ name: scene.name, calls: cloud.aws.requests.slice(callsBefore) })
+    if (isInterrupted()) return { kind: 'interrupted' }
+    const because = surpriseIn(play, { scene, result, clone: before?.outputs['cluster-identifier'] })
+    if (because !== undefined) return surprise(`step ${index + 1} (${scene.headline}): ${because}`)
+    before = result
+  }
+
+  print('', banner('Afterwards: what AWS has', terminal))
+  print('', ...quote(clusterTable(lookAt(cloud), terminal), terminal))
+  const touched = changesTo(
+    SOURCE,
+    played.flatMap(({ calls }) => calls),
+  ).map(({ operation }) => operation)
+  if (touched.length > 0)
+    return surprise(`the source cluster was not to be touched, but there was ${touched.join(', ')}`)
+  if (stateOfSource(cloud) !== sourceBefore) return surprise('the source cluster has changed')
+  print('', `${SOURCE}, the source, is as it was: no call tried to change it.`)
+  print('AWS finishes the deletion by itself within minutes; nobody has to wait for it.')
+  print('', terminal.bold('Calls to AWS, by step'), '', ...quote(callTable(played, terminal), terminal))
+  print('', banner('What next', terminal), '', ...advice(terminal))
+  if (options.keep) await keepRunning(play)
+  return { kind: 'told' }
+}
+
+function surprise(because: string): Ending {
+  return { kind: 'surprise', because }
+}
+
+/** One step from the event to the summary, shown while it runs. */
+async function playScene(
+  play: Play,
+  { scene, before }: { readonly scene: Scene; readonly before: StepResult | undefined },
+): Promise<StepResult> {
+  const { cloud, interruption, options, pull, terminal, token } = play
+  const startedAt = cloud.clock.now()
+  const commentBefore = commentOn(pull)
+  let commentMeanwhile: string | undefined
+  // A step that does not wait for AWS runs in real time, or its own milliseconds would look like seconds.
+  const clock = scene.waitsForAws ? cloud.clock : new ScaledClock({ speed: 1, startAt: startedAt })
+  const running = startStep({
+    script: BUNDLE,
+    event: scene.happen(pull, cloud.github),
+    github: cloud.github,
+    token,
+    inputDefaults: inputDefaults(join(ROOT, 'action.yml')),
+    inputs: scene.inputs,
+    env: { ...cloud.environment, ...clock.environment() },
+    preload: [join(ROOT, 'local', 'warp.ts')],
+    timeoutMs: STEP_LIMIT_MS + (2 * AWS_MS) / options.speed,
+    onLog: (line) => {
+      const comment = commentOn(pull)
+      if (comment !== commentBefore) commentMeanwhile ??= comment
+      print(...quote([logLine(line, terminal)], terminal))
+    },
+  })
+  const cancel = (): void => {
+    void running.cancel()
+  }
+  const kill = (): void => {
+    running.kill()
+  }
+  interruption.first.addEventListener('abort', cancel, { once: true })
+  interruption.second.addEventListener('abort', kill, { once: true })
+  try {
+    const result = await running.result
+    const shown: ShownResult = {
+      result,
+      outputsBefore: before?.outputs ?? {},
+      comment: { before: commentBefore, meanwhile: commentMeanwhile, afterwards: commentOn(pull) },
+      virtualMs: scene.waitsForAws ? cloud.clock.now() - startedAt : undefined,
+    }
+    print(...resultOf(shown, terminal))
+    return result
+  } finally {
+    interruption.first.removeEventListener('abort', cancel)
+    interruption.second.removeEventListener('abort', kill)
+  }
+}
+
+/** The action keeps one; that there are not more is checked when the step has ended. */
+function commentOn(pull: PullRequest): string | undefined {
+  return pull.comments().at(-1)?.body
+}
+
+/** What is not as the story wants it. */
+function surpriseIn(
+  { pull }: Play,
+  {
+    scene: { expected },
+    result: { annotations, conclusion, outputs, timedOut },
+    clone,
+  }: { readonly scene: Scene; readonly result: StepResult; readonly clone: string | undefined },
+): string | undefined {
+  if (timedOut) return 'the step did not end in time and was killed'
+  if (conclusion !== 'success')
+    return `the step failed${annotations.map(({ level, message }) => (level === 'error' ? `\n  ${message}` : '')).join('')}`
+  const { outcome = '', created = '' } = outputs
+  if (!expected.outcomes.includes(outcome)) {
+    const reason = outputs['skip-reason'] ?? ''
+    return `outcome ${expected.outcomes.join(' or ')} was expected, got ${outcome}${reason === '' ? '' : ` (${reason})`}`
+  }
+  if (created !== String(expected.created))
+    return `created=${String(expected.created)} was expected, got ${created}`
+  const identifier = outputs['cluster-identifier'] ?? ''
+  if (clone !== undefined && identifier !== clone) return `clone ${clone} was expected, got ${identifier}`
+  const comments = pull.comments().length
+  if (comments > 1) return `one comment was expected on the pull request, got ${comments}`
+  return undefined
+}
+
+/** AWS notes on the source that it shares its storage (CloneGroupId); nothing else may ever change there. */
+function stateOfSource({ region }: LocalCloud): string {
+  return JSON.stringify({ ...region.cluster(SOURCE), cloneGroupId: undefined })
+}
+
+function lookAt({ region }: LocalCloud): Parameters<typeof clusterTable>[0] {
+  return { clusters: region.clusters(), instances: region.instances() }
+}
+
+async function keepRunning({ cloud, interruption, terminal }: Play): Promise<void> {
+  print('', ...wayIn(cloud.environment, terminal))
+  await new Promise<void>((resolve) => {
+    interruption.first.addEventListener('abort', () => {
+      resolve()
+    })
+    if (interruption.first.aborted) resolve()
+  })
+}
+
+function print(...lines: readonly string[]): void {
+  for (const line of lines) process.stdout.write(`${line}\n`)
+}
