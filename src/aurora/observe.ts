@@ -81,12 +81,16 @@ export async function describeInstance(
   }
 }
 
-/** The VPC that a subnet group belongs to. */
-export async function vpcOfSubnetGroup(rds: RDSClient, name: string): Promise<string | undefined> {
+export interface SubnetGroup {
+  readonly vpcId: string | undefined
+  readonly networkTypes: readonly string[]
+}
+
+export async function describeSubnetGroup(rds: RDSClient, name: string): Promise<SubnetGroup> {
   const { DBSubnetGroups: [group] = [] } = await rds.send(
     new DescribeDBSubnetGroupsCommand({ DBSubnetGroupName: name }),
   )
-  return group?.VpcId
+  return { vpcId: group?.VpcId, networkTypes: group?.SupportedNetworkTypes ?? [] }
 }
 
 export interface RdsEvent {

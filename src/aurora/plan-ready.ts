@@ -12,8 +12,6 @@ export interface ReadyMemory {
   readonly restores: number
   /** This run removed a clone that had failed, to make it anew. */
   readonly replaced: boolean
-  /** The cluster was seen after the last restore. */
-  readonly seen: boolean
   /** When the writer was accepted; AWS may not show it for a while after that. */
   readonly writerRequestedAtMs: number | undefined
   /** AWS refused the writer because of the cluster's state. */
@@ -31,7 +29,6 @@ export const FRESH_MEMORY: ReadyMemory = {
   restoredAtMs: undefined,
   restores: 0,
   replaced: false,
-  seen: false,
   writerRequestedAtMs: undefined,
   writerRefused: false,
   startedAtMs: undefined,
@@ -134,7 +131,6 @@ export function remember(
   const healing = [cluster?.status, writer?.status].includes('incompatible-parameters')
   return {
     ...memory,
-    seen: memory.seen || cluster !== undefined,
     sawUnready: memory.sawUnready || !ready,
     readyLooks: ready ? memory.readyLooks + 1 : 0,
     unhealthySinceMs: healing ? (memory.unhealthySinceMs ?? nowMs) : undefined,
@@ -155,7 +151,7 @@ export function writerOf(
 }
 
 function planWithoutCluster({ memory, mayRestore, nowMs }: ReadyView): ReadyStep {
-  if (!memory.seen && within(memory.restoredAtMs, nowMs)) return wait('AWS to show the new cluster')
+  if (within(memory.restoredAtMs, nowMs)) return wait('AWS to show the new cluster')
   if (!mayRestore) return fail('no-clone', 'no cluster')
   if (memory.restores >= MAX_RESTORES) return fail('vanished', `restored ${memory.restores} times`)
   return { kind: 'restore' }

@@ -1,7 +1,7 @@
 import type { RDSClient } from '@aws-sdk/client-rds'
 import { Failure } from '../failure.ts'
 import type { RestoreDecision } from './converge-ready.ts'
-import { describeInstancesOf, vpcOfSubnetGroup } from './observe.ts'
+import { type SubnetGroup, describeInstancesOf, describeSubnetGroup } from './observe.ts'
 import { type CloneOrder, restoreRequest } from './restore-request.ts'
 import type { ClusterSnapshot } from './snapshot.ts'
 import { type ResolvedSource, type SourceReference, cloneFamily, sourceProblem } from './source.ts'
@@ -27,13 +27,17 @@ export async function decideRestore(rds: RDSClient, question: RestoreQuestion): 
   }
   const room = cloneRoom(clusters, question.maxClones, source.cluster, order.shape.restoreToTime)
   if (room !== undefined) return room
-  const [parameterGroup] = await Promise.all([
+  const [parameterGroup, networkType] = await Promise.all([
     sourceWriterParameterGroup(rds, source.cluster),
-    refuseGroupsOfAnotherVpc(rds, source.cluster, order.shape),
+    networkTypeFor(rds, source.cluster, order.shape),
   ])
   return {
     kind: 'restore',
-    request: restoreRequest(source.cluster, { ...order, sourceReference: source.reference }, parameterGroup),
+    request: restoreRequest(
+      { ...source.cluster, networkType },
+      { ...order, sourceReference: source.reference },
+      parameterGroup,
+    ),
   }
 }
 
@@ -83,22 +87,39 @@ async function sourceWriterParameterGroup(
   return (instances.find(({ identifier }) => identifier === writer) ?? instances[0])?.parameterGroup
 }
 
-/** Security groups belong to one VPC: those of the source are no use in another. */
-async function refuseGroupsOfAnotherVpc(
+/**
+ * Another subnet group than the source's may be in another VPC, where the source's security groups are no use, and may not have
+ * the IPv6 that a dual-stack source has. Otherwise the clone's network is that of the source.
+ */
+async function networkTypeFor(
   rds: RDSClient,
   source: ClusterSnapshot,
   { subnetGroup, securityGroupIds }: CloneOrder['shape'],
-): Promise<void> {
-  if (subnetGroup === undefined || securityGroupIds !== undefined) return
-  if (source.subnetGroup === undefined || subnetGroup === source.subnetGroup) return
-  const [wanted, own] = await Promise.all([
-    vpcOfSubnetGroup(rds, subnetGroup),
-    vpcOfSubnetGroup(rds, source.subnetGroup),
-  ])
-  if (wanted === own) return
-  throw new Failure({
+): Promise<string | undefined> {
+  const isOther = subnetGroup !== undefined && subnetGroup !== source.subnetGroup
+  if (!isOther || (securityGroupIds !== undefined && source.networkType !== 'DUAL')) return source.networkType
+  const wanted = await describeSubnetGroup(rds, subnetGroup)
+  if (securityGroupIds === undefined && source.subnetGroup !== undefined) {
+    const own = await describeSubnetGroup(rds, source.subnetGroup)
+    if (wanted.vpcId !== own.vpcId) throw groupsOfAnotherVpc({ subnetGroup, source, wanted, own })
+  }
+  return source.networkType === 'DUAL' && !wanted.networkTypes.includes('DUAL') ? 'IPV4' : source.networkType
+}
+
+function groupsOfAnotherVpc({
+  subnetGroup,
+  source,
+  wanted,
+  own,
+}: {
+  readonly subnetGroup: string
+  readonly source: ClusterSnapshot
+  readonly wanted: SubnetGroup
+  readonly own: SubnetGroup
+}): Failure {
+  return new Failure({
     title: 'Network configuration rejected',
-    what: `db-subnet-group-name "${subnetGroup}" is in VPC ${wanted ?? 'unknown'}, source cluster "${source.identifier}" in ${own ?? 'unknown'}: its security groups cannot be used there.`,
+    what: `db-subnet-group-name "${subnetGroup}" is in VPC ${wanted.vpcId ?? 'unknown'}, source cluster "${source.identifier}" in ${own.vpcId ?? 'unknown'}: its security groups cannot be used there.`,
     remedy: 'Set vpc-security-group-ids to groups of that VPC.',
   })
 }
