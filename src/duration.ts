@@ -24,3 +24,8 @@ export function formatDuration(ms: number): string {
     .map(([count, unit]) => `${count}${unit}`)
     .join('')
 }
+
+/** How long something took: below ten seconds with tenths, since that is where it counts. */
+export function formatElapsed(ms: number): string {
+  return ms < 10_000 ? `${(Math.max(0, ms) / 1_000).toFixed(1)}s` : formatDuration(ms)
+}

@@ -42,6 +42,8 @@ interface FailureParts {
   readonly what: string
   /** What the reader does about it. */
   readonly remedy: string
+  /** What AWS's support asks for, behind everything else. */
+  readonly requestId?: string | undefined
   readonly cause?: unknown
 }
 
@@ -51,8 +53,11 @@ export class Failure extends Error {
   readonly what: string
   readonly remedy: string
 
-  constructor({ title, what, remedy, cause }: FailureParts) {
-    super(`${what} ${remedy}`, cause === undefined ? undefined : { cause })
+  constructor({ title, what, remedy, requestId, cause }: FailureParts) {
+    super(
+      `${what} ${remedy}${requestId === undefined ? '' : ` (AWS request ${requestId})`}`,
+      cause === undefined ? undefined : { cause },
+    )
     this.name = 'Failure'
     this.title = title
     this.what = what

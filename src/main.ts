@@ -8,7 +8,6 @@ import { asFailure } from './aurora/explain.ts'
 import { pullRequestKey } from './aurora/identity.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { INPUTS, type SkipReason } from './contract.ts'
-import { formatDuration } from './duration.ts'
 import { Cancelled, Failure, messageOf } from './failure.ts'
 import { type GitHubContext, readGitHubContext } from './github/context.ts'
 import { NO_PULL_REQUEST, livePullRequest } from './github/pull-request.ts'
@@ -54,7 +53,6 @@ export async function run({ clock = systemClock }: { readonly clock?: Clock } = 
       failure = asFailure(error)
     }
     await report({
-      context,
       seen,
       failure,
       cancelled: cancellation.signal.aborted,
@@ -101,10 +99,7 @@ async function act({ context, clock, startedAtMs, signal, seen }: Act): Promise<
   }
   const rds = createRdsClient(client)
   const skip = await skipWithoutCredentials(context, inputs, () => rds.config.credentials())
-  if (skip !== undefined) {
-    core.notice(skipSentence(skip), { title: 'Aurora clone skipped' })
-    return { outcome: 'skipped', skipReason: skip }
-  }
+  if (skip !== undefined) return { outcome: 'skipped', skipReason: skip }
   if (inputs.allowedAccountIds.length > 0) {
     const { account, arn } = await checkAccount({ ...client, allowedAccountIds: inputs.allowedAccountIds })
     core.info(`AWS account ${account} as ${inertLogLine(arn)}`)
@@ -152,13 +147,11 @@ async function act({ context, clock, startedAtMs, signal, seen }: Act): Promise<
 
 /** Outcome → comment, outputs, variables, summary. A report that cannot be written is a warning, never a lost clone. */
 async function report({
-  context,
   seen,
   failure,
   cancelled,
   elapsedMs,
 }: {
-  readonly context: GitHubContext
   readonly seen: Seen
   readonly failure: Failure | undefined
   readonly cancelled: boolean
@@ -170,6 +163,7 @@ async function report({
   const commentUrl = await board?.settle(cancelled ? COMMENT_LIMIT_CANCELLED_MS : COMMENT_LIMIT_MS)
 
   if (outcome !== undefined) {
+    if (outcome.skipReason !== undefined) tellSkip(outcome.skipReason)
     const rendered = renderOutputs(outcome, { commentUrl, reportFile: writeReportFile(outcome) })
     for (const [name, value] of Object.entries(rendered.values)) core.setOutput(name, value)
     for (const name of rendered.withheld)
@@ -185,16 +179,18 @@ async function report({
       })
   }
   try {
-    const text = renderSummary(outcome, {
-      runUrl: context.runUrl,
-      clone,
-      failure,
-      timing: `The step took ${formatDuration(elapsedMs)}.`,
-    })
+    const text = renderSummary({ outcome, clone, failure, elapsedMs })
     await core.summary.addRaw(text).write()
   } catch (error) {
     core.warning(`The job summary could not be written: ${messageOf(error)}`)
   }
+}
+
+/** Without credentials nobody can do anything about it, and everybody should know; the other reasons are everyday life. */
+function tellSkip(reason: SkipReason): void {
+  if (reason.endsWith('-without-credentials'))
+    core.notice(skipSentence(reason), { title: 'No database clone' })
+  else core.info(skipSentence(reason))
 }
 
 const readInput: ReadInput = (name) => core.getInput(name)
@@ -306,7 +302,9 @@ function writeReportFile({ outcome, removals }: Outcome): string | undefined {
   const file = join(directory, `aurora-clone-destroy-${randomUUID()}.json`)
   const clones = removals.map(({ clone, result, because }) => ({
     'cluster-identifier': clone.identifier,
-    'clone-name': clone.name,
+    region: clone.region,
+    key: clone.key,
+    'clone-name': clone.name === '' ? null : clone.name,
     result,
     because: because ?? null,
   }))

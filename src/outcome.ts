@@ -11,6 +11,11 @@ export interface CloneReport {
   readonly identifier: string
   /** Whose comment it has: the hash of its identity. */
   readonly identityHash: string
+  readonly key: string
+  readonly isOfPullRequest: boolean
+  /** A label asked for it, and takes it away again. */
+  readonly hasLabel: boolean
+  /** `clone-name`, empty for none. */
   readonly name: string
   readonly arn: string
   readonly resourceId: string
@@ -21,6 +26,7 @@ export interface CloneReport {
   readonly port: number | undefined
   readonly engine: string
   readonly engineVersion: string
+  readonly instanceClass: string
   readonly databaseName: string | undefined
   readonly masterUsername: string | undefined
   readonly secretArn: string | undefined

@@ -1,5 +1,5 @@
 import type { CloneReport, CloneState } from '../outcome.ts'
-import { identityHash, writerIdentifier } from './identity.ts'
+import { identityHash, pullRequestNumber, writerIdentifier } from './identity.ts'
 import { claimedIdentity, TAG } from './tags.ts'
 import { standing } from './plan-ready.ts'
 import type { ClusterSnapshot, InstanceSnapshot } from './snapshot.ts'
@@ -23,6 +23,9 @@ export function reportClone({
     standing: standing(cluster, writer),
     identifier: cluster.identifier,
     identityHash: identity === undefined ? '' : identityHash(identity),
+    key: identity?.key ?? '',
+    isOfPullRequest: pullRequestNumber(identity?.key ?? '') !== undefined,
+    hasLabel: tags[TAG.label] !== undefined,
     name: identity?.name ?? '',
     arn: cluster.arn,
     resourceId: cluster.resourceId,
@@ -33,6 +36,7 @@ export function reportClone({
     port: cluster.port,
     engine: cluster.engine,
     engineVersion: cluster.engineVersion,
+    instanceClass: writer?.instanceClass ?? tags[TAG.instanceClass] ?? '',
     databaseName: cluster.databaseName,
     masterUsername: cluster.masterUsername,
     secretArn: cluster.secretArn,

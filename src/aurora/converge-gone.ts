@@ -66,7 +66,7 @@ export async function convergeGone(aws: AwsRun, goal: GoneGoal): Promise<GoneRes
         const result = await deleteClone(aws, target)
         if (result.kind === 'gone' || result.kind === 'refused') return result
         if (result.kind === 'requested') {
-          log.info(`Deletion of "${target.identifier}" accepted`)
+          log.info(`Deleting "${target.identifier}"`)
           memory = { ...memory, requested: true }
           if (!goal.waitUntilGone) return { kind: 'deleting' }
           status = 'waiting for AWS to finish the deletion'

@@ -182,7 +182,7 @@ class ReadyRun {
       case 'wait':
         return { kind: 'pause', status: step.status }
       case 'look-again':
-        return { kind: 'pause', status: 'ready; looking once more' }
+        return { kind: 'pause', status: 'ready, confirming' }
       case 'restore':
       case 'create-writer':
       case 'start':
@@ -216,7 +216,9 @@ class ReadyRun {
       const { DBCluster: answer = {} } = await this.#aws.rds.send(
         new RestoreDBClusterToPointInTimeCommand(decision.request),
       )
-      this.#aws.log.info(`Restore of "${this.#goal.identifier}" accepted`)
+      this.#aws.log.info(
+        `Cloning "${decision.request.SourceDBClusterIdentifier ?? ''}" (${decision.request.RestoreType ?? ''}) to "${this.#goal.identifier}"`,
+      )
       this.#memory = {
         ...FRESH_MEMORY,
         replaced: this.#memory.replaced,
@@ -246,7 +248,7 @@ class ReadyRun {
       const request = writerRequest(cluster)
       const { DBInstance: answer = {} } = await this.#aws.rds.send(new CreateDBInstanceCommand(request))
       this.#aws.log.info(
-        `Writer "${request.DBInstanceIdentifier ?? ''}" (${request.DBInstanceClass ?? ''}) accepted`,
+        `Creating its writer "${request.DBInstanceIdentifier ?? ''}" (${request.DBInstanceClass ?? ''})`,
       )
       this.#memory = { ...this.#memory, writerRequestedAtMs: this.#aws.clock.now() }
       return { kind: 'answered', observation: { cluster, instances: [instanceSnapshot(answer)] } }

@@ -8,11 +8,11 @@ import { AwsCallError, isCapacity, isThrottling, isUnreachable } from './aws-cal
  */
 export function explainAwsError(error: AwsCallError): Failure {
   const { title, remedy } = explanation(error)
-  const request = error.requestId === undefined ? '' : ` [request ${error.requestId}]`
   return new Failure({
     title,
-    what: `${error.operation} failed: ${error.code}: ${sentence(error.message)}${request}`,
+    what: `${error.operation} failed: ${error.code}: ${sentence(error.message)}`,
     remedy,
+    requestId: error.requestId,
     cause: error,
   })
 }

@@ -26,7 +26,7 @@ export function standingLog({
     log.info(
       changed
         ? `${elapsed}  ${standing}`
-        : `${elapsed}  still ${standing} (limit ${formatDuration(limitMs)})`,
+        : `${elapsed}  still: ${standing} (at most ${formatDuration(limitMs)})`,
     )
     last = standing
     saidAtMs = nowMs

@@ -7,7 +7,7 @@ import { findSource, isMadeFrom } from '../aurora/source.ts'
 import { TAG } from '../aurora/tags.ts'
 import type { CreateInputs } from '../inputs.ts'
 import type { Outcome } from '../outcome.ts'
-import { type ModeContext, identityOf } from './mode-context.ts'
+import { type ModeContext, identityOf, logReading } from './mode-context.ts'
 import { reachReady } from './reach-ready.ts'
 
 /** A listing this young is good enough to decide about a restore; after a longer wait the Region is listed again. */
@@ -28,23 +28,22 @@ export async function create(context: ModeContext, inputs: CreateInputs): Promis
     clusters: await listClusters(rds, { includeShared, signal }),
   })
 
-  const [first] = await aws.log.group('Look at AWS and the pull request', () =>
-    Promise.all([list(), context.pullRequest.read(0)]),
-  )
-  let listing = first
   const deterministic = cloneIdentifier({
     prefix: inputs.identifierPrefix,
     repository: context.repositoryName,
     identity,
+  })
+  let listing = await aws.log.group('Look at AWS and the pull request', async () => {
+    const [first, reading] = await Promise.all([list(), context.pullRequest.read(0)])
+    aws.log.info(`Aurora clusters in ${context.region}: ${first.clusters.length}`)
+    logReading(context, reading)
+    return first
   })
   // By its tags first: a repository that was renamed still finds its own. Whoever else has the name is looked at, never touched.
   const found =
     ownedClones(listing.clusters, identity)[0]?.cluster ??
     listing.clusters.find(({ identifier }) => identifier === deterministic)
   const identifier = found?.identifier ?? deterministic
-  aws.log.info(
-    `${listing.clusters.length} Aurora clusters in ${context.region}; clone "${identifier}": ${found?.status ?? 'not there yet'}`,
-  )
   let createdAt: string | undefined
 
   return await reachReady(context, inputs, {

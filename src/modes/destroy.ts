@@ -14,7 +14,7 @@ import { unreadablePullRequest } from '../github/pull-request.ts'
 import type { DestroyInputs } from '../inputs.ts'
 import type { CloneState, Outcome, Removal } from '../outcome.ts'
 import { canonicalLabel } from '../tag-value.ts'
-import { type ModeContext, identityOf, ownerName, paceOf } from './mode-context.ts'
+import { type ModeContext, identityOf, logReading, ownerName, paceOf } from './mode-context.ts'
 import { deletionRefused } from './reach-ready.ts'
 
 /** A look at the pull request this young counts as made right before the deletion that follows it. */
@@ -34,9 +34,14 @@ export async function destroy(context: ModeContext, inputs: DestroyInputs): Prom
       eventAction: event.action,
       eventLabel: event.label,
     })
-  const [clusters, scope] = await aws.log.group('Look at AWS and the pull request', () =>
-    Promise.all([listClusters(aws.rds, { includeShared: false, signal: aws.signal }), readScope(0)]),
-  )
+  const [clusters, scope] = await aws.log.group('Look at AWS and the pull request', async () => {
+    const looked = await Promise.all([
+      listClusters(aws.rds, { includeShared: false, signal: aws.signal }),
+      readScope(0),
+    ])
+    logReading(context, await pullRequest.read(FRESH_MS))
+    return looked
+  })
   if (scope.kind === 'unknown') throw unreadablePullRequest(owner.number ?? 0, scope.because)
   if (scope.kind === 'nothing') return { outcome: 'skipped', skipReason: 'pull-request-open' }
 

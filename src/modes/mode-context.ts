@@ -1,5 +1,6 @@
 import type { AwsRun, Pace } from '../aurora/converge-ready.ts'
 import type { CloneIdentity } from '../aurora/identity.ts'
+import type { PullRequestReading } from '../demand.ts'
 import type { LivePullRequest } from '../github/pull-request.ts'
 import type { CloneReport } from '../outcome.ts'
 
@@ -30,9 +31,16 @@ export function identityOf(owner: CloneOwner, name: string): CloneIdentity {
   return { server, repositoryId, key, name, generation }
 }
 
-/** For messages: `pr-42`, or `nightly (generation 20261121)`. */
-export function ownerName({ key, generation }: CloneOwner): string {
+/** For messages: `pull request #42`, or `nightly (generation 20261121)`. */
+export function ownerName({ key, generation, number }: CloneOwner): string {
+  if (number !== undefined) return `pull request #${number}`
   return generation === undefined ? key : `${key} (generation ${generation})`
+}
+
+export function logReading({ aws, owner }: ModeContext, reading: PullRequestReading): void {
+  if (owner.number === undefined) return
+  const state = reading.kind === 'unreadable' ? `cannot be read: ${reading.because}` : `is ${reading.kind}`
+  aws.log.info(`Pull request #${owner.number} ${state}`)
 }
 
 export function paceOf(

@@ -15,6 +15,7 @@ import { unreadablePullRequest } from '../github/pull-request.ts'
 import type { CreateInputs, WaitInputs } from '../inputs.ts'
 import type { CloneState, Outcome } from '../outcome.ts'
 import { canonicalLabel } from '../tag-value.ts'
+import { formatUtc } from '../utc-time.ts'
 import { type ModeContext, ownerName, paceOf } from './mode-context.ts'
 
 export interface ReadyRequest {
@@ -52,7 +53,7 @@ export async function reachReady(
   }
 
   try {
-    const result = await log.group(`Bring clone "${request.identifier}" to ready`, () =>
+    const result = await log.group(`Clone "${request.identifier}"`, () =>
       convergeReady(aws, {
         identifier: request.identifier,
         found: request.found,
@@ -108,7 +109,7 @@ export async function reachReady(
     context.announce(clone)
     log.info(
       isReady
-        ? `Clone "${clone.identifier}" is ready and kept until ${clone.expiresAt ?? 'it is destroyed'}`
+        ? `Clone "${clone.identifier}" is ready and kept until ${formatUtc(clone.expiresAt ?? 'it is destroyed')}`
         : `Clone "${clone.identifier}" is on its way (${clone.standing}); mode wait tells when it is ready`,
     )
     return {

@@ -3,7 +3,7 @@ import { listClusters } from '../aurora/observe.ts'
 import { newestFirst, ownedClones } from '../aurora/ownership.ts'
 import type { WaitInputs } from '../inputs.ts'
 import type { Outcome } from '../outcome.ts'
-import { type ModeContext, identityOf } from './mode-context.ts'
+import { type ModeContext, identityOf, logReading } from './mode-context.ts'
 import { reachReady } from './reach-ready.ts'
 
 /**
@@ -12,12 +12,14 @@ import { reachReady } from './reach-ready.ts'
  */
 export async function wait(context: ModeContext, inputs: WaitInputs): Promise<Outcome> {
   const { aws, owner } = context
-  const [clusters] = await aws.log.group('Look at AWS and the pull request', () =>
-    Promise.all([
+  const clusters = await aws.log.group('Look at AWS and the pull request', async () => {
+    const [listed, reading] = await Promise.all([
       listClusters(aws.rds, { includeShared: false, signal: aws.signal }),
       context.pullRequest.read(0),
-    ]),
-  )
+    ])
+    logReading(context, reading)
+    return listed
+  })
   const { server, repositoryId, key, generation } = owner
   const newest = newestFirst(
     ownedClones(clusters, {
@@ -35,7 +37,6 @@ export async function wait(context: ModeContext, inputs: WaitInputs): Promise<Ou
     identity,
   })
   const identifier = newest?.cluster.identifier ?? deterministic
-  aws.log.info(`Clone "${identifier}": ${newest?.cluster.status ?? 'not there'}`)
   return await reachReady(context, inputs, {
     identity,
     identifier,

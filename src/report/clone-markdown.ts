@@ -1,4 +1,6 @@
-import type { CloneReport, CloneState, Outcome } from '../outcome.ts'
+import { formatElapsed } from '../duration.ts'
+import type { CloneReport, CloneState, Outcome, Removal } from '../outcome.ts'
+import { formatUtc } from '../utc-time.ts'
 import type { Failure } from '../failure.ts'
 import type { SkipReason } from '../contract.ts'
 import { code, inertMarkdown } from './inert.ts'
@@ -24,73 +26,96 @@ export function commentMarker(identityHash: string): string {
   return `<!-- aurora-clone-action:v1 clone=${identityHash} -->`
 }
 
-/** One clone, for the comment and for the job summary alike. */
-export function renderClone(clone: CloneReport, page: Page, failure?: Failure): string {
-  const state = failure === undefined ? clone.state : 'failed'
-  const headline = failure === undefined ? HEADLINES[state] : '❌ Database clone is not ready'
-  const lines = [`### ${headline}${clone.name === '' ? '' : ` (${code(clone.name)})`}`, '']
-  if (page.details === 'full') {
-    lines.push(...table(cloneRows(clone, state)), '')
-    if (failure !== undefined)
-      lines.push(`**${failure.title}.** ${inertMarkdown(failure.what)} ${inertMarkdown(failure.remedy)}`, '')
+/** One clone, as its comment tells of it. With a failure, that comes first and the rest is what helps to mend it. */
+export function renderComment(clone: CloneReport, { details, runUrl }: Page, failure?: Failure): string {
+  const title = failure === undefined ? HEADLINES[clone.state] : '❌ Database clone is not ready'
+  const lines = [`### ${title}${clone.name === '' ? '' : ` (${code(clone.name)})`}`, '']
+  if (details === 'full') {
+    if (failure !== undefined) lines.push(...failureLines(failure), '')
+    lines.push(...table(failure === undefined ? cloneRows(clone) : standingRows(clone)), '')
   }
-  const after = NEXT[state]
-  if (after !== undefined) lines.push(after, '')
-  lines.push(`<sub>[Details of the run](${page.runUrl})</sub>`)
+  const next = failure === undefined ? whatNext(clone) : undefined
+  if (next !== undefined) lines.push(next, '')
+  const link =
+    details === 'minimal' && clone.state === 'ready'
+      ? 'Endpoint and details are in the run'
+      : 'Details of the run'
+  lines.push(`<sub>[${link}](${runUrl})</sub>`)
   return lines.join('\n')
 }
 
-const NEXT: Readonly<Partial<Record<CloneState, string>>> = {
-  creating: 'AWS mostly needs five to ten minutes. This comment follows it.',
-  ready: 'It is destroyed when the pull request is closed, or its label removed.',
-  deleting: 'AWS finishes the deletion by itself.',
-  held: 'It is kept as long as its tag `aurora-clone:hold` says so.',
+function whatNext(clone: CloneReport): string | undefined {
+  switch (clone.state) {
+    case 'creating':
+      return 'AWS mostly needs five to ten minutes.'
+    case 'ready': {
+      if (!clone.isOfPullRequest) return 'It is kept until somebody destroys it.'
+      return `It is destroyed when the pull request is closed${clone.hasLabel ? ' or loses its label' : ''}.`
+    }
+    case 'deleting':
+      return 'AWS finishes the deletion by itself.'
+    case 'held':
+      return `It is kept as long as its tag ${code('aurora-clone:hold')} says so.`
+    case 'failed':
+    case 'destroyed':
+      return undefined
+  }
 }
 
-function cloneRows(clone: CloneReport, state: CloneState): readonly (readonly [string, string])[] {
-  const gone = state === 'deleting' || state === 'destroyed'
-  const rows: readonly (readonly [string, string | undefined])[] = gone
-    ? [
-        ['Cluster', code(clone.identifier)],
-        ['Source', sourceCell(clone)],
-      ]
-    : [
-        ['Endpoint', state === 'ready' ? optionalCode(clone.endpoint) : undefined],
-        ['Port', clone.port?.toString()],
-        ['Database', optionalCode(clone.databaseName)],
-        [
-          'User',
-          clone.masterUsername === undefined
-            ? undefined
-            : `${code(clone.masterUsername)}, password as on the source`,
-        ],
-        ['Engine', `${inertMarkdown(clone.engine)} ${inertMarkdown(clone.engineVersion)}`],
-        ['Source', sourceCell(clone)],
-        ['Cluster', `${code(clone.identifier)} in ${inertMarkdown(clone.region)}`],
-        ['State', state === 'ready' ? undefined : inertMarkdown(clone.standing)],
-        ['Expires', clone.expiresAt === undefined ? undefined : shortTime(clone.expiresAt)],
-      ]
-  return rows.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]))
+function failureLines({ title, what, remedy }: Failure): readonly string[] {
+  return [`**${title}.** ${inertMarkdown(what)}`, '', `**What to do:** ${inertMarkdown(remedy)}`]
+}
+
+type Row = readonly [name: string, value: string | undefined]
+
+function cloneRows(clone: CloneReport): readonly Row[] {
+  const isReady = clone.state === 'ready'
+  if (clone.state === 'deleting' || clone.state === 'destroyed')
+    return [
+      ['Cluster', code(clone.identifier)],
+      ['Source', sourceCell(clone)],
+    ]
+  return [
+    ['Endpoint', isReady ? optionalCode(clone.endpoint) : undefined],
+    ['Port', clone.port?.toString()],
+    ['Database', optionalCode(clone.databaseName)],
+    [
+      'User',
+      clone.masterUsername === undefined
+        ? undefined
+        : `${code(clone.masterUsername)}, password as on the source`,
+    ],
+    ['Engine', [clone.engine, clone.engineVersion, clone.instanceClass].map(inertMarkdown).join(' ').trim()],
+    ['Source', sourceCell(clone)],
+    ['Cluster', `${code(clone.identifier)} in ${inertMarkdown(clone.region)}`],
+    ['State', isReady ? undefined : inertMarkdown(clone.standing)],
+    ['Expires', clone.expiresAt === undefined ? undefined : inertMarkdown(formatUtc(clone.expiresAt))],
+  ]
+}
+
+function standingRows(clone: CloneReport): readonly Row[] {
+  return [
+    ['Cluster', `${code(clone.identifier)} in ${inertMarkdown(clone.region)}`],
+    ['State', inertMarkdown(clone.standing)],
+    ['Source', sourceCell(clone)],
+  ]
 }
 
 function sourceCell({ source, dataAsOf }: CloneReport): string | undefined {
   if (source === undefined) return undefined
-  return `${code(source)}${dataAsOf === undefined ? '' : `, data as of ${shortTime(dataAsOf)}`}`
+  return `${code(source)}${dataAsOf === undefined ? '' : `, data as of ${inertMarkdown(formatUtc(dataAsOf))}`}`
 }
 
 function optionalCode(text: string | undefined): string | undefined {
   return text === undefined || text === '' ? undefined : code(text)
 }
 
-function table(rows: readonly (readonly [string, string])[]): readonly string[] {
-  return ['| | |', '|---|---|', ...rows.map(([name, value]) => `| **${name}** | ${value} |`)]
-}
-
-/** `2026-11-28T07:30:12.123Z` → `2026-11-28 07:30 UTC`. */
-function shortTime(iso: string): string {
-  return /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/.test(iso)
-    ? `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`
-    : inertMarkdown(iso)
+function table(rows: readonly Row[]): readonly string[] {
+  return [
+    '| | |',
+    '|---|---|',
+    ...rows.flatMap(([name, value]) => (value === undefined ? [] : [`| **${name}** | ${value} |`])),
+  ]
 }
 
 const SKIPPED: Readonly<Record<SkipReason, string>> = {
@@ -109,48 +134,60 @@ export function skipSentence(reason: SkipReason): string {
   return SKIPPED[reason]
 }
 
-/** The job summary of a whole run. It is only visible to people who can see the repository’s runs, so it has all details. */
-export function renderSummary(
-  outcome: Outcome | undefined,
-  {
-    runUrl,
-    clone,
-    failure,
-    timing,
-  }: {
-    readonly runUrl: string
-    /** What was last seen of the clone, for runs that ended without an outcome. */
-    readonly clone: CloneReport | undefined
-    readonly failure: Failure | undefined
-    readonly timing: string
-  },
-): string {
-  const page = { details: 'full', runUrl } as const
-  const parts: string[] = []
-  if (failure !== undefined && failure.title !== 'Cancelled')
-    parts.push(
-      `### ❌ ${failure.title}`,
-      `${inertMarkdown(failure.what)}`,
-      `**What to do:** ${inertMarkdown(failure.remedy)}`,
-    )
-  if (failure?.title === 'Cancelled') parts.push('### ✋ Cancelled', inertMarkdown(failure.message))
-  if (outcome?.skipReason !== undefined) parts.push(`### ⏭️ Skipped`, skipSentence(outcome.skipReason))
-  if (outcome?.outcome === 'absent') parts.push('### 🗑️ Nothing to destroy', 'There is no clone for it.')
-  const shown = (outcome?.removals ?? []).length > 0 ? undefined : (outcome?.clone ?? clone)
-  if (shown !== undefined) parts.push(renderClone(shown, page))
+/** What a summary is made from. Only people who can see the repository's runs see it, so it has all details. */
+interface RunReport {
+  readonly outcome: Outcome | undefined
+  /** What was last seen of the clone, for runs that ended without an outcome. */
+  readonly clone: CloneReport | undefined
+  readonly failure: Failure | undefined
+  readonly elapsedMs: number
+}
+
+export function renderSummary({ outcome, clone: seen, failure, elapsedMs }: RunReport): string {
   const removals = outcome?.removals ?? []
-  if (removals.length > 0)
+  const clone = removals.length > 0 ? undefined : (outcome?.clone ?? seen)
+  const parts: string[] = []
+  if (failure !== undefined)
     parts.push(
-      `### ${removals.length === 1 ? 'Clone' : 'Clones'} to destroy`,
-      [
-        '| Clone | Result | |',
-        '|---|---|---|',
-        ...removals.map(
-          ({ clone: { identifier }, result, because }) =>
-            `| ${code(identifier)} | ${result} | ${inertMarkdown(because ?? '')} |`,
-        ),
-      ].join('\n'),
+      `### ${failure.title === 'Cancelled' ? '✋' : '❌'} ${failure.title}`,
+      ...failureParts(failure),
     )
-  parts.push(`<sub>${timing}</sub>`)
+  if (outcome?.skipReason !== undefined) parts.push('### ⏭️ Skipped', skipSentence(outcome.skipReason))
+  if (outcome?.outcome === 'absent') parts.push('### 🗑️ Nothing to destroy', 'There is no clone for it.')
+  if (clone !== undefined) parts.push(...cloneParts(clone, failure))
+  if (removals.length > 0) parts.push('### 🗑️ Destroy', removalTable(removals).join('\n'))
+  parts.push(`<sub>The step took ${formatElapsed(elapsedMs)}.</sub>`)
   return `${parts.join('\n\n')}\n`
+}
+
+function failureParts({ what, remedy }: Failure): readonly string[] {
+  return [inertMarkdown(what), `**What to do:** ${inertMarkdown(remedy)}`]
+}
+
+function cloneParts(clone: CloneReport, failure: Failure | undefined): readonly string[] {
+  if (failure === undefined || clone.state === 'ready') {
+    const next = whatNext(clone)
+    return [
+      `### ${HEADLINES[clone.state]}${clone.name === '' ? '' : ` (${code(clone.name)})`}`,
+      table(cloneRows(clone)).join('\n'),
+      ...(next === undefined ? [] : [next]),
+    ]
+  }
+  return [
+    '#### The clone as it stands',
+    table(standingRows(clone)).join('\n'),
+    'It is not lost: it carries its tags, the next `create` continues with it, and `destroy` removes it.',
+  ]
+}
+
+function removalTable(removals: readonly Removal[]): readonly string[] {
+  const explained = removals.some(({ because }) => because !== undefined)
+  return [
+    `| Clone | Result |${explained ? ' Why |' : ''}`,
+    `|---|---|${explained ? '---|' : ''}`,
+    ...removals.map(
+      ({ clone: { identifier }, result, because = '' }) =>
+        `| ${code(identifier)} | ${result} |${explained ? ` ${inertMarkdown(because)} |` : ''}`,
+    ),
+  ]
 }

@@ -2,7 +2,7 @@ import { Failure, messageOf } from '../failure.ts'
 import type { GitHubApi } from '../github/api.ts'
 import { type StickyComment, stickyComment } from '../github/sticky-comment.ts'
 import type { CloneReport } from '../outcome.ts'
-import { type Details, commentMarker, renderClone } from './clone-markdown.ts'
+import { type Details, commentMarker, renderComment } from './clone-markdown.ts'
 
 interface BoardOptions {
   readonly connect: () => Promise<GitHubApi>
@@ -31,7 +31,7 @@ export class CommentBoard {
 
   show(clone: CloneReport, failure?: Failure): void {
     if (clone.identityHash === '' || this.#failed) return
-    const text = renderClone(clone, this.#options, failure)
+    const text = renderComment(clone, this.#options, failure)
     if (this.#shown.get(clone.identityHash) === text) return
     this.#shown.set(clone.identityHash, text)
     // What is gone needs no new comment: only what people were told is put right.

@@ -13,6 +13,9 @@ export function renderOutputs(
   extra: { readonly commentUrl: string | undefined; readonly reportFile: string | undefined },
 ): RenderedOutputs {
   const { clone } = outcome
+  // Of a clone that goes away only the name is given: nobody shall deploy its endpoint.
+  const stays = clone?.state === 'ready' || clone?.state === 'creating'
+  const connection = stays ? clone : undefined
   const wanted: Readonly<Record<OutputName, string | undefined>> = {
     outcome: outcome.outcome,
     'skip-reason': outcome.skipReason,
@@ -21,17 +24,17 @@ export function renderOutputs(
     'cluster-resource-id': clone?.resourceId,
     'instance-identifier': clone?.instanceIdentifier,
     region: clone?.region,
-    endpoint: clone?.endpoint,
-    'reader-endpoint': clone?.readerEndpoint,
-    port: clone?.port?.toString(),
+    endpoint: connection?.endpoint,
+    'reader-endpoint': connection?.readerEndpoint,
+    port: connection?.port?.toString(),
     engine: clone?.engine,
     'engine-version': clone?.engineVersion,
-    'database-name': clone?.databaseName,
-    'master-username': clone?.masterUsername,
-    'secret-arn': clone?.secretArn,
+    'database-name': connection?.databaseName,
+    'master-username': connection?.masterUsername,
+    'secret-arn': connection?.secretArn,
     created: String(outcome.created ?? false),
-    'expires-at': clone?.expiresAt,
-    'data-as-of': clone?.dataAsOf,
+    'expires-at': connection?.expiresAt,
+    'data-as-of': connection?.dataAsOf,
     'comment-url': extra.commentUrl,
     'report-file': extra.reportFile,
   }

@@ -1,0 +1,370 @@
+import { describe, expect, test } from '@jest/globals'
+import { LABEL, SOURCE, aWorld } from './world.ts'
+
+const CLONE = 'clone-pr-42-shop-a82b9d67'
+const WRITER = `${CLONE}-1`
+
+function errorOf({
+  annotations,
+}: {
+  readonly annotations: readonly { level: string; title?: string | undefined; message: string }[]
+}) {
+  const errors = annotations.filter(({ level }) => level === 'error')
+  expect(errors).toHaveLength(1)
+  return errors[0] ?? { level: 'error', title: '', message: '' }
+}
+
+describe('the goal ready, from whatever is there', () => {
+  test('a cluster of that name that is not owned: fails and touches nothing', async () => {
+    const world = await aWorld()
+    world.seedForeign({ identifier: CLONE })
+    const run = await world.create()
+    expect(run.exitCode).toBe(1)
+    expect(errorOf(run)).toMatchObject({
+      title: 'Cluster not owned',
+      message: expect.stringContaining('was not touched'),
+    })
+    expect(world.mutations()).toEqual([])
+    expect(world.pull.comments()).toEqual([])
+  })
+
+  test('a clone of another source: fails and names clone-name', async () => {
+    const world = await aWorld()
+    world.seedForeign({ identifier: 'billing' })
+    await world.create()
+    const before = world.mutations().length
+    const run = await world.create({ 'source-cluster': 'billing' })
+    expect(errorOf(run)).toMatchObject({
+      title: 'Clone of another source',
+      message: expect.stringMatching(/"orders".*clone-name/s),
+    })
+    expect(world.mutations().length).toBe(before)
+  })
+
+  test('a clone that is being deleted: waits until the name is free, also without wait', async () => {
+    const world = await aWorld({ behaviour: { deletingMs: 200_000 } })
+    await world.create()
+    await world.destroy({}, { event: world.close({ merged: false }) })
+    const old = world.clone().resourceId
+    world.pull.reopen()
+    const run = await world.create({ wait: 'false' })
+    expect(run.outputs).toMatchObject({ outcome: 'creating', created: 'true' })
+    expect(world.clone().resourceId).not.toBe(old)
+    expect(run.log).toContain('waiting for the former clone of this name to be gone')
+  })
+
+  test('failed before it was ever ready: removed and restored once', async () => {
+    const world = await aWorld()
+    world.cloud.region.failCluster(({ identifier }) => identifier === CLONE, {
+      status: 'cloning-failed',
+      afterMs: 10_000,
+      applies: 'next',
+    })
+    const run = await world.create()
+    expect(run.exitCode).toBe(0)
+    expect(run.outputs).toMatchObject({ outcome: 'ready', created: 'true' })
+    expect(world.mutations().filter((operation) => operation.startsWith('Restore'))).toHaveLength(2)
+  })
+
+  test('failed again: fails with the events of AWS', async () => {
+    const world = await aWorld()
+    world.cloud.region.failCluster(({ identifier }) => identifier === CLONE, {
+      status: 'cloning-failed',
+      afterMs: 10_000,
+      message: 'The clone ran out of luck',
+      applies: 'every-next',
+    })
+    const run = await world.create()
+    expect(errorOf(run)).toMatchObject({
+      title: 'Clone failed',
+      message: expect.stringContaining('failed again: cluster cloning-failed'),
+    })
+    expect(run.log).toContain('The clone ran out of luck')
+    expect(world.comment()).toContain('Database clone is not ready')
+    expect(run.summary).toContain('Clone failed')
+  })
+
+  test('failed later in its life: fails and touches nothing, since it may hold somebody’s work', async () => {
+    const world = await aWorld()
+    await world.create()
+    world.cloud.region.failInstance(WRITER, { status: 'storage-full', message: 'Disk is full' })
+    const before = world.mutations().length
+    const run = await world.create()
+    expect(errorOf(run)).toMatchObject({
+      title: 'Clone failed',
+      message: expect.stringMatching(/in use.*storage-full.*destroy and then create/s),
+    })
+    expect(run.log).toContain('Disk is full')
+    expect(world.mutations().length).toBe(before)
+  })
+
+  test('incompatible parameters of a provisioned writer: names the input, and the next create mends it', async () => {
+    const world = await aWorld()
+    world.cloud.region.seedParameterGroup({ name: 'huge', family: 'aurora-postgresql16' })
+    world.cloud.region.failInstance(({ identifier }) => identifier === WRITER, {
+      status: 'incompatible-parameters',
+      applies: 'next',
+    })
+    const shape = { 'instance-class': 'db.r6g.large' }
+    const run = await world.create({ ...shape, 'db-parameter-group-name': 'huge' })
+    expect(errorOf(run)).toMatchObject({
+      title: 'Parameter group rejected',
+      message: expect.stringMatching(/"huge".*db-parameter-group-name/s),
+    })
+    const mended = await world.create(shape)
+    expect(mended.outputs).toMatchObject({ outcome: 'ready', created: 'true' })
+  })
+
+  test('incompatible parameters of a serverless writer may heal by themselves', async () => {
+    const world = await aWorld()
+    world.cloud.region.failInstance(({ identifier }) => identifier === WRITER, {
+      status: 'incompatible-parameters',
+      afterMs: 25_000,
+      healsAfterMs: 60_000,
+      applies: 'next',
+    })
+    const run = await world.create()
+    expect(run.outputs['outcome']).toBe('ready')
+    expect(run.log).toContain('waiting for "incompatible-parameters" to heal')
+  })
+
+  test('stopped: started, and ready again', async () => {
+    const world = await aWorld()
+    await world.create()
+    world.cloud.region.stopCluster(CLONE)
+    const before = world.mutations().length
+    const run = await world.create()
+    expect(run.outputs).toMatchObject({ outcome: 'ready', created: 'false' })
+    expect(world.mutations().slice(before)).toEqual(['StartDBCluster', 'AddTagsToResource'])
+  })
+
+  test('a cluster without instance: its writer is made, by wait too, as the clone was ordered', async () => {
+    const world = await aWorld()
+    world.cloud.aws.faults.add({
+      operation: 'CreateDBInstance',
+      times: 1,
+      fault: { code: 'InstanceQuotaExceeded', message: 'Quota' },
+    })
+    const half = await world.create({ 'instance-class': 'db.r6g.large' })
+    expect(half.exitCode).toBe(1)
+    expect(world.cloud.region.instance(WRITER)).toBeUndefined()
+    const run = await world.wait()
+    expect(run.outputs['outcome']).toBe('ready')
+    expect(world.cloud.region.instance(WRITER)).toMatchObject({ instanceClass: 'db.r6g.large' })
+  })
+
+  test('no clone: wait says what to do', async () => {
+    const world = await aWorld()
+    const run = await world.wait()
+    expect(errorOf(run)).toMatchObject({
+      title: 'No clone',
+      message: 'There is no clone for pull request #42. Run mode create first.',
+    })
+  })
+
+  test('a clone that is being deleted: wait says so', async () => {
+    const world = await aWorld({ behaviour: { deletingMs: 600_000 } })
+    await world.create()
+    await world.destroy({}, { event: world.close({ merged: false }) })
+    world.pull.reopen()
+    expect(errorOf(await world.wait()).message).toContain('is being deleted')
+  })
+})
+
+describe('what AWS may do', () => {
+  test.each(['accept', 'refuse'] as const)('instances while the cluster is creating: %s', async (answer) => {
+    const world = await aWorld({ behaviour: { createInstanceWhileCreating: answer } })
+    const run = await world.create()
+    expect(run.outputs['outcome']).toBe('ready')
+    // Refused once, it is asked for again only when the cluster is available.
+    const requests = world.cloud.aws.requests.filter(({ operation }) => operation === 'CreateDBInstance')
+    expect(requests).toHaveLength(answer === 'accept' ? 1 : 2)
+  })
+
+  test('a new cluster and its writer do not show for a while', async () => {
+    const world = await aWorld({ behaviour: { notFoundAfterCreateMs: 60_000 } })
+    const run = await world.create()
+    expect(run.outputs).toMatchObject({ outcome: 'ready', created: 'true' })
+    expect(world.mutations().filter((operation) => operation.startsWith('Restore'))).toHaveLength(1)
+  })
+
+  test('a cluster that flaps before it is available for good', async () => {
+    const world = await aWorld({
+      behaviour: {
+        flapping: [
+          { status: 'available', forMs: 15_000 },
+          { status: 'modifying', forMs: 60_000 },
+        ],
+        instanceCreatingMs: 1_000,
+      },
+    })
+    const run = await world.create({ 'poll-interval': '1s' })
+    expect(run.outputs['outcome']).toBe('ready')
+    expect(world.clone().status).toBe('available')
+  })
+
+  test.each(['accept', 'refuse'] as const)('deletion while the cluster is creating: %s', async (answer) => {
+    const world = await aWorld({
+      behaviour: {
+        deleteClusterWhileCreating: answer,
+        deleteInstanceWhileCreating: answer,
+        clusterCreatingMs: 60_000,
+      },
+    })
+    await world.create({ wait: 'false' })
+    const run = await world.destroy({}, { event: world.close() })
+    expect(run.outputs['outcome']).toBe('deleting')
+    await world.cloud.clock.sleep(120_000)
+    expect(world.clones()).toEqual([])
+  })
+
+  test('a cluster that cannot be deleted in time keeps its tags, and the step says so', async () => {
+    const world = await aWorld({
+      behaviour: {
+        deleteClusterWhileCreating: 'refuse',
+        deleteInstanceWhileCreating: 'refuse',
+        clusterCreatingMs: 3_600_000,
+      },
+    })
+    await world.create({ wait: 'false' })
+    const run = await world.destroy({ 'wait-timeout': '1m' }, { event: world.close() })
+    expect(run.exitCode).toBe(1)
+    expect(errorOf(run)).toMatchObject({
+      title: 'Timed out',
+      message: expect.stringMatching(/could not be deleted within 1m.*keeps its tags/s),
+    })
+    expect(world.clone().tags['aurora-clone:key']).toBe('pr-42')
+  })
+
+  test('the deletion was accepted but the cluster still shows as available', async () => {
+    const world = await aWorld({ behaviour: { availableAfterDeleteMs: 60_000 } })
+    await world.create()
+    const run = await world.destroy({ wait: 'true' }, { event: world.close() })
+    expect(run.outputs['outcome']).toBe('destroyed')
+  })
+
+  test('a stopped clone is started to be deleted', async () => {
+    const world = await aWorld()
+    await world.create()
+    world.cloud.region.stopCluster(CLONE)
+    const before = world.mutations().length
+    const run = await world.destroy({}, { event: world.close() })
+    expect(run.outputs['outcome']).toBe('deleting')
+    expect(world.mutations().slice(before)).toEqual(['StartDBCluster', 'DeleteDBInstance', 'DeleteDBCluster'])
+  })
+
+  test('capacity that comes back within the timeout', async () => {
+    const world = await aWorld()
+    for (const operation of ['RestoreDBClusterToPointInTime', 'CreateDBInstance'])
+      world.cloud.aws.faults.add({
+        operation,
+        times: 2,
+        fault: {
+          code:
+            operation === 'CreateDBInstance'
+              ? 'InsufficientDBInstanceCapacity'
+              : 'InsufficientDBClusterCapacityFault',
+          message: 'No room',
+        },
+      })
+    const run = await world.create()
+    expect(run.outputs['outcome']).toBe('ready')
+    expect(run.log).toContain('waiting for capacity: No room')
+  })
+})
+
+describe('the limit of copy-on-write clones', () => {
+  test('max-clones refuses before AWS makes a full copy, and names it', async () => {
+    const world = await aWorld()
+    await world.create()
+    world.repository.pullRequest({ number: 43, labels: [LABEL] })
+    const run = await world.create({ 'max-clones': '1', 'pr-number': '43' })
+    expect(errorOf(run)).toMatchObject({
+      title: 'Clone limit reached',
+      message: expect.stringMatching(/"orders" shares its storage with 1 clones, max-clones is 1/),
+    })
+    expect(world.clones()).toHaveLength(1)
+  })
+
+  test.each(['when-deletion-starts', 'when-gone'] as const)(
+    'a slot that is being freed is waited for (AWS frees it %s)',
+    async (deletedCloneFreesItsSlot) => {
+      const world = await aWorld({ behaviour: { deletedCloneFreesItsSlot, deletingMs: 300_000 } })
+      await world.create()
+      world.repository.pullRequest({ number: 43, labels: [LABEL] })
+      await world.destroy({}, { event: world.close() })
+      const run = await world.create({ 'max-clones': '1', 'pr-number': '43' })
+      expect(run.outputs).toMatchObject({ outcome: 'ready', created: 'true' })
+      expect(run.log).toContain('waiting for one of 1 clones of "orders" to be gone')
+    },
+  )
+
+  test('a copy to a point in time is none of them', async () => {
+    const world = await aWorld()
+    await world.create()
+    world.repository.pullRequest({ number: 43, labels: [LABEL] })
+    const time = new Date(world.cloud.clock.now() - 3_600_000).toISOString()
+    const run = await world.create({
+      'max-clones': '1',
+      'pr-number': '43',
+      'restore-to-time': time,
+      wait: 'false',
+    })
+    expect(run.outputs).toMatchObject({ outcome: 'creating', 'data-as-of': time })
+  })
+})
+
+describe('deletion is refused', () => {
+  test.each([
+    ['true', 'held'],
+    ['until-friday', 'held'],
+    ['2099-01-01T00:00:00Z', 'held'],
+  ])('while the hold tag is %s', async (hold, reason) => {
+    const world = await aWorld()
+    await world.create()
+    await world.tagByHand(CLONE, { 'aurora-clone:hold': hold })
+    const run = await world.destroy({}, { event: world.close() })
+    expect(run.exitCode).toBe(0)
+    expect(run.outputs).toMatchObject({ outcome: 'skipped', 'skip-reason': reason })
+    expect(world.clone().status).toBe('available')
+    expect(world.comment()).toContain('held')
+  })
+
+  test.each(['false', '2020-01-01T00:00:00Z'])('not by a hold tag of %s', async (hold) => {
+    const world = await aWorld()
+    await world.create()
+    await world.tagByHand(CLONE, { 'aurora-clone:hold': hold })
+    const run = await world.destroy({}, { event: world.close() })
+    expect(run.outputs['outcome']).toBe('deleting')
+  })
+
+  test('for a protected clone, before anything is touched', async () => {
+    const world = await aWorld()
+    await world.create()
+    await world.protectByHand(CLONE)
+    const before = world.mutations().length
+    const run = await world.destroy({}, { event: world.close() })
+    expect(errorOf(run)).toMatchObject({ title: 'Clone is protected' })
+    expect(world.mutations().length).toBe(before)
+  })
+
+  test('for the source, even if somebody gave it all the tags of a clone', async () => {
+    const world = await aWorld()
+    await world.create()
+    const { tags } = world.clone()
+    await world.destroy({ wait: 'true' }, { event: world.close() })
+    await world.tagByHand(SOURCE, { ...tags, 'aurora-clone:cluster': SOURCE })
+    const run = await world.destroy({ 'source-cluster': SOURCE }, { event: world.closed() })
+    expect(run.outputs['outcome']).toBe('absent')
+    expect(world.cloud.region.cluster(SOURCE)?.status).toBe('available')
+  })
+
+  test('for a clone of a clone that carries copied tags', async () => {
+    const world = await aWorld()
+    await world.create()
+    await world.cloneByHand(CLONE, 'hand-made')
+    const run = await world.destroy({ wait: 'true' }, { event: world.close() })
+    expect(run.outputs['outcome']).toBe('destroyed')
+    expect(world.cloud.region.cluster('hand-made')?.status).toBe('available')
+  })
+})

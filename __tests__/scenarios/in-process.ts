@@ -1,0 +1,55 @@
+import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { ScaledClock } from '../../local/clock.ts'
+import type { Clock } from '../../src/clock.ts'
+
+type InProcess = (
+  environment: Readonly<Record<string, string>>,
+  write: (text: string) => void,
+) => Promise<number>
+
+const MODULES = '../../src/main.ts'
+let summaryFile: string | undefined
+
+/**
+ * Runs the sources in this process, as a child would run the bundle: the same environment, output and exit code. What the
+ * child gets from its preload, the clock, is passed in.
+ */
+export function playInProcess(scaled: ScaledClock): InProcess {
+  const clock: Clock = {
+    now: () => scaled.now(),
+    async sleep(ms, signal) {
+      await scaled.sleep(ms, signal === undefined ? {} : { signal }).catch((error: unknown) => {
+        if (signal?.aborted !== true) throw error
+      })
+    },
+  }
+  return async (environment, write) => {
+    const former = { env: process.env, exitCode: process.exitCode, stdoutWrite: process.stdout.write }
+    // `core.summary` remembers the file of its first use, so all runs of this process share one.
+    summaryFile ??= join(mkdtempSync(join(tmpdir(), 'summary-')), 'summary.md')
+    writeFileSync(summaryFile, '')
+    process.env = { ...environment, GITHUB_STEP_SUMMARY: summaryFile }
+    process.exitCode = undefined
+    process.stdout.write = ((text: string | Uint8Array) => {
+      write(typeof text === 'string' ? text : Buffer.from(text).toString())
+      return true
+    }) as typeof process.stdout.write
+    try {
+      const { run } = (await import(MODULES)) as typeof import('../../src/main.ts')
+      await run({ clock })
+      const summary = environment['GITHUB_STEP_SUMMARY']
+      if (summary !== undefined && existsSync(summaryFile)) copyFileSync(summaryFile, summary)
+      return Number(process.exitCode ?? 0)
+    } finally {
+      process.stdout.write = former.stdoutWrite
+      process.env = former.env
+      process.exitCode = former.exitCode
+    }
+  }
+}
+
+process.once('exit', () => {
+  if (summaryFile !== undefined) rmSync(join(summaryFile, '..'), { recursive: true, force: true })
+})

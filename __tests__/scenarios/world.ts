@@ -1,0 +1,296 @@
+import { join } from 'node:path'
+import {
+  AddTagsToResourceCommand,
+  ModifyDBClusterCommand,
+  RDSClient,
+  RestoreDBClusterToPointInTimeCommand,
+} from '@aws-sdk/client-rds'
+import { afterEach, expect } from '@jest/globals'
+import { type LocalCloud, type LocalCloudOptions, startLocalCloud } from '../../local/cloud.ts'
+import { inputDefaults } from '../../local/action-metadata.ts'
+import { type WorkflowEvent, pullRequestEvent } from '../../local/github/events.ts'
+import type { PullRequest, Repository } from '../../local/github/state.ts'
+import { type RunningStep, type StepOptions, type StepResult, startStep } from '../../local/runner/step.ts'
+import { playInProcess } from './in-process.ts'
+
+declare global {
+  /** Set by jest.config.js: scenarios run the shipped bundle as a child process, and once more the sources, for coverage. */
+  var scenarioTarget: 'bundle' | 'source'
+}
+
+export const isBundle = globalThis.scenarioTarget === 'bundle'
+
+const ROOT = join(import.meta.dirname, '..', '..')
+const DEFAULTS = inputDefaults(join(ROOT, 'action.yml'))
+
+export const SOURCE = 'orders'
+export const REPOSITORY_ID = 4_200
+export const LABEL = 'clone-db'
+/** Access key of whoever works in the console. */
+const BY_HAND = 'AKIABYHAND0000000001'
+
+export interface WorldOptions extends LocalCloudOptions {
+  readonly repositoryName?: string
+  readonly isPrivate?: boolean
+  readonly labels?: readonly string[]
+  readonly headRepository?: 'same' | 'fork' | null
+  readonly author?: string
+  readonly permissions?: Parameters<LocalCloud['github']['token']>[0]['permissions']
+  /** The source cluster is seeded by the test itself. */
+  readonly withoutSource?: boolean
+}
+
+export interface PlayOptions {
+  readonly event?: WorkflowEvent
+  readonly env?: Readonly<Record<string, string>>
+  readonly token?: string
+  readonly script?: string
+  readonly secrets?: readonly string[]
+  readonly cancelGraceMs?: NonNullable<StepOptions['cancelGraceMs']>
+}
+
+/**
+ * One team's world: an AWS account with a source cluster that nobody may touch, a repository with pull request 42, and the
+ * action. When the test ends, every world asserts what must be true in all of them.
+ */
+export class World {
+  readonly cloud: LocalCloud
+  readonly repository: Repository
+  readonly pull: PullRequest
+  readonly token: string
+  readonly #foreign = new Set<string>()
+
+  constructor(cloud: LocalCloud, options: WorldOptions) {
+    this.cloud = cloud
+    this.repository = cloud.github.repository({
+      owner: 'acme',
+      name: options.repositoryName ?? 'shop',
+      id: REPOSITORY_ID,
+      private: options.isPrivate ?? true,
+    })
+    this.pull = this.repository.pullRequest({
+      number: 42,
+      labels: options.labels ?? [LABEL],
+      ...(options.headRepository === undefined ? {} : { headRepository: options.headRepository }),
+      ...(options.author === undefined ? {} : { author: options.author }),
+    })
+    this.token = cloud.github.token({
+      login: 'github-actions[bot]',
+      type: 'Bot',
+      permissions: options.permissions ?? { 'pull-requests': 'write' },
+    })
+    if (options.withoutSource !== true) this.seedForeign({ identifier: SOURCE, databaseName: 'shop' })
+  }
+
+  /** A cluster that is not the action's: a call that would change it fails the test, whatever else happens. */
+  seedForeign(seed: Parameters<LocalCloud['region']['seedCluster']>[0]): void {
+    this.cloud.region.seedCluster(seed)
+    this.#foreign.add(seed.identifier)
+  }
+
+  labeled(): WorkflowEvent {
+    return pullRequestEvent(this.cloud.github, { pullRequest: this.pull, action: 'labeled', label: LABEL })
+  }
+
+  synchronize(): WorkflowEvent {
+    const { before, after } = this.pull.push()
+    return pullRequestEvent(this.cloud.github, {
+      pullRequest: this.pull,
+      action: 'synchronize',
+      before,
+      after,
+    })
+  }
+
+  /** Closes the pull request and gives the event of it. */
+  close({ merged = true }: { readonly merged?: boolean } = {}): WorkflowEvent {
+    this.pull.close({ merged })
+    return this.closed()
+  }
+
+  closed(): WorkflowEvent {
+    return pullRequestEvent(this.cloud.github, { pullRequest: this.pull, action: 'closed' })
+  }
+
+  unlabel(): WorkflowEvent {
+    this.pull.removeLabel(LABEL)
+    return pullRequestEvent(this.cloud.github, { pullRequest: this.pull, action: 'unlabeled', label: LABEL })
+  }
+
+  start(inputs: Readonly<Record<string, string>>, options: PlayOptions = {}): RunningStep {
+    const { clock, environment, github } = this.cloud
+    const { env, event, token, script, ...rest } = options
+    return startStep({
+      script: script ?? join(ROOT, 'dist', 'index.js'),
+      event: event ?? this.labeled(),
+      github,
+      token: token ?? this.token,
+      inputDefaults: DEFAULTS,
+      inputs,
+      env: { ...environment, ...env },
+      preload: [join(ROOT, 'local', 'warp.ts')],
+      timeoutMs: 60_000,
+      ...(isBundle ? {} : { inProcess: playInProcess(clock) }),
+      ...rest,
+    })
+  }
+
+  async play(inputs: Readonly<Record<string, string>>, options: PlayOptions = {}): Promise<StepResult> {
+    return await this.start(inputs, options).result
+  }
+
+  async create(
+    inputs: Readonly<Record<string, string>> = {},
+    options: PlayOptions = {},
+  ): Promise<StepResult> {
+    return await this.play({ mode: 'create', 'source-cluster': SOURCE, label: LABEL, ...inputs }, options)
+  }
+
+  async wait(inputs: Readonly<Record<string, string>> = {}, options: PlayOptions = {}): Promise<StepResult> {
+    return await this.play({ mode: 'wait', ...inputs }, options)
+  }
+
+  async destroy(
+    inputs: Readonly<Record<string, string>> = {},
+    options: PlayOptions = {},
+  ): Promise<StepResult> {
+    return await this.play({ mode: 'destroy', ...inputs }, options)
+  }
+
+  /** What a person does in the console: it goes through AWS, but is none of the action's calls. */
+  async tagByHand(cluster: string, tags: Readonly<Record<string, string>>): Promise<void> {
+    const ResourceName = this.cloud.region.cluster(cluster)?.arn
+    const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
+    await this.#byHand().send(new AddTagsToResourceCommand({ ResourceName, Tags }))
+  }
+
+  async protectByHand(cluster: string): Promise<void> {
+    await this.#byHand().send(
+      new ModifyDBClusterCommand({
+        DBClusterIdentifier: cluster,
+        DeletionProtection: true,
+        ApplyImmediately: true,
+      }),
+    )
+  }
+
+  async renameByHand(cluster: string, newName: string): Promise<void> {
+    this.#foreign.add(newName)
+    await this.#byHand().send(
+      new ModifyDBClusterCommand({
+        DBClusterIdentifier: cluster,
+        NewDBClusterIdentifier: newName,
+        ApplyImmediately: true,
+      }),
+    )
+    await this.cloud.clock.sleep(60_000)
+  }
+
+  /** Resolves when something has come about; fails the test after ten real seconds. */
+  async until(condition: () => boolean): Promise<void> {
+    const deadline = performance.now() + 10_000
+    while (!condition()) {
+      if (performance.now() > deadline) throw new Error('waited for ten seconds in vain')
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+  }
+
+  /** A clone of a clone without tags of its own: AWS copies those of its source. */
+  async cloneByHand(source: string, identifier: string): Promise<void> {
+    this.#foreign.add(identifier)
+    await this.#byHand().send(
+      new RestoreDBClusterToPointInTimeCommand({
+        DBClusterIdentifier: identifier,
+        SourceDBClusterIdentifier: source,
+        RestoreType: 'copy-on-write',
+        UseLatestRestorableTime: true,
+      }),
+    )
+    await this.cloud.clock.sleep(60_000)
+  }
+
+  #byHand(): RDSClient {
+    return new RDSClient({
+      region: this.cloud.region.name,
+      endpoint: this.cloud.aws.url,
+      credentials: { accessKeyId: BY_HAND, secretAccessKey: 'by-hand' },
+    })
+  }
+
+  /** Requests of the action alone. */
+  #requests() {
+    return this.cloud.aws.requests.filter(({ accessKeyId }) => accessKeyId !== BY_HAND)
+  }
+
+  /** Operations that arrived at AWS, in order, such as `rds:DescribeDBClusters`. */
+  calls(): readonly string[] {
+    return this.#requests().map(({ operation }) => operation)
+  }
+
+  mutations(): readonly string[] {
+    return this.#requests()
+      .filter(({ mutating }) => mutating)
+      .map(({ operation }) => operation)
+  }
+
+  /** Clusters that are there, but for the foreign ones. */
+  clones() {
+    return this.cloud.region.clusters().filter(({ identifier }) => !this.#foreign.has(identifier))
+  }
+
+  /** The only clone; fails the test when there is none or more than one. */
+  clone() {
+    const clones = this.clones()
+    expect(clones).toHaveLength(1)
+    const [clone] = clones
+    if (clone === undefined) throw new Error('no clone')
+    return clone
+  }
+
+  comment(): string {
+    const comments = this.pull.comments()
+    expect(comments).toHaveLength(1)
+    return comments[0]?.body ?? ''
+  }
+
+  /** What must hold in every scenario, whatever it is about. */
+  assertNothingForeignTouched(): void {
+    const touched = this.#requests()
+      .filter(({ mutating }) => mutating)
+      .flatMap(({ operation, clusters }) =>
+        clusters.filter((name) => this.#foreign.has(name)).map((name) => `${operation} ${name}`),
+      )
+    expect(touched).toEqual([])
+  }
+}
+
+const open: World[] = []
+
+export async function aWorld(options: WorldOptions = {}): Promise<World> {
+  const cloud = await startLocalCloud({
+    speed: 200,
+    ...options,
+    behaviour: { ...QUICK, ...options.behaviour },
+  })
+  const world = new World(cloud, options)
+  open.push(world)
+  return world
+}
+
+/** Minutes of AWS are no use to most tests. */
+const QUICK = {
+  clusterCreatingMs: 20_000,
+  instanceCreatingMs: 30_000,
+  instanceStatusPath: [],
+  deletingMs: 30_000,
+  startingMs: 30_000,
+} as const
+
+afterEach(async () => {
+  const worlds = open.splice(0)
+  try {
+    for (const world of worlds) world.assertNothingForeignTouched()
+  } finally {
+    await Promise.all(worlds.map(({ cloud }) => cloud.close()))
+  }
+})

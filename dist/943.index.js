@@ -1,0 +1,76 @@
+export const id = 943;
+export const ids = [943];
+export const modules = {
+
+/***/ 8943:
+/***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   connectGitHub: () => (/* binding */ connectGitHub)
+/* harmony export */ });
+/* harmony import */ var _actions_github__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(1758);
+/* harmony import */ var _octokit_plugin_retry__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(9735);
+
+
+const TIMEOUT_MS = 10_000;
+/** After 0.5 s and 2 s: longer outages end the run, and the next one starts from what is there. */
+const RETRIES = { retries: 2, retryAfterBaseValue: 500 };
+function connectGitHub(context, token) {
+    const { owner, name: repo } = context.repository;
+    const octokit = (0,_actions_github__WEBPACK_IMPORTED_MODULE_0__/* .getOctokit */ .Q)(token, { baseUrl: context.apiUrl, retry: RETRIES, userAgent: 'aurora-clone-action' }, _octokit_plugin_retry__WEBPACK_IMPORTED_MODULE_1__/* .retry */ .L);
+    const request = () => ({ signal: AbortSignal.timeout(TIMEOUT_MS) });
+    return {
+        async pullRequest(number) {
+            const { data } = await octokit.rest.pulls.get({ owner, repo, pull_number: number, request: request() });
+            return data;
+        },
+        async viewerLogin() {
+            // The address is the runner's own: that of an enterprise server cannot be derived from its REST address.
+            const { data } = await octokit.request(`POST ${context.graphqlUrl}`, {
+                query: '{ viewer { login } }',
+                request: request(),
+            });
+            const login = data.data?.viewer?.login;
+            if (typeof login !== 'string')
+                throw new Error('GitHub did not say whose token this is');
+            return login;
+        },
+        async *comments(number) {
+            const pages = octokit.paginate.iterator(octokit.rest.issues.listComments, {
+                owner,
+                repo,
+                issue_number: number,
+                per_page: 100,
+                request: request(),
+            });
+            for await (const { data } of pages)
+                yield data;
+        },
+        async createComment(number, body) {
+            const { data } = await octokit.rest.issues.createComment({
+                owner,
+                repo,
+                issue_number: number,
+                body,
+                // A comment whose answer was lost would be written twice.
+                request: { ...request(), retries: 0 },
+            });
+            return data;
+        },
+        async updateComment(id, body) {
+            const { data } = await octokit.rest.issues.updateComment({
+                owner,
+                repo,
+                comment_id: id,
+                body,
+                request: request(),
+            });
+            return data;
+        },
+    };
+}
+
+
+/***/ })
+
+};

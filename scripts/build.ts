@@ -1,0 +1,64 @@
+/**
+ * Builds dist/ from src/, byte for byte the same on every machine: `node scripts/build.ts`. With `--check` it builds beside dist/
+ * and compares, and writes nothing that git would see.
+ */
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { renderLicenses } from './licenses.ts'
+
+const ROOT = join(import.meta.dirname, '..')
+const DIST = join(ROOT, 'dist')
+const SCRATCH = join(ROOT, '.cache')
+
+/** Builds into a new directory under .cache/, so that a dist/ in use is only ever replaced as a whole. */
+function build(): string {
+  mkdirSync(SCRATCH, { recursive: true })
+  const out = mkdtempSync(join(SCRATCH, 'dist-'))
+  const ncc = createRequire(import.meta.url).resolve('@vercel/ncc/dist/ncc/cli.js')
+  execFileSync(process.execPath, [ncc, 'build', 'src/index.ts', '--out', out, '--no-cache', '--quiet'], {
+    cwd: ROOT,
+    stdio: 'inherit',
+  })
+  // Not ncc's own `--license`: it misses the packages that webpack concatenates into one module.
+  writeFileSync(join(out, 'licenses.txt'), renderLicenses(ROOT))
+  return out
+}
+
+function filesOf(directory: string): readonly string[] {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(directory.length + 1))
+    .toSorted()
+}
+
+/** The files that are missing, too many or not the same, as `git status` would name them. */
+function differences(expected: string, actual: string): readonly string[] {
+  const [wanted, found] = [new Set(filesOf(expected)), new Set(filesOf(actual))]
+  return [...new Set([...wanted, ...found])].toSorted().flatMap((file) => {
+    if (!found.has(file)) return [`missing  dist/${file}`]
+    if (!wanted.has(file)) return [`extra    dist/${file}`]
+    const same = readFileSync(join(expected, file)).equals(readFileSync(join(actual, file)))
+    return same ? [] : [`changed  dist/${file}`]
+  })
+}
+
+function main(): void {
+  const built = build()
+  if (!process.argv.includes('--check')) {
+    rmSync(DIST, { recursive: true, force: true })
+    renameSync(built, DIST)
+    return
+  }
+  try {
+    const wrong = differences(built, DIST)
+    if (wrong.length === 0) return
+    console.error(`dist/ is not what src/ builds to:\n${wrong.join('\n')}\nRun: npm run build`)
+    process.exitCode = 1
+  } finally {
+    rmSync(built, { recursive: true, force: true })
+  }
+}
+
+if (import.meta.main) main()
