@@ -26,11 +26,11 @@ function connectGitHub(context, token) {
         },
         async viewerLogin() {
             // The address is the runner's own: that of an enterprise server cannot be derived from its REST address.
-            const { data } = await octokit.request(`POST ${context.graphqlUrl}`, {
+            const answer = await octokit.request(`POST ${context.graphqlUrl}`, {
                 query: '{ viewer { login } }',
                 request: request(),
             });
-            const login = data.data?.viewer?.login;
+            const login = answer.data.data?.viewer?.login;
             if (typeof login !== 'string')
                 throw new Error('GitHub did not say whose token this is');
             return login;

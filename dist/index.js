@@ -66503,6 +66503,7 @@ function messageOf(error) {
 }
 
 ;// CONCATENATED MODULE: ./src/aurora/aws-call.ts
+
 /** A call that AWS refused or that never got an answer. `code` is what decisions and messages are made on. */
 class AwsCallError extends Error {
     /** Such as `RestoreDBClusterToPointInTime`. */
@@ -66512,7 +66513,7 @@ class AwsCallError extends Error {
     httpStatus;
     requestId;
     constructor(operation, cause) {
-        super(cause instanceof Error ? cause.message : String(cause), { cause });
+        super(describe(cause), { cause });
         const details = cause;
         this.name = 'AwsCallError';
         this.operation = operation;
@@ -66520,6 +66521,16 @@ class AwsCallError extends Error {
         this.httpStatus = details.$metadata?.httpStatusCode;
         this.requestId = details.$metadata?.requestId;
     }
+}
+/** Connections that failed on every address give an AggregateError without a message of its own. */
+function describe(cause) {
+    if (!(cause instanceof Error))
+        return String(cause);
+    if (cause.message !== '')
+        return cause.message;
+    if (cause instanceof AggregateError)
+        return cause.errors.map(messageOf).join(', ');
+    return cause.code ?? cause.name;
 }
 function hasCode(error, ...codes) {
     return error instanceof AwsCallError && codes.includes(error.code);
@@ -66745,6 +66756,15 @@ function invalidParameter({ message }) {
         remedy: 'Correct the input that the message names, then run again.',
     };
 }
+/** Of a restore it is the source that is missing; of every other call, the clone, which was there a moment ago. */
+function clusterNotFound({ operation }) {
+    return operation === 'RestoreDBClusterToPointInTime'
+        ? { title: 'Source cluster not found', remedy: 'Check source-cluster and aws-region.' }
+        : {
+            title: 'No clone',
+            remedy: 'Somebody deleted it while this run was working on it: run mode create again.',
+        };
+}
 function quota(what, code) {
     return {
         title: 'Quota exceeded',
@@ -66766,10 +66786,7 @@ const BY_CODE = {
     UnauthorizedOperation: missingPermission,
     InvalidParameterCombination: invalidParameter,
     InvalidParameterValue: invalidParameter,
-    DBClusterNotFoundFault: always({
-        title: 'Source cluster not found',
-        remedy: 'Check source-cluster and aws-region.',
-    }),
+    DBClusterNotFoundFault: clusterNotFound,
     InvalidDBClusterStateFault: always({
         title: 'Source cluster not usable',
         remedy: 'Wait until the cluster that the message names is available, then run again.',
@@ -66970,7 +66987,6 @@ function context_text(value) {
 function readGitHubContext(env, payload) {
     const [owner = '', name = ''] = (env['GITHUB_REPOSITORY'] ?? '').split('/');
     const serverUrl = trimSlash(env['GITHUB_SERVER_URL'] ?? 'https://github.com');
-    const id = env['GITHUB_REPOSITORY_ID'] ?? String(member(payload, 'repository', 'id') ?? '');
     return {
         eventName: env['GITHUB_EVENT_NAME'] ?? '',
         eventAction: context_text(member(payload, 'action')) ?? '',
@@ -66978,7 +66994,12 @@ function readGitHubContext(env, payload) {
         serverUrl,
         apiUrl: trimSlash(env['GITHUB_API_URL'] ?? 'https://api.github.com'),
         graphqlUrl: trimSlash(env['GITHUB_GRAPHQL_URL'] ?? 'https://api.github.com/graphql'),
-        repository: { id, owner, name, visibility: visibilityOf(payload) },
+        repository: {
+            id: env['GITHUB_REPOSITORY_ID'] ?? repositoryIdIn(payload),
+            owner,
+            name,
+            visibility: visibilityOf(payload),
+        },
         runUrl: `${serverUrl}/${owner}/${name}/actions/runs/${env['GITHUB_RUN_ID'] ?? '0'}`,
         pullRequest: pullRequestIn(payload),
         dispatchedNumber: context_text(member(payload, 'inputs', 'pr-number')),
@@ -66986,6 +67007,10 @@ function readGitHubContext(env, payload) {
 }
 function trimSlash(url) {
     return url.replace(/\/+$/, '');
+}
+function repositoryIdIn(payload) {
+    const id = member(payload, 'repository', 'id');
+    return typeof id === 'number' ? id.toString() : '';
 }
 function visibilityOf(payload) {
     const isPrivate = member(payload, 'repository', 'private');
@@ -67081,7 +67106,7 @@ function cleanTagValue(text) {
     const hash = (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex').slice(0, tag_value_HASH_LENGTH);
     // Half of the room: a character outside the basic plane counts twice.
     const room = (MAX_TAG_VALUE_LENGTH - tag_value_HASH_LENGTH - 1) / 2;
-    return `${[...cleaned].slice(0, room).join('')}.${hash}`;
+    return `${Array.from(cleaned).slice(0, room).join('')}.${hash}`;
 }
 /** A label as it is kept in a tag and compared: GitHub's label names differ by more than case, or not at all. */
 function canonicalLabel(label) {
@@ -68038,7 +68063,7 @@ function cloneFamily(clusters, source) {
 
 /** Everything that is checked and read before a restore is sent. Throws what only a person can mend. */
 async function decideRestore(rds, question) {
-    const { source, order, clusters } = question;
+    const { source, order } = question;
     if (source === undefined)
         throw sourceNotFound(question);
     const problem = sourceProblem(source, question.identifierPrefix);
@@ -68047,7 +68072,7 @@ async function decideRestore(rds, question) {
             throw problem.failure;
         return { kind: 'wait', status: `waiting for the source cluster (${source.cluster.status})` };
     }
-    const room = cloneRoom(clusters, question.maxClones, source.cluster, order.shape.restoreToTime);
+    const room = cloneRoom(question, source.cluster);
     if (room !== undefined)
         return room;
     const [parameterGroup, networkType] = await Promise.all([
@@ -68072,9 +68097,9 @@ function sourceNotFound({ reference, region }) {
         remedy: 'Check source-cluster, aws-region and the account of the credentials.',
     });
 }
-function cloneRoom(clusters, maxClones, source, restoreToTime) {
+function cloneRoom({ clusters, maxClones, order }, source) {
     // A copy to a point in time is a full one anyway: the limit of copy-on-write clones does not concern it.
-    if (restoreToTime !== undefined)
+    if (order.shape.restoreToTime !== undefined)
         return undefined;
     const { clones, beingDeleted } = cloneFamily(clusters, source);
     if (clones < maxClones)
@@ -68619,7 +68644,10 @@ class ReadyRun {
                 continue;
             }
             if (acted.kind === 'pause') {
-                if (!this.#goal.waitUntilReady && cluster !== undefined && isUnderWay(cluster))
+                if (!this.#goal.waitUntilReady &&
+                    acted.isBrief !== true &&
+                    cluster !== undefined &&
+                    isUnderWay(cluster))
                     return { kind: 'creating', cluster };
                 await this.#pause(acted, step.kind === 'look-again' ? CONFIRM_AFTER_MS : undefined);
             }
@@ -68732,11 +68760,11 @@ class ReadyRun {
                 this.#memory = { ...this.#memory, writerRequestedAtMs: this.#aws.clock.now() };
                 return { kind: 'pause', status: 'waiting for AWS to show the writer' };
             }
+            if (hasCode(error, 'DBClusterNotFoundFault'))
+                return { kind: 'pause', status: 'waiting for AWS to show the new cluster', isBrief: true };
             // AWS's guide says that instances come after the cluster is available; its knowledge centre, that they are queued.
             // Refused means the former.
-            const early = hasCode(error, 'DBClusterNotFoundFault') ||
-                (hasCode(error, 'InvalidDBClusterStateFault') && !/scaling configuration/i.test(error.message));
-            if (early) {
+            if (hasCode(error, 'InvalidDBClusterStateFault') && !/scaling configuration/i.test(error.message)) {
                 this.#memory = { ...this.#memory, writerRefused: true };
                 return {
                     kind: 'pause',
@@ -68979,7 +69007,8 @@ function hasLabel(labels, label) {
 }
 /**
  * Closing removes every clone that the pull request owns; taking a label away, those made for it. A run that was started by a
- * close or an unlabelling that has been taken back since then removes nothing. Any other event is somebody's explicit wish.
+ * close or an unlabelling that has been taken back since then removes nothing. Any other event is somebody's explicit wish, and
+ * an unlabelling speaks of its own label alone: removing `docs` is no reason to delete a database.
  */
 function destroyScope({ reading, label, eventAction, eventLabel, }) {
     if (reading.kind === 'unreadable')
@@ -68992,7 +69021,7 @@ function destroyScope({ reading, label, eventAction, eventLabel, }) {
         return { kind: 'nothing' };
     if (eventAction === 'unlabeled' && isBack)
         return { kind: 'nothing' };
-    return label === undefined ? { kind: 'all' } : { kind: 'label', label };
+    return asked === undefined ? { kind: 'all' } : { kind: 'label', label: asked };
 }
 
 ;// CONCATENATED MODULE: ./src/utc-time.ts
@@ -69154,7 +69183,7 @@ async function leave(context, inputs, { cluster, because, identity, }) {
             return undefined;
         case 'refused':
             if (result.verdict.kind !== 'held')
-                throw deletionRefused(cluster.identifier, result.verdict.because);
+                throw deletionRefused(cluster.identifier, result.verdict);
             context.announce(report('held'));
             return { outcome: 'skipped', skipReason: 'held', clone: report('held') };
         case 'gone':
@@ -69166,14 +69195,28 @@ async function leave(context, inputs, { cluster, because, identity, }) {
     }
 }
 const FRESH_MS = 5_000;
-function deletionRefused(identifier, because) {
-    return new Failure({
-        title: because.includes('protection') ? 'Clone is protected' : 'Cluster not owned',
-        what: `Cluster "${identifier}" was not deleted: ${because}.`,
-        remedy: because.includes('protection')
-            ? 'Switch deletion protection off if nobody needs the clone any more, then run mode destroy.'
-            : 'Look at the cluster and its tags in the RDS console; this action deletes only what is provably its own.',
-    });
+function deletionRefused(identifier, { kind, because }) {
+    const what = `Cluster "${identifier}" was not deleted: ${because}.`;
+    switch (kind) {
+        case 'protected':
+            return new Failure({
+                title: 'Clone is protected',
+                what,
+                remedy: 'If nobody needs the clone any more, switch deletion protection off and run mode destroy.',
+            });
+        case 'held':
+            return new Failure({
+                title: 'Clone is protected',
+                what,
+                remedy: `If nobody needs the clone any more, remove its tag ${TAG.hold} and run again.`,
+            });
+        case 'not-owned':
+            return new Failure({
+                title: 'Cluster not owned',
+                what,
+                remedy: 'Look at the cluster and its tags in the RDS console: this action deletes only what is provably its own.',
+            });
+    }
 }
 async function removeFailed(context, inputs, { cluster, identity }) {
     const result = await convergeGone(context.aws, {
@@ -69184,7 +69227,7 @@ async function removeFailed(context, inputs, { cluster, identity }) {
         pace: paceOf(context, inputs),
     });
     if (result.kind === 'refused')
-        throw deletionRefused(cluster.identifier, result.verdict.because);
+        throw deletionRefused(cluster.identifier, result.verdict);
 }
 function explainReadyFailure(why, { context, request, detail, cluster }) {
     const name = `Clone "${request.identifier}"`;
@@ -69477,7 +69520,7 @@ async function removeOne({ aws, region, announce }, { clone: { cluster, identity
                 clone: reportClone({ cluster, writer: undefined, state: 'failed', region }),
                 result: 'refused',
                 because,
-                failure: deletionRefused(cluster.identifier, because),
+                failure: deletionRefused(cluster.identifier, result.verdict),
             };
         }
     }
@@ -69523,7 +69566,11 @@ async function nothingToDestroy(context, inputs, clusters) {
         // Owned but out of scope: made for another label, and so not asked for.
         if (ownership.owned)
             return { outcome: 'absent' };
-        throw deletionRefused(clusterIdentifier, ownership.because);
+        throw deletionRefused(clusterIdentifier, {
+            allowed: false,
+            kind: 'not-owned',
+            because: ownership.because,
+        });
     }
     const orphan = await deleteOrphanInstance(aws.rds, {
         instanceIdentifier: writerIdentifier(clusterIdentifier),
@@ -69681,7 +69728,8 @@ function cloneRows(clone) {
                 ? undefined
                 : `${code(clone.masterUsername)}, password as on the source`,
         ],
-        ['Engine', [clone.engine, clone.engineVersion, clone.instanceClass].map(inertMarkdown).join(' ').trim()],
+        ['Engine', `${inertMarkdown(clone.engine)} ${inertMarkdown(clone.engineVersion)}`],
+        ['Instance', optionalCode(clone.instanceClass)],
         ['Source', sourceCell(clone)],
         ['Cluster', `${code(clone.identifier)} in ${inertMarkdown(clone.region)}`],
         ['State', isReady ? undefined : inertMarkdown(clone.standing)],
@@ -70053,7 +70101,9 @@ async function act({ context, clock, startedAtMs, signal, seen }) {
             number,
             details: detailsOf(context, inputs),
             runUrl: context.runUrl,
-            warn: log.warning,
+            warn: (message) => {
+                log.warning(message);
+            },
         });
     const modeContext = {
         aws: { rds, clock, log, signal },
@@ -70158,7 +70208,16 @@ function maskSecrets() {
         if (password === undefined)
             continue;
         core_setSecret(password);
-        core_setSecret(decodeURIComponent(password));
+        core_setSecret(unescapePercent(password));
+    }
+}
+/** Percent signs that escape nothing are allowed in the variables of some proxies: then the text is what it is. */
+function unescapePercent(text) {
+    try {
+        return decodeURIComponent(text);
+    }
+    catch {
+        return text;
     }
 }
 function warnIgnored({ mode }) {

@@ -41,7 +41,8 @@ export type DestroyScope =
 
 /**
  * Closing removes every clone that the pull request owns; taking a label away, those made for it. A run that was started by a
- * close or an unlabelling that has been taken back since then removes nothing. Any other event is somebody's explicit wish.
+ * close or an unlabelling that has been taken back since then removes nothing. Any other event is somebody's explicit wish, and
+ * an unlabelling speaks of its own label alone: removing `docs` is no reason to delete a database.
  */
 export function destroyScope({
   reading,
@@ -60,5 +61,5 @@ export function destroyScope({
   const isBack = asked !== undefined && hasLabel(reading.labels, asked)
   if (eventAction === 'closed' && (asked === undefined || isBack)) return { kind: 'nothing' }
   if (eventAction === 'unlabeled' && isBack) return { kind: 'nothing' }
-  return label === undefined ? { kind: 'all' } : { kind: 'label', label }
+  return asked === undefined ? { kind: 'all' } : { kind: 'label', label: asked }
 }

@@ -116,7 +116,9 @@ async function act({ context, clock, startedAtMs, signal, seen }: Act): Promise<
       number,
       details: detailsOf(context, inputs),
       runUrl: context.runUrl,
-      warn: log.warning,
+      warn: (message) => {
+        log.warning(message)
+      },
     })
   const modeContext: ModeContext = {
     aws: { rds, clock, log, signal },
@@ -231,7 +233,16 @@ function maskSecrets(): void {
     const password = /^[a-z]+:\/\/[^:@/]*:([^@/]+)@/i.exec(process.env[name] ?? '')?.[1]
     if (password === undefined) continue
     core.setSecret(password)
-    core.setSecret(decodeURIComponent(password))
+    core.setSecret(unescapePercent(password))
+  }
+}
+
+/** Percent signs that escape nothing are allowed in the variables of some proxies: then the text is what it is. */
+function unescapePercent(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
   }
 }
 

@@ -15,7 +15,7 @@ export function cleanTagValue(text: string): string {
   const hash = createHash('sha256').update(text).digest('hex').slice(0, HASH_LENGTH)
   // Half of the room: a character outside the basic plane counts twice.
   const room = (MAX_TAG_VALUE_LENGTH - HASH_LENGTH - 1) / 2
-  return `${[...cleaned].slice(0, room).join('')}.${hash}`
+  return `${Array.from(cleaned).slice(0, room).join('')}.${hash}`
 }
 
 /** A label as it is kept in a tag and compared: GitHub's label names differ by more than case, or not at all. */

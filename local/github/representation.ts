@@ -8,8 +8,10 @@ export interface Site {
   readonly serverUrl: string
 }
 
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
-export type JsonObject = { readonly [key: string]: Json }
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject
+export interface JsonObject {
+  readonly [name: string]: Json
+}
 
 export function accountJson(site: Site, account: Account): JsonObject {
   const { login } = account

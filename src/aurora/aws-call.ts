@@ -1,3 +1,5 @@
+import { messageOf } from '../failure.ts'
+
 /** A call that AWS refused or that never got an answer. `code` is what decisions and messages are made on. */
 export class AwsCallError extends Error {
   /** Such as `RestoreDBClusterToPointInTime`. */
@@ -8,7 +10,7 @@ export class AwsCallError extends Error {
   readonly requestId: string | undefined
 
   constructor(operation: string, cause: unknown) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause })
+    super(describe(cause), { cause })
     const details = cause as Partial<{
       name: string
       $metadata: { httpStatusCode?: number; requestId?: string }
@@ -19,6 +21,14 @@ export class AwsCallError extends Error {
     this.httpStatus = details.$metadata?.httpStatusCode
     this.requestId = details.$metadata?.requestId
   }
+}
+
+/** Connections that failed on every address give an AggregateError without a message of its own. */
+function describe(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause)
+  if (cause.message !== '') return cause.message
+  if (cause instanceof AggregateError) return cause.errors.map(messageOf).join(', ')
+  return (cause as { readonly code?: string }).code ?? cause.name
 }
 
 export function hasCode(error: unknown, ...codes: readonly string[]): error is AwsCallError {

@@ -92,7 +92,13 @@ type Mutation = Extract<ReadyStep, { kind: 'restore' | 'create-writer' | 'start'
 type Acted =
   | { readonly kind: 'answered'; readonly observation: Observation }
   | { readonly kind: 'look' }
-  | { readonly kind: 'pause'; readonly status: string; readonly error?: AwsCallError }
+  | {
+      readonly kind: 'pause'
+      readonly status: string
+      readonly error?: AwsCallError
+      /** There is still something to send, seconds from now: a run that does not wait stays for that too. */
+      readonly isBrief?: boolean
+    }
 
 /** A look at the pull request this young counts as made right before the call to AWS that follows it. */
 const FRESH_DEMAND_MS = 5_000
@@ -140,7 +146,12 @@ class ReadyRun {
         continue
       }
       if (acted.kind === 'pause') {
-        if (!this.#goal.waitUntilReady && cluster !== undefined && isUnderWay(cluster))
+        if (
+          !this.#goal.waitUntilReady &&
+          acted.isBrief !== true &&
+          cluster !== undefined &&
+          isUnderWay(cluster)
+        )
           return { kind: 'creating', cluster }
         await this.#pause(acted, step.kind === 'look-again' ? CONFIRM_AFTER_MS : undefined)
       }
@@ -258,12 +269,11 @@ class ReadyRun {
         this.#memory = { ...this.#memory, writerRequestedAtMs: this.#aws.clock.now() }
         return { kind: 'pause', status: 'waiting for AWS to show the writer' }
       }
+      if (hasCode(error, 'DBClusterNotFoundFault'))
+        return { kind: 'pause', status: 'waiting for AWS to show the new cluster', isBrief: true }
       // AWS's guide says that instances come after the cluster is available; its knowledge centre, that they are queued.
       // Refused means the former.
-      const early =
-        hasCode(error, 'DBClusterNotFoundFault') ||
-        (hasCode(error, 'InvalidDBClusterStateFault') && !/scaling configuration/i.test(error.message))
-      if (early) {
+      if (hasCode(error, 'InvalidDBClusterStateFault') && !/scaling configuration/i.test(error.message)) {
         this.#memory = { ...this.#memory, writerRefused: true }
         return {
           kind: 'pause',

@@ -119,6 +119,16 @@ function invalidParameter({ message }: AwsCallError): Explanation {
   }
 }
 
+/** Of a restore it is the source that is missing; of every other call, the clone, which was there a moment ago. */
+function clusterNotFound({ operation }: AwsCallError): Explanation {
+  return operation === 'RestoreDBClusterToPointInTime'
+    ? { title: 'Source cluster not found', remedy: 'Check source-cluster and aws-region.' }
+    : {
+        title: 'No clone',
+        remedy: 'Somebody deleted it while this run was working on it: run mode create again.',
+      }
+}
+
 function quota(what: string, code: string): Explanation {
   return {
     title: 'Quota exceeded',
@@ -142,10 +152,7 @@ const BY_CODE: Readonly<Record<string, (error: AwsCallError) => Explanation>> = 
   UnauthorizedOperation: missingPermission,
   InvalidParameterCombination: invalidParameter,
   InvalidParameterValue: invalidParameter,
-  DBClusterNotFoundFault: always({
-    title: 'Source cluster not found',
-    remedy: 'Check source-cluster and aws-region.',
-  }),
+  DBClusterNotFoundFault: clusterNotFound,
   InvalidDBClusterStateFault: always({
     title: 'Source cluster not usable',
     remedy: 'Wait until the cluster that the message names is available, then run again.',

@@ -18,14 +18,14 @@ interface RestoreQuestion {
 
 /** Everything that is checked and read before a restore is sent. Throws what only a person can mend. */
 export async function decideRestore(rds: RDSClient, question: RestoreQuestion): Promise<RestoreDecision> {
-  const { source, order, clusters } = question
+  const { source, order } = question
   if (source === undefined) throw sourceNotFound(question)
   const problem = sourceProblem(source, question.identifierPrefix)
   if (problem !== undefined) {
     if (!problem.wait) throw problem.failure
     return { kind: 'wait', status: `waiting for the source cluster (${source.cluster.status})` }
   }
-  const room = cloneRoom(clusters, question.maxClones, source.cluster, order.shape.restoreToTime)
+  const room = cloneRoom(question, source.cluster)
   if (room !== undefined) return room
   const [parameterGroup, networkType] = await Promise.all([
     sourceWriterParameterGroup(rds, source.cluster),
@@ -56,13 +56,11 @@ function sourceNotFound({ reference, region }: RestoreQuestion): Failure {
 }
 
 function cloneRoom(
-  clusters: readonly ClusterSnapshot[],
-  maxClones: number,
+  { clusters, maxClones, order }: RestoreQuestion,
   source: ClusterSnapshot,
-  restoreToTime: Date | undefined,
 ): RestoreDecision | undefined {
   // A copy to a point in time is a full one anyway: the limit of copy-on-write clones does not concern it.
-  if (restoreToTime !== undefined) return undefined
+  if (order.shape.restoreToTime !== undefined) return undefined
   const { clones, beingDeleted } = cloneFamily(clusters, source)
   if (clones < maxClones) return undefined
   if (clones - beingDeleted < maxClones)

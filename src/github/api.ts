@@ -46,11 +46,11 @@ export function connectGitHub(context: GitHubContext, token: string): GitHubApi 
     },
     async viewerLogin() {
       // The address is the runner's own: that of an enterprise server cannot be derived from its REST address.
-      const { data } = await octokit.request(`POST ${context.graphqlUrl}`, {
+      const answer: { readonly data: unknown } = await octokit.request(`POST ${context.graphqlUrl}`, {
         query: '{ viewer { login } }',
         request: request(),
       })
-      const login = (data as { data?: { viewer?: { login?: unknown } } }).data?.viewer?.login
+      const login = (answer.data as { data?: { viewer?: { login?: unknown } } }).data?.viewer?.login
       if (typeof login !== 'string') throw new Error('GitHub did not say whose token this is')
       return login
     },

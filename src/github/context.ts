@@ -56,7 +56,6 @@ export function readGitHubContext(
 ): GitHubContext {
   const [owner = '', name = ''] = (env['GITHUB_REPOSITORY'] ?? '').split('/')
   const serverUrl = trimSlash(env['GITHUB_SERVER_URL'] ?? 'https://github.com')
-  const id = env['GITHUB_REPOSITORY_ID'] ?? String(member(payload, 'repository', 'id') ?? '')
   return {
     eventName: env['GITHUB_EVENT_NAME'] ?? '',
     eventAction: text(member(payload, 'action')) ?? '',
@@ -64,7 +63,12 @@ export function readGitHubContext(
     serverUrl,
     apiUrl: trimSlash(env['GITHUB_API_URL'] ?? 'https://api.github.com'),
     graphqlUrl: trimSlash(env['GITHUB_GRAPHQL_URL'] ?? 'https://api.github.com/graphql'),
-    repository: { id, owner, name, visibility: visibilityOf(payload) },
+    repository: {
+      id: env['GITHUB_REPOSITORY_ID'] ?? repositoryIdIn(payload),
+      owner,
+      name,
+      visibility: visibilityOf(payload),
+    },
     runUrl: `${serverUrl}/${owner}/${name}/actions/runs/${env['GITHUB_RUN_ID'] ?? '0'}`,
     pullRequest: pullRequestIn(payload),
     dispatchedNumber: text(member(payload, 'inputs', 'pr-number')),
@@ -73,6 +77,11 @@ export function readGitHubContext(
 
 function trimSlash(url: string): string {
   return url.replace(/\/+$/, '')
+}
+
+function repositoryIdIn(payload: unknown): string {
+  const id = member(payload, 'repository', 'id')
+  return typeof id === 'number' ? id.toString() : ''
 }
 
 function visibilityOf(payload: unknown): GitHubRepository['visibility'] {

@@ -156,7 +156,7 @@ async function removeOne(
         clone: reportClone({ cluster, writer: undefined, state: 'failed', region }),
         result: 'refused',
         because,
-        failure: deletionRefused(cluster.identifier, because),
+        failure: deletionRefused(cluster.identifier, result.verdict),
       }
     }
   }
@@ -205,7 +205,11 @@ async function nothingToDestroy(
     const ownership = ownershipOf(namesake)
     // Owned but out of scope: made for another label, and so not asked for.
     if (ownership.owned) return { outcome: 'absent' }
-    throw deletionRefused(clusterIdentifier, ownership.because)
+    throw deletionRefused(clusterIdentifier, {
+      allowed: false,
+      kind: 'not-owned',
+      because: ownership.because,
+    })
   }
   const orphan = await deleteOrphanInstance(aws.rds, {
     instanceIdentifier: writerIdentifier(clusterIdentifier),

@@ -3,7 +3,7 @@ import { type Observation, type RestoreDecision, convergeReady } from '../aurora
 import { reportClone } from '../aurora/clone-report.ts'
 import { type CloneIdentity, writerIdentifier } from '../aurora/identity.ts'
 import { describeEvents } from '../aurora/observe.ts'
-import { ownershipOf } from '../aurora/ownership.ts'
+import { type DeletionVerdict, ownershipOf } from '../aurora/ownership.ts'
 import { type ReadyFailure, writerOf } from '../aurora/plan-ready.ts'
 import { waitForConnection } from '../aurora/probe.ts'
 import { renewedTags, writeTags } from '../aurora/renewal.ts'
@@ -199,7 +199,7 @@ async function leave(
     case 'wanted':
       return undefined
     case 'refused':
-      if (result.verdict.kind !== 'held') throw deletionRefused(cluster.identifier, result.verdict.because)
+      if (result.verdict.kind !== 'held') throw deletionRefused(cluster.identifier, result.verdict)
       context.announce(report('held'))
       return { outcome: 'skipped', skipReason: 'held', clone: report('held') }
     case 'gone':
@@ -213,14 +213,32 @@ async function leave(
 
 const FRESH_MS = 5_000
 
-export function deletionRefused(identifier: string, because: string): Failure {
-  return new Failure({
-    title: because.includes('protection') ? 'Clone is protected' : 'Cluster not owned',
-    what: `Cluster "${identifier}" was not deleted: ${because}.`,
-    remedy: because.includes('protection')
-      ? 'Switch deletion protection off if nobody needs the clone any more, then run mode destroy.'
-      : 'Look at the cluster and its tags in the RDS console; this action deletes only what is provably its own.',
-  })
+export function deletionRefused(
+  identifier: string,
+  { kind, because }: Exclude<DeletionVerdict, { readonly allowed: true }>,
+): Failure {
+  const what = `Cluster "${identifier}" was not deleted: ${because}.`
+  switch (kind) {
+    case 'protected':
+      return new Failure({
+        title: 'Clone is protected',
+        what,
+        remedy: 'If nobody needs the clone any more, switch deletion protection off and run mode destroy.',
+      })
+    case 'held':
+      return new Failure({
+        title: 'Clone is protected',
+        what,
+        remedy: `If nobody needs the clone any more, remove its tag ${TAG.hold} and run again.`,
+      })
+    case 'not-owned':
+      return new Failure({
+        title: 'Cluster not owned',
+        what,
+        remedy:
+          'Look at the cluster and its tags in the RDS console: this action deletes only what is provably its own.',
+      })
+  }
 }
 
 async function removeFailed(
@@ -235,7 +253,7 @@ async function removeFailed(
     waitUntilGone: false,
     pace: paceOf(context, inputs),
   })
-  if (result.kind === 'refused') throw deletionRefused(cluster.identifier, result.verdict.because)
+  if (result.kind === 'refused') throw deletionRefused(cluster.identifier, result.verdict)
 }
 
 interface ReadyFailureContext {

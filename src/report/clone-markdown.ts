@@ -85,7 +85,8 @@ function cloneRows(clone: CloneReport): readonly Row[] {
         ? undefined
         : `${code(clone.masterUsername)}, password as on the source`,
     ],
-    ['Engine', [clone.engine, clone.engineVersion, clone.instanceClass].map(inertMarkdown).join(' ').trim()],
+    ['Engine', `${inertMarkdown(clone.engine)} ${inertMarkdown(clone.engineVersion)}`],
+    ['Instance', optionalCode(clone.instanceClass)],
     ['Source', sourceCell(clone)],
     ['Cluster', `${code(clone.identifier)} in ${inertMarkdown(clone.region)}`],
     ['State', isReady ? undefined : inertMarkdown(clone.standing)],

@@ -1,0 +1,138 @@
+import js from '@eslint/js'
+import importX, { createNodeResolver } from 'eslint-plugin-import-x'
+import tseslint from 'typescript-eslint'
+
+/** Where the commands that change AWS may be imported. Every name is allowed here one by one: a new one is a decision. */
+const COMMANDS = [
+  'AddTagsToResource',
+  'CreateDBInstance',
+  'Describe\\w+',
+  'RestoreDBClusterToPointInTime',
+  'StartDBCluster',
+]
+const DELETING_COMMANDS = [...COMMANDS, 'DeleteDBCluster', 'DeleteDBInstance']
+
+function onlyCommands(names) {
+  return {
+    regex: '^@aws-sdk/client-rds$',
+    // `RDS` is the client that has a method for every command.
+    importNamePattern: `^(?:RDS$|(?!(?:${names.join('|')})Command$)\\w+Command$)`,
+    message: 'Only src/aurora/delete-clone.ts deletes, and no code modifies, stops or reboots a cluster.',
+  }
+}
+
+const NO_AWS = {
+  regex: '^(?:@aws-sdk|@smithy)/',
+  message: 'Only src/aurora talks to AWS.',
+}
+const NO_ACTIONS_CORE = {
+  regex: '^@actions/core(?:/|$)',
+  message: 'Only src/main.ts knows the runner: return an Outcome, or take a Log.',
+}
+const NO_ACTIONS_GITHUB = {
+  regex: '^(?:@actions/github|@octokit/.*)(?:/|$)',
+  message: 'Only src/github/api.ts talks to GitHub.',
+}
+const NO_OTHER_ACTIONS = {
+  regex: '^@actions/(?!core|github)',
+  message: 'The action uses the runner through @actions/core alone.',
+}
+
+/** What files of `src` may import from packages: each list replaces the one before it. */
+function packageImports(files, patterns) {
+  return {
+    files,
+    rules: { 'no-restricted-imports': ['error', { patterns: [...patterns, NO_OTHER_ACTIONS] }] },
+  }
+}
+
+const NO_ENUM = {
+  selector: 'TSEnumDeclaration',
+  message: 'Node.js runs this code by stripping its types: use a list of words and derive the type from it.',
+}
+/** no-restricted-imports does not see `import()`. */
+const NO_DYNAMIC_PACKAGE = {
+  selector: 'ImportExpression:not([source.value=/^\\./])',
+  message: 'Load packages with import() only where a file of its own wraps them.',
+}
+
+/** The arrows between the folders: `from` is out of reach for `target`, types and `import()` included. */
+const ARROWS = [
+  { target: './src', from: ['./local', './__tests__', './scripts'] },
+  { target: './local', from: ['./src', './__tests__', './scripts'] },
+  { target: './scripts', from: ['./local', './__tests__'] },
+  {
+    target: './src/aurora',
+    from: ['./src/github', './src/report', './src/modes', './src/main.ts', './src/inputs.ts'],
+  },
+  {
+    target: './src/github',
+    from: ['./src/aurora', './src/report', './src/modes', './src/main.ts', './src/inputs.ts'],
+  },
+  { target: './src/report', from: ['./src/aurora', './src/modes', './src/main.ts', './src/inputs.ts'] },
+  { target: './src/modes', from: ['./src/report', './src/main.ts'] },
+  { target: './src/!(index).ts', from: './src/index.ts' },
+]
+
+export default tseslint.config(
+  { ignores: ['dist/', 'coverage/', 'build/', '.cache/'] },
+  { linterOptions: { reportUnusedDisableDirectives: 'error', noInlineConfig: true } },
+  js.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    languageOptions: {
+      parserOptions: { project: 'tsconfig.all.json', tsconfigRootDir: import.meta.dirname },
+    },
+    plugins: { 'import-x': importX },
+    settings: {
+      'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] },
+      'import-x/resolver-next': [createNodeResolver({ extensions: ['.ts', '.js', '.json'] })],
+    },
+    rules: {
+      'import-x/no-cycle': 'error',
+      'import-x/no-default-export': 'error',
+      'import-x/no-restricted-paths': ['error', { basePath: import.meta.dirname, zones: ARROWS }],
+      'import-x/no-unresolved': ['error', { ignore: ['^@(?:actions|octokit)/', '^node:'] }],
+      'no-restricted-syntax': ['error', NO_ENUM],
+      eqeqeq: 'error',
+      // Two, or a client or context before them; more become one object with names.
+      '@typescript-eslint/max-params': ['error', { max: 3 }],
+      // `const { secret: _, ...rest } = value` is how a property is left out.
+      '@typescript-eslint/no-unused-vars': ['error', { varsIgnorePattern: '^_', ignoreRestSiblings: true }],
+      // Numbers print the same everywhere; everything else in a template is still refused.
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+    },
+  },
+  {
+    // The columns of a table of cases are no parameters that anybody could mix up.
+    files: ['__tests__/**/*.ts'],
+    rules: { '@typescript-eslint/max-params': 'off' },
+  },
+  {
+    files: ['src/**/*.ts'],
+    rules: { 'no-console': 'error', 'no-restricted-syntax': ['error', NO_ENUM, NO_DYNAMIC_PACKAGE] },
+  },
+  packageImports(['src/**/*.ts'], [NO_AWS, NO_ACTIONS_CORE, NO_ACTIONS_GITHUB]),
+  packageImports(['src/main.ts'], [NO_AWS, NO_ACTIONS_GITHUB]),
+  packageImports(['src/github/api.ts'], [NO_AWS, NO_ACTIONS_CORE]),
+  packageImports(['src/aurora/**/*.ts'], [onlyCommands(COMMANDS), NO_ACTIONS_CORE, NO_ACTIONS_GITHUB]),
+  packageImports(
+    ['src/aurora/delete-clone.ts'],
+    [onlyCommands(DELETING_COMMANDS), NO_ACTIONS_CORE, NO_ACTIONS_GITHUB],
+  ),
+  {
+    // Loads the STS client only for runs that have a list of accounts.
+    files: ['src/aurora/account.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        NO_ENUM,
+        {
+          ...NO_DYNAMIC_PACKAGE,
+          selector: 'ImportExpression:not([source.value=/^(?:\\.|@aws-sdk\\/client-sts$)/])',
+        },
+      ],
+    },
+  },
+)

@@ -1,0 +1,55 @@
+/**
+ * GitHub's own parser reads action.yml, every workflow under .github/workflows and every example: `node scripts/check-workflows.ts`.
+ * It knows keys and expressions exactly as github.com does. Writes nothing.
+ */
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { registerHooks } from 'node:module'
+import { join } from 'node:path'
+
+const ROOT = join(import.meta.dirname, '..')
+
+/** The parser imports JSON files without saying so, as bundlers allow and Node.js does not. */
+const jsonImports = registerHooks({
+  load: (url, context, nextLoad) =>
+    nextLoad(url, url.endsWith('.json') ? { ...context, importAttributes: { type: 'json' } } : context),
+})
+
+/** The findings on one file, each with its line; none when GitHub would take it. */
+async function problemsOf(path: string): Promise<readonly string[]> {
+  const { NoOperationTraceWriter, convertWorkflowTemplate, parseWorkflow } =
+    await import('@actions/workflow-parser')
+  const file = { name: path, content: readFileSync(join(ROOT, path), 'utf8') }
+  const trace = new NoOperationTraceWriter()
+  if (path === 'action.yml') {
+    const { parseAction } = await import('@actions/workflow-parser/actions/action-parser')
+    return parseAction(file, trace)
+      .context.errors.getErrors()
+      .map(({ message }) => message)
+  }
+  const { context, value } = parseWorkflow(file, trace)
+  if (value === undefined) return ['the file is empty']
+  const { errors = [] } = await convertWorkflowTemplate(context, value)
+  return errors.map(({ Message }) => Message)
+}
+
+function workflowsIn(directory: string): readonly string[] {
+  const absolute = join(ROOT, directory)
+  if (!existsSync(absolute)) return []
+  return readdirSync(absolute, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.ya?ml$/.test(name))
+    .toSorted()
+    .map((name) => `${directory}/${name}`)
+}
+
+async function main(): Promise<void> {
+  const paths = ['action.yml', ...workflowsIn('.github/workflows'), ...workflowsIn('examples')]
+  for (const path of paths) {
+    const problems = await problemsOf(path)
+    console.log(`${problems.length === 0 ? 'ok  ' : 'FAIL'} ${path}`)
+    for (const problem of problems) console.log(`     ${problem}`)
+    if (problems.length > 0) process.exitCode = 1
+  }
+  jsonImports.deregister()
+}
+
+await main()

@@ -1,0 +1,200 @@
+/**
+ * Keeps README.md in step with action.yml and src: `node scripts/generate-docs.ts` fills its marked blocks, `--check` only says
+ * what differs. What both of them refuse: an input or output without a description, or a failure title without an explanation.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parse } from 'yaml'
+import { INPUTS, MODES } from '../src/contract.ts'
+import { FAILURE_TITLES } from '../src/failure.ts'
+import type { CloneReport } from '../src/outcome.ts'
+import { renderComment } from '../src/report/clone-markdown.ts'
+
+const ROOT = join(import.meta.dirname, '..')
+const CONTRACT: Readonly<Partial<Record<string, { readonly modes: readonly string[] }>>> = INPUTS
+
+export interface ActionFile {
+  readonly inputs: Readonly<Record<string, Partial<ActionInput>>>
+  readonly outputs: Readonly<Record<string, { readonly description?: string }>>
+}
+
+interface ActionInput {
+  readonly description: string
+  readonly required: boolean
+  readonly default: string
+}
+
+export interface Documentation {
+  readonly readme: string
+  /** What only a person can put right. */
+  readonly problems: readonly string[]
+}
+
+/** The README with its blocks filled, and what is missing. Pure. */
+export function document(readme: string, action: ActionFile): Documentation {
+  const troubleshooting = blockOf(readme, 'troubleshooting')
+  const blocks = {
+    comment: exampleComment(),
+    inputs: inputsTable(action),
+    outputs: outputsTable(action),
+    troubleshooting: troubleshootingTable(troubleshooting),
+  }
+  let filled = readme
+  for (const [name, text] of Object.entries(blocks)) filled = fill(filled, name, text)
+  return {
+    readme: filled,
+    problems: [
+      ...undescribed('Input', action.inputs),
+      ...undescribed('Output', action.outputs),
+      ...troubleshootingProblems(troubleshooting),
+    ],
+  }
+}
+
+const EXAMPLE: CloneReport = {
+  state: 'ready',
+  standing: 'cluster available, writer available',
+  identifier: 'clone-pr-42-orders-1f0c9a7e',
+  identityHash: '1f0c9a7e',
+  key: 'pr-42',
+  isOfPullRequest: true,
+  hasLabel: true,
+  name: '',
+  arn: 'arn:aws:rds:eu-west-1:111122223333:cluster:clone-pr-42-orders-1f0c9a7e',
+  resourceId: 'cluster-ABCDEFGHIJKLMNOPQRSTUVWXYZ',
+  instanceIdentifier: 'clone-pr-42-orders-1f0c9a7e-1',
+  region: 'eu-west-1',
+  endpoint: 'clone-pr-42-orders-1f0c9a7e.cluster-c1a2b3c4d5e6.eu-west-1.rds.amazonaws.com',
+  readerEndpoint: undefined,
+  port: 5432,
+  engine: 'aurora-postgresql',
+  engineVersion: '16.6',
+  instanceClass: 'db.serverless',
+  databaseName: 'orders',
+  masterUsername: 'app',
+  secretArn: undefined,
+  source: 'orders-anonymised',
+  expiresAt: '2026-11-28T07:30:12.000Z',
+  dataAsOf: '2026-11-21T07:30:12.000Z',
+}
+
+/** The comment as the code renders it, as a quotation and without room for columns of its own. */
+function exampleComment(): string {
+  const runUrl = 'https://github.com/org/orders/actions/runs/1'
+  return renderComment(EXAMPLE, { details: 'full', runUrl })
+    .split('\n')
+    .map((line) => `> ${line}`.trimEnd())
+    .join('\n')
+}
+
+function inputsTable({ inputs }: ActionFile): string {
+  const rows = Object.entries(inputs).map(([name, input]) => {
+    const { modes = [] } = CONTRACT[name] ?? {}
+    const read = modes.length === MODES.length ? 'all' : modes.map(code).join(', ')
+    const fallback =
+      input.default === undefined ? (input.required === true ? '**required**' : '') : code(input.default)
+    return [code(name), read, fallback, cell(input.description ?? '')]
+  })
+  return table(['Input', 'Modes', 'Default', 'Description'], rows)
+}
+
+function outputsTable({ outputs }: ActionFile): string {
+  return table(
+    ['Output', 'Description'],
+    Object.entries(outputs).map(([name, { description = '' }]) => [code(name), cell(description)]),
+  )
+}
+
+/** The explanations that are there, in the order of FAILURE_TITLES, with an empty row for each that is not. */
+function troubleshootingTable(present: string): string {
+  const rows = rowsOf(present)
+  const known = FAILURE_TITLES.map((title) => rows.find(([first]) => first === title) ?? [title, '', ''])
+  const unknown = rows.filter(([first]) => !isTitle(first ?? ''))
+  return table(['Title', 'What it means', 'What to do'], [...known, ...unknown])
+}
+
+function troubleshootingProblems(present: string): readonly string[] {
+  const rows = rowsOf(present)
+  const incomplete = FAILURE_TITLES.filter((title) => {
+    const row = rows.find(([first]) => first === title)
+    return row?.length !== 3 || row.includes('')
+  })
+  return [
+    ...incomplete.map((title) => `Troubleshooting does not explain "${title}".`),
+    ...rows
+      .filter(([first]) => !isTitle(first ?? ''))
+      .map(([first]) => `Troubleshooting explains "${first ?? ''}", which is no title in src/failure.ts.`),
+  ]
+}
+
+function isTitle(text: string): boolean {
+  return (FAILURE_TITLES as readonly string[]).includes(text)
+}
+
+function undescribed(
+  kind: string,
+  entries: Readonly<Record<string, { readonly description?: string }>>,
+): readonly string[] {
+  return Object.entries(entries)
+    .filter(([, { description = '' }]) => description.trim() === '')
+    .map(([name]) => `${kind} ${name} has no description in action.yml.`)
+}
+
+/** The cells of a Markdown table, without its head. */
+export function rowsOf(markdown: string): readonly (readonly string[])[] {
+  return markdown
+    .split('\n')
+    .filter((line) => line.startsWith('|'))
+    .slice(2)
+    .map((line) =>
+      line
+        .replace(/^\||\|$/g, '')
+        .split(/(?<!\\)\|/)
+        .map((text) => text.trim()),
+    )
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+}
+
+function cell(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').replaceAll('|', '\\|').trim()
+}
+
+function code(text: string): string {
+  return `\`${text}\``
+}
+
+/** What stands between the marks of a block. Prettier leaves blocks alone: aligning their columns would make lines of 600. */
+export function blockOf(readme: string, name: string): string {
+  return blockParts(readme, name)[1]
+}
+
+function fill(readme: string, name: string, text: string): string {
+  const [before, , after] = blockParts(readme, name)
+  return `${before}\n\n${text}\n\n${after}`
+}
+
+function blockParts(readme: string, name: string): readonly [before: string, block: string, after: string] {
+  const [start, end] = [`<!-- ${name}:start -->`, `<!-- ${name}:end -->`]
+  const [from, to] = [readme.indexOf(start) + start.length, readme.indexOf(end)]
+  if (from < start.length || to < from) throw new Error(`README.md has no block ${start} … ${end}.`)
+  return [readme.slice(0, from), readme.slice(from, to).trim(), readme.slice(to)]
+}
+
+function main(): void {
+  const path = join(ROOT, 'README.md')
+  const readme = readFileSync(path, 'utf8')
+  const action = parse(readFileSync(join(ROOT, 'action.yml'), 'utf8')) as ActionFile
+  const { readme: filled, problems } = document(readme, action)
+  const failures = [...problems]
+  if (filled !== readme) {
+    if (process.argv.includes('--check')) failures.push('README.md is not up to date. Run: npm run docs')
+    else writeFileSync(path, filled)
+  }
+  for (const failure of failures) console.error(failure)
+  if (failures.length > 0) process.exitCode = 1
+}
+
+if (import.meta.main) main()
