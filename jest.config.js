@@ -20,7 +20,14 @@ export default {
     // The scenarios run the shipped bundle as a child process, and a second time the sources in this one, so that their
     // coverage can be measured.
     { ...base, displayName: 'bundle', testMatch: scenarios, globals: { scenarioTarget: 'bundle' } },
-    { ...base, displayName: 'source', testMatch: scenarios, globals: { scenarioTarget: 'source' } },
+    {
+      ...base,
+      displayName: 'source',
+      testMatch: scenarios,
+      // What is done to a process from outside is done to the bundle alone.
+      testPathIgnorePatterns: ['\\.process\\.test\\.ts$'],
+      globals: { scenarioTarget: 'source' },
+    },
   ],
   collectCoverageFrom: ['src/**/*.ts', '!src/index.ts'],
   coverageProvider: 'v8',

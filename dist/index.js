@@ -66514,7 +66514,7 @@ class AwsCallError extends Error {
     requestId;
     constructor(operation, cause) {
         super(describe(cause), { cause });
-        const details = cause;
+        const details = (cause ?? {});
         this.name = 'AwsCallError';
         this.operation = operation;
         this.code = details.name ?? 'Unknown';
@@ -66567,6 +66567,7 @@ var node_http_handler_dist_cjs = __nccwpck_require__(1279);
 
 
 
+
 /** What every AWS client of this action is made with; RDS and STS alike. */
 function clientConfiguration({ region, userAgent, env }) {
     // The AWS SDK does not read the proxy variables; Node's own agents do when they are told to (Node.js, http.Agent
@@ -66587,16 +66588,27 @@ function clientConfiguration({ region, userAgent, env }) {
         }),
     };
 }
-function createRdsClient(options) {
+/** `signal` is the run's cancellation: nothing that changes anything is sent after it. */
+function createRdsClient({ signal, ...options }) {
     const rds = new dist_cjs/* RDSClient */.rYe(clientConfiguration(options));
     rds.middlewareStack.add((next, { commandName }) => async (args) => {
         try {
             return await next(args);
         }
         catch (error) {
+            if (error instanceof Cancelled)
+                throw error;
             throw new AwsCallError(operationOf(commandName), error);
         }
     }, { step: 'initialize', priority: 'high', name: 'nameFailingOperation' });
+    rds.middlewareStack.add((next, { commandName }) => async (args) => {
+        const operation = operationOf(commandName);
+        // Before each try, since the SDK's retries are calls of their own. Deletions are not meant: one that has begun is
+        // finished, and delete-clone.ts sees to it that none begins.
+        if (signal.aborted && !/^(?:Describe|Delete)/.test(operation))
+            throw new Cancelled(`${operation} was not sent any more.`);
+        return await next(args);
+    }, { step: 'finalizeRequest', priority: 'low', name: 'startNothingAfterCancellation' });
     return rds;
 }
 function operationOf(commandName) {
@@ -66667,6 +66679,9 @@ function explainAwsError(error) {
 function asFailure(error) {
     if (error instanceof Failure)
         return error;
+    // The SDK gives up a call only when it is told to: by a cancellation.
+    if (hasCode(error, 'AbortError'))
+        return new Cancelled('Nothing had been asked for yet.');
     if (error instanceof AwsCallError)
         return explainAwsError(error);
     return new Failure({
@@ -66680,6 +66695,8 @@ function explanation(error) {
     const exact = BY_CODE[error.code];
     if (exact !== undefined)
         return exact(error);
+    if ((error.httpStatus ?? 0) >= 500 && !isThrottling(error))
+        return AWS_FAULT;
     if (isCapacity(error))
         return NO_CAPACITY;
     if (isThrottling(error))
@@ -66702,6 +66719,10 @@ const THROTTLED = {
 const UNREACHABLE = {
     title: 'AWS not reachable',
     remedy: 'Check aws-region, and HTTPS_PROXY and NO_PROXY where the runner needs a proxy; then run again.',
+};
+const AWS_FAULT = {
+    title: 'AWS rejected the request',
+    remedy: 'AWS had a fault of its own: run again.',
 };
 const MISSING_CREDENTIALS = {
     title: 'Missing AWS credentials',
@@ -66787,8 +66808,10 @@ const BY_CODE = {
     InvalidParameterCombination: invalidParameter,
     InvalidParameterValue: invalidParameter,
     DBClusterNotFoundFault: clusterNotFound,
-    InvalidDBClusterStateFault: always({
-        title: 'Source cluster not usable',
+    InvalidDBClusterStateFault: ({ operation }) => ({
+        title: operation === 'RestoreDBClusterToPointInTime'
+            ? 'Source cluster not usable'
+            : 'AWS rejected the request',
         remedy: 'Wait until the cluster that the message names is available, then run again.',
     }),
     DBClusterQuotaExceededFault: always(quota('clusters', 'L-952B80B8, DB clusters')),
@@ -67315,7 +67338,8 @@ function readOwner(value) {
     }
     if (number !== undefined)
         throw invalid('pr-number', `"${number}"`, 'no pr-number together with clone-key: a clone belongs to one of them');
-    if (/^pr-\d/.test(key))
+    // `clone-pr-*` is what IAM policies give to pull requests.
+    if (key === 'pr' || key.startsWith('pr-'))
         throw invalid('clone-key', `"${key}"`, 'a key that does not look like a pull request’s, or pr-number instead');
     return { kind: 'key', key, generation };
 }
@@ -67332,7 +67356,8 @@ function readPrefix(value) {
     return prefix;
 }
 function readRegion(value, env) {
-    const region = value.text('aws-region') ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION ?? '';
+    const region = [value.text('aws-region'), env.AWS_REGION, env.AWS_DEFAULT_REGION].find((name) => (name ?? '') !== '') ??
+        '';
     if (region === '')
         throw invalid('aws-region', 'nothing, and AWS_REGION is not set either', 'a Region such as eu-west-1');
     if (!/^[a-z]{2,4}(?:-[a-z]{2,16}){1,3}-\d{1,2}$/.test(region))
@@ -67401,7 +67426,7 @@ function readTags(value) {
     return Object.fromEntries(entries);
 }
 /** Prefixes that would let an input rewrite variables of the runner or of programs that come later in the job. */
-const RESERVED_VARIABLES = /^(?:GITHUB|RUNNER|ACTIONS|NODE|AWS|LD|PATH|HOME|INPUT)_?/;
+const RESERVED_VARIABLES = /^(?:GITHUB|RUNNER|ACTIONS|INPUT|STATE|NODE|AWS|LD|DYLD|DOCKER)_/;
 function readEnvPrefix(value) {
     const prefix = value.matching('env-prefix', /^[A-Z][A-Z0-9_]{0,30}$/, 'capitals, digits and underscores, such as DB_ or PG');
     if (prefix !== undefined && RESERVED_VARIABLES.test(prefix))
@@ -67485,7 +67510,11 @@ class InputValues {
         if (text === undefined)
             return undefined;
         const time = new Date(text);
-        if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2})$/.test(text) ||
+        // A day that the month does not have would silently become another one.
+        const day = new Date(`${text.slice(0, 10)}T00:00:00Z`);
+        if (Number.isNaN(day.getTime()) ||
+            day.toISOString().slice(0, 10) !== text.slice(0, 10) ||
+            !/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2})$/.test(text) ||
             Number.isNaN(time.getTime()))
             throw invalid(name, `"${text}"`, 'a time with its zone, such as 2026-11-21T06:00:00Z');
         return time;
@@ -67703,7 +67732,7 @@ function judgeDeletion(cluster, target, nowMs) {
     if (cluster.identifier !== target.identifier)
         return refuse('not-owned', `AWS described "${cluster.identifier}" instead`);
     const source = target.source?.toLowerCase();
-    if (source === cluster.identifier || source === cluster.arn.toLowerCase())
+    if (source === cluster.identifier || source?.endsWith(`:cluster:${cluster.identifier}`) === true)
         return refuse('not-owned', 'it is the source cluster itself');
     const ownership = ownershipOf(cluster);
     if (!ownership.owned)
@@ -67719,8 +67748,9 @@ function judgeDeletion(cluster, target, nowMs) {
     return { allowed: true };
 }
 /** An instance left without a cluster: ours only if it has the name and every tag that this action gives a clone's writer. */
-function isOwnOrphan(instance, identity, clusterIdentifier) {
+function isOwnOrphan(instance, { identity, clusterIdentifier, nowMs }) {
     return (instance.tags !== undefined &&
+        !isHeld(instance.tags, nowMs) &&
         instance.identifier === writerIdentifier(clusterIdentifier) &&
         instance.clusterIdentifier === clusterIdentifier &&
         tagMismatch(instance.tags, identity, clusterIdentifier) === undefined);
@@ -67969,14 +67999,17 @@ function findSource(clusters, source, identity) {
     const newest = newestFirst(candidates)[0];
     return newest === undefined ? undefined : { cluster: newest.cluster, reference: newest.cluster.identifier };
 }
-/** Whether an existing clone was made from what is configured now. A source that was renamed is still the same one. */
+/**
+ * Whether an existing clone was made from what is configured now. A source that was renamed is still the same one, and so is
+ * one that is made anew every night under its name.
+ */
 function isMadeFrom(cloneTags, source, resolved) {
     if (source.kind === 'key')
         return cloneTags[TAG.sourceKey] === source.key;
     if (cloneTags[TAG.sourceKey] !== undefined)
         return false;
-    if (resolved !== undefined)
-        return cloneTags[TAG.sourceResourceId] === resolved.cluster.resourceId;
+    if (resolved !== undefined && cloneTags[TAG.sourceResourceId] === resolved.cluster.resourceId)
+        return true;
     const [wanted, found] = [source.reference.toLowerCase(), cloneTags[TAG.source]?.toLowerCase()];
     return found !== undefined && (wanted === found || wanted.endsWith(`:cluster:${found}`));
 }
@@ -68171,6 +68204,7 @@ function paceOf({ startedAtMs }, inputs) {
 
 
 
+
 /** For how long AWS may still count an instance whose deletion it has just accepted (Terraform retries for two minutes). */
 const MEMBERS_SETTLE_MS = 60_000;
 const MEMBERS_SETTLE_POLL_MS = 2_000;
@@ -68182,7 +68216,7 @@ const MEMBERS_SETTLE_POLL_MS = 2_000;
  * provably the clone that the caller decided about, nothing happens. Once the first instance is gone the pair is finished,
  * whatever the run was told meanwhile: half a deletion helps nobody.
  */
-async function deleteClone({ rds, clock }, target) {
+async function deleteClone({ rds, clock, signal }, target) {
     const cluster = await describeCluster(rds, target.identifier);
     if (cluster === undefined)
         return { kind: 'gone' };
@@ -68192,6 +68226,9 @@ async function deleteClone({ rds, clock }, target) {
     if (cluster.status === 'deleting')
         return { kind: 'requested' };
     const members = await membersOf(rds, cluster);
+    // The looks took time; from here on the deletion has begun.
+    if (signal.aborted)
+        throw new Cancelled(`Clone "${cluster.identifier}" stands at: cluster ${cluster.status}.`);
     const refusal = await deleteInstances(rds, members);
     if (refusal !== undefined)
         return { kind: 'not-yet', because: refusal.message };
@@ -68208,12 +68245,14 @@ async function deleteClone({ rds, clock }, target) {
         catch (error) {
             if (hasCode(error, 'DBClusterNotFoundFault'))
                 return { kind: 'gone' };
-            if (!hasCode(error, 'InvalidDBClusterStateFault'))
+            if (!isPassing(error) && !hasCode(error, 'InvalidDBClusterStateFault'))
                 throw error;
-            if (/already being deleted/i.test(error.message))
+            const { message } = error;
+            if (/already being deleted/i.test(message))
                 return { kind: 'requested' };
-            if (!/non-deleting state/i.test(error.message) || clock.now() >= deadlineMs)
-                return { kind: 'not-yet', because: error.message };
+            const mayPass = isPassing(error) || /non-deleting state/i.test(message);
+            if (!mayPass || clock.now() >= deadlineMs)
+                return { kind: 'not-yet', because: message };
             // Either AWS has not noticed yet, or there is an instance that the cluster did not list as its member.
             await clock.sleep(MEMBERS_SETTLE_POLL_MS);
             const stray = await deleteInstances(rds, await unlistedInstances(rds, cluster.identifier, members));
@@ -68226,11 +68265,14 @@ async function deleteClone({ rds, clock }, target) {
  * Deletes the writer that a clone left behind without a cluster, if it carries every tag of that clone. `false`: there is no
  * such instance.
  */
-async function deleteOrphanInstance(rds, { instanceIdentifier, clusterIdentifier, identity, }) {
+async function deleteOrphanInstance({ rds, clock }, { instanceIdentifier, clusterIdentifier, identity, }) {
     const instance = await describeInstance(rds, instanceIdentifier);
     if (instance === undefined || instance.status === 'deleting')
         return false;
-    if (!isOwnOrphan(instance, identity, clusterIdentifier))
+    if (!isOwnOrphan(instance, { identity, clusterIdentifier, nowMs: clock.now() }))
+        return false;
+    // A listing may lag behind: what counts is that the cluster is not there now.
+    if ((await describeCluster(rds, clusterIdentifier)) !== undefined)
         return false;
     const refusal = await deleteInstances(rds, [instance.identifier]);
     if (refusal !== undefined)
@@ -68376,10 +68418,10 @@ async function convergeGone(aws, goal) {
                 break;
             case 'start':
             case 'delete': {
-                throwIfCancelled(aws, target, cluster);
+                throwIfCancelled(aws, { target, cluster, memory });
                 if (!(await goal.stillUnwanted()))
                     return { kind: 'wanted' };
-                throwIfCancelled(aws, target, cluster);
+                throwIfCancelled(aws, { target, cluster, memory });
                 if (step.kind === 'start') {
                     memory = { ...memory, startedAtMs: clock.now() };
                     status = await startToDelete(aws, target.identifier);
@@ -68400,19 +68442,20 @@ async function convergeGone(aws, goal) {
                 }
             }
         }
-        say(status);
+        say(`${target.identifier}: ${status}`);
         const leftMs = pace.startedAtMs + pace.limitMs - clock.now();
         if (leftMs <= 0)
             throw timedOut(goal, memory, status);
         await clock.sleep(Math.min(pollDelayMs(pace.pollIntervalMs), leftMs), signal);
-        throwIfCancelled(aws, target, cluster);
+        throwIfCancelled(aws, { target, cluster, memory });
         try {
             const seen = await describeCluster(rds, target.identifier, signal);
             // The name may be taken again the moment it is free: that is not the one that was deleted.
-            cluster = memory.requested && seen?.resourceId !== target.resourceId ? undefined : seen;
+            const wasGoing = memory.requested || cluster?.status === 'deleting';
+            cluster = wasGoing && seen?.resourceId !== target.resourceId ? undefined : seen;
         }
         catch (error) {
-            throwIfCancelled(aws, target, cluster);
+            throwIfCancelled(aws, { target, cluster, memory });
             if (!isPassing(error))
                 throw error;
             log.warning(`AWS did not answer this time (${error.operation}: ${error.message}); asking again.`);
@@ -68444,9 +68487,12 @@ function timedOut({ target, pace }, memory, status) {
             remedy: 'Run mode destroy again when the cluster is available.',
         });
 }
-function throwIfCancelled({ signal }, { identifier }, cluster) {
-    if (signal.aborted)
-        throw new Cancelled(`Clone "${identifier}" stands at: ${cluster === undefined ? 'gone' : `cluster ${cluster.status}`}.`);
+function throwIfCancelled({ signal }, { target: { identifier }, cluster, memory, }) {
+    if (!signal.aborted)
+        return;
+    throw new Cancelled(memory.requested
+        ? `AWS has accepted the deletion of clone "${identifier}" and goes on with it.`
+        : `Clone "${identifier}" stands at: ${cluster === undefined ? 'gone' : `cluster ${cluster.status}`}.`);
 }
 
 ;// CONCATENATED MODULE: ./src/aurora/plan-ready.ts
@@ -68457,7 +68503,7 @@ function throwIfCancelled({ signal }, { identifier }, cluster) {
 const FRESH_MEMORY = {
     restoredAtMs: undefined,
     restores: 0,
-    replaced: false,
+    removedResourceId: undefined,
     writerRequestedAtMs: undefined,
     writerRefused: false,
     startedAtMs: undefined,
@@ -68553,6 +68599,9 @@ function planFailed(view, cluster, writer) {
     const { memory, nowMs } = view;
     const failed = clusterPhase(cluster.status) === 'failed' ? cluster.status : (writer?.status ?? cluster.status);
     const detail = standing(cluster, writer);
+    // AWS may show a cluster as it was for a while after it accepted the deletion.
+    if (memory.removedResourceId === cluster.resourceId)
+        return wait('the failed clone to be gone');
     const mayHeal = failed === 'incompatible-parameters' && writer?.instanceClass === 'db.serverless';
     if (mayHeal && (memory.unhealthySinceMs === undefined || nowMs - memory.unhealthySinceMs < HEALING_MS))
         return wait(`"${failed}" to heal`);
@@ -68560,7 +68609,7 @@ function planFailed(view, cluster, writer) {
         return fail('failed-after-ready', detail);
     if (!view.mayRestore)
         return fail('failed-before-ready', detail);
-    if (memory.replaced)
+    if (memory.removedResourceId !== undefined)
         return fail('failed-again', detail);
     // Made by this very run: the same request would fail the same way.
     if (memory.restores > 0 && failedByConfiguration(failed))
@@ -68626,21 +68675,21 @@ class ReadyRun {
         this.#say = standingLog({ log: aws.log, clock: aws.clock, ...goal.pace });
     }
     async settle() {
-        this.#now = await this.#firstLook();
+        this.#see(await this.#firstLook());
         for (;;) {
             const step = this.#plan();
-            if (step.kind === 'fail')
-                throw await this.#goal.explainFailure(step.why, step.detail, this.#now.cluster);
             const unwanted = await this.#stopIfUnwanted(step);
             if (unwanted !== undefined)
                 return unwanted;
+            if (step.kind === 'fail')
+                throw this.#goal.explainFailure(step.why, step.detail, this.#now.cluster);
             const { cluster, instances } = this.#now;
             const writer = cluster === undefined ? undefined : writerOf(cluster, instances);
             if (step.kind === 'settled' && cluster !== undefined && writer !== undefined)
                 return { kind: 'ready', cluster, writer };
             const acted = await this.#act(step);
             if (acted.kind === 'answered') {
-                this.#now = acted.observation;
+                this.#see(acted.observation);
                 continue;
             }
             if (acted.kind === 'pause') {
@@ -68648,16 +68697,20 @@ class ReadyRun {
                     acted.isBrief !== true &&
                     cluster !== undefined &&
                     isUnderWay(cluster))
-                    return { kind: 'creating', cluster };
+                    return await this.#leaveUnderWay(cluster);
                 await this.#pause(acted, step.kind === 'look-again' ? CONFIRM_AFTER_MS : undefined);
             }
-            this.#now = await this.#look();
+            const seen = await this.#look();
+            if (seen !== undefined)
+                this.#see(seen);
         }
+    }
+    #see(observation) {
+        this.#now = observation;
+        this.#memory = remember(this.#memory, observation, this.#aws.clock.now());
     }
     #plan() {
         const { cluster, instances } = this.#now;
-        const nowMs = this.#aws.clock.now();
-        this.#memory = remember(this.#memory, this.#now, nowMs);
         if (cluster !== undefined)
             this.#goal.announce(cluster, writerOf(cluster, instances));
         return planReady({
@@ -68666,7 +68719,7 @@ class ReadyRun {
             fromThisSource: cluster === undefined || this.#goal.isFromThisSource(cluster),
             mayRestore: this.#goal.decideRestore !== undefined,
             memory: this.#memory,
-            nowMs,
+            nowMs: this.#aws.clock.now(),
         });
     }
     /** The live pull request has the last word before every call that changes something, every minute, and when done. */
@@ -68676,7 +68729,8 @@ class ReadyRun {
         const demand = await this.#goal.demand(waits ? WAITING_DEMAND_MS : FRESH_DEMAND_MS);
         if (demand.kind === 'unwanted')
             return { kind: 'unwanted', because: demand.because, cluster: this.#now.cluster };
-        if (demand.kind === 'unknown' && !waits && step.kind !== 'settled')
+        const changes = !waits && step.kind !== 'settled' && step.kind !== 'fail';
+        if (demand.kind === 'unknown' && changes)
             throw this.#goal.refuseUnknownDemand(demand.because);
         // That look took time too.
         this.#throwIfCancelled();
@@ -68709,7 +68763,7 @@ class ReadyRun {
             return await this.#start(cluster);
         this.#aws.log.warning(`Clone "${cluster.identifier}" failed before it was ever ready (${step.because}); it is removed and made again.`);
         await this.#goal.removeFailed(cluster);
-        this.#memory = { ...this.#memory, replaced: true };
+        this.#memory = { ...this.#memory, removedResourceId: cluster.resourceId };
         return { kind: 'look' };
     }
     async #restore() {
@@ -68724,7 +68778,7 @@ class ReadyRun {
             this.#aws.log.info(`Cloning "${decision.request.SourceDBClusterIdentifier ?? ''}" (${decision.request.RestoreType ?? ''}) to "${this.#goal.identifier}"`);
             this.#memory = {
                 ...FRESH_MEMORY,
-                replaced: this.#memory.replaced,
+                removedResourceId: this.#memory.removedResourceId,
                 restores: this.#memory.restores + 1,
                 restoredAtMs: this.#aws.clock.now(),
                 sawUnready: true,
@@ -68800,12 +68854,22 @@ class ReadyRun {
         this.#memory = { ...this.#memory, startedAtMs: this.#aws.clock.now() };
         return { kind: 'pause', status: 'waiting for the clone to start' };
     }
+    /** A destroy that ran before our restore was accepted saw nothing to remove: a look from then does not count. */
+    async #leaveUnderWay(cluster) {
+        const { restoredAtMs } = this.#memory;
+        const maxAgeMs = restoredAtMs === undefined ? WAITING_DEMAND_MS : this.#aws.clock.now() - restoredAtMs;
+        const demand = await this.#goal.demand(maxAgeMs);
+        return demand.kind === 'unwanted'
+            ? { kind: 'unwanted', because: demand.because, cluster }
+            : { kind: 'creating', cluster };
+    }
     async #firstLook() {
         const { found } = this.#goal;
         if (found === undefined)
             return { cluster: undefined, instances: [] };
         return { cluster: found, instances: await describeInstancesOf(this.#aws.rds, found.identifier) };
     }
+    /** `undefined`: AWS did not answer this time, and what was seen before is no second look. */
     async #look() {
         const { rds, signal, log } = this.#aws;
         const { identifier } = this.#goal;
@@ -68821,7 +68885,7 @@ class ReadyRun {
             if (!isPassing(error))
                 throw error;
             log.warning(`AWS did not answer this time (${error.operation}: ${error.message}); asking again.`);
-            return this.#now;
+            return undefined;
         }
     }
     async #pause(acted, restMs) {
@@ -68841,7 +68905,9 @@ class ReadyRun {
         return new Failure({
             title: 'Timed out',
             what: `Clone "${this.#goal.identifier}" was not ready within ${limit} (${status}).`,
-            remedy: 'AWS goes on with it: run mode wait, or run again with a longer wait-timeout.',
+            remedy: this.#now.cluster === undefined
+                ? 'Run again, with a longer wait-timeout if need be.'
+                : 'AWS goes on with it: run mode wait, or run again with a longer wait-timeout.',
         });
     }
     #throwIfCancelled() {
@@ -68899,6 +68965,35 @@ function reportClone({ cluster, writer, state, region, }) {
         source: tags[TAG.source],
         expiresAt: tags[TAG.expiresAt],
         dataAsOf: tags[TAG.dataAsOf],
+    };
+}
+/** A clone that is gone, as far as it can still be told: by the name that it would have. */
+function reportGone({ identity, identifier, region, }) {
+    return {
+        state: 'destroyed',
+        standing: 'gone',
+        identifier,
+        identityHash: identityHash(identity),
+        key: identity.key,
+        isOfPullRequest: pullRequestNumber(identity.key) !== undefined,
+        hasLabel: false,
+        name: identity.name,
+        arn: '',
+        resourceId: '',
+        instanceIdentifier: writerIdentifier(identifier),
+        region,
+        endpoint: undefined,
+        readerEndpoint: undefined,
+        port: undefined,
+        engine: '',
+        engineVersion: '',
+        instanceClass: '',
+        databaseName: undefined,
+        masterUsername: undefined,
+        secretArn: undefined,
+        source: undefined,
+        expiresAt: undefined,
+        dataAsOf: undefined,
     };
 }
 
@@ -69067,7 +69162,7 @@ async function reachReady(context, inputs, request) {
             removeFailed: (cluster) => removeFailed(context, inputs, { cluster, identity: request.identity }),
             demand: live.demand,
             refuseUnknownDemand: (because) => unreadablePullRequest(owner.number ?? 0, because),
-            explainFailure: (why, detail, cluster) => Promise.resolve(explainReadyFailure(why, { context, request, detail, cluster })),
+            explainFailure: (why, detail, cluster) => explainReadyFailure(why, { context, request, detail, cluster }),
             announce(cluster, writer) {
                 // Of a cluster that is not ours nothing is told.
                 if (!ownershipOf(cluster).owned)
@@ -69084,14 +69179,19 @@ async function reachReady(context, inputs, request) {
             return left ?? (await reachReady(context, inputs, { ...request, found: result.cluster }));
         }
         const isReady = result.kind === 'ready';
-        const demand = await live.demand(Number.POSITIVE_INFINITY);
-        const blind = demand.kind === 'unknown' && !live.wasEverRead();
-        if (isReady && inputs.probe && result.cluster.endpoint !== undefined && result.cluster.port !== undefined)
-            await log.group('Connect to the endpoint', () => waitForConnection(aws, {
-                host: result.cluster.endpoint ?? '',
-                port: result.cluster.port ?? 0,
-                pace,
-            }));
+        if (isReady && inputs.probe)
+            await probe(context, result.cluster, pace);
+        const demand = await live.demand(FRESH_MS);
+        if (demand.kind === 'unwanted') {
+            const { because } = demand;
+            const left = await leave(context, inputs, {
+                because,
+                cluster: result.cluster,
+                identity: request.identity,
+            });
+            return left ?? (await reachReady(context, inputs, { ...request, found: result.cluster }));
+        }
+        const blind = demand.kind === 'unknown';
         const renewed = blind
             ? {}
             : renewedTags(result.cluster.tags ?? {}, {
@@ -69125,21 +69225,21 @@ async function reachReady(context, inputs, request) {
         throw error;
     }
 }
+async function probe({ aws }, { endpoint, port }, pace) {
+    if (endpoint === undefined || port === undefined)
+        return;
+    await aws.log.group('Connect to the endpoint', () => waitForConnection(aws, { host: endpoint, port, pace }));
+}
 /** The pull request's demand, by the label that this run asks with or, for `wait`, that the clone was made for. */
 function liveDemand({ pullRequest, owner, aws }, inputs, found) {
     const label = inputs.label ?? (inputs.mode === 'wait' ? found?.tags?.[TAG.label] : undefined);
-    let everRead = false;
     let warned = false;
     return {
-        wasEverRead: () => everRead,
         async demand(maxAgeMs) {
             const reading = await pullRequest.read(maxAgeMs);
-            if (reading.kind !== 'unreadable') {
-                everRead = true;
-                if (reading.kind === 'open' && reading.fromFork && !inputs.allowForks)
-                    throw forkRefused(owner.number ?? 0);
-            }
-            else if (!warned) {
+            if (reading.kind === 'open' && reading.fromFork && !inputs.allowForks)
+                throw forkRefused(owner.number ?? 0);
+            if (reading.kind === 'unreadable' && !warned) {
                 warned = true;
                 aws.log.warning(`The pull request cannot be read at the moment: ${reading.because}`);
             }
@@ -69173,7 +69273,12 @@ async function leave(context, inputs, { cluster, because, identity, }) {
     const result = await aws.log.group(`Remove clone "${cluster.identifier}": ${because}`, () => convergeGone(aws, {
         target: { identifier: cluster.identifier, resourceId: cluster.resourceId, identity, source: undefined },
         found: cluster,
-        stillUnwanted: async () => demandOf(await pullRequest.read(FRESH_MS), label).kind === 'unwanted',
+        async stillUnwanted() {
+            const now = demandOf(await pullRequest.read(FRESH_MS), label);
+            if (now.kind === 'unknown')
+                throw unreadablePullRequest(context.owner.number ?? 0, now.because);
+            return now.kind === 'unwanted';
+        },
         waitUntilGone: false,
         pace: { ...paceOf(context, inputs), startedAtMs: aws.clock.now() },
     }));
@@ -69326,6 +69431,7 @@ async function printEvents({ aws }, cluster) {
 
 
 
+
 /** A listing this young is good enough to decide about a restore; after a longer wait the Region is listed again. */
 const LISTING_VALID_MS = 30_000;
 /** Makes the clone, or finds the one that is there, and brings it to ready (or, without `wait`, on its way). */
@@ -69351,8 +69457,9 @@ async function create(context, inputs) {
         return first;
     });
     // By its tags first: a repository that was renamed still finds its own. Whoever else has the name is looked at, never touched.
-    const found = ownedClones(listing.clusters, identity)[0]?.cluster ??
-        listing.clusters.find(({ identifier }) => identifier === deterministic);
+    // One that goes away under a former name blocks nobody.
+    const found = ownedClones(listing.clusters, identity).find(({ cluster }) => clusterPhase(cluster.status) !== 'deleting')
+        ?.cluster ?? listing.clusters.find(({ identifier }) => identifier === deterministic);
     const identifier = found?.identifier ?? deterministic;
     let createdAt;
     return await reachReady(context, inputs, {
@@ -69435,27 +69542,36 @@ async function destroy(context, inputs) {
     const targets = clonesInScope(clusters, { context, inputs, scope });
     if (targets.length === 0)
         return await nothingToDestroy(context, inputs, clusters);
-    const removals = new Map();
-    const remove = async (clone, waitUntilGone) => {
-        removals.set(clone.cluster.identifier, await removeOne(context, {
-            clone,
-            source: inputs.source,
-            waitUntilGone,
-            pace: paceOf(context, inputs),
-            stillUnwanted: async () => isInScope(clone, await readScope(destroy_FRESH_MS)),
-        }));
-    };
-    await aws.log.group(`Destroy ${targets.length === 1 ? 'the clone' : `${targets.length} clones`} of ${ownerName(owner)}`, async () => {
-        // Every request first: nobody's deletion waits for another's.
-        for (const clone of targets)
-            await remove(clone, false);
-        if (!inputs.wait)
-            return;
-        for (const clone of targets)
-            if (removals.get(clone.cluster.identifier)?.result === 'deleting')
-                await remove(clone, true);
+    const remove = async (clone, waitUntilGone) => await removeOne(context, {
+        clone,
+        source: inputs.source,
+        waitUntilGone,
+        pace: paceOf(context, inputs),
+        async stillUnwanted() {
+            const now = await readScope(destroy_FRESH_MS);
+            if (now.kind === 'unknown')
+                throw unreadablePullRequest(owner.number ?? 0, now.because);
+            return isInScope(clone, now);
+        },
     });
-    return summarise([...removals.values()]);
+    const removals = await aws.log.group(`Destroy ${targets.length === 1 ? 'the clone' : `${targets.length} clones`} of ${ownerName(owner)}`, async () => {
+        // Every request first: nobody's deletion waits for another's.
+        const requested = await allOf(targets.map((clone) => remove(clone, false)));
+        if (!inputs.wait)
+            return requested;
+        return await allOf(requested.map((removal, index) => {
+            const clone = targets[index];
+            if (clone === undefined || removal.result !== 'deleting')
+                return Promise.resolve(removal);
+            return remove({ ...clone, cluster: { ...clone.cluster, status: 'deleting' } }, true);
+        }));
+    });
+    return summarise(removals);
+}
+/** All results, in order; the first error only when nothing is under way any more, so that no deletion is left half done. */
+async function allOf(running) {
+    await Promise.allSettled(running);
+    return await Promise.all(running);
 }
 function clonesInScope(clusters, { context: { owner }, inputs, scope, }) {
     const { server, repositoryId, key, generation } = owner;
@@ -69538,15 +69654,11 @@ function summarise(removals) {
         return { ...base, outcome: 'deleting' };
     if (results.includes('destroyed'))
         return { ...base, outcome: 'destroyed' };
-    return {
-        ...base,
-        outcome: 'skipped',
-        ...(results.includes('held')
-            ? { skipReason: 'held' }
-            : results.includes('kept')
-                ? { skipReason: 'pull-request-open' }
-                : {}),
-    };
+    if (results.includes('held'))
+        return { ...base, outcome: 'skipped', skipReason: 'held' };
+    if (results.includes('kept'))
+        return { ...base, outcome: 'skipped', skipReason: 'pull-request-open' };
+    return { ...base, outcome: undefined };
 }
 /**
  * No clone in the listing. A cluster of that name that is not ours is somebody's mistake and is said; a writer of ours that
@@ -69572,7 +69684,9 @@ async function nothingToDestroy(context, inputs, clusters) {
             because: ownership.because,
         });
     }
-    const orphan = await deleteOrphanInstance(aws.rds, {
+    if (aws.signal.aborted)
+        throw new Cancelled(`There is no clone of ${ownerName(owner)} in the listing.`);
+    const orphan = await deleteOrphanInstance(aws, {
         instanceIdentifier: writerIdentifier(clusterIdentifier),
         clusterIdentifier,
         identity,
@@ -69581,6 +69695,8 @@ async function nothingToDestroy(context, inputs, clusters) {
         aws.log.info(`Deleted the writer that clone "${clusterIdentifier}" had left behind`);
     else
         aws.log.info(`There is no clone of ${ownerName(owner)}`);
+    // An earlier run may have been killed between the deletion and its report.
+    context.announce(reportGone({ identity, identifier: clusterIdentifier, region: context.region }));
     return { outcome: 'absent' };
 }
 
@@ -69638,7 +69754,7 @@ async function wait_wait(context, inputs) {
 /** A log line that the runner cannot take for a workflow command (`::error::…` at its beginning, `##[…]` anywhere). */
 function inertLogLine(text) {
     return text
-        .split(/\r?\n/)
+        .split(/\r\n|\r|\n/)
         .map((line) => line.replace(/^(\s*):(?=:)/, '$1: ').replaceAll('##[', '# #['))
         .join('\n');
 }
@@ -69649,7 +69765,8 @@ function inertMarkdown(text) {
         .replace(/[&<>]/g, (character) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[character] ?? '')
         .replace(/[\\`*_{}[\]()#+!|~]/g, String.raw `\$&`)
         .replaceAll('@', '@\u200B')
-        .replace(/:\/\//g, ':\u200B//');
+        .replace(/:\/\//g, ':\u200B//')
+        .replace(/\bwww\./gi, (www) => `${www.slice(0, -1)}\u200B.`);
 }
 /** Text as code: whatever would end the code span or the table cell is left out. */
 function code(text) {
@@ -69791,7 +69908,8 @@ function failureParts({ what, remedy }) {
     return [inertMarkdown(what), `**What to do:** ${inertMarkdown(remedy)}`];
 }
 function cloneParts(clone, failure) {
-    if (failure === undefined || clone.state === 'ready') {
+    // What is ready or on its way out stays so, whatever the run failed of.
+    if (failure === undefined || clone.state !== 'creating') {
         const next = whatNext(clone);
         return [
             `### ${HEADLINES[clone.state]}${clone.name === '' ? '' : ` (${code(clone.name)})`}`,
@@ -69871,7 +69989,8 @@ async function findOwn(api, number, marker) {
 function limited(text) {
     if (text.length <= MAX_BODY_LENGTH)
         return text;
-    const cut = text.slice(0, text.lastIndexOf('\n', MAX_BODY_LENGTH));
+    const lineEnd = text.lastIndexOf('\n', MAX_BODY_LENGTH);
+    const cut = text.slice(0, lineEnd === -1 ? MAX_BODY_LENGTH : lineEnd);
     return `${cut}\n\n(shortened)`;
 }
 
@@ -70024,6 +70143,7 @@ const VERSION = '1.0.0';
 
 
 
+
 /** After a cancellation: long enough for a call in flight, short enough to be gone before SIGTERM comes (7.5 s). */
 const CANCEL_GRACE_MS = 4_000;
 const COMMENT_LIMIT_MS = 15_000;
@@ -70048,7 +70168,11 @@ async function run({ clock = systemClock } = {}) {
             failure = seen.outcome.failure;
         }
         catch (error) {
-            failure = asFailure(error);
+            // What the signal cut short did not fail for a reason of its own.
+            failure =
+                cancellation.signal.aborted && hasCode(error, 'AbortError')
+                    ? new Cancelled('AWS was being looked at, and nothing had been asked of it that changes anything.')
+                    : asFailure(error);
         }
         await report({
             seen,
@@ -70082,7 +70206,7 @@ async function act({ context, clock, startedAtMs, signal, seen }) {
         userAgent: ['aurora-clone-action', VERSION],
         env: process.env,
     };
-    const rds = createRdsClient(client);
+    const rds = createRdsClient({ ...client, signal });
     const skip = await skipWithoutCredentials(context, inputs, () => rds.config.credentials());
     if (skip !== undefined)
         return { outcome: 'skipped', skipReason: skip };
@@ -70144,7 +70268,7 @@ async function report({ seen, failure, cancelled, elapsedMs, }) {
         for (const [name, value] of Object.entries(rendered.values))
             setOutput(name, value);
         for (const name of rendered.withheld)
-            warning(`Output ${name} was left empty: what AWS answered does not have the shape that it promises.`);
+            warning(`Output ${name} was left empty: its value does not have the shape that the output promises.`);
         const prefix = readInput('env-prefix');
         if (prefix !== '' && outcome.outcome === 'ready')
             for (const [name, value] of renderEnvironment(prefix, rendered))
@@ -70305,7 +70429,7 @@ function watchSignals() {
     const onSignal = () => {
         controller.abort();
         timer ??= setTimeout(() => {
-            overdue.reject(new Cancelled('A call that was under way had not been answered yet.'));
+            overdue.reject(new Cancelled('A call that was under way had not been answered yet; what it asked for may exist, and carries its tags.'));
         }, CANCEL_GRACE_MS);
     };
     overdue.promise.catch(() => undefined);

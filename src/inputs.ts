@@ -142,7 +142,8 @@ function readOwner(value: InputValues): KeyInputs {
       `"${number}"`,
       'no pr-number together with clone-key: a clone belongs to one of them',
     )
-  if (/^pr-\d/.test(key))
+  // `clone-pr-*` is what IAM policies give to pull requests.
+  if (key === 'pr' || key.startsWith('pr-'))
     throw invalid(
       'clone-key',
       `"${key}"`,
@@ -170,7 +171,9 @@ function readPrefix(value: InputValues): string {
 }
 
 function readRegion(value: InputValues, env: InputEnvironment): string {
-  const region = value.text('aws-region') ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION ?? ''
+  const region =
+    [value.text('aws-region'), env.AWS_REGION, env.AWS_DEFAULT_REGION].find((name) => (name ?? '') !== '') ??
+    ''
   if (region === '')
     throw invalid('aws-region', 'nothing, and AWS_REGION is not set either', 'a Region such as eu-west-1')
   if (!/^[a-z]{2,4}(?:-[a-z]{2,16}){1,3}-\d{1,2}$/.test(region))
@@ -276,7 +279,7 @@ function readTags(value: InputValues): Tags {
 }
 
 /** Prefixes that would let an input rewrite variables of the runner or of programs that come later in the job. */
-const RESERVED_VARIABLES = /^(?:GITHUB|RUNNER|ACTIONS|NODE|AWS|LD|PATH|HOME|INPUT)_?/
+const RESERVED_VARIABLES = /^(?:GITHUB|RUNNER|ACTIONS|INPUT|STATE|NODE|AWS|LD|DYLD|DOCKER)_/
 
 function readEnvPrefix(value: InputValues): string | undefined {
   const prefix = value.matching(
@@ -371,7 +374,11 @@ class InputValues {
     const text = this.text(name)
     if (text === undefined) return undefined
     const time = new Date(text)
+    // A day that the month does not have would silently become another one.
+    const day = new Date(`${text.slice(0, 10)}T00:00:00Z`)
     if (
+      Number.isNaN(day.getTime()) ||
+      day.toISOString().slice(0, 10) !== text.slice(0, 10) ||
       !/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2})$/.test(text) ||
       Number.isNaN(time.getTime())
     )

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as core from '@actions/core'
 import { checkAccount } from './aurora/account.ts'
+import { hasCode } from './aurora/aws-call.ts'
 import { createRdsClient } from './aurora/client.ts'
 import { asFailure } from './aurora/explain.ts'
 import { pullRequestKey } from './aurora/identity.ts'
@@ -50,7 +51,11 @@ export async function run({ clock = systemClock }: { readonly clock?: Clock } = 
       ])
       failure = seen.outcome.failure
     } catch (error) {
-      failure = asFailure(error)
+      // What the signal cut short did not fail for a reason of its own.
+      failure =
+        cancellation.signal.aborted && hasCode(error, 'AbortError')
+          ? new Cancelled('AWS was being looked at, and nothing had been asked of it that changes anything.')
+          : asFailure(error)
     }
     await report({
       seen,
@@ -97,7 +102,7 @@ async function act({ context, clock, startedAtMs, signal, seen }: Act): Promise<
     userAgent: ['aurora-clone-action', VERSION] as const,
     env: process.env,
   }
-  const rds = createRdsClient(client)
+  const rds = createRdsClient({ ...client, signal })
   const skip = await skipWithoutCredentials(context, inputs, () => rds.config.credentials())
   if (skip !== undefined) return { outcome: 'skipped', skipReason: skip }
   if (inputs.allowedAccountIds.length > 0) {
@@ -170,7 +175,7 @@ async function report({
     for (const [name, value] of Object.entries(rendered.values)) core.setOutput(name, value)
     for (const name of rendered.withheld)
       core.warning(
-        `Output ${name} was left empty: what AWS answered does not have the shape that it promises.`,
+        `Output ${name} was left empty: its value does not have the shape that the output promises.`,
       )
     const prefix = readInput('env-prefix')
     if (prefix !== '' && outcome.outcome === 'ready')
@@ -343,7 +348,11 @@ function watchSignals(): Cancellation {
   const onSignal = (): void => {
     controller.abort()
     timer ??= setTimeout(() => {
-      overdue.reject(new Cancelled('A call that was under way had not been answered yet.'))
+      overdue.reject(
+        new Cancelled(
+          'A call that was under way had not been answered yet; what it asked for may exist, and carries its tags.',
+        ),
+      )
     }, CANCEL_GRACE_MS)
   }
   overdue.promise.catch(() => undefined)

@@ -44,7 +44,8 @@ export interface Removal {
 
 /** What a mode returns, once. */
 export interface Outcome {
-  readonly outcome: OutcomeWord
+  /** `undefined` when nothing of what was asked for came about: the failure says why. */
+  readonly outcome: OutcomeWord | undefined
   readonly skipReason?: SkipReason
   /** The clone whose connection is handed out; for a removal, the one that was removed if there was just one. */
   readonly clone?: CloneReport

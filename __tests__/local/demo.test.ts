@@ -76,7 +76,7 @@ describe('the demo as its user starts it', () => {
       'What next',
     ])
     expect(stdout).toContain('  │     source-cluster: orders-anonymised')
-    expect(stdout).toMatch(/▼ Bring clone "clone-pr-42-shop-\w+" to ready/)
+    expect(stdout).toMatch(/▼ Clone "clone-pr-42-shop-\w+"/)
     expect(stdout).toMatch(/created +true/)
     expect(stdout).toMatch(/created +false/)
     expect(stdout).toMatch(/outcome +deleting/)

@@ -300,30 +300,27 @@ describe('a run that is cancelled leaves in time, begins nothing new, tells what
   })
 })
 
-describe('a call that AWS throttled is not tried again after the signal', () => {
-  test.each([
-    { operation: 'RestoreDBClusterToPointInTime' },
-    { operation: 'CreateDBInstance' },
-    { operation: 'AddTagsToResource' },
-  ] as const)('$operation', async ({ operation }) => {
+test('a call that AWS throttled is not tried again after the signal', async () => {
+  const operations = ['RestoreDBClusterToPointInTime', 'CreateDBInstance', 'AddTagsToResource'] as const
+  const tries = await sideBySide(operations, async (operation) => {
     const world = await aWorld({ speed: SPEED, behaviour: QUICK })
     const { aws } = world.cloud
-    let step: RunningStep | undefined
     let cancelling: Promise<Cancellation> | undefined
     aws.faults.add({
       operation,
       // Called for each try.
       when() {
-        cancelling ??= step?.cancel()
+        cancelling ??= step.cancel()
         return true
       },
       fault: 'throttle',
     })
-    step = start(world, { mode: 'create' })
+    const step = start(world, { mode: 'create' })
     await step.result
     expect((await cancelling)?.terminatedAfterMs).toBeUndefined()
-    expect(world.mutations().filter((mutation) => mutation === operation)).toEqual([operation])
+    return world.mutations().filter((mutation) => mutation === operation)
   })
+  expect(tries).toEqual(operations.map((operation) => [operation]))
 })
 
 test('a clone that was not finished yet keeps its name in the summary and its tags in AWS', async () => {

@@ -330,7 +330,7 @@ describe('later errors lose nothing', () => {
   )
 
   test('one clone’s failure does not keep the others from being destroyed', async () => {
-    const world = await aWorld()
+    const world = await aWorld({ behaviour: { deletingMs: 3_600_000 } })
     await world.create({ 'clone-name': 'one' })
     await world.create({ 'clone-name': 'two' })
     world.cloud.aws.faults.add({

@@ -224,9 +224,13 @@ describe('hosts that NO_PROXY names', () => {
 
 describe('a proxy that does not let the action through', () => {
   test.each([
-    { name: 'knows none of the hosts', credentials: undefined },
-    { name: 'wants another password', credentials: { username: 'runner', password: 'changed' } },
-  ])('because it $name, ends in one clear error', async ({ credentials }) => {
+    { name: 'knows none of the hosts', outcome: 'refused', credentials: undefined },
+    {
+      name: 'wants another password',
+      outcome: 'unauthorized',
+      credentials: { username: 'runner', password: 'changed' },
+    },
+  ])('because it $name, ends in one clear error', async ({ credentials, outcome }) => {
     const network = await behindTls(GITHUB)
     const proxy = await proxyWith(credentials === undefined ? {} : { targets: network.targets, credentials })
     const url = new URL(proxy.url)
@@ -239,6 +243,7 @@ describe('a proxy that does not let the action through', () => {
     expect(errors[0]?.message).toContain('HTTPS_PROXY')
     expect(result.summary).toContain('AWS not reachable')
     expectNeverPrinted(result)
+    expect(asked(proxy)).toEqual([`CONNECT ${STS}:443 ${outcome}`])
     expect(network.world.cloud.aws.requests).toEqual([])
   })
 

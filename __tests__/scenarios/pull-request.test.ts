@@ -198,10 +198,12 @@ describe('a pull request that cannot be read', () => {
   })
 
   test('an outage during the wait is survived', async () => {
-    const world = await aWorld({ behaviour: { clusterCreatingMs: 180_000 } })
+    const world = await aWorld({ behaviour: { clusterCreatingMs: 400_000 } })
     const run = world.create()
     await world.until(() => world.cloud.region.instances().length === 2)
-    world.cloud.github.faults.add({ path: /\/pulls\/42$/, status: 502 })
+    const outage = world.cloud.github.faults.add({ path: /\/pulls\/42$/, status: 404 })
+    await world.until(() => outage.hits > 0)
+    outage.remove()
     const result = await run
     expect(result.outputs['outcome']).toBe('ready')
     expect(result.exitCode).toBe(0)
@@ -211,6 +213,16 @@ describe('a pull request that cannot be read', () => {
         message: expect.stringContaining('cannot be read at the moment'),
       }),
     )
+  })
+
+  test('an outage that lasts: the new clone is published all the same, and the step fails', async () => {
+    const world = await aWorld()
+    const run = world.create()
+    await world.until(() => world.cloud.region.instances().length === 2)
+    world.cloud.github.faults.add({ path: /\/pulls\/42$/, status: 404 })
+    const result = await run
+    expect(result.exitCode).toBe(1)
+    expect(result.outputs).toMatchObject({ outcome: 'ready', created: 'true' })
   })
 
   test('an answer about another repository counts as none', async () => {

@@ -11,7 +11,7 @@ export class AwsCallError extends Error {
 
   constructor(operation: string, cause: unknown) {
     super(describe(cause), { cause })
-    const details = cause as Partial<{
+    const details = (cause ?? {}) as Partial<{
       name: string
       $metadata: { httpStatusCode?: number; requestId?: string }
     }>

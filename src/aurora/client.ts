@@ -2,6 +2,7 @@ import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import { RDSClient } from '@aws-sdk/client-rds'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
+import { Cancelled } from '../failure.ts'
 import { AwsCallError } from './aws-call.ts'
 
 interface ClientOptions {
@@ -31,7 +32,11 @@ export function clientConfiguration({ region, userAgent, env }: ClientOptions) {
   }
 }
 
-export function createRdsClient(options: ClientOptions): RDSClient {
+/** `signal` is the run's cancellation: nothing that changes anything is sent after it. */
+export function createRdsClient({
+  signal,
+  ...options
+}: ClientOptions & { readonly signal: AbortSignal }): RDSClient {
   const rds = new RDSClient(clientConfiguration(options))
   rds.middlewareStack.add(
     (next, { commandName }) =>
@@ -39,10 +44,23 @@ export function createRdsClient(options: ClientOptions): RDSClient {
         try {
           return await next(args)
         } catch (error) {
+          if (error instanceof Cancelled) throw error
           throw new AwsCallError(operationOf(commandName), error)
         }
       },
     { step: 'initialize', priority: 'high', name: 'nameFailingOperation' },
+  )
+  rds.middlewareStack.add(
+    (next, { commandName }) =>
+      async (args) => {
+        const operation = operationOf(commandName)
+        // Before each try, since the SDK's retries are calls of their own. Deletions are not meant: one that has begun is
+        // finished, and delete-clone.ts sees to it that none begins.
+        if (signal.aborted && !/^(?:Describe|Delete)/.test(operation))
+          throw new Cancelled(`${operation} was not sent any more.`)
+        return await next(args)
+      },
+    { step: 'finalizeRequest', priority: 'low', name: 'startNothingAfterCancellation' },
   )
   return rds
 }

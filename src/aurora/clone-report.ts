@@ -1,5 +1,5 @@
 import type { CloneReport, CloneState } from '../outcome.ts'
-import { identityHash, pullRequestNumber, writerIdentifier } from './identity.ts'
+import { type CloneIdentity, identityHash, pullRequestNumber, writerIdentifier } from './identity.ts'
 import { claimedIdentity, TAG } from './tags.ts'
 import { standing } from './plan-ready.ts'
 import type { ClusterSnapshot, InstanceSnapshot } from './snapshot.ts'
@@ -43,5 +43,43 @@ export function reportClone({
     source: tags[TAG.source],
     expiresAt: tags[TAG.expiresAt],
     dataAsOf: tags[TAG.dataAsOf],
+  }
+}
+
+/** A clone that is gone, as far as it can still be told: by the name that it would have. */
+export function reportGone({
+  identity,
+  identifier,
+  region,
+}: {
+  readonly identity: CloneIdentity
+  readonly identifier: string
+  readonly region: string
+}): CloneReport {
+  return {
+    state: 'destroyed',
+    standing: 'gone',
+    identifier,
+    identityHash: identityHash(identity),
+    key: identity.key,
+    isOfPullRequest: pullRequestNumber(identity.key) !== undefined,
+    hasLabel: false,
+    name: identity.name,
+    arn: '',
+    resourceId: '',
+    instanceIdentifier: writerIdentifier(identifier),
+    region,
+    endpoint: undefined,
+    readerEndpoint: undefined,
+    port: undefined,
+    engine: '',
+    engineVersion: '',
+    instanceClass: '',
+    databaseName: undefined,
+    masterUsername: undefined,
+    secretArn: undefined,
+    source: undefined,
+    expiresAt: undefined,
+    dataAsOf: undefined,
   }
 }

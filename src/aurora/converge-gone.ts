@@ -55,9 +55,9 @@ export async function convergeGone(aws: AwsRun, goal: GoneGoal): Promise<GoneRes
         break
       case 'start':
       case 'delete': {
-        throwIfCancelled(aws, target, cluster)
+        throwIfCancelled(aws, { target, cluster, memory })
         if (!(await goal.stillUnwanted())) return { kind: 'wanted' }
-        throwIfCancelled(aws, target, cluster)
+        throwIfCancelled(aws, { target, cluster, memory })
         if (step.kind === 'start') {
           memory = { ...memory, startedAtMs: clock.now() }
           status = await startToDelete(aws, target.identifier)
@@ -76,17 +76,18 @@ export async function convergeGone(aws: AwsRun, goal: GoneGoal): Promise<GoneRes
       }
     }
 
-    say(status)
+    say(`${target.identifier}: ${status}`)
     const leftMs = pace.startedAtMs + pace.limitMs - clock.now()
     if (leftMs <= 0) throw timedOut(goal, memory, status)
     await clock.sleep(Math.min(pollDelayMs(pace.pollIntervalMs), leftMs), signal)
-    throwIfCancelled(aws, target, cluster)
+    throwIfCancelled(aws, { target, cluster, memory })
     try {
-      const seen = await describeCluster(rds, target.identifier, signal)
+      const seen: ClusterSnapshot | undefined = await describeCluster(rds, target.identifier, signal)
       // The name may be taken again the moment it is free: that is not the one that was deleted.
-      cluster = memory.requested && seen?.resourceId !== target.resourceId ? undefined : seen
+      const wasGoing: boolean = memory.requested || cluster?.status === 'deleting'
+      cluster = wasGoing && seen?.resourceId !== target.resourceId ? undefined : seen
     } catch (error) {
-      throwIfCancelled(aws, target, cluster)
+      throwIfCancelled(aws, { target, cluster, memory })
       if (!isPassing(error)) throw error
       log.warning(`AWS did not answer this time (${error.operation}: ${error.message}); asking again.`)
     }
@@ -120,11 +121,20 @@ function timedOut({ target, pace }: GoneGoal, memory: GoneMemory, status: string
 
 function throwIfCancelled(
   { signal }: AwsRun,
-  { identifier }: DeletionTarget,
-  cluster: ClusterSnapshot | undefined,
+  {
+    target: { identifier },
+    cluster,
+    memory,
+  }: {
+    readonly target: DeletionTarget
+    readonly cluster: ClusterSnapshot | undefined
+    readonly memory: GoneMemory
+  },
 ): void {
-  if (signal.aborted)
-    throw new Cancelled(
-      `Clone "${identifier}" stands at: ${cluster === undefined ? 'gone' : `cluster ${cluster.status}`}.`,
-    )
+  if (!signal.aborted) return
+  throw new Cancelled(
+    memory.requested
+      ? `AWS has accepted the deletion of clone "${identifier}" and goes on with it.`
+      : `Clone "${identifier}" stands at: ${cluster === undefined ? 'gone' : `cluster ${cluster.status}`}.`,
+  )
 }

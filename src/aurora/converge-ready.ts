@@ -69,7 +69,7 @@ export interface ReadyGoal {
     why: ReadyFailure,
     detail: string,
     cluster: ClusterSnapshot | undefined,
-  ) => Promise<Failure>
+  ) => Failure
   /** Called with every look that shows the clone. */
   readonly announce: (cluster: ClusterSnapshot, writer: InstanceSnapshot | undefined) => void
   /** Stay until it is ready; otherwise only until nothing more can be sent. */
@@ -128,13 +128,12 @@ class ReadyRun {
   }
 
   async settle(): Promise<ReadyResult> {
-    this.#now = await this.#firstLook()
+    this.#see(await this.#firstLook())
     for (;;) {
       const step = this.#plan()
-      if (step.kind === 'fail')
-        throw await this.#goal.explainFailure(step.why, step.detail, this.#now.cluster)
       const unwanted = await this.#stopIfUnwanted(step)
       if (unwanted !== undefined) return unwanted
+      if (step.kind === 'fail') throw this.#goal.explainFailure(step.why, step.detail, this.#now.cluster)
       const { cluster, instances } = this.#now
       const writer = cluster === undefined ? undefined : writerOf(cluster, instances)
       if (step.kind === 'settled' && cluster !== undefined && writer !== undefined)
@@ -142,7 +141,7 @@ class ReadyRun {
 
       const acted = await this.#act(step)
       if (acted.kind === 'answered') {
-        this.#now = acted.observation
+        this.#see(acted.observation)
         continue
       }
       if (acted.kind === 'pause') {
@@ -152,17 +151,21 @@ class ReadyRun {
           cluster !== undefined &&
           isUnderWay(cluster)
         )
-          return { kind: 'creating', cluster }
+          return await this.#leaveUnderWay(cluster)
         await this.#pause(acted, step.kind === 'look-again' ? CONFIRM_AFTER_MS : undefined)
       }
-      this.#now = await this.#look()
+      const seen = await this.#look()
+      if (seen !== undefined) this.#see(seen)
     }
+  }
+
+  #see(observation: Observation): void {
+    this.#now = observation
+    this.#memory = remember(this.#memory, observation, this.#aws.clock.now())
   }
 
   #plan(): ReadyStep {
     const { cluster, instances } = this.#now
-    const nowMs = this.#aws.clock.now()
-    this.#memory = remember(this.#memory, this.#now, nowMs)
     if (cluster !== undefined) this.#goal.announce(cluster, writerOf(cluster, instances))
     return planReady({
       cluster,
@@ -170,7 +173,7 @@ class ReadyRun {
       fromThisSource: cluster === undefined || this.#goal.isFromThisSource(cluster),
       mayRestore: this.#goal.decideRestore !== undefined,
       memory: this.#memory,
-      nowMs,
+      nowMs: this.#aws.clock.now(),
     })
   }
 
@@ -181,8 +184,8 @@ class ReadyRun {
     const demand = await this.#goal.demand(waits ? WAITING_DEMAND_MS : FRESH_DEMAND_MS)
     if (demand.kind === 'unwanted')
       return { kind: 'unwanted', because: demand.because, cluster: this.#now.cluster }
-    if (demand.kind === 'unknown' && !waits && step.kind !== 'settled')
-      throw this.#goal.refuseUnknownDemand(demand.because)
+    const changes = !waits && step.kind !== 'settled' && step.kind !== 'fail'
+    if (demand.kind === 'unknown' && changes) throw this.#goal.refuseUnknownDemand(demand.because)
     // That look took time too.
     this.#throwIfCancelled()
     return undefined
@@ -214,7 +217,7 @@ class ReadyRun {
       `Clone "${cluster.identifier}" failed before it was ever ready (${step.because}); it is removed and made again.`,
     )
     await this.#goal.removeFailed(cluster)
-    this.#memory = { ...this.#memory, replaced: true }
+    this.#memory = { ...this.#memory, removedResourceId: cluster.resourceId }
     return { kind: 'look' }
   }
 
@@ -232,7 +235,7 @@ class ReadyRun {
       )
       this.#memory = {
         ...FRESH_MEMORY,
-        replaced: this.#memory.replaced,
+        removedResourceId: this.#memory.removedResourceId,
         restores: this.#memory.restores + 1,
         restoredAtMs: this.#aws.clock.now(),
         sawUnready: true,
@@ -309,13 +312,24 @@ class ReadyRun {
     return { kind: 'pause', status: 'waiting for the clone to start' }
   }
 
+  /** A destroy that ran before our restore was accepted saw nothing to remove: a look from then does not count. */
+  async #leaveUnderWay(cluster: ClusterSnapshot): Promise<ReadyResult> {
+    const { restoredAtMs } = this.#memory
+    const maxAgeMs = restoredAtMs === undefined ? WAITING_DEMAND_MS : this.#aws.clock.now() - restoredAtMs
+    const demand = await this.#goal.demand(maxAgeMs)
+    return demand.kind === 'unwanted'
+      ? { kind: 'unwanted', because: demand.because, cluster }
+      : { kind: 'creating', cluster }
+  }
+
   async #firstLook(): Promise<Observation> {
     const { found } = this.#goal
     if (found === undefined) return { cluster: undefined, instances: [] }
     return { cluster: found, instances: await describeInstancesOf(this.#aws.rds, found.identifier) }
   }
 
-  async #look(): Promise<Observation> {
+  /** `undefined`: AWS did not answer this time, and what was seen before is no second look. */
+  async #look(): Promise<Observation | undefined> {
     const { rds, signal, log } = this.#aws
     const { identifier } = this.#goal
     try {
@@ -328,7 +342,7 @@ class ReadyRun {
       this.#throwIfCancelled()
       if (!isPassing(error)) throw error
       log.warning(`AWS did not answer this time (${error.operation}: ${error.message}); asking again.`)
-      return this.#now
+      return undefined
     }
   }
 
@@ -348,7 +362,10 @@ class ReadyRun {
     return new Failure({
       title: 'Timed out',
       what: `Clone "${this.#goal.identifier}" was not ready within ${limit} (${status}).`,
-      remedy: 'AWS goes on with it: run mode wait, or run again with a longer wait-timeout.',
+      remedy:
+        this.#now.cluster === undefined
+          ? 'Run again, with a longer wait-timeout if need be.'
+          : 'AWS goes on with it: run mode wait, or run again with a longer wait-timeout.',
     })
   }
 

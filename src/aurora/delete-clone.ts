@@ -1,6 +1,7 @@
 import { DeleteDBClusterCommand, DeleteDBInstanceCommand, type RDSClient } from '@aws-sdk/client-rds'
 import type { Clock } from '../clock.ts'
-import { AwsCallError, hasCode } from './aws-call.ts'
+import { Cancelled } from '../failure.ts'
+import { AwsCallError, hasCode, isPassing } from './aws-call.ts'
 import type { CloneIdentity } from './identity.ts'
 import { describeCluster, describeInstance, describeInstancesOf } from './observe.ts'
 import { type DeletionTarget, type DeletionVerdict, isOwnOrphan, judgeDeletion } from './ownership.ts'
@@ -27,7 +28,7 @@ const MEMBERS_SETTLE_POLL_MS = 2_000
  * whatever the run was told meanwhile: half a deletion helps nobody.
  */
 export async function deleteClone(
-  { rds, clock }: { readonly rds: RDSClient; readonly clock: Clock },
+  { rds, clock, signal }: { readonly rds: RDSClient; readonly clock: Clock; readonly signal: AbortSignal },
   target: DeletionTarget,
 ): Promise<DeletionResult> {
   const cluster = await describeCluster(rds, target.identifier)
@@ -37,6 +38,9 @@ export async function deleteClone(
   if (cluster.status === 'deleting') return { kind: 'requested' }
 
   const members = await membersOf(rds, cluster)
+  // The looks took time; from here on the deletion has begun.
+  if (signal.aborted)
+    throw new Cancelled(`Clone "${cluster.identifier}" stands at: cluster ${cluster.status}.`)
   const refusal = await deleteInstances(rds, members)
   if (refusal !== undefined) return { kind: 'not-yet', because: refusal.message }
 
@@ -53,10 +57,11 @@ export async function deleteClone(
       return { kind: 'requested' }
     } catch (error) {
       if (hasCode(error, 'DBClusterNotFoundFault')) return { kind: 'gone' }
-      if (!hasCode(error, 'InvalidDBClusterStateFault')) throw error
-      if (/already being deleted/i.test(error.message)) return { kind: 'requested' }
-      if (!/non-deleting state/i.test(error.message) || clock.now() >= deadlineMs)
-        return { kind: 'not-yet', because: error.message }
+      if (!isPassing(error) && !hasCode(error, 'InvalidDBClusterStateFault')) throw error
+      const { message }: AwsCallError = error
+      if (/already being deleted/i.test(message)) return { kind: 'requested' }
+      const mayPass = isPassing(error) || /non-deleting state/i.test(message)
+      if (!mayPass || clock.now() >= deadlineMs) return { kind: 'not-yet', because: message }
       // Either AWS has not noticed yet, or there is an instance that the cluster did not list as its member.
       await clock.sleep(MEMBERS_SETTLE_POLL_MS)
       const stray = await deleteInstances(rds, await unlistedInstances(rds, cluster.identifier, members))
@@ -70,7 +75,7 @@ export async function deleteClone(
  * such instance.
  */
 export async function deleteOrphanInstance(
-  rds: RDSClient,
+  { rds, clock }: { readonly rds: RDSClient; readonly clock: Clock },
   {
     instanceIdentifier,
     clusterIdentifier,
@@ -83,7 +88,9 @@ export async function deleteOrphanInstance(
 ): Promise<boolean> {
   const instance = await describeInstance(rds, instanceIdentifier)
   if (instance === undefined || instance.status === 'deleting') return false
-  if (!isOwnOrphan(instance, identity, clusterIdentifier)) return false
+  if (!isOwnOrphan(instance, { identity, clusterIdentifier, nowMs: clock.now() })) return false
+  // A listing may lag behind: what counts is that the cluster is not there now.
+  if ((await describeCluster(rds, clusterIdentifier)) !== undefined) return false
   const refusal = await deleteInstances(rds, [instance.identifier])
   if (refusal !== undefined) throw refusal
   return true

@@ -1,5 +1,5 @@
-import { Failure, type FailureTitle, messageOf } from '../failure.ts'
-import { AwsCallError, isCapacity, isThrottling, isUnreachable } from './aws-call.ts'
+import { Cancelled, Failure, type FailureTitle, messageOf } from '../failure.ts'
+import { AwsCallError, hasCode, isCapacity, isThrottling, isUnreachable } from './aws-call.ts'
 
 /**
  * What a refused call means to the user: what happened, and what to do about it.
@@ -20,6 +20,8 @@ export function explainAwsError(error: AwsCallError): Failure {
 /** Anything that was thrown, as what the user is told. */
 export function asFailure(error: unknown): Failure {
   if (error instanceof Failure) return error
+  // The SDK gives up a call only when it is told to: by a cancellation.
+  if (hasCode(error, 'AbortError')) return new Cancelled('Nothing had been asked for yet.')
   if (error instanceof AwsCallError) return explainAwsError(error)
   return new Failure({
     title: 'Unexpected error',
@@ -37,6 +39,7 @@ interface Explanation {
 function explanation(error: AwsCallError): Explanation {
   const exact = BY_CODE[error.code]
   if (exact !== undefined) return exact(error)
+  if ((error.httpStatus ?? 0) >= 500 && !isThrottling(error)) return AWS_FAULT
   if (isCapacity(error)) return NO_CAPACITY
   if (isThrottling(error)) return THROTTLED
   if (isUnreachable(error)) return UNREACHABLE
@@ -58,6 +61,10 @@ const THROTTLED: Explanation = {
 const UNREACHABLE: Explanation = {
   title: 'AWS not reachable',
   remedy: 'Check aws-region, and HTTPS_PROXY and NO_PROXY where the runner needs a proxy; then run again.',
+}
+const AWS_FAULT: Explanation = {
+  title: 'AWS rejected the request',
+  remedy: 'AWS had a fault of its own: run again.',
 }
 const MISSING_CREDENTIALS: Explanation = {
   title: 'Missing AWS credentials',
@@ -153,8 +160,11 @@ const BY_CODE: Readonly<Record<string, (error: AwsCallError) => Explanation>> = 
   InvalidParameterCombination: invalidParameter,
   InvalidParameterValue: invalidParameter,
   DBClusterNotFoundFault: clusterNotFound,
-  InvalidDBClusterStateFault: always({
-    title: 'Source cluster not usable',
+  InvalidDBClusterStateFault: ({ operation }) => ({
+    title:
+      operation === 'RestoreDBClusterToPointInTime'
+        ? 'Source cluster not usable'
+        : 'AWS rejected the request',
     remedy: 'Wait until the cluster that the message names is available, then run again.',
   }),
   DBClusterQuotaExceededFault: always(quota('clusters', 'L-952B80B8, DB clusters')),

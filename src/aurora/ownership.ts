@@ -103,7 +103,7 @@ export function judgeDeletion(
   if (cluster.identifier !== target.identifier)
     return refuse('not-owned', `AWS described "${cluster.identifier}" instead`)
   const source = target.source?.toLowerCase()
-  if (source === cluster.identifier || source === cluster.arn.toLowerCase())
+  if (source === cluster.identifier || source?.endsWith(`:cluster:${cluster.identifier}`) === true)
     return refuse('not-owned', 'it is the source cluster itself')
   const ownership = ownershipOf(cluster)
   if (!ownership.owned) return refuse('not-owned', ownership.because)
@@ -117,14 +117,20 @@ export function judgeDeletion(
   return { allowed: true }
 }
 
+interface OrphanQuestion {
+  readonly identity: CloneIdentity
+  readonly clusterIdentifier: string
+  readonly nowMs: number
+}
+
 /** An instance left without a cluster: ours only if it has the name and every tag that this action gives a clone's writer. */
 export function isOwnOrphan(
   instance: InstanceSnapshot,
-  identity: CloneIdentity,
-  clusterIdentifier: string,
+  { identity, clusterIdentifier, nowMs }: OrphanQuestion,
 ): boolean {
   return (
     instance.tags !== undefined &&
+    !isHeld(instance.tags, nowMs) &&
     instance.identifier === writerIdentifier(clusterIdentifier) &&
     instance.clusterIdentifier === clusterIdentifier &&
     tagMismatch(instance.tags, identity, clusterIdentifier) === undefined

@@ -10,8 +10,8 @@ export interface ReadyMemory {
   readonly restoredAtMs: number | undefined
   /** Restores accepted in this run. */
   readonly restores: number
-  /** This run removed a clone that had failed, to make it anew. */
-  readonly replaced: boolean
+  /** The clone that this run removed because it had failed, to make it anew. */
+  readonly removedResourceId: string | undefined
   /** When the writer was accepted; AWS may not show it for a while after that. */
   readonly writerRequestedAtMs: number | undefined
   /** AWS refused the writer because of the cluster's state. */
@@ -28,7 +28,7 @@ export interface ReadyMemory {
 export const FRESH_MEMORY: ReadyMemory = {
   restoredAtMs: undefined,
   restores: 0,
-  replaced: false,
+  removedResourceId: undefined,
   writerRequestedAtMs: undefined,
   writerRefused: false,
   startedAtMs: undefined,
@@ -175,12 +175,14 @@ function planFailed(
   const failed =
     clusterPhase(cluster.status) === 'failed' ? cluster.status : (writer?.status ?? cluster.status)
   const detail = standing(cluster, writer)
+  // AWS may show a cluster as it was for a while after it accepted the deletion.
+  if (memory.removedResourceId === cluster.resourceId) return wait('the failed clone to be gone')
   const mayHeal = failed === 'incompatible-parameters' && writer?.instanceClass === 'db.serverless'
   if (mayHeal && (memory.unhealthySinceMs === undefined || nowMs - memory.unhealthySinceMs < HEALING_MS))
     return wait(`"${failed}" to heal`)
   if (cluster.tags?.[TAG.readyAt] !== undefined) return fail('failed-after-ready', detail)
   if (!view.mayRestore) return fail('failed-before-ready', detail)
-  if (memory.replaced) return fail('failed-again', detail)
+  if (memory.removedResourceId !== undefined) return fail('failed-again', detail)
   // Made by this very run: the same request would fail the same way.
   if (memory.restores > 0 && failedByConfiguration(failed)) return fail('failed-by-configuration', detail)
   return { kind: 'remove', because: detail }

@@ -36,7 +36,10 @@ export function findSource(
   return newest === undefined ? undefined : { cluster: newest.cluster, reference: newest.cluster.identifier }
 }
 
-/** Whether an existing clone was made from what is configured now. A source that was renamed is still the same one. */
+/**
+ * Whether an existing clone was made from what is configured now. A source that was renamed is still the same one, and so is
+ * one that is made anew every night under its name.
+ */
 export function isMadeFrom(
   cloneTags: Tags,
   source: SourceReference,
@@ -44,7 +47,7 @@ export function isMadeFrom(
 ): boolean {
   if (source.kind === 'key') return cloneTags[TAG.sourceKey] === source.key
   if (cloneTags[TAG.sourceKey] !== undefined) return false
-  if (resolved !== undefined) return cloneTags[TAG.sourceResourceId] === resolved.cluster.resourceId
+  if (resolved !== undefined && cloneTags[TAG.sourceResourceId] === resolved.cluster.resourceId) return true
   const [wanted, found] = [source.reference.toLowerCase(), cloneTags[TAG.source]?.toLowerCase()]
   return found !== undefined && (wanted === found || wanted.endsWith(`:cluster:${found}`))
 }

@@ -76,6 +76,7 @@ async function findOwn(api: GitHubApi, number: number, marker: string): Promise<
 
 function limited(text: string): string {
   if (text.length <= MAX_BODY_LENGTH) return text
-  const cut = text.slice(0, text.lastIndexOf('\n', MAX_BODY_LENGTH))
+  const lineEnd = text.lastIndexOf('\n', MAX_BODY_LENGTH)
+  const cut = text.slice(0, lineEnd === -1 ? MAX_BODY_LENGTH : lineEnd)
   return `${cut}\n\n(shortened)`
 }

@@ -3,6 +3,7 @@ import { cloneIdentifier } from '../aurora/identity.ts'
 import { ownedClones } from '../aurora/ownership.ts'
 import { decideRestore } from '../aurora/restore-decision.ts'
 import type { ClusterSnapshot } from '../aurora/snapshot.ts'
+import { clusterPhase } from '../aurora/statuses.ts'
 import { findSource, isMadeFrom } from '../aurora/source.ts'
 import { TAG } from '../aurora/tags.ts'
 import type { CreateInputs } from '../inputs.ts'
@@ -40,9 +41,10 @@ export async function create(context: ModeContext, inputs: CreateInputs): Promis
     return first
   })
   // By its tags first: a repository that was renamed still finds its own. Whoever else has the name is looked at, never touched.
+  // One that goes away under a former name blocks nobody.
   const found =
-    ownedClones(listing.clusters, identity)[0]?.cluster ??
-    listing.clusters.find(({ identifier }) => identifier === deterministic)
+    ownedClones(listing.clusters, identity).find(({ cluster }) => clusterPhase(cluster.status) !== 'deleting')
+      ?.cluster ?? listing.clusters.find(({ identifier }) => identifier === deterministic)
   const identifier = found?.identifier ?? deterministic
   let createdAt: string | undefined
 

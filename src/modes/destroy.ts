@@ -1,4 +1,4 @@
-import { reportClone } from '../aurora/clone-report.ts'
+import { reportClone, reportGone } from '../aurora/clone-report.ts'
 import { type GoneResult, convergeGone } from '../aurora/converge-gone.ts'
 import type { Pace } from '../aurora/converge-ready.ts'
 import { deleteOrphanInstance } from '../aurora/delete-clone.ts'
@@ -16,6 +16,8 @@ import type { CloneState, Outcome, Removal } from '../outcome.ts'
 import { canonicalLabel } from '../tag-value.ts'
 import { type ModeContext, identityOf, logReading, ownerName, paceOf } from './mode-context.ts'
 import { deletionRefused } from './reach-ready.ts'
+
+type ExplainedRemoval = Removal & { readonly failure?: Failure }
 
 /** A look at the pull request this young counts as made right before the deletion that follows it. */
 const FRESH_MS = 5_000
@@ -48,30 +50,40 @@ export async function destroy(context: ModeContext, inputs: DestroyInputs): Prom
   const targets = clonesInScope(clusters, { context, inputs, scope })
   if (targets.length === 0) return await nothingToDestroy(context, inputs, clusters)
 
-  const removals = new Map<string, Removal & { readonly failure?: Failure }>()
-  const remove = async (clone: OwnedClone, waitUntilGone: boolean): Promise<void> => {
-    removals.set(
-      clone.cluster.identifier,
-      await removeOne(context, {
-        clone,
-        source: inputs.source,
-        waitUntilGone,
-        pace: paceOf(context, inputs),
-        stillUnwanted: async () => isInScope(clone, await readScope(FRESH_MS)),
-      }),
-    )
-  }
-  await aws.log.group(
+  const remove = async (clone: OwnedClone, waitUntilGone: boolean): Promise<ExplainedRemoval> =>
+    await removeOne(context, {
+      clone,
+      source: inputs.source,
+      waitUntilGone,
+      pace: paceOf(context, inputs),
+      async stillUnwanted() {
+        const now = await readScope(FRESH_MS)
+        if (now.kind === 'unknown') throw unreadablePullRequest(owner.number ?? 0, now.because)
+        return isInScope(clone, now)
+      },
+    })
+  const removals = await aws.log.group(
     `Destroy ${targets.length === 1 ? 'the clone' : `${targets.length} clones`} of ${ownerName(owner)}`,
     async () => {
       // Every request first: nobody's deletion waits for another's.
-      for (const clone of targets) await remove(clone, false)
-      if (!inputs.wait) return
-      for (const clone of targets)
-        if (removals.get(clone.cluster.identifier)?.result === 'deleting') await remove(clone, true)
+      const requested = await allOf(targets.map((clone) => remove(clone, false)))
+      if (!inputs.wait) return requested
+      return await allOf(
+        requested.map((removal, index) => {
+          const clone = targets[index]
+          if (clone === undefined || removal.result !== 'deleting') return Promise.resolve(removal)
+          return remove({ ...clone, cluster: { ...clone.cluster, status: 'deleting' } }, true)
+        }),
+      )
     },
   )
-  return summarise([...removals.values()])
+  return summarise(removals)
+}
+
+/** All results, in order; the first error only when nothing is under way any more, so that no deletion is left half done. */
+async function allOf<T>(running: readonly Promise<T>[]): Promise<readonly T[]> {
+  await Promise.allSettled(running)
+  return await Promise.all(running)
 }
 
 function clonesInScope(
@@ -117,7 +129,7 @@ async function removeOne(
     readonly pace: Pace
     readonly stillUnwanted: () => Promise<boolean>
   },
-): Promise<Removal & { readonly failure?: Failure }> {
+): Promise<ExplainedRemoval> {
   const report = (state: CloneState) => {
     const clone = reportClone({ cluster, writer: undefined, state, region })
     announce(clone)
@@ -163,25 +175,19 @@ async function removeOne(
 }
 
 /** The whole from its parts: the least finished decides the word, the first failure the step's end. */
-function summarise(removals: readonly (Removal & { readonly failure?: Failure })[]): Outcome {
+function summarise(removals: readonly ExplainedRemoval[]): Outcome {
   const results = removals.map(({ result }) => result)
   const failure = removals.find((removal) => removal.failure !== undefined)?.failure
-  const base = {
+  const base: Omit<Outcome, 'outcome'> = {
     removals,
     ...(removals[0] !== undefined && removals.length === 1 ? { clone: removals[0].clone } : {}),
     ...(failure === undefined ? {} : { failure }),
   }
   if (results.includes('deleting')) return { ...base, outcome: 'deleting' }
   if (results.includes('destroyed')) return { ...base, outcome: 'destroyed' }
-  return {
-    ...base,
-    outcome: 'skipped',
-    ...(results.includes('held')
-      ? { skipReason: 'held' as const }
-      : results.includes('kept')
-        ? { skipReason: 'pull-request-open' as const }
-        : {}),
-  }
+  if (results.includes('held')) return { ...base, outcome: 'skipped', skipReason: 'held' }
+  if (results.includes('kept')) return { ...base, outcome: 'skipped', skipReason: 'pull-request-open' }
+  return { ...base, outcome: undefined }
 }
 
 /**
@@ -211,12 +217,15 @@ async function nothingToDestroy(
       because: ownership.because,
     })
   }
-  const orphan = await deleteOrphanInstance(aws.rds, {
+  if (aws.signal.aborted) throw new Cancelled(`There is no clone of ${ownerName(owner)} in the listing.`)
+  const orphan = await deleteOrphanInstance(aws, {
     instanceIdentifier: writerIdentifier(clusterIdentifier),
     clusterIdentifier,
     identity,
   })
   if (orphan) aws.log.info(`Deleted the writer that clone "${clusterIdentifier}" had left behind`)
   else aws.log.info(`There is no clone of ${ownerName(owner)}`)
+  // An earlier run may have been killed between the deletion and its report.
+  context.announce(reportGone({ identity, identifier: clusterIdentifier, region: context.region }))
   return { outcome: 'absent' }
 }

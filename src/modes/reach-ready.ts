@@ -1,5 +1,5 @@
 import { convergeGone } from '../aurora/converge-gone.ts'
-import { type Observation, type RestoreDecision, convergeReady } from '../aurora/converge-ready.ts'
+import { type Observation, type Pace, type RestoreDecision, convergeReady } from '../aurora/converge-ready.ts'
 import { reportClone } from '../aurora/clone-report.ts'
 import { type CloneIdentity, writerIdentifier } from '../aurora/identity.ts'
 import { describeEvents } from '../aurora/observe.ts'
@@ -63,7 +63,7 @@ export async function reachReady(
         demand: live.demand,
         refuseUnknownDemand: (because) => unreadablePullRequest(owner.number ?? 0, because),
         explainFailure: (why, detail, cluster) =>
-          Promise.resolve(explainReadyFailure(why, { context, request, detail, cluster })),
+          explainReadyFailure(why, { context, request, detail, cluster }),
         announce(cluster, writer) {
           // Of a cluster that is not ours nothing is told.
           if (!ownershipOf(cluster).owned) return
@@ -80,16 +80,18 @@ export async function reachReady(
     }
 
     const isReady = result.kind === 'ready'
-    const demand = await live.demand(Number.POSITIVE_INFINITY)
-    const blind = demand.kind === 'unknown' && !live.wasEverRead()
-    if (isReady && inputs.probe && result.cluster.endpoint !== undefined && result.cluster.port !== undefined)
-      await log.group('Connect to the endpoint', () =>
-        waitForConnection(aws, {
-          host: result.cluster.endpoint ?? '',
-          port: result.cluster.port ?? 0,
-          pace,
-        }),
-      )
+    if (isReady && inputs.probe) await probe(context, result.cluster, pace)
+    const demand = await live.demand(FRESH_MS)
+    if (demand.kind === 'unwanted') {
+      const { because } = demand
+      const left = await leave(context, inputs, {
+        because,
+        cluster: result.cluster,
+        identity: request.identity,
+      })
+      return left ?? (await reachReady(context, inputs, { ...request, found: result.cluster }))
+    }
+    const blind = demand.kind === 'unknown'
     const renewed = blind
       ? {}
       : renewedTags(result.cluster.tags ?? {}, {
@@ -124,24 +126,25 @@ export async function reachReady(
   }
 }
 
+async function probe({ aws }: ModeContext, { endpoint, port }: ClusterSnapshot, pace: Pace): Promise<void> {
+  if (endpoint === undefined || port === undefined) return
+  await aws.log.group('Connect to the endpoint', () => waitForConnection(aws, { host: endpoint, port, pace }))
+}
+
 /** The pull request's demand, by the label that this run asks with or, for `wait`, that the clone was made for. */
 function liveDemand(
   { pullRequest, owner, aws }: ModeContext,
   inputs: CreateInputs | WaitInputs,
   found: ClusterSnapshot | undefined,
-): { readonly demand: (maxAgeMs: number) => Promise<Demand>; readonly wasEverRead: () => boolean } {
+): { readonly demand: (maxAgeMs: number) => Promise<Demand> } {
   const label = inputs.label ?? (inputs.mode === 'wait' ? found?.tags?.[TAG.label] : undefined)
-  let everRead = false
   let warned = false
   return {
-    wasEverRead: () => everRead,
     async demand(maxAgeMs) {
       const reading = await pullRequest.read(maxAgeMs)
-      if (reading.kind !== 'unreadable') {
-        everRead = true
-        if (reading.kind === 'open' && reading.fromFork && !inputs.allowForks)
-          throw forkRefused(owner.number ?? 0)
-      } else if (!warned) {
+      if (reading.kind === 'open' && reading.fromFork && !inputs.allowForks)
+        throw forkRefused(owner.number ?? 0)
+      if (reading.kind === 'unreadable' && !warned) {
         warned = true
         aws.log.warning(`The pull request cannot be read at the moment: ${reading.because}`)
       }
@@ -189,7 +192,11 @@ async function leave(
     convergeGone(aws, {
       target: { identifier: cluster.identifier, resourceId: cluster.resourceId, identity, source: undefined },
       found: cluster,
-      stillUnwanted: async () => demandOf(await pullRequest.read(FRESH_MS), label).kind === 'unwanted',
+      async stillUnwanted() {
+        const now = demandOf(await pullRequest.read(FRESH_MS), label)
+        if (now.kind === 'unknown') throw unreadablePullRequest(context.owner.number ?? 0, now.because)
+        return now.kind === 'unwanted'
+      },
       waitUntilGone: false,
       pace: { ...paceOf(context, inputs), startedAtMs: aws.clock.now() },
     }),

@@ -166,7 +166,8 @@ function failureParts({ what, remedy }: Failure): readonly string[] {
 }
 
 function cloneParts(clone: CloneReport, failure: Failure | undefined): readonly string[] {
-  if (failure === undefined || clone.state === 'ready') {
+  // What is ready or on its way out stays so, whatever the run failed of.
+  if (failure === undefined || clone.state !== 'creating') {
     const next = whatNext(clone)
     return [
       `### ${HEADLINES[clone.state]}${clone.name === '' ? '' : ` (${code(clone.name)})`}`,

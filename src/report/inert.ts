@@ -5,7 +5,7 @@
 /** A log line that the runner cannot take for a workflow command (`::error::…` at its beginning, `##[…]` anywhere). */
 export function inertLogLine(text: string): string {
   return text
-    .split(/\r?\n/)
+    .split(/\r\n|\r|\n/)
     .map((line) => line.replace(/^(\s*):(?=:)/, '$1: ').replaceAll('##[', '# #['))
     .join('\n')
 }
@@ -18,6 +18,7 @@ export function inertMarkdown(text: string): string {
     .replace(/[\\`*_{}[\]()#+!|~]/g, String.raw`\$&`)
     .replaceAll('@', '@\u200B')
     .replace(/:\/\//g, ':\u200B//')
+    .replace(/\bwww\./gi, (www) => `${www.slice(0, -1)}\u200B.`)
 }
 
 /** Text as code: whatever would end the code span or the table cell is left out. */

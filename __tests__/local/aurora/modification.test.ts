@@ -239,7 +239,7 @@ test('a renamed cluster keeps its resource id, and its old name is free', async 
   expect(cloud.region.cluster('orders-2')).toMatchObject({ resourceId: before, status: 'renaming' })
   cloud.clock.pass(MINUTE)
   expect(cloud.region.cluster('orders-2')?.status).toBe('available')
-  await create({ DBClusterIdentifier: 'orders' })
+  await create({ DBClusterIdentifier: 'orders', MasterUserPassword: 'correct-horse' })
   expect(
     await refusalOf(
       modify({ DBClusterIdentifier: 'orders-2', NewDBClusterIdentifier: 'orders', ApplyImmediately: true }),

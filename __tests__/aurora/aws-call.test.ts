@@ -1,0 +1,98 @@
+import { describe, expect, test } from '@jest/globals'
+import {
+  AwsCallError,
+  hasCode,
+  isCapacity,
+  isPassing,
+  isThrottling,
+  isUnreachable,
+} from '../../src/aurora/aws-call.ts'
+import { fault, noAnswer } from '../factories.ts'
+
+describe('AwsCallError', () => {
+  test('says which call, which code, which status and which request', () => {
+    const cause = Object.assign(new Error('no'), {
+      name: 'InvalidDBClusterStateFault',
+      $metadata: { httpStatusCode: 400, requestId: 'abc' },
+    })
+    const error = new AwsCallError('CreateDBInstance', cause)
+    expect(error).toMatchObject({
+      name: 'AwsCallError',
+      message: 'no',
+      operation: 'CreateDBInstance',
+      code: 'InvalidDBClusterStateFault',
+      httpStatus: 400,
+      requestId: 'abc',
+      cause,
+    })
+  })
+
+  test.each([
+    ['a text', 'boom', 'boom'],
+    ['nothing', undefined, 'undefined'],
+    ['null', null, 'null'],
+  ])('made from %s', (_, cause, message) => {
+    expect(new AwsCallError('X', cause)).toMatchObject({
+      message,
+      code: 'Unknown',
+      httpStatus: undefined,
+      requestId: undefined,
+    })
+  })
+})
+
+test('hasCode', () => {
+  const error = fault('X', 'DBClusterNotFoundFault')
+  expect(hasCode(error, 'A', 'DBClusterNotFoundFault')).toBe(true)
+  expect(hasCode(error, 'A')).toBe(false)
+  expect(hasCode(Object.assign(new Error('x'), { code: 'A' }), 'A')).toBe(false)
+})
+
+const at = (code: string, httpStatus: number | undefined) => fault('X', code, { httpStatus })
+
+test.each([
+  [at('Throttling', 400), true],
+  [at('ThrottlingException', 400), true],
+  [at('RequestThrottled', 400), true],
+  [at('RequestLimitExceeded', 503), true],
+  [at('TooManyRequestsException', 429), true],
+  [at('DBClusterQuotaExceededFault', 403), false],
+])('isThrottling(%s) is %s', (error, expected) => {
+  expect(isThrottling(error)).toBe(expected)
+})
+
+test.each([
+  [noAnswer('X'), true],
+  [at('ECONNREFUSED', undefined), true],
+  [at('CredentialsProviderError', undefined), false],
+  [at('TokenProviderError', undefined), false],
+  [at('InternalFailure', 500), false],
+])('isUnreachable(%s) is %s', (error, expected) => {
+  expect(isUnreachable(error)).toBe(expected)
+})
+
+test.each([
+  [at('Throttling', 400), true],
+  [at('InternalFailure', 500), true],
+  [at('ServiceUnavailable', 503), true],
+  [noAnswer('X'), true],
+  [at('AccessDenied', 403), false],
+  [at('ExpiredToken', 403), false],
+  [at('InvalidDBClusterStateFault', 400), false],
+  [at('CredentialsProviderError', undefined), false],
+  [new Error('socket hang up'), false],
+  [undefined, false],
+])('isPassing(%s) is %s', (error, expected) => {
+  expect(isPassing(error)).toBe(expected)
+})
+
+test.each([
+  [at('InsufficientDBClusterCapacityFault', 403), true],
+  [at('InsufficientDBInstanceCapacityFault', 400), true],
+  [at('InsufficientStorageClusterCapacityFault', 400), true],
+  [at('InsufficientDBInstanceCapacity', 400), true],
+  [at('StorageQuotaExceededFault', 400), false],
+  [new Error('InsufficientDBInstanceCapacityFault'), false],
+])('isCapacity(%s) is %s', (error, expected) => {
+  expect(isCapacity(error)).toBe(expected)
+})

@@ -1,0 +1,787 @@
+import {
+  CreateDBInstanceCommand,
+  type DBCluster,
+  type DBInstance,
+  DescribeDBClustersCommand,
+  DescribeDBInstancesCommand,
+  RestoreDBClusterToPointInTimeCommand,
+  type RestoreDBClusterToPointInTimeMessage,
+  StartDBClusterCommand,
+} from '@aws-sdk/client-rds'
+import { describe, expect, test } from '@jest/globals'
+import { type ReadyGoal, convergeReady } from '../../src/aurora/converge-ready.ts'
+import { restoreRequest } from '../../src/aurora/restore-request.ts'
+import type { ClusterSnapshot } from '../../src/aurora/snapshot.ts'
+import type { Demand } from '../../src/demand.ts'
+import { Failure } from '../../src/failure.ts'
+import {
+  CLONE,
+  CLONE_RESOURCE_ID,
+  MINUTE,
+  NOW_MS,
+  SECOND,
+  WRITER,
+  aCluster,
+  aSource,
+  anOrder,
+  awsCluster,
+  awsInstance,
+  fault,
+  noAnswer,
+  someTags,
+  tagList,
+  unpublishedTags,
+} from '../factories.ts'
+import { type World, aWorld } from '../world.ts'
+
+const REQUEST: RestoreDBClusterToPointInTimeMessage = restoreRequest(aSource(), anOrder(), 'orders-instance')
+const WANTED: Demand = { kind: 'wanted' }
+const CLOSED: Demand = { kind: 'unwanted', because: 'pull-request-closed' }
+const UNKNOWN: Demand = { kind: 'unknown', because: 'HTTP 502' }
+const NOT_FOUND = fault('DescribeDBClusters', 'DBClusterNotFoundFault', { httpStatus: 404 })
+const UNPUBLISHED = tagList(unpublishedTags())
+const NEW = awsCluster({ TagList: UNPUBLISHED })
+const CREATING = awsCluster({ TagList: UNPUBLISHED, Status: 'creating', DBClusterMembers: [] })
+const WRITER_CREATING = awsInstance({ DBInstanceStatus: 'creating' })
+const RESTORE = `RestoreDBClusterToPointInTime ${CLONE}`
+const CREATE_WRITER = `CreateDBInstance ${WRITER}`
+
+function aGoal(overrides: Partial<ReadyGoal> = {}): ReadyGoal {
+  return {
+    identifier: CLONE,
+    found: undefined,
+    isFromThisSource: () => true,
+    decideRestore: () => Promise.resolve({ kind: 'restore', request: REQUEST }),
+    removeFailed: () => Promise.resolve(),
+    demand: () => Promise.resolve(WANTED),
+    refuseUnknownDemand: (because) =>
+      new Failure({ title: 'Pull request cannot be read', what: because, remedy: '' }),
+    explainFailure: (why, detail) => new Failure({ title: 'Clone failed', what: why, remedy: detail }),
+    announce: () => undefined,
+    waitUntilReady: true,
+    pace: { startedAtMs: NOW_MS, limitMs: 30 * MINUTE, pollIntervalMs: 10 * SECOND },
+    ...overrides,
+  }
+}
+
+type Look = readonly [cluster: DBCluster | Error | undefined, writer?: DBInstance]
+
+/** What AWS shows, look by look; the last look stays. Accepts every change unless a test says otherwise. */
+function anAws(...looks: readonly Look[]): World {
+  const world = aWorld()
+  let next = 0
+  let current: Look = [NOT_FOUND]
+  world.mock.on(RestoreDBClusterToPointInTimeCommand).resolves({ DBCluster: CREATING })
+  world.mock.on(CreateDBInstanceCommand).resolves({ DBInstance: WRITER_CREATING })
+  world.mock.on(DescribeDBClustersCommand).callsFake(() => {
+    current = looks[Math.min(next, looks.length - 1)] ?? [NOT_FOUND]
+    next += 1
+    const [cluster] = current
+    if (cluster instanceof Error) throw cluster
+    return { DBClusters: cluster === undefined ? [] : [cluster] }
+  })
+  world.mock.on(DescribeDBInstancesCommand).callsFake(() => {
+    const first = firstInstances.get(world)
+    firstInstances.delete(world)
+    return { DBInstances: first ?? (current[1] === undefined ? [] : [current[1]]) }
+  })
+  return world
+}
+
+const firstInstances = new WeakMap<World, readonly DBInstance[]>()
+
+/** The cluster that the listing showed, with the instances that AWS tells next. */
+function found(
+  world: World,
+  cluster: Partial<ClusterSnapshot>,
+  ...instances: readonly DBInstance[]
+): ClusterSnapshot {
+  firstInstances.set(world, instances)
+  return aCluster(cluster)
+}
+
+describe('create, from nothing', () => {
+  test('both requests at once, then waiting until ready, confirmed by a second look', async () => {
+    const world = anAws(
+      [CREATING, WRITER_CREATING],
+      [NEW, WRITER_CREATING],
+      [NEW, awsInstance()],
+      [NEW, awsInstance()],
+    )
+    const result = await convergeReady(world.aws, aGoal())
+    expect(result).toMatchObject({
+      kind: 'ready',
+      cluster: { identifier: CLONE },
+      writer: { identifier: WRITER },
+    })
+    expect(world.changes()).toEqual([RESTORE, CREATE_WRITER])
+    expect(world.calls().slice(0, 2)).toEqual([RESTORE, CREATE_WRITER])
+    expect(world.clock.sleeps).toHaveLength(4)
+    expect(world.clock.sleeps[3]).toBe(500)
+  })
+
+  test('without waiting: both requests and nothing else', async () => {
+    const world = anAws()
+    expect(await convergeReady(world.aws, aGoal({ waitUntilReady: false }))).toMatchObject({
+      kind: 'creating',
+      cluster: { identifier: CLONE, resourceId: CLONE_RESOURCE_ID, tags: { 'aurora-clone:cluster': CLONE } },
+    })
+    expect(world.calls()).toEqual([RESTORE, CREATE_WRITER])
+    expect(world.clock.sleeps).toEqual([])
+  })
+
+  test('a server that repeats neither identifier nor tags: ours are known from the request', async () => {
+    const world = anAws()
+    const answer = awsCluster({ DBClusterIdentifier: undefined, TagList: undefined, Status: 'creating' })
+    world.mock.on(RestoreDBClusterToPointInTimeCommand).resolves({ DBCluster: answer })
+    expect(await convergeReady(world.aws, aGoal({ waitUntilReady: false }))).toMatchObject({
+      kind: 'creating',
+    })
+    expect(world.changes()).toEqual([RESTORE, CREATE_WRITER])
+  })
+
+  test('NotFound after our own restore is AWS’s delay, for two minutes', async () => {
+    const world = anAws(
+      [NOT_FOUND],
+      [NOT_FOUND],
+      [NOT_FOUND],
+      [CREATING, WRITER_CREATING],
+      [NEW, awsInstance()],
+      [NEW, awsInstance()],
+    )
+    expect(await convergeReady(world.aws, aGoal())).toMatchObject({ kind: 'ready' })
+    expect(world.changes()).toEqual([RESTORE, CREATE_WRITER])
+  })
+
+  test('not there after two minutes: restored once more; gone again: somebody deletes it', async () => {
+    const world = anAws([NOT_FOUND])
+    await expect(convergeReady(world.aws, aGoal())).rejects.toMatchObject({ what: 'vanished' })
+    expect(world.changes()).toEqual([RESTORE, CREATE_WRITER, RESTORE, CREATE_WRITER])
+    expect(world.clock.now() - NOW_MS).toBeGreaterThanOrEqual(4 * MINUTE)
+    expect(world.clock.now() - NOW_MS).toBeLessThan(5 * MINUTE)
+  })
+
+  test('every look that shows the clone is announced', async () => {
+    const world = anAws([CREATING, WRITER_CREATING], [NEW, awsInstance()], [NEW, awsInstance()])
+    const told: string[] = []
+    await convergeReady(
+      world.aws,
+      aGoal({ announce: (cluster, writer) => told.push(`${cluster.status} ${writer?.status ?? '-'}`) }),
+    )
+    expect(told).toEqual([
+      'creating -',
+      'creating creating',
+      'creating creating',
+      'available available',
+      'available available',
+    ])
+  })
+})
+
+describe('the name exists already (DBClusterAlreadyExistsFault)', () => {
+  const EXISTS = fault('RestoreDBClusterToPointInTime', 'DBClusterAlreadyExistsFault')
+
+  test('ours: the answer to our first attempt was lost, or a run beside this one was faster', async () => {
+    const world = anAws([CREATING], [NEW, awsInstance()], [NEW, awsInstance()])
+    world.mock.on(RestoreDBClusterToPointInTimeCommand).rejects(EXISTS)
+    expect(await convergeReady(world.aws, aGoal())).toMatchObject({ kind: 'ready' })
+    expect(world.changes()).toEqual([RESTORE, CREATE_WRITER])
+  })
+
+  test('ours, but AWS does not show it yet: wait, and do not hammer AWS', async () => {
+    const world = anAws([NOT_FOUND], [NOT_FOUND], [CREATING], [NEW, awsInstance()])
+    world.mock.on(RestoreDBClusterToPointInTimeCommand).rejects(EXISTS)
+    expect(await convergeReady(world.aws, aGoal())).toMatchObject({ kind: 'ready' })
+    expect(world.changes()).toEqual([RESTORE, CREATE_WRITER])
+  })
+
+  test('the former clone is gone, but its name is not free yet: no hammering either', async () => {
+    const world = anAws([NOT_FOUND], [NOT_FOUND], [NOT_FOUND], [CREATING], [NEW, awsInstance()])
+    world.mock.on(RestoreDBClusterToPointInTimeCommand).rejectsOnce(EXISTS).resolves({ DBCluster: CREATING })
+    const cluster = found(world, { status: 'deleting' })
+    expect(await convergeReady(world.aws, aGoal({ found: cluster }))).toMatchObject({ kind: 'ready' })
+    expect(world.changes().filter((call) => call === RESTORE).length).toBeLessThanOrEqual(2)
+    expect(world.calls().length).toBeLessThan(30)
+  })
+
+  test('somebody else’s: not touched', async () => {
+    const world = anAws([awsCluster({ TagList: [] })])
+    world.mock.on(RestoreDBClusterToPointInTimeCommand).rejects(EXISTS)
+    await expect(convergeReady(world.aws, aGoal())).rejects.toMatchObject({ what: 'not-owned' })
+    expect(world.changes()).toEqual([RESTORE])
+  })
+
+  test('made from another source meanwhile: not touched', async () => {
+    const world = anAws([CREATING])
+    world.mock.on(RestoreDBClusterToPointInTimeCommand).rejects(EXISTS)
+    await expect(convergeReady(world.aws, aGoal({ isFromThisSource: () => false }))).rejects.toMatchObject({
+      what: 'other-source',
+    })
+    expect(world.changes()).toEqual([RESTORE])
+  })
+})
+
+describe('AWS does not take the restore', () => {
+  test.each([
+    'InsufficientDBClusterCapacityFault',
+    'InsufficientStorageClusterCapacityFault',
+    'InvalidDBClusterStateFault',
+  ])('%s: again later', async (code) => {
+    const world = anAws([NOT_FOUND], [CREATING, WRITER_CREATING], [NEW, awsInstance()])
+    world.mock
+      .on(RestoreDBClusterToPointInTimeCommand)
+      .rejectsOnce(fault('RestoreDBClusterToPointInTime', code))
+      .resolves({ DBCluster: CREATING })
+    expect(await convergeReady(world.aws, aGoal())).toMatchObject({ kind: 'ready' })
+    expect(world.changes()).toEqual([RESTORE, RESTORE, CREATE_WRITER])
+  })
+
+  test('no capacity until the time is over: that is what is said, not that it took long', async () => {
+    const world = anAws([NOT_FOUND])
+    world.mock
+      .on(RestoreDBClusterToPointInTimeCommand)
+      .rejects(fault('RestoreDBClusterToPointInTime', 'InsufficientDBClusterCapacityFault'))
+    const pace = { startedAtMs: NOW_MS, limitMs: 5 * MINUTE, pollIntervalMs: 10 * SECOND }
+    await expect(convergeReady(world.aws, aGoal({ pace }))).rejects.toMatchObject({ title: 'No capacity' })
+    expect(world.clock.now()).toBe(NOW_MS + 5 * MINUTE)
+  })
+
+  test('no capacity, without waiting: fails', async () => {
+    const world = anAws([NOT_FOUND])
+    world.mock
+      .on(RestoreDBClusterToPointInTimeCommand)
+      .rejects(fault('RestoreDBClusterToPointInTime', 'InsufficientDBClusterCapacityFault'))
+    await expect(convergeReady(world.aws, aGoal({ waitUntilReady: false }))).rejects.toMatchObject({
+      code: 'InsufficientDBClusterCapacityFault',
+    })
+  })
+
+  test.each(['AccessDenied', 'DBClusterQuotaExceededFault', 'KMSKeyNotAccessibleFault'])(
+    '%s: fails',
+    async (code) => {
+      const world = anAws([NOT_FOUND])
+      world.mock
+        .on(RestoreDBClusterToPointInTimeCommand)
+        .rejects(fault('RestoreDBClusterToPointInTime', code, { httpStatus: 403 }))
+      await expect(convergeReady(world.aws, aGoal())).rejects.toMatchObject({ code })
+      expect(world.changes()).toEqual([RESTORE])
+    },
+  )
+
+  test('the source is not ready for it: waits, and decides again', async () => {
+    const world = anAws([NOT_FOUND], [CREATING, WRITER_CREATING], [NEW, awsInstance()])
+    let asked = 0
+    const goal = aGoal({
+      decideRestore: () => {
+        asked += 1
+        return Promise.resolve(
+          asked === 1
+            ? { kind: 'wait', status: 'waiting for the source cluster (starting)' }
+            : { kind: 'restore', request: REQUEST },
+        )
+      },
+    })
+    expect(await convergeReady(world.aws, goal)).toMatchObject({ kind: 'ready' })
+    expect(asked).toBe(2)
+    expect(world.log.lines).toContain('info: 0s  waiting for the source cluster (starting)')
+  })
+
+  test('a mode that may not restore does not', async () => {
+    const world = anAws([NOT_FOUND])
+    await expect(convergeReady(world.aws, aGoal({ decideRestore: undefined }))).rejects.toMatchObject({
+      what: 'no-clone',
+    })
+    expect(world.calls()).toEqual([])
+  })
+})
+
+describe('the writer', () => {
+  test.each(['InvalidDBClusterStateFault', 'DBClusterNotFoundFault'])(
+    'refused while the cluster is creating (%s): asked for again when it is available',
+    async (code) => {
+      const available = awsCluster({ TagList: UNPUBLISHED, DBClusterMembers: [] })
+      const world = anAws([CREATING], [CREATING], [available], [NEW, awsInstance()])
+      world.mock
+        .on(CreateDBInstanceCommand)
+        .rejectsOnce(fault('CreateDBInstance', code))
+        .resolves({ DBInstance: WRITER_CREATING })
+      expect(await convergeReady(world.aws, aGoal())).toMatchObject({ kind: 'ready' })
+      expect(world.changes()).toEqual([RESTORE, CREATE_WRITER, CREATE_WRITER])
+    },
+  )
+
+  test('refused, without waiting: on its way, `wait` makes it', async () => {
+    const world = anAws()
+    world.mock.on(CreateDBInstanceCommand).rejects(fault('CreateDBInstance', 'InvalidDBClusterStateFault'))
+    expect(await convergeReady(world.aws, aGoal({ waitUntilReady: false }))).toMatchObject({
+      kind: 'creating',
+    })
+  })
+
+  test('refused for its missing range: no waiting helps', async () => {
+    const world = anAws([CREATING])
+    const message =
+      'Set the Serverless v2 scaling configuration on the parent DB cluster before creating a Serverless v2 DB instance.'
+    world.mock
+      .on(CreateDBInstanceCommand)
+      .rejects(fault('CreateDBInstance', 'InvalidDBClusterStateFault', { message }))
+    await expect(convergeReady(world.aws, aGoal())).rejects.toMatchObject({ message })
+  })
+
+  test('exists already and is ours: its answer was lost', async () => {
+    const world = anAws([CREATING, WRITER_CREATING], [NEW, awsInstance()])
+    world.mock.on(CreateDBInstanceCommand).rejects(fault('CreateDBInstance', 'DBInstanceAlreadyExistsFault'))
+    world.mock
+      .on(DescribeDBInstancesCommand, { DBInstanceIdentifier: WRITER })
+      .resolves({ DBInstances: [WRITER_CREATING] })
+    expect(await convergeReady(world.aws, aGoal())).toMatchObject({ kind: 'ready' })
+    expect(world.changes()).toEqual([RESTORE, CREATE_WRITER])
+  })
+
+  test('exists already, but cannot be looked at yet: waited for', async () => {
+    const world = anAws([CREATING, WRITER_CREATING], [NEW, awsInstance()])
+    world.mock.on(CreateDBInstanceCommand).rejects(fault('CreateDBInstance', 'DBInstanceAlreadyExistsFault'))
+    world.mock
+      .on(DescribeDBInstancesCommand, { DBInstanceIdentifier: WRITER })
+      .rejects(fault('DescribeDBInstances', 'DBInstanceNotFoundFault'))
+    expect(await convergeReady(world.aws, aGoal())).toMatchObject({ kind: 'ready' })
+  })
+
+  test.each([
+    ['orders', 'belongs to "orders"'],
+    [undefined, 'belongs to "no cluster"'],
+  ])('exists already and belongs to %s: fails, touches nothing', async (owner, says) => {
+    const world = anAws([CREATING])
+    const error = fault('CreateDBInstance', 'DBInstanceAlreadyExistsFault')
+    world.mock.on(CreateDBInstanceCommand).rejects(error)
+    world.mock
+      .on(DescribeDBInstancesCommand, { DBInstanceIdentifier: WRITER })
+      .resolves({ DBInstances: [awsInstance({ DBClusterIdentifier: owner })] })
+    await expect(convergeReady(world.aws, aGoal())).rejects.toMatchObject({
+      title: 'Cluster not owned',
+      what: expect.stringContaining(says),
+      cause: error,
+    })
+    expect(world.changes()).toEqual([RESTORE, CREATE_WRITER])
+  })
+
+  test('no capacity for it: again later', async () => {
+    const world = anAws([CREATING], [NEW, awsInstance()])
+    world.mock
+      .on(CreateDBInstanceCommand)
+      .rejectsOnce(fault('CreateDBInstance', 'InsufficientDBInstanceCapacityFault'))
+      .resolves({ DBInstance: WRITER_CREATING })
+    expect(await convergeReady(world.aws, aGoal())).toMatchObject({ kind: 'ready' })
+    expect(world.changes()).toEqual([RESTORE, CREATE_WRITER, CREATE_WRITER])
+  })
+
+  test.each([
+    ['no capacity, without waiting', 'InsufficientDBInstanceCapacityFault', false],
+    ['a quota', 'InstanceQuotaExceededFault', true],
+  ])('%s: fails', async (_, code, waitUntilReady) => {
+    const world = anAws([CREATING])
+    world.mock.on(CreateDBInstanceCommand).rejects(fault('CreateDBInstance', code))
+    await expect(convergeReady(world.aws, aGoal({ waitUntilReady }))).rejects.toMatchObject({ code })
+  })
+
+  test('of an existing clone that lost it is made again', async () => {
+    const world = anAws(
+      [awsCluster({ DBClusterMembers: [] }), WRITER_CREATING],
+      [awsCluster(), awsInstance()],
+    )
+    const cluster = found(world, { members: [] })
+    expect(await convergeReady(world.aws, aGoal({ found: cluster }))).toMatchObject({ kind: 'ready' })
+    expect(world.changes()).toEqual([CREATE_WRITER])
+  })
+})
+
+describe('an existing clone', () => {
+  test('ready: one look at its instances and nothing else', async () => {
+    const world = anAws()
+    const cluster = found(world, {}, awsInstance())
+    expect(await convergeReady(world.aws, aGoal({ found: cluster }))).toMatchObject({
+      kind: 'ready',
+      cluster,
+    })
+    expect(world.calls()).toEqual(['DescribeDBInstances'])
+    expect(world.clock.sleeps).toEqual([])
+  })
+
+  test('being deleted: waits until it is gone, then restores', async () => {
+    const world = anAws(
+      [awsCluster({ Status: 'deleting' })],
+      [NOT_FOUND],
+      [CREATING, WRITER_CREATING],
+      [NEW, awsInstance()],
+    )
+    const cluster = found(world, { status: 'deleting' })
+    expect(await convergeReady(world.aws, aGoal({ found: cluster }))).toMatchObject({ kind: 'ready' })
+    expect(world.changes()).toEqual([RESTORE, CREATE_WRITER])
+  })
+
+  test('being deleted, without waiting: still waits for the name, then leaves', async () => {
+    const world = anAws([awsCluster({ Status: 'deleting' })], [NOT_FOUND])
+    const cluster = found(world, { status: 'deleting' })
+    const goal = aGoal({ found: cluster, waitUntilReady: false })
+    expect(await convergeReady(world.aws, goal)).toMatchObject({ kind: 'creating' })
+    expect(world.changes()).toEqual([RESTORE, CREATE_WRITER])
+  })
+
+  test('on its way, without waiting: nothing to send', async () => {
+    const world = anAws()
+    const cluster = found(world, { status: 'creating', tags: unpublishedTags() }, WRITER_CREATING)
+    const goal = aGoal({ found: cluster, waitUntilReady: false })
+    expect(await convergeReady(world.aws, goal)).toMatchObject({ kind: 'creating' })
+    expect(world.calls()).toEqual(['DescribeDBInstances'])
+  })
+
+  test('stopped: started', async () => {
+    const starting = awsCluster({ Status: 'starting' })
+    const world = anAws(
+      [starting, awsInstance({ DBInstanceStatus: 'starting' })],
+      [awsCluster(), awsInstance()],
+    )
+    const cluster = found(world, { status: 'stopped' }, awsInstance({ DBInstanceStatus: 'stopped' }))
+    expect(await convergeReady(world.aws, aGoal({ found: cluster }))).toMatchObject({ kind: 'ready' })
+    expect(world.changes()).toEqual([`StartDBCluster ${CLONE}`])
+  })
+
+  test('stopped, and started by somebody else', async () => {
+    const world = anAws([awsCluster(), awsInstance()])
+    world.mock.on(StartDBClusterCommand).rejects(fault('StartDBCluster', 'InvalidDBClusterStateFault'))
+    const cluster = found(world, { status: 'stopped' }, awsInstance())
+    expect(await convergeReady(world.aws, aGoal({ found: cluster }))).toMatchObject({ kind: 'ready' })
+  })
+
+  test('stopped, and it may not be started', async () => {
+    const world = anAws([awsCluster(), awsInstance()])
+    world.mock.on(StartDBClusterCommand).rejects(fault('StartDBCluster', 'AccessDenied', { httpStatus: 403 }))
+    const cluster = found(world, { status: 'stopped' }, awsInstance())
+    await expect(convergeReady(world.aws, aGoal({ found: cluster }))).rejects.toMatchObject({
+      code: 'AccessDenied',
+    })
+  })
+
+  test('heals by itself: incompatible parameters of a Serverless v2 writer', async () => {
+    const sick = awsInstance({ DBInstanceStatus: 'incompatible-parameters' })
+    const world = anAws([NEW, sick], [NEW, sick], [NEW, awsInstance()])
+    const cluster = found(world, { tags: unpublishedTags() }, sick)
+    expect(await convergeReady(world.aws, aGoal({ found: cluster }))).toMatchObject({ kind: 'ready' })
+    expect(world.changes()).toEqual([])
+  })
+})
+
+describe('failed before it was ever ready', () => {
+  const FAILED = awsCluster({ TagList: UNPUBLISHED, Status: 'cloning-failed', DBClusterMembers: [] })
+  const AGAIN = { ...CREATING, DbClusterResourceId: 'cluster-SECOND' }
+  const READY_AGAIN = { ...NEW, DbClusterResourceId: 'cluster-SECOND' }
+
+  test('removed and restored, once', async () => {
+    const world = anAws(
+      [{ ...FAILED, Status: 'deleting' }],
+      [NOT_FOUND],
+      [AGAIN, WRITER_CREATING],
+      [READY_AGAIN, awsInstance()],
+    )
+    world.mock.on(RestoreDBClusterToPointInTimeCommand).resolves({ DBCluster: AGAIN })
+    const removed: string[] = []
+    const goal = aGoal({
+      found: found(world, { status: 'cloning-failed', tags: unpublishedTags(), members: [] }),
+      removeFailed: ({ resourceId }) => {
+        removed.push(resourceId)
+        return Promise.resolve()
+      },
+    })
+    expect(await convergeReady(world.aws, goal)).toMatchObject({ kind: 'ready' })
+    expect(removed).toEqual([CLONE_RESOURCE_ID])
+    expect(world.changes()).toEqual([RESTORE, CREATE_WRITER])
+  })
+
+  test('AWS shows it as before for a moment after its deletion was accepted: that is no second failure', async () => {
+    const world = anAws(
+      [FAILED],
+      [{ ...FAILED, Status: 'deleting' }],
+      [NOT_FOUND],
+      [AGAIN, WRITER_CREATING],
+      [READY_AGAIN, awsInstance()],
+    )
+    world.mock.on(RestoreDBClusterToPointInTimeCommand).resolves({ DBCluster: AGAIN })
+    const goal = aGoal({
+      found: found(world, { status: 'cloning-failed', tags: unpublishedTags(), members: [] }),
+    })
+    expect(await convergeReady(world.aws, goal)).toMatchObject({ kind: 'ready' })
+  })
+
+  test('a second time: fails', async () => {
+    const world = anAws([NOT_FOUND], [{ ...FAILED, DbClusterResourceId: 'cluster-SECOND' }])
+    world.mock.on(RestoreDBClusterToPointInTimeCommand).resolves({ DBCluster: AGAIN })
+    const removed: string[] = []
+    const goal = aGoal({
+      found: found(world, { status: 'cloning-failed', tags: unpublishedTags(), members: [] }),
+      removeFailed: ({ resourceId }) => {
+        removed.push(resourceId)
+        return Promise.resolve()
+      },
+    })
+    await expect(convergeReady(world.aws, goal)).rejects.toMatchObject({ what: 'failed-again' })
+    expect(removed).toEqual([CLONE_RESOURCE_ID])
+  })
+
+  test('by what was asked for in this run: fails at once', async () => {
+    const world = anAws([
+      awsCluster({ TagList: UNPUBLISHED, Status: 'incompatible-network' }),
+      WRITER_CREATING,
+    ])
+    await expect(convergeReady(world.aws, aGoal())).rejects.toMatchObject({
+      what: 'failed-by-configuration',
+      remedy: 'cluster incompatible-network, writer creating',
+    })
+  })
+})
+
+describe('ready, confirmed', () => {
+  test('a look that AWS did not answer confirms nothing', async () => {
+    const modifying = awsInstance({ DBInstanceStatus: 'modifying' })
+    const world = anAws(
+      [NEW, awsInstance()],
+      [fault('DescribeDBClusters', 'Throttling')],
+      [NEW, modifying],
+      [NEW, awsInstance()],
+      [NEW, awsInstance()],
+    )
+    const cluster = found(world, { status: 'creating', tags: unpublishedTags() }, WRITER_CREATING)
+    expect(await convergeReady(world.aws, aGoal({ found: cluster }))).toMatchObject({ kind: 'ready' })
+    expect(world.mock.commandCalls(DescribeDBClustersCommand)).toHaveLength(5)
+  })
+
+  test('a status that flaps starts the count again', async () => {
+    const world = anAws(
+      [NEW, awsInstance()],
+      [CREATING, awsInstance()],
+      [NEW, awsInstance()],
+      [NEW, awsInstance()],
+    )
+    const cluster = found(world, { status: 'creating', tags: unpublishedTags() }, WRITER_CREATING)
+    expect(await convergeReady(world.aws, aGoal({ found: cluster }))).toMatchObject({ kind: 'ready' })
+    expect(world.mock.commandCalls(DescribeDBClustersCommand)).toHaveLength(4)
+  })
+})
+
+describe('a look that AWS does not answer', () => {
+  test.each([fault('DescribeDBClusters', 'Throttling'), noAnswer('DescribeDBClusters')])(
+    '%s: asked again at the next poll',
+    async (error) => {
+      const world = anAws([error], [error], [CREATING, WRITER_CREATING], [NEW, awsInstance()])
+      expect(await convergeReady(world.aws, aGoal())).toMatchObject({ kind: 'ready' })
+      expect(world.changes()).toEqual([RESTORE, CREATE_WRITER])
+      expect(world.log.lines.filter((line) => line.startsWith('warning'))).toHaveLength(2)
+    },
+  )
+
+  test.each(['AccessDenied', 'ExpiredToken'])('%s: fails', async (code) => {
+    const world = anAws([fault('DescribeDBClusters', code, { httpStatus: 403 })])
+    await expect(convergeReady(world.aws, aGoal())).rejects.toMatchObject({ code })
+  })
+})
+
+describe('out of time', () => {
+  test('says how it stands and how to go on', async () => {
+    const world = anAws([CREATING, WRITER_CREATING])
+    const pace = { startedAtMs: NOW_MS, limitMs: 5 * MINUTE, pollIntervalMs: 10 * SECOND }
+    await expect(convergeReady(world.aws, aGoal({ pace }))).rejects.toMatchObject({
+      title: 'Timed out',
+      what: `Clone "${CLONE}" was not ready within 5m (cluster creating, writer creating).`,
+      remedy: 'AWS goes on with it: run mode wait, or run again with a longer wait-timeout.',
+    })
+    expect(world.clock.now()).toBe(NOW_MS + 5 * MINUTE)
+  })
+})
+
+describe('cancelled before each change: nothing new is started', () => {
+  test.each<[string, Partial<ClusterSnapshot> | undefined, readonly DBInstance[], string]>([
+    ['restore', undefined, [], `Clone "${CLONE}" does not exist yet.`],
+    [
+      'writer',
+      { status: 'creating', members: [] },
+      [],
+      `Clone "${CLONE}" stands at: cluster creating, writer not there yet.`,
+    ],
+    [
+      'start',
+      { status: 'stopped' },
+      [awsInstance({ DBInstanceStatus: 'stopped' })],
+      `Clone "${CLONE}" stands at: cluster stopped, writer stopped.`,
+    ],
+    [
+      'removal',
+      { status: 'cloning-failed', tags: unpublishedTags() },
+      [],
+      `Clone "${CLONE}" stands at: cluster cloning-failed, writer not there yet.`,
+    ],
+  ])('%s', async (_, cluster, instances, standing) => {
+    const world = anAws()
+    let removed = 0
+    const goal = aGoal({
+      found: cluster === undefined ? undefined : found(world, cluster, ...instances),
+      removeFailed: () => {
+        removed += 1
+        return Promise.resolve()
+      },
+    })
+    world.controller.abort()
+    await expect(convergeReady(world.aws, goal)).rejects.toMatchObject({
+      title: 'Cancelled',
+      what: `The run was cancelled. ${standing}`,
+    })
+    expect(world.changes()).toEqual([])
+    expect(removed).toBe(0)
+  })
+
+  test('while the pull request is read', async () => {
+    const world = anAws()
+    const goal = aGoal({
+      demand: () => {
+        world.controller.abort()
+        return Promise.resolve(WANTED)
+      },
+    })
+    await expect(convergeReady(world.aws, goal)).rejects.toMatchObject({ title: 'Cancelled' })
+    expect(world.changes()).toEqual([])
+  })
+
+  test('while the restore is decided about', async () => {
+    const world = anAws()
+    const goal = aGoal({
+      decideRestore: () => {
+        world.controller.abort()
+        return Promise.resolve({ kind: 'restore', request: REQUEST })
+      },
+    })
+    await expect(convergeReady(world.aws, goal)).rejects.toMatchObject({ title: 'Cancelled' })
+    expect(world.changes()).toEqual([])
+  })
+
+  test('between restore and writer', async () => {
+    const world = anAws()
+    world.mock.on(RestoreDBClusterToPointInTimeCommand).callsFake(() => {
+      world.controller.abort()
+      return { DBCluster: CREATING }
+    })
+    await expect(convergeReady(world.aws, aGoal())).rejects.toMatchObject({ title: 'Cancelled' })
+    expect(world.changes()).toEqual([RESTORE])
+  })
+
+  test('while waiting', async () => {
+    const world = anAws([CREATING, WRITER_CREATING])
+    world.clock.onSleep = () => {
+      world.controller.abort()
+    }
+    await expect(convergeReady(world.aws, aGoal())).rejects.toMatchObject({ title: 'Cancelled' })
+    expect(world.calls()).toEqual([RESTORE, CREATE_WRITER])
+  })
+
+  test('a look that was broken off is no fault of AWS', async () => {
+    const world = anAws()
+    world.mock.on(DescribeDBClustersCommand).callsFake(() => {
+      world.controller.abort()
+      throw noAnswer('DescribeDBClusters')
+    })
+    await expect(convergeReady(world.aws, aGoal())).rejects.toMatchObject({ title: 'Cancelled' })
+  })
+})
+
+describe('the pull request has the last word before each change', () => {
+  test.each<[string, Partial<ClusterSnapshot> | undefined]>([
+    ['restore', undefined],
+    ['writer', { status: 'creating', members: [] }],
+    ['start', { status: 'stopped' }],
+    ['removal', { status: 'cloning-failed', tags: unpublishedTags() }],
+  ])('%s', async (_, cluster) => {
+    for (const [demand, outcome] of [
+      [CLOSED, { kind: 'unwanted', because: 'pull-request-closed' }],
+      [UNKNOWN, { title: 'Pull request cannot be read', what: 'HTTP 502' }],
+    ] as const) {
+      const world = anAws()
+      const ages: number[] = []
+      const goal = aGoal({
+        found: cluster === undefined ? undefined : found(world, cluster),
+        demand: (maxAgeMs) => {
+          ages.push(maxAgeMs)
+          return Promise.resolve(demand)
+        },
+      })
+      const result: unknown = await convergeReady(world.aws, goal).catch((error: unknown) => error)
+      expect(result).toMatchObject(outcome)
+      expect(world.changes()).toEqual([])
+      expect(ages).toEqual([5_000])
+    }
+  })
+
+  test('it is looked at every minute of a wait, and right before the end', async () => {
+    const world = anAws([CREATING, WRITER_CREATING], [NEW, awsInstance()])
+    const ages: number[] = []
+    await convergeReady(
+      world.aws,
+      aGoal({
+        demand: (maxAgeMs) => {
+          ages.push(maxAgeMs)
+          return Promise.resolve(WANTED)
+        },
+      }),
+    )
+    // Restore, writer, two waits, the second look, settled.
+    expect(ages).toEqual([5_000, 5_000, 60_000, 60_000, 60_000, 5_000])
+  })
+
+  test('closed while waiting', async () => {
+    const world = anAws([CREATING, WRITER_CREATING])
+    const goal = aGoal({
+      demand: () => Promise.resolve(world.clock.now() > NOW_MS + MINUTE ? CLOSED : WANTED),
+    })
+    expect(await convergeReady(world.aws, goal)).toMatchObject({
+      kind: 'unwanted',
+      because: 'pull-request-closed',
+      cluster: { identifier: CLONE },
+    })
+  })
+
+  test('unreadable while waiting: goes on, and an existing clone is still handed out', async () => {
+    const world = anAws([NEW, awsInstance()])
+    const cluster = found(world, { status: 'creating', tags: unpublishedTags() }, WRITER_CREATING)
+    const goal = aGoal({ found: cluster, demand: () => Promise.resolve(UNKNOWN) })
+    expect(await convergeReady(world.aws, goal)).toMatchObject({ kind: 'ready' })
+    expect(world.changes()).toEqual([])
+  })
+
+  test.each<[string, Partial<ClusterSnapshot> | undefined, Partial<ReadyGoal>]>([
+    ['there is no clone to wait for', undefined, { decideRestore: undefined }],
+    ['the clone has failed', { status: 'storage-failure' }, {}],
+    ['the clone is another source’s', {}, { isFromThisSource: () => false }],
+    ['the clone is being deleted already', { status: 'deleting' }, { decideRestore: undefined }],
+  ])('closed, and %s: it is not wanted, and that is no failure', async (_, cluster, overrides) => {
+    const world = anAws()
+    const goal = aGoal({
+      ...overrides,
+      found: cluster === undefined ? undefined : found(world, cluster, awsInstance()),
+      demand: () => Promise.resolve(CLOSED),
+    })
+    expect(await convergeReady(world.aws, goal)).toMatchObject({
+      kind: 'unwanted',
+      because: 'pull-request-closed',
+    })
+  })
+})
+
+test('tags of the clone decide the writer’s shape, not today’s inputs', async () => {
+  const world = anAws()
+  const tags = someTags({
+    'aurora-clone:instance-class': 'db.r6g.large',
+    'aurora-clone:db-parameter-group': 'x',
+  })
+  const cluster = found(world, { status: 'creating', members: [], tags })
+  await convergeReady(world.aws, aGoal({ found: cluster, waitUntilReady: false }))
+  expect(world.mock.commandCalls(CreateDBInstanceCommand)[0]?.args[0].input).toMatchObject({
+    DBInstanceClass: 'db.r6g.large',
+    DBParameterGroupName: 'x',
+  })
+})

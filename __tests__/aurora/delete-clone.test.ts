@@ -1,0 +1,330 @@
+import {
+  type DBCluster,
+  DeleteDBClusterCommand,
+  DeleteDBInstanceCommand,
+  DescribeDBClustersCommand,
+  DescribeDBInstancesCommand,
+} from '@aws-sdk/client-rds'
+import { describe, expect, test } from '@jest/globals'
+import { deleteClone, deleteOrphanInstance } from '../../src/aurora/delete-clone.ts'
+import type { DeletionTarget } from '../../src/aurora/ownership.ts'
+import {
+  CLONE,
+  CLONE_ARN,
+  CLONE_RESOURCE_ID,
+  WRITER,
+  anIdentity,
+  awsCluster,
+  awsInstance,
+  awsSource,
+  fault,
+  someTags,
+  tagList,
+} from '../factories.ts'
+import { type World, aWorld } from '../world.ts'
+
+function aTarget(overrides: Partial<DeletionTarget> = {}): DeletionTarget {
+  return {
+    identifier: CLONE,
+    resourceId: CLONE_RESOURCE_ID,
+    identity: anIdentity(),
+    source: 'orders',
+    ...overrides,
+  }
+}
+
+/** An AWS that has this cluster. */
+function withCluster(cluster: DBCluster = awsCluster()): World {
+  const world = aWorld()
+  world.mock.on(DescribeDBClustersCommand).resolves({ DBClusters: [cluster] })
+  return world
+}
+
+const MEMBERS = [
+  { DBInstanceIdentifier: WRITER, IsClusterWriter: true },
+  { DBInstanceIdentifier: `${CLONE}-2`, IsClusterWriter: false },
+  { DBInstanceIdentifier: `${CLONE}-3`, IsClusterWriter: false },
+]
+const NON_DELETING = fault('DeleteDBCluster', 'InvalidDBClusterStateFault', {
+  message: 'Cluster cannot be deleted, it still contains DB instances in non-deleting state.',
+})
+
+test('readers, the writer, then the cluster straight away: no waiting in between', async () => {
+  const world = withCluster(awsCluster({ DBClusterMembers: MEMBERS }))
+  expect(await deleteClone(world.aws, aTarget())).toEqual({ kind: 'requested' })
+  expect(world.calls()).toEqual([
+    `DescribeDBClusters ${CLONE}`,
+    `DeleteDBInstance ${CLONE}-2`,
+    `DeleteDBInstance ${CLONE}-3`,
+    `DeleteDBInstance ${WRITER}`,
+    `DeleteDBCluster ${CLONE}`,
+  ])
+  expect(world.clock.sleeps).toEqual([])
+})
+
+test('without final snapshots, and with the automated backups', async () => {
+  const world = withCluster()
+  await deleteClone(world.aws, aTarget())
+  expect(world.mock.commandCalls(DeleteDBInstanceCommand)[0]?.args[0].input).toEqual({
+    DBInstanceIdentifier: WRITER,
+    SkipFinalSnapshot: true,
+  })
+  expect(world.mock.commandCalls(DeleteDBClusterCommand)[0]?.args[0].input).toEqual({
+    DBClusterIdentifier: CLONE,
+    SkipFinalSnapshot: true,
+    DeleteAutomatedBackups: true,
+  })
+})
+
+describe('the guard stands inside: nothing happens, whatever the caller believes', () => {
+  test.each<[string, DBCluster, Partial<DeletionTarget>, string]>([
+    [
+      'the source',
+      awsSource(),
+      { identifier: 'orders', resourceId: 'cluster-ORDERS', source: undefined },
+      'not-owned',
+    ],
+    [
+      'the source with the tags of a clone by mistake',
+      awsSource({ TagList: tagList(someTags()), DeletionProtection: false }),
+      { identifier: 'orders', resourceId: 'cluster-ORDERS', source: undefined },
+      'not-owned',
+    ],
+    ['the configured source, by its identifier', awsCluster(), { source: CLONE }, 'not-owned'],
+    ['the configured source, by its ARN', awsCluster(), { source: CLONE_ARN }, 'not-owned'],
+    ['no tags', awsCluster({ TagList: [] }), {}, 'not-owned'],
+    ['unreadable tags', awsCluster({ TagList: undefined }), {}, 'not-owned'],
+    [
+      'a hand-made copy of the clone',
+      awsCluster({ DBClusterIdentifier: 'copy', DbClusterResourceId: 'cluster-COPY' }),
+      { identifier: 'copy', resourceId: 'cluster-COPY' },
+      'not-owned',
+    ],
+    ['another clone’s tags', awsCluster(), { identity: anIdentity({ key: 'pr-43' }) }, 'not-owned'],
+    ['another repository’s', awsCluster(), { identity: anIdentity({ repositoryId: '1' }) }, 'not-owned'],
+    ['a new cluster of the same name', awsCluster({ DbClusterResourceId: 'cluster-NEW' }), {}, 'not-owned'],
+    ['another cluster than the one asked for', awsSource(), {}, 'not-owned'],
+    ['a replica', awsCluster({ ReplicationSourceIdentifier: 'arn:x' }), {}, 'not-owned'],
+    ['a global member', awsCluster({ GlobalClusterIdentifier: 'global' }), {}, 'not-owned'],
+    ['a hold', awsCluster({ TagList: tagList(someTags({ 'aurora-clone:hold': 'true' })) }), {}, 'held'],
+    ['deletion protection', awsCluster({ DeletionProtection: true }), {}, 'protected'],
+    [
+      'a hold on a deleting cluster',
+      awsCluster({ Status: 'deleting', TagList: tagList(someTags({ 'aurora-clone:hold': '1' })) }),
+      {},
+      'held',
+    ],
+  ])('%s', async (_, cluster, target, kind) => {
+    const world = withCluster(cluster)
+    expect(await deleteClone(world.aws, aTarget(target))).toMatchObject({
+      kind: 'refused',
+      verdict: { kind },
+    })
+    expect(world.changes()).toEqual([])
+  })
+})
+
+test('gone already', async () => {
+  const world = aWorld()
+  world.mock.on(DescribeDBClustersCommand).rejects(fault('DescribeDBClusters', 'DBClusterNotFoundFault'))
+  expect(await deleteClone(world.aws, aTarget())).toEqual({ kind: 'gone' })
+  expect(world.changes()).toEqual([])
+})
+
+test('being deleted already: nothing to ask for', async () => {
+  const world = withCluster(awsCluster({ Status: 'deleting' }))
+  expect(await deleteClone(world.aws, aTarget())).toEqual({ kind: 'requested' })
+  expect(world.changes()).toEqual([])
+})
+
+test('a cluster that cannot be looked at is not deleted', async () => {
+  const world = aWorld()
+  world.mock
+    .on(DescribeDBClustersCommand)
+    .rejects(fault('DescribeDBClusters', 'AccessDenied', { httpStatus: 403 }))
+  await expect(deleteClone(world.aws, aTarget())).rejects.toMatchObject({ code: 'AccessDenied' })
+  expect(world.changes()).toEqual([])
+})
+
+describe('instances', () => {
+  test.each([
+    [
+      'is being deleted already',
+      fault('DeleteDBInstance', 'InvalidDBInstanceStateFault', {
+        message: 'Instance x is already being deleted.',
+      }),
+    ],
+    ['is gone already', fault('DeleteDBInstance', 'DBInstanceNotFoundFault', { httpStatus: 404 })],
+  ])('one that %s is fine', async (_, error) => {
+    const world = withCluster()
+    world.mock.on(DeleteDBInstanceCommand).rejects(error)
+    expect(await deleteClone(world.aws, aTarget())).toEqual({ kind: 'requested' })
+    expect(world.changes()).toEqual([`DeleteDBInstance ${WRITER}`, `DeleteDBCluster ${CLONE}`])
+  })
+
+  test.each(['InvalidDBInstanceStateFault', 'InvalidDBClusterStateFault'])(
+    'one that AWS does not take now (%s): later',
+    async (code) => {
+      const world = withCluster()
+      world.mock.on(DeleteDBInstanceCommand).rejects(fault('DeleteDBInstance', code, { message: 'not now' }))
+      expect(await deleteClone(world.aws, aTarget())).toEqual({ kind: 'not-yet', because: 'not now' })
+      expect(world.changes()).toEqual([`DeleteDBInstance ${WRITER}`])
+    },
+  )
+
+  test('any other fault ends it', async () => {
+    const world = withCluster()
+    world.mock
+      .on(DeleteDBInstanceCommand)
+      .rejects(fault('DeleteDBInstance', 'AccessDenied', { httpStatus: 403 }))
+    await expect(deleteClone(world.aws, aTarget())).rejects.toMatchObject({ code: 'AccessDenied' })
+    expect(world.changes()).toEqual([`DeleteDBInstance ${WRITER}`])
+  })
+
+  test('a cluster that is being made may not list its members: they are looked for', async () => {
+    const world = withCluster(awsCluster({ Status: 'creating', DBClusterMembers: [] }))
+    world.mock.on(DescribeDBInstancesCommand).resolves({
+      DBInstances: [
+        awsInstance({ DBInstanceStatus: 'creating' }),
+        awsInstance({ DBInstanceIdentifier: 'orders-a', DBClusterIdentifier: 'orders' }),
+        awsInstance({ DBInstanceIdentifier: `${CLONE}-2`, DBInstanceStatus: 'deleting' }),
+      ],
+    })
+    expect(await deleteClone(world.aws, aTarget())).toEqual({ kind: 'requested' })
+    expect(world.changes()).toEqual([`DeleteDBInstance ${WRITER}`, `DeleteDBCluster ${CLONE}`])
+  })
+})
+
+describe('the cluster', () => {
+  test('AWS still counts the instances for a moment: again, the pair is finished', async () => {
+    const world = withCluster()
+    world.mock.on(DeleteDBClusterCommand).rejectsOnce(NON_DELETING).rejectsOnce(NON_DELETING).resolves({})
+    expect(await deleteClone(world.aws, aTarget())).toEqual({ kind: 'requested' })
+    expect(world.clock.sleeps).toEqual([2_000, 2_000])
+    expect(world.changes()).toEqual([
+      `DeleteDBInstance ${WRITER}`,
+      `DeleteDBCluster ${CLONE}`,
+      `DeleteDBCluster ${CLONE}`,
+      `DeleteDBCluster ${CLONE}`,
+    ])
+  })
+
+  test('and when it counts them for a minute: later', async () => {
+    const world = withCluster()
+    world.mock.on(DeleteDBClusterCommand).rejects(NON_DELETING)
+    expect(await deleteClone(world.aws, aTarget())).toEqual({
+      kind: 'not-yet',
+      because: NON_DELETING.message,
+    })
+    expect(world.clock.sleeps).toHaveLength(30)
+  })
+
+  test('an instance that it did not list as its member is deleted too', async () => {
+    const world = withCluster()
+    world.mock.on(DeleteDBClusterCommand).rejectsOnce(NON_DELETING).resolves({})
+    world.mock
+      .on(DescribeDBInstancesCommand)
+      .resolves({ DBInstances: [awsInstance(), awsInstance({ DBInstanceIdentifier: 'stray' })] })
+    expect(await deleteClone(world.aws, aTarget())).toEqual({ kind: 'requested' })
+    expect(world.changes()).toEqual([
+      `DeleteDBInstance ${WRITER}`,
+      `DeleteDBCluster ${CLONE}`,
+      'DeleteDBInstance stray',
+      `DeleteDBCluster ${CLONE}`,
+    ])
+  })
+
+  test('such an instance that AWS does not take now: later', async () => {
+    const world = withCluster()
+    world.mock.on(DeleteDBClusterCommand).rejects(NON_DELETING)
+    world.mock
+      .on(DescribeDBInstancesCommand)
+      .resolves({ DBInstances: [awsInstance({ DBInstanceIdentifier: 'stray' })] })
+    world.mock
+      .on(DeleteDBInstanceCommand, { DBInstanceIdentifier: 'stray' })
+      .rejects(fault('DeleteDBInstance', 'InvalidDBInstanceStateFault', { message: 'stray is busy' }))
+    expect(await deleteClone(world.aws, aTarget())).toEqual({ kind: 'not-yet', because: 'stray is busy' })
+  })
+
+  test.each<[string, ReturnType<typeof fault>, object]>([
+    ['is gone', fault('DeleteDBCluster', 'DBClusterNotFoundFault', { httpStatus: 404 }), { kind: 'gone' }],
+    [
+      'is being deleted already',
+      fault('DeleteDBCluster', 'InvalidDBClusterStateFault', { message: 'Cluster is already being deleted' }),
+      { kind: 'requested' },
+    ],
+    [
+      'is in no state for it',
+      fault('DeleteDBCluster', 'InvalidDBClusterStateFault', { message: 'Db cluster is not available.' }),
+      { kind: 'not-yet', because: 'Db cluster is not available.' },
+    ],
+  ])('%s', async (_, error, result) => {
+    const world = withCluster()
+    world.mock.on(DeleteDBClusterCommand).rejects(error)
+    expect(await deleteClone(world.aws, aTarget())).toEqual(result)
+    expect(world.clock.sleeps).toEqual([])
+  })
+
+  test('any other fault ends it', async () => {
+    const world = withCluster()
+    world.mock
+      .on(DeleteDBClusterCommand)
+      .rejects(fault('DeleteDBCluster', 'AccessDenied', { httpStatus: 403 }))
+    await expect(deleteClone(world.aws, aTarget())).rejects.toMatchObject({ code: 'AccessDenied' })
+  })
+})
+
+describe('deleteOrphanInstance', () => {
+  const question = { instanceIdentifier: WRITER, clusterIdentifier: CLONE, identity: anIdentity() }
+
+  function withInstance(instance = awsInstance()): World {
+    const world = aWorld()
+    world.mock.on(DescribeDBClustersCommand).rejects(fault('DescribeDBClusters', 'DBClusterNotFoundFault'))
+    world.mock.on(DescribeDBInstancesCommand).resolves({ DBInstances: [instance] })
+    return world
+  }
+
+  test('ours, and its cluster is gone: deleted', async () => {
+    const world = withInstance()
+    expect(await deleteOrphanInstance(world.aws, question)).toBe(true)
+    expect(world.changes()).toEqual([`DeleteDBInstance ${WRITER}`])
+  })
+
+  test.each([
+    ['is being deleted already', awsInstance({ DBInstanceStatus: 'deleting' })],
+    ['has no tags', awsInstance({ TagList: [] })],
+    ['has tags that cannot be read', awsInstance({ TagList: undefined })],
+    ['belongs to another cluster', awsInstance({ DBClusterIdentifier: 'orders' })],
+    [
+      'carries another clone’s tags',
+      awsInstance({ TagList: tagList(someTags({ 'aurora-clone:key': 'pr-43' })) }),
+    ],
+    ['is held', awsInstance({ TagList: tagList(someTags({ 'aurora-clone:hold': 'true' })) })],
+  ])('one that %s is left alone', async (_, instance) => {
+    const world = withInstance(instance)
+    expect(await deleteOrphanInstance(world.aws, question)).toBe(false)
+    expect(world.changes()).toEqual([])
+  })
+
+  test('there is none', async () => {
+    const world = aWorld()
+    expect(await deleteOrphanInstance(world.aws, question)).toBe(false)
+  })
+
+  test('its cluster is there after all, only missing in the listing: no orphan', async () => {
+    const world = withInstance()
+    world.mock
+      .on(DescribeDBClustersCommand)
+      .resolves({ DBClusters: [awsCluster({ TagList: tagList(someTags({ 'aurora-clone:hold': 'true' })) })] })
+    expect(await deleteOrphanInstance(world.aws, question)).toBe(false)
+    expect(world.changes()).toEqual([])
+  })
+
+  test('AWS does not take it now', async () => {
+    const world = withInstance()
+    world.mock
+      .on(DeleteDBInstanceCommand)
+      .rejects(fault('DeleteDBInstance', 'InvalidDBInstanceStateFault', { message: 'busy' }))
+    await expect(deleteOrphanInstance(world.aws, question)).rejects.toMatchObject({ message: 'busy' })
+  })
+})

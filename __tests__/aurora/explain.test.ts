@@ -1,0 +1,332 @@
+import { describe, expect, test } from '@jest/globals'
+import { asFailure, explainAwsError } from '../../src/aurora/explain.ts'
+import { Cancelled, Failure } from '../../src/failure.ts'
+import { fault, noAnswer } from '../factories.ts'
+
+const CLASS =
+  'RDS does not support creating a DB instance with the following combination: DBInstanceClass=db.x, Engine=aurora'
+
+describe('each code has its title and says what to do', () => {
+  test.each<[string, string, number | undefined, string, string, RegExp]>([
+    [
+      'RestoreDBClusterToPointInTime',
+      'CredentialsProviderError',
+      undefined,
+      'x',
+      'Missing AWS credentials',
+      /configure-aws-credentials.*id-token: write/,
+    ],
+    [
+      'DescribeDBClusters',
+      'MissingAuthenticationToken',
+      403,
+      'x',
+      'Missing AWS credentials',
+      /configure-aws-credentials/,
+    ],
+    [
+      'DescribeDBClusters',
+      'ExpiredToken',
+      403,
+      'x',
+      'Expired AWS credentials',
+      /mode wait.*role-duration-seconds/,
+    ],
+    ['DescribeDBClusters', 'ExpiredTokenException', 403, 'x', 'Expired AWS credentials', /mode wait/],
+    ['DescribeDBClusters', 'RequestExpired', 400, 'x', 'Expired AWS credentials', /mode wait/],
+    ['DescribeDBClusters', 'InvalidClientTokenId', 403, 'x', 'Rejected AWS credentials', /role-to-assume/],
+    [
+      'GetCallerIdentity',
+      'UnrecognizedClientException',
+      403,
+      'x',
+      'Rejected AWS credentials',
+      /role-to-assume/,
+    ],
+    ['DescribeDBClusters', 'SignatureDoesNotMatch', 403, 'x', 'Rejected AWS credentials', /role-to-assume/],
+    ['DescribeDBClusters', 'AccessDenied', 403, 'x', 'Missing IAM permission', /rds:DescribeDBClusters/],
+    [
+      'DescribeDBClusters',
+      'AccessDeniedException',
+      403,
+      'x',
+      'Missing IAM permission',
+      /rds:DescribeDBClusters/,
+    ],
+    [
+      'DescribeDBClusters',
+      'UnauthorizedOperation',
+      403,
+      'x',
+      'Missing IAM permission',
+      /rds:DescribeDBClusters/,
+    ],
+    [
+      'RestoreDBClusterToPointInTime',
+      'DBClusterNotFoundFault',
+      404,
+      'x',
+      'Source cluster not found',
+      /source-cluster and aws-region/,
+    ],
+    [
+      'RestoreDBClusterToPointInTime',
+      'InvalidDBClusterStateFault',
+      400,
+      'x',
+      'Source cluster not usable',
+      /available/,
+    ],
+    [
+      'RestoreDBClusterToPointInTime',
+      'DBClusterQuotaExceededFault',
+      403,
+      'x',
+      'Quota exceeded',
+      /clusters.*L-952B80B8/,
+    ],
+    ['CreateDBInstance', 'InstanceQuotaExceededFault', 400, 'x', 'Quota exceeded', /instances.*L-7B6409FD/],
+    ['RestoreDBClusterToPointInTime', 'StorageQuotaExceededFault', 400, 'x', 'Quota exceeded', /storage/],
+    [
+      'RestoreDBClusterToPointInTime',
+      'DBSubnetGroupNotFoundFault',
+      404,
+      'x',
+      'Network configuration rejected',
+      /db-subnet-group-name/,
+    ],
+    [
+      'RestoreDBClusterToPointInTime',
+      'DBSubnetGroupDoesNotCoverEnoughAZs',
+      400,
+      'x',
+      'Network configuration rejected',
+      /Availability Zones/,
+    ],
+    [
+      'RestoreDBClusterToPointInTime',
+      'InvalidDBSubnetGroupStateFault',
+      400,
+      'x',
+      'Network configuration rejected',
+      /db-subnet-group-name/,
+    ],
+    [
+      'RestoreDBClusterToPointInTime',
+      'InvalidSubnet',
+      400,
+      'x',
+      'Network configuration rejected',
+      /db-subnet-group-name/,
+    ],
+    [
+      'RestoreDBClusterToPointInTime',
+      'InvalidVPCNetworkStateFault',
+      400,
+      'x',
+      'Network configuration rejected',
+      /vpc-security-group-ids/,
+    ],
+    [
+      'RestoreDBClusterToPointInTime',
+      'DBClusterParameterGroupNotFoundFault',
+      404,
+      'x',
+      'Parameter group rejected',
+      /db-cluster-parameter-group-name/,
+    ],
+    [
+      'CreateDBInstance',
+      'DBParameterGroupNotFoundFault',
+      404,
+      'x',
+      'Parameter group rejected',
+      /db-parameter-group-name/,
+    ],
+    [
+      'RestoreDBClusterToPointInTime',
+      'KMSKeyNotAccessibleFault',
+      400,
+      'x',
+      'KMS key not accessible',
+      /kms:CreateGrant/,
+    ],
+    ['CreateDBInstance', 'InsufficientDBInstanceCapacityFault', 400, 'x', 'No capacity', /instance-class/],
+    [
+      'RestoreDBClusterToPointInTime',
+      'InsufficientDBClusterCapacityFault',
+      403,
+      'x',
+      'No capacity',
+      /few minutes/,
+    ],
+    [
+      'RestoreDBClusterToPointInTime',
+      'InsufficientStorageClusterCapacityFault',
+      400,
+      'x',
+      'No capacity',
+      /few minutes/,
+    ],
+    ['DescribeDBClusters', 'Throttling', 400, 'Rate exceeded', 'AWS throttled the calls', /poll-interval/],
+    ['DescribeDBClusters', 'TooManyRequestsException', 429, 'x', 'AWS throttled the calls', /poll-interval/],
+    ['DescribeDBClusters', 'ENOTFOUND', undefined, 'x', 'AWS not reachable', /aws-region.*HTTPS_PROXY/],
+    [
+      'CreateDBInstance',
+      'InvalidParameterCombination',
+      400,
+      CLASS,
+      'Instance class not available',
+      /instance-class/,
+    ],
+    [
+      'CreateDBInstance',
+      'InvalidParameterValue',
+      400,
+      'Invalid DB Instance class: db.x',
+      'Instance class not available',
+      /instance-class/,
+    ],
+    [
+      'RestoreDBClusterToPointInTime',
+      'InvalidParameterValue',
+      400,
+      'The KMS key is odd',
+      'KMS key not accessible',
+      /kms-key-id/,
+    ],
+    [
+      'RestoreDBClusterToPointInTime',
+      'InvalidParameterCombination',
+      400,
+      'The DB subnet group is in another VPC',
+      'Network configuration rejected',
+      /vpc-security-group-ids/,
+    ],
+    [
+      'RestoreDBClusterToPointInTime',
+      'InvalidParameterValue',
+      400,
+      'Invalid security group',
+      'Network configuration rejected',
+      /vpc-security-group-ids/,
+    ],
+    [
+      'RestoreDBClusterToPointInTime',
+      'InvalidParameterValue',
+      400,
+      'Port is odd',
+      'AWS rejected the request',
+      /input that the message names/,
+    ],
+    [
+      'RestoreDBClusterToPointInTime',
+      'ValidationError',
+      400,
+      'x',
+      'AWS rejected the request',
+      /input that the message names/,
+    ],
+  ])('%s, %s (%s, %s): %s', (operation, code, httpStatus, message, title, remedy) => {
+    const failure = explainAwsError(fault(operation, code, { message, httpStatus }))
+    expect(failure.title).toBe(title)
+    expect(failure.remedy).toMatch(remedy)
+    expect(failure.what).toContain(`${operation} failed: ${code}: ${message}`)
+  })
+})
+
+describe('the IAM action and resource that AWS names', () => {
+  const ARN = 'arn:aws:rds:eu-west-1:123456789012:cluster:clone-pr-42'
+  test.each([
+    [
+      `User: arn:aws:sts::1:assumed-role/x is not authorized to perform: rds:AddTagsToResource on resource: ${ARN} because no identity-based policy allows it`,
+      `Allow the role rds:AddTagsToResource on ${ARN}: the README has the whole policy.`,
+    ],
+    [
+      'User: x is not authorized to perform: kms:CreateGrant because no policy allows it',
+      'Allow the role kms:CreateGrant: the README has the whole policy.',
+    ],
+    ['Access denied', 'Allow the role rds:RestoreDBClusterToPointInTime: the README has the whole policy.'],
+  ])('%s', (message, remedy) => {
+    const error = fault('RestoreDBClusterToPointInTime', 'AccessDenied', { message, httpStatus: 403 })
+    expect(explainAwsError(error)).toMatchObject({ title: 'Missing IAM permission', remedy })
+  })
+})
+
+describe('the message', () => {
+  test('has AWS’s request, for its support', () => {
+    expect(explainAwsError(fault('X', 'ValidationError', { message: 'odd' }))).toMatchObject({
+      what: 'X failed: ValidationError: odd.',
+      message: expect.stringMatching(/ \(AWS request request-1\)$/),
+    })
+  })
+
+  test('ends in one full stop', () => {
+    expect(explainAwsError(fault('X', 'ValidationError', { message: ' odd. ' })).what).toBe(
+      'X failed: ValidationError: odd.',
+    )
+  })
+
+  test('names no request where there was no answer', () => {
+    const failure = explainAwsError(noAnswer('X'))
+    expect(failure.what).toBe('X failed: TimeoutError: socket hang up.')
+    expect(failure.message).not.toContain('AWS request')
+  })
+
+  test('keeps the cause', () => {
+    const error = noAnswer('X')
+    expect(explainAwsError(error).cause).toBe(error)
+  })
+})
+
+describe('a fault of AWS’s own is not the user’s', () => {
+  test.each([
+    ['InternalFailure', 500],
+    ['InternalError', 500],
+    ['ServiceUnavailable', 503],
+    ['502', 502],
+  ])('%s (%s): run again, no input is wrong', (code, httpStatus) => {
+    const failure = explainAwsError(fault('DescribeDBClusters', code, { httpStatus }))
+    expect(failure.remedy).toMatch(/again/)
+    expect(failure.remedy).not.toMatch(/input/)
+  })
+})
+
+describe('a fault about the clone does not blame the source', () => {
+  test.each([
+    ['AddTagsToResource', 'DBClusterNotFoundFault', 'DBCluster clone-pr-42 not found', 404],
+    ['StartDBCluster', 'DBClusterNotFoundFault', 'DBCluster clone-pr-42 not found', 404],
+    [
+      'CreateDBInstance',
+      'InvalidDBClusterStateFault',
+      'Set the Serverless v2 scaling configuration on the parent DB cluster before creating a Serverless v2 DB instance.',
+      400,
+    ],
+    ['DeleteDBInstance', 'InvalidDBClusterStateFault', 'not now', 400],
+  ])('%s: %s', (operation, code, message, httpStatus) => {
+    const failure = explainAwsError(fault(operation, code, { message, httpStatus }))
+    expect(failure.title).not.toMatch(/Source/)
+    expect(failure.remedy).not.toMatch(/source-cluster/)
+  })
+})
+
+describe('asFailure', () => {
+  test('leaves a failure as it is', () => {
+    const failure = new Cancelled('x')
+    expect(asFailure(failure)).toBe(failure)
+  })
+
+  test('explains AWS', () => {
+    expect(asFailure(fault('X', 'Throttling'))).toMatchObject({ title: 'AWS throttled the calls' })
+  })
+
+  test.each([
+    [new Error('boom'), 'boom.'],
+    ['boom!', 'boom!'],
+    [42, '42.'],
+  ])('%s is unexpected', (thrown, what) => {
+    const failure = asFailure(thrown)
+    expect(failure).toBeInstanceOf(Failure)
+    expect(failure).toMatchObject({ title: 'Unexpected error', what, cause: thrown })
+  })
+})

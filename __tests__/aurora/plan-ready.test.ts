@@ -1,0 +1,538 @@
+import { describe, expect, test } from '@jest/globals'
+import {
+  FRESH_MEMORY,
+  type ReadyMemory,
+  type ReadyStep,
+  type ReadyView,
+  planReady,
+  remember,
+  standing,
+  writerOf,
+} from '../../src/aurora/plan-ready.ts'
+import {
+  AVAILABLE_MEMBER,
+  CLONE,
+  MINUTE,
+  NOW_MS,
+  SECOND,
+  WRITER,
+  aCluster,
+  anInstance,
+  someTags,
+  unpublishedTags,
+} from '../factories.ts'
+
+function aMemory(overrides: Partial<ReadyMemory> = {}): ReadyMemory {
+  return { ...FRESH_MEMORY, ...overrides }
+}
+
+/** A `create` that looks at a ready clone, made from the right source. */
+function aView(overrides: Partial<ReadyView> = {}): ReadyView {
+  return {
+    cluster: aCluster(),
+    instances: [anInstance()],
+    fromThisSource: true,
+    mayRestore: true,
+    memory: aMemory(),
+    nowMs: NOW_MS,
+    ...overrides,
+  }
+}
+
+const UNPUBLISHED = unpublishedTags()
+const waiting = (status: string): ReadyStep => ({ kind: 'wait', status })
+const NOBODY = { cluster: undefined, instances: [] } as const
+
+interface Case {
+  readonly title: string
+  readonly view: Partial<ReadyView>
+  readonly step: ReadyStep
+}
+
+describe('no cluster', () => {
+  test.each<Case>([
+    { title: 'create: restore', view: {}, step: { kind: 'restore' } },
+    {
+      title: 'wait: fail, there is no clone',
+      view: { mayRestore: false },
+      step: { kind: 'fail', why: 'no-clone', detail: 'no cluster' },
+    },
+    {
+      title: 'right after our own restore: AWS is behind',
+      view: { memory: aMemory({ restores: 1, restoredAtMs: NOW_MS - SECOND }) },
+      step: waiting('waiting for AWS to show the new cluster'),
+    },
+    {
+      title: 'a moment before two minutes: AWS is still behind',
+      view: { memory: aMemory({ restores: 1, restoredAtMs: NOW_MS - 2 * MINUTE + 1 }) },
+      step: waiting('waiting for AWS to show the new cluster'),
+    },
+    {
+      title: 'two minutes after our own restore: it is gone, restore again',
+      view: { memory: aMemory({ restores: 1, restoredAtMs: NOW_MS - 2 * MINUTE }) },
+      step: { kind: 'restore' },
+    },
+    {
+      title: 'gone again after two restores: somebody deletes it',
+      view: { memory: aMemory({ restores: 2, restoredAtMs: NOW_MS - 5 * MINUTE }) },
+      step: { kind: 'fail', why: 'vanished', detail: 'restored 2 times' },
+    },
+  ])('$title', ({ view, step }) => {
+    expect(planReady(aView({ ...NOBODY, ...view }))).toEqual(step)
+  })
+})
+
+describe('cluster exists, not owned: fail, touch nothing', () => {
+  const because = 'it does not carry the ownership tags of this action'
+  test.each<[string, string]>([
+    ['available', because],
+    ['deleting', because],
+    ['stopped', because],
+    ['cloning-failed', because],
+    ['creating', because],
+  ])('%s', (status, detail) => {
+    expect(planReady(aView({ cluster: aCluster({ tags: {}, status }) }))).toEqual({
+      kind: 'fail',
+      why: 'not-owned',
+      detail,
+    })
+  })
+
+  test('tags that AWS did not show are not ours', () => {
+    expect(planReady(aView({ cluster: aCluster({ tags: undefined }) }))).toEqual({
+      kind: 'fail',
+      why: 'not-owned',
+      detail: 'its tags could not be read',
+    })
+  })
+})
+
+describe('owned, but made from another source: fail', () => {
+  test.each(['available', 'creating', 'stopped', 'cloning-failed', 'failed'])('%s', (status) => {
+    const cluster = aCluster({ status, tags: someTags({ 'aurora-clone:source': 'billing' }) })
+    expect(planReady(aView({ cluster, fromThisSource: false }))).toEqual({
+      kind: 'fail',
+      why: 'other-source',
+      detail: 'billing',
+    })
+  })
+
+  test('a source that no tag names is said to be unknown', () => {
+    const cluster = aCluster({ tags: someTags({ 'aurora-clone:source': undefined }) })
+    expect(planReady(aView({ cluster, fromThisSource: false }))).toMatchObject({ detail: 'unknown' })
+  })
+
+  test('being deleted, it only has to be waited for', () => {
+    const cluster = aCluster({ status: 'deleting' })
+    expect(planReady(aView({ cluster, fromThisSource: false }))).toEqual(
+      waiting('waiting for the former clone of this name to be gone'),
+    )
+  })
+})
+
+describe('deleting', () => {
+  test('create: wait until gone', () => {
+    expect(planReady(aView({ cluster: aCluster({ status: 'deleting' }) }))).toEqual(
+      waiting('waiting for the former clone of this name to be gone'),
+    )
+  })
+
+  test('wait: fail, it does not come back by itself', () => {
+    expect(planReady(aView({ cluster: aCluster({ status: 'deleting' }), mayRestore: false }))).toEqual({
+      kind: 'fail',
+      why: 'being-deleted',
+      detail: 'cluster deleting',
+    })
+  })
+})
+
+describe('failed for good and never ready yet', () => {
+  const cluster = aCluster({ status: 'cloning-failed', tags: UNPUBLISHED })
+  test.each<Case>([
+    {
+      title: 'create: delete it, to restore it',
+      view: { cluster, instances: [] },
+      step: { kind: 'remove', because: 'cluster cloning-failed, writer not there yet' },
+    },
+    {
+      title: 'create: a failed writer counts as well',
+      view: {
+        cluster: aCluster({ tags: UNPUBLISHED }),
+        instances: [anInstance({ status: 'incompatible-restore' })],
+      },
+      step: { kind: 'remove', because: 'cluster available, writer incompatible-restore' },
+    },
+    {
+      title: 'a second time: fail',
+      view: {
+        cluster,
+        instances: [],
+        memory: aMemory({ removedResourceId: 'cluster-REMOVEDBEFORE', restores: 1 }),
+      },
+      step: { kind: 'fail', why: 'failed-again', detail: 'cluster cloning-failed, writer not there yet' },
+    },
+    {
+      title: 'wait: fail, only create replaces it',
+      view: { cluster, instances: [], mayRestore: false },
+      step: {
+        kind: 'fail',
+        why: 'failed-before-ready',
+        detail: 'cluster cloning-failed, writer not there yet',
+      },
+    },
+    {
+      title: 'made by this run, and failed by what was asked for: fail at once',
+      view: {
+        cluster: aCluster({ status: 'incompatible-network', tags: UNPUBLISHED }),
+        memory: aMemory({ restores: 1 }),
+      },
+      step: {
+        kind: 'fail',
+        why: 'failed-by-configuration',
+        detail: 'cluster incompatible-network, writer available',
+      },
+    },
+    {
+      title: 'made by an earlier run, and failed by what that run asked for: replace it',
+      view: { cluster: aCluster({ status: 'incompatible-network', tags: UNPUBLISHED }) },
+      step: { kind: 'remove', because: 'cluster incompatible-network, writer available' },
+    },
+    {
+      title: 'made by this run, and failed by no configuration: replace it',
+      view: { cluster, instances: [], memory: aMemory({ restores: 1 }) },
+      step: { kind: 'remove', because: 'cluster cloning-failed, writer not there yet' },
+    },
+  ])('$title', ({ view, step }) => {
+    expect(planReady(aView(view))).toEqual(step)
+  })
+})
+
+describe('failed later in its life: fail, it may hold somebody’s work', () => {
+  test.each([true, false])('create or wait (may restore: %s)', (mayRestore) => {
+    const cluster = aCluster({ status: 'inaccessible-encryption-credentials' })
+    expect(planReady(aView({ cluster, mayRestore }))).toEqual({
+      kind: 'fail',
+      why: 'failed-after-ready',
+      detail: 'cluster inaccessible-encryption-credentials, writer available',
+    })
+  })
+
+  test('also when this very run would be allowed to replace it', () => {
+    const cluster = aCluster({ status: 'storage-failure' })
+    expect(planReady(aView({ cluster, memory: aMemory({ restores: 1 }) }))).toMatchObject({
+      why: 'failed-after-ready',
+    })
+  })
+
+  test('a writer whose storage is full is not replaced either', () => {
+    expect(planReady(aView({ instances: [anInstance({ status: 'storage-full' })] }))).toEqual({
+      kind: 'fail',
+      why: 'failed-after-ready',
+      detail: 'cluster available, writer storage-full',
+    })
+  })
+})
+
+describe('incompatible parameters of a Serverless v2 writer may heal (out of memory)', () => {
+  const instances = [anInstance({ status: 'incompatible-parameters' })]
+  const cluster = aCluster({ tags: UNPUBLISHED })
+  test.each<Case>([
+    {
+      title: 'just seen: wait',
+      view: { cluster, instances },
+      step: waiting('waiting for "incompatible-parameters" to heal'),
+    },
+    {
+      title: 'for almost three minutes: wait',
+      view: { cluster, instances, memory: aMemory({ unhealthySinceMs: NOW_MS - 3 * MINUTE + 1 }) },
+      step: waiting('waiting for "incompatible-parameters" to heal'),
+    },
+    {
+      title: 'for three minutes: replace what an earlier run made',
+      view: { cluster, instances, memory: aMemory({ unhealthySinceMs: NOW_MS - 3 * MINUTE }) },
+      step: { kind: 'remove', because: 'cluster available, writer incompatible-parameters' },
+    },
+    {
+      title: 'for three minutes: what this run made would fail again',
+      view: { cluster, instances, memory: aMemory({ unhealthySinceMs: NOW_MS - 3 * MINUTE, restores: 1 }) },
+      step: {
+        kind: 'fail',
+        why: 'failed-by-configuration',
+        detail: 'cluster available, writer incompatible-parameters',
+      },
+    },
+    {
+      title: 'published clones get the same time',
+      view: { instances },
+      step: waiting('waiting for "incompatible-parameters" to heal'),
+    },
+    {
+      title: 'and then fail untouched',
+      view: { instances, memory: aMemory({ unhealthySinceMs: NOW_MS - 3 * MINUTE }) },
+      step: {
+        kind: 'fail',
+        why: 'failed-after-ready',
+        detail: 'cluster available, writer incompatible-parameters',
+      },
+    },
+    {
+      title: 'a provisioned writer does not heal',
+      view: {
+        cluster,
+        instances: [anInstance({ status: 'incompatible-parameters', instanceClass: 'db.r6g.large' })],
+      },
+      step: { kind: 'remove', because: 'cluster available, writer incompatible-parameters' },
+    },
+  ])('$title', ({ view, step }) => {
+    expect(planReady(aView(view))).toEqual(step)
+  })
+})
+
+describe('stopped', () => {
+  const cluster = aCluster({ status: 'stopped' })
+  const instances = [anInstance({ status: 'stopped' })]
+  test.each<Case>([
+    { title: 'start', view: { cluster, instances }, step: { kind: 'start' } },
+    {
+      title: 'asked to start a moment ago: wait',
+      view: { cluster, instances, memory: aMemory({ startedAtMs: NOW_MS - 2 * MINUTE + 1 }) },
+      step: waiting('waiting for the clone to start'),
+    },
+    {
+      title: 'asked two minutes ago and still stopped: start again',
+      view: { cluster, instances, memory: aMemory({ startedAtMs: NOW_MS - 2 * MINUTE }) },
+      step: { kind: 'start' },
+    },
+    { title: 'wait starts it too', view: { cluster, instances, mayRestore: false }, step: { kind: 'start' } },
+    {
+      title: 'starting: wait',
+      view: { cluster: aCluster({ status: 'starting' }), instances },
+      step: waiting('cluster starting, writer stopped'),
+    },
+    {
+      title: 'stopping: wait until it can be started',
+      view: { cluster: aCluster({ status: 'stopping' }) },
+      step: waiting('cluster stopping, writer available'),
+    },
+  ])('$title', ({ view, step }) => {
+    expect(planReady(aView(view))).toEqual(step)
+  })
+})
+
+describe('no instance: create the writer at once', () => {
+  test.each<Case>([
+    {
+      title: 'while the cluster is still creating',
+      view: { cluster: aCluster({ status: 'creating', members: [], tags: UNPUBLISHED }) },
+      step: { kind: 'create-writer' },
+    },
+    {
+      title: 'when it is available',
+      view: { cluster: aCluster({ members: [], tags: UNPUBLISHED }) },
+      step: { kind: 'create-writer' },
+    },
+    {
+      title: 'in mode wait as well',
+      view: { cluster: aCluster({ members: [], tags: UNPUBLISHED }), mayRestore: false },
+      step: { kind: 'create-writer' },
+    },
+    {
+      title: 'a published clone that lost its writer gets one',
+      view: { cluster: aCluster({ members: [] }) },
+      step: { kind: 'create-writer' },
+    },
+    {
+      title: 'refused while creating: wait for the cluster',
+      view: {
+        cluster: aCluster({ status: 'creating', members: [], tags: UNPUBLISHED }),
+        memory: aMemory({ writerRefused: true }),
+      },
+      step: waiting('waiting for the cluster to take its writer (cluster creating)'),
+    },
+    {
+      title: 'refused, and available now: again',
+      view: {
+        cluster: aCluster({ members: [], tags: UNPUBLISHED }),
+        memory: aMemory({ writerRefused: true }),
+      },
+      step: { kind: 'create-writer' },
+    },
+    {
+      title: 'accepted a moment ago: AWS is behind',
+      view: {
+        cluster: aCluster({ members: [], tags: UNPUBLISHED }),
+        memory: aMemory({ writerRequestedAtMs: NOW_MS - 2 * MINUTE + 1 }),
+      },
+      step: waiting('waiting for AWS to show the writer'),
+    },
+    {
+      title: 'accepted two minutes ago and not there: again',
+      view: {
+        cluster: aCluster({ members: [], tags: UNPUBLISHED }),
+        memory: aMemory({ writerRequestedAtMs: NOW_MS - 2 * MINUTE }),
+      },
+      step: { kind: 'create-writer' },
+    },
+  ])('$title', ({ view, step }) => {
+    expect(planReady(aView({ instances: [], ...view }))).toEqual(step)
+  })
+})
+
+describe('anything transient or unknown: wait', () => {
+  test.each<[string, string]>([
+    ['creating', 'available'],
+    ['backing-up', 'available'],
+    ['modifying', 'available'],
+    ['upgrading', 'available'],
+    ['maintenance', 'available'],
+    ['quantum-defragmenting', 'available'],
+    ['available', 'creating'],
+    ['available', 'configuring-enhanced-monitoring'],
+    ['available', 'rebooting'],
+    ['available', 'deleting'],
+    ['available', 'never-heard-of'],
+  ])('cluster %s, writer %s', (status, writerStatus) => {
+    const view = aView({ cluster: aCluster({ status }), instances: [anInstance({ status: writerStatus })] })
+    expect(planReady(view)).toEqual(waiting(`cluster ${status}, writer ${writerStatus}`))
+  })
+})
+
+describe('cluster and writer available', () => {
+  const unpublished = aCluster({ tags: UNPUBLISHED })
+  test.each<Case>([
+    { title: 'at the first look: settled', view: {}, step: { kind: 'settled' } },
+    {
+      title: 'a new clone with nothing pending: settled',
+      view: { cluster: unpublished },
+      step: { kind: 'settled' },
+    },
+    {
+      title: 'this run saw it unready: a second look',
+      view: { cluster: unpublished, memory: aMemory({ sawUnready: true, readyLooks: 1 }) },
+      step: { kind: 'look-again' },
+    },
+    {
+      title: 'and ready at the second look: settled',
+      view: { cluster: unpublished, memory: aMemory({ sawUnready: true, readyLooks: 2 }) },
+      step: { kind: 'settled' },
+    },
+    {
+      title: 'the cluster has pending changes: wait',
+      view: { cluster: aCluster({ tags: UNPUBLISHED, hasPendingChanges: true }) },
+      step: waiting('waiting for pending changes to be applied'),
+    },
+    {
+      title: 'the writer has pending changes: wait',
+      view: { cluster: unpublished, instances: [anInstance({ hasPendingChanges: true })] },
+      step: waiting('waiting for pending changes to be applied'),
+    },
+    {
+      title: 'the cluster does not list its writer yet: wait',
+      view: { cluster: aCluster({ tags: UNPUBLISHED, members: [] }) },
+      step: waiting('waiting for the cluster to list its writer'),
+    },
+    {
+      title: 'the cluster parameter group is being applied: wait',
+      view: {
+        cluster: aCluster({
+          tags: UNPUBLISHED,
+          members: [{ ...AVAILABLE_MEMBER, parameterGroupStatus: 'applying' }],
+        }),
+      },
+      step: waiting('waiting for the cluster parameter group to be applied'),
+    },
+    {
+      title: 'a published clone is not held up by somebody’s pending change',
+      view: { cluster: aCluster({ hasPendingChanges: true }) },
+      step: { kind: 'settled' },
+    },
+  ])('$title', ({ view, step }) => {
+    expect(planReady(aView(view))).toEqual(step)
+  })
+})
+
+describe('remember', () => {
+  const ready = { cluster: aCluster(), instances: [anInstance()] }
+  const unready = { cluster: aCluster({ status: 'creating' }), instances: [anInstance()] }
+
+  test('a ready look is counted and changes nothing else', () => {
+    expect(remember(FRESH_MEMORY, ready, NOW_MS)).toEqual({ ...FRESH_MEMORY, readyLooks: 1 })
+  })
+
+  test('ready looks add up', () => {
+    expect(remember(aMemory({ readyLooks: 1 }), ready, NOW_MS).readyLooks).toBe(2)
+  })
+
+  test('an unready look starts the count again and is remembered', () => {
+    expect(remember(aMemory({ readyLooks: 1 }), unready, NOW_MS)).toEqual({
+      ...FRESH_MEMORY,
+      sawUnready: true,
+      readyLooks: 0,
+    })
+  })
+
+  test('that it was unready once stays', () => {
+    expect(remember(aMemory({ sawUnready: true }), ready, NOW_MS).sawUnready).toBe(true)
+  })
+
+  test.each([
+    ['no cluster', { cluster: undefined, instances: [] }],
+    ['no writer', { cluster: aCluster(), instances: [] }],
+    [
+      'a writer that is not available',
+      { cluster: aCluster(), instances: [anInstance({ status: 'creating' })] },
+    ],
+  ] as const)('%s is not ready', (_, look) => {
+    const memory = remember(FRESH_MEMORY, look, NOW_MS)
+    expect([memory.sawUnready, memory.readyLooks]).toEqual([true, 0])
+  })
+
+  test.each([
+    ['the writer', { cluster: aCluster(), instances: [anInstance({ status: 'incompatible-parameters' })] }],
+    ['the cluster', { cluster: aCluster({ status: 'incompatible-parameters' }), instances: [anInstance()] }],
+  ] as const)('the time since which %s is unhealthy is kept', (_, look) => {
+    const first = remember(FRESH_MEMORY, look, NOW_MS)
+    expect(first.unhealthySinceMs).toBe(NOW_MS)
+    expect(remember(first, look, NOW_MS + MINUTE).unhealthySinceMs).toBe(NOW_MS)
+  })
+
+  test('healed is healed', () => {
+    expect(remember(aMemory({ unhealthySinceMs: NOW_MS }), ready, NOW_MS).unhealthySinceMs).toBeUndefined()
+  })
+})
+
+describe('writerOf', () => {
+  const reader = anInstance({ identifier: 'clone-reader' })
+  const writer = anInstance()
+  test.each([
+    [
+      'the one that the cluster names',
+      aCluster({ members: [{ ...AVAILABLE_MEMBER, identifier: 'clone-reader' }] }),
+      [writer, reader],
+      'clone-reader',
+    ],
+    ['before the cluster names one: ours', aCluster({ members: [] }), [reader, writer], WRITER],
+    ['neither: the only one', aCluster({ members: [] }), [reader], 'clone-reader'],
+    ['nobody', aCluster(), [], undefined],
+    [
+      'one that only reads is not named',
+      aCluster({ members: [{ ...AVAILABLE_MEMBER, identifier: 'clone-reader', isWriter: false }] }),
+      [reader, writer],
+      WRITER,
+    ],
+  ])('%s', (_, cluster, instances, identifier) => {
+    expect(writerOf(cluster, instances)?.identifier).toBe(identifier)
+  })
+})
+
+describe('standing', () => {
+  test('names both in AWS’s own words', () => {
+    expect(
+      standing(aCluster({ identifier: CLONE, status: 'creating' }), anInstance({ status: 'rebooting' })),
+    ).toBe('cluster creating, writer rebooting')
+  })
+
+  test('says that there is no writer yet', () => {
+    expect(standing(aCluster(), undefined)).toBe('cluster available, writer not there yet')
+  })
+})

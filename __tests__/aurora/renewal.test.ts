@@ -1,0 +1,72 @@
+import { AddTagsToResourceCommand } from '@aws-sdk/client-rds'
+import { describe, expect, test } from '@jest/globals'
+import { renewedTags, writeTags } from '../../src/aurora/renewal.ts'
+import { CLONE_ARN, DAY, HOUR, NOW_MS, aCluster, someTags, unpublishedTags } from '../factories.ts'
+import { aWorld } from '../world.ts'
+
+const NOTHING = { nowMs: NOW_MS, ttlMs: undefined, label: undefined, isReady: false } as const
+const LABELLED = someTags({ 'aurora-clone:label': 'clone-db' })
+
+describe('renewedTags', () => {
+  test.each([
+    ['nothing asked for', someTags(), NOTHING, {}],
+    [
+      'a life that ends later now',
+      someTags(),
+      { ...NOTHING, ttlMs: 30 * DAY },
+      { 'aurora-clone:expires-at': '2026-12-21T10:00:00.000Z' },
+    ],
+    ['a life that would end sooner is kept', someTags(), { ...NOTHING, ttlMs: HOUR }, {}],
+    [
+      'a life that ends at the same moment',
+      someTags({ 'aurora-clone:expires-at': '2026-11-21T11:00:00.000Z' }),
+      { ...NOTHING, ttlMs: HOUR },
+      {},
+    ],
+    [
+      'no end so far',
+      someTags({ 'aurora-clone:expires-at': undefined }),
+      { ...NOTHING, ttlMs: HOUR },
+      { 'aurora-clone:expires-at': '2026-11-21T11:00:00.000Z' },
+    ],
+    [
+      'an end that cannot be read',
+      someTags({ 'aurora-clone:expires-at': 'soon' }),
+      { ...NOTHING, ttlMs: HOUR },
+      { 'aurora-clone:expires-at': '2026-11-21T11:00:00.000Z' },
+    ],
+    ['another label', LABELLED, { ...NOTHING, label: 'Preview' }, { 'aurora-clone:label': 'preview' }],
+    ['the same label in capitals', LABELLED, { ...NOTHING, label: 'CLONE-DB' }, {}],
+    ['no label now', LABELLED, NOTHING, {}],
+    ['a first label', someTags(), { ...NOTHING, label: 'clone-db' }, { 'aurora-clone:label': 'clone-db' }],
+    [
+      'ready for the first time',
+      unpublishedTags(),
+      { ...NOTHING, isReady: true },
+      { 'aurora-clone:ready-at': '2026-11-21T10:00:00.000Z' },
+    ],
+    ['ready again', someTags(), { ...NOTHING, isReady: true }, {}],
+    ['not ready yet', unpublishedTags(), NOTHING, {}],
+  ])('%s', (_, tags, renewal, expected) => {
+    expect(renewedTags(tags, renewal)).toEqual(expected)
+  })
+})
+
+describe('writeTags', () => {
+  test('nothing to write: no call', async () => {
+    const world = aWorld()
+    const cluster = aCluster()
+    expect(await writeTags(world.rds, cluster, {})).toBe(cluster)
+    expect(world.calls()).toEqual([])
+  })
+
+  test('writes them on the cluster and shows them', async () => {
+    const world = aWorld()
+    const cluster = await writeTags(world.rds, aCluster(), { 'aurora-clone:label': 'preview' })
+    expect(cluster.tags).toEqual({ ...someTags(), 'aurora-clone:label': 'preview' })
+    expect(world.mock.commandCalls(AddTagsToResourceCommand)[0]?.args[0].input).toEqual({
+      ResourceName: CLONE_ARN,
+      Tags: [{ Key: 'aurora-clone:label', Value: 'preview' }],
+    })
+  })
+})

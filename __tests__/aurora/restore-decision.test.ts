@@ -1,0 +1,241 @@
+import {
+  DescribeDBInstancesCommand,
+  DescribeDBSubnetGroupsCommand,
+  type RestoreDBClusterToPointInTimeMessage,
+} from '@aws-sdk/client-rds'
+import { describe, expect, test } from '@jest/globals'
+import { decideRestore } from '../../src/aurora/restore-decision.ts'
+import { CLONE, aCluster, aShape, aSource, anOrder, awsInstance } from '../factories.ts'
+import { aWorld } from '../world.ts'
+
+type Question = Parameters<typeof decideRestore>[1]
+
+function aQuestion(overrides: Partial<Question> = {}): Question {
+  const { sourceReference: _, ...order } = anOrder()
+  return {
+    clusters: [aSource()],
+    reference: { kind: 'cluster', reference: 'orders' },
+    source: { cluster: aSource(), reference: 'orders' },
+    order,
+    identifierPrefix: 'clone',
+    maxClones: 15,
+    region: 'eu-west-1',
+    ...overrides,
+  }
+}
+
+function withShape(shape: Parameters<typeof aShape>[0]): Question['order'] {
+  const { sourceReference: _, ...order } = anOrder({ shape: aShape(shape) })
+  return order
+}
+
+/** The source’s instances, as `DescribeDBInstances` tells them. */
+function sourceInstances(...names: readonly (readonly [string, string])[]) {
+  return names.map(([identifier, group]) =>
+    awsInstance({
+      DBInstanceIdentifier: identifier,
+      DBClusterIdentifier: 'orders',
+      DBParameterGroups: [{ DBParameterGroupName: group }],
+    }),
+  )
+}
+
+async function parameterGroupOf(question: Question, instances: ReturnType<typeof sourceInstances>) {
+  const world = aWorld()
+  world.mock.on(DescribeDBInstancesCommand).resolves({ DBInstances: instances })
+  const decision = await decideRestore(world.rds, question)
+  const request: RestoreDBClusterToPointInTimeMessage | undefined =
+    decision.kind === 'restore' ? decision.request : undefined
+  return request?.Tags?.find(({ Key }) => Key === 'aurora-clone:db-parameter-group')?.Value
+}
+
+describe('the instance parameter group of the clone', () => {
+  test('is that of the source’s writer', async () => {
+    const instances = sourceInstances(['orders-b', 'reader-group'], ['orders-a', 'writer-group'])
+    expect(await parameterGroupOf(aQuestion(), instances)).toBe('writer-group')
+  })
+
+  test('is that of any instance where no writer is named', async () => {
+    const source = aSource({
+      members: [{ identifier: 'orders-b', isWriter: false, parameterGroupStatus: undefined }],
+    })
+    const instances = sourceInstances(['orders-b', 'reader-group'])
+    expect(
+      await parameterGroupOf(aQuestion({ source: { cluster: source, reference: 'orders' } }), instances),
+    ).toBe('reader-group')
+  })
+
+  test('is AWS’s default where the source’s instances cannot be seen', async () => {
+    expect(await parameterGroupOf(aQuestion(), [])).toBeUndefined()
+  })
+})
+
+test('the source is named to AWS as the user named it', async () => {
+  const { rds } = aWorld()
+  const decision = await decideRestore(
+    rds,
+    aQuestion({ source: { cluster: aSource(), reference: 'Orders' } }),
+  )
+  expect(decision).toMatchObject({
+    kind: 'restore',
+    request: { DBClusterIdentifier: CLONE, SourceDBClusterIdentifier: 'Orders' },
+  })
+})
+
+describe('the source', () => {
+  test('is not there', async () => {
+    await expect(decideRestore(aWorld().rds, aQuestion({ source: undefined }))).rejects.toMatchObject({
+      title: 'Source cluster not found',
+      what: 'There is no Aurora cluster "orders" in eu-west-1.',
+      remedy: 'Check source-cluster, aws-region and the account of the credentials.',
+    })
+  })
+
+  test('has no ready clone of that key', async () => {
+    const question = aQuestion({ source: undefined, reference: { kind: 'key', key: 'nightly' } })
+    await expect(decideRestore(aWorld().rds, question)).rejects.toMatchObject({
+      title: 'Source cluster not found',
+      what: 'There is no ready clone with key "nightly" of this repository in eu-west-1, which source-key asks for.',
+    })
+  })
+
+  test('is on its way: wait', async () => {
+    const source = { cluster: aSource({ status: 'starting' }), reference: 'orders' }
+    expect(await decideRestore(aWorld().rds, aQuestion({ source }))).toEqual({
+      kind: 'wait',
+      status: 'waiting for the source cluster (starting)',
+    })
+  })
+
+  test('cannot be used', async () => {
+    const world = aWorld()
+    const source = { cluster: aSource({ status: 'stopped' }), reference: 'orders' }
+    await expect(decideRestore(world.rds, aQuestion({ source }))).rejects.toMatchObject({
+      title: 'Source cluster not usable',
+    })
+    expect(world.calls()).toEqual([])
+  })
+})
+
+describe('room for one more copy-on-write clone', () => {
+  const clones = (count: number, status = 'available') =>
+    Array.from({ length: count }, () => aCluster({ status }))
+
+  test('one below the limit: restore', async () => {
+    const decision = await decideRestore(aWorld().rds, aQuestion({ clusters: [aSource(), ...clones(14)] }))
+    expect(decision.kind).toBe('restore')
+  })
+
+  test('at the limit: refuse, the next would silently be a full copy', async () => {
+    await expect(
+      decideRestore(aWorld().rds, aQuestion({ clusters: [aSource(), ...clones(15)] })),
+    ).rejects.toMatchObject({
+      title: 'Clone limit reached',
+      what: expect.stringContaining('shares its storage with 15 clones, max-clones is 15'),
+    })
+  })
+
+  test('at the limit, but one is being deleted: wait for it', async () => {
+    const clusters = [aSource(), ...clones(14), ...clones(1, 'deleting')]
+    expect(await decideRestore(aWorld().rds, aQuestion({ clusters }))).toEqual({
+      kind: 'wait',
+      status: 'waiting for one of 15 clones of "orders" to be gone',
+    })
+  })
+
+  test('far above the limit, one deletion is not enough: refuse', async () => {
+    const clusters = [aSource(), ...clones(15), ...clones(1, 'deleting')]
+    await expect(decideRestore(aWorld().rds, aQuestion({ clusters }))).rejects.toMatchObject({
+      title: 'Clone limit reached',
+    })
+  })
+
+  test('a lower max-clones is the user’s', async () => {
+    await expect(
+      decideRestore(aWorld().rds, aQuestion({ clusters: [aSource(), ...clones(2)], maxClones: 2 })),
+    ).rejects.toMatchObject({ title: 'Clone limit reached' })
+  })
+
+  test('a copy to a point in time is a full one anyway', async () => {
+    const order = withShape({ restoreToTime: new Date('2026-11-20T06:00:00Z') })
+    const decision = await decideRestore(
+      aWorld().rds,
+      aQuestion({ clusters: [aSource(), ...clones(20)], order }),
+    )
+    expect(decision.kind).toBe('restore')
+  })
+})
+
+describe('a subnet group in another VPC needs groups of its own', () => {
+  function vpcs(groups: Readonly<Record<string, string | undefined>>) {
+    const world = aWorld()
+    world.mock
+      .on(DescribeDBSubnetGroupsCommand)
+      .callsFake(({ DBSubnetGroupName: name }: { DBSubnetGroupName: string }) => ({
+        DBSubnetGroups: groups[name] === undefined ? [] : [{ VpcId: groups[name] }],
+      }))
+    return world
+  }
+
+  test('without them: refused before anything is sent', async () => {
+    const world = vpcs({ private: 'vpc-1', preview: 'vpc-2' })
+    await expect(
+      decideRestore(world.rds, aQuestion({ order: withShape({ subnetGroup: 'preview' }) })),
+    ).rejects.toMatchObject({
+      title: 'Network configuration rejected',
+      what: 'db-subnet-group-name "preview" is in VPC vpc-2, source cluster "orders" in vpc-1: its security groups cannot be used there.',
+      remedy: 'Set vpc-security-group-ids to groups of that VPC.',
+    })
+    expect(world.changes()).toEqual([])
+  })
+
+  test('a group that AWS does not show', async () => {
+    const world = vpcs({ preview: 'vpc-2' })
+    await expect(
+      decideRestore(world.rds, aQuestion({ order: withShape({ subnetGroup: 'preview' }) })),
+    ).rejects.toMatchObject({ what: expect.stringContaining('in unknown') })
+    const other = vpcs({ private: 'vpc-1' })
+    await expect(
+      decideRestore(other.rds, aQuestion({ order: withShape({ subnetGroup: 'preview' }) })),
+    ).rejects.toMatchObject({ what: expect.stringContaining('is in VPC unknown') })
+  })
+
+  test.each<[string, Parameters<typeof aShape>[0], Record<string, string>]>([
+    ['the same VPC', { subnetGroup: 'preview' }, { private: 'vpc-1', preview: 'vpc-1' }],
+    ['groups are given', { subnetGroup: 'preview', securityGroupIds: ['sg-00000003'] }, {}],
+    ['the source’s own subnet group', { subnetGroup: 'private' }, {}],
+    ['none is asked for', {}, {}],
+  ])('%s: restore', async (_, shape, groups) => {
+    const decision = await decideRestore(vpcs(groups).rds, aQuestion({ order: withShape(shape) }))
+    expect(decision.kind).toBe('restore')
+  })
+
+  test('a source whose subnet group AWS does not show is not judged', async () => {
+    const source = { cluster: aSource({ subnetGroup: undefined }), reference: 'orders' }
+    const question = aQuestion({ source, order: withShape({ subnetGroup: 'preview' }) })
+    expect((await decideRestore(aWorld().rds, question)).kind).toBe('restore')
+  })
+})
+
+describe('the network of a dual-stack source', () => {
+  const source = { cluster: aSource({ networkType: 'DUAL' }), reference: 'orders' }
+
+  test.each<[string, Parameters<typeof aShape>[0], readonly string[], string]>([
+    ['in its own subnet group', {}, [], 'DUAL'],
+    ['in another one that has IPv6', { subnetGroup: 'preview' }, ['IPV4', 'DUAL'], 'DUAL'],
+    ['in another one that has none', { subnetGroup: 'preview' }, ['IPV4'], 'IPV4'],
+    [
+      'in another VPC without IPv6',
+      { subnetGroup: 'preview', securityGroupIds: ['sg-00000003'] },
+      ['IPV4'],
+      'IPV4',
+    ],
+  ])('%s', async (_, shape, types, networkType) => {
+    const world = aWorld()
+    world.mock
+      .on(DescribeDBSubnetGroupsCommand)
+      .resolves({ DBSubnetGroups: [{ VpcId: 'vpc-1', SupportedNetworkTypes: [...types] }] })
+    const decision = await decideRestore(world.rds, aQuestion({ source, order: withShape(shape) }))
+    expect(decision).toMatchObject({ kind: 'restore', request: { NetworkType: networkType } })
+  })
+})

@@ -1,0 +1,257 @@
+import { describe, expect, test } from '@jest/globals'
+import type { ClusterSnapshot } from '../../src/aurora/snapshot.ts'
+import { cloneFamily, findSource, isMadeFrom, sourceProblem } from '../../src/aurora/source.ts'
+import { SOURCE_ARN, aCluster, aSource, anIdentity, someTags } from '../factories.ts'
+
+/** Hashes as sha256sum gives them. */
+function nightly(
+  generation: string,
+  identifier: string,
+  { status = 'available', readyAt }: { readonly status?: string; readonly readyAt?: 'never' } = {},
+): ClusterSnapshot {
+  return aCluster({
+    identifier,
+    resourceId: `cluster-${generation}`,
+    status,
+    tags: someTags({
+      'aurora-clone:cluster': identifier,
+      'aurora-clone:key': 'nightly',
+      'aurora-clone:generation': generation,
+      'aurora-clone:created-at': `2026-11-${generation.slice(-2)}T03:00:00.000Z`,
+      ...(readyAt === 'never' ? { 'aurora-clone:ready-at': undefined } : {}),
+    }),
+  })
+}
+const FIRST = nightly('20261120', 'clone-nightly-shop-20261120-d00448c1')
+const SECOND = nightly('20261121', 'clone-nightly-shop-20261121-659e9cf4')
+
+describe('findSource', () => {
+  const source = aSource()
+  const listing = [aCluster(), source, FIRST, SECOND]
+
+  test.each([
+    ['its identifier', 'orders'],
+    ['its identifier in capitals', 'Orders'],
+    ['its ARN', SOURCE_ARN],
+    ['its ARN in capitals', SOURCE_ARN.replace('orders', 'ORDERS')],
+  ])('by %s, named to AWS as the user wrote it', (_, reference) => {
+    expect(findSource(listing, { kind: 'cluster', reference }, anIdentity())).toEqual({
+      cluster: source,
+      reference,
+    })
+  })
+
+  test.each(['order', 'orders-2', 'arn:aws:rds:eu-west-1:999999999999:cluster:orders'])(
+    '%s is another cluster',
+    (reference) => {
+      expect(findSource(listing, { kind: 'cluster', reference }, anIdentity())).toBeUndefined()
+    },
+  )
+
+  test('by key: the newest of this repository, by its own identifier', () => {
+    expect(findSource(listing, { kind: 'key', key: 'nightly' }, anIdentity())).toEqual({
+      cluster: SECOND,
+      reference: 'clone-nightly-shop-20261121-659e9cf4',
+    })
+  })
+
+  test.each<[string, ClusterSnapshot]>([
+    ['was never ready', nightly('20261121', SECOND.identifier, { readyAt: 'never' })],
+    ['is being deleted', nightly('20261121', SECOND.identifier, { status: 'deleting' })],
+    ['has failed', nightly('20261121', SECOND.identifier, { status: 'storage-failure' })],
+    ['is stopped', nightly('20261121', SECOND.identifier, { status: 'stopped' })],
+    ['is only a copy of one', { ...SECOND, identifier: 'copy' }],
+  ])('by key: not one that %s', (_, newest) => {
+    const found = findSource([FIRST, newest], { kind: 'key', key: 'nightly' }, anIdentity())
+    expect(found?.cluster.identifier).toBe(FIRST.identifier)
+  })
+
+  test.each([
+    ['another key', 'weekly', anIdentity()],
+    ['another clone-name', 'nightly', anIdentity({ name: 'billing' })],
+    ['another repository', 'nightly', anIdentity({ repositoryId: '1' })],
+    ['another server', 'nightly', anIdentity({ server: 'ghe.acme.example' })],
+  ])('by key: nothing for %s', (_, key, identity) => {
+    expect(findSource(listing, { kind: 'key', key }, identity)).toBeUndefined()
+  })
+})
+
+describe('isMadeFrom', () => {
+  const byName = (reference: string) => ({ kind: 'cluster', reference }) as const
+  const resolved = { cluster: aSource(), reference: 'orders' }
+  const renamed = { cluster: aSource({ identifier: 'orders-blue' }), reference: 'orders-blue' }
+  const other = {
+    cluster: aSource({ identifier: 'billing', resourceId: 'cluster-BILLING' }),
+    reference: 'billing',
+  }
+  const recreated = { cluster: aSource({ resourceId: 'cluster-TONIGHT' }), reference: 'orders' }
+
+  test.each([
+    ['the same cluster', someTags(), byName('orders'), resolved, true],
+    ['the same cluster, renamed', someTags(), byName('orders-blue'), renamed, true],
+    ['another cluster', someTags(), byName('billing'), other, false],
+    [
+      // A nightly anonymised source is often deleted and restored under its name: pushes go on.
+      'the same name, made anew since',
+      someTags(),
+      byName('orders'),
+      recreated,
+      true,
+    ],
+    ['a source that is gone, by its name', someTags(), byName('Orders'), undefined, true],
+    ['a source that is gone, by its ARN', someTags(), byName(SOURCE_ARN), undefined, true],
+    ['another source that is gone', someTags(), byName('billing'), undefined, false],
+    [
+      'another source that is gone, by an ARN with the name at its end',
+      someTags(),
+      byName('arn:x:my-orders'),
+      undefined,
+      false,
+    ],
+    [
+      'a source that no tag names',
+      someTags({ 'aurora-clone:source': undefined }),
+      byName('orders'),
+      undefined,
+      false,
+    ],
+    ['a key now, a cluster then', someTags(), { kind: 'key', key: 'nightly' } as const, undefined, false],
+    [
+      'a key then, that very cluster now',
+      someTags({ 'aurora-clone:source-key': 'nightly' }),
+      byName('orders'),
+      resolved,
+      false,
+    ],
+    [
+      'the same key, whichever generation is the newest now',
+      someTags({ 'aurora-clone:source-key': 'nightly' }),
+      { kind: 'key', key: 'nightly' } as const,
+      other,
+      true,
+    ],
+    [
+      'another key',
+      someTags({ 'aurora-clone:source-key': 'nightly' }),
+      { kind: 'key', key: 'weekly' } as const,
+      other,
+      false,
+    ],
+  ])('%s', (_, tags, source, found, expected) => {
+    expect(isMadeFrom(tags, source, found)).toBe(expected)
+  })
+})
+
+describe('sourceProblem', () => {
+  test.each([
+    'available',
+    'backing-up',
+    'modifying',
+    'upgrading',
+    'maintenance',
+    'failing-over',
+    'storage-optimization',
+    'never-heard-of',
+  ])('%s: none', (status) => {
+    expect(sourceProblem({ cluster: aSource({ status }), reference: 'orders' }, 'clone')).toBeUndefined()
+  })
+
+  test.each<[string, Partial<ClusterSnapshot>, boolean, string, string]>([
+    [
+      'stopped',
+      { status: 'stopped' },
+      false,
+      'Source cluster "orders" is stopped.',
+      'Start it: aws rds start-db-cluster --db-cluster-identifier orders',
+    ],
+    [
+      'stopping',
+      { status: 'stopping' },
+      false,
+      'Source cluster "orders" is "stopping", expected "available".',
+      'Run again when it is available.',
+    ],
+    [
+      'starting',
+      { status: 'starting' },
+      true,
+      'Source cluster "orders" is "starting", expected "available".',
+      'Run again when it is available.',
+    ],
+    [
+      'creating',
+      { status: 'creating' },
+      true,
+      'Source cluster "orders" is "creating", expected "available".',
+      'Run again when it is available.',
+    ],
+    [
+      'deleting',
+      { status: 'deleting' },
+      false,
+      'Source cluster "orders" is "deleting", expected "available".',
+      'Repair it or name another source-cluster.',
+    ],
+    [
+      'failed',
+      { status: 'inaccessible-encryption-credentials' },
+      false,
+      'Source cluster "orders" is "inaccessible-encryption-credentials", expected "available".',
+      'Repair it or name another source-cluster.',
+    ],
+    [
+      'no instance',
+      { members: [] },
+      false,
+      'Source cluster "orders" has no instance, and Aurora clones only clusters that have one.',
+      'Add an instance to the source cluster.',
+    ],
+  ])('%s', (_, overrides, wait, what, remedy) => {
+    const problem = sourceProblem({ cluster: aSource(overrides), reference: 'orders' }, 'clone')
+    expect(problem?.wait).toBe(wait)
+    expect(problem?.failure).toMatchObject({ title: 'Source cluster not usable', what, remedy })
+  })
+
+  test('a source that is not ours but begins with the prefix is refused: the role may delete such names', () => {
+    const cluster = aSource({ identifier: 'clone-orders' })
+    expect(sourceProblem({ cluster, reference: 'clone-orders' }, 'clone')).toMatchObject({
+      wait: false,
+      failure: {
+        title: 'Source cluster not usable',
+        what: expect.stringContaining('"clone-orders"'),
+      },
+    })
+  })
+
+  test.each([
+    ['begins with the prefix without its hyphen', aSource({ identifier: 'clones' })],
+    ['is a clone of this action', FIRST],
+  ])('a source that %s is usable', (_, cluster) => {
+    expect(sourceProblem({ cluster, reference: cluster.identifier }, 'clone')).toBeUndefined()
+  })
+})
+
+describe('cloneFamily', () => {
+  test('a source that was never cloned has none', () => {
+    const source = aSource({ cloneGroupId: undefined })
+    expect(cloneFamily([source, aCluster({ cloneGroupId: undefined })], source)).toEqual({
+      clones: 0,
+      beingDeleted: 0,
+    })
+  })
+
+  test('everything of the group but the source counts, also what is being deleted', () => {
+    const source = aSource()
+    const listing = [
+      source,
+      aCluster(),
+      aCluster({ status: 'deleting' }),
+      aCluster({ cloneGroupId: 'group-2' }),
+    ]
+    expect(cloneFamily(listing, source)).toEqual({ clones: 2, beingDeleted: 1 })
+  })
+
+  test('a shared source that is not in the listing is no clone fewer than none', () => {
+    expect(cloneFamily([], aSource())).toEqual({ clones: 0, beingDeleted: 0 })
+  })
+})

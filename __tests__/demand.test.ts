@@ -1,0 +1,125 @@
+import { describe, expect, test } from '@jest/globals'
+import { demandOf, destroyScope, hasLabel } from '../src/demand.ts'
+
+const open = (...labels: readonly string[]) => ({ kind: 'open', labels, fromFork: false }) as const
+const closed = (...labels: readonly string[]) => ({ kind: 'closed', labels, fromFork: false }) as const
+const UNREADABLE = { kind: 'unreadable', because: 'HTTP 404' } as const
+const WANTED = { kind: 'wanted' } as const
+
+describe('demandOf: the pull request as it is now decides', () => {
+  test.each([
+    ['open, no label asked for', open(), undefined, WANTED],
+    ['open, with the label', open('bug', 'clone-db'), 'clone-db', WANTED],
+    ['open, with the label in capitals', open('Clone-DB'), 'clone-db', WANTED],
+    ['open, without the label', open('bug'), 'clone-db', { kind: 'unwanted', because: 'label-missing' }],
+    [
+      'open, with a longer label',
+      open('clone-db-2'),
+      'clone-db',
+      { kind: 'unwanted', because: 'label-missing' },
+    ],
+    ['closed', closed(), undefined, { kind: 'unwanted', because: 'pull-request-closed' }],
+    [
+      'closed: labels survive a merge and ask for nothing',
+      closed('clone-db'),
+      'clone-db',
+      { kind: 'unwanted', because: 'pull-request-closed' },
+    ],
+    ['unreadable', UNREADABLE, 'clone-db', { kind: 'unknown', because: 'HTTP 404' }],
+    ['unreadable, no label asked for', UNREADABLE, undefined, { kind: 'unknown', because: 'HTTP 404' }],
+  ])('%s', (_, reading, label, demand) => {
+    expect(demandOf(reading, label)).toEqual(demand)
+  })
+})
+
+describe('hasLabel', () => {
+  test.each([
+    [['clone-db'], 'clone-db', true],
+    [['CLONE-DB'], 'clone-db', true],
+    [[], 'clone-db', false],
+    [['db!'], 'db!', true],
+    [['db?'], 'db!', false],
+    // sha256 of `db!` begins so: what a tag keeps of the label is compared with the label itself.
+    [['DB!'], 'db-.0f422dd6', true],
+  ])('%j has %s: %s', (labels, label, expected) => {
+    expect(hasLabel(labels, label)).toBe(expected)
+  })
+})
+
+const ALL = { kind: 'all' } as const
+const NOTHING = { kind: 'nothing' } as const
+const made = (label: string) => ({ kind: 'label', label }) as const
+
+describe('destroyScope', () => {
+  test.each([
+    ['closed: everything that it owns', closed('clone-db'), 'closed', undefined, undefined, ALL],
+    [
+      'closed: everything, whatever today’s inputs say',
+      closed('clone-db'),
+      'closed',
+      undefined,
+      'clone-db',
+      ALL,
+    ],
+    ['closed by another event’s run', closed(), 'synchronize', undefined, 'clone-db', ALL],
+    ['closed, and unlabelled later', closed(), 'unlabeled', 'clone-db', 'clone-db', ALL],
+    ['unlabelled: those made for the label', open(), 'unlabeled', 'clone-db', 'clone-db', made('clone-db')],
+    [
+      // Every other label of the pull request can be taken away without any harm to its clones.
+      'unlabelled, no label configured: those made for the label that was taken away, not all',
+      open(),
+      'unlabeled',
+      'bug',
+      undefined,
+      made('bug'),
+    ],
+    ['unlabelled, and labelled again since', open('clone-db'), 'unlabeled', 'clone-db', 'clone-db', NOTHING],
+    [
+      'unlabelled, and labelled again since, no label configured',
+      open('bug'),
+      'unlabeled',
+      'bug',
+      undefined,
+      NOTHING,
+    ],
+    ['another label was taken away', open('clone-db'), 'unlabeled', 'bug', 'clone-db', NOTHING],
+    [
+      'another label was taken away, and ours is missing too',
+      open(),
+      'unlabeled',
+      'bug',
+      'clone-db',
+      made('clone-db'),
+    ],
+    ['closed, and reopened since', open(), 'closed', undefined, undefined, NOTHING],
+    [
+      'closed, and reopened since, with the label',
+      open('clone-db'),
+      'closed',
+      undefined,
+      'clone-db',
+      NOTHING,
+    ],
+    [
+      'closed, and reopened since without the label',
+      open(),
+      'closed',
+      undefined,
+      'clone-db',
+      made('clone-db'),
+    ],
+    ['asked for by hand', open('clone-db'), '', undefined, undefined, ALL],
+    ['asked for by hand, with a label', open('clone-db'), '', undefined, 'clone-db', made('clone-db')],
+    ['asked for by a comment', open('clone-db'), 'created', undefined, undefined, ALL],
+    [
+      'unreadable: nobody knows',
+      UNREADABLE,
+      'closed',
+      undefined,
+      'clone-db',
+      { kind: 'unknown', because: 'HTTP 404' },
+    ],
+  ])('%s', (_, reading, eventAction, eventLabel, label, scope) => {
+    expect(destroyScope({ reading, label, eventAction, eventLabel })).toEqual(scope)
+  })
+})

@@ -1,0 +1,280 @@
+import type { DBCluster, DBInstance } from '@aws-sdk/client-rds'
+import { AwsCallError } from '../src/aurora/aws-call.ts'
+import type { CloneIdentity } from '../src/aurora/identity.ts'
+import type { CloneOrder, CloneShape } from '../src/aurora/restore-request.ts'
+import type { ClusterSnapshot, InstanceSnapshot } from '../src/aurora/snapshot.ts'
+import type { CloneReport } from '../src/outcome.ts'
+
+/** Everything here is written out, not computed with the code under test: the hashes come from `sha256sum`. */
+export const NOW_MS = Date.parse('2026-11-21T10:00:00.000Z')
+export const SECOND = 1_000
+export const MINUTE = 60 * SECOND
+export const HOUR = 60 * MINUTE
+export const DAY = 24 * HOUR
+
+/** The clone of pull request 42 of `acme/shop` (repository 4711 on github.com). */
+export const CLONE = 'clone-pr-42-shop-551c8f4a'
+export const CLONE_HASH = '551c8f4a'
+export const WRITER = 'clone-pr-42-shop-551c8f4a-1'
+export const CLONE_ARN = `arn:aws:rds:eu-west-1:123456789012:cluster:${CLONE}`
+export const CLONE_RESOURCE_ID = 'cluster-CLONE1'
+export const SOURCE_ARN = 'arn:aws:rds:eu-west-1:123456789012:cluster:orders'
+
+export function anIdentity(overrides: Partial<CloneIdentity> = {}): CloneIdentity {
+  return {
+    server: 'github.com',
+    repositoryId: '4711',
+    key: 'pr-42',
+    name: '',
+    generation: '',
+    ...overrides,
+  }
+}
+
+/** The tags of the clone of pull request 42, ready for an hour; `undefined` leaves one out. */
+export function someTags(
+  overrides: Readonly<Record<string, string | undefined>> = {},
+): Record<string, string> {
+  const tags: Record<string, string | undefined> = {
+    ManagedBy: 'aurora-clone-action',
+    Ephemeral: 'true',
+    Environment: 'PR-42',
+    SourceCluster: 'orders',
+    'aurora-clone:version': '1',
+    'aurora-clone:cluster': CLONE,
+    'aurora-clone:server': 'github.com',
+    'aurora-clone:repository-id': '4711',
+    'aurora-clone:key': 'pr-42',
+    'aurora-clone:name': '-',
+    'aurora-clone:generation': '-',
+    'aurora-clone:repository': 'acme/shop',
+    'aurora-clone:source': 'orders',
+    'aurora-clone:source-resource-id': 'cluster-ORDERS',
+    'aurora-clone:created-at': '2026-11-21T08:30:00.000Z',
+    'aurora-clone:data-as-of': '2026-11-21T08:30:00.000Z',
+    'aurora-clone:expires-at': '2026-11-28T08:30:00.000Z',
+    'aurora-clone:instance-class': 'db.serverless',
+    'aurora-clone:db-parameter-group': 'orders-instance',
+    'aurora-clone:ready-at': '2026-11-21T09:00:00.000Z',
+    ...overrides,
+  }
+  return Object.fromEntries(
+    Object.entries(tags).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
+  )
+}
+
+/** The same before it was ever ready. */
+export function unpublishedTags(
+  overrides: Readonly<Record<string, string | undefined>> = {},
+): Record<string, string> {
+  return someTags({ 'aurora-clone:ready-at': undefined, ...overrides })
+}
+
+export const AVAILABLE_MEMBER = {
+  identifier: WRITER,
+  isWriter: true,
+  parameterGroupStatus: 'in-sync',
+} as const
+
+export function aCluster(overrides: Partial<ClusterSnapshot> = {}): ClusterSnapshot {
+  return {
+    identifier: CLONE,
+    arn: CLONE_ARN,
+    resourceId: CLONE_RESOURCE_ID,
+    status: 'available',
+    engine: 'aurora-postgresql',
+    engineVersion: '16.6',
+    endpoint: `${CLONE}.cluster-abc.eu-west-1.rds.amazonaws.com`,
+    readerEndpoint: `${CLONE}.cluster-ro-abc.eu-west-1.rds.amazonaws.com`,
+    port: 5432,
+    databaseName: 'shop',
+    masterUsername: 'postgres',
+    secretArn: undefined,
+    tags: someTags(),
+    members: [AVAILABLE_MEMBER],
+    cloneGroupId: 'group-1',
+    deletionProtection: false,
+    createdAtMs: Date.parse('2026-11-21T08:30:00.000Z'),
+    hasPendingChanges: false,
+    isReplica: false,
+    isGlobalMember: false,
+    subnetGroup: 'private',
+    securityGroupIds: ['sg-0123456789abcdef0'],
+    parameterGroup: 'orders-cluster',
+    networkType: 'IPV4',
+    iamAuthentication: false,
+    lifecycleSupport: 'open-source-rds-extended-support-disabled',
+    ...overrides,
+  }
+}
+
+/** The source cluster `orders`: somebody's production, with tags of its own. */
+export function aSource(overrides: Partial<ClusterSnapshot> = {}): ClusterSnapshot {
+  return aCluster({
+    identifier: 'orders',
+    arn: SOURCE_ARN,
+    resourceId: 'cluster-ORDERS',
+    endpoint: 'orders.cluster-abc.eu-west-1.rds.amazonaws.com',
+    readerEndpoint: 'orders.cluster-ro-abc.eu-west-1.rds.amazonaws.com',
+    tags: { Team: 'payments' },
+    members: [{ identifier: 'orders-a', isWriter: true, parameterGroupStatus: 'in-sync' }],
+    deletionProtection: true,
+    ...overrides,
+  })
+}
+
+export function anInstance(overrides: Partial<InstanceSnapshot> = {}): InstanceSnapshot {
+  return {
+    identifier: WRITER,
+    clusterIdentifier: CLONE,
+    status: 'available',
+    instanceClass: 'db.serverless',
+    parameterGroup: 'orders-instance',
+    hasPendingChanges: false,
+    tags: someTags(),
+    ...overrides,
+  }
+}
+
+/** A cluster as AWS describes it: the clone of pull request 42, ready. */
+export function awsCluster(overrides: DBCluster = {}): DBCluster {
+  return {
+    DBClusterIdentifier: CLONE,
+    DBClusterArn: CLONE_ARN,
+    DbClusterResourceId: CLONE_RESOURCE_ID,
+    Status: 'available',
+    Engine: 'aurora-postgresql',
+    EngineVersion: '16.6',
+    Endpoint: `${CLONE}.cluster-abc.eu-west-1.rds.amazonaws.com`,
+    ReaderEndpoint: `${CLONE}.cluster-ro-abc.eu-west-1.rds.amazonaws.com`,
+    Port: 5432,
+    DatabaseName: 'shop',
+    MasterUsername: 'postgres',
+    TagList: tagList(someTags()),
+    DBClusterMembers: [
+      { DBInstanceIdentifier: WRITER, IsClusterWriter: true, DBClusterParameterGroupStatus: 'in-sync' },
+    ],
+    CloneGroupId: 'group-1',
+    DeletionProtection: false,
+    ClusterCreateTime: new Date('2026-11-21T08:30:00.000Z'),
+    DBSubnetGroup: 'private',
+    VpcSecurityGroups: [{ VpcSecurityGroupId: 'sg-0123456789abcdef0', Status: 'active' }],
+    DBClusterParameterGroup: 'orders-cluster',
+    NetworkType: 'IPV4',
+    IAMDatabaseAuthenticationEnabled: false,
+    ...overrides,
+  }
+}
+
+export function awsSource(overrides: DBCluster = {}): DBCluster {
+  return awsCluster({
+    DBClusterIdentifier: 'orders',
+    DBClusterArn: SOURCE_ARN,
+    DbClusterResourceId: 'cluster-ORDERS',
+    Endpoint: 'orders.cluster-abc.eu-west-1.rds.amazonaws.com',
+    ReaderEndpoint: 'orders.cluster-ro-abc.eu-west-1.rds.amazonaws.com',
+    TagList: tagList({ Team: 'payments' }),
+    DBClusterMembers: [{ DBInstanceIdentifier: 'orders-a', IsClusterWriter: true }],
+    DeletionProtection: true,
+    ...overrides,
+  })
+}
+
+export function awsInstance(overrides: DBInstance = {}): DBInstance {
+  return {
+    DBInstanceIdentifier: WRITER,
+    DBClusterIdentifier: CLONE,
+    DBInstanceStatus: 'available',
+    DBInstanceClass: 'db.serverless',
+    DBParameterGroups: [{ DBParameterGroupName: 'orders-instance', ParameterApplyStatus: 'in-sync' }],
+    TagList: tagList(someTags()),
+    ...overrides,
+  }
+}
+
+export function tagList(tags: Readonly<Record<string, string>>): { Key: string; Value: string }[] {
+  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
+}
+
+export function aShape(overrides: Partial<CloneShape> = {}): CloneShape {
+  return {
+    instanceClass: 'db.serverless',
+    minAcu: undefined,
+    maxAcu: undefined,
+    autoPauseAfterSeconds: undefined,
+    subnetGroup: undefined,
+    securityGroupIds: undefined,
+    clusterParameterGroup: undefined,
+    parameterGroup: undefined,
+    kmsKeyId: undefined,
+    iamAuthentication: undefined,
+    backtrackWindowSeconds: undefined,
+    restoreToTime: undefined,
+    tags: {},
+    ...overrides,
+  }
+}
+
+export function anOrder(overrides: Partial<CloneOrder> = {}): CloneOrder {
+  return {
+    identifier: CLONE,
+    identity: anIdentity(),
+    sourceReference: 'orders',
+    repository: 'acme/shop',
+    sourceKey: undefined,
+    label: undefined,
+    shape: aShape(),
+    createdAtMs: NOW_MS,
+    expiresAtMs: NOW_MS + 7 * DAY,
+    ...overrides,
+  }
+}
+
+export function aReport(overrides: Partial<CloneReport> = {}): CloneReport {
+  return {
+    state: 'ready',
+    standing: 'cluster available, writer available',
+    identifier: CLONE,
+    identityHash: CLONE_HASH,
+    key: 'pr-42',
+    isOfPullRequest: true,
+    hasLabel: false,
+    name: '',
+    arn: CLONE_ARN,
+    resourceId: CLONE_RESOURCE_ID,
+    instanceIdentifier: WRITER,
+    region: 'eu-west-1',
+    endpoint: `${CLONE}.cluster-abc.eu-west-1.rds.amazonaws.com`,
+    readerEndpoint: `${CLONE}.cluster-ro-abc.eu-west-1.rds.amazonaws.com`,
+    port: 5432,
+    engine: 'aurora-postgresql',
+    engineVersion: '16.6',
+    instanceClass: 'db.serverless',
+    databaseName: 'shop',
+    masterUsername: 'postgres',
+    secretArn: undefined,
+    source: 'orders',
+    expiresAt: '2026-11-28T08:30:00.000Z',
+    dataAsOf: '2026-11-21T08:30:00.000Z',
+    ...overrides,
+  }
+}
+
+/** A refused call, as the client's middleware hands it on. `httpStatus` undefined: it never got an answer. */
+export function fault(
+  operation: string,
+  code: string,
+  options: { readonly message?: string; readonly httpStatus?: number | undefined } = {},
+): AwsCallError {
+  const { message, httpStatus } = { message: `${code} of AWS`, httpStatus: 400, ...options }
+  const answer = Object.assign(new Error(message), {
+    name: code,
+    $metadata: httpStatus === undefined ? {} : { httpStatusCode: httpStatus, requestId: 'request-1' },
+  })
+  return new AwsCallError(operation, answer)
+}
+
+/** A call that nobody answered. */
+export function noAnswer(operation: string): AwsCallError {
+  return new AwsCallError(operation, Object.assign(new Error('socket hang up'), { name: 'TimeoutError' }))
+}

@@ -1,0 +1,142 @@
+import { type IncomingMessage, type Server, createServer } from 'node:http'
+import { type AddressInfo } from 'node:net'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { connectGitHub } from '../../src/github/api.ts'
+import { readGitHubContext } from '../../src/github/context.ts'
+
+interface Answer {
+  readonly status?: number
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** GitHub on this machine: answers in the order they were given, and keeps the requests. */
+let server: Server
+let base: string
+let answers: Answer[] = []
+let requests: {
+  readonly line: string
+  readonly headers: IncomingMessage['headers']
+  readonly body: unknown
+}[] = []
+
+beforeEach(async () => {
+  requests = []
+  server = createServer((request, response) => {
+    let text = ''
+    request.on('data', (chunk: Buffer) => {
+      text += chunk.toString()
+    })
+    request.on('end', () => {
+      requests.push({
+        line: `${request.method ?? ''} ${request.url ?? ''}`,
+        headers: request.headers,
+        body: text === '' ? undefined : (JSON.parse(text) as unknown),
+      })
+      const { status = 200, body = {}, headers = {} } = answers.shift() ?? { status: 500 }
+      response.writeHead(status, { 'content-type': 'application/json', ...headers })
+      response.end(JSON.stringify(body))
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+})
+
+afterEach(async () => {
+  server.closeAllConnections()
+  await new Promise((resolve) => server.close(resolve))
+})
+
+/** An enterprise server: REST and GraphQL under paths of their own. */
+function connect() {
+  const context = readGitHubContext(
+    {
+      GITHUB_REPOSITORY: 'acme/shop',
+      GITHUB_REPOSITORY_ID: '4711',
+      GITHUB_SERVER_URL: base,
+      GITHUB_API_URL: `${base}/api/v3`,
+      GITHUB_GRAPHQL_URL: `${base}/api/graphql`,
+    },
+    undefined,
+  )
+  return connectGitHub(context, 'ghs_token')
+}
+
+const lines = () => requests.map(({ line }) => line)
+
+test('the pull request, with the token', async () => {
+  answers = [{ body: { state: 'open', labels: [] } }]
+  expect(await connect().pullRequest(42)).toEqual({ state: 'open', labels: [] })
+  expect(lines()).toEqual(['GET /api/v3/repos/acme/shop/pulls/42'])
+  expect(requests[0]?.headers).toMatchObject({
+    authorization: 'token ghs_token',
+    'user-agent': expect.stringContaining('aurora-clone-action'),
+  })
+})
+
+describe('whose token it is', () => {
+  test('asked under the address that the runner gives', async () => {
+    answers = [{ body: { data: { viewer: { login: 'github-actions[bot]' } } } }]
+    expect(await connect().viewerLogin()).toBe('github-actions[bot]')
+    expect(lines()).toEqual(['POST /api/graphql'])
+    expect(requests[0]?.body).toEqual({ query: '{ viewer { login } }' })
+  })
+
+  test.each([{}, { data: null }, { data: { viewer: { login: 7 } } }, { errors: [{ message: 'no' }] }])(
+    'not told: %j',
+    async (body) => {
+      answers = [{ body }]
+      await expect(connect().viewerLogin()).rejects.toThrow('GitHub did not say whose token this is')
+    },
+  )
+})
+
+test('comments, page by page', async () => {
+  answers = [
+    {
+      body: [{ id: 1 }],
+      headers: {
+        link: `<${base}/api/v3/repositories/4711/issues/42/comments?per_page=100&page=2>; rel="next"`,
+      },
+    },
+    { body: [{ id: 2 }] },
+  ]
+  const pages: unknown[] = []
+  for await (const page of connect().comments(42)) pages.push(page)
+  expect(pages).toEqual([[{ id: 1 }], [{ id: 2 }]])
+  expect(lines()).toEqual([
+    'GET /api/v3/repos/acme/shop/issues/42/comments?per_page=100',
+    'GET /api/v3/repositories/4711/issues/42/comments?per_page=100&page=2',
+  ])
+})
+
+test('a comment is written and rewritten', async () => {
+  answers = [{ status: 201, body: { id: 7 } }, { body: { id: 7 } }]
+  const github = connect()
+  await github.createComment(42, 'creating')
+  await github.updateComment(7, 'ready')
+  expect(requests.map(({ line, body }) => [line, body])).toEqual([
+    ['POST /api/v3/repos/acme/shop/issues/42/comments', { body: 'creating' }],
+    ['PATCH /api/v3/repos/acme/shop/issues/comments/7', { body: 'ready' }],
+  ])
+})
+
+describe('GitHub is out of order for a moment', () => {
+  test('a look is made again', async () => {
+    answers = [{ status: 502 }, { body: { state: 'open' } }]
+    expect(await connect().pullRequest(42)).toEqual({ state: 'open' })
+    expect(requests).toHaveLength(2)
+  })
+
+  test('a comment is not: one whose answer was lost would be written twice', async () => {
+    answers = [{ status: 502 }, { status: 201, body: { id: 7 } }]
+    await expect(connect().createComment(42, 'x')).rejects.toMatchObject({ status: 502 })
+    expect(requests).toHaveLength(1)
+  })
+})
+
+test.each([401, 403, 404, 422])('%i is final', async (status) => {
+  answers = [{ status }, { body: {} }]
+  await expect(connect().pullRequest(42)).rejects.toMatchObject({ status })
+  expect(requests).toHaveLength(1)
+})

@@ -1,0 +1,85 @@
+import type { GitHubApi, IssueComment, PullRequestAnswer } from '../../src/github/api.ts'
+
+/** GitHub as an object: the comments of a pull request, and every call that was made. */
+export class FakeGitHub implements GitHubApi {
+  readonly calls: string[] = []
+  readonly pages: IssueComment[][]
+  pull: PullRequestAnswer | Error = {
+    state: 'open',
+    labels: [{ name: 'clone-db' }],
+    head: { repo: { id: 4711 } },
+    base: { repo: { id: 4711 } },
+  }
+  /** What the next call of this name answers instead. */
+  readonly faults = new Map<string, Error>()
+  /** Held open until it resolves: comments take their time. */
+  gate: Promise<void> = Promise.resolve()
+  #nextId = 100
+
+  constructor(...pages: IssueComment[][]) {
+    this.pages = pages
+  }
+
+  async pullRequest(number: number): Promise<PullRequestAnswer> {
+    await this.#called(`pullRequest ${number}`)
+    if (this.pull instanceof Error) throw this.pull
+    return this.pull
+  }
+
+  async viewerLogin(): Promise<string> {
+    await this.#called('viewerLogin')
+    return 'github-actions[bot]'
+  }
+
+  async *comments(number: number): AsyncIterable<readonly IssueComment[]> {
+    for (const page of this.pages) {
+      await this.#called(`comments ${number}`)
+      yield page
+    }
+  }
+
+  async createComment(number: number, body: string): Promise<IssueComment> {
+    await this.#called(`createComment ${number}`, body)
+    this.#nextId += 1
+    return this.#written(this.#nextId, body)
+  }
+
+  async updateComment(id: number, body: string): Promise<IssueComment> {
+    await this.#called(`updateComment ${id}`, body)
+    return this.#written(id, body)
+  }
+
+  /** What was written, in order. */
+  readonly bodies: string[] = []
+
+  #written(id: number, body: string): IssueComment {
+    return aComment({ id, body })
+  }
+
+  async #called(call: string, body?: string): Promise<void> {
+    this.calls.push(call)
+    await this.gate
+    const name = call.split(' ')[0] ?? ''
+    const fault = this.faults.get(name)
+    if (fault !== undefined) {
+      this.faults.delete(name)
+      throw fault
+    }
+    if (body !== undefined) this.bodies.push(body)
+  }
+}
+
+export function aComment(overrides: Partial<IssueComment> = {}): IssueComment {
+  const id = overrides.id ?? 1
+  return {
+    id,
+    body: 'x',
+    html_url: `https://github.com/acme/shop/pull/42#issuecomment-${id}`,
+    user: { login: 'github-actions[bot]' },
+    ...overrides,
+  }
+}
+
+export function httpError(status: number): Error {
+  return Object.assign(new Error(`HTTP ${status}`), { status })
+}

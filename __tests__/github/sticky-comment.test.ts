@@ -1,0 +1,124 @@
+import { describe, expect, test } from '@jest/globals'
+import { stickyComment } from '../../src/github/sticky-comment.ts'
+import { FakeGitHub, aComment, httpError } from './fake-api.ts'
+
+const MARKER = '<!-- aurora-clone-action:v1 clone=551c8f4a -->'
+const OWN = aComment({ id: 7, body: `${MARKER}\nold` })
+
+function sticky(github: FakeGitHub) {
+  return stickyComment({ connect: () => Promise.resolve(github), number: 42, marker: MARKER })
+}
+
+test('no comment yet: one is made, with the marker first', async () => {
+  const github = new FakeGitHub([])
+  expect(await sticky(github).write('new')).toBe('https://github.com/acme/shop/pull/42#issuecomment-101')
+  expect(github.bodies).toEqual([`${MARKER}\nnew`])
+  expect(github.calls).toEqual(['viewerLogin', 'comments 42', 'createComment 42'])
+})
+
+test('there is one: written in place', async () => {
+  const github = new FakeGitHub([aComment({ id: 1 }), OWN])
+  expect(await sticky(github).write('new')).toBe('https://github.com/acme/shop/pull/42#issuecomment-7')
+  expect(github.calls).toEqual(['viewerLogin', 'comments 42', 'updateComment 7'])
+})
+
+test('on a later page; the pages behind it are not asked for', async () => {
+  const github = new FakeGitHub([aComment({ id: 1 })], [aComment({ id: 2 })], [OWN], [aComment({ id: 9 })])
+  await sticky(github).write('new')
+  expect(github.calls).toEqual([
+    'viewerLogin',
+    'comments 42',
+    'comments 42',
+    'comments 42',
+    'updateComment 7',
+  ])
+})
+
+test('unchanged: not written', async () => {
+  const github = new FakeGitHub([OWN])
+  expect(await sticky(github).write('old')).toBe('https://github.com/acme/shop/pull/42#issuecomment-7')
+  expect(github.bodies).toEqual([])
+})
+
+describe('not ours', () => {
+  test.each([
+    ['a forged marker: another author', aComment({ ...OWN, user: { login: 'mallory' } })],
+    ['an author who is gone', aComment({ ...OWN, user: null })],
+    ['the marker further down: a quotation', aComment({ id: 7, body: `> ${MARKER}\nold` })],
+    [
+      'the marker of another clone',
+      aComment({ id: 7, body: '<!-- aurora-clone-action:v1 clone=ca0945a1 -->\nold' }),
+    ],
+    ['a comment without a body', aComment({ id: 7, body: undefined })],
+  ])('%s', async (_, comment) => {
+    const github = new FakeGitHub([comment])
+    await sticky(github).write('new')
+    expect(github.calls.at(-1)).toBe('createComment 42')
+  })
+})
+
+describe('only if present', () => {
+  test('there is none: nothing is made', async () => {
+    const github = new FakeGitHub([])
+    expect(await sticky(github).write('gone', { ifPresent: true })).toBeUndefined()
+    expect(github.bodies).toEqual([])
+  })
+
+  test('there is one: put right', async () => {
+    const github = new FakeGitHub([OWN])
+    await sticky(github).write('gone', { ifPresent: true })
+    expect(github.bodies).toEqual([`${MARKER}\ngone`])
+  })
+})
+
+test('the second time it is known', async () => {
+  const github = new FakeGitHub([])
+  const comment = sticky(github)
+  await comment.write('creating')
+  await comment.write('ready')
+  await comment.write('ready')
+  expect(github.calls).toEqual(['viewerLogin', 'comments 42', 'createComment 42', 'updateComment 101'])
+})
+
+test('two at once follow one another and make one comment', async () => {
+  const github = new FakeGitHub([])
+  const comment = sticky(github)
+  await Promise.all([comment.write('creating'), comment.write('ready')])
+  expect(github.calls.slice(2)).toEqual(['createComment 42', 'updateComment 101'])
+  expect(github.bodies).toEqual([`${MARKER}\ncreating`, `${MARKER}\nready`])
+})
+
+test('somebody deleted it between our look and now: made anew', async () => {
+  const github = new FakeGitHub([OWN])
+  github.faults.set('updateComment', httpError(404))
+  expect(await sticky(github).write('new')).toBe('https://github.com/acme/shop/pull/42#issuecomment-101')
+})
+
+test('any other fault is one', async () => {
+  const github = new FakeGitHub([OWN])
+  github.faults.set('updateComment', httpError(403))
+  await expect(sticky(github).write('new')).rejects.toThrow('HTTP 403')
+})
+
+test('after a fault the next one looks again', async () => {
+  const github = new FakeGitHub([OWN])
+  github.faults.set('viewerLogin', httpError(502))
+  const comment = sticky(github)
+  await expect(comment.write('a')).rejects.toThrow('HTTP 502')
+  expect(await comment.write('b')).toBe('https://github.com/acme/shop/pull/42#issuecomment-7')
+  expect(github.bodies).toEqual([`${MARKER}\nb`])
+})
+
+describe('GitHub’s limit of 65,536 characters', () => {
+  test.each([
+    ['in lines', `${'x'.repeat(99)}\n`.repeat(1_000)],
+    ['in one line', 'x'.repeat(100_000)],
+  ])('a long text %s is cut', async (_, text) => {
+    const github = new FakeGitHub([])
+    await sticky(github).write(text)
+    const [body = ''] = github.bodies
+    expect(body.length).toBeLessThan(61_000)
+    expect(body.length).toBeGreaterThan(59_000)
+    expect(body.endsWith('\n\n(shortened)')).toBe(true)
+  })
+})

@@ -1,0 +1,449 @@
+import { describe, expect, test } from '@jest/globals'
+import { INPUTS, type InputName } from '../src/contract.ts'
+import { Failure } from '../src/failure.ts'
+import { type Inputs, ignoredInputs, parsePullRequestNumber, readInputs } from '../src/inputs.ts'
+
+type Values = Readonly<Partial<Record<InputName, string>>>
+
+const reader = (values: Values) => (name: InputName) => values[name] ?? ''
+const ENV = { AWS_REGION: 'eu-west-1' }
+
+function read(values: Values, env: Parameters<typeof readInputs>[1] = ENV): Inputs {
+  return readInputs(reader(values), env)
+}
+
+/** `create` with the least that it needs. */
+function create(values: Values = {}): Inputs {
+  return read({ mode: 'create', 'source-cluster': 'orders', ...values })
+}
+
+function failureOf(run: () => unknown): Failure {
+  try {
+    run()
+  } catch (error) {
+    if (error instanceof Failure) return error
+    throw error
+  }
+  throw new Error('nothing was refused')
+}
+
+describe('with the least that a mode needs, everything has its default', () => {
+  const common = {
+    owner: { kind: 'pull-request', number: undefined },
+    label: undefined,
+    cloneName: '',
+    identifierPrefix: 'clone',
+    region: 'eu-west-1',
+    waitTimeoutMs: 1_800_000,
+    pollIntervalMs: 10_000,
+    allowedAccountIds: [],
+    comment: true,
+    commentDetails: undefined,
+    githubToken: '',
+  }
+
+  test('create', () => {
+    expect(create()).toEqual({
+      ...common,
+      mode: 'create',
+      source: { kind: 'cluster', reference: 'orders' },
+      shape: {
+        instanceClass: 'db.serverless',
+        minAcu: undefined,
+        maxAcu: undefined,
+        autoPauseAfterSeconds: undefined,
+        subnetGroup: undefined,
+        securityGroupIds: undefined,
+        clusterParameterGroup: undefined,
+        parameterGroup: undefined,
+        kmsKeyId: undefined,
+        iamAuthentication: undefined,
+        backtrackWindowSeconds: undefined,
+        restoreToTime: undefined,
+        tags: {},
+      },
+      ttlMs: 604_800_000,
+      wait: true,
+      probe: false,
+      allowForks: false,
+      maxClones: 15,
+      envPrefix: undefined,
+    })
+  })
+
+  test('wait', () => {
+    expect(read({ mode: 'wait' })).toEqual({
+      ...common,
+      mode: 'wait',
+      probe: false,
+      allowForks: false,
+      envPrefix: undefined,
+    })
+  })
+
+  test('destroy', () => {
+    expect(read({ mode: 'destroy' })).toEqual({ ...common, mode: 'destroy', source: undefined, wait: false })
+  })
+})
+
+describe('what is set is read', () => {
+  const ARN = 'arn:aws:rds:eu-west-1:123456789012:cluster:orders'
+  test.each<[InputName, string, object]>([
+    ['source-cluster', 'Orders-2', { source: { kind: 'cluster', reference: 'Orders-2' } }],
+    ['source-cluster', ARN, { source: { kind: 'cluster', reference: ARN } }],
+    ['label', 'Clone DB!', { label: 'Clone DB!' }],
+    ['pr-number', '42', { owner: { kind: 'pull-request', number: 42 } }],
+    ['pr-number', '9999999999', { owner: { kind: 'pull-request', number: 9_999_999_999 } }],
+    ['clone-key', 'nightly', { owner: { kind: 'key', key: 'nightly', generation: undefined } }],
+    ['clone-key', 'k'.repeat(24), { owner: { kind: 'key', key: 'k'.repeat(24), generation: undefined } }],
+    ['clone-key', 'preview-1', { owner: { kind: 'key', key: 'preview-1', generation: undefined } }],
+    ['clone-name', 'billing-2', { cloneName: 'billing-2' }],
+    ['identifier-prefix', 'preview', { identifierPrefix: 'preview' }],
+    ['aws-region', 'us-gov-west-1', { region: 'us-gov-west-1' }],
+    ['ttl', '48h', { ttlMs: 172_800_000 }],
+    ['ttl', '10m', { ttlMs: 600_000 }],
+    ['ttl', '365d', { ttlMs: 31_536_000_000 }],
+    ['wait', 'false', { wait: false }],
+    ['wait', 'True', { wait: true }],
+    ['wait', 'FALSE', { wait: false }],
+    ['wait-timeout', '1s', { waitTimeoutMs: 1_000 }],
+    ['wait-timeout', '1d', { waitTimeoutMs: 86_400_000 }],
+    ['poll-interval', '1s', { pollIntervalMs: 1_000 }],
+    ['poll-interval', '5m', { pollIntervalMs: 300_000 }],
+    ['probe', 'true', { probe: true }],
+    ['instance-class', 'db.r6g.large', { shape: { instanceClass: 'db.r6g.large' } }],
+    ['instance-class', 'db.r7i.2xlarge', { shape: { instanceClass: 'db.r7i.2xlarge' } }],
+    ['min-acu', '0', { shape: { minAcu: 0 } }],
+    ['min-acu', '0.5', { shape: { minAcu: 0.5 } }],
+    ['min-acu', '256', { shape: { minAcu: 256 } }],
+    ['max-acu', '1', { shape: { maxAcu: 1 } }],
+    ['max-acu', '128.5', { shape: { maxAcu: 128.5 } }],
+    ['auto-pause-after', '5m', { shape: { autoPauseAfterSeconds: 300 } }],
+    ['auto-pause-after', '1d', { shape: { autoPauseAfterSeconds: 86_400 } }],
+    ['db-subnet-group-name', 'private.data_1', { shape: { subnetGroup: 'private.data_1' } }],
+    [
+      'vpc-security-group-ids',
+      'sg-0123456789abcdef0, sg-01234567\n\nsg-0123456789abcdef1',
+      { shape: { securityGroupIds: ['sg-0123456789abcdef0', 'sg-01234567', 'sg-0123456789abcdef1'] } },
+    ],
+    [
+      'db-cluster-parameter-group-name',
+      'default.aurora-postgresql16',
+      { shape: { clusterParameterGroup: 'default.aurora-postgresql16' } },
+    ],
+    ['db-parameter-group-name', 'preview', { shape: { parameterGroup: 'preview' } }],
+    ['kms-key-id', 'alias/preview_key', { shape: { kmsKeyId: 'alias/preview_key' } }],
+    [
+      'kms-key-id',
+      'arn:aws:kms:eu-west-1:123456789012:key/1-2',
+      { shape: { kmsKeyId: 'arn:aws:kms:eu-west-1:123456789012:key/1-2' } },
+    ],
+    ['iam-database-authentication', 'true', { shape: { iamAuthentication: true } }],
+    ['iam-database-authentication', 'false', { shape: { iamAuthentication: false } }],
+    ['backtrack-window', '3d', { shape: { backtrackWindowSeconds: 259_200 } }],
+    [
+      'restore-to-time',
+      '2026-11-21T06:00:00Z',
+      { shape: { restoreToTime: new Date('2026-11-21T06:00:00Z') } },
+    ],
+    [
+      'restore-to-time',
+      '2026-11-21T06:00+02:00',
+      { shape: { restoreToTime: new Date('2026-11-21T04:00:00Z') } },
+    ],
+    [
+      'tags',
+      'Team=payments, CostCenter=42\nEmpty=\nUrl=a=b',
+      { shape: { tags: { Team: 'payments', CostCenter: '42', Empty: '', Url: 'a=b' } } },
+    ],
+    [
+      'allowed-account-ids',
+      '123456789012,210987654321',
+      { allowedAccountIds: ['123456789012', '210987654321'] },
+    ],
+    ['allow-forks', 'true', { allowForks: true }],
+    ['max-clones', '1', { maxClones: 1 }],
+    ['max-clones', '1000', { maxClones: 1_000 }],
+    ['comment', 'false', { comment: false }],
+    ['comment-details', 'full', { commentDetails: 'full' }],
+    ['comment-details', 'minimal', { commentDetails: 'minimal' }],
+    ['env-prefix', 'PG', { envPrefix: 'PG' }],
+    ['env-prefix', 'DB_', { envPrefix: 'DB_' }],
+    ['github-token', 'ghs_x', { githubToken: 'ghs_x' }],
+  ])('%s: %j', (name, text, expected) => {
+    const more: Values = name === 'aws-region' ? { 'source-cluster': 'orders' } : {}
+    expect(create({ ...more, [name]: text })).toMatchObject(expected)
+  })
+
+  test('source-key', () => {
+    expect(read({ mode: 'create', 'source-key': 'nightly' })).toMatchObject({
+      source: { kind: 'key', key: 'nightly' },
+    })
+  })
+
+  test('generation', () => {
+    expect(create({ 'clone-key': 'nightly', generation: '20261121' })).toMatchObject({
+      owner: { kind: 'key', key: 'nightly', generation: '20261121' },
+    })
+  })
+
+  test('destroy reads source-cluster only to refuse it', () => {
+    expect(read({ mode: 'destroy', 'source-cluster': ' odd ', wait: 'true' })).toMatchObject({
+      source: ' odd ',
+      wait: true,
+    })
+  })
+
+  test('the shape of a provisioned class', () => {
+    expect(create({ 'instance-class': 'db.t4g.medium' })).toMatchObject({
+      shape: { instanceClass: 'db.t4g.medium' },
+    })
+  })
+})
+
+describe('the Region', () => {
+  test.each([
+    [{ 'aws-region': 'eu-west-2' }, { AWS_REGION: 'eu-west-1' }, 'eu-west-2'],
+    [{}, { AWS_REGION: 'eu-west-1', AWS_DEFAULT_REGION: 'us-east-1' }, 'eu-west-1'],
+    [{}, { AWS_DEFAULT_REGION: 'us-east-1' }, 'us-east-1'],
+    [{}, { AWS_REGION: '', AWS_DEFAULT_REGION: 'us-east-1' }, 'us-east-1'],
+  ])('of %j and %j is %s', (values, env, region) => {
+    expect(read({ mode: 'wait', ...values }, env).region).toBe(region)
+  })
+
+  test('nothing anywhere', () => {
+    expect(failureOf(() => read({ mode: 'wait' }, {})).what).toBe(
+      'Input aws-region: got nothing, and AWS_REGION is not set either, expected a Region such as eu-west-1.',
+    )
+  })
+})
+
+describe('what does not fit is refused: the message names the input, what it got and what it expected', () => {
+  const WORD = (length: number) => `at most ${length} lower-case letters, digits and single hyphens`
+  const GROUP = 'the name of a group: up to 255 letters, digits, hyphens, periods and underscores'
+  const CLUSTER =
+    'a cluster identifier (1 to 63 letters, digits and single hyphens, beginning with a letter) or the ARN of a cluster'
+  const DURATION = 'a duration such as 30s, 15m, 48h or 3d'
+  const TIME = 'a time with its zone, such as 2026-11-21T06:00:00Z'
+  const ACU = 'a number from 0 to 256 in steps of 0.5'
+  test.each<[InputName, string, string]>([
+    ['mode', 'make', 'one of create, wait, destroy'],
+    ['mode', 'Create', 'one of create, wait, destroy'],
+    ['source-cluster', '1orders', CLUSTER],
+    ['source-cluster', 'orders--2', CLUSTER],
+    ['source-cluster', 'orders-', CLUSTER],
+    ['source-cluster', 'a'.repeat(64), CLUSTER],
+    ['source-cluster', 'arn:aws:rds:eu-west-1:123456789012:db:orders', CLUSTER],
+    ['pr-number', '0', 'the number of a pull request, such as 42'],
+    ['pr-number', '#42', 'the number of a pull request, such as 42'],
+    ['pr-number', '42; rm -rf /', 'the number of a pull request, such as 42'],
+    ['pr-number', '12345678901', 'the number of a pull request, such as 42'],
+    ['clone-key', 'Nightly', WORD(24)],
+    ['clone-key', 'k'.repeat(25), WORD(24)],
+    ['clone-key', 'a--b', WORD(24)],
+    ['clone-key', '-a', WORD(24)],
+    ['clone-key', 'a/b', WORD(24)],
+    ['clone-key', 'pr-42', 'a key that does not look like a pull request’s, or pr-number instead'],
+    ['clone-key', 'pr-4x', 'a key that does not look like a pull request’s, or pr-number instead'],
+    ['clone-name', 'n'.repeat(17), WORD(16)],
+    ['clone-name', 'Billing', WORD(16)],
+    ['identifier-prefix', 'p'.repeat(17), WORD(16)],
+    ['identifier-prefix', '9lives', 'a prefix that begins with a letter, as RDS identifiers do'],
+    ['aws-region', 'Ireland', 'a Region such as eu-west-1'],
+    ['aws-region', 'eu-west-1;', 'a Region such as eu-west-1'],
+    ['ttl', '7', DURATION],
+    ['ttl', '9m', 'between 10m and 365d'],
+    ['ttl', '366d', 'between 10m and 365d'],
+    ['wait', 'yes', 'true or false'],
+    ['wait', '1', 'true or false'],
+    ['wait-timeout', '0s', DURATION],
+    ['wait-timeout', '25h', 'between 1s and 1d'],
+    ['poll-interval', '6m', 'between 1s and 5m'],
+    ['probe', 'no', 'true or false'],
+    ['instance-class', 'serverless', 'a class such as db.serverless or db.r6g.large'],
+    ['instance-class', 'db.r6g.large!', 'a class such as db.serverless or db.r6g.large'],
+    ['min-acu', '0.25', ACU],
+    ['min-acu', '257', ACU],
+    ['min-acu', '-1', ACU],
+    ['min-acu', 'one', ACU],
+    ['min-acu', '1e1', ACU],
+    ['max-acu', '0.5', 'a number from 1 to 256 in steps of 0.5'],
+    ['auto-pause-after', '4m', 'between 5m and 1d'],
+    ['auto-pause-after', '2d', 'between 5m and 1d'],
+    ['db-subnet-group-name', '-x', GROUP],
+    ['db-cluster-parameter-group-name', 'a"b', GROUP],
+    ['db-parameter-group-name', 'g'.repeat(256), GROUP],
+    ['kms-key-id', 'key with spaces', 'a key id, key ARN, alias name or alias ARN'],
+    ['iam-database-authentication', 'on', 'true or false'],
+    ['backtrack-window', '4d', 'between 1s and 3d'],
+    ['restore-to-time', '2026-11-21', TIME],
+    ['restore-to-time', '2026-11-21T06:00:00', TIME],
+    ['restore-to-time', '2026-13-21T06:00:00Z', TIME],
+    ['restore-to-time', 'yesterday', TIME],
+    ['allow-forks', 'sometimes', 'true or false'],
+    ['max-clones', '0', 'a number from 1 to 1000 in steps of 1'],
+    ['max-clones', '1001', 'a number from 1 to 1000 in steps of 1'],
+    ['max-clones', '1.5', 'a number from 1 to 1000 in steps of 1'],
+    ['comment', 'off', 'true or false'],
+    ['comment-details', 'some', 'one of full, minimal'],
+    ['env-prefix', 'pg', 'capitals, digits and underscores, such as DB_ or PG'],
+    ['env-prefix', '1DB', 'capitals, digits and underscores, such as DB_ or PG'],
+    ['env-prefix', 'GITHUB_', 'a prefix of your own, such as DB_ or PG'],
+    ['env-prefix', 'AWS_', 'a prefix of your own, such as DB_ or PG'],
+    ['env-prefix', 'NODE_', 'a prefix of your own, such as DB_ or PG'],
+  ])('%s: "%s"', (name, text, expected) => {
+    const failure = failureOf(() => create({ [name]: text }))
+    expect(failure).toMatchObject({
+      title: 'Invalid input',
+      what: `Input ${name}: got "${text}", expected ${expected}.`,
+      remedy: 'Correct it under `with:` of this step.',
+    })
+  })
+
+  test.each<[InputName, string, string, string]>([
+    [
+      'vpc-security-group-ids',
+      'sg-0123456789abcdef0, default',
+      '"default"',
+      'ids such as sg-0123456789abcdef0',
+    ],
+    ['allowed-account-ids', '123456789012\n12345', '"12345"', 'account ids of 12 digits'],
+    ['tags', 'Team', '"Team"', 'entries such as Team=payments'],
+    ['tags', '=x', '"=x"', 'entries such as Team=payments'],
+    [
+      'tags',
+      'aws:x=1',
+      '"aws:x=1"',
+      'tags that AWS accepts: keys that begin with aws: or rds: belong to AWS',
+    ],
+    [
+      'tags',
+      'aurora-clone:key=pr-1',
+      '"aurora-clone:key=pr-1"',
+      'tags that AWS accepts: keys that begin with aurora-clone: belong to this action',
+    ],
+    [
+      'tags',
+      Array.from({ length: 26 }, (_, index) => `T${index}=x`).join(),
+      '26 tags',
+      'at most 25, since AWS allows 50 and the action needs the rest',
+    ],
+    ['mode', '', 'nothing', 'one of create, wait, destroy'],
+    ['source-cluster', '', 'nothing', 'the identifier or ARN of the Aurora cluster to clone'],
+    [
+      'source-cluster',
+      'arn:aws:rds:us-east-1:123456789012:cluster:orders',
+      'an ARN in us-east-1',
+      'a cluster in eu-west-1: clones are made in the Region of their source. Correct it or aws-region',
+    ],
+  ])('%s: %j', (name, text, got, expected) => {
+    expect(failureOf(() => create({ [name]: text })).what).toBe(
+      `Input ${name}: got ${got}, expected ${expected}.`,
+    )
+  })
+
+  test('a day that no calendar has', () => {
+    expect(failureOf(() => create({ 'restore-to-time': '2026-02-30T06:00:00Z' })).what).toContain(
+      'restore-to-time',
+    )
+  })
+})
+
+describe('what does not go together', () => {
+  test.each<[string, Values, string]>([
+    [
+      'label with clone-key',
+      { 'clone-key': 'nightly', label: 'clone-db' },
+      'Input label: got "clone-db", expected no label together with clone-key: labels belong to pull requests.',
+    ],
+    [
+      'pr-number with clone-key',
+      { 'clone-key': 'nightly', 'pr-number': '42' },
+      'Input pr-number: got "42", expected no pr-number together with clone-key: a clone belongs to one of them.',
+    ],
+    [
+      'generation without clone-key',
+      { generation: '1' },
+      'Input generation: got "1", expected no generation without clone-key.',
+    ],
+    [
+      'source-cluster with source-key',
+      { 'source-key': 'nightly' },
+      'Input source-key: got "nightly", expected either source-cluster or source-key, not both.',
+    ],
+    [
+      'min-acu with a provisioned class',
+      { 'instance-class': 'db.r6g.large', 'min-acu': '1' },
+      'Input min-acu: got "1", expected no min-acu with instance-class db.r6g.large.',
+    ],
+    [
+      'max-acu with a provisioned class',
+      { 'instance-class': 'db.r6g.large', 'max-acu': '1' },
+      'Input max-acu: got "1", expected no max-acu with instance-class db.r6g.large.',
+    ],
+    [
+      'auto-pause-after with a provisioned class',
+      { 'instance-class': 'db.r6g.large', 'auto-pause-after': '5m' },
+      'Input auto-pause-after: got "5m", expected no auto-pause-after with instance-class db.r6g.large.',
+    ],
+  ])('%s', (_, values, what) => {
+    expect(failureOf(() => create(values)).what).toBe(what)
+  })
+})
+
+test.each(['0', '-1', '4.2', '042', ' 42', '42\n', ''])(
+  'parsePullRequestNumber refuses %j by the name of its input',
+  (text) => {
+    expect(failureOf(() => parsePullRequestNumber(text, 'pr-number of the workflow')).what).toBe(
+      `Input pr-number of the workflow: got "${text}", expected the number of a pull request, such as 42.`,
+    )
+  },
+)
+
+describe('ignoredInputs', () => {
+  test('wait reads nothing of source, shape and life', () => {
+    const values: Values = {
+      'source-cluster': 'orders',
+      ttl: '48h',
+      'min-acu': '1',
+      label: 'x',
+      wait: 'true',
+    }
+    expect(ignoredInputs(reader(values), 'wait')).toEqual(['source-cluster', 'ttl', 'wait', 'min-acu'])
+  })
+
+  test('a value equal to the default counts as not set: the runner fills it in', () => {
+    expect(
+      ignoredInputs(reader({ ttl: '7d', 'instance-class': 'db.serverless', 'max-clones': '15' }), 'destroy'),
+    ).toEqual([])
+  })
+
+  test('create reads everything', () => {
+    const everything = (name: InputName) => `x-${name}`
+    expect(ignoredInputs(everything, 'create')).toEqual([])
+  })
+
+  test('destroy reads only what it needs', () => {
+    const read = (Object.keys(INPUTS) as InputName[]).filter(
+      (name) => !ignoredInputs(() => 'something', 'destroy').includes(name),
+    )
+    expect(read).toEqual([
+      'mode',
+      'source-cluster',
+      'label',
+      'pr-number',
+      'clone-key',
+      'generation',
+      'clone-name',
+      'identifier-prefix',
+      'aws-region',
+      'wait',
+      'wait-timeout',
+      'poll-interval',
+      'allowed-account-ids',
+      'comment',
+      'comment-details',
+      'github-token',
+    ])
+  })
+})

@@ -1,0 +1,502 @@
+import {
+  AddTagsToResourceCommand,
+  CreateDBInstanceCommand,
+  type DBCluster,
+  type DBInstance,
+  DescribeDBClustersCommand,
+  DescribeDBInstancesCommand,
+  DescribeEventsCommand,
+  RestoreDBClusterToPointInTimeCommand,
+} from '@aws-sdk/client-rds'
+import { type AddressInfo, createServer } from 'node:net'
+import { describe, expect, test } from '@jest/globals'
+import { asFailure } from '../../src/aurora/explain.ts'
+import type { CreateInputs } from '../../src/inputs.ts'
+import { create } from '../../src/modes/create.ts'
+import {
+  CLONE,
+  CLONE_ARN,
+  MINUTE,
+  SOURCE_ARN,
+  WRITER,
+  aShape,
+  awsCluster,
+  awsInstance,
+  awsSource,
+  fault,
+  noAnswer,
+  someTags,
+  tagList,
+  unpublishedTags,
+} from '../factories.ts'
+import {
+  CLOSED,
+  FROM_FORK,
+  OPEN,
+  OPEN_WITHOUT_LABEL,
+  UNREADABLE,
+  type World,
+  aContext,
+  aPullRequest,
+  aWorld,
+} from '../world.ts'
+
+function someInputs(overrides: Partial<CreateInputs> = {}): CreateInputs {
+  return {
+    mode: 'create',
+    owner: { kind: 'pull-request', number: 42 },
+    label: 'clone-db',
+    cloneName: '',
+    identifierPrefix: 'clone',
+    region: 'eu-west-1',
+    waitTimeoutMs: 30 * MINUTE,
+    pollIntervalMs: 10_000,
+    allowedAccountIds: [],
+    comment: true,
+    commentDetails: undefined,
+    githubToken: '',
+    source: { kind: 'cluster', reference: 'orders' },
+    shape: aShape(),
+    ttlMs: 7 * 24 * 60 * MINUTE,
+    wait: true,
+    probe: false,
+    allowForks: false,
+    maxClones: 15,
+    envPrefix: undefined,
+    ...overrides,
+  }
+}
+
+const LABELLED = someTags({ 'aurora-clone:label': 'clone-db' })
+const READY = awsCluster({ TagList: tagList(LABELLED) })
+const RESTORE = `RestoreDBClusterToPointInTime ${CLONE}`
+const CREATE_WRITER = `CreateDBInstance ${WRITER}`
+const PAIR = [`DeleteDBInstance ${WRITER}`, `DeleteDBCluster ${CLONE}`]
+
+/** A Region with the source and, where there is one, the clone. */
+function aRegion(clone?: DBCluster, writer: DBInstance = awsInstance()): World {
+  const world = aWorld()
+  const listed = clone === undefined ? [awsSource()] : [awsSource(), clone]
+  const creating = awsCluster({ Status: 'creating', DBClusterMembers: [] })
+  world.mock.on(DescribeDBClustersCommand).resolves({ DBClusters: listed })
+  world.mock.on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE }).resolves({
+    DBClusters: [clone ?? awsCluster({ TagList: tagList(unpublishedTags()) })],
+  })
+  world.mock.on(DescribeDBInstancesCommand).resolves({
+    DBInstances: [writer, awsInstance({ DBInstanceIdentifier: 'orders-a', DBClusterIdentifier: 'orders' })],
+  })
+  world.mock.on(RestoreDBClusterToPointInTimeCommand).resolves({ DBCluster: creating })
+  world.mock
+    .on(CreateDBInstanceCommand)
+    .resolves({ DBInstance: awsInstance({ DBInstanceStatus: 'creating' }) })
+  return world
+}
+
+describe('no clone yet', () => {
+  test('made, waited for, tagged and handed out', async () => {
+    const world = aRegion()
+    const context = aContext(world)
+    const outcome = await create(context, someInputs())
+    expect(outcome).toMatchObject({
+      outcome: 'ready',
+      clone: { state: 'ready', identifier: CLONE, instanceIdentifier: WRITER },
+    })
+    expect(world.changes()).toEqual([RESTORE, CREATE_WRITER, `AddTagsToResource ${CLONE_ARN}`])
+    expect(context.told.map(({ state }) => state)).toEqual([
+      'creating',
+      'creating',
+      'creating',
+      'creating',
+      'ready',
+    ])
+  })
+
+  test('without waiting: both requests, the endpoint is known', async () => {
+    const world = aRegion()
+    expect(await create(aContext(world), someInputs({ wait: false }))).toMatchObject({
+      outcome: 'creating',
+      created: true,
+      clone: { state: 'creating', endpoint: `${CLONE}.cluster-abc.eu-west-1.rds.amazonaws.com` },
+    })
+    expect(world.changes()).toEqual([RESTORE, CREATE_WRITER])
+  })
+
+  test.each<[string, Partial<CreateInputs>, boolean]>([
+    ['an identifier', {}, false],
+    [
+      'an ARN: only that can name another account’s',
+      { source: { kind: 'cluster', reference: SOURCE_ARN } },
+      true,
+    ],
+  ])('a source by %s', async (_, inputs, shared) => {
+    const world = aRegion()
+    await create(aContext(world), someInputs({ wait: false, ...inputs }))
+    const { input } = world.mock.commandCalls(DescribeDBClustersCommand)[0]?.args[0] ?? {}
+    expect((input as { IncludeShared?: boolean }).IncludeShared === true).toBe(shared)
+  })
+
+  test('by source-key', async () => {
+    const world = aRegion()
+    const identifier = 'clone-nightly-shop-20261121-659e9cf4'
+    const nightly = someTags({
+      'aurora-clone:cluster': identifier,
+      'aurora-clone:key': 'nightly',
+      'aurora-clone:generation': '20261121',
+    })
+    const source = awsSource({ DBClusterIdentifier: identifier, TagList: tagList(nightly) })
+    world.mock.on(DescribeDBClustersCommand).resolves({ DBClusters: [source] })
+    await create(aContext(world), someInputs({ wait: false, source: { kind: 'key', key: 'nightly' } }))
+    const { SourceDBClusterIdentifier, Tags } =
+      world.mock.commandCalls(RestoreDBClusterToPointInTimeCommand)[0]?.args[0].input ?? {}
+    expect(SourceDBClusterIdentifier).toBe(identifier)
+    expect(Tags).toContainEqual({ Key: 'aurora-clone:source-key', Value: 'nightly' })
+  })
+
+  test('a decision on a listing that is old lists again', async () => {
+    const world = aRegion()
+    const starting = awsSource({ Status: 'starting' })
+    world.mock
+      .on(DescribeDBClustersCommand)
+      .resolvesOnce({ DBClusters: [starting] })
+      .resolves({ DBClusters: [awsSource()] })
+    world.mock
+      .on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE })
+      .rejects(fault('DescribeDBClusters', 'DBClusterNotFoundFault'))
+    world.clock.onSleep = () => {
+      const [restored] = world.mock.commandCalls(RestoreDBClusterToPointInTimeCommand)
+      if (restored !== undefined)
+        world.mock
+          .on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE })
+          .resolves({ DBClusters: [READY] })
+    }
+    expect(await create(aContext(world), someInputs())).toMatchObject({ outcome: 'ready' })
+    expect(world.changes()).toContain(RESTORE)
+  })
+
+  test('the source is not there: nothing is made', async () => {
+    const world = aRegion()
+    world.mock.on(DescribeDBClustersCommand).resolves({ DBClusters: [] })
+    await expect(create(aContext(world), someInputs())).rejects.toMatchObject({
+      title: 'Source cluster not found',
+    })
+    expect(world.changes()).toEqual([])
+  })
+})
+
+describe('a push to a pull request whose clone is ready', () => {
+  test('at most four calls, and no pause', async () => {
+    const world = aRegion(READY)
+    expect(await create(aContext(world), someInputs())).toMatchObject({ outcome: 'ready', created: false })
+    expect(world.calls().length).toBeLessThanOrEqual(4)
+    expect(world.clock.sleeps).toEqual([])
+  })
+
+  test('its life is renewed to the later of both', async () => {
+    const world = aRegion(READY)
+    const outcome = await create(aContext(world), someInputs())
+    expect(outcome.clone?.expiresAt).toBe('2026-11-28T10:00:00.000Z')
+    expect(world.mock.commandCalls(AddTagsToResourceCommand)[0]?.args[0].input).toEqual({
+      ResourceName: CLONE_ARN,
+      Tags: [{ Key: 'aurora-clone:expires-at', Value: '2026-11-28T10:00:00.000Z' }],
+    })
+  })
+
+  test('a shorter life takes nothing away', async () => {
+    const world = aRegion(READY)
+    await create(aContext(world), someInputs({ ttlMs: 60 * MINUTE }))
+    expect(world.changes()).toEqual([])
+  })
+
+  test('of a repository that was renamed: found by its tags', async () => {
+    const world = aRegion(READY)
+    const context = aContext(world, { repositoryName: 'store', repositoryFullName: 'acme/store' })
+    expect(await create(context, someInputs())).toMatchObject({
+      outcome: 'ready',
+      clone: { identifier: CLONE },
+    })
+  })
+})
+
+describe('what has the name and is not ours', () => {
+  test.each([
+    ['somebody else’s cluster', awsCluster({ TagList: [] }), 'Cluster not owned', CLONE],
+    [
+      'the clone of another source',
+      awsCluster({
+        TagList: tagList(
+          someTags({
+            'aurora-clone:source': 'billing',
+            'aurora-clone:source-resource-id': 'cluster-BILLING',
+          }),
+        ),
+      }),
+      'Clone of another source',
+      'billing',
+    ],
+  ])('%s: fails, touches nothing', async (_, clone, title, says) => {
+    const world = aRegion(clone)
+    await expect(create(aContext(world), someInputs())).rejects.toMatchObject({
+      title,
+      what: expect.stringContaining(says),
+    })
+    expect(world.changes()).toEqual([])
+  })
+})
+
+describe('the live pull request decides', () => {
+  test.each([
+    ['closed', CLOSED, 'pull-request-closed'],
+    ['without the label', OPEN_WITHOUT_LABEL, 'label-missing'],
+  ])('%s, no clone: skipped', async (_, reading, skipReason) => {
+    const world = aRegion()
+    const outcome = await create(aContext(world, { pullRequest: aPullRequest(reading) }), someInputs())
+    expect(outcome).toEqual({ outcome: 'skipped', skipReason })
+    expect(world.changes()).toEqual([])
+  })
+
+  test.each([
+    ['closed', CLOSED, 'pull-request-closed'],
+    ['without the label', OPEN_WITHOUT_LABEL, 'label-missing'],
+  ])('%s, and there is a clone: removed', async (_, reading, skipReason) => {
+    const world = aRegion(READY)
+    const context = aContext(world, { pullRequest: aPullRequest(reading) })
+    expect(await create(context, someInputs())).toMatchObject({
+      outcome: 'deleting',
+      skipReason,
+      clone: { state: 'deleting', identifier: CLONE },
+    })
+    expect(world.changes()).toEqual(PAIR)
+    expect(context.told.at(-1)?.state).toBe('deleting')
+  })
+
+  test('unlabelled: a clone that another label asked for stays', async () => {
+    const world = aRegion(awsCluster({ TagList: tagList(someTags({ 'aurora-clone:label': 'preview' })) }))
+    const context = aContext(world, { pullRequest: aPullRequest(OPEN_WITHOUT_LABEL) })
+    expect(await create(context, someInputs())).toEqual({ outcome: 'skipped', skipReason: 'label-missing' })
+    expect(world.changes()).toEqual([])
+  })
+
+  test('closed, but held: kept, and said', async () => {
+    const world = aRegion(awsCluster({ TagList: tagList({ ...LABELLED, 'aurora-clone:hold': 'true' }) }))
+    const context = aContext(world, { pullRequest: aPullRequest(CLOSED) })
+    expect(await create(context, someInputs())).toMatchObject({
+      outcome: 'skipped',
+      skipReason: 'held',
+      clone: { state: 'held' },
+    })
+    expect(world.changes()).toEqual([])
+  })
+
+  test('closed, but protected: fails with how to go on', async () => {
+    const world = aRegion({ ...READY, DeletionProtection: true })
+    const context = aContext(world, { pullRequest: aPullRequest(CLOSED) })
+    await expect(create(context, someInputs())).rejects.toMatchObject({ title: 'Clone is protected' })
+    expect(world.changes()).toEqual([])
+  })
+
+  test('closed, and somebody else’s cluster has the name: skipped, not touched', async () => {
+    const world = aRegion(awsCluster({ TagList: [] }))
+    const context = aContext(world, { pullRequest: aPullRequest(CLOSED) })
+    expect(await create(context, someInputs())).toEqual({
+      outcome: 'skipped',
+      skipReason: 'pull-request-closed',
+    })
+    expect(world.changes()).toEqual([])
+  })
+
+  test('closed for a moment, open again before anything was deleted: kept', async () => {
+    const world = aRegion(READY)
+    const pullRequest = aPullRequest(OPEN, CLOSED, OPEN)
+    expect(await create(aContext(world, { pullRequest }), someInputs())).toMatchObject({ outcome: 'ready' })
+    expect(world.changes()).toEqual([`AddTagsToResource ${CLONE_ARN}`])
+  })
+
+  test('closed while the clone is being made: removed again', async () => {
+    const world = aRegion()
+    const pullRequest = {
+      read: () => Promise.resolve(world.changes().includes(CREATE_WRITER) ? CLOSED : OPEN),
+    }
+    expect(await create(aContext(world, { pullRequest }), someInputs())).toMatchObject({
+      outcome: 'deleting',
+      skipReason: 'pull-request-closed',
+    })
+    expect(world.changes()).toEqual([RESTORE, CREATE_WRITER, ...PAIR])
+  })
+
+  test('gone before it could be removed', async () => {
+    const world = aRegion(READY)
+    world.mock
+      .on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE })
+      .rejects(fault('DescribeDBClusters', 'DBClusterNotFoundFault'))
+    const context = aContext(world, { pullRequest: aPullRequest(CLOSED) })
+    expect(await create(context, someInputs())).toMatchObject({ outcome: 'destroyed' })
+  })
+})
+
+describe('the pull request cannot be read', () => {
+  test('an existing clone is handed out, nothing is changed, the step fails', async () => {
+    const world = aRegion(READY)
+    const outcome = await create(aContext(world, { pullRequest: aPullRequest(UNREADABLE) }), someInputs())
+    expect(outcome).toMatchObject({
+      outcome: 'ready',
+      clone: { identifier: CLONE },
+      failure: { title: 'Pull request cannot be read' },
+    })
+    expect(world.changes()).toEqual([])
+    expect(world.log.lines.filter((line) => line.startsWith('warning'))).toHaveLength(1)
+  })
+
+  test('nothing is made', async () => {
+    const world = aRegion()
+    const context = aContext(world, { pullRequest: aPullRequest(UNREADABLE) })
+    await expect(create(context, someInputs())).rejects.toMatchObject({
+      title: 'Pull request cannot be read',
+    })
+    expect(world.changes()).toEqual([])
+  })
+})
+
+describe('a fork’s pull request', () => {
+  test('is refused: this run has credentials', async () => {
+    const world = aRegion()
+    const context = aContext(world, { pullRequest: aPullRequest(FROM_FORK) })
+    await expect(create(context, someInputs())).rejects.toMatchObject({ title: 'Fork refused' })
+    expect(world.changes()).toEqual([])
+  })
+
+  test('is served where that is allowed', async () => {
+    const world = aRegion(READY)
+    const context = aContext(world, { pullRequest: aPullRequest(FROM_FORK) })
+    expect(await create(context, someInputs({ allowForks: true }))).toMatchObject({ outcome: 'ready' })
+  })
+})
+
+describe('a clone that failed before it was ever ready', () => {
+  const FAILED = awsCluster({
+    Status: 'cloning-failed',
+    TagList: tagList(unpublishedTags({ 'aurora-clone:label': 'clone-db' })),
+  })
+
+  test('held: kept, and the message says that it is held', async () => {
+    const held = {
+      ...FAILED,
+      TagList: [...(FAILED.TagList ?? []), { Key: 'aurora-clone:hold', Value: 'true' }],
+    }
+    const world = aRegion(held)
+    const error: unknown = await create(aContext(world), someInputs()).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ what: expect.stringContaining('aurora-clone:hold') })
+    expect((error as Error & { title: string }).title).not.toBe('Cluster not owned')
+    expect(world.changes()).toEqual([])
+  })
+
+  test('is removed, both halves', async () => {
+    const world = aRegion(FAILED, awsInstance({ DBInstanceStatus: 'failed' }))
+    world.clock.onSleep = () => {
+      world.controller.abort()
+    }
+    world.mock
+      .on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE })
+      .resolvesOnce({ DBClusters: [FAILED] })
+      .resolves({ DBClusters: [{ ...FAILED, Status: 'deleting' }] })
+    await expect(create(aContext(world), someInputs())).rejects.toMatchObject({ title: 'Cancelled' })
+    expect(world.changes()).toEqual(PAIR)
+  })
+})
+
+describe('on failure', () => {
+  test('AWS’s own events are printed', async () => {
+    const world = aRegion(awsCluster({ Status: 'storage-failure', TagList: tagList(LABELLED) }))
+    world.mock
+      .on(DescribeEventsCommand, { SourceType: 'db-cluster' })
+      .resolves({ Events: [{ Date: new Date(0), SourceIdentifier: CLONE, Message: 'disk on fire' }] })
+    await expect(create(aContext(world), someInputs())).rejects.toMatchObject({
+      title: 'Clone failed',
+      what: expect.stringContaining('was in use and has failed since'),
+    })
+    expect(world.log.lines).toContain(`info: 1970-01-01T00:00:00.000Z  ${CLONE}: disk on fire`)
+  })
+
+  test('events that cannot be read hide nothing', async () => {
+    const world = aRegion(awsCluster({ Status: 'storage-failure', TagList: tagList(LABELLED) }))
+    world.mock.on(DescribeEventsCommand).rejects(noAnswer('DescribeEvents'))
+    await expect(create(aContext(world), someInputs())).rejects.toMatchObject({ title: 'Clone failed' })
+    expect(world.log.lines.at(-1)).toBe('info: The events of AWS could not be read: socket hang up')
+  })
+
+  test('a run that was cancelled in its first look says so', async () => {
+    const world = aRegion()
+    const broken = fault('DescribeDBClusters', 'AbortError', {
+      message: 'Request aborted',
+      httpStatus: undefined,
+    })
+    world.mock.on(DescribeDBClustersCommand).callsFake(() => {
+      world.controller.abort()
+      throw broken
+    })
+    const error: unknown = await create(aContext(world), someInputs()).catch((thrown: unknown) => thrown)
+    expect(asFailure(error).title).toBe('Cancelled')
+  })
+
+  test.each<[string, string, RegExp]>([
+    ['incompatible-parameters', 'Parameter group rejected', /"orders-instance".*db-parameter-group-name/],
+    ['inaccessible-encryption-credentials', 'Clone failed', /KMS key/],
+    ['incompatible-network', 'Clone failed', /db-subnet-group-name/],
+    ['incompatible-option-group', 'Clone failed', /what the status names/],
+  ])('by what was asked for (%s): says what to correct', async (status, title, remedy) => {
+    const provisioned = { DBInstanceClass: 'db.r6g.large', DBInstanceStatus: status }
+    const world = aRegion(undefined, awsInstance(provisioned))
+    await expect(create(aContext(world), someInputs())).rejects.toMatchObject({
+      title,
+      remedy: expect.stringMatching(remedy),
+    })
+    expect(world.changes()).toEqual([RESTORE, CREATE_WRITER])
+  })
+})
+
+describe('probe', () => {
+  test('the endpoint accepts a connection from here before it is handed out', async () => {
+    const server = createServer((socket) => socket.destroy())
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    const world = aRegion({ ...READY, Endpoint: '127.0.0.1', Port: port })
+    const outcome = await create(aContext(world), someInputs({ probe: true }))
+    await new Promise((resolve) => server.close(resolve))
+    expect(outcome).toMatchObject({ outcome: 'ready', clone: { endpoint: '127.0.0.1', port } })
+    expect(world.log.lines).toContain('group: Connect to the endpoint')
+  })
+
+  test('nobody listens: the clone is not said to be ready', async () => {
+    const world = aRegion({ ...READY, Endpoint: '127.0.0.1', Port: 1, TagList: tagList(unpublishedTags()) })
+    const inputs = someInputs({ probe: true, waitTimeoutMs: MINUTE })
+    await expect(create(aContext(world), inputs)).rejects.toMatchObject({ title: 'Timed out' })
+    expect(world.changes()).toEqual([])
+  })
+})
+
+test('somebody deletes the clone each time that it is made', async () => {
+  const world = aRegion()
+  world.mock
+    .on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE })
+    .rejects(fault('DescribeDBClusters', 'DBClusterNotFoundFault'))
+  await expect(create(aContext(world), someInputs())).rejects.toMatchObject({
+    title: 'Clone failed',
+    what: `Clone "${CLONE}" was restored 2 times, and was gone again each time: somebody else deletes it.`,
+  })
+})
+
+test('a clone that failed, was made again and failed again', async () => {
+  const failed = { Status: 'cloning-failed', DBClusterMembers: [], TagList: tagList(unpublishedTags()) }
+  const world = aRegion(awsCluster(failed))
+  let look = 0
+  world.mock.on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE }).callsFake(() => {
+    look += 1
+    if (look === 1) return { DBClusters: [awsCluster(failed)] }
+    if (look === 2) throw fault('DescribeDBClusters', 'DBClusterNotFoundFault')
+    return { DBClusters: [awsCluster({ ...failed, DbClusterResourceId: 'cluster-SECOND' })] }
+  })
+  await expect(create(aContext(world), someInputs({ label: undefined }))).rejects.toMatchObject({
+    title: 'Clone failed',
+    what: `Clone "${CLONE}" was removed and made again, and failed again: cluster cloning-failed, writer available.`,
+  })
+  expect(world.changes().filter((call) => call === RESTORE)).toHaveLength(1)
+})

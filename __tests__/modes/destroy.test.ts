@@ -1,0 +1,356 @@
+import {
+  type DBCluster,
+  DeleteDBClusterCommand,
+  DeleteDBInstanceCommand,
+  DescribeDBClustersCommand,
+  DescribeDBInstancesCommand,
+} from '@aws-sdk/client-rds'
+import { describe, expect, test } from '@jest/globals'
+import type { DestroyInputs } from '../../src/inputs.ts'
+import { destroy } from '../../src/modes/destroy.ts'
+import {
+  CLONE,
+  CLONE_RESOURCE_ID,
+  MINUTE,
+  WRITER,
+  awsCluster,
+  awsInstance,
+  awsSource,
+  fault,
+  someTags,
+  tagList,
+} from '../factories.ts'
+import {
+  CLOSED,
+  OPEN,
+  OPEN_WITHOUT_LABEL,
+  UNREADABLE,
+  type World,
+  aContext,
+  aPullRequest,
+  aWorld,
+} from '../world.ts'
+
+function someInputs(overrides: Partial<DestroyInputs> = {}): DestroyInputs {
+  return {
+    mode: 'destroy',
+    owner: { kind: 'pull-request', number: 42 },
+    label: undefined,
+    cloneName: '',
+    identifierPrefix: 'clone',
+    region: 'eu-west-1',
+    waitTimeoutMs: 30 * MINUTE,
+    pollIntervalMs: 10_000,
+    allowedAccountIds: [],
+    comment: true,
+    commentDetails: undefined,
+    githubToken: '',
+    source: 'orders',
+    wait: false,
+    ...overrides,
+  }
+}
+
+const BILLING = 'clone-pr-42-shop-billing-ca0945a1'
+const PLAIN = awsCluster({ TagList: tagList(someTags({ 'aurora-clone:label': 'clone-db' })) })
+const NAMED = awsCluster({
+  DBClusterIdentifier: BILLING,
+  DbClusterResourceId: 'cluster-BILLING1',
+  DBClusterMembers: [{ DBInstanceIdentifier: `${BILLING}-1`, IsClusterWriter: true }],
+  TagList: tagList(
+    someTags({
+      'aurora-clone:cluster': BILLING,
+      'aurora-clone:name': 'billing',
+      'aurora-clone:label': 'preview',
+    }),
+  ),
+})
+const OTHER = awsCluster({
+  DBClusterIdentifier: 'clone-pr-43-shop-c277867c',
+  TagList: tagList(
+    someTags({ 'aurora-clone:cluster': 'clone-pr-43-shop-c277867c', 'aurora-clone:key': 'pr-43' }),
+  ),
+})
+const PAIR = [`DeleteDBInstance ${WRITER}`, `DeleteDBCluster ${CLONE}`]
+const NAMED_PAIR = [`DeleteDBInstance ${BILLING}-1`, `DeleteDBCluster ${BILLING}`]
+
+function aRegion(...clusters: readonly DBCluster[]): World {
+  const world = aWorld()
+  world.mock.on(DescribeDBClustersCommand).resolves({ DBClusters: [awsSource(), OTHER, ...clusters] })
+  for (const cluster of clusters)
+    world.mock
+      .on(DescribeDBClustersCommand, { DBClusterIdentifier: cluster.DBClusterIdentifier })
+      .resolves({ DBClusters: [cluster] })
+  return world
+}
+
+function aRun(world: World, overrides: Parameters<typeof aContext>[1] = {}) {
+  return aContext(world, {
+    pullRequest: aPullRequest(CLOSED),
+    event: { action: 'closed', label: undefined },
+    ...overrides,
+  })
+}
+
+describe('closed: every clone that the pull request owns', () => {
+  test('each pair goes out back to back, and nobody is waited for', async () => {
+    const world = aRegion(PLAIN, NAMED)
+    const context = aRun(world)
+    const outcome = await destroy(context, someInputs({ label: 'clone-db' }))
+    expect(outcome).toMatchObject({
+      outcome: 'deleting',
+      removals: [
+        { clone: { identifier: CLONE, state: 'deleting' }, result: 'deleting' },
+        { clone: { identifier: BILLING, state: 'deleting' }, result: 'deleting' },
+      ],
+    })
+    expect(outcome).not.toHaveProperty('clone')
+    const changes = world.changes()
+    expect(changes.filter((change) => !change.includes('billing'))).toEqual(PAIR)
+    expect(changes.filter((change) => change.includes('billing'))).toEqual(NAMED_PAIR)
+    expect(world.clock.sleeps).toEqual([])
+    expect(context.told.map(({ identifier, state }) => [identifier, state])).toEqual([
+      [CLONE, 'deleting'],
+      [BILLING, 'deleting'],
+    ])
+  })
+
+  test('with clone-name: only that one', async () => {
+    const world = aRegion(PLAIN, NAMED)
+    const outcome = await destroy(aRun(world), someInputs({ cloneName: 'billing' }))
+    expect(outcome).toMatchObject({ outcome: 'deleting', clone: { identifier: BILLING } })
+    expect(world.changes()).toEqual(NAMED_PAIR)
+  })
+
+  test('wait: until nothing is left', async () => {
+    const world = aRegion(PLAIN)
+    const gone = fault('DescribeDBClusters', 'DBClusterNotFoundFault')
+    world.mock
+      .on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE })
+      .resolvesOnce({ DBClusters: [PLAIN] })
+      .resolvesOnce({ DBClusters: [{ ...PLAIN, Status: 'deleting' }] })
+      .rejects(gone)
+    expect(await destroy(aRun(world), someInputs({ wait: true }))).toMatchObject({
+      outcome: 'destroyed',
+      clone: { state: 'destroyed' },
+    })
+    expect(world.changes()).toEqual(PAIR)
+  })
+
+  test('wait: reopened when the deletion was under way already: it is not said to be kept', async () => {
+    const world = aRegion(PLAIN)
+    world.mock
+      .on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE })
+      .resolvesOnce({ DBClusters: [PLAIN] })
+      .resolvesOnce({ DBClusters: [{ ...PLAIN, Status: 'deleting' }] })
+      .rejects(fault('DescribeDBClusters', 'DBClusterNotFoundFault'))
+    const pullRequest = {
+      read: () => Promise.resolve(world.changes().length === 0 ? CLOSED : OPEN),
+    }
+    const outcome = await destroy(aRun(world, { pullRequest }), someInputs({ wait: true }))
+    expect(outcome.outcome).toBe('destroyed')
+  })
+
+  test('one that AWS does not take yet does not hold up the others', async () => {
+    const world = aRegion({ ...PLAIN, Status: 'creating' }, NAMED)
+    const when: number[] = []
+    const start = world.clock.now()
+    world.mock
+      .on(DeleteDBClusterCommand, { DBClusterIdentifier: CLONE })
+      .rejects(fault('DeleteDBCluster', 'InvalidDBClusterStateFault', { message: 'not available' }))
+    world.mock.on(DeleteDBClusterCommand, { DBClusterIdentifier: BILLING }).callsFake(() => {
+      when.push(world.clock.now() - start)
+      return {}
+    })
+    await destroy(aRun(world), someInputs({ waitTimeoutMs: 5 * MINUTE }))
+    expect(when).toEqual([0])
+  })
+
+  test('one that fails does not keep the others, and fails the step in the end', async () => {
+    const world = aRegion(PLAIN, NAMED)
+    world.mock
+      .on(DeleteDBInstanceCommand, { DBInstanceIdentifier: WRITER })
+      .rejects(fault('DeleteDBInstance', 'AccessDenied', { httpStatus: 403, message: 'no' }))
+    const outcome = await destroy(aRun(world), someInputs())
+    expect(outcome).toMatchObject({
+      outcome: 'deleting',
+      failure: { title: 'Missing IAM permission' },
+      removals: [{ result: 'failed', because: 'no' }, { result: 'deleting' }],
+    })
+    expect(world.changes()).toEqual([`DeleteDBInstance ${WRITER}`, ...NAMED_PAIR])
+  })
+})
+
+describe('unlabelled: only the clones that were made for the label', () => {
+  const event = { action: 'unlabeled', label: 'clone-db' }
+
+  test.each([
+    ['with the label as input', someInputs({ label: 'clone-db' })],
+    ['without it', someInputs()],
+  ])('%s', async (_, inputs) => {
+    const world = aRegion(PLAIN, NAMED)
+    await destroy(aRun(world, { pullRequest: aPullRequest(OPEN_WITHOUT_LABEL), event }), inputs)
+    expect(world.changes()).toEqual(PAIR)
+  })
+
+  test('labelled again meanwhile: nothing', async () => {
+    const world = aRegion(PLAIN)
+    const outcome = await destroy(aRun(world, { pullRequest: aPullRequest(OPEN), event }), someInputs())
+    expect(outcome).toEqual({ outcome: 'skipped', skipReason: 'pull-request-open' })
+    expect(world.changes()).toEqual([])
+  })
+
+  test('labelled again right before the deletion: kept', async () => {
+    const world = aRegion(PLAIN)
+    const pullRequest = aPullRequest(OPEN_WITHOUT_LABEL, OPEN)
+    const outcome = await destroy(aRun(world, { pullRequest, event }), someInputs({ label: 'clone-db' }))
+    expect(outcome).toMatchObject({
+      outcome: 'skipped',
+      skipReason: 'pull-request-open',
+      removals: [{ result: 'kept', because: 'the pull request wants it again' }],
+    })
+    expect(world.changes()).toEqual([])
+  })
+})
+
+describe('the pull request cannot be read: nothing is deleted', () => {
+  test('at first', async () => {
+    const world = aRegion(PLAIN)
+    await expect(
+      destroy(aRun(world, { pullRequest: aPullRequest(UNREADABLE) }), someInputs()),
+    ).rejects.toMatchObject({ title: 'Pull request cannot be read' })
+    expect(world.changes()).toEqual([])
+  })
+
+  test('right before the deletion', async () => {
+    const world = aRegion(PLAIN)
+    await destroy(aRun(world, { pullRequest: aPullRequest(CLOSED, UNREADABLE) }), someInputs()).catch(
+      () => undefined,
+    )
+    expect(world.changes()).toEqual([])
+  })
+
+  test('right before the deletion: it is not said to be wanted again', async () => {
+    const world = aRegion(PLAIN)
+    const result: unknown = await destroy(
+      aRun(world, { pullRequest: aPullRequest(CLOSED, UNREADABLE) }),
+      someInputs(),
+    ).catch((error: unknown) => ({ failure: error }))
+    expect(result).toMatchObject({ failure: { title: 'Pull request cannot be read' } })
+  })
+})
+
+describe('what is not deleted', () => {
+  test.each<[string, DBCluster, object]>([
+    [
+      'held',
+      { ...PLAIN, TagList: [...(PLAIN.TagList ?? []), { Key: 'aurora-clone:hold', Value: 'true' }] },
+      { outcome: 'skipped', skipReason: 'held', removals: [{ result: 'held' }], clone: { state: 'held' } },
+    ],
+    [
+      'protected',
+      { ...PLAIN, DeletionProtection: true },
+      {
+        failure: { title: 'Clone is protected' },
+        removals: [{ result: 'refused', because: 'deletion protection is on' }],
+      },
+    ],
+  ])('%s', async (_, cluster, expected) => {
+    const world = aRegion(cluster)
+    expect(await destroy(aRun(world), someInputs())).toMatchObject(expected)
+    expect(world.changes()).toEqual([])
+  })
+
+  test('the source, even where it carries a clone’s tags', async () => {
+    const world = aRegion(PLAIN)
+    expect(await destroy(aRun(world), someInputs({ source: CLONE }))).toMatchObject({
+      failure: {
+        title: 'Cluster not owned',
+        what: expect.stringContaining('source cluster itself'),
+      },
+    })
+    expect(world.changes()).toEqual([])
+  })
+
+  test('a cluster that took the name since the listing', async () => {
+    const world = aRegion(PLAIN)
+    world.mock
+      .on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE })
+      .resolves({ DBClusters: [{ ...PLAIN, DbClusterResourceId: `${CLONE_RESOURCE_ID}2` }] })
+    expect(await destroy(aRun(world), someInputs())).toMatchObject({
+      failure: { title: 'Cluster not owned' },
+    })
+    expect(world.changes()).toEqual([])
+  })
+})
+
+describe('no clone', () => {
+  test('absent', async () => {
+    const world = aRegion()
+    expect(await destroy(aRun(world), someInputs())).toEqual({ outcome: 'absent' })
+    expect(world.changes()).toEqual([])
+    expect(world.log.lines).toContain('info: There is no clone of pull request #42')
+  })
+
+  test('a writer that it left behind is deleted', async () => {
+    const world = aRegion()
+    world.mock
+      .on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE })
+      .rejects(fault('DescribeDBClusters', 'DBClusterNotFoundFault'))
+    world.mock.on(DescribeDBInstancesCommand).resolves({ DBInstances: [awsInstance()] })
+    expect(await destroy(aRun(world), someInputs())).toEqual({ outcome: 'absent' })
+    expect(world.changes()).toEqual([`DeleteDBInstance ${WRITER}`])
+  })
+
+  test('somebody else’s cluster of that name: refused', async () => {
+    const world = aRegion(awsCluster({ TagList: [] }))
+    await expect(destroy(aRun(world), someInputs())).rejects.toMatchObject({ title: 'Cluster not owned' })
+    expect(world.changes()).toEqual([])
+  })
+
+  test('the only one was made for another label: absent', async () => {
+    const world = aRegion(PLAIN)
+    const context = aRun(world, {
+      pullRequest: aPullRequest(OPEN_WITHOUT_LABEL),
+      event: { action: '', label: undefined },
+    })
+    expect(await destroy(context, someInputs({ label: 'other' }))).toEqual({ outcome: 'absent' })
+    expect(world.changes()).toEqual([])
+  })
+})
+
+describe('a key of the user’s', () => {
+  const generations = ['20261120', '20261121'].map((generation, index) => {
+    const identifier = `clone-nightly-shop-${generation}-${index === 0 ? 'd00448c1' : '659e9cf4'}`
+    const tags = someTags({
+      'aurora-clone:cluster': identifier,
+      'aurora-clone:key': 'nightly',
+      'aurora-clone:generation': generation,
+    })
+    return awsCluster({ DBClusterIdentifier: identifier, DBClusterMembers: [], TagList: tagList(tags) })
+  })
+  const owner = { server: 'github.com', repositoryId: '4711', key: 'nightly', number: undefined }
+
+  test.each([
+    [undefined, ['clone-nightly-shop-20261120-d00448c1', 'clone-nightly-shop-20261121-659e9cf4']],
+    ['20261120', ['clone-nightly-shop-20261120-d00448c1']],
+  ])('generation %s', async (generation, identifiers) => {
+    const world = aRegion(...generations)
+    await destroy(
+      aRun(world, {
+        owner: { ...owner, generation },
+        event: { action: '', label: undefined },
+        pullRequest: aPullRequest(OPEN),
+      }),
+      someInputs(),
+    )
+    expect(world.changes()).toEqual(identifiers.map((identifier) => `DeleteDBCluster ${identifier}`))
+  })
+})
+
+test('cancelled: nothing new is started', async () => {
+  const world = aRegion(PLAIN)
+  world.controller.abort()
+  await expect(destroy(aRun(world), someInputs())).rejects.toMatchObject({ title: 'Cancelled' })
+  expect(world.changes()).toEqual([])
+})

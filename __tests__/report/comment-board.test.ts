@@ -1,0 +1,140 @@
+import { describe, expect, test } from '@jest/globals'
+import { Failure } from '../../src/failure.ts'
+import { CommentBoard } from '../../src/report/comment-board.ts'
+import { aReport } from '../factories.ts'
+import { FakeGitHub, aComment, httpError } from '../github/fake-api.ts'
+
+function aBoard(github: FakeGitHub) {
+  const warnings: string[] = []
+  const board = new CommentBoard({
+    connect: () => Promise.resolve(github),
+    number: 42,
+    details: 'full',
+    runUrl: 'https://github.com/acme/shop/actions/runs/99',
+    warn: (message) => {
+      warnings.push(message)
+    },
+  })
+  return { board, warnings }
+}
+
+const LIMIT_MS = 5_000
+const MARKER = '<!-- aurora-clone-action:v1 clone=551c8f4a -->'
+const headlines = (github: FakeGitHub) => github.bodies.map((body) => body.split('\n')[1])
+
+test('shows a clone, and tells where', async () => {
+  const github = new FakeGitHub([])
+  const { board } = aBoard(github)
+  board.show(aReport())
+  expect(await board.settle(LIMIT_MS)).toBe('https://github.com/acme/shop/pull/42#issuecomment-101')
+  expect(headlines(github)).toEqual(['### ✅ Database clone is ready'])
+})
+
+test('nothing to show: nothing is called', async () => {
+  const github = new FakeGitHub([])
+  expect(await aBoard(github).board.settle(LIMIT_MS)).toBeUndefined()
+  expect(github.calls).toEqual([])
+})
+
+test('of several states that come while one is being written, only the last is', async () => {
+  const github = new FakeGitHub([])
+  const gate = Promise.withResolvers<undefined>()
+  github.gate = gate.promise
+  const { board } = aBoard(github)
+  board.show(aReport({ state: 'creating', standing: 'cluster creating, writer not there yet' }))
+  board.show(aReport({ state: 'creating', standing: 'cluster creating, writer creating' }))
+  board.show(aReport({ state: 'creating', standing: 'cluster available, writer creating' }))
+  board.show(aReport())
+  gate.resolve(undefined)
+  await board.settle(LIMIT_MS)
+  expect(headlines(github)).toEqual([
+    '### ⏳ Database clone is being created',
+    '### ✅ Database clone is ready',
+  ])
+})
+
+test('the same again is not written again', async () => {
+  const github = new FakeGitHub([])
+  const { board } = aBoard(github)
+  board.show(aReport())
+  await board.settle(LIMIT_MS)
+  board.show(aReport())
+  await board.settle(LIMIT_MS)
+  expect(github.bodies).toHaveLength(1)
+})
+
+test('one comment a clone', async () => {
+  const github = new FakeGitHub([])
+  const { board } = aBoard(github)
+  board.show(aReport())
+  board.show(aReport({ identityHash: 'ca0945a1', name: 'billing' }))
+  await board.settle(LIMIT_MS)
+  expect(github.calls.filter((call) => call.startsWith('createComment'))).toHaveLength(2)
+  expect(github.bodies.map((body) => body.split('\n')[0])).toEqual([
+    MARKER,
+    '<!-- aurora-clone-action:v1 clone=ca0945a1 -->',
+  ])
+})
+
+test('a cluster of nobody has no comment', async () => {
+  const github = new FakeGitHub([])
+  const { board } = aBoard(github)
+  board.show(aReport({ identityHash: '' }))
+  await board.settle(LIMIT_MS)
+  expect(github.calls).toEqual([])
+})
+
+describe.each(['deleting', 'destroyed', 'held'] as const)('%s', (state) => {
+  test('needs no new comment', async () => {
+    const github = new FakeGitHub([])
+    const { board } = aBoard(github)
+    board.show(aReport({ state }))
+    expect(await board.settle(LIMIT_MS)).toBeUndefined()
+    expect(github.bodies).toEqual([])
+  })
+
+  test('puts right what people were told', async () => {
+    const github = new FakeGitHub([aComment({ id: 7, body: `${MARKER}\nready` })])
+    const { board } = aBoard(github)
+    board.show(aReport({ state }))
+    await board.settle(LIMIT_MS)
+    expect(github.calls.at(-1)).toBe('updateComment 7')
+  })
+})
+
+test('a failure is shown', async () => {
+  const github = new FakeGitHub([])
+  const { board } = aBoard(github)
+  board.show(aReport({ state: 'creating' }))
+  board.show(
+    aReport({ state: 'creating' }),
+    new Failure({ title: 'Timed out', what: 'Too long.', remedy: 'Again.' }),
+  )
+  await board.settle(LIMIT_MS)
+  expect(headlines(github).at(-1)).toBe('### ❌ Database clone is not ready')
+})
+
+test('a comment that cannot be written is one warning, whatever comes after', async () => {
+  const github = new FakeGitHub([])
+  github.faults.set('viewerLogin', httpError(403))
+  const { board, warnings } = aBoard(github)
+  board.show(aReport({ state: 'creating' }))
+  expect(await board.settle(LIMIT_MS)).toBeUndefined()
+  board.show(aReport())
+  expect(await board.settle(LIMIT_MS)).toBeUndefined()
+  expect(warnings).toEqual([
+    'The comment on the pull request could not be written (HTTP 403). Give the job `permissions: pull-requests: write`, or set comment: false. The job summary has the same content.',
+  ])
+  expect(github.calls).toEqual(['viewerLogin'])
+})
+
+test('a GitHub that does not answer does not hold the run', async () => {
+  const github = new FakeGitHub([])
+  github.gate = new Promise(() => undefined)
+  const { board, warnings } = aBoard(github)
+  board.show(aReport())
+  const before = performance.now()
+  expect(await board.settle(20)).toBeUndefined()
+  expect(performance.now() - before).toBeLessThan(2_000)
+  expect(warnings).toEqual([])
+})

@@ -1,0 +1,140 @@
+import { describe, expect, test } from '@jest/globals'
+import { OUTPUTS, type OutputName } from '../../src/contract.ts'
+import type { CloneReport } from '../../src/outcome.ts'
+import { renderEnvironment, renderOutputs } from '../../src/report/outputs.ts'
+import { CLONE, aReport } from '../factories.ts'
+
+const NO_EXTRA = { commentUrl: undefined, reportFile: undefined }
+
+test('a ready clone', () => {
+  const { values, withheld } = renderOutputs(
+    {
+      outcome: 'ready',
+      clone: aReport({ secretArn: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:rds!cluster-1-a' }),
+      created: true,
+    },
+    {
+      commentUrl: 'https://github.com/acme/shop/pull/42#issuecomment-7',
+      reportFile: '/home/runner/work/_temp/report.json',
+    },
+  )
+  expect(withheld).toEqual([])
+  expect(values).toEqual({
+    outcome: 'ready',
+    'skip-reason': '',
+    'cluster-identifier': 'clone-pr-42-shop-551c8f4a',
+    'cluster-arn': 'arn:aws:rds:eu-west-1:123456789012:cluster:clone-pr-42-shop-551c8f4a',
+    'cluster-resource-id': 'cluster-CLONE1',
+    'instance-identifier': 'clone-pr-42-shop-551c8f4a-1',
+    region: 'eu-west-1',
+    endpoint: 'clone-pr-42-shop-551c8f4a.cluster-abc.eu-west-1.rds.amazonaws.com',
+    'reader-endpoint': 'clone-pr-42-shop-551c8f4a.cluster-ro-abc.eu-west-1.rds.amazonaws.com',
+    port: '5432',
+    engine: 'aurora-postgresql',
+    'engine-version': '16.6',
+    'database-name': 'shop',
+    'master-username': 'postgres',
+    'secret-arn': 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:rds!cluster-1-a',
+    created: 'true',
+    'expires-at': '2026-11-28T08:30:00.000Z',
+    'data-as-of': '2026-11-21T08:30:00.000Z',
+    'comment-url': 'https://github.com/acme/shop/pull/42#issuecomment-7',
+    'report-file': '/home/runner/work/_temp/report.json',
+  })
+})
+
+test('nothing to say: every output is set all the same', () => {
+  const { values, withheld } = renderOutputs({ outcome: 'skipped', skipReason: 'label-missing' }, NO_EXTRA)
+  expect(withheld).toEqual([])
+  expect(Object.keys(values).sort()).toEqual(Object.keys(OUTPUTS).sort())
+  expect(Object.entries(values).filter(([, value]) => value !== '')).toEqual([
+    ['outcome', 'skipped'],
+    ['skip-reason', 'label-missing'],
+    ['created', 'false'],
+  ])
+})
+
+describe('what a shell could take for more than text is withheld', () => {
+  const ODD = [
+    '$(id)',
+    '`id`',
+    'a;b',
+    'a|b',
+    'a&b',
+    'a b',
+    "a'b",
+    'a"b',
+    'a\nb',
+    'a\\b',
+    'a>b',
+    'a*b',
+    '{a,b}',
+    '~',
+  ]
+  const fields: readonly (readonly [OutputName, keyof CloneReport])[] = [
+    ['cluster-identifier', 'identifier'],
+    ['cluster-arn', 'arn'],
+    ['cluster-resource-id', 'resourceId'],
+    ['instance-identifier', 'instanceIdentifier'],
+    ['region', 'region'],
+    ['endpoint', 'endpoint'],
+    ['reader-endpoint', 'readerEndpoint'],
+    ['engine', 'engine'],
+    ['engine-version', 'engineVersion'],
+    ['database-name', 'databaseName'],
+    ['master-username', 'masterUsername'],
+    ['secret-arn', 'secretArn'],
+    ['expires-at', 'expiresAt'],
+    ['data-as-of', 'dataAsOf'],
+  ]
+  test.each(fields)('%s', (output, field) => {
+    const fine = aReport({ secretArn: 'arn:aws:secretsmanager:x' })[field]
+    for (const odd of ODD) {
+      for (const value of [odd, `${String(fine)}${odd}`, `${odd}${String(fine)}`]) {
+        const { values, withheld } = renderOutputs(
+          { outcome: 'ready', clone: aReport({ [field]: value }) },
+          NO_EXTRA,
+        )
+        expect([value, values[output], withheld]).toEqual([value, '', [output]])
+      }
+    }
+  })
+
+  test('the rest is given', () => {
+    const clone = aReport({ databaseName: 'drop table' })
+    expect(renderOutputs({ outcome: 'ready', clone }, NO_EXTRA).values['cluster-identifier']).toBe(CLONE)
+  })
+
+  test.each<['comment-url' | 'report-file', object]>([
+    ['comment-url', { ...NO_EXTRA, commentUrl: 'javascript:alert(1)' }],
+    ['report-file', { ...NO_EXTRA, reportFile: '/tmp/$(id).json' }],
+  ])('%s', (output, extra) => {
+    expect(renderOutputs({ outcome: 'ready' }, { ...NO_EXTRA, ...extra }).withheld).toEqual([output])
+  })
+})
+
+describe('renderEnvironment', () => {
+  const rendered = renderOutputs({ outcome: 'ready', clone: aReport({ databaseName: undefined }) }, NO_EXTRA)
+
+  test.each([
+    ['PG', ['PGHOST', 'PGPORT', 'PGUSER']],
+    ['DB_', ['DB_HOST', 'DB_PORT', 'DB_USER']],
+  ])('%s: only what there is', (prefix, names) => {
+    expect(renderEnvironment(prefix, rendered).map(([name]) => name)).toEqual(names)
+  })
+
+  test('the values are those of the outputs', () => {
+    const all = renderOutputs({ outcome: 'ready', clone: aReport() }, NO_EXTRA)
+    expect(Object.fromEntries(renderEnvironment('PG', all))).toEqual({
+      PGHOST: 'clone-pr-42-shop-551c8f4a.cluster-abc.eu-west-1.rds.amazonaws.com',
+      PGPORT: '5432',
+      PGDATABASE: 'shop',
+      PGUSER: 'postgres',
+    })
+  })
+
+  test('what was withheld is not exported', () => {
+    const odd = renderOutputs({ outcome: 'ready', clone: aReport({ masterUsername: '$(id)' }) }, NO_EXTRA)
+    expect(renderEnvironment('PG', odd).map(([name]) => name)).toEqual(['PGHOST', 'PGPORT', 'PGDATABASE'])
+  })
+})

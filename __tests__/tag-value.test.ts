@@ -1,0 +1,92 @@
+import { describe, expect, test } from '@jest/globals'
+import { canonicalLabel, cleanTagValue } from '../src/tag-value.ts'
+
+/** What RDS accepts as the value of a tag (RDS API, Tag). */
+const ACCEPTED = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,256}$/u
+
+describe('what AWS accepts goes through unchanged', () => {
+  test.each([
+    'clone-db',
+    'Größe 42',
+    'acme/shop',
+    'https://github.com/acme/shop/pull/1',
+    '2026-11-21T10:00:00Z',
+    'a_b.c:d/e=f+g-h@i',
+    '数据库',
+    'v'.repeat(256),
+  ])('%s', (text) => {
+    expect(cleanTagValue(text)).toBe(text)
+  })
+})
+
+// The hashes are what sha256sum gives for the text.
+test.each([
+  ['feat#1', 'feat-1.3e71996e'],
+  ['', '.e3b0c442'],
+])('"%s" becomes "%s"', (text, cleaned) => {
+  expect(cleanTagValue(text)).toBe(cleaned)
+})
+
+const AWKWARD = [
+  '',
+  ' ',
+  '\t',
+  'feat#1',
+  'feat&1',
+  'feat,1',
+  'feat 1 ',
+  ' feat 1',
+  'feat\n1',
+  'feat\r\n1',
+  'clone 🦀',
+  '🦀'.repeat(300),
+  '𝒜'.repeat(100),
+  '𝒜'.repeat(128),
+  '𝒜'.repeat(129),
+  '𝒜'.repeat(300),
+  'v'.repeat(257),
+  `${'v'.repeat(257)}w`,
+  'v'.repeat(5_000),
+  `${'a '.repeat(200)}#`,
+  '\uD800',
+  '\uDC00x',
+  '"quoted"',
+  "it's",
+  'a\\b',
+  '`$(rm)`',
+]
+
+test.each(AWKWARD)('%j: AWS takes what comes out, and it goes through unchanged a second time', (text) => {
+  const cleaned = cleanTagValue(text)
+  expect(cleaned).toMatch(ACCEPTED)
+  expect(cleaned.length).toBeLessThanOrEqual(256)
+  expect(cleaned).toBe(cleaned.trim())
+  expect(cleanTagValue(cleaned)).toBe(cleaned)
+})
+
+test('different texts stay different', () => {
+  // Lone surrogates are left out: both are the same replacement character in UTF-8.
+  const texts = [...AWKWARD.filter((text) => text.isWellFormed()), 'feat 1', 'feat-1', 'v'.repeat(256)]
+  expect(new Set(texts.map(cleanTagValue)).size).toBe(texts.length)
+})
+
+describe('canonicalLabel', () => {
+  test.each([
+    ['Clone-DB', 'clone-db'],
+    ['CLONE DB', 'clone db'],
+    ['env: staging', 'env: staging'],
+  ])('%s → %s', (label, canonical) => {
+    expect(canonicalLabel(label)).toBe(canonical)
+  })
+
+  test.each(['Clone-DB', 'DB!', 'İstanbul', 'ﬀ', '🦀 DB', 'STRASSE ß'])(
+    '%s: what was kept compares equal',
+    (label) => {
+      expect(canonicalLabel(canonicalLabel(label))).toBe(canonicalLabel(label))
+    },
+  )
+
+  test('labels that differ by a character that AWS refuses are different', () => {
+    expect(canonicalLabel('db!')).not.toBe(canonicalLabel('db?'))
+  })
+})

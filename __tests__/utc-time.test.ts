@@ -1,0 +1,11 @@
+import { expect, test } from '@jest/globals'
+import { formatUtc } from '../src/utc-time.ts'
+
+test.each([
+  ['2026-11-28T07:30:12.123Z', '2026-11-28 07:30 UTC'],
+  ['2026-11-28T07:30Z', '2026-11-28 07:30 UTC'],
+  ['2026-11-28', '2026-11-28'],
+  ['soon', 'soon'],
+])('%s is %s', (iso, text) => {
+  expect(formatUtc(iso)).toBe(text)
+})
