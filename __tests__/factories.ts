@@ -63,11 +63,18 @@ export function someTags(
   )
 }
 
-/** The same before it was ever ready. */
+/** The same before it was ever ready; asked for an hour and a half ago. */
 export function unpublishedTags(
   overrides: Readonly<Record<string, string | undefined>> = {},
 ): Record<string, string> {
   return someTags({ 'aurora-clone:ready-at': undefined, ...overrides })
+}
+
+/** Asked for five minutes ago. */
+export function newTags(
+  overrides: Readonly<Record<string, string | undefined>> = {},
+): Record<string, string> {
+  return unpublishedTags({ 'aurora-clone:created-at': '2026-11-21T09:55:00.000Z', ...overrides })
 }
 
 export const AVAILABLE_MEMBER = {
@@ -272,6 +279,11 @@ export function fault(
     $metadata: httpStatus === undefined ? {} : { httpStatusCode: httpStatus, requestId: 'request-1' },
   })
   return new AwsCallError(operation, answer)
+}
+
+/** A call that never reached AWS: Node's own error, with its `code`. */
+export function nodeFault(operation: string, code: string): AwsCallError {
+  return new AwsCallError(operation, Object.assign(new Error(`${code} of Node`), { code }))
 }
 
 /** A call that nobody answered. */

@@ -96,6 +96,8 @@ describe('what is set is read', () => {
     ['pr-number', '9999999999', { owner: { kind: 'pull-request', number: 9_999_999_999 } }],
     ['clone-key', 'nightly', { owner: { kind: 'key', key: 'nightly', generation: undefined } }],
     ['clone-key', 'k'.repeat(24), { owner: { kind: 'key', key: 'k'.repeat(24), generation: undefined } }],
+    ['clone-key', 'pr1', { owner: { kind: 'key', key: 'pr1', generation: undefined } }],
+    ['clone-key', 'prod', { owner: { kind: 'key', key: 'prod', generation: undefined } }],
     ['clone-key', 'preview-1', { owner: { kind: 'key', key: 'preview-1', generation: undefined } }],
     ['clone-name', 'billing-2', { cloneName: 'billing-2' }],
     ['identifier-prefix', 'preview', { identifierPrefix: 'preview' }],
@@ -169,6 +171,8 @@ describe('what is set is read', () => {
     ['comment-details', 'minimal', { commentDetails: 'minimal' }],
     ['env-prefix', 'PG', { envPrefix: 'PG' }],
     ['env-prefix', 'DB_', { envPrefix: 'DB_' }],
+    ['env-prefix', 'LDAP_', { envPrefix: 'LDAP_' }],
+    ['env-prefix', 'MY_AWS_', { envPrefix: 'MY_AWS_' }],
     ['github-token', 'ghs_x', { githubToken: 'ghs_x' }],
   ])('%s: %j', (name, text, expected) => {
     const more: Values = name === 'aws-region' ? { 'source-cluster': 'orders' } : {}
@@ -187,9 +191,9 @@ describe('what is set is read', () => {
     })
   })
 
-  test('destroy reads source-cluster only to refuse it', () => {
-    expect(read({ mode: 'destroy', 'source-cluster': ' odd ', wait: 'true' })).toMatchObject({
-      source: ' odd ',
+  test.each(['Orders-2', ARN])('destroy reads source-cluster only to refuse it: %s', (source) => {
+    expect(read({ mode: 'destroy', 'source-cluster': source, wait: 'true' })).toMatchObject({
+      source,
       wait: true,
     })
   })
@@ -243,6 +247,8 @@ describe('what does not fit is refused: the message names the input, what it got
     ['clone-key', 'a--b', WORD(24)],
     ['clone-key', '-a', WORD(24)],
     ['clone-key', 'a/b', WORD(24)],
+    ['clone-key', 'pr', 'a key that does not look like a pull request’s, or pr-number instead'],
+    ['clone-key', 'pr-preview', 'a key that does not look like a pull request’s, or pr-number instead'],
     ['clone-key', 'pr-42', 'a key that does not look like a pull request’s, or pr-number instead'],
     ['clone-key', 'pr-4x', 'a key that does not look like a pull request’s, or pr-number instead'],
     ['clone-name', 'n'.repeat(17), WORD(16)],
@@ -288,9 +294,23 @@ describe('what does not fit is refused: the message names the input, what it got
     ['comment-details', 'some', 'one of full, minimal'],
     ['env-prefix', 'pg', 'capitals, digits and underscores, such as DB_ or PG'],
     ['env-prefix', '1DB', 'capitals, digits and underscores, such as DB_ or PG'],
-    ['env-prefix', 'GITHUB_', 'a prefix of your own, such as DB_ or PG'],
-    ['env-prefix', 'AWS_', 'a prefix of your own, such as DB_ or PG'],
-    ['env-prefix', 'NODE_', 'a prefix of your own, such as DB_ or PG'],
+    ...[
+      'GITHUB_',
+      'RUNNER_',
+      'ACTIONS_',
+      'INPUT_',
+      'STATE_',
+      'NODE_',
+      'AWS_',
+      'LD_',
+      'DYLD_',
+      'DOCKER_',
+      'AWS_DB_',
+    ].map((prefix): [InputName, string, string] => [
+      'env-prefix',
+      prefix,
+      'a prefix of your own, such as DB_ or PG',
+    ]),
   ])('%s: "%s"', (name, text, expected) => {
     const failure = failureOf(() => create({ [name]: text }))
     expect(failure).toMatchObject({
@@ -342,9 +362,46 @@ describe('what does not fit is refused: the message names the input, what it got
     )
   })
 
-  test('a day that no calendar has', () => {
-    expect(failureOf(() => create({ 'restore-to-time': '2026-02-30T06:00:00Z' })).what).toContain(
-      'restore-to-time',
+  test.each([
+    '2026-02-29T06:00:00Z',
+    '2026-02-30T06:00:00Z',
+    '2026-04-31T06:00+02:00',
+    '2026-11-31T06:00:00.000Z',
+    '2026-00-10T06:00:00Z',
+    '2026-11-00T06:00:00Z',
+    '2026-11-21T24:30:00Z',
+    '2026-11-21T06:60:00Z',
+  ])('a time that no calendar has: %s', (text) => {
+    expect(failureOf(() => create({ 'restore-to-time': text })).what).toBe(
+      `Input restore-to-time: got "${text}", expected ${TIME}.`,
+    )
+  })
+
+  test('and a leap day, which this one does', () => {
+    expect(create({ 'restore-to-time': '2024-02-29T23:30:00-02:00' })).toMatchObject({
+      shape: { restoreToTime: new Date('2024-03-01T01:30:00.000Z') },
+    })
+  })
+
+  test.each([
+    [' odd ', '" odd "', CLUSTER],
+    ['1orders', '"1orders"', CLUSTER],
+    ['arn:aws:rds:eu-west-1:123456789012:db:orders', '"arn:aws:rds:eu-west-1:123456789012:db:orders"', CLUSTER],
+    [
+      'arn:aws:rds:us-east-1:123456789012:cluster:orders',
+      'an ARN in us-east-1',
+      'a cluster in eu-west-1: clones are made in the Region of their source. Correct it or aws-region',
+    ],
+  ])('destroy checks source-cluster like create: %j', (source, got, expected) => {
+    const what = `Input source-cluster: got ${got}, expected ${expected}.`
+    expect(failureOf(() => read({ mode: 'destroy', 'source-cluster': source })).what).toBe(what)
+    expect(failureOf(() => create({ 'source-cluster': source })).what).toBe(what)
+  })
+
+  test('also where source-key is set', () => {
+    const values = { mode: 'create', 'source-key': 'nightly', 'source-cluster': '1orders' }
+    expect(failureOf(() => read(values)).what).toBe(
+      `Input source-cluster: got "1orders", expected ${CLUSTER}.`,
     )
   })
 })

@@ -1,7 +1,7 @@
 import { RDSClient } from '@aws-sdk/client-rds'
 import { type AwsStub, mockClient } from 'aws-sdk-client-mock'
 import type { ServiceInputTypes, ServiceOutputTypes, RDSClientResolvedConfig } from '@aws-sdk/client-rds'
-import type { AwsRun } from '../src/aurora/converge-ready.ts'
+import type { AwsRun } from '../src/aurora/aws-run.ts'
 import type { Clock } from '../src/clock.ts'
 import type { PullRequestReading } from '../src/demand.ts'
 import type { LivePullRequest } from '../src/github/pull-request.ts'

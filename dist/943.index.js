@@ -13,22 +13,35 @@ export const modules = {
 
 
 const TIMEOUT_MS = 10_000;
-/** After 0.5 s and 2 s: longer outages end the run, and the next one starts from what is there. */
-const RETRIES = { retries: 2, retryAfterBaseValue: 500 };
+/**
+ * After 0.5 s and 2 s: longer outages end the run, and the next one starts from what is there. Nothing that GitHub refused is
+ * tried again, least of all a 429, which asks for a minute's rest.
+ */
+const RETRIES = {
+    retries: 2,
+    retryAfterBaseValue: 500,
+    doNotRetry: [400, 401, 403, 404, 410, 422, 429, 451],
+};
+/** A limit for each try: retries would share a signal that is given with the request, and pagination drops it. */
+const limitEachTry = (octokit) => {
+    octokit.hook.before('request', (options) => {
+        options.request = { ...options.request, signal: AbortSignal.timeout(TIMEOUT_MS) };
+    });
+};
 function connectGitHub(context, token) {
     const { owner, name: repo } = context.repository;
-    const octokit = (0,_actions_github__WEBPACK_IMPORTED_MODULE_0__/* .getOctokit */ .Q)(token, { baseUrl: context.apiUrl, retry: RETRIES, userAgent: 'aurora-clone-action' }, _octokit_plugin_retry__WEBPACK_IMPORTED_MODULE_1__/* .retry */ .L);
-    const request = () => ({ signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const octokit = (0,_actions_github__WEBPACK_IMPORTED_MODULE_0__/* .getOctokit */ .Q)(token, { baseUrl: context.apiUrl, retry: RETRIES, userAgent: 'aurora-clone-action' }, 
+    // The order counts: what is registered later is wrapped around.
+    limitEachTry, _octokit_plugin_retry__WEBPACK_IMPORTED_MODULE_1__/* .retry */ .L);
     return {
         async pullRequest(number) {
-            const { data } = await octokit.rest.pulls.get({ owner, repo, pull_number: number, request: request() });
+            const { data } = await octokit.rest.pulls.get({ owner, repo, pull_number: number });
             return data;
         },
         async viewerLogin() {
             // The address is the runner's own: that of an enterprise server cannot be derived from its REST address.
             const answer = await octokit.request(`POST ${context.graphqlUrl}`, {
                 query: '{ viewer { login } }',
-                request: request(),
             });
             const login = answer.data.data?.viewer?.login;
             if (typeof login !== 'string')
@@ -41,7 +54,6 @@ function connectGitHub(context, token) {
                 repo,
                 issue_number: number,
                 per_page: 100,
-                request: request(),
             });
             for await (const { data } of pages)
                 yield data;
@@ -53,7 +65,7 @@ function connectGitHub(context, token) {
                 issue_number: number,
                 body,
                 // A comment whose answer was lost would be written twice.
-                request: { ...request(), retries: 0 },
+                request: { retries: 0 },
             });
             return data;
         },
@@ -63,7 +75,6 @@ function connectGitHub(context, token) {
                 repo,
                 comment_id: id,
                 body,
-                request: request(),
             });
             return data;
         },

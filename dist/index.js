@@ -63465,7 +63465,7 @@ module.exports = {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3696);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9392);
 
 const { cancelled } = await (0,_main_js__WEBPACK_IMPORTED_MODULE_0__/* .run */ .e)();
 // A call that was left unanswered must not hold the process until the runner kills it.
@@ -63477,7 +63477,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 3696:
+/***/ 9392:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -66541,7 +66541,10 @@ function isThrottling(error) {
 }
 /** Never answered: the name was not found, nobody listened, the connection broke, or it took too long. */
 function isUnreachable(error) {
-    return error.httpStatus === undefined && !/Credentials|Token/.test(error.code);
+    if (error.httpStatus !== undefined)
+        return false;
+    const { code } = error.cause;
+    return error.code === 'TimeoutError' || typeof code === 'string';
 }
 /** Says nothing about the request itself: the same call may succeed later. The SDK has retried it a few times already. */
 function isPassing(error) {
@@ -66754,7 +66757,7 @@ const KMS_KEY = {
 };
 /** AWS names the action and, mostly, the resource: "… is not authorized to perform: rds:X on resource: arn:… because …". */
 function missingPermission({ operation, message }) {
-    const action = /not authorized to perform: ([\w-]+:[\w*]+)/.exec(message)?.[1] ?? `rds:${operation}`;
+    const action = /not authorized to perform:? ([\w-]+:[\w*]+)/i.exec(message)?.[1] ?? `rds:${operation}`;
     const resource = /on resource: (\S+)/.exec(message)?.[1];
     return {
         title: 'Missing IAM permission',
@@ -67068,7 +67071,21 @@ function isDependabot(pull) {
     return member(pull, 'user', 'login') === 'dependabot[bot]';
 }
 
+;// CONCATENATED MODULE: ./src/github/reason.ts
+
+const MAX_LENGTH = 200;
+/** Why a call to GitHub failed, in one short line: an outage answers with a whole page. */
+function githubReason(error) {
+    const { status } = error;
+    const message = messageOf(error).trim();
+    const line = message.startsWith('<')
+        ? 'no answer of the API'
+        : (message.split('\n')[0] ?? '').slice(0, MAX_LENGTH);
+    return typeof status === 'number' ? `GitHub answered ${status}: ${line}` : line;
+}
+
 ;// CONCATENATED MODULE: ./src/github/pull-request.ts
+
 
 
 /** A clone with a key of its own belongs to no pull request: it is wanted whenever it is asked for. */
@@ -67101,13 +67118,13 @@ async function look({ connect, repository, number, }) {
         };
     }
     catch (error) {
-        return { kind: 'unreadable', because: messageOf(error) };
+        return { kind: 'unreadable', because: githubReason(error) };
     }
 }
 function unreadablePullRequest(number, because) {
     return new Failure({
         title: 'Pull request cannot be read',
-        what: `Pull request #${number} could not be read (${because}), so nothing was created or deleted for it.`,
+        what: `Pull request #${number} could not be read (${because}), so nothing more was created or deleted for it.`,
         remedy: 'Give the job `permissions: pull-requests: write` (or `read`) and pass a valid github-token; if GitHub had an outage, run the job again.',
     });
 }
@@ -67308,7 +67325,12 @@ function readInputs(read, env) {
                 envPrefix: readEnvPrefix(value),
             };
         case 'destroy':
-            return { ...common, mode, source: value.text('source-cluster'), wait: value.boolean('wait') ?? false };
+            return {
+                ...common,
+                mode,
+                source: readSourceCluster(value, common.region),
+                wait: value.boolean('wait') ?? false,
+            };
     }
 }
 /** The inputs that are set but that this mode does not read. A value equal to the default counts as not set. */
@@ -67367,19 +67389,25 @@ function readRegion(value, env) {
 const CLUSTER_IDENTIFIER = /^[a-zA-Z](?:-?[a-zA-Z0-9]){0,62}$/;
 const CLUSTER_ARN = /^arn:aws[a-z-]*:rds:([a-z0-9-]+):\d{12}:cluster:([a-zA-Z](?:-?[a-zA-Z0-9]){0,62})$/;
 function readSource(value, region) {
-    const [cluster, key] = [value.text('source-cluster'), value.name('source-key', MAX_KEY_LENGTH)];
+    const [cluster, key] = [readSourceCluster(value, region), value.name('source-key', MAX_KEY_LENGTH)];
     if (cluster !== undefined && key !== undefined)
         throw invalid('source-key', `"${key}"`, 'either source-cluster or source-key, not both');
     if (key !== undefined)
         return { kind: 'key', key };
     if (cluster === undefined)
         throw invalid('source-cluster', 'nothing', 'the identifier or ARN of the Aurora cluster to clone');
+    return { kind: 'cluster', reference: cluster };
+}
+function readSourceCluster(value, region) {
+    const cluster = value.text('source-cluster');
+    if (cluster === undefined)
+        return undefined;
     const arn = CLUSTER_ARN.exec(cluster);
     if (arn === null && !CLUSTER_IDENTIFIER.test(cluster))
         throw invalid('source-cluster', `"${cluster}"`, 'a cluster identifier (1 to 63 letters, digits and single hyphens, beginning with a letter) or the ARN of a cluster');
     if (arn !== null && arn[1] !== region)
         throw invalid('source-cluster', `an ARN in ${arn[1] ?? ''}`, `a cluster in ${region}: clones are made in the Region of their source. Correct it or aws-region`);
-    return { kind: 'cluster', reference: cluster };
+    return cluster;
 }
 function readShape(value) {
     const acu = { atLeast: 0, atMost: 256, step: 0.5 };
@@ -67557,7 +67585,8 @@ function clusterSnapshot(cluster) {
             parameterGroupStatus: member.DBClusterParameterGroupStatus,
         })),
         cloneGroupId: cluster.CloneGroupId,
-        deletionProtection: cluster.DeletionProtection === true,
+        // Unknown counts as on.
+        deletionProtection: cluster.DeletionProtection !== false,
         createdAtMs: cluster.ClusterCreateTime?.getTime(),
         hasPendingChanges: hasEntries(cluster.PendingModifiedValues),
         isReplica: (cluster.ReplicationSourceIdentifier ?? '') !== '',
@@ -67722,6 +67751,9 @@ function newestFirst(clones) {
     const age = (clone) => Date.parse(clone.tags[TAG.createdAt] ?? '') || (clone.cluster.createdAtMs ?? 0);
     return clones.toSorted((a, b) => age(b) - age(a));
 }
+function isSameIdentity(one, other) {
+    return ['server', 'repositoryId', 'key', 'name', 'generation'].every((part) => one[part] === other[part]);
+}
 /** The guard of every deletion: see delete-clone.ts, the only place that may delete. */
 function judgeDeletion(cluster, target, nowMs) {
     const refuse = (kind, because) => ({
@@ -67737,7 +67769,7 @@ function judgeDeletion(cluster, target, nowMs) {
     const ownership = ownershipOf(cluster);
     if (!ownership.owned)
         return refuse('not-owned', ownership.because);
-    if (identityHash(ownership.identity) !== identityHash(target.identity))
+    if (!isSameIdentity(ownership.identity, target.identity))
         return refuse('not-owned', 'its tags now name another clone');
     if (cluster.resourceId === '' || cluster.resourceId !== target.resourceId)
         return refuse('not-owned', 'another cluster has taken its name meanwhile');
@@ -67957,6 +67989,14 @@ const FAILED_INSTANCE = new Set([
     'upgrade_failed',
     'upgrade-failed',
 ]);
+/** Failures that only a cluster or instance that was never available can have. */
+const FAILED_AT_BIRTH = new Set([
+    'cloning-failed',
+    'restore-failed',
+    'restore-error',
+    'incompatible-restore',
+    'incompatible-create',
+]);
 /** Failures that come from what was asked for: asking again for the same gives the same. */
 const FAILED_BY_CONFIGURATION = new Set([
     'inaccessible-encryption-credentials',
@@ -67977,6 +68017,9 @@ function instancePhase(status) {
     if (known === 'available' || known === 'deleting' || known === 'stopped')
         return known;
     return FAILED_INSTANCE.has(known) ? 'failed' : 'transient';
+}
+function failedAtBirth(status) {
+    return FAILED_AT_BIRTH.has(status.toLowerCase());
 }
 function failedByConfiguration(status) {
     return FAILED_BY_CONFIGURATION.has(status.toLowerCase());
@@ -68213,10 +68256,10 @@ const MEMBERS_SETTLE_POLL_MS = 2_000;
  * soon as its instances are being deleted).
  *
  * This is the only place that deletes clusters, and the guard stands right here: the cluster is read again, and unless it is
- * provably the clone that the caller decided about, nothing happens. Once the first instance is gone the pair is finished,
+ * provably the clone that the caller decided about, and the caller still wants it gone, nothing happens. Once the first instance is gone the pair is finished,
  * whatever the run was told meanwhile: half a deletion helps nobody.
  */
-async function deleteClone({ rds, clock, signal }, target) {
+async function deleteClone({ rds, clock, signal }, target, stillUnwanted) {
     const cluster = await describeCluster(rds, target.identifier);
     if (cluster === undefined)
         return { kind: 'gone' };
@@ -68225,6 +68268,8 @@ async function deleteClone({ rds, clock, signal }, target) {
         return { kind: 'refused', verdict };
     if (cluster.status === 'deleting')
         return { kind: 'requested' };
+    if (!(await stillUnwanted(cluster)))
+        return { kind: 'wanted' };
     const members = await membersOf(rds, cluster);
     // The looks took time; from here on the deletion has begun.
     if (signal.aborted)
@@ -68255,6 +68300,10 @@ async function deleteClone({ rds, clock, signal }, target) {
                 return { kind: 'not-yet', because: message };
             // Either AWS has not noticed yet, or there is an instance that the cluster did not list as its member.
             await clock.sleep(MEMBERS_SETTLE_POLL_MS);
+            // The calls go by name, and a name that became free may have been taken.
+            const again = await describeCluster(rds, target.identifier);
+            if (again?.resourceId !== target.resourceId)
+                return { kind: 'gone' };
             const stray = await deleteInstances(rds, await unlistedInstances(rds, cluster.identifier, members));
             if (stray !== undefined)
                 return { kind: 'not-yet', because: stray.message };
@@ -68316,9 +68365,15 @@ async function deleteInstances(rds, identifiers) {
     return undefined;
 }
 
+;// CONCATENATED MODULE: ./src/aurora/aws-run.ts
+/** A look at the pull request this young counts as made right before the call to AWS that follows it. */
+const FRESH_DEMAND_MS = 5_000;
+/** How long AWS may not show what it has accepted (observed for new clusters and instances; two minutes is generous). */
+const VISIBILITY_DELAY_MS = 120_000;
+
 ;// CONCATENATED MODULE: ./src/aurora/plan-gone.ts
 
-const VISIBILITY_DELAY_MS = 120_000;
+
 /** The one next step towards a clone that is gone. Pure. */
 function planGone({ cluster, verdict, memory, waitUntilGone, nowMs }) {
     if (cluster === undefined)
@@ -68417,18 +68472,17 @@ async function convergeGone(aws, goal) {
                 status = step.status;
                 break;
             case 'start':
-            case 'delete': {
                 throwIfCancelled(aws, { target, cluster, memory });
-                if (!(await goal.stillUnwanted()))
+                if (cluster === undefined || !(await goal.stillUnwanted(cluster)))
                     return { kind: 'wanted' };
                 throwIfCancelled(aws, { target, cluster, memory });
-                if (step.kind === 'start') {
-                    memory = { ...memory, startedAtMs: clock.now() };
-                    status = await startToDelete(aws, target.identifier);
-                    break;
-                }
-                const result = await deleteClone(aws, target);
-                if (result.kind === 'gone' || result.kind === 'refused')
+                memory = { ...memory, startedAtMs: clock.now() };
+                status = await startToDelete(aws, target.identifier);
+                break;
+            case 'delete': {
+                throwIfCancelled(aws, { target, cluster, memory });
+                const result = await deleteClone(aws, target, goal.stillUnwanted);
+                if (result.kind === 'gone' || result.kind === 'refused' || result.kind === 'wanted')
                     return result;
                 if (result.kind === 'requested') {
                     log.info(`Deleting "${target.identifier}"`);
@@ -68500,9 +68554,11 @@ function throwIfCancelled({ signal }, { target: { identifier }, cluster, memory,
 
 
 
+
 const FRESH_MEMORY = {
     restoredAtMs: undefined,
     restores: 0,
+    shown: false,
     removedResourceId: undefined,
     writerRequestedAtMs: undefined,
     writerRefused: false,
@@ -68511,10 +68567,9 @@ const FRESH_MEMORY = {
     readyLooks: 0,
     unhealthySinceMs: undefined,
 };
-/** How long AWS may not show what it has accepted (observed for new clusters and instances; two minutes is generous). */
-const plan_ready_VISIBILITY_DELAY_MS = 120_000;
 /** A Serverless v2 writer that ran out of memory reports `incompatible-parameters` and heals by itself (Aurora user guide). */
 const HEALING_MS = 180_000;
+const FIRST_HOUR_MS = 3_600_000;
 const MAX_RESTORES = 2;
 /** The one next step towards a clone that is ready. Pure: everything it knows is in the view. */
 function planReady(view) {
@@ -68605,7 +68660,10 @@ function planFailed(view, cluster, writer) {
     const mayHeal = failed === 'incompatible-parameters' && writer?.instanceClass === 'db.serverless';
     if (mayHeal && (memory.unhealthySinceMs === undefined || nowMs - memory.unhealthySinceMs < HEALING_MS))
         return wait(`"${failed}" to heal`);
-    if (cluster.tags?.[TAG.readyAt] !== undefined)
+    // Nobody may have waited for it and said that it was ready: what fails after its first hour may have been in use.
+    const createdAtMs = Date.parse(cluster.tags?.[TAG.createdAt] ?? '');
+    const isNew = failedAtBirth(failed) || nowMs - createdAtMs < FIRST_HOUR_MS;
+    if (cluster.tags?.[TAG.readyAt] !== undefined || !isNew)
         return fail('failed-after-ready', detail);
     if (!view.mayRestore)
         return fail('failed-before-ready', detail);
@@ -68628,7 +68686,7 @@ function unsettledChange(cluster, writer) {
     return undefined;
 }
 function within(sinceMs, nowMs) {
-    return sinceMs !== undefined && nowMs - sinceMs < plan_ready_VISIBILITY_DELAY_MS;
+    return sinceMs !== undefined && nowMs - sinceMs < VISIBILITY_DELAY_MS;
 }
 function wait(what) {
     return { kind: 'wait', status: `waiting for ${what}` };
@@ -68651,8 +68709,7 @@ function fail(why, detail) {
 
 
 
-/** A look at the pull request this young counts as made right before the call to AWS that follows it. */
-const FRESH_DEMAND_MS = 5_000;
+
 const WAITING_DEMAND_MS = 60_000;
 /** Between the look that found the clone ready and the one that confirms it: statuses flap (seen in ACK's end-to-end tests). */
 const CONFIRM_AFTER_MS = 500;
@@ -68679,8 +68736,12 @@ class ReadyRun {
         for (;;) {
             const step = this.#plan();
             const unwanted = await this.#stopIfUnwanted(step);
-            if (unwanted !== undefined)
-                return unwanted;
+            if (unwanted !== undefined) {
+                if (!this.#isHidden())
+                    return unwanted;
+                await this.#lookLater({ kind: 'pause', status: 'waiting for AWS to show the clone, to remove it' });
+                continue;
+            }
             if (step.kind === 'fail')
                 throw this.#goal.explainFailure(step.why, step.detail, this.#now.cluster);
             const { cluster, instances } = this.#now;
@@ -68692,18 +68753,31 @@ class ReadyRun {
                 this.#see(acted.observation);
                 continue;
             }
-            if (acted.kind === 'pause') {
-                if (!this.#goal.waitUntilReady &&
-                    acted.isBrief !== true &&
-                    cluster !== undefined &&
-                    isUnderWay(cluster))
-                    return await this.#leaveUnderWay(cluster);
-                await this.#pause(acted, step.kind === 'look-again' ? CONFIRM_AFTER_MS : undefined);
+            if (acted.kind === 'look') {
+                await this.#lookAgain();
+                continue;
             }
-            const seen = await this.#look();
-            if (seen !== undefined)
-                this.#see(seen);
+            const isDone = !this.#goal.waitUntilReady && acted.isBrief !== true && cluster !== undefined && isUnderWay(cluster);
+            if (isDone && (await this.#isWantedSinceRestore()))
+                return { kind: 'creating', cluster };
+            await this.#lookLater(acted, step.kind === 'look-again' ? CONFIRM_AFTER_MS : undefined);
         }
+    }
+    async #lookLater(acted, restMs) {
+        await this.#pause(acted, restMs);
+        await this.#lookAgain();
+    }
+    async #lookAgain() {
+        const seen = await this.#look();
+        if (seen === undefined)
+            return;
+        this.#memory = { ...this.#memory, shown: this.#memory.shown || seen.cluster !== undefined };
+        this.#see(seen);
+    }
+    /** AWS accepted our restore but does not show the cluster yet: until it does, it can be neither found nor removed. */
+    #isHidden() {
+        const { restoredAtMs, shown } = this.#memory;
+        return !shown && restoredAtMs !== undefined && this.#aws.clock.now() - restoredAtMs < VISIBILITY_DELAY_MS;
     }
     #see(observation) {
         this.#now = observation;
@@ -68747,8 +68821,9 @@ class ReadyRun {
             case 'start':
             case 'remove':
                 return await this.#mutate(step);
-            default:
-                return { kind: 'look' };
+            case 'settled':
+            case 'fail':
+                throw new Error(`${step.kind} is an end, not a step to take`);
         }
     }
     async #mutate(step) {
@@ -68762,8 +68837,9 @@ class ReadyRun {
         if (step.kind === 'start')
             return await this.#start(cluster);
         this.#aws.log.warning(`Clone "${cluster.identifier}" failed before it was ever ready (${step.because}); it is removed and made again.`);
-        await this.#goal.removeFailed(cluster);
-        this.#memory = { ...this.#memory, removedResourceId: cluster.resourceId };
+        const removed = await this.#goal.removeFailed(cluster);
+        if (removed)
+            this.#memory = { ...this.#memory, removedResourceId: cluster.resourceId };
         return { kind: 'look' };
     }
     async #restore() {
@@ -68855,13 +68931,10 @@ class ReadyRun {
         return { kind: 'pause', status: 'waiting for the clone to start' };
     }
     /** A destroy that ran before our restore was accepted saw nothing to remove: a look from then does not count. */
-    async #leaveUnderWay(cluster) {
+    async #isWantedSinceRestore() {
         const { restoredAtMs } = this.#memory;
         const maxAgeMs = restoredAtMs === undefined ? WAITING_DEMAND_MS : this.#aws.clock.now() - restoredAtMs;
-        const demand = await this.#goal.demand(maxAgeMs);
-        return demand.kind === 'unwanted'
-            ? { kind: 'unwanted', because: demand.because, cluster }
-            : { kind: 'creating', cluster };
+        return (await this.#goal.demand(maxAgeMs)).kind !== 'unwanted';
     }
     async #firstLook() {
         const { found } = this.#goal;
@@ -68915,7 +68988,9 @@ class ReadyRun {
             return;
         const { cluster, instances } = this.#now;
         throw new Cancelled(cluster === undefined
-            ? `Clone "${this.#goal.identifier}" does not exist yet.`
+            ? this.#memory.restoredAtMs === undefined
+                ? `Clone "${this.#goal.identifier}" does not exist yet.`
+                : `Clone "${this.#goal.identifier}" was asked for; AWS does not show it yet.`
             : `Clone "${cluster.identifier}" stands at: ${standing(cluster, writerOf(cluster, instances))}.`);
     }
 }
@@ -69125,7 +69200,113 @@ function formatUtc(iso) {
     return /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/.test(iso) ? `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC` : iso;
 }
 
+;// CONCATENATED MODULE: ./src/modes/deletion-refused.ts
+
+
+/** A deletion that the guard refused, told to the user. */
+function deletionRefused(identifier, { kind, because }) {
+    const what = `Cluster "${identifier}" was not deleted: ${because}.`;
+    switch (kind) {
+        case 'protected':
+            return new Failure({
+                title: 'Clone is protected',
+                what,
+                remedy: 'If nobody needs the clone any more, switch deletion protection off and run mode destroy.',
+            });
+        case 'held':
+            return new Failure({
+                title: 'Clone is protected',
+                what,
+                remedy: `If nobody needs the clone any more, remove its tag ${TAG.hold} and run again.`,
+            });
+        case 'not-owned':
+            return new Failure({
+                title: 'Cluster not owned',
+                what,
+                remedy: 'Look at the cluster and its tags in the RDS console: this action deletes only what is provably its own.',
+            });
+    }
+}
+
+;// CONCATENATED MODULE: ./src/modes/ready-failure.ts
+
+
+
+/** Why a clone cannot be brought to ready, told to the user. */
+function explainReadyFailure(why, { owner, identifier, detail, cluster }) {
+    const name = `Clone "${identifier}"`;
+    switch (why) {
+        case 'no-clone':
+            return new Failure({
+                title: 'No clone',
+                what: `There is no clone for ${ownerName(owner)}.`,
+                remedy: 'Run mode create first.',
+            });
+        case 'being-deleted':
+            return new Failure({
+                title: 'No clone',
+                what: `${name} of ${ownerName(owner)} is being deleted.`,
+                remedy: 'Run mode create: it waits until the name is free and makes a new one.',
+            });
+        case 'vanished':
+            return new Failure({
+                title: 'Clone failed',
+                what: `${name} was ${detail}, and was gone again each time: somebody else deleted it.`,
+                remedy: 'Look in CloudTrail for DeleteDBCluster on it.',
+            });
+        case 'not-owned':
+            return new Failure({
+                title: 'Cluster not owned',
+                what: `A cluster named "${identifier}" exists, but it is not a clone of this action: ${detail}. It was not touched.`,
+                remedy: 'Rename or remove that cluster, or choose another identifier-prefix.',
+            });
+        case 'other-source':
+            return new Failure({
+                title: 'Clone of another source',
+                what: `${name} was made from source cluster "${detail}", not from the one that is configured now. It was not touched.`,
+                remedy: 'Set clone-name to have one clone for each source, or run mode destroy to give the old one up.',
+            });
+        case 'failed-by-configuration':
+            return new Failure({
+                title: detail.includes('parameters') ? 'Parameter group rejected' : 'Clone failed',
+                what: `${name} failed: ${detail}.`,
+                remedy: configurationRemedy(detail, cluster?.tags?.[TAG.parameterGroup]),
+            });
+        case 'failed-before-ready':
+            return new Failure({
+                title: 'Clone failed',
+                what: `${name} failed before it was ready: ${detail}.`,
+                remedy: 'Run mode create: it replaces a clone that never was ready.',
+            });
+        case 'failed-again':
+            return new Failure({
+                title: 'Clone failed',
+                what: `${name} was removed and made again, and failed again: ${detail}.`,
+                remedy: 'The events of AWS in the log say why; correct the cause and run again.',
+            });
+        case 'failed-after-ready':
+            return new Failure({
+                title: 'Clone failed',
+                what: `${name} has failed in the middle of its life: ${detail}. It was not touched, since it may hold somebody's work.`,
+                remedy: 'If nobody needs its data, run mode destroy and then create.',
+            });
+    }
+}
+function configurationRemedy(detail, parameterGroup) {
+    if (detail.includes('parameters'))
+        return `Correct parameter group "${parameterGroup ?? 'of the source'}", or set db-parameter-group-name (or db-cluster-parameter-group-name) to one that fits the instance class; then run mode create, which replaces the clone.`;
+    if (detail.includes('encryption'))
+        return 'Give RDS access to the KMS key of the source, or set kms-key-id; then run mode create, which replaces the clone.';
+    if (detail.includes('network'))
+        return 'Correct db-subnet-group-name and vpc-security-group-ids; then run mode create, which replaces the clone.';
+    return 'Correct what the status names; then run mode create, which replaces the clone.';
+}
+
 ;// CONCATENATED MODULE: ./src/modes/reach-ready.ts
+
+
+
+
 
 
 
@@ -69147,7 +69328,7 @@ async function reachReady(context, inputs, request) {
     const { aws, owner, region } = context;
     const { log, clock, rds } = aws;
     const pace = paceOf(context, inputs);
-    const live = liveDemand(context, inputs, request.found);
+    const demandNow = liveDemand(context, inputs, request.found);
     let last = { cluster: undefined, instances: [] };
     const wasThere = request.found !== undefined;
     const announce = (cluster, writer, state) => {
@@ -69160,9 +69341,9 @@ async function reachReady(context, inputs, request) {
             isFromThisSource: request.isFromThisSource,
             decideRestore: request.decideRestore,
             removeFailed: (cluster) => removeFailed(context, inputs, { cluster, identity: request.identity }),
-            demand: live.demand,
+            demand: demandNow,
             refuseUnknownDemand: (because) => unreadablePullRequest(owner.number ?? 0, because),
-            explainFailure: (why, detail, cluster) => explainReadyFailure(why, { context, request, detail, cluster }),
+            explainFailure: (why, detail, cluster) => explainReadyFailure(why, { owner, identifier: request.identifier, detail, cluster }),
             announce(cluster, writer) {
                 // Of a cluster that is not ours nothing is told.
                 if (!ownershipOf(cluster).owned)
@@ -69181,7 +69362,7 @@ async function reachReady(context, inputs, request) {
         const isReady = result.kind === 'ready';
         if (isReady && inputs.probe)
             await probe(context, result.cluster, pace);
-        const demand = await live.demand(FRESH_MS);
+        const demand = await demandNow(FRESH_DEMAND_MS);
         if (demand.kind === 'unwanted') {
             const { because } = demand;
             const left = await leave(context, inputs, {
@@ -69234,17 +69415,15 @@ async function probe({ aws }, { endpoint, port }, pace) {
 function liveDemand({ pullRequest, owner, aws }, inputs, found) {
     const label = inputs.label ?? (inputs.mode === 'wait' ? found?.tags?.[TAG.label] : undefined);
     let warned = false;
-    return {
-        async demand(maxAgeMs) {
-            const reading = await pullRequest.read(maxAgeMs);
-            if (reading.kind === 'open' && reading.fromFork && !inputs.allowForks)
-                throw forkRefused(owner.number ?? 0);
-            if (reading.kind === 'unreadable' && !warned) {
-                warned = true;
-                aws.log.warning(`The pull request cannot be read at the moment: ${reading.because}`);
-            }
-            return demandOf(reading, label);
-        },
+    return async (maxAgeMs) => {
+        const reading = await pullRequest.read(maxAgeMs);
+        if (reading.kind === 'open' && reading.fromFork && !inputs.allowForks)
+            throw forkRefused(owner.number ?? 0);
+        if (reading.kind === 'unreadable' && !warned) {
+            warned = true;
+            aws.log.info(`The pull request cannot be read at the moment: ${reading.because}`);
+        }
+        return demandOf(reading, label);
     };
 }
 function forkRefused(number) {
@@ -69274,7 +69453,7 @@ async function leave(context, inputs, { cluster, because, identity, }) {
         target: { identifier: cluster.identifier, resourceId: cluster.resourceId, identity, source: undefined },
         found: cluster,
         async stillUnwanted() {
-            const now = demandOf(await pullRequest.read(FRESH_MS), label);
+            const now = demandOf(await pullRequest.read(FRESH_DEMAND_MS), label);
             if (now.kind === 'unknown')
                 throw unreadablePullRequest(context.owner.number ?? 0, now.because);
             return now.kind === 'unwanted';
@@ -69299,108 +69478,21 @@ async function leave(context, inputs, { cluster, because, identity, }) {
         }
     }
 }
-const FRESH_MS = 5_000;
-function deletionRefused(identifier, { kind, because }) {
-    const what = `Cluster "${identifier}" was not deleted: ${because}.`;
-    switch (kind) {
-        case 'protected':
-            return new Failure({
-                title: 'Clone is protected',
-                what,
-                remedy: 'If nobody needs the clone any more, switch deletion protection off and run mode destroy.',
-            });
-        case 'held':
-            return new Failure({
-                title: 'Clone is protected',
-                what,
-                remedy: `If nobody needs the clone any more, remove its tag ${TAG.hold} and run again.`,
-            });
-        case 'not-owned':
-            return new Failure({
-                title: 'Cluster not owned',
-                what,
-                remedy: 'Look at the cluster and its tags in the RDS console: this action deletes only what is provably its own.',
-            });
-    }
-}
+/** `false`: seen afresh, it was not to be removed any more, since it healed or somebody said that it was ready. */
 async function removeFailed(context, inputs, { cluster, identity }) {
-    const result = await convergeGone(context.aws, {
+    const { aws } = context;
+    const result = await convergeGone(aws, {
         target: { identifier: cluster.identifier, resourceId: cluster.resourceId, identity, source: undefined },
         found: cluster,
-        stillUnwanted: () => Promise.resolve(true),
+        stillUnwanted: async (now) => now.tags?.[TAG.readyAt] === undefined &&
+            (clusterPhase(now.status) === 'failed' ||
+                (await describeInstancesOf(aws.rds, now.identifier)).some(({ status }) => instancePhase(status) === 'failed')),
         waitUntilGone: false,
         pace: paceOf(context, inputs),
     });
     if (result.kind === 'refused')
         throw deletionRefused(cluster.identifier, result.verdict);
-}
-function explainReadyFailure(why, { context, request, detail, cluster }) {
-    const name = `Clone "${request.identifier}"`;
-    switch (why) {
-        case 'no-clone':
-            return new Failure({
-                title: 'No clone',
-                what: `There is no clone for ${ownerName(context.owner)}.`,
-                remedy: 'Run mode create first.',
-            });
-        case 'being-deleted':
-            return new Failure({
-                title: 'No clone',
-                what: `${name} of ${ownerName(context.owner)} is being deleted.`,
-                remedy: 'Run mode create: it waits until the name is free and makes a new one.',
-            });
-        case 'vanished':
-            return new Failure({
-                title: 'Clone failed',
-                what: `${name} was ${detail}, and was gone again each time: somebody else deletes it.`,
-                remedy: 'Look in CloudTrail for DeleteDBCluster on it.',
-            });
-        case 'not-owned':
-            return new Failure({
-                title: 'Cluster not owned',
-                what: `A cluster named "${request.identifier}" exists, but it is not a clone of this action: ${detail}. It was not touched.`,
-                remedy: 'Rename or remove that cluster, or choose another identifier-prefix.',
-            });
-        case 'other-source':
-            return new Failure({
-                title: 'Clone of another source',
-                what: `${name} was made from source cluster "${detail}", not from the one that is configured now. It was not touched.`,
-                remedy: 'Set clone-name to have one clone for each source, or run mode destroy to give the old one up.',
-            });
-        case 'failed-by-configuration':
-            return new Failure({
-                title: detail.includes('parameters') ? 'Parameter group rejected' : 'Clone failed',
-                what: `${name} failed: ${detail}.`,
-                remedy: configurationRemedy(detail, cluster?.tags?.[TAG.parameterGroup]),
-            });
-        case 'failed-before-ready':
-            return new Failure({
-                title: 'Clone failed',
-                what: `${name} failed before it was ready: ${detail}.`,
-                remedy: 'Run mode create: it replaces a clone that never was ready.',
-            });
-        case 'failed-again':
-            return new Failure({
-                title: 'Clone failed',
-                what: `${name} was removed and made again, and failed again: ${detail}.`,
-                remedy: 'The events of AWS in the log say why; correct the cause and run again.',
-            });
-        case 'failed-after-ready':
-            return new Failure({
-                title: 'Clone failed',
-                what: `${name} was in use and has failed since: ${detail}. It was not touched, since it may hold somebody's work.`,
-                remedy: 'If nobody needs its data, run mode destroy and then create.',
-            });
-    }
-}
-function configurationRemedy(detail, parameterGroup) {
-    if (detail.includes('parameters'))
-        return `Correct parameter group "${parameterGroup ?? 'of the source'}", or set db-parameter-group-name (or db-cluster-parameter-group-name) to one that fits the instance class; then run mode create, which replaces the clone.`;
-    if (detail.includes('encryption'))
-        return 'Give RDS access to the KMS key of the source, or set kms-key-id; then run mode create, which replaces the clone.';
-    if (detail.includes('network'))
-        return 'Correct db-subnet-group-name and vpc-security-group-ids; then run mode create, which replaces the clone.';
-    return 'Correct what the status names; then run mode create, which replaces the clone.';
+    return result.kind !== 'wanted';
 }
 /** AWS's own account of what happened. It explains a failure; failing to get it is no failure of its own. */
 async function printEvents({ aws }, cluster) {
@@ -69512,8 +69604,7 @@ async function create(context, inputs) {
 
 
 
-/** A look at the pull request this young counts as made right before the deletion that follows it. */
-const destroy_FRESH_MS = 5_000;
+
 /**
  * Removes the clones of a pull request or key: all of them, or those with the clone-name, generation or label that is given.
  * It asks AWS for the deletions and leaves; with `wait` it stays until nothing is left. One clone's failure does not keep the
@@ -69532,7 +69623,7 @@ async function destroy(context, inputs) {
             listClusters(aws.rds, { includeShared: false, signal: aws.signal }),
             readScope(0),
         ]);
-        logReading(context, await pullRequest.read(destroy_FRESH_MS));
+        logReading(context, await pullRequest.read(FRESH_DEMAND_MS));
         return looked;
     });
     if (scope.kind === 'unknown')
@@ -69547,11 +69638,12 @@ async function destroy(context, inputs) {
         source: inputs.source,
         waitUntilGone,
         pace: paceOf(context, inputs),
-        async stillUnwanted() {
-            const now = await readScope(destroy_FRESH_MS);
+        async stillUnwanted({ tags = {} }) {
+            const now = await readScope(FRESH_DEMAND_MS);
             if (now.kind === 'unknown')
                 throw unreadablePullRequest(owner.number ?? 0, now.because);
-            return isInScope(clone, now);
+            // By the tags of this moment: a create may have given it another label since the listing.
+            return isInScope(tags, now);
         },
     });
     const removals = await aws.log.group(`Destroy ${targets.length === 1 ? 'the clone' : `${targets.length} clones`} of ${ownerName(owner)}`, async () => {
@@ -69581,9 +69673,9 @@ function clonesInScope(clusters, { context: { owner }, inputs, scope, }) {
         key,
         ...(inputs.cloneName === '' ? {} : { name: inputs.cloneName }),
         ...(generation === undefined ? {} : { generation }),
-    }).filter((clone) => isInScope(clone, scope));
+    }).filter(({ tags }) => isInScope(tags, scope));
 }
-function isInScope({ tags }, scope) {
+function isInScope(tags, scope) {
     switch (scope.kind) {
         case 'all':
             return true;
@@ -69609,11 +69701,13 @@ async function removeOne({ aws, region, announce }, { clone: { cluster, identity
         });
     }
     catch (error) {
-        if (error instanceof Cancelled || !(error instanceof Error))
-            throw error;
-        aws.log.warning(`Clone "${cluster.identifier}": ${error.message}`);
         const failure = asFailure(error);
-        return { clone: report('failed'), result: 'failed', because: messageOf(error), failure };
+        if (failure instanceof Cancelled) {
+            const standing = reportClone({ cluster, writer: undefined, state: 'ready', region });
+            return { clone: standing, result: 'cancelled', because: failure.what, failure };
+        }
+        aws.log.warning(`Clone "${cluster.identifier}": ${failure.message}`);
+        return { clone: report('failed'), result: 'failed', because: failure.what, failure };
     }
     switch (result.kind) {
         case 'gone':
@@ -69755,7 +69849,7 @@ async function wait_wait(context, inputs) {
 function inertLogLine(text) {
     return text
         .split(/\r\n|\r|\n/)
-        .map((line) => line.replace(/^(\s*):(?=:)/, '$1: ').replaceAll('##[', '# #['))
+        .map((line) => line.replace(/^([\s\u0085]*):(?=:)/, '$1: ').replaceAll('##[', '# #['))
         .join('\n');
 }
 /** Text inside a Markdown table cell or sentence: no table, no HTML, no mention, no link, no line of its own. */
@@ -69801,10 +69895,7 @@ function renderComment(clone, { details, runUrl }, failure) {
     const next = failure === undefined ? whatNext(clone) : undefined;
     if (next !== undefined)
         lines.push(next, '');
-    const link = details === 'minimal' && clone.state === 'ready'
-        ? 'Endpoint and details are in the run'
-        : 'Details of the run';
-    lines.push(`<sub>[${link}](${runUrl})</sub>`);
+    lines.push(`<sub>[Details of the run](${runUrl})</sub>`);
     return lines.join('\n');
 }
 function whatNext(clone) {
@@ -69887,7 +69978,7 @@ const SKIPPED = {
 function skipSentence(reason) {
     return SKIPPED[reason];
 }
-function renderSummary({ outcome, clone: seen, failure, elapsedMs }) {
+function renderSummary({ outcome, clone: seen, failure, elapsedMs, details }) {
     const removals = outcome?.removals ?? [];
     const clone = removals.length > 0 ? undefined : (outcome?.clone ?? seen);
     const parts = [];
@@ -69898,7 +69989,7 @@ function renderSummary({ outcome, clone: seen, failure, elapsedMs }) {
     if (outcome?.outcome === 'absent')
         parts.push('### 🗑️ Nothing to destroy', 'There is no clone for it.');
     if (clone !== undefined)
-        parts.push(...cloneParts(clone, failure));
+        parts.push(...cloneParts(clone, { failure, details }));
     if (removals.length > 0)
         parts.push('### 🗑️ Destroy', removalTable(removals).join('\n'));
     parts.push(`<sub>The step took ${formatElapsed(elapsedMs)}.</sub>`);
@@ -69907,13 +69998,16 @@ function renderSummary({ outcome, clone: seen, failure, elapsedMs }) {
 function failureParts({ what, remedy }) {
     return [inertMarkdown(what), `**What to do:** ${inertMarkdown(remedy)}`];
 }
-function cloneParts(clone, failure) {
+function cloneParts(clone, { failure, details }) {
     // What is ready or on its way out stays so, whatever the run failed of.
     if (failure === undefined || clone.state !== 'creating') {
         const next = whatNext(clone);
         return [
             `### ${HEADLINES[clone.state]}${clone.name === '' ? '' : ` (${code(clone.name)})`}`,
-            table(cloneRows(clone)).join('\n'),
+            ...(details === 'full' ? [table(cloneRows(clone)).join('\n')] : []),
+            ...(details === 'minimal' && clone.state === 'ready'
+                ? ['Its endpoint is in the outputs of the step.']
+                : []),
             ...(next === undefined ? [] : [next]),
         ];
     }
@@ -70048,7 +70142,7 @@ class CommentBoard {
         }
         catch (error) {
             this.#failed = true;
-            this.#options.warn(`The comment on the pull request could not be written (${messageOf(error)}). Give the job \`permissions: pull-requests: write\`, or set comment: false. The job summary has the same content.`);
+            this.#options.warn(`The comment on the pull request could not be written (${githubReason(error)}). Give the job \`permissions: pull-requests: write\`, or set comment: false. The job summary has the same content.`);
         }
         finally {
             this.#writing = undefined;
@@ -70143,7 +70237,6 @@ const VERSION = '1.0.0';
 
 
 
-
 /** After a cancellation: long enough for a call in flight, short enough to be gone before SIGTERM comes (7.5 s). */
 const CANCEL_GRACE_MS = 4_000;
 const COMMENT_LIMIT_MS = 15_000;
@@ -70155,7 +70248,13 @@ const COMMENT_LIMIT_CANCELLED_MS = 1_500;
 async function run({ clock = systemClock } = {}) {
     const startedAtMs = clock.now();
     const cancellation = watchSignals();
-    const seen = { outcome: undefined, clone: undefined, board: undefined };
+    const seen = {
+        outcome: undefined,
+        clone: undefined,
+        board: undefined,
+        details: 'minimal',
+        envPrefix: undefined,
+    };
     let failure;
     try {
         const context = readGitHubContext(process.env, readEvent());
@@ -70168,11 +70267,7 @@ async function run({ clock = systemClock } = {}) {
             failure = seen.outcome.failure;
         }
         catch (error) {
-            // What the signal cut short did not fail for a reason of its own.
-            failure =
-                cancellation.signal.aborted && hasCode(error, 'AbortError')
-                    ? new Cancelled('AWS was being looked at, and nothing had been asked of it that changes anything.')
-                    : asFailure(error);
+            failure = asFailure(error);
         }
         await report({
             seen,
@@ -70219,11 +70314,16 @@ async function act({ context, clock, startedAtMs, signal, seen }) {
         return connectGitHub(context, inputs.githubToken);
     });
     const { number } = owner;
+    const isOfEvent = number !== undefined && context.pullRequest?.number === number;
+    const details = detailsOf(context, inputs);
+    seen.details = details;
+    if (inputs.mode !== 'destroy')
+        seen.envPrefix = inputs.envPrefix;
     if (number !== undefined && inputs.comment)
         seen.board = new CommentBoard({
             connect,
             number,
-            details: detailsOf(context, inputs),
+            details,
             runUrl: context.runUrl,
             warn: (message) => {
                 log.warning(message);
@@ -70235,7 +70335,10 @@ async function act({ context, clock, startedAtMs, signal, seen }) {
         owner,
         repositoryFullName: `${context.repository.owner}/${context.repository.name}`,
         repositoryName: context.repository.name,
-        event: { action: context.eventAction, label: context.eventLabel },
+        // What happened to another pull request, or to an issue, says nothing about the owner of these clones.
+        event: isOfEvent
+            ? { action: context.eventAction, label: context.eventLabel }
+            : { action: '', label: undefined },
         pullRequest: number === undefined
             ? NO_PULL_REQUEST
             : livePullRequest({ clock, connect, repository: context.repository, number }),
@@ -70269,17 +70372,16 @@ async function report({ seen, failure, cancelled, elapsedMs, }) {
             setOutput(name, value);
         for (const name of rendered.withheld)
             warning(`Output ${name} was left empty: its value does not have the shape that the output promises.`);
-        const prefix = readInput('env-prefix');
-        if (prefix !== '' && outcome.outcome === 'ready')
-            for (const [name, value] of renderEnvironment(prefix, rendered))
+        if (seen.envPrefix !== undefined && outcome.outcome === 'ready')
+            for (const [name, value] of renderEnvironment(seen.envPrefix, rendered))
                 exportVariable(name, value);
-        if (outcome.outcome === 'ready' && outcome.clone?.endpoint !== undefined)
+        if (outcome.outcome === 'ready' && outcome.clone?.endpoint !== undefined && seen.details === 'full')
             notice(`${outcome.clone.endpoint}:${outcome.clone.port ?? ''}`, {
                 title: 'Database clone is ready',
             });
     }
     try {
-        const text = renderSummary({ outcome, clone, failure, elapsedMs });
+        const text = renderSummary({ outcome, clone, failure, elapsedMs, details: seen.details });
         await summary.addRaw(text).write();
     }
     catch (error) {
@@ -70328,13 +70430,16 @@ function maskSecrets() {
     if (token !== '')
         core_setSecret(token);
     for (const name of ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy']) {
-        const password = /^[a-z]+:\/\/[^:@/]*:([^@/]+)@/i.exec(process.env[name] ?? '')?.[1];
-        if (password === undefined)
+        const address = process.env[name] ?? '';
+        const password = URL.canParse(address) ? new URL(address).password : '';
+        // A mask of a letter or two would tear every output apart.
+        if (password.length < SHORTEST_MASK)
             continue;
         core_setSecret(password);
         core_setSecret(unescapePercent(password));
     }
 }
+const SHORTEST_MASK = 4;
 /** Percent signs that escape nothing are allowed in the variables of some proxies: then the text is what it is. */
 function unescapePercent(text) {
     try {
@@ -70356,7 +70461,7 @@ function ownerOf(context, { owner }) {
         throw new Failure({
             title: 'Unexpected error',
             what: 'GITHUB_REPOSITORY_ID is not set, so clones of this repository could not be told from others.',
-            remedy: 'Update the runner to 2.327.1 or newer.',
+            remedy: 'Update the runner to 2.328.0 or newer.',
         });
     if (owner.kind === 'key')
         return { server, repositoryId, key: owner.key, generation: owner.generation, number: undefined };

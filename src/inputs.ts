@@ -106,7 +106,12 @@ export function readInputs(read: ReadInput, env: InputEnvironment): Inputs {
         envPrefix: readEnvPrefix(value),
       }
     case 'destroy':
-      return { ...common, mode, source: value.text('source-cluster'), wait: value.boolean('wait') ?? false }
+      return {
+        ...common,
+        mode,
+        source: readSourceCluster(value, common.region),
+        wait: value.boolean('wait') ?? false,
+      }
   }
 }
 
@@ -185,12 +190,18 @@ const CLUSTER_IDENTIFIER = /^[a-zA-Z](?:-?[a-zA-Z0-9]){0,62}$/
 const CLUSTER_ARN = /^arn:aws[a-z-]*:rds:([a-z0-9-]+):\d{12}:cluster:([a-zA-Z](?:-?[a-zA-Z0-9]){0,62})$/
 
 function readSource(value: InputValues, region: string): SourceReference {
-  const [cluster, key] = [value.text('source-cluster'), value.name('source-key', MAX_KEY_LENGTH)]
+  const [cluster, key] = [readSourceCluster(value, region), value.name('source-key', MAX_KEY_LENGTH)]
   if (cluster !== undefined && key !== undefined)
     throw invalid('source-key', `"${key}"`, 'either source-cluster or source-key, not both')
   if (key !== undefined) return { kind: 'key', key }
   if (cluster === undefined)
     throw invalid('source-cluster', 'nothing', 'the identifier or ARN of the Aurora cluster to clone')
+  return { kind: 'cluster', reference: cluster }
+}
+
+function readSourceCluster(value: InputValues, region: string): string | undefined {
+  const cluster = value.text('source-cluster')
+  if (cluster === undefined) return undefined
   const arn = CLUSTER_ARN.exec(cluster)
   if (arn === null && !CLUSTER_IDENTIFIER.test(cluster))
     throw invalid(
@@ -204,7 +215,7 @@ function readSource(value: InputValues, region: string): SourceReference {
       `an ARN in ${arn[1] ?? ''}`,
       `a cluster in ${region}: clones are made in the Region of their source. Correct it or aws-region`,
     )
-  return { kind: 'cluster', reference: cluster }
+  return cluster
 }
 
 function readShape(value: InputValues): CloneShape {

@@ -3,7 +3,6 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as core from '@actions/core'
 import { checkAccount } from './aurora/account.ts'
-import { hasCode } from './aurora/aws-call.ts'
 import { createRdsClient } from './aurora/client.ts'
 import { asFailure } from './aurora/explain.ts'
 import { pullRequestKey } from './aurora/identity.ts'
@@ -39,7 +38,13 @@ export async function run({ clock = systemClock }: { readonly clock?: Clock } = 
 }> {
   const startedAtMs = clock.now()
   const cancellation = watchSignals()
-  const seen: Seen = { outcome: undefined, clone: undefined, board: undefined }
+  const seen: Seen = {
+    outcome: undefined,
+    clone: undefined,
+    board: undefined,
+    details: 'minimal',
+    envPrefix: undefined,
+  }
   let failure: Failure | undefined
   try {
     const context = readGitHubContext(process.env, readEvent())
@@ -51,11 +56,7 @@ export async function run({ clock = systemClock }: { readonly clock?: Clock } = 
       ])
       failure = seen.outcome.failure
     } catch (error) {
-      // What the signal cut short did not fail for a reason of its own.
-      failure =
-        cancellation.signal.aborted && hasCode(error, 'AbortError')
-          ? new Cancelled('AWS was being looked at, and nothing had been asked of it that changes anything.')
-          : asFailure(error)
+      failure = asFailure(error)
     }
     await report({
       seen,
@@ -82,6 +83,9 @@ interface Seen {
   /** The clone as it was shown last. */
   clone: CloneReport | undefined
   board: CommentBoard | undefined
+  /** How much may be told where others can read it. */
+  details: Details
+  envPrefix: string | undefined
 }
 
 interface Act {
@@ -115,11 +119,15 @@ async function act({ context, clock, startedAtMs, signal, seen }: Act): Promise<
     return connectGitHub(context, inputs.githubToken)
   })
   const { number } = owner
+  const isOfEvent = number !== undefined && context.pullRequest?.number === number
+  const details = detailsOf(context, inputs)
+  seen.details = details
+  if (inputs.mode !== 'destroy') seen.envPrefix = inputs.envPrefix
   if (number !== undefined && inputs.comment)
     seen.board = new CommentBoard({
       connect,
       number,
-      details: detailsOf(context, inputs),
+      details,
       runUrl: context.runUrl,
       warn: (message) => {
         log.warning(message)
@@ -131,7 +139,10 @@ async function act({ context, clock, startedAtMs, signal, seen }: Act): Promise<
     owner,
     repositoryFullName: `${context.repository.owner}/${context.repository.name}`,
     repositoryName: context.repository.name,
-    event: { action: context.eventAction, label: context.eventLabel },
+    // What happened to another pull request, or to an issue, says nothing about the owner of these clones.
+    event: isOfEvent
+      ? { action: context.eventAction, label: context.eventLabel }
+      : { action: '', label: undefined },
     pullRequest:
       number === undefined
         ? NO_PULL_REQUEST
@@ -177,16 +188,16 @@ async function report({
       core.warning(
         `Output ${name} was left empty: its value does not have the shape that the output promises.`,
       )
-    const prefix = readInput('env-prefix')
-    if (prefix !== '' && outcome.outcome === 'ready')
-      for (const [name, value] of renderEnvironment(prefix, rendered)) core.exportVariable(name, value)
-    if (outcome.outcome === 'ready' && outcome.clone?.endpoint !== undefined)
+    if (seen.envPrefix !== undefined && outcome.outcome === 'ready')
+      for (const [name, value] of renderEnvironment(seen.envPrefix, rendered))
+        core.exportVariable(name, value)
+    if (outcome.outcome === 'ready' && outcome.clone?.endpoint !== undefined && seen.details === 'full')
       core.notice(`${outcome.clone.endpoint}:${outcome.clone.port ?? ''}`, {
         title: 'Database clone is ready',
       })
   }
   try {
-    const text = renderSummary({ outcome, clone, failure, elapsedMs })
+    const text = renderSummary({ outcome, clone, failure, elapsedMs, details: seen.details })
     await core.summary.addRaw(text).write()
   } catch (error) {
     core.warning(`The job summary could not be written: ${messageOf(error)}`)
@@ -235,12 +246,16 @@ function maskSecrets(): void {
   const token = readInput('github-token')
   if (token !== '') core.setSecret(token)
   for (const name of ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy']) {
-    const password = /^[a-z]+:\/\/[^:@/]*:([^@/]+)@/i.exec(process.env[name] ?? '')?.[1]
-    if (password === undefined) continue
+    const address = process.env[name] ?? ''
+    const password = URL.canParse(address) ? new URL(address).password : ''
+    // A mask of a letter or two would tear every output apart.
+    if (password.length < SHORTEST_MASK) continue
     core.setSecret(password)
     core.setSecret(unescapePercent(password))
   }
 }
+
+const SHORTEST_MASK = 4
 
 /** Percent signs that escape nothing are allowed in the variables of some proxies: then the text is what it is. */
 function unescapePercent(text: string): string {
@@ -266,7 +281,7 @@ function ownerOf(context: GitHubContext, { owner }: Inputs): CloneOwner {
     throw new Failure({
       title: 'Unexpected error',
       what: 'GITHUB_REPOSITORY_ID is not set, so clones of this repository could not be told from others.',
-      remedy: 'Update the runner to 2.327.1 or newer.',
+      remedy: 'Update the runner to 2.328.0 or newer.',
     })
   if (owner.kind === 'key')
     return { server, repositoryId, key: owner.key, generation: owner.generation, number: undefined }

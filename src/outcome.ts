@@ -38,7 +38,7 @@ export interface CloneReport {
 /** What `destroy` did with one clone. */
 export interface Removal {
   readonly clone: CloneReport
-  readonly result: 'destroyed' | 'deleting' | 'held' | 'refused' | 'failed' | 'kept'
+  readonly result: 'destroyed' | 'deleting' | 'held' | 'refused' | 'failed' | 'kept' | 'cancelled'
   readonly because: string | undefined
 }
 

@@ -7,7 +7,7 @@ import {
   isThrottling,
   isUnreachable,
 } from '../../src/aurora/aws-call.ts'
-import { fault, noAnswer } from '../factories.ts'
+import { fault, noAnswer, nodeFault } from '../factories.ts'
 
 describe('AwsCallError', () => {
   test('says which call, which code, which status and which request', () => {
@@ -63,7 +63,15 @@ test.each([
 
 test.each([
   [noAnswer('X'), true],
-  [at('ECONNREFUSED', undefined), true],
+  [nodeFault('X', 'ECONNREFUSED'), true],
+  [nodeFault('X', 'ENOTFOUND'), true],
+  [nodeFault('X', 'ECONNRESET'), true],
+  [new AwsCallError('X', new TypeError('x is not a function')), false],
+  [new AwsCallError('X', Object.assign(new Error('Request aborted'), { name: 'AbortError' })), false],
+  [new AwsCallError('X', 'boom'), false],
+  [new AwsCallError('X', undefined), false],
+  [new AwsCallError('X', null), false],
+  [new AwsCallError('X', Object.assign(new Error('x'), { code: 'ECONNRESET', $metadata: { httpStatusCode: 400 } })), false],
   [at('CredentialsProviderError', undefined), false],
   [at('TokenProviderError', undefined), false],
   [at('InternalFailure', 500), false],
@@ -76,6 +84,8 @@ test.each([
   [at('InternalFailure', 500), true],
   [at('ServiceUnavailable', 503), true],
   [noAnswer('X'), true],
+  [nodeFault('X', 'ECONNRESET'), true],
+  [new AwsCallError('X', new TypeError('x is not a function')), false],
   [at('AccessDenied', 403), false],
   [at('ExpiredToken', 403), false],
   [at('InvalidDBClusterStateFault', 400), false],

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
+import { AwsCallError } from '../../src/aurora/aws-call.ts'
 import { asFailure, explainAwsError } from '../../src/aurora/explain.ts'
 import { Cancelled, Failure } from '../../src/failure.ts'
-import { fault, noAnswer } from '../factories.ts'
+import { fault, noAnswer, nodeFault } from '../factories.ts'
 
 const CLASS =
   'RDS does not support creating a DB instance with the following combination: DBInstanceClass=db.x, Engine=aurora'
@@ -170,7 +171,6 @@ describe('each code has its title and says what to do', () => {
     ],
     ['DescribeDBClusters', 'Throttling', 400, 'Rate exceeded', 'AWS throttled the calls', /poll-interval/],
     ['DescribeDBClusters', 'TooManyRequestsException', 429, 'x', 'AWS throttled the calls', /poll-interval/],
-    ['DescribeDBClusters', 'ENOTFOUND', undefined, 'x', 'AWS not reachable', /aws-region.*HTTPS_PROXY/],
     [
       'CreateDBInstance',
       'InvalidParameterCombination',
@@ -246,6 +246,18 @@ describe('the IAM action and resource that AWS names', () => {
       'User: x is not authorized to perform: kms:CreateGrant because no policy allows it',
       'Allow the role kms:CreateGrant: the README has the whole policy.',
     ],
+    [
+      'Not authorized to perform sts:AssumeRoleWithWebIdentity',
+      'Allow the role sts:AssumeRoleWithWebIdentity: the README has the whole policy.',
+    ],
+    [
+      'Not authorized to perform: sts:AssumeRole',
+      'Allow the role sts:AssumeRole: the README has the whole policy.',
+    ],
+    [
+      'You are NOT AUTHORIZED TO PERFORM: rds:Describe*',
+      'Allow the role rds:Describe*: the README has the whole policy.',
+    ],
     ['Access denied', 'Allow the role rds:RestoreDBClusterToPointInTime: the README has the whole policy.'],
   ])('%s', (message, remedy) => {
     const error = fault('RestoreDBClusterToPointInTime', 'AccessDenied', { message, httpStatus: 403 })
@@ -287,9 +299,30 @@ describe('a fault of AWS’s own is not the user’s', () => {
     ['502', 502],
   ])('%s (%s): run again, no input is wrong', (code, httpStatus) => {
     const failure = explainAwsError(fault('DescribeDBClusters', code, { httpStatus }))
-    expect(failure.remedy).toMatch(/again/)
-    expect(failure.remedy).not.toMatch(/input/)
+    expect(failure.title).toBe('AWS rejected the request')
+    expect(failure.remedy).toBe('AWS had a fault of its own: run again.')
   })
+})
+
+test.each([
+  ['ENOTFOUND', nodeFault('DescribeDBClusters', 'ENOTFOUND')],
+  ['TimeoutError', noAnswer('DescribeDBClusters')],
+])('%s: where to look', (_, error) => {
+  expect(explainAwsError(error)).toMatchObject({
+    title: 'AWS not reachable',
+    remedy: 'Check aws-region, and HTTPS_PROXY and NO_PROXY where the runner needs a proxy; then run again.',
+  })
+})
+
+test.each(['RequestLimitExceeded', 'Throttling'])('%s with 503 is throttling all the same', (code) => {
+  expect(explainAwsError(fault('X', code, { httpStatus: 503 })).title).toBe('AWS throttled the calls')
+})
+
+test.each([
+  ['TypeError', new TypeError('x is not a function')],
+  ['Error', new Error('odd')],
+])('%s of the SDK itself does not blame the network', (_, cause) => {
+  expect(explainAwsError(new AwsCallError('X', cause)).title).not.toBe('AWS not reachable')
 })
 
 describe('a fault about the clone does not blame the source', () => {
@@ -318,6 +351,15 @@ describe('asFailure', () => {
 
   test('explains AWS', () => {
     expect(asFailure(fault('X', 'Throttling'))).toMatchObject({ title: 'AWS throttled the calls' })
+  })
+
+  test('a call that was broken off: cancelled', () => {
+    const failure = asFailure(fault('DescribeDBClusters', 'AbortError', { httpStatus: undefined }))
+    expect(failure).toBeInstanceOf(Cancelled)
+    expect(failure).toMatchObject({
+      title: 'Cancelled',
+      what: 'The run was cancelled. Nothing had been asked for yet.',
+    })
   })
 
   test.each([

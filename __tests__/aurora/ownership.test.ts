@@ -225,6 +225,16 @@ describe('judgeDeletion', () => {
     expect(judgeDeletion(aCluster(), aTarget(), NOW_MS)).toEqual({ allowed: true })
   })
 
+  test.each([
+    `${CLONE}-1`,
+    `my-${CLONE}`,
+    `arn:aws:rds:eu-west-1:123456789012:cluster:my-${CLONE}`,
+    `arn:aws:rds:eu-west-1:123456789012:cluster:${CLONE}-1`,
+    `arn:aws:rds:eu-west-1:123456789012:db:${CLONE}`,
+  ])('the source is another one, whatever its name has in common (%s): allowed', (source) => {
+    expect(judgeDeletion(aCluster(), aTarget({ source }), NOW_MS)).toEqual({ allowed: true })
+  })
+
   test('without a configured source: allowed', () => {
     expect(judgeDeletion(aCluster(), aTarget({ source: undefined }), NOW_MS)).toEqual({ allowed: true })
   })
@@ -262,6 +272,30 @@ describe('judgeDeletion', () => {
       { identity: anIdentity({ key: 'pr-43' }) },
       'not-owned',
       'its tags now name another clone',
+    ],
+    ...(
+      [
+        ['server', 'ghe.acme.test'],
+        ['repositoryId', '4712'],
+        ['key', 'pr-4'],
+        ['name', 'billing'],
+        ['generation', '20261121'],
+      ] as const
+    ).map(
+      ([part, value]): [string, Partial<ClusterSnapshot>, Partial<DeletionTarget>, string, string] => [
+        `another ${part} than the one decided about`,
+        {},
+        { identity: anIdentity({ [part]: value }) },
+        'not-owned',
+        'its tags now name another clone',
+      ],
+    ),
+    [
+      'the source by its ARN in another account',
+      {},
+      { source: `arn:aws:rds:eu-west-1:210987654321:cluster:${CLONE}` },
+      'not-owned',
+      SOURCE_ITSELF,
     ],
     [
       'another cluster under its name',

@@ -18,6 +18,7 @@ import {
   WRITER,
   aCluster,
   anInstance,
+  newTags,
   someTags,
   unpublishedTags,
 } from '../factories.ts'
@@ -40,6 +41,7 @@ function aView(overrides: Partial<ReadyView> = {}): ReadyView {
 }
 
 const UNPUBLISHED = unpublishedTags()
+const JUST_ASKED_FOR = newTags()
 const waiting = (status: string): ReadyStep => ({ kind: 'wait', status })
 const NOBODY = { cluster: undefined, instances: [] } as const
 
@@ -183,7 +185,7 @@ describe('failed for good and never ready yet', () => {
     {
       title: 'made by this run, and failed by what was asked for: fail at once',
       view: {
-        cluster: aCluster({ status: 'incompatible-network', tags: UNPUBLISHED }),
+        cluster: aCluster({ status: 'incompatible-network', tags: JUST_ASKED_FOR }),
         memory: aMemory({ restores: 1 }),
       },
       step: {
@@ -194,7 +196,7 @@ describe('failed for good and never ready yet', () => {
     },
     {
       title: 'made by an earlier run, and failed by what that run asked for: replace it',
-      view: { cluster: aCluster({ status: 'incompatible-network', tags: UNPUBLISHED }) },
+      view: { cluster: aCluster({ status: 'incompatible-network', tags: JUST_ASKED_FOR }) },
       step: { kind: 'remove', because: 'cluster incompatible-network, writer available' },
     },
     {
@@ -204,6 +206,71 @@ describe('failed for good and never ready yet', () => {
     },
   ])('$title', ({ view, step }) => {
     expect(planReady(aView(view))).toEqual(step)
+  })
+})
+
+describe('failed without ever having been said to be ready: only what nobody can have used is removed', () => {
+  const FAILED_AFTER_READY = { kind: 'fail', why: 'failed-after-ready' } as const
+  const REMOVE = { kind: 'remove' } as const
+  const AGES: readonly (readonly [string, string | undefined, object])[] = [
+    ['just now', '2026-11-21T10:00:00.000Z', REMOVE],
+    ['a moment less than an hour', '2026-11-21T09:00:00.001Z', REMOVE],
+    ['an hour', '2026-11-21T09:00:00.000Z', FAILED_AFTER_READY],
+    ['a day', '2026-11-20T10:00:00.000Z', FAILED_AFTER_READY],
+    ['unknown', undefined, FAILED_AFTER_READY],
+    ['unreadable', 'yesterday', FAILED_AFTER_READY],
+    ['nothing', '', FAILED_AFTER_READY],
+  ]
+
+  test.each(AGES)('a cluster whose storage failed; age: %s', (_, createdAt, step) => {
+    const tags = unpublishedTags({ 'aurora-clone:created-at': createdAt })
+    expect(planReady(aView({ cluster: aCluster({ status: 'storage-failure', tags }) }))).toEqual({
+      ...step,
+      [step === REMOVE ? 'because' : 'detail']: 'cluster storage-failure, writer available',
+    })
+  })
+
+  test.each(AGES)('a writer whose storage is full; age: %s', (_, createdAt, step) => {
+    const tags = unpublishedTags({ 'aurora-clone:created-at': createdAt })
+    const instances = [anInstance({ status: 'storage-full' })]
+    expect(planReady(aView({ cluster: aCluster({ tags }), instances }))).toEqual({
+      ...step,
+      [step === REMOVE ? 'because' : 'detail']: 'cluster available, writer storage-full',
+    })
+  })
+
+  test.each(['cloning-failed', 'restore-failed', 'incompatible-restore'])(
+    'a cluster that was never born (%s) is removed at any age',
+    (status) => {
+      for (const createdAt of ['2026-11-21T09:59:00.000Z', '2026-11-14T10:00:00.000Z', 'yesterday', undefined]) {
+        const tags = unpublishedTags({ 'aurora-clone:created-at': createdAt })
+        expect(planReady(aView({ cluster: aCluster({ status, tags }), instances: [] }))).toEqual({
+          kind: 'remove',
+          because: `cluster ${status}, writer not there yet`,
+        })
+      }
+    },
+  )
+
+  test.each(['incompatible-create', 'incompatible-restore', 'restore-error'])(
+    'a writer that was never born (%s) is removed at any age',
+    (status) => {
+      const cluster = aCluster({ tags: unpublishedTags({ 'aurora-clone:created-at': undefined }) })
+      expect(planReady(aView({ cluster, instances: [anInstance({ status })] }))).toEqual({
+        kind: 'remove',
+        because: `cluster available, writer ${status}`,
+      })
+    },
+  )
+
+  test.each(['cloning-failed', 'storage-failure'])('but never one that was said to be ready (%s)', (status) => {
+    const tags = newTags({ 'aurora-clone:ready-at': '2026-11-21T09:59:00.000Z' })
+    expect(planReady(aView({ cluster: aCluster({ status, tags }) }))).toMatchObject(FAILED_AFTER_READY)
+  })
+
+  test('wait does not call an old one a clone that create would replace', () => {
+    const cluster = aCluster({ status: 'storage-failure', tags: UNPUBLISHED })
+    expect(planReady(aView({ cluster, mayRestore: false }))).toMatchObject(FAILED_AFTER_READY)
   })
 })
 
@@ -235,7 +302,7 @@ describe('failed later in its life: fail, it may hold somebody’s work', () => 
 
 describe('incompatible parameters of a Serverless v2 writer may heal (out of memory)', () => {
   const instances = [anInstance({ status: 'incompatible-parameters' })]
-  const cluster = aCluster({ tags: UNPUBLISHED })
+  const cluster = aCluster({ tags: JUST_ASKED_FOR })
   test.each<Case>([
     {
       title: 'just seen: wait',
@@ -260,6 +327,11 @@ describe('incompatible parameters of a Serverless v2 writer may heal (out of mem
         why: 'failed-by-configuration',
         detail: 'cluster available, writer incompatible-parameters',
       },
+    },
+    {
+      title: 'so do those that nobody said were ready, and are older than an hour',
+      view: { cluster: aCluster({ tags: UNPUBLISHED }), instances },
+      step: waiting('waiting for "incompatible-parameters" to heal'),
     },
     {
       title: 'published clones get the same time',

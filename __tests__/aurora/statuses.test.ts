@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { clusterPhase, failedByConfiguration, instancePhase } from '../../src/aurora/statuses.ts'
+import { clusterPhase, failedAtBirth, failedByConfiguration, instancePhase } from '../../src/aurora/statuses.ts'
 
 /** The statuses of the Aurora user guide (accessing-monitoring), and those that only AWS's own controllers name. */
 const CLUSTER = {
@@ -124,4 +124,25 @@ test.each([
   ['failed', false],
 ])('asking again for what ended in "%s" gives the same: %s', (status, expected) => {
   expect(failedByConfiguration(status)).toBe(expected)
+})
+
+test.each([
+  ['cloning-failed', true],
+  ['Cloning-Failed', true],
+  ['restore-failed', true],
+  ['restore-error', true],
+  ['incompatible-restore', true],
+  ['incompatible-create', true],
+  ['failed', false],
+  ['incompatible-network', false],
+  ['incompatible-parameters', false],
+  ['inaccessible-encryption-credentials', false],
+  ['storage-failure', false],
+  ['storage-full', false],
+  ['insufficient-capacity', false],
+  ['migration-failed', false],
+  ['available', false],
+  ['', false],
+])('"%s" comes only before anything was ever available: %s', (status, expected) => {
+  expect(failedAtBirth(status)).toBe(expected)
 })

@@ -104,7 +104,7 @@ test('a clone with a key of its own is always wanted', async () => {
 test('unreadable: what to do', () => {
   expect(unreadablePullRequest(42, 'HTTP 404')).toMatchObject({
     title: 'Pull request cannot be read',
-    what: 'Pull request #42 could not be read (HTTP 404), so nothing was created or deleted for it.',
+    what: 'Pull request #42 could not be read (HTTP 404), so nothing more was created or deleted for it.',
     remedy: expect.stringContaining('pull-requests: write'),
   })
 })

@@ -164,7 +164,7 @@ test.each(SKIP_REASONS)('%s is said in a sentence', (reason) => {
 })
 
 describe('renderSummary', () => {
-  const page = { clone: undefined, failure: undefined, elapsedMs: 5_000 }
+  const page = { clone: undefined, failure: undefined, elapsedMs: 5_000, details: 'full' } as const
   const CREATING = aReport({ state: 'creating', standing: 'cluster creating, writer creating' })
 
   test('ready: everything, for whoever may see the run', () => {
@@ -173,6 +173,53 @@ describe('renderSummary', () => {
     expect(text).toContain(`| **Endpoint** | \`${HOST}\` |`)
     expect(text).toContain('It is destroyed when the pull request is closed.')
     expect(text).toMatch(/<sub>The step took 5(?:\.0)?\s?s\.<\/sub>\n$/)
+  })
+
+  describe('minimal: what everybody may read', () => {
+    const minimal = { ...page, details: 'minimal' } as const
+    const TOLD = /\|\s*\*\*|amazonaws|postgres|shop-|orders|16\.6|eu-west-1/
+
+    test.each<[CloneState, string]>([
+      [
+        'ready',
+        [
+          '### ✅ Database clone is ready',
+          'Its endpoint is in the outputs of the step.',
+          'It is destroyed when the pull request is closed.',
+        ].join('\n\n'),
+      ],
+      ['creating', '### ⏳ Database clone is being created\n\nAWS mostly needs five to ten minutes.'],
+      ['failed', '### ❌ Database clone has failed'],
+      ['deleting', '### 🗑️ Database clone is being deleted\n\nAWS finishes the deletion by itself.'],
+      ['destroyed', '### 🗑️ Database clone is gone'],
+      [
+        'held',
+        '### 🔒 Database clone is held\n\nIt is kept as long as its tag `aurora-clone:hold` says so.',
+      ],
+    ])('%s', (state, expected) => {
+      const text = renderSummary({ ...minimal, outcome: undefined, clone: aReport({ state }) })
+      expect(text).toBe(`${expected}\n\n<sub>The step took 5.0s.</sub>\n`)
+    })
+
+    test('a failure beside a clone that is on its way: no table of the clone', () => {
+      const text = renderSummary({ ...minimal, outcome: undefined, failure: FAILURE, clone: CREATING })
+      expect(text).toContain('### ❌ Clone failed')
+      expect(text).toContain('It is not lost: it carries its tags')
+      expect(text).not.toMatch(TOLD)
+    })
+
+    test('a failure beside a clone that is ready', () => {
+      const outcome = { outcome: 'ready', clone: aReport() } as const
+      const text = renderSummary({ ...minimal, outcome, failure: FAILURE })
+      expect(text).toContain('### ❌ Clone failed')
+      expect(text).toContain('### ✅ Database clone is ready\n\nIts endpoint is in the outputs of the step.')
+      expect(text).not.toMatch(TOLD)
+    })
+  })
+
+  test('full: the endpoint stands there, and nothing points elsewhere', () => {
+    const text = renderSummary({ ...page, outcome: { outcome: 'ready', clone: aReport() } })
+    expect(text).not.toContain('outputs of the step')
   })
 
   test('a named clone', () => {

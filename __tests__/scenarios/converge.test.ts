@@ -92,7 +92,7 @@ describe('the goal ready, from whatever is there', () => {
     const run = await world.create()
     expect(errorOf(run)).toMatchObject({
       title: 'Clone failed',
-      message: expect.stringMatching(/in use.*storage-full.*destroy and then create/s),
+      message: expect.stringMatching(/in the middle of its life.*storage-full.*destroy and then create/s),
     })
     expect(run.log).toContain('Disk is full')
     expect(world.mutations().length).toBe(before)
@@ -366,5 +366,55 @@ describe('deletion is refused', () => {
     const run = await world.destroy({ wait: 'true' }, { event: world.close() })
     expect(run.outputs['outcome']).toBe('destroyed')
     expect(world.cloud.region.cluster('hand-made')?.status).toBe('available')
+  })
+})
+
+describe('what AWS does not show yet is not forgotten', () => {
+  test.each(['true', 'false'])(
+    'a pull request that closes right after the restore (wait: %s)',
+    async (wait) => {
+      const world = await aWorld({ behaviour: { notFoundAfterCreateMs: 40_000, deletingMs: 1_000 } })
+      world.cloud.aws.hooks.afterApply = ({ operation }) => {
+        if (operation !== 'RestoreDBClusterToPointInTime') return
+        world.cloud.aws.hooks.afterApply = () => undefined
+        world.pull.close({ merged: true })
+      }
+      const run = await world.create({ wait })
+      expect(run.exitCode).toBe(0)
+      expect(run.outputs).toMatchObject({ outcome: 'deleting', 'skip-reason': 'pull-request-closed' })
+      await world.cloud.clock.sleep(120_000)
+      expect(world.clones()).toEqual([])
+    },
+  )
+
+  test('a clone whose first hour is over is not replaced, even if nobody ever waited for it', async () => {
+    const world = await aWorld()
+    await world.create({ wait: 'false' })
+    await world.cloud.clock.sleep(120_000)
+    await world.tagByHand(CLONE, { 'aurora-clone:created-at': '2026-01-01T00:00:00.000Z' })
+    world.cloud.region.failInstance(WRITER, { status: 'storage-full' })
+    const before = world.mutations().length
+    const run = await world.create()
+    expect(errorOf(run).message).toMatch(/in the middle of its life.*not touched/s)
+    expect(world.mutations().length).toBe(before)
+  })
+
+  test('a clone that heals while it is about to be replaced is kept', async () => {
+    const world = await aWorld()
+    await world.create({ wait: 'false' })
+    await world.cloud.clock.sleep(120_000)
+    const { resourceId } = world.clone()
+    world.cloud.region.failInstance(WRITER, { status: 'incompatible-network', healsAfterMs: 200_000 })
+    // The failure is seen, and by the time of the deletion it is over.
+    const healed = world.cloud.clock.now() + 210_000
+    let looks = 0
+    world.cloud.aws.hooks.beforeApply = async ({ operation }) => {
+      looks += operation === 'DescribeDBClusters' ? 1 : 0
+      if (looks === 2) await world.cloud.clock.sleepUntil(healed)
+    }
+    const run = await world.create()
+    expect(run.log).toContain('failed before it was ever ready')
+    expect(run.outputs).toMatchObject({ outcome: 'ready', created: 'false' })
+    expect(world.clone().resourceId).toBe(resourceId)
   })
 })

@@ -117,7 +117,9 @@ const awsErrors: readonly Case[] = [
   },
   {
     name: 'expired credentials',
-    prepare: (world) => world.cloud.aws.expireCredentials(),
+    prepare: (world) => {
+      world.cloud.aws.expireCredentials()
+    },
     title: 'Expired AWS credentials',
     says: /run mode wait, or raise role-duration-seconds/,
   },

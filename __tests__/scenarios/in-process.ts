@@ -4,6 +4,11 @@ import { join } from 'node:path'
 import type { ScaledClock } from '../../local/clock.ts'
 import type { Clock } from '../../src/clock.ts'
 
+/** What the run left: the type system believes that nobody but this file writes it. */
+function exitCode(): number {
+  return Number(process.exitCode)
+}
+
 type InProcess = (
   environment: Readonly<Record<string, string>>,
   write: (text: string) => void,
@@ -26,24 +31,28 @@ export function playInProcess(scaled: ScaledClock): InProcess {
     },
   }
   return async (environment, write) => {
-    const former = { env: process.env, exitCode: process.exitCode, stdoutWrite: process.stdout.write }
+    const former = {
+      env: process.env,
+      exitCode: process.exitCode,
+      write: process.stdout.write.bind(process.stdout),
+    }
     // `core.summary` remembers the file of its first use, so all runs of this process share one.
     summaryFile ??= join(mkdtempSync(join(tmpdir(), 'summary-')), 'summary.md')
     writeFileSync(summaryFile, '')
     process.env = { ...environment, GITHUB_STEP_SUMMARY: summaryFile }
-    process.exitCode = undefined
-    process.stdout.write = ((text: string | Uint8Array) => {
+    process.exitCode = 0
+    process.stdout.write = (text: string | Uint8Array): boolean => {
       write(typeof text === 'string' ? text : Buffer.from(text).toString())
       return true
-    }) as typeof process.stdout.write
+    }
     try {
       const { run } = (await import(MODULES)) as typeof import('../../src/main.ts')
       await run({ clock })
       const summary = environment['GITHUB_STEP_SUMMARY']
       if (summary !== undefined && existsSync(summaryFile)) copyFileSync(summaryFile, summary)
-      return Number(process.exitCode ?? 0)
+      return exitCode()
     } finally {
-      process.stdout.write = former.stdoutWrite
+      process.stdout.write = former.write
       process.env = former.env
       process.exitCode = former.exitCode
     }

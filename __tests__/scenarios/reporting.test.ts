@@ -197,8 +197,16 @@ describe('the log', () => {
 })
 
 describe('the summary', () => {
-  test('shows the clone with its endpoint', async () => {
+  test('of a public repository tells no more than the comment', async () => {
     const world = await aWorld({ isPrivate: false })
+    const run = await world.create()
+    expect(run.summary).toContain('Its endpoint is in the outputs of the step.')
+    expect(run.summary).not.toContain(run.outputs['endpoint'])
+    expect(run.annotations).toEqual([])
+  })
+
+  test('shows the clone with its endpoint', async () => {
+    const world = await aWorld()
     const run = await world.create()
     expect(run.summary).toContain('### ✅ Database clone is ready')
     expect(run.summary).toContain(run.outputs['endpoint'])

@@ -44,7 +44,9 @@ export function isThrottling(error: AwsCallError): boolean {
 
 /** Never answered: the name was not found, nobody listened, the connection broke, or it took too long. */
 export function isUnreachable(error: AwsCallError): boolean {
-  return error.httpStatus === undefined && !/Credentials|Token/.test(error.code)
+  if (error.httpStatus !== undefined) return false
+  const { code } = error.cause as { readonly code?: unknown }
+  return error.code === 'TimeoutError' || typeof code === 'string'
 }
 
 /** Says nothing about the request itself: the same call may succeed later. The SDK has retried it a few times already. */

@@ -2,7 +2,7 @@ import { StartDBClusterCommand } from '@aws-sdk/client-rds'
 import { formatDuration } from '../duration.ts'
 import { Cancelled, Failure } from '../failure.ts'
 import { hasCode, isPassing } from './aws-call.ts'
-import type { AwsRun, Pace } from './converge-ready.ts'
+import type { AwsRun, Pace } from './aws-run.ts'
 import { deleteClone } from './delete-clone.ts'
 import { describeCluster } from './observe.ts'
 import { type DeletionTarget, type DeletionVerdict, judgeDeletion } from './ownership.ts'
@@ -15,8 +15,8 @@ export interface GoneGoal {
   readonly target: DeletionTarget
   /** The cluster as the caller saw it last. */
   readonly found: ClusterSnapshot
-  /** Asked right before anything is deleted or started; `false` ends the run with nothing done. */
-  readonly stillUnwanted: () => Promise<boolean>
+  /** Asked with the cluster as it is right before it is deleted or started; `false` ends the run with nothing done. */
+  readonly stillUnwanted: (cluster: ClusterSnapshot) => Promise<boolean>
   readonly waitUntilGone: boolean
   readonly pace: Pace
 }
@@ -54,17 +54,16 @@ export async function convergeGone(aws: AwsRun, goal: GoneGoal): Promise<GoneRes
         status = step.status
         break
       case 'start':
+        throwIfCancelled(aws, { target, cluster, memory })
+        if (cluster === undefined || !(await goal.stillUnwanted(cluster))) return { kind: 'wanted' }
+        throwIfCancelled(aws, { target, cluster, memory })
+        memory = { ...memory, startedAtMs: clock.now() }
+        status = await startToDelete(aws, target.identifier)
+        break
       case 'delete': {
         throwIfCancelled(aws, { target, cluster, memory })
-        if (!(await goal.stillUnwanted())) return { kind: 'wanted' }
-        throwIfCancelled(aws, { target, cluster, memory })
-        if (step.kind === 'start') {
-          memory = { ...memory, startedAtMs: clock.now() }
-          status = await startToDelete(aws, target.identifier)
-          break
-        }
-        const result = await deleteClone(aws, target)
-        if (result.kind === 'gone' || result.kind === 'refused') return result
+        const result = await deleteClone(aws, target, goal.stillUnwanted)
+        if (result.kind === 'gone' || result.kind === 'refused' || result.kind === 'wanted') return result
         if (result.kind === 'requested') {
           log.info(`Deleting "${target.identifier}"`)
           memory = { ...memory, requested: true }

@@ -1,15 +1,20 @@
 import {
   CreateDBInstanceCommand,
-  type RDSClient,
   RestoreDBClusterToPointInTimeCommand,
   type RestoreDBClusterToPointInTimeMessage,
   StartDBClusterCommand,
 } from '@aws-sdk/client-rds'
-import type { Clock } from '../clock.ts'
 import type { Demand, UnwantedReason } from '../demand.ts'
 import { formatDuration } from '../duration.ts'
 import { Cancelled, Failure } from '../failure.ts'
-import type { Log } from '../log.ts'
+import {
+  type AwsRun,
+  FRESH_DEMAND_MS,
+  type Observation,
+  type Pace,
+  type RestoreDecision,
+  VISIBILITY_DELAY_MS,
+} from './aws-run.ts'
 import { type AwsCallError, hasCode, isCapacity, isPassing } from './aws-call.ts'
 import { explainAwsError } from './explain.ts'
 import { writerIdentifier } from './identity.ts'
@@ -30,29 +35,6 @@ import { type ClusterSnapshot, type InstanceSnapshot, clusterSnapshot, instanceS
 import { standingLog } from './standing-log.ts'
 import { clusterPhase } from './statuses.ts'
 
-export interface AwsRun {
-  readonly rds: RDSClient
-  readonly clock: Clock
-  readonly log: Log
-  /** Aborted when the runner cancels: nothing new is started after that. */
-  readonly signal: AbortSignal
-}
-
-export interface Pace {
-  readonly startedAtMs: number
-  readonly limitMs: number
-  readonly pollIntervalMs: number
-}
-
-export interface Observation {
-  readonly cluster: ClusterSnapshot | undefined
-  readonly instances: readonly InstanceSnapshot[]
-}
-
-export type RestoreDecision =
-  | { readonly kind: 'restore'; readonly request: RestoreDBClusterToPointInTimeMessage }
-  | { readonly kind: 'wait'; readonly status: string }
-
 export interface ReadyGoal {
   readonly identifier: string
   /** The cluster as the listing showed it. */
@@ -60,8 +42,8 @@ export interface ReadyGoal {
   readonly isFromThisSource: (cluster: ClusterSnapshot) => boolean
   /** Decides about a restore with fresh eyes, and throws what makes it impossible; absent where the mode may not restore. */
   readonly decideRestore: (() => Promise<RestoreDecision>) | undefined
-  /** Removes a clone that failed before it was ever ready. */
-  readonly removeFailed: (cluster: ClusterSnapshot) => Promise<void>
+  /** Removes a clone that failed before it was ever ready; `false`: it was not to be removed any more. */
+  readonly removeFailed: (cluster: ClusterSnapshot) => Promise<boolean>
   /** The live pull request, from a look that is at most `maxAgeMs` old. */
   readonly demand: (maxAgeMs: number) => Promise<Demand>
   readonly refuseUnknownDemand: (because: string) => Failure
@@ -88,20 +70,18 @@ export type ReadyResult =
 
 type Mutation = Extract<ReadyStep, { kind: 'restore' | 'create-writer' | 'start' | 'remove' }>
 
+interface Pause {
+  readonly kind: 'pause'
+  readonly status: string
+  readonly error?: AwsCallError
+  /** There is still something to send, seconds from now: a run that does not wait stays for that too. */
+  readonly isBrief?: boolean
+}
+
 /** What came of one call: AWS's answer shows the new state, or a new look is due, at once or after a pause. */
 type Acted =
-  | { readonly kind: 'answered'; readonly observation: Observation }
-  | { readonly kind: 'look' }
-  | {
-      readonly kind: 'pause'
-      readonly status: string
-      readonly error?: AwsCallError
-      /** There is still something to send, seconds from now: a run that does not wait stays for that too. */
-      readonly isBrief?: boolean
-    }
+  { readonly kind: 'answered'; readonly observation: Observation } | { readonly kind: 'look' } | Pause
 
-/** A look at the pull request this young counts as made right before the call to AWS that follows it. */
-const FRESH_DEMAND_MS = 5_000
 const WAITING_DEMAND_MS = 60_000
 /** Between the look that found the clone ready and the one that confirms it: statuses flap (seen in ACK's end-to-end tests). */
 const CONFIRM_AFTER_MS = 500
@@ -132,7 +112,11 @@ class ReadyRun {
     for (;;) {
       const step = this.#plan()
       const unwanted = await this.#stopIfUnwanted(step)
-      if (unwanted !== undefined) return unwanted
+      if (unwanted !== undefined) {
+        if (!this.#isHidden()) return unwanted
+        await this.#lookLater({ kind: 'pause', status: 'waiting for AWS to show the clone, to remove it' })
+        continue
+      }
       if (step.kind === 'fail') throw this.#goal.explainFailure(step.why, step.detail, this.#now.cluster)
       const { cluster, instances } = this.#now
       const writer = cluster === undefined ? undefined : writerOf(cluster, instances)
@@ -144,19 +128,33 @@ class ReadyRun {
         this.#see(acted.observation)
         continue
       }
-      if (acted.kind === 'pause') {
-        if (
-          !this.#goal.waitUntilReady &&
-          acted.isBrief !== true &&
-          cluster !== undefined &&
-          isUnderWay(cluster)
-        )
-          return await this.#leaveUnderWay(cluster)
-        await this.#pause(acted, step.kind === 'look-again' ? CONFIRM_AFTER_MS : undefined)
+      if (acted.kind === 'look') {
+        await this.#lookAgain()
+        continue
       }
-      const seen = await this.#look()
-      if (seen !== undefined) this.#see(seen)
+      const isDone =
+        !this.#goal.waitUntilReady && acted.isBrief !== true && cluster !== undefined && isUnderWay(cluster)
+      if (isDone && (await this.#isWantedSinceRestore())) return { kind: 'creating', cluster }
+      await this.#lookLater(acted, step.kind === 'look-again' ? CONFIRM_AFTER_MS : undefined)
     }
+  }
+
+  async #lookLater(acted: Pause, restMs?: number): Promise<void> {
+    await this.#pause(acted, restMs)
+    await this.#lookAgain()
+  }
+
+  async #lookAgain(): Promise<void> {
+    const seen = await this.#look()
+    if (seen === undefined) return
+    this.#memory = { ...this.#memory, shown: this.#memory.shown || seen.cluster !== undefined }
+    this.#see(seen)
+  }
+
+  /** AWS accepted our restore but does not show the cluster yet: until it does, it can be neither found nor removed. */
+  #isHidden(): boolean {
+    const { restoredAtMs, shown } = this.#memory
+    return !shown && restoredAtMs !== undefined && this.#aws.clock.now() - restoredAtMs < VISIBILITY_DELAY_MS
   }
 
   #see(observation: Observation): void {
@@ -202,8 +200,9 @@ class ReadyRun {
       case 'start':
       case 'remove':
         return await this.#mutate(step)
-      default:
-        return { kind: 'look' }
+      case 'settled':
+      case 'fail':
+        throw new Error(`${step.kind} is an end, not a step to take`)
     }
   }
 
@@ -216,8 +215,8 @@ class ReadyRun {
     this.#aws.log.warning(
       `Clone "${cluster.identifier}" failed before it was ever ready (${step.because}); it is removed and made again.`,
     )
-    await this.#goal.removeFailed(cluster)
-    this.#memory = { ...this.#memory, removedResourceId: cluster.resourceId }
+    const removed = await this.#goal.removeFailed(cluster)
+    if (removed) this.#memory = { ...this.#memory, removedResourceId: cluster.resourceId }
     return { kind: 'look' }
   }
 
@@ -313,13 +312,10 @@ class ReadyRun {
   }
 
   /** A destroy that ran before our restore was accepted saw nothing to remove: a look from then does not count. */
-  async #leaveUnderWay(cluster: ClusterSnapshot): Promise<ReadyResult> {
+  async #isWantedSinceRestore(): Promise<boolean> {
     const { restoredAtMs } = this.#memory
     const maxAgeMs = restoredAtMs === undefined ? WAITING_DEMAND_MS : this.#aws.clock.now() - restoredAtMs
-    const demand = await this.#goal.demand(maxAgeMs)
-    return demand.kind === 'unwanted'
-      ? { kind: 'unwanted', because: demand.because, cluster }
-      : { kind: 'creating', cluster }
+    return (await this.#goal.demand(maxAgeMs)).kind !== 'unwanted'
   }
 
   async #firstLook(): Promise<Observation> {
@@ -346,7 +342,7 @@ class ReadyRun {
     }
   }
 
-  async #pause(acted: Extract<Acted, { kind: 'pause' }>, restMs: number | undefined): Promise<void> {
+  async #pause(acted: Pause, restMs: number | undefined): Promise<void> {
     const { clock, signal } = this.#aws
     const { pace } = this.#goal
     this.#say(acted.status)
@@ -356,7 +352,7 @@ class ReadyRun {
     this.#throwIfCancelled()
   }
 
-  #timedOut({ status, error }: Extract<Acted, { kind: 'pause' }>): Failure {
+  #timedOut({ status, error }: Pause): Failure {
     if (error !== undefined) return explainAwsError(error)
     const limit = formatDuration(this.#goal.pace.limitMs)
     return new Failure({
@@ -374,7 +370,9 @@ class ReadyRun {
     const { cluster, instances } = this.#now
     throw new Cancelled(
       cluster === undefined
-        ? `Clone "${this.#goal.identifier}" does not exist yet.`
+        ? this.#memory.restoredAtMs === undefined
+          ? `Clone "${this.#goal.identifier}" does not exist yet.`
+          : `Clone "${this.#goal.identifier}" was asked for; AWS does not show it yet.`
         : `Clone "${cluster.identifier}" stands at: ${standing(cluster, writerOf(cluster, instances))}.`,
     )
   }

@@ -11,6 +11,8 @@ export type DeletionResult =
   /** AWS accepted the deletion of the cluster, or was at it already. */
   | { readonly kind: 'requested' }
   | { readonly kind: 'gone' }
+  /** Looked at afresh, the caller wants to keep it. */
+  | { readonly kind: 'wanted' }
   /** AWS does not take the deletion in the cluster's present state: later. */
   | { readonly kind: 'not-yet'; readonly because: string }
   | { readonly kind: 'refused'; readonly verdict: Exclude<DeletionVerdict, { readonly allowed: true }> }
@@ -24,18 +26,20 @@ const MEMBERS_SETTLE_POLL_MS = 2_000
  * soon as its instances are being deleted).
  *
  * This is the only place that deletes clusters, and the guard stands right here: the cluster is read again, and unless it is
- * provably the clone that the caller decided about, nothing happens. Once the first instance is gone the pair is finished,
+ * provably the clone that the caller decided about, and the caller still wants it gone, nothing happens. Once the first instance is gone the pair is finished,
  * whatever the run was told meanwhile: half a deletion helps nobody.
  */
 export async function deleteClone(
   { rds, clock, signal }: { readonly rds: RDSClient; readonly clock: Clock; readonly signal: AbortSignal },
   target: DeletionTarget,
+  stillUnwanted: (cluster: ClusterSnapshot) => Promise<boolean>,
 ): Promise<DeletionResult> {
   const cluster = await describeCluster(rds, target.identifier)
   if (cluster === undefined) return { kind: 'gone' }
   const verdict = judgeDeletion(cluster, target, clock.now())
   if (!verdict.allowed) return { kind: 'refused', verdict }
   if (cluster.status === 'deleting') return { kind: 'requested' }
+  if (!(await stillUnwanted(cluster))) return { kind: 'wanted' }
 
   const members = await membersOf(rds, cluster)
   // The looks took time; from here on the deletion has begun.
@@ -64,6 +68,9 @@ export async function deleteClone(
       if (!mayPass || clock.now() >= deadlineMs) return { kind: 'not-yet', because: message }
       // Either AWS has not noticed yet, or there is an instance that the cluster did not list as its member.
       await clock.sleep(MEMBERS_SETTLE_POLL_MS)
+      // The calls go by name, and a name that became free may have been taken.
+      const again = await describeCluster(rds, target.identifier)
+      if (again?.resourceId !== target.resourceId) return { kind: 'gone' }
       const stray = await deleteInstances(rds, await unlistedInstances(rds, cluster.identifier, members))
       if (stray !== undefined) return { kind: 'not-yet', because: stray.message }
     }

@@ -102,7 +102,7 @@ const KMS_KEY: Explanation = {
 
 /** AWS names the action and, mostly, the resource: "… is not authorized to perform: rds:X on resource: arn:… because …". */
 function missingPermission({ operation, message }: AwsCallError): Explanation {
-  const action = /not authorized to perform: ([\w-]+:[\w*]+)/.exec(message)?.[1] ?? `rds:${operation}`
+  const action = /not authorized to perform:? ([\w-]+:[\w*]+)/i.exec(message)?.[1] ?? `rds:${operation}`
   const resource = /on resource: (\S+)/.exec(message)?.[1]
   return {
     title: 'Missing IAM permission',

@@ -75,6 +75,12 @@ export function newestFirst(clones: readonly OwnedClone[]): readonly OwnedClone[
   return clones.toSorted((a, b) => age(b) - age(a))
 }
 
+function isSameIdentity(one: CloneIdentity, other: CloneIdentity): boolean {
+  return (['server', 'repositoryId', 'key', 'name', 'generation'] as const).every(
+    (part) => one[part] === other[part],
+  )
+}
+
 /** What a caller believes it is about to delete. */
 export interface DeletionTarget {
   readonly identifier: string
@@ -107,7 +113,7 @@ export function judgeDeletion(
     return refuse('not-owned', 'it is the source cluster itself')
   const ownership = ownershipOf(cluster)
   if (!ownership.owned) return refuse('not-owned', ownership.because)
-  if (identityHash(ownership.identity) !== identityHash(target.identity))
+  if (!isSameIdentity(ownership.identity, target.identity))
     return refuse('not-owned', 'its tags now name another clone')
   if (cluster.resourceId === '' || cluster.resourceId !== target.resourceId)
     return refuse('not-owned', 'another cluster has taken its name meanwhile')

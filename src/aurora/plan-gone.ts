@@ -1,3 +1,4 @@
+import { VISIBILITY_DELAY_MS } from './aws-run.ts'
 import type { DeletionVerdict } from './ownership.ts'
 import type { ClusterSnapshot } from './snapshot.ts'
 import { clusterPhase } from './statuses.ts'
@@ -24,8 +25,6 @@ export type GoneStep =
   | { readonly kind: 'start' }
   | { readonly kind: 'delete' }
   | { readonly kind: 'wait'; readonly status: string }
-
-const VISIBILITY_DELAY_MS = 120_000
 
 /** The one next step towards a clone that is gone. Pure. */
 export function planGone({ cluster, verdict, memory, waitUntilGone, nowMs }: GoneView): GoneStep {

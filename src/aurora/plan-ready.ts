@@ -1,7 +1,8 @@
 import type { InstanceSnapshot, ClusterSnapshot } from './snapshot.ts'
 import { writerIdentifier } from './identity.ts'
+import { VISIBILITY_DELAY_MS } from './aws-run.ts'
 import { ownershipOf } from './ownership.ts'
-import { clusterPhase, failedByConfiguration, instancePhase } from './statuses.ts'
+import { clusterPhase, failedAtBirth, failedByConfiguration, instancePhase } from './statuses.ts'
 import { TAG } from './tags.ts'
 
 /** What this run did itself; between runs nothing is remembered, names and tags are the only state. */
@@ -10,6 +11,8 @@ export interface ReadyMemory {
   readonly restoredAtMs: number | undefined
   /** Restores accepted in this run. */
   readonly restores: number
+  /** AWS has shown the cluster since the last restore. */
+  readonly shown: boolean
   /** The clone that this run removed because it had failed, to make it anew. */
   readonly removedResourceId: string | undefined
   /** When the writer was accepted; AWS may not show it for a while after that. */
@@ -28,6 +31,7 @@ export interface ReadyMemory {
 export const FRESH_MEMORY: ReadyMemory = {
   restoredAtMs: undefined,
   restores: 0,
+  shown: false,
   removedResourceId: undefined,
   writerRequestedAtMs: undefined,
   writerRefused: false,
@@ -69,10 +73,9 @@ export type ReadyFailure =
   | 'failed-again'
   | 'failed-after-ready'
 
-/** How long AWS may not show what it has accepted (observed for new clusters and instances; two minutes is generous). */
-const VISIBILITY_DELAY_MS = 120_000
 /** A Serverless v2 writer that ran out of memory reports `incompatible-parameters` and heals by itself (Aurora user guide). */
 const HEALING_MS = 180_000
+const FIRST_HOUR_MS = 3_600_000
 const MAX_RESTORES = 2
 
 /** The one next step towards a clone that is ready. Pure: everything it knows is in the view. */
@@ -180,7 +183,10 @@ function planFailed(
   const mayHeal = failed === 'incompatible-parameters' && writer?.instanceClass === 'db.serverless'
   if (mayHeal && (memory.unhealthySinceMs === undefined || nowMs - memory.unhealthySinceMs < HEALING_MS))
     return wait(`"${failed}" to heal`)
-  if (cluster.tags?.[TAG.readyAt] !== undefined) return fail('failed-after-ready', detail)
+  // Nobody may have waited for it and said that it was ready: what fails after its first hour may have been in use.
+  const createdAtMs = Date.parse(cluster.tags?.[TAG.createdAt] ?? '')
+  const isNew = failedAtBirth(failed) || nowMs - createdAtMs < FIRST_HOUR_MS
+  if (cluster.tags?.[TAG.readyAt] !== undefined || !isNew) return fail('failed-after-ready', detail)
   if (!view.mayRestore) return fail('failed-before-ready', detail)
   if (memory.removedResourceId !== undefined) return fail('failed-again', detail)
   // Made by this very run: the same request would fail the same way.

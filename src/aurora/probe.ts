@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { formatDuration } from '../duration.ts'
 import { Cancelled, Failure } from '../failure.ts'
-import type { AwsRun, Pace } from './converge-ready.ts'
+import type { AwsRun, Pace } from './aws-run.ts'
 import { standingLog } from './standing-log.ts'
 
 const ATTEMPT_TIMEOUT_MS = 5_000

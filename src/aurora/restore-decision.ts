@@ -1,6 +1,6 @@
 import type { RDSClient } from '@aws-sdk/client-rds'
 import { Failure } from '../failure.ts'
-import type { RestoreDecision } from './converge-ready.ts'
+import type { RestoreDecision } from './aws-run.ts'
 import { type SubnetGroup, describeInstancesOf, describeSubnetGroup } from './observe.ts'
 import { type CloneOrder, restoreRequest } from './restore-request.ts'
 import type { ClusterSnapshot } from './snapshot.ts'

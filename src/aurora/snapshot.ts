@@ -71,7 +71,8 @@ export function clusterSnapshot(cluster: DBCluster): ClusterSnapshot {
       parameterGroupStatus: member.DBClusterParameterGroupStatus,
     })),
     cloneGroupId: cluster.CloneGroupId,
-    deletionProtection: cluster.DeletionProtection === true,
+    // Unknown counts as on.
+    deletionProtection: cluster.DeletionProtection !== false,
     createdAtMs: cluster.ClusterCreateTime?.getTime(),
     hasPendingChanges: hasEntries(cluster.PendingModifiedValues),
     isReplica: (cluster.ReplicationSourceIdentifier ?? '') !== '',

@@ -42,6 +42,15 @@ const FAILED_INSTANCE = new Set([
   'upgrade-failed',
 ])
 
+/** Failures that only a cluster or instance that was never available can have. */
+const FAILED_AT_BIRTH = new Set([
+  'cloning-failed',
+  'restore-failed',
+  'restore-error',
+  'incompatible-restore',
+  'incompatible-create',
+])
+
 /** Failures that come from what was asked for: asking again for the same gives the same. */
 const FAILED_BY_CONFIGURATION = new Set([
   'inaccessible-encryption-credentials',
@@ -62,6 +71,10 @@ export function instancePhase(status: string): ClusterPhase {
   const known = status.toLowerCase()
   if (known === 'available' || known === 'deleting' || known === 'stopped') return known
   return FAILED_INSTANCE.has(known) ? 'failed' : 'transient'
+}
+
+export function failedAtBirth(status: string): boolean {
+  return FAILED_AT_BIRTH.has(status.toLowerCase())
 }
 
 export function failedByConfiguration(status: string): boolean {

@@ -28,27 +28,43 @@ export interface IssueComment {
 }
 
 const TIMEOUT_MS = 10_000
-/** After 0.5 s and 2 s: longer outages end the run, and the next one starts from what is there. */
-const RETRIES = { retries: 2, retryAfterBaseValue: 500 }
+/**
+ * After 0.5 s and 2 s: longer outages end the run, and the next one starts from what is there. Nothing that GitHub refused is
+ * tried again, least of all a 429, which asks for a minute's rest.
+ */
+const RETRIES = {
+  retries: 2,
+  retryAfterBaseValue: 500,
+  doNotRetry: [400, 401, 403, 404, 410, 422, 429, 451],
+}
+
+type OctokitPlugin = NonNullable<Parameters<typeof getOctokit>[2]>
+
+/** A limit for each try: retries would share a signal that is given with the request, and pagination drops it. */
+const limitEachTry: OctokitPlugin = (octokit) => {
+  octokit.hook.before('request', (options) => {
+    options.request = { ...options.request, signal: AbortSignal.timeout(TIMEOUT_MS) }
+  })
+}
 
 export function connectGitHub(context: GitHubContext, token: string): GitHubApi {
   const { owner, name: repo } = context.repository
   const octokit = getOctokit(
     token,
     { baseUrl: context.apiUrl, retry: RETRIES, userAgent: 'aurora-clone-action' },
+    // The order counts: what is registered later is wrapped around.
+    limitEachTry,
     retry,
   )
-  const request = (): { readonly signal: AbortSignal } => ({ signal: AbortSignal.timeout(TIMEOUT_MS) })
   return {
     async pullRequest(number) {
-      const { data } = await octokit.rest.pulls.get({ owner, repo, pull_number: number, request: request() })
+      const { data } = await octokit.rest.pulls.get({ owner, repo, pull_number: number })
       return data
     },
     async viewerLogin() {
       // The address is the runner's own: that of an enterprise server cannot be derived from its REST address.
       const answer: { readonly data: unknown } = await octokit.request(`POST ${context.graphqlUrl}`, {
         query: '{ viewer { login } }',
-        request: request(),
       })
       const login = (answer.data as { data?: { viewer?: { login?: unknown } } }).data?.viewer?.login
       if (typeof login !== 'string') throw new Error('GitHub did not say whose token this is')
@@ -60,7 +76,6 @@ export function connectGitHub(context: GitHubContext, token: string): GitHubApi 
         repo,
         issue_number: number,
         per_page: 100,
-        request: request(),
       })
       for await (const { data } of pages) yield data
     },
@@ -71,7 +86,7 @@ export function connectGitHub(context: GitHubContext, token: string): GitHubApi 
         issue_number: number,
         body,
         // A comment whose answer was lost would be written twice.
-        request: { ...request(), retries: 0 },
+        request: { retries: 0 },
       })
       return data
     },
@@ -81,7 +96,6 @@ export function connectGitHub(context: GitHubContext, token: string): GitHubApi 
         repo,
         comment_id: id,
         body,
-        request: request(),
       })
       return data
     },

@@ -1,8 +1,9 @@
 import type { Clock } from '../clock.ts'
 import type { PullRequestReading } from '../demand.ts'
-import { Failure, messageOf } from '../failure.ts'
+import { Failure } from '../failure.ts'
 import type { GitHubApi } from './api.ts'
 import { type GitHubRepository, isFork } from './context.ts'
+import { githubReason } from './reason.ts'
 
 /** The live pull request, with the last look at it remembered for as long as the caller finds it fresh. */
 export interface LivePullRequest {
@@ -60,14 +61,14 @@ async function look({
       fromFork: isFork(pull),
     }
   } catch (error) {
-    return { kind: 'unreadable', because: messageOf(error) }
+    return { kind: 'unreadable', because: githubReason(error) }
   }
 }
 
 export function unreadablePullRequest(number: number, because: string): Failure {
   return new Failure({
     title: 'Pull request cannot be read',
-    what: `Pull request #${number} could not be read (${because}), so nothing was created or deleted for it.`,
+    what: `Pull request #${number} could not be read (${because}), so nothing more was created or deleted for it.`,
     remedy:
       'Give the job `permissions: pull-requests: write` (or `read`) and pass a valid github-token; if GitHub had an outage, run the job again.',
   })

@@ -1,26 +1,23 @@
 import { reportClone, reportGone } from '../aurora/clone-report.ts'
 import { type GoneResult, convergeGone } from '../aurora/converge-gone.ts'
-import type { Pace } from '../aurora/converge-ready.ts'
+import { FRESH_DEMAND_MS, type Pace } from '../aurora/aws-run.ts'
 import { deleteOrphanInstance } from '../aurora/delete-clone.ts'
 import { asFailure } from '../aurora/explain.ts'
 import { cloneIdentifier, writerIdentifier } from '../aurora/identity.ts'
 import { listClusters } from '../aurora/observe.ts'
 import { type OwnedClone, ownedClones, ownershipOf } from '../aurora/ownership.ts'
 import type { ClusterSnapshot } from '../aurora/snapshot.ts'
-import { TAG } from '../aurora/tags.ts'
+import { type Tags, TAG } from '../aurora/tags.ts'
 import { type DestroyScope, destroyScope } from '../demand.ts'
-import { Cancelled, Failure, messageOf } from '../failure.ts'
+import { Cancelled, type Failure } from '../failure.ts'
 import { unreadablePullRequest } from '../github/pull-request.ts'
 import type { DestroyInputs } from '../inputs.ts'
 import type { CloneState, Outcome, Removal } from '../outcome.ts'
 import { canonicalLabel } from '../tag-value.ts'
 import { type ModeContext, identityOf, logReading, ownerName, paceOf } from './mode-context.ts'
-import { deletionRefused } from './reach-ready.ts'
+import { deletionRefused } from './deletion-refused.ts'
 
 type ExplainedRemoval = Removal & { readonly failure?: Failure }
-
-/** A look at the pull request this young counts as made right before the deletion that follows it. */
-const FRESH_MS = 5_000
 
 /**
  * Removes the clones of a pull request or key: all of them, or those with the clone-name, generation or label that is given.
@@ -41,7 +38,7 @@ export async function destroy(context: ModeContext, inputs: DestroyInputs): Prom
       listClusters(aws.rds, { includeShared: false, signal: aws.signal }),
       readScope(0),
     ])
-    logReading(context, await pullRequest.read(FRESH_MS))
+    logReading(context, await pullRequest.read(FRESH_DEMAND_MS))
     return looked
   })
   if (scope.kind === 'unknown') throw unreadablePullRequest(owner.number ?? 0, scope.because)
@@ -56,10 +53,11 @@ export async function destroy(context: ModeContext, inputs: DestroyInputs): Prom
       source: inputs.source,
       waitUntilGone,
       pace: paceOf(context, inputs),
-      async stillUnwanted() {
-        const now = await readScope(FRESH_MS)
+      async stillUnwanted({ tags = {} }) {
+        const now = await readScope(FRESH_DEMAND_MS)
         if (now.kind === 'unknown') throw unreadablePullRequest(owner.number ?? 0, now.because)
-        return isInScope(clone, now)
+        // By the tags of this moment: a create may have given it another label since the listing.
+        return isInScope(tags, now)
       },
     })
   const removals = await aws.log.group(
@@ -101,10 +99,10 @@ function clonesInScope(
     key,
     ...(inputs.cloneName === '' ? {} : { name: inputs.cloneName }),
     ...(generation === undefined ? {} : { generation }),
-  }).filter((clone) => isInScope(clone, scope))
+  }).filter(({ tags }) => isInScope(tags, scope))
 }
 
-function isInScope({ tags }: OwnedClone, scope: DestroyScope): boolean {
+function isInScope(tags: Tags, scope: DestroyScope): boolean {
   switch (scope.kind) {
     case 'all':
       return true
@@ -127,7 +125,7 @@ async function removeOne(
     readonly source: string | undefined
     readonly waitUntilGone: boolean
     readonly pace: Pace
-    readonly stillUnwanted: () => Promise<boolean>
+    readonly stillUnwanted: (cluster: ClusterSnapshot) => Promise<boolean>
   },
 ): Promise<ExplainedRemoval> {
   const report = (state: CloneState) => {
@@ -143,10 +141,13 @@ async function removeOne(
       ...goal,
     })
   } catch (error) {
-    if (error instanceof Cancelled || !(error instanceof Error)) throw error
-    aws.log.warning(`Clone "${cluster.identifier}": ${error.message}`)
     const failure = asFailure(error)
-    return { clone: report('failed'), result: 'failed', because: messageOf(error), failure }
+    if (failure instanceof Cancelled) {
+      const standing = reportClone({ cluster, writer: undefined, state: 'ready', region })
+      return { clone: standing, result: 'cancelled', because: failure.what, failure }
+    }
+    aws.log.warning(`Clone "${cluster.identifier}": ${failure.message}`)
+    return { clone: report('failed'), result: 'failed', because: failure.what, failure }
   }
   switch (result.kind) {
     case 'gone':

@@ -1,4 +1,4 @@
-import type { AwsRun, Pace } from '../aurora/converge-ready.ts'
+import type { AwsRun, Pace } from '../aurora/aws-run.ts'
 import type { CloneIdentity } from '../aurora/identity.ts'
 import type { PullRequestReading } from '../demand.ts'
 import type { LivePullRequest } from '../github/pull-request.ts'

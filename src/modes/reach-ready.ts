@@ -1,13 +1,15 @@
 import { convergeGone } from '../aurora/converge-gone.ts'
-import { type Observation, type Pace, type RestoreDecision, convergeReady } from '../aurora/converge-ready.ts'
+import { FRESH_DEMAND_MS, type Observation, type Pace, type RestoreDecision } from '../aurora/aws-run.ts'
+import { convergeReady } from '../aurora/converge-ready.ts'
 import { reportClone } from '../aurora/clone-report.ts'
 import { type CloneIdentity, writerIdentifier } from '../aurora/identity.ts'
-import { describeEvents } from '../aurora/observe.ts'
-import { type DeletionVerdict, ownershipOf } from '../aurora/ownership.ts'
-import { type ReadyFailure, writerOf } from '../aurora/plan-ready.ts'
+import { describeEvents, describeInstancesOf } from '../aurora/observe.ts'
+import { ownershipOf } from '../aurora/ownership.ts'
+import { writerOf } from '../aurora/plan-ready.ts'
 import { waitForConnection } from '../aurora/probe.ts'
 import { renewedTags, writeTags } from '../aurora/renewal.ts'
 import type { ClusterSnapshot, InstanceSnapshot } from '../aurora/snapshot.ts'
+import { clusterPhase, instancePhase } from '../aurora/statuses.ts'
 import { TAG } from '../aurora/tags.ts'
 import { type Demand, type UnwantedReason, demandOf } from '../demand.ts'
 import { Cancelled, Failure, messageOf } from '../failure.ts'
@@ -16,7 +18,9 @@ import type { CreateInputs, WaitInputs } from '../inputs.ts'
 import type { CloneState, Outcome } from '../outcome.ts'
 import { canonicalLabel } from '../tag-value.ts'
 import { formatUtc } from '../utc-time.ts'
-import { type ModeContext, ownerName, paceOf } from './mode-context.ts'
+import { deletionRefused } from './deletion-refused.ts'
+import { type ModeContext, paceOf } from './mode-context.ts'
+import { explainReadyFailure } from './ready-failure.ts'
 
 export interface ReadyRequest {
   readonly identity: CloneIdentity
@@ -40,7 +44,7 @@ export async function reachReady(
   const { aws, owner, region } = context
   const { log, clock, rds } = aws
   const pace = paceOf(context, inputs)
-  const live = liveDemand(context, inputs, request.found)
+  const demandNow = liveDemand(context, inputs, request.found)
   let last: Observation = { cluster: undefined, instances: [] }
   const wasThere = request.found !== undefined
 
@@ -60,10 +64,10 @@ export async function reachReady(
         isFromThisSource: request.isFromThisSource,
         decideRestore: request.decideRestore,
         removeFailed: (cluster) => removeFailed(context, inputs, { cluster, identity: request.identity }),
-        demand: live.demand,
+        demand: demandNow,
         refuseUnknownDemand: (because) => unreadablePullRequest(owner.number ?? 0, because),
         explainFailure: (why, detail, cluster) =>
-          explainReadyFailure(why, { context, request, detail, cluster }),
+          explainReadyFailure(why, { owner, identifier: request.identifier, detail, cluster }),
         announce(cluster, writer) {
           // Of a cluster that is not ours nothing is told.
           if (!ownershipOf(cluster).owned) return
@@ -81,7 +85,7 @@ export async function reachReady(
 
     const isReady = result.kind === 'ready'
     if (isReady && inputs.probe) await probe(context, result.cluster, pace)
-    const demand = await live.demand(FRESH_MS)
+    const demand = await demandNow(FRESH_DEMAND_MS)
     if (demand.kind === 'unwanted') {
       const { because } = demand
       const left = await leave(context, inputs, {
@@ -136,20 +140,18 @@ function liveDemand(
   { pullRequest, owner, aws }: ModeContext,
   inputs: CreateInputs | WaitInputs,
   found: ClusterSnapshot | undefined,
-): { readonly demand: (maxAgeMs: number) => Promise<Demand> } {
+): (maxAgeMs: number) => Promise<Demand> {
   const label = inputs.label ?? (inputs.mode === 'wait' ? found?.tags?.[TAG.label] : undefined)
   let warned = false
-  return {
-    async demand(maxAgeMs) {
-      const reading = await pullRequest.read(maxAgeMs)
-      if (reading.kind === 'open' && reading.fromFork && !inputs.allowForks)
-        throw forkRefused(owner.number ?? 0)
-      if (reading.kind === 'unreadable' && !warned) {
-        warned = true
-        aws.log.warning(`The pull request cannot be read at the moment: ${reading.because}`)
-      }
-      return demandOf(reading, label)
-    },
+  return async (maxAgeMs) => {
+    const reading = await pullRequest.read(maxAgeMs)
+    if (reading.kind === 'open' && reading.fromFork && !inputs.allowForks)
+      throw forkRefused(owner.number ?? 0)
+    if (reading.kind === 'unreadable' && !warned) {
+      warned = true
+      aws.log.info(`The pull request cannot be read at the moment: ${reading.because}`)
+    }
+    return demandOf(reading, label)
   }
 }
 
@@ -193,7 +195,7 @@ async function leave(
       target: { identifier: cluster.identifier, resourceId: cluster.resourceId, identity, source: undefined },
       found: cluster,
       async stillUnwanted() {
-        const now = demandOf(await pullRequest.read(FRESH_MS), label)
+        const now = demandOf(await pullRequest.read(FRESH_DEMAND_MS), label)
         if (now.kind === 'unknown') throw unreadablePullRequest(context.owner.number ?? 0, now.because)
         return now.kind === 'unwanted'
       },
@@ -218,130 +220,27 @@ async function leave(
   }
 }
 
-const FRESH_MS = 5_000
-
-export function deletionRefused(
-  identifier: string,
-  { kind, because }: Exclude<DeletionVerdict, { readonly allowed: true }>,
-): Failure {
-  const what = `Cluster "${identifier}" was not deleted: ${because}.`
-  switch (kind) {
-    case 'protected':
-      return new Failure({
-        title: 'Clone is protected',
-        what,
-        remedy: 'If nobody needs the clone any more, switch deletion protection off and run mode destroy.',
-      })
-    case 'held':
-      return new Failure({
-        title: 'Clone is protected',
-        what,
-        remedy: `If nobody needs the clone any more, remove its tag ${TAG.hold} and run again.`,
-      })
-    case 'not-owned':
-      return new Failure({
-        title: 'Cluster not owned',
-        what,
-        remedy:
-          'Look at the cluster and its tags in the RDS console: this action deletes only what is provably its own.',
-      })
-  }
-}
-
+/** `false`: seen afresh, it was not to be removed any more, since it healed or somebody said that it was ready. */
 async function removeFailed(
   context: ModeContext,
   inputs: CreateInputs | WaitInputs,
   { cluster, identity }: { readonly cluster: ClusterSnapshot; readonly identity: CloneIdentity },
-): Promise<void> {
-  const result = await convergeGone(context.aws, {
+): Promise<boolean> {
+  const { aws } = context
+  const result = await convergeGone(aws, {
     target: { identifier: cluster.identifier, resourceId: cluster.resourceId, identity, source: undefined },
     found: cluster,
-    stillUnwanted: () => Promise.resolve(true),
+    stillUnwanted: async (now) =>
+      now.tags?.[TAG.readyAt] === undefined &&
+      (clusterPhase(now.status) === 'failed' ||
+        (await describeInstancesOf(aws.rds, now.identifier)).some(
+          ({ status }) => instancePhase(status) === 'failed',
+        )),
     waitUntilGone: false,
     pace: paceOf(context, inputs),
   })
   if (result.kind === 'refused') throw deletionRefused(cluster.identifier, result.verdict)
-}
-
-interface ReadyFailureContext {
-  readonly context: ModeContext
-  readonly request: ReadyRequest
-  readonly detail: string
-  readonly cluster: ClusterSnapshot | undefined
-}
-
-function explainReadyFailure(
-  why: ReadyFailure,
-  { context, request, detail, cluster }: ReadyFailureContext,
-): Failure {
-  const name = `Clone "${request.identifier}"`
-  switch (why) {
-    case 'no-clone':
-      return new Failure({
-        title: 'No clone',
-        what: `There is no clone for ${ownerName(context.owner)}.`,
-        remedy: 'Run mode create first.',
-      })
-    case 'being-deleted':
-      return new Failure({
-        title: 'No clone',
-        what: `${name} of ${ownerName(context.owner)} is being deleted.`,
-        remedy: 'Run mode create: it waits until the name is free and makes a new one.',
-      })
-    case 'vanished':
-      return new Failure({
-        title: 'Clone failed',
-        what: `${name} was ${detail}, and was gone again each time: somebody else deletes it.`,
-        remedy: 'Look in CloudTrail for DeleteDBCluster on it.',
-      })
-    case 'not-owned':
-      return new Failure({
-        title: 'Cluster not owned',
-        what: `A cluster named "${request.identifier}" exists, but it is not a clone of this action: ${detail}. It was not touched.`,
-        remedy: 'Rename or remove that cluster, or choose another identifier-prefix.',
-      })
-    case 'other-source':
-      return new Failure({
-        title: 'Clone of another source',
-        what: `${name} was made from source cluster "${detail}", not from the one that is configured now. It was not touched.`,
-        remedy:
-          'Set clone-name to have one clone for each source, or run mode destroy to give the old one up.',
-      })
-    case 'failed-by-configuration':
-      return new Failure({
-        title: detail.includes('parameters') ? 'Parameter group rejected' : 'Clone failed',
-        what: `${name} failed: ${detail}.`,
-        remedy: configurationRemedy(detail, cluster?.tags?.[TAG.parameterGroup]),
-      })
-    case 'failed-before-ready':
-      return new Failure({
-        title: 'Clone failed',
-        what: `${name} failed before it was ready: ${detail}.`,
-        remedy: 'Run mode create: it replaces a clone that never was ready.',
-      })
-    case 'failed-again':
-      return new Failure({
-        title: 'Clone failed',
-        what: `${name} was removed and made again, and failed again: ${detail}.`,
-        remedy: 'The events of AWS in the log say why; correct the cause and run again.',
-      })
-    case 'failed-after-ready':
-      return new Failure({
-        title: 'Clone failed',
-        what: `${name} was in use and has failed since: ${detail}. It was not touched, since it may hold somebody's work.`,
-        remedy: 'If nobody needs its data, run mode destroy and then create.',
-      })
-  }
-}
-
-function configurationRemedy(detail: string, parameterGroup: string | undefined): string {
-  if (detail.includes('parameters'))
-    return `Correct parameter group "${parameterGroup ?? 'of the source'}", or set db-parameter-group-name (or db-cluster-parameter-group-name) to one that fits the instance class; then run mode create, which replaces the clone.`
-  if (detail.includes('encryption'))
-    return 'Give RDS access to the KMS key of the source, or set kms-key-id; then run mode create, which replaces the clone.'
-  if (detail.includes('network'))
-    return 'Correct db-subnet-group-name and vpc-security-group-ids; then run mode create, which replaces the clone.'
-  return 'Correct what the status names; then run mode create, which replaces the clone.'
+  return result.kind !== 'wanted'
 }
 
 /** AWS's own account of what happened. It explains a failure; failing to get it is no failure of its own. */

@@ -36,11 +36,7 @@ export function renderComment(clone: CloneReport, { details, runUrl }: Page, fai
   }
   const next = failure === undefined ? whatNext(clone) : undefined
   if (next !== undefined) lines.push(next, '')
-  const link =
-    details === 'minimal' && clone.state === 'ready'
-      ? 'Endpoint and details are in the run'
-      : 'Details of the run'
-  lines.push(`<sub>[${link}](${runUrl})</sub>`)
+  lines.push(`<sub>[Details of the run](${runUrl})</sub>`)
   return lines.join('\n')
 }
 
@@ -135,16 +131,17 @@ export function skipSentence(reason: SkipReason): string {
   return SKIPPED[reason]
 }
 
-/** What a summary is made from. Only people who can see the repository's runs see it, so it has all details. */
+/** What a summary is made from. Whoever can see the repository can see it, so it tells no more than the comment. */
 interface RunReport {
   readonly outcome: Outcome | undefined
   /** What was last seen of the clone, for runs that ended without an outcome. */
   readonly clone: CloneReport | undefined
   readonly failure: Failure | undefined
   readonly elapsedMs: number
+  readonly details: Details
 }
 
-export function renderSummary({ outcome, clone: seen, failure, elapsedMs }: RunReport): string {
+export function renderSummary({ outcome, clone: seen, failure, elapsedMs, details }: RunReport): string {
   const removals = outcome?.removals ?? []
   const clone = removals.length > 0 ? undefined : (outcome?.clone ?? seen)
   const parts: string[] = []
@@ -155,7 +152,7 @@ export function renderSummary({ outcome, clone: seen, failure, elapsedMs }: RunR
     )
   if (outcome?.skipReason !== undefined) parts.push('### ⏭️ Skipped', skipSentence(outcome.skipReason))
   if (outcome?.outcome === 'absent') parts.push('### 🗑️ Nothing to destroy', 'There is no clone for it.')
-  if (clone !== undefined) parts.push(...cloneParts(clone, failure))
+  if (clone !== undefined) parts.push(...cloneParts(clone, { failure, details }))
   if (removals.length > 0) parts.push('### 🗑️ Destroy', removalTable(removals).join('\n'))
   parts.push(`<sub>The step took ${formatElapsed(elapsedMs)}.</sub>`)
   return `${parts.join('\n\n')}\n`
@@ -165,13 +162,19 @@ function failureParts({ what, remedy }: Failure): readonly string[] {
   return [inertMarkdown(what), `**What to do:** ${inertMarkdown(remedy)}`]
 }
 
-function cloneParts(clone: CloneReport, failure: Failure | undefined): readonly string[] {
+function cloneParts(
+  clone: CloneReport,
+  { failure, details }: Pick<RunReport, 'failure' | 'details'>,
+): readonly string[] {
   // What is ready or on its way out stays so, whatever the run failed of.
   if (failure === undefined || clone.state !== 'creating') {
     const next = whatNext(clone)
     return [
       `### ${HEADLINES[clone.state]}${clone.name === '' ? '' : ` (${code(clone.name)})`}`,
-      table(cloneRows(clone)).join('\n'),
+      ...(details === 'full' ? [table(cloneRows(clone)).join('\n')] : []),
+      ...(details === 'minimal' && clone.state === 'ready'
+        ? ['Its endpoint is in the outputs of the step.']
+        : []),
       ...(next === undefined ? [] : [next]),
     ]
   }

@@ -1,5 +1,6 @@
-import { Failure, messageOf } from '../failure.ts'
+import type { Failure } from '../failure.ts'
 import type { GitHubApi } from '../github/api.ts'
+import { githubReason } from '../github/reason.ts'
 import { type StickyComment, stickyComment } from '../github/sticky-comment.ts'
 import type { CloneReport } from '../outcome.ts'
 import { type Details, commentMarker, renderComment } from './clone-markdown.ts'
@@ -63,7 +64,7 @@ export class CommentBoard {
     } catch (error) {
       this.#failed = true
       this.#options.warn(
-        `The comment on the pull request could not be written (${messageOf(error)}). Give the job \`permissions: pull-requests: write\`, or set comment: false. The job summary has the same content.`,
+        `The comment on the pull request could not be written (${githubReason(error)}). Give the job \`permissions: pull-requests: write\`, or set comment: false. The job summary has the same content.`,
       )
     } finally {
       this.#writing = undefined
