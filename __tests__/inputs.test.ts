@@ -386,7 +386,11 @@ describe('what does not fit is refused: the message names the input, what it got
   test.each([
     [' odd ', '" odd "', CLUSTER],
     ['1orders', '"1orders"', CLUSTER],
-    ['arn:aws:rds:eu-west-1:123456789012:db:orders', '"arn:aws:rds:eu-west-1:123456789012:db:orders"', CLUSTER],
+    [
+      'arn:aws:rds:eu-west-1:123456789012:db:orders',
+      '"arn:aws:rds:eu-west-1:123456789012:db:orders"',
+      CLUSTER,
+    ],
     [
       'arn:aws:rds:us-east-1:123456789012:cluster:orders',
       'an ARN in us-east-1',

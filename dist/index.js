@@ -66543,7 +66543,7 @@ function isThrottling(error) {
 function isUnreachable(error) {
     if (error.httpStatus !== undefined)
         return false;
-    const { code } = error.cause;
+    const { code } = (error.cause ?? {});
     return error.code === 'TimeoutError' || typeof code === 'string';
 }
 /** Says nothing about the request itself: the same call may succeed later. The SDK has retried it a few times already. */
@@ -68499,14 +68499,13 @@ async function convergeGone(aws, goal) {
         say(`${target.identifier}: ${status}`);
         const leftMs = pace.startedAtMs + pace.limitMs - clock.now();
         if (leftMs <= 0)
-            throw timedOut(goal, memory, status);
+            throw timedOut(goal, { status, isGoing: isGoing(memory, cluster) });
         await clock.sleep(Math.min(pollDelayMs(pace.pollIntervalMs), leftMs), signal);
         throwIfCancelled(aws, { target, cluster, memory });
         try {
             const seen = await describeCluster(rds, target.identifier, signal);
             // The name may be taken again the moment it is free: that is not the one that was deleted.
-            const wasGoing = memory.requested || cluster?.status === 'deleting';
-            cluster = wasGoing && seen?.resourceId !== target.resourceId ? undefined : seen;
+            cluster = isGoing(memory, cluster) && seen?.resourceId !== target.resourceId ? undefined : seen;
         }
         catch (error) {
             throwIfCancelled(aws, { target, cluster, memory });
@@ -68527,9 +68526,13 @@ async function startToDelete({ rds, log }, identifier) {
     }
     return 'waiting for the clone to start';
 }
-function timedOut({ target, pace }, memory, status) {
+/** AWS has accepted the deletion, of this run or of an earlier one. */
+function isGoing(memory, cluster) {
+    return memory.requested || cluster?.status === 'deleting';
+}
+function timedOut({ target, pace }, { status, isGoing: accepted }) {
     const limit = formatDuration(pace.limitMs);
-    return memory.requested
+    return accepted
         ? new Failure({
             title: 'Timed out',
             what: `Clone "${target.identifier}" was not gone within ${limit} (${status}).`,
@@ -68544,7 +68547,7 @@ function timedOut({ target, pace }, memory, status) {
 function throwIfCancelled({ signal }, { target: { identifier }, cluster, memory, }) {
     if (!signal.aborted)
         return;
-    throw new Cancelled(memory.requested
+    throw new Cancelled(isGoing(memory, cluster)
         ? `AWS has accepted the deletion of clone "${identifier}" and goes on with it.`
         : `Clone "${identifier}" stands at: ${cluster === undefined ? 'gone' : `cluster ${cluster.status}`}.`);
 }
@@ -68838,8 +68841,9 @@ class ReadyRun {
             return await this.#start(cluster);
         this.#aws.log.warning(`Clone "${cluster.identifier}" failed before it was ever ready (${step.because}); it is removed and made again.`);
         const removed = await this.#goal.removeFailed(cluster);
-        if (removed)
-            this.#memory = { ...this.#memory, removedResourceId: cluster.resourceId };
+        if (!removed)
+            return { kind: 'pause', status: 'no longer failed; looking again', isBrief: true };
+        this.#memory = { ...this.#memory, removedResourceId: cluster.resourceId };
         return { kind: 'look' };
     }
     async #restore() {
@@ -68867,7 +68871,12 @@ class ReadyRun {
         catch (error) {
             // Our own first attempt whose answer was lost, or a run beside this one: whose it is, its tags tell.
             if (hasCode(error, 'DBClusterAlreadyExistsFault')) {
-                this.#memory = { ...this.#memory, restoredAtMs: this.#aws.clock.now(), sawUnready: true };
+                this.#memory = {
+                    ...this.#memory,
+                    restoredAtMs: this.#aws.clock.now(),
+                    shown: false,
+                    sawUnready: true,
+                };
                 return { kind: 'look' };
             }
             const later = isCapacity(error) || hasCode(error, 'InvalidDBClusterStateFault');
@@ -70012,8 +70021,7 @@ function cloneParts(clone, { failure, details }) {
         ];
     }
     return [
-        '#### The clone as it stands',
-        table(standingRows(clone)).join('\n'),
+        ...(details === 'full' ? ['#### The clone as it stands', table(standingRows(clone)).join('\n')] : []),
         'It is not lost: it carries its tags, the next `create` continues with it, and `destroy` removes it.',
     ];
 }

@@ -41,6 +41,19 @@ describe('AwsCallError', () => {
   })
 })
 
+test.each<[string, Error, string]>([
+  [
+    'every address, without a message of its own',
+    new AggregateError([new Error('connect ECONNREFUSED ::1:443'), 'connect ETIMEDOUT']),
+    'connect ECONNREFUSED ::1:443, connect ETIMEDOUT',
+  ],
+  ['with one', new AggregateError([new Error('x')], 'all failed'), 'all failed'],
+  ['a code alone', Object.assign(new Error(''), { code: 'ECONNRESET' }), 'ECONNRESET'],
+  ['a name alone', Object.assign(new Error(''), { name: 'TimeoutError' }), 'TimeoutError'],
+])('what is said of a failed connection: %s', (_, cause, message) => {
+  expect(new AwsCallError('X', cause).message).toBe(message)
+})
+
 test('hasCode', () => {
   const error = fault('X', 'DBClusterNotFoundFault')
   expect(hasCode(error, 'A', 'DBClusterNotFoundFault')).toBe(true)
@@ -71,7 +84,13 @@ test.each([
   [new AwsCallError('X', 'boom'), false],
   [new AwsCallError('X', undefined), false],
   [new AwsCallError('X', null), false],
-  [new AwsCallError('X', Object.assign(new Error('x'), { code: 'ECONNRESET', $metadata: { httpStatusCode: 400 } })), false],
+  [
+    new AwsCallError(
+      'X',
+      Object.assign(new Error('x'), { code: 'ECONNRESET', $metadata: { httpStatusCode: 400 } }),
+    ),
+    false,
+  ],
   [at('CredentialsProviderError', undefined), false],
   [at('TokenProviderError', undefined), false],
   [at('InternalFailure', 500), false],

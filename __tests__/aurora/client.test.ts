@@ -1,6 +1,6 @@
 import { type AddressInfo } from 'node:net'
 import { type Server, createServer } from 'node:http'
-import { DescribeDBClustersCommand } from '@aws-sdk/client-rds'
+import { DeleteDBClusterCommand, DescribeDBClustersCommand, StartDBClusterCommand } from '@aws-sdk/client-rds'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { checkAccount } from '../../src/aurora/account.ts'
 import { createRdsClient } from '../../src/aurora/client.ts'
@@ -88,6 +88,32 @@ describe('createRdsClient', () => {
       .send(new DescribeDBClustersCommand({}))
       .catch(() => undefined)
     expect(requests.length).toBeGreaterThan(0)
+  })
+})
+
+describe('cancelled', () => {
+  test('nothing that changes anything is sent any more', async () => {
+    const controller = new AbortController()
+    const rds = createRdsClient({ ...OPTIONS, signal: controller.signal })
+    controller.abort()
+    await expect(rds.send(new StartDBClusterCommand({ DBClusterIdentifier: 'x' }))).rejects.toMatchObject({
+      title: 'Cancelled',
+      what: 'The run was cancelled. StartDBCluster was not sent any more.',
+    })
+    expect(requests).toEqual([])
+  })
+
+  test('looks are, and a deletion that has begun is finished', async () => {
+    const controller = new AbortController()
+    answer = { status: 404, body: '' }
+    const rds = createRdsClient({ ...OPTIONS, signal: controller.signal })
+    controller.abort()
+    await rds.send(new DescribeDBClustersCommand({})).catch(() => undefined)
+    await rds.send(new DeleteDBClusterCommand({ DBClusterIdentifier: 'x' })).catch(() => undefined)
+    expect(requests.map(({ body }) => /Action=(\w+)/.exec(body)?.[1])).toEqual([
+      'DescribeDBClusters',
+      'DeleteDBCluster',
+    ])
   })
 })
 

@@ -130,7 +130,7 @@ describe('the pull request has the last word', () => {
     const world = looks(aWorld(), awsCluster())
     const goal = aGoal({ stillUnwanted: () => Promise.resolve(false) })
     expect(await convergeGone(world.aws, goal)).toEqual({ kind: 'wanted' })
-    expect(world.calls()).toEqual([])
+    expect(world.calls()).toEqual([`DescribeDBClusters ${CLONE}`])
   })
 
   test('it is asked before each attempt', async () => {
@@ -143,6 +143,42 @@ describe('the pull request has the last word', () => {
     })
     expect(await convergeGone(world.aws, goal)).toEqual({ kind: 'wanted' })
     expect(world.mock.commandCalls(DeleteDBClusterCommand)).toHaveLength(2)
+  })
+
+  test('it is asked with the cluster as it is now, not as it was found', async () => {
+    const world = looks(aWorld(), awsCluster({ TagList: tagList(someTags({ 'aurora-clone:label': 'new' })) }))
+    const asked: unknown[] = []
+    const goal = aGoal({
+      stillUnwanted: ({ tags }) => {
+        asked.push(tags?.['aurora-clone:label'])
+        return Promise.resolve(tags?.['aurora-clone:label'] === undefined)
+      },
+    })
+    expect(await convergeGone(world.aws, goal)).toEqual({ kind: 'wanted' })
+    expect(asked).toEqual(['new'])
+    expect(world.changes()).toEqual([])
+  })
+
+  test('before a start it is asked with the cluster that is started', async () => {
+    const world = looks(aWorld(), awsCluster())
+    const asked: string[] = []
+    const goal = aGoal({
+      found: aCluster({ status: 'stopped' }),
+      stillUnwanted: ({ status }) => {
+        asked.push(status)
+        return Promise.resolve(true)
+      },
+    })
+    expect(await convergeGone(world.aws, goal)).toEqual({ kind: 'deleting' })
+    expect(asked).toEqual(['stopped', 'available'])
+  })
+
+  test('it cannot say: nothing is deleted', async () => {
+    const world = looks(aWorld(), awsCluster())
+    const unreadable = new Error('HTTP 502')
+    const goal = aGoal({ stillUnwanted: () => Promise.reject(unreadable) })
+    await expect(convergeGone(world.aws, goal)).rejects.toBe(unreadable)
+    expect(world.changes()).toEqual([])
   })
 
   test('a stopped clone is not even started for somebody who wants it', async () => {
@@ -233,6 +269,21 @@ test('wait: not gone within the time, and AWS goes on', async () => {
   })
 })
 
+test('wait: a deletion that was under way before, not gone within the time: AWS goes on all the same', async () => {
+  const world = looks(aWorld(), awsCluster({ Status: 'deleting' }))
+  const goal = aGoal({
+    found: aCluster({ status: 'deleting' }),
+    waitUntilGone: true,
+    pace: { startedAtMs: NOW_MS, limitMs: MINUTE, pollIntervalMs: 10_000 },
+  })
+  await expect(convergeGone(world.aws, goal)).rejects.toMatchObject({
+    title: 'Timed out',
+    what: `Clone "${CLONE}" was not gone within 1m (waiting for AWS to finish the deletion).`,
+    remedy: 'AWS goes on deleting it; nothing else is needed.',
+  })
+  expect(world.changes()).toEqual([])
+})
+
 describe('a look that AWS does not answer', () => {
   test.each([fault('DescribeDBClusters', 'Throttling'), noAnswer('DescribeDBClusters')])(
     '%s: asked again',
@@ -262,7 +313,7 @@ describe('cancelled', () => {
   })
 
   test('while the pull request is read: nothing is started', async () => {
-    const world = aWorld()
+    const world = looks(aWorld(), awsCluster())
     const goal = aGoal({
       stillUnwanted: () => {
         world.controller.abort()
@@ -270,6 +321,22 @@ describe('cancelled', () => {
       },
     })
     await expect(convergeGone(world.aws, goal)).rejects.toMatchObject({ title: 'Cancelled' })
+    expect(world.calls()).toEqual([`DescribeDBClusters ${CLONE}`])
+  })
+
+  test('while the pull request is read before a start: not started', async () => {
+    const world = aWorld()
+    const goal = aGoal({
+      found: aCluster({ status: 'stopped' }),
+      stillUnwanted: () => {
+        world.controller.abort()
+        return Promise.resolve(true)
+      },
+    })
+    await expect(convergeGone(world.aws, goal)).rejects.toMatchObject({
+      title: 'Cancelled',
+      what: `The run was cancelled. Clone "${CLONE}" stands at: cluster stopped.`,
+    })
     expect(world.calls()).toEqual([])
   })
 

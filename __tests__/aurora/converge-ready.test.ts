@@ -27,6 +27,7 @@ import {
   awsCluster,
   awsInstance,
   fault,
+  newTags,
   noAnswer,
   someTags,
   tagList,
@@ -52,7 +53,7 @@ function aGoal(overrides: Partial<ReadyGoal> = {}): ReadyGoal {
     found: undefined,
     isFromThisSource: () => true,
     decideRestore: () => Promise.resolve({ kind: 'restore', request: REQUEST }),
-    removeFailed: () => Promise.resolve(),
+    removeFailed: () => Promise.resolve(true),
     demand: () => Promise.resolve(WANTED),
     refuseUnknownDemand: (because) =>
       new Failure({ title: 'Pull request cannot be read', what: because, remedy: '' }),
@@ -489,7 +490,7 @@ describe('failed before it was ever ready', () => {
       found: found(world, { status: 'cloning-failed', tags: unpublishedTags(), members: [] }),
       removeFailed: ({ resourceId }) => {
         removed.push(resourceId)
-        return Promise.resolve()
+        return Promise.resolve(true)
       },
     })
     expect(await convergeReady(world.aws, goal)).toMatchObject({ kind: 'ready' })
@@ -520,7 +521,7 @@ describe('failed before it was ever ready', () => {
       found: found(world, { status: 'cloning-failed', tags: unpublishedTags(), members: [] }),
       removeFailed: ({ resourceId }) => {
         removed.push(resourceId)
-        return Promise.resolve()
+        return Promise.resolve(true)
       },
     })
     await expect(convergeReady(world.aws, goal)).rejects.toMatchObject({ what: 'failed-again' })
@@ -529,12 +530,282 @@ describe('failed before it was ever ready', () => {
 
   test('by what was asked for in this run: fails at once', async () => {
     const world = anAws([
-      awsCluster({ TagList: UNPUBLISHED, Status: 'incompatible-network' }),
+      awsCluster({ TagList: tagList(newTags()), Status: 'incompatible-network' }),
       WRITER_CREATING,
     ])
     await expect(convergeReady(world.aws, aGoal())).rejects.toMatchObject({
       what: 'failed-by-configuration',
       remedy: 'cluster incompatible-network, writer creating',
+    })
+  })
+})
+
+describe('failed, but not to be removed any more when it was looked at again', () => {
+  const FAILED = awsCluster({ TagList: UNPUBLISHED, Status: 'cloning-failed' })
+
+  test('it has healed: handed out, and the one removal of this run is not used up', async () => {
+    const world = anAws([NEW, awsInstance()], [NEW, awsInstance()])
+    let asked = 0
+    const goal = aGoal({
+      found: found(world, { status: 'cloning-failed', tags: unpublishedTags() }, awsInstance()),
+      removeFailed: () => {
+        asked += 1
+        return Promise.resolve(false)
+      },
+    })
+    expect(await convergeReady(world.aws, goal)).toMatchObject({ kind: 'ready' })
+    expect(asked).toBe(1)
+    expect(world.changes()).toEqual([])
+  })
+
+  test.each<[string, DBCluster, object]>([
+    ['healed', NEW, { kind: 'creating', cluster: { status: 'available' } }],
+    [
+      'said to be ready by somebody',
+      { ...FAILED, TagList: tagList(someTags()) },
+      { what: 'failed-after-ready' },
+    ],
+  ])('%s, and the run does not wait: it looks again before it says anything', async (_, now, expected) => {
+    const world = anAws([now, awsInstance()], [now, awsInstance()])
+    const goal = aGoal({
+      waitUntilReady: false,
+      found: found(world, { status: 'cloning-failed', tags: unpublishedTags() }, awsInstance()),
+      removeFailed: () => Promise.resolve(false),
+    })
+    const result: unknown = await convergeReady(world.aws, goal).catch((error: unknown) => error)
+    expect(result).toMatchObject(expected)
+    expect(world.changes()).toEqual([])
+  })
+
+  test('it healed for a moment only: removed at the second failure', async () => {
+    const world = anAws(
+      [FAILED, awsInstance()],
+      [NOT_FOUND],
+      [{ ...NEW, DbClusterResourceId: 'cluster-SECOND' }, awsInstance()],
+    )
+    const answers = [false, true]
+    const goal = aGoal({
+      found: found(world, { status: 'cloning-failed', tags: unpublishedTags() }, awsInstance()),
+      removeFailed: () => Promise.resolve(answers.shift() ?? true),
+    })
+    expect(await convergeReady(world.aws, goal)).toMatchObject({ kind: 'ready' })
+    expect(answers).toEqual([])
+    expect(world.changes()).toEqual([RESTORE, CREATE_WRITER])
+  })
+
+  test('somebody said that it was ready meanwhile: fails, untouched', async () => {
+    const world = anAws([{ ...FAILED, TagList: tagList(someTags()) }, awsInstance()])
+    const goal = aGoal({
+      found: found(world, { status: 'cloning-failed', tags: unpublishedTags() }, awsInstance()),
+      removeFailed: () => Promise.resolve(false),
+    })
+    await expect(convergeReady(world.aws, goal)).rejects.toMatchObject({ what: 'failed-after-ready' })
+    expect(world.changes()).toEqual([])
+  })
+
+  test('and the looks contradict each other for ever: the time limit ends it, and AWS is not hammered', async () => {
+    const world = anAws([FAILED, awsInstance()])
+    const goal = aGoal({
+      found: found(world, { status: 'cloning-failed', tags: unpublishedTags() }, awsInstance()),
+      removeFailed: () => Promise.resolve(false),
+      pace: { startedAtMs: NOW_MS, limitMs: 5 * MINUTE, pollIntervalMs: 10 * SECOND },
+    })
+    await expect(convergeReady(world.aws, goal)).rejects.toMatchObject({ title: 'Timed out' })
+    expect(world.calls().length).toBeLessThan(100)
+  })
+})
+
+describe('unwanted, while AWS does not show the clone that this run has asked for', () => {
+  /** Closed from the moment that this call was sent. */
+  const closedAfter = (world: World, change: string) => (): Promise<Demand> =>
+    Promise.resolve(world.changes().includes(change) ? CLOSED : WANTED)
+  const UNWANTED = { kind: 'unwanted', because: 'pull-request-closed' } as const
+
+  test.each([true, false])('it waits until it can be removed (wait: %s)', async (waitUntilReady) => {
+    const world = anAws([NOT_FOUND], [NOT_FOUND], [CREATING, WRITER_CREATING])
+    const goal = aGoal({ waitUntilReady, demand: closedAfter(world, CREATE_WRITER) })
+    expect(await convergeReady(world.aws, goal)).toMatchObject({
+      ...UNWANTED,
+      cluster: { identifier: CLONE, resourceId: CLONE_RESOURCE_ID, status: 'creating' },
+    })
+    expect(world.changes()).toEqual([RESTORE, CREATE_WRITER])
+    expect(world.mock.commandCalls(DescribeDBClustersCommand)).toHaveLength(3)
+    expect(world.log.lines).toContainEqual(
+      expect.stringContaining('waiting for AWS to show the clone, to remove it'),
+    )
+  })
+
+  test('right after the restore: no writer is asked for', async () => {
+    const world = anAws([NOT_FOUND], [CREATING])
+    const goal = aGoal({ demand: closedAfter(world, RESTORE) })
+    expect(await convergeReady(world.aws, goal)).toMatchObject({
+      ...UNWANTED,
+      cluster: { identifier: CLONE },
+    })
+    expect(world.changes()).toEqual([RESTORE])
+  })
+
+  test('AWS’s answer to the restore is not AWS showing it', async () => {
+    const world = anAws([CREATING])
+    const goal = aGoal({ demand: closedAfter(world, RESTORE) })
+    expect(await convergeReady(world.aws, goal)).toMatchObject(UNWANTED)
+    expect(world.calls()).toEqual([RESTORE, `DescribeDBClusters ${CLONE}`, 'DescribeDBInstances'])
+  })
+
+  test('once it was shown there is nothing to wait for, even if one look misses it', async () => {
+    const world = anAws([CREATING, WRITER_CREATING], [NOT_FOUND])
+    const goal = aGoal({
+      demand: () =>
+        Promise.resolve(world.mock.commandCalls(DescribeDBClustersCommand).length < 2 ? WANTED : CLOSED),
+    })
+    expect(await convergeReady(world.aws, goal)).toMatchObject(UNWANTED)
+    expect(world.mock.commandCalls(DescribeDBClustersCommand)).toHaveLength(2)
+  })
+
+  test('the name existed already (an answer was lost), and it is not shown either: waited for as well', async () => {
+    const world = anAws([NOT_FOUND], [NOT_FOUND], [CREATING, WRITER_CREATING])
+    world.mock
+      .on(RestoreDBClusterToPointInTimeCommand)
+      .rejects(fault('RestoreDBClusterToPointInTime', 'DBClusterAlreadyExistsFault'))
+    const goal = aGoal({ demand: closedAfter(world, RESTORE) })
+    expect(await convergeReady(world.aws, goal)).toMatchObject({
+      ...UNWANTED,
+      cluster: { identifier: CLONE },
+    })
+  })
+
+  test('the former clone of the name was shown, the one of the lost answer was not: waited for as well', async () => {
+    const world = anAws(
+      [awsCluster({ Status: 'deleting' })],
+      [NOT_FOUND],
+      [NOT_FOUND],
+      [{ ...CREATING, DbClusterResourceId: 'cluster-SECOND' }],
+    )
+    world.mock
+      .on(RestoreDBClusterToPointInTimeCommand)
+      .rejects(fault('RestoreDBClusterToPointInTime', 'DBClusterAlreadyExistsFault'))
+    const goal = aGoal({
+      found: found(world, { status: 'deleting' }),
+      demand: closedAfter(world, RESTORE),
+    })
+    expect(await convergeReady(world.aws, goal)).toMatchObject({
+      ...UNWANTED,
+      cluster: { resourceId: 'cluster-SECOND' },
+    })
+  })
+
+  test('not shown for two minutes: it is not waited for any longer', async () => {
+    const world = anAws([NOT_FOUND])
+    const goal = aGoal({ demand: closedAfter(world, RESTORE) })
+    expect(await convergeReady(world.aws, goal)).toEqual({ ...UNWANTED, cluster: undefined })
+    expect(world.clock.now() - NOW_MS).toBeGreaterThanOrEqual(2 * MINUTE)
+    expect(world.clock.now() - NOW_MS).toBeLessThan(2 * MINUTE + 20 * SECOND)
+    expect(world.changes()).toEqual([RESTORE])
+  })
+
+  test('a look that AWS does not answer shows nothing', async () => {
+    const world = anAws([fault('DescribeDBClusters', 'Throttling')], [NOT_FOUND], [CREATING])
+    const goal = aGoal({ demand: closedAfter(world, RESTORE) })
+    expect(await convergeReady(world.aws, goal)).toMatchObject({
+      ...UNWANTED,
+      cluster: { identifier: CLONE },
+    })
+    expect(world.mock.commandCalls(DescribeDBClustersCommand)).toHaveLength(3)
+  })
+
+  test('wanted again meanwhile: goes on', async () => {
+    const world = anAws([NOT_FOUND], [CREATING], [NEW, awsInstance()])
+    let looks = 0
+    const goal = aGoal({
+      demand: () => Promise.resolve(world.changes().length > 0 && (looks += 1) === 1 ? CLOSED : WANTED),
+    })
+    expect(await convergeReady(world.aws, goal)).toMatchObject({ kind: 'ready' })
+    expect(world.changes()).toEqual([RESTORE, CREATE_WRITER])
+  })
+
+  test('the time is over first: that is said, and that AWS goes on', async () => {
+    const world = anAws([NOT_FOUND])
+    const goal = aGoal({
+      demand: closedAfter(world, RESTORE),
+      pace: { startedAtMs: NOW_MS, limitMs: MINUTE, pollIntervalMs: 10 * SECOND },
+    })
+    await expect(convergeReady(world.aws, goal)).rejects.toMatchObject({ title: 'Timed out' })
+    expect(world.clock.now()).toBe(NOW_MS + MINUTE)
+  })
+
+  test('cancelled while it is hidden: says that it was asked for', async () => {
+    const world = anAws([NOT_FOUND])
+    let slept = 0
+    world.clock.onSleep = () => {
+      slept += 1
+      if (slept === 2) world.controller.abort()
+    }
+    await expect(convergeReady(world.aws, aGoal())).rejects.toMatchObject({
+      title: 'Cancelled',
+      what: `The run was cancelled. Clone "${CLONE}" was asked for; AWS does not show it yet.`,
+    })
+  })
+})
+
+describe('a run that does not wait looks at the pull request again after its restore', () => {
+  /** A pull request that is looked at again only if the last look is older than allowed. */
+  function aged(
+    world: World,
+    ...readings: readonly Demand[]
+  ): ReadyGoal['demand'] & { readonly atMs: number[] } {
+    const atMs: number[] = []
+    const demand = (maxAgeMs: number): Promise<Demand> => {
+      const last = atMs.at(-1)
+      if (last === undefined || world.clock.now() - last > maxAgeMs) atMs.push(world.clock.now())
+      return Promise.resolve(readings[Math.min(atMs.length, readings.length) - 1] ?? WANTED)
+    }
+    return Object.assign(demand, { atMs })
+  }
+
+  test('the last look is older than the restore: closed meanwhile', async () => {
+    const world = anAws([CREATING, WRITER_CREATING])
+    world.mock.on(RestoreDBClusterToPointInTimeCommand).callsFake(() => {
+      world.clock.pass(3 * SECOND)
+      return { DBCluster: CREATING }
+    })
+    const demand = aged(world, WANTED, CLOSED)
+    const result = await convergeReady(world.aws, aGoal({ waitUntilReady: false, demand }))
+    expect(result).toMatchObject({
+      kind: 'unwanted',
+      because: 'pull-request-closed',
+      cluster: { identifier: CLONE, status: 'creating' },
+    })
+    expect(world.changes()).toEqual([RESTORE, CREATE_WRITER])
+    expect(demand.atMs).toHaveLength(2)
+  })
+
+  test('the last look is younger than the restore: no look more', async () => {
+    const world = anAws()
+    world.mock.on(RestoreDBClusterToPointInTimeCommand).callsFake(() => {
+      world.clock.pass(10 * SECOND)
+      return { DBCluster: CREATING }
+    })
+    world.mock.on(CreateDBInstanceCommand).callsFake(() => {
+      world.clock.pass(SECOND)
+      return { DBInstance: WRITER_CREATING }
+    })
+    const demand = aged(world, WANTED)
+    expect(await convergeReady(world.aws, aGoal({ waitUntilReady: false, demand }))).toMatchObject({
+      kind: 'creating',
+    })
+    // Before the restore, and before the writer, which came after it.
+    expect(demand.atMs).toEqual([NOW_MS, NOW_MS + 10 * SECOND])
+  })
+
+  test('the pull request cannot be read: it is on its way', async () => {
+    const world = anAws()
+    world.mock.on(RestoreDBClusterToPointInTimeCommand).callsFake(() => {
+      world.clock.pass(3 * SECOND)
+      return { DBCluster: CREATING }
+    })
+    const demand = aged(world, WANTED, UNKNOWN)
+    expect(await convergeReady(world.aws, aGoal({ waitUntilReady: false, demand }))).toMatchObject({
+      kind: 'creating',
     })
   })
 })
@@ -625,7 +896,7 @@ describe('cancelled before each change: nothing new is started', () => {
       found: cluster === undefined ? undefined : found(world, cluster, ...instances),
       removeFailed: () => {
         removed += 1
-        return Promise.resolve()
+        return Promise.resolve(true)
       },
     })
     world.controller.abort()

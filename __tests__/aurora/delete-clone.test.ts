@@ -8,6 +8,7 @@ import {
 import { describe, expect, test } from '@jest/globals'
 import { deleteClone, deleteOrphanInstance } from '../../src/aurora/delete-clone.ts'
 import type { DeletionTarget } from '../../src/aurora/ownership.ts'
+import type { ClusterSnapshot } from '../../src/aurora/snapshot.ts'
 import {
   CLONE,
   CLONE_ARN,
@@ -18,6 +19,8 @@ import {
   awsInstance,
   awsSource,
   fault,
+  noAnswer,
+  nodeFault,
   someTags,
   tagList,
 } from '../factories.ts'
@@ -40,6 +43,8 @@ function withCluster(cluster: DBCluster = awsCluster()): World {
   return world
 }
 
+const unwanted = (): Promise<boolean> => Promise.resolve(true)
+
 const MEMBERS = [
   { DBInstanceIdentifier: WRITER, IsClusterWriter: true },
   { DBInstanceIdentifier: `${CLONE}-2`, IsClusterWriter: false },
@@ -51,7 +56,7 @@ const NON_DELETING = fault('DeleteDBCluster', 'InvalidDBClusterStateFault', {
 
 test('readers, the writer, then the cluster straight away: no waiting in between', async () => {
   const world = withCluster(awsCluster({ DBClusterMembers: MEMBERS }))
-  expect(await deleteClone(world.aws, aTarget())).toEqual({ kind: 'requested' })
+  expect(await deleteClone(world.aws, aTarget(), unwanted)).toEqual({ kind: 'requested' })
   expect(world.calls()).toEqual([
     `DescribeDBClusters ${CLONE}`,
     `DeleteDBInstance ${CLONE}-2`,
@@ -64,7 +69,7 @@ test('readers, the writer, then the cluster straight away: no waiting in between
 
 test('without final snapshots, and with the automated backups', async () => {
   const world = withCluster()
-  await deleteClone(world.aws, aTarget())
+  await deleteClone(world.aws, aTarget(), unwanted)
   expect(world.mock.commandCalls(DeleteDBInstanceCommand)[0]?.args[0].input).toEqual({
     DBInstanceIdentifier: WRITER,
     SkipFinalSnapshot: true,
@@ -116,24 +121,116 @@ describe('the guard stands inside: nothing happens, whatever the caller believes
     ],
   ])('%s', async (_, cluster, target, kind) => {
     const world = withCluster(cluster)
-    expect(await deleteClone(world.aws, aTarget(target))).toMatchObject({
-      kind: 'refused',
-      verdict: { kind },
+    const asked: ClusterSnapshot[] = []
+    const result = await deleteClone(world.aws, aTarget(target), (now) => {
+      asked.push(now)
+      return Promise.resolve(true)
+    })
+    expect(result).toMatchObject({ kind: 'refused', verdict: { kind } })
+    expect(world.changes()).toEqual([])
+    // What is refused anyway is no question to the caller.
+    expect(asked).toEqual([])
+  })
+})
+
+describe('the caller has the last word, right after the guard', () => {
+  test('it is asked once, with the cluster as it is now', async () => {
+    const label = tagList(someTags({ 'aurora-clone:label': 'preview' }))
+    const world = withCluster(awsCluster({ Status: 'modifying', TagList: label }))
+    const asked: (readonly [ClusterSnapshot, readonly string[]])[] = []
+    const result = await deleteClone(world.aws, aTarget(), (cluster) => {
+      asked.push([cluster, world.calls()])
+      return Promise.resolve(true)
+    })
+    expect(result).toEqual({ kind: 'requested' })
+    expect(asked).toEqual([
+      [
+        expect.objectContaining({
+          identifier: CLONE,
+          resourceId: CLONE_RESOURCE_ID,
+          status: 'modifying',
+          tags: someTags({ 'aurora-clone:label': 'preview' }),
+        }),
+        [`DescribeDBClusters ${CLONE}`],
+      ],
+    ])
+  })
+
+  test('kept: nothing is deleted, nothing more is looked at', async () => {
+    const world = withCluster()
+    expect(await deleteClone(world.aws, aTarget(), () => Promise.resolve(false))).toEqual({ kind: 'wanted' })
+    expect(world.calls()).toEqual([`DescribeDBClusters ${CLONE}`])
+  })
+
+  test('it cannot say: nothing is deleted', async () => {
+    const world = withCluster()
+    const unreadable = new Error('HTTP 502')
+    await expect(deleteClone(world.aws, aTarget(), () => Promise.reject(unreadable))).rejects.toBe(unreadable)
+    expect(world.changes()).toEqual([])
+  })
+
+  test.each<[string, DBCluster | undefined]>([
+    ['gone', undefined],
+    ['being deleted', awsCluster({ Status: 'deleting' })],
+  ])('it is not asked about what is %s already', async (_, cluster) => {
+    const world = aWorld()
+    world.mock.on(DescribeDBClustersCommand).resolves({ DBClusters: cluster === undefined ? [] : [cluster] })
+    let asked = 0
+    await deleteClone(world.aws, aTarget(), () => Promise.resolve((asked += 1) > 0))
+    expect(asked).toBe(0)
+  })
+
+  test('it is not asked again once the first instance is gone: the pair is finished', async () => {
+    const world = withCluster()
+    world.mock.on(DeleteDBClusterCommand).rejectsOnce(NON_DELETING).resolves({})
+    let asked = 0
+    expect(await deleteClone(world.aws, aTarget(), () => Promise.resolve((asked += 1) === 1))).toEqual({
+      kind: 'requested',
+    })
+    expect(asked).toBe(1)
+  })
+})
+
+describe('cancelled', () => {
+  test('while the caller was asked: nothing is deleted', async () => {
+    const world = withCluster()
+    const result = deleteClone(world.aws, aTarget(), () => {
+      world.controller.abort()
+      return Promise.resolve(true)
+    })
+    await expect(result).rejects.toMatchObject({
+      title: 'Cancelled',
+      what: `The run was cancelled. Clone "${CLONE}" stands at: cluster available.`,
     })
     expect(world.changes()).toEqual([])
+  })
+
+  test('after the first instance: the pair is finished', async () => {
+    const world = withCluster()
+    world.mock.on(DeleteDBInstanceCommand).callsFake(() => {
+      world.controller.abort()
+      return {}
+    })
+    world.mock.on(DeleteDBClusterCommand).rejectsOnce(NON_DELETING).resolves({})
+    expect(await deleteClone(world.aws, aTarget(), unwanted)).toEqual({ kind: 'requested' })
+    expect(world.changes()).toEqual([
+      `DeleteDBInstance ${WRITER}`,
+      `DeleteDBCluster ${CLONE}`,
+      `DeleteDBCluster ${CLONE}`,
+    ])
   })
 })
 
 test('gone already', async () => {
   const world = aWorld()
   world.mock.on(DescribeDBClustersCommand).rejects(fault('DescribeDBClusters', 'DBClusterNotFoundFault'))
-  expect(await deleteClone(world.aws, aTarget())).toEqual({ kind: 'gone' })
+  expect(await deleteClone(world.aws, aTarget(), unwanted)).toEqual({ kind: 'gone' })
   expect(world.changes()).toEqual([])
 })
 
 test('being deleted already: nothing to ask for', async () => {
   const world = withCluster(awsCluster({ Status: 'deleting' }))
-  expect(await deleteClone(world.aws, aTarget())).toEqual({ kind: 'requested' })
+  expect(await deleteClone(world.aws, aTarget(), unwanted)).toEqual({ kind: 'requested' })
   expect(world.changes()).toEqual([])
 })
 
@@ -142,7 +239,7 @@ test('a cluster that cannot be looked at is not deleted', async () => {
   world.mock
     .on(DescribeDBClustersCommand)
     .rejects(fault('DescribeDBClusters', 'AccessDenied', { httpStatus: 403 }))
-  await expect(deleteClone(world.aws, aTarget())).rejects.toMatchObject({ code: 'AccessDenied' })
+  await expect(deleteClone(world.aws, aTarget(), unwanted)).rejects.toMatchObject({ code: 'AccessDenied' })
   expect(world.changes()).toEqual([])
 })
 
@@ -158,7 +255,7 @@ describe('instances', () => {
   ])('one that %s is fine', async (_, error) => {
     const world = withCluster()
     world.mock.on(DeleteDBInstanceCommand).rejects(error)
-    expect(await deleteClone(world.aws, aTarget())).toEqual({ kind: 'requested' })
+    expect(await deleteClone(world.aws, aTarget(), unwanted)).toEqual({ kind: 'requested' })
     expect(world.changes()).toEqual([`DeleteDBInstance ${WRITER}`, `DeleteDBCluster ${CLONE}`])
   })
 
@@ -167,7 +264,10 @@ describe('instances', () => {
     async (code) => {
       const world = withCluster()
       world.mock.on(DeleteDBInstanceCommand).rejects(fault('DeleteDBInstance', code, { message: 'not now' }))
-      expect(await deleteClone(world.aws, aTarget())).toEqual({ kind: 'not-yet', because: 'not now' })
+      expect(await deleteClone(world.aws, aTarget(), unwanted)).toEqual({
+        kind: 'not-yet',
+        because: 'not now',
+      })
       expect(world.changes()).toEqual([`DeleteDBInstance ${WRITER}`])
     },
   )
@@ -177,7 +277,7 @@ describe('instances', () => {
     world.mock
       .on(DeleteDBInstanceCommand)
       .rejects(fault('DeleteDBInstance', 'AccessDenied', { httpStatus: 403 }))
-    await expect(deleteClone(world.aws, aTarget())).rejects.toMatchObject({ code: 'AccessDenied' })
+    await expect(deleteClone(world.aws, aTarget(), unwanted)).rejects.toMatchObject({ code: 'AccessDenied' })
     expect(world.changes()).toEqual([`DeleteDBInstance ${WRITER}`])
   })
 
@@ -190,7 +290,7 @@ describe('instances', () => {
         awsInstance({ DBInstanceIdentifier: `${CLONE}-2`, DBInstanceStatus: 'deleting' }),
       ],
     })
-    expect(await deleteClone(world.aws, aTarget())).toEqual({ kind: 'requested' })
+    expect(await deleteClone(world.aws, aTarget(), unwanted)).toEqual({ kind: 'requested' })
     expect(world.changes()).toEqual([`DeleteDBInstance ${WRITER}`, `DeleteDBCluster ${CLONE}`])
   })
 })
@@ -199,7 +299,7 @@ describe('the cluster', () => {
   test('AWS still counts the instances for a moment: again, the pair is finished', async () => {
     const world = withCluster()
     world.mock.on(DeleteDBClusterCommand).rejectsOnce(NON_DELETING).rejectsOnce(NON_DELETING).resolves({})
-    expect(await deleteClone(world.aws, aTarget())).toEqual({ kind: 'requested' })
+    expect(await deleteClone(world.aws, aTarget(), unwanted)).toEqual({ kind: 'requested' })
     expect(world.clock.sleeps).toEqual([2_000, 2_000])
     expect(world.changes()).toEqual([
       `DeleteDBInstance ${WRITER}`,
@@ -212,11 +312,60 @@ describe('the cluster', () => {
   test('and when it counts them for a minute: later', async () => {
     const world = withCluster()
     world.mock.on(DeleteDBClusterCommand).rejects(NON_DELETING)
-    expect(await deleteClone(world.aws, aTarget())).toEqual({
+    expect(await deleteClone(world.aws, aTarget(), unwanted)).toEqual({
       kind: 'not-yet',
       because: NON_DELETING.message,
     })
     expect(world.clock.sleeps).toHaveLength(30)
+  })
+
+  test.each([
+    ['throttled', fault('DeleteDBCluster', 'Throttling')],
+    ['a fault of AWS’s own', fault('DeleteDBCluster', 'InternalFailure', { httpStatus: 500 })],
+    ['out of service', fault('DeleteDBCluster', 'ServiceUnavailable', { httpStatus: 503 })],
+    ['not answered', noAnswer('DeleteDBCluster')],
+    ['broken off', nodeFault('DeleteDBCluster', 'ECONNRESET')],
+  ])('%s after the instances: again within the minute, the pair is finished', async (_, error) => {
+    const world = withCluster()
+    world.mock.on(DeleteDBClusterCommand).rejectsOnce(error).rejectsOnce(error).resolves({})
+    expect(await deleteClone(world.aws, aTarget(), unwanted)).toEqual({ kind: 'requested' })
+    expect(world.clock.sleeps).toEqual([2_000, 2_000])
+    expect(world.changes()).toEqual([
+      `DeleteDBInstance ${WRITER}`,
+      `DeleteDBCluster ${CLONE}`,
+      `DeleteDBCluster ${CLONE}`,
+      `DeleteDBCluster ${CLONE}`,
+    ])
+  })
+
+  test('throttled for a minute: later', async () => {
+    const world = withCluster()
+    world.mock
+      .on(DeleteDBClusterCommand)
+      .rejects(fault('DeleteDBCluster', 'Throttling', { message: 'Rate exceeded' }))
+    expect(await deleteClone(world.aws, aTarget(), unwanted)).toEqual({
+      kind: 'not-yet',
+      because: 'Rate exceeded',
+    })
+    expect(world.clock.sleeps).toHaveLength(30)
+  })
+
+  test.each<[string, readonly DBCluster[]]>([
+    ['is another one now', [awsCluster({ DbClusterResourceId: 'cluster-NEW' })]],
+    ['is gone', []],
+  ])('while AWS still counts the instances, the cluster of that name %s', async (_, clusters) => {
+    const world = aWorld()
+    world.mock
+      .on(DescribeDBClustersCommand)
+      .resolvesOnce({ DBClusters: [awsCluster()] })
+      .resolves({ DBClusters: [...clusters] })
+    world.mock.on(DeleteDBClusterCommand).rejects(NON_DELETING)
+    world.mock
+      .on(DescribeDBInstancesCommand)
+      .resolves({ DBInstances: [awsInstance(), awsInstance({ DBInstanceIdentifier: 'stray' })] })
+    expect(await deleteClone(world.aws, aTarget(), unwanted)).toEqual({ kind: 'gone' })
+    // Neither the new cluster nor its instances: the calls go by name.
+    expect(world.changes()).toEqual([`DeleteDBInstance ${WRITER}`, `DeleteDBCluster ${CLONE}`])
   })
 
   test('an instance that it did not list as its member is deleted too', async () => {
@@ -225,7 +374,7 @@ describe('the cluster', () => {
     world.mock
       .on(DescribeDBInstancesCommand)
       .resolves({ DBInstances: [awsInstance(), awsInstance({ DBInstanceIdentifier: 'stray' })] })
-    expect(await deleteClone(world.aws, aTarget())).toEqual({ kind: 'requested' })
+    expect(await deleteClone(world.aws, aTarget(), unwanted)).toEqual({ kind: 'requested' })
     expect(world.changes()).toEqual([
       `DeleteDBInstance ${WRITER}`,
       `DeleteDBCluster ${CLONE}`,
@@ -243,7 +392,10 @@ describe('the cluster', () => {
     world.mock
       .on(DeleteDBInstanceCommand, { DBInstanceIdentifier: 'stray' })
       .rejects(fault('DeleteDBInstance', 'InvalidDBInstanceStateFault', { message: 'stray is busy' }))
-    expect(await deleteClone(world.aws, aTarget())).toEqual({ kind: 'not-yet', because: 'stray is busy' })
+    expect(await deleteClone(world.aws, aTarget(), unwanted)).toEqual({
+      kind: 'not-yet',
+      because: 'stray is busy',
+    })
   })
 
   test.each<[string, ReturnType<typeof fault>, object]>([
@@ -261,7 +413,7 @@ describe('the cluster', () => {
   ])('%s', async (_, error, result) => {
     const world = withCluster()
     world.mock.on(DeleteDBClusterCommand).rejects(error)
-    expect(await deleteClone(world.aws, aTarget())).toEqual(result)
+    expect(await deleteClone(world.aws, aTarget(), unwanted)).toEqual(result)
     expect(world.clock.sleeps).toEqual([])
   })
 
@@ -270,7 +422,7 @@ describe('the cluster', () => {
     world.mock
       .on(DeleteDBClusterCommand)
       .rejects(fault('DeleteDBCluster', 'AccessDenied', { httpStatus: 403 }))
-    await expect(deleteClone(world.aws, aTarget())).rejects.toMatchObject({ code: 'AccessDenied' })
+    await expect(deleteClone(world.aws, aTarget(), unwanted)).rejects.toMatchObject({ code: 'AccessDenied' })
   })
 })
 

@@ -281,15 +281,13 @@ describe('judgeDeletion', () => {
         ['name', 'billing'],
         ['generation', '20261121'],
       ] as const
-    ).map(
-      ([part, value]): [string, Partial<ClusterSnapshot>, Partial<DeletionTarget>, string, string] => [
-        `another ${part} than the one decided about`,
-        {},
-        { identity: anIdentity({ [part]: value }) },
-        'not-owned',
-        'its tags now name another clone',
-      ],
-    ),
+    ).map(([part, value]): [string, Partial<ClusterSnapshot>, Partial<DeletionTarget>, string, string] => [
+      `another ${part} than the one decided about`,
+      {},
+      { identity: anIdentity({ [part]: value }) },
+      'not-owned',
+      'its tags now name another clone',
+    ]),
     [
       'the source by its ARN in another account',
       {},

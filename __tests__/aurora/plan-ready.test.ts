@@ -242,7 +242,12 @@ describe('failed without ever having been said to be ready: only what nobody can
   test.each(['cloning-failed', 'restore-failed', 'incompatible-restore'])(
     'a cluster that was never born (%s) is removed at any age',
     (status) => {
-      for (const createdAt of ['2026-11-21T09:59:00.000Z', '2026-11-14T10:00:00.000Z', 'yesterday', undefined]) {
+      for (const createdAt of [
+        '2026-11-21T09:59:00.000Z',
+        '2026-11-14T10:00:00.000Z',
+        'yesterday',
+        undefined,
+      ]) {
         const tags = unpublishedTags({ 'aurora-clone:created-at': createdAt })
         expect(planReady(aView({ cluster: aCluster({ status, tags }), instances: [] }))).toEqual({
           kind: 'remove',
@@ -263,10 +268,13 @@ describe('failed without ever having been said to be ready: only what nobody can
     },
   )
 
-  test.each(['cloning-failed', 'storage-failure'])('but never one that was said to be ready (%s)', (status) => {
-    const tags = newTags({ 'aurora-clone:ready-at': '2026-11-21T09:59:00.000Z' })
-    expect(planReady(aView({ cluster: aCluster({ status, tags }) }))).toMatchObject(FAILED_AFTER_READY)
-  })
+  test.each(['cloning-failed', 'storage-failure'])(
+    'but never one that was said to be ready (%s)',
+    (status) => {
+      const tags = newTags({ 'aurora-clone:ready-at': '2026-11-21T09:59:00.000Z' })
+      expect(planReady(aView({ cluster: aCluster({ status, tags }) }))).toMatchObject(FAILED_AFTER_READY)
+    },
+  )
 
   test('wait does not call an old one a clone that create would replace', () => {
     const cluster = aCluster({ status: 'storage-failure', tags: UNPUBLISHED })

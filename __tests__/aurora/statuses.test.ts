@@ -1,5 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
-import { clusterPhase, failedAtBirth, failedByConfiguration, instancePhase } from '../../src/aurora/statuses.ts'
+import {
+  clusterPhase,
+  failedAtBirth,
+  failedByConfiguration,
+  instancePhase,
+} from '../../src/aurora/statuses.ts'
 
 /** The statuses of the Aurora user guide (accessing-monitoring), and those that only AWS's own controllers name. */
 const CLUSTER = {

@@ -1,6 +1,6 @@
 import { type IncomingMessage, type Server, createServer } from 'node:http'
 import { type AddressInfo } from 'node:net'
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { connectGitHub } from '../../src/github/api.ts'
 import { readGitHubContext } from '../../src/github/context.ts'
 
@@ -8,6 +8,8 @@ interface Answer {
   readonly status?: number
   readonly body?: unknown
   readonly headers?: Readonly<Record<string, string>>
+  /** Called instead of answering: the request is left open. */
+  readonly hang?: () => void
 }
 
 /** GitHub on this machine: answers in the order they were given, and keeps the requests. */
@@ -33,7 +35,11 @@ beforeEach(async () => {
         headers: request.headers,
         body: text === '' ? undefined : (JSON.parse(text) as unknown),
       })
-      const { status = 200, body = {}, headers = {} } = answers.shift() ?? { status: 500 }
+      const { status = 200, body = {}, headers = {}, hang } = answers.shift() ?? { status: 500 }
+      if (hang !== undefined) {
+        hang()
+        return
+      }
       response.writeHead(status, { 'content-type': 'application/json', ...headers })
       response.end(JSON.stringify(body))
     })
@@ -135,8 +141,120 @@ describe('GitHub is out of order for a moment', () => {
   })
 })
 
-test.each([401, 403, 404, 422])('%i is final', async (status) => {
+test.each([400, 401, 403, 404, 410, 422, 429, 451])('%i is final', async (status) => {
   answers = [{ status }, { body: {} }]
   await expect(connect().pullRequest(42)).rejects.toMatchObject({ status })
   expect(requests).toHaveLength(1)
+})
+
+test('a 429 is final, whatever rest it asks for', async () => {
+  answers = [{ status: 429, headers: { 'retry-after': '0' } }, { body: {} }]
+  await expect(connect().pullRequest(42)).rejects.toMatchObject({ status: 429 })
+  expect(requests).toHaveLength(1)
+})
+
+test('three tries at most', async () => {
+  answers = [{ status: 502 }, { status: 503 }, { status: 500 }, { body: {} }]
+  await expect(connect().pullRequest(42)).rejects.toMatchObject({ status: 500 })
+  expect(requests).toHaveLength(3)
+})
+
+describe('each try has a time limit of its own', () => {
+  let limits: { readonly ms: number; readonly controller: AbortController }[] = []
+
+  beforeEach(() => {
+    limits = []
+    jest.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
+      const controller = new AbortController()
+      limits.push({ ms, controller })
+      return controller.signal
+    })
+  })
+
+  afterEach(() => {
+    jest.restoreAllMocks()
+  })
+
+  /** What `AbortSignal.timeout` does when the time is over. */
+  function timeIsOver(index: number): void {
+    limits[index]?.controller.abort(
+      new DOMException('The operation was aborted due to timeout', 'TimeoutError'),
+    )
+  }
+
+  const tenSeconds = () => limits.map(({ ms }) => ms)
+
+  test('the time of the first try is over: the second has all of its own', async () => {
+    answers = [
+      {
+        hang: () => {
+          timeIsOver(0)
+        },
+      },
+      { body: { state: 'open' } },
+    ]
+    expect(await connect().pullRequest(42)).toEqual({ state: 'open' })
+    expect(tenSeconds()).toEqual([10_000, 10_000])
+    expect(limits.map(({ controller }) => controller.signal.aborted)).toEqual([true, false])
+  })
+
+  test('it runs out between two tries: the second is made all the same', async () => {
+    answers = [{ status: 502 }, { body: { state: 'open' } }]
+    const answer = connect().pullRequest(42)
+    const ending = setInterval(() => {
+      if (requests.length === 1) timeIsOver(0)
+    }, 50)
+    expect(
+      await answer.finally(() => {
+        clearInterval(ending)
+      }),
+    ).toEqual({ state: 'open' })
+    expect(limits[0]?.controller.signal.aborted).toBe(true)
+    expect(tenSeconds()).toEqual([10_000, 10_000])
+  })
+
+  test('a comment that nobody confirmed is not written twice', async () => {
+    answers = [
+      {
+        hang: () => {
+          timeIsOver(0)
+        },
+      },
+      { status: 201, body: { id: 7 } },
+    ]
+    await expect(connect().createComment(42, 'x')).rejects.toMatchObject({ status: 500 })
+    expect(requests).toHaveLength(1)
+  })
+
+  test('every page, every write and the question whose token it is', async () => {
+    const next = `<${base}/api/v3/repositories/4711/issues/42/comments?per_page=100&page=2>; rel="next"`
+    answers = [
+      { body: [{ id: 1 }], headers: { link: next } },
+      { body: [{ id: 2 }] },
+      { status: 201, body: { id: 7 } },
+      { body: { id: 7 } },
+      { body: { data: { viewer: { login: 'x' } } } },
+    ]
+    const github = connect()
+    const pages: unknown[] = []
+    for await (const page of github.comments(42)) pages.push(page)
+    expect(pages).toHaveLength(2)
+    expect(tenSeconds()).toEqual([10_000, 10_000])
+    await github.createComment(42, 'x')
+    await github.updateComment(7, 'y')
+    await github.viewerLogin()
+    expect(tenSeconds()).toEqual([10_000, 10_000, 10_000, 10_000, 10_000])
+  })
+
+  test('the time of a later page can be over too', async () => {
+    const next = `<${base}/api/v3/repositories/4711/issues/42/comments?per_page=100&page=2>; rel="next"`
+    const hang = (): void => {
+      timeIsOver(1)
+    }
+    answers = [{ body: [{ id: 1 }], headers: { link: next } }, { hang }, { body: [{ id: 2 }] }]
+    const pages: unknown[] = []
+    for await (const page of connect().comments(42)) pages.push(page)
+    expect(pages).toEqual([[{ id: 1 }], [{ id: 2 }]])
+    expect(tenSeconds()).toEqual([10_000, 10_000, 10_000])
+  })
 })

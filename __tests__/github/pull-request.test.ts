@@ -43,13 +43,13 @@ describe('only a definite answer counts', () => {
       { ...PULL, state: 'merged' },
       { kind: 'unreadable', because: 'GitHub answered with an unknown state' },
     ],
-    ['403', httpError(403), { kind: 'unreadable', because: 'HTTP 403' }],
+    ['403', httpError(403), { kind: 'unreadable', because: 'GitHub answered 403: HTTP 403' }],
     [
       '404: a token without access gets it for everything',
       httpError(404),
-      { kind: 'unreadable', because: 'HTTP 404' },
+      { kind: 'unreadable', because: 'GitHub answered 404: HTTP 404' },
     ],
-    ['500', httpError(500), { kind: 'unreadable', because: 'HTTP 500' }],
+    ['500', httpError(500), { kind: 'unreadable', because: 'GitHub answered 500: HTTP 500' }],
   ])('%s', async (_, pull, reading) => {
     const github = new FakeGitHub()
     github.pull = pull

@@ -73,6 +73,11 @@ const RESTORE = `RestoreDBClusterToPointInTime ${CLONE}`
 const CREATE_WRITER = `CreateDBInstance ${WRITER}`
 const PAIR = [`DeleteDBInstance ${WRITER}`, `DeleteDBCluster ${CLONE}`]
 
+/** The tags of a clone that this very run has asked for. */
+function justAskedFor(): Record<string, string> {
+  return unpublishedTags({ 'aurora-clone:created-at': '2026-11-21T10:00:00.000Z' })
+}
+
 /** A Region with the source and, where there is one, the clone. */
 function aRegion(clone?: DBCluster, writer: DBInstance = awsInstance()): World {
   const world = aWorld()
@@ -80,7 +85,7 @@ function aRegion(clone?: DBCluster, writer: DBInstance = awsInstance()): World {
   const creating = awsCluster({ Status: 'creating', DBClusterMembers: [] })
   world.mock.on(DescribeDBClustersCommand).resolves({ DBClusters: listed })
   world.mock.on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE }).resolves({
-    DBClusters: [clone ?? awsCluster({ TagList: tagList(unpublishedTags()) })],
+    DBClusters: [clone ?? awsCluster({ TagList: tagList(justAskedFor()) })],
   })
   world.mock.on(DescribeDBInstancesCommand).resolves({
     DBInstances: [writer, awsInstance({ DBInstanceIdentifier: 'orders-a', DBClusterIdentifier: 'orders' })],
@@ -99,6 +104,7 @@ describe('no clone yet', () => {
     const outcome = await create(context, someInputs())
     expect(outcome).toMatchObject({
       outcome: 'ready',
+      created: true,
       clone: { state: 'ready', identifier: CLONE, instanceIdentifier: WRITER },
     })
     expect(world.changes()).toEqual([RESTORE, CREATE_WRITER, `AddTagsToResource ${CLONE_ARN}`])
@@ -323,6 +329,54 @@ describe('the live pull request decides', () => {
     expect(world.changes()).toEqual([RESTORE, CREATE_WRITER, ...PAIR])
   })
 
+  test('closed while AWS does not show the clone yet: it is waited for, and removed', async () => {
+    const world = aRegion()
+    const hidden = fault('DescribeDBClusters', 'DBClusterNotFoundFault')
+    const creating = awsCluster({
+      Status: 'creating',
+      TagList: tagList(justAskedFor()),
+      DBClusterMembers: [{ DBInstanceIdentifier: WRITER, IsClusterWriter: true }],
+    })
+    world.mock
+      .on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE })
+      .rejectsOnce(hidden)
+      .rejectsOnce(hidden)
+      .resolves({ DBClusters: [creating] })
+    const pullRequest = {
+      read: () => Promise.resolve(world.changes().includes(CREATE_WRITER) ? CLOSED : OPEN),
+    }
+    const outcome = await create(aContext(world, { pullRequest }), someInputs({ wait: false }))
+    expect(outcome).toMatchObject({
+      outcome: 'deleting',
+      skipReason: 'pull-request-closed',
+      clone: { identifier: CLONE },
+    })
+    expect(world.changes()).toEqual([RESTORE, CREATE_WRITER, ...PAIR])
+  })
+
+  test('closed, then unreadable right before the removal: nothing is deleted, the step fails', async () => {
+    const world = aRegion(READY)
+    const context = aContext(world, { pullRequest: aPullRequest(OPEN, CLOSED, UNREADABLE) })
+    await expect(create(context, someInputs())).rejects.toMatchObject({
+      title: 'Pull request cannot be read',
+    })
+    expect(world.changes()).toEqual([])
+  })
+
+  test('closed while the connection is tried: not handed out, removed', async () => {
+    const server = createServer((socket) => socket.destroy())
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    const world = aRegion({ ...READY, Endpoint: '127.0.0.1', Port: port })
+    const pullRequest = {
+      read: () => Promise.resolve(world.log.lines.includes('group: Connect to the endpoint') ? CLOSED : OPEN),
+    }
+    const outcome = await create(aContext(world, { pullRequest }), someInputs({ probe: true }))
+    await new Promise((resolve) => server.close(resolve))
+    expect(outcome).toMatchObject({ outcome: 'deleting', skipReason: 'pull-request-closed' })
+    expect(world.changes()).toEqual(PAIR)
+  })
+
   test('gone before it could be removed', async () => {
     const world = aRegion(READY)
     world.mock
@@ -343,7 +397,9 @@ describe('the pull request cannot be read', () => {
       failure: { title: 'Pull request cannot be read' },
     })
     expect(world.changes()).toEqual([])
-    expect(world.log.lines.filter((line) => line.startsWith('warning'))).toHaveLength(1)
+    expect(world.log.lines.filter((line) => line.includes('cannot be read at the moment'))).toEqual([
+      'info: The pull request cannot be read at the moment: HTTP 502',
+    ])
   })
 
   test('nothing is made', async () => {
@@ -389,6 +445,69 @@ describe('a clone that failed before it was ever ready', () => {
     expect(world.changes()).toEqual([])
   })
 
+  /** The clone as the listing showed it, and as it is right before the removal; AWS's last look stays. */
+  function withLooks(listed: DBCluster, ...looks: readonly DBCluster[]): World {
+    const world = aRegion(listed)
+    let next = 0
+    world.mock.on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE }).callsFake(() => {
+      const look = looks[Math.min(next, looks.length - 1)]
+      next += 1
+      return { DBClusters: look === undefined ? [] : [look] }
+    })
+    return world
+  }
+
+  test('healed right before the removal: kept and handed out', async () => {
+    const healed = { ...FAILED, Status: 'available' }
+    const world = withLooks(FAILED, healed)
+    expect(await create(aContext(world), someInputs())).toMatchObject({
+      outcome: 'ready',
+      created: false,
+      clone: { resourceId: 'cluster-CLONE1' },
+    })
+    expect(world.changes()).toEqual([`AddTagsToResource ${CLONE_ARN}`])
+  })
+
+  test('somebody said that it was ready right before the removal: not touched', async () => {
+    const world = withLooks(FAILED, { ...FAILED, TagList: tagList(LABELLED) })
+    await expect(create(aContext(world), someInputs())).rejects.toMatchObject({
+      title: 'Clone failed',
+      what: expect.stringContaining('It was not touched'),
+    })
+    expect(world.changes()).toEqual([])
+  })
+
+  test('its cluster has healed, its writer has not: still removed', async () => {
+    const world = withLooks(FAILED, { ...FAILED, Status: 'available' }, { ...FAILED, Status: 'deleting' })
+    world.mock
+      .on(DescribeDBInstancesCommand)
+      .resolves({ DBInstances: [awsInstance({ DBInstanceStatus: 'incompatible-create' })] })
+    world.clock.onSleep = () => {
+      world.controller.abort()
+    }
+    await expect(create(aContext(world), someInputs())).rejects.toMatchObject({ title: 'Cancelled' })
+    expect(world.changes()).toEqual(PAIR)
+  })
+
+  test('older than an hour, and never said to be ready: it may have been used, and is not touched', async () => {
+    const world = aRegion({ ...FAILED, Status: 'storage-failure' })
+    await expect(create(aContext(world), someInputs())).rejects.toMatchObject({
+      title: 'Clone failed',
+      what: `Clone "${CLONE}" has failed in the middle of its life: cluster storage-failure, writer available. It was not touched, since it may hold somebody's work.`,
+      remedy: 'If nobody needs its data, run mode destroy and then create.',
+    })
+    expect(world.changes()).toEqual([])
+  })
+
+  test('protected: fails with how to go on', async () => {
+    const world = aRegion({ ...FAILED, DeletionProtection: true })
+    await expect(create(aContext(world), someInputs())).rejects.toMatchObject({
+      title: 'Clone is protected',
+      what: `Cluster "${CLONE}" was not deleted: deletion protection is on.`,
+    })
+    expect(world.changes()).toEqual([])
+  })
+
   test('is removed, both halves', async () => {
     const world = aRegion(FAILED, awsInstance({ DBInstanceStatus: 'failed' }))
     world.clock.onSleep = () => {
@@ -411,7 +530,7 @@ describe('on failure', () => {
       .resolves({ Events: [{ Date: new Date(0), SourceIdentifier: CLONE, Message: 'disk on fire' }] })
     await expect(create(aContext(world), someInputs())).rejects.toMatchObject({
       title: 'Clone failed',
-      what: expect.stringContaining('was in use and has failed since'),
+      what: expect.stringContaining('has failed in the middle of its life'),
     })
     expect(world.log.lines).toContain(`info: 1970-01-01T00:00:00.000Z  ${CLONE}: disk on fire`)
   })
@@ -480,7 +599,7 @@ test('somebody deletes the clone each time that it is made', async () => {
     .rejects(fault('DescribeDBClusters', 'DBClusterNotFoundFault'))
   await expect(create(aContext(world), someInputs())).rejects.toMatchObject({
     title: 'Clone failed',
-    what: `Clone "${CLONE}" was restored 2 times, and was gone again each time: somebody else deletes it.`,
+    what: `Clone "${CLONE}" was restored 2 times, and was gone again each time: somebody else deleted it.`,
   })
 })
 

@@ -137,6 +137,18 @@ describe('closed: every clone that the pull request owns', () => {
     expect(world.changes()).toEqual(PAIR)
   })
 
+  test('wait: not gone within the time: nobody is sent to destroy it again', async () => {
+    const world = aRegion(PLAIN)
+    world.mock
+      .on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE })
+      .resolvesOnce({ DBClusters: [PLAIN] })
+      .resolves({ DBClusters: [{ ...PLAIN, Status: 'deleting' }] })
+    expect(await destroy(aRun(world), someInputs({ wait: true, waitTimeoutMs: MINUTE }))).toMatchObject({
+      failure: { title: 'Timed out', remedy: 'AWS goes on deleting it; nothing else is needed.' },
+    })
+    expect(world.changes()).toEqual(PAIR)
+  })
+
   test('wait: reopened when the deletion was under way already: it is not said to be kept', async () => {
     const world = aRegion(PLAIN)
     world.mock
@@ -149,6 +161,27 @@ describe('closed: every clone that the pull request owns', () => {
     }
     const outcome = await destroy(aRun(world, { pullRequest }), someInputs({ wait: true }))
     expect(outcome.outcome).toBe('destroyed')
+  })
+
+  test('several at once: one look that takes its time holds up no other', async () => {
+    const world = aRegion(PLAIN, NAMED)
+    const slow = Promise.withResolvers<undefined>()
+    world.mock.on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE }).callsFake(async () => {
+      await slow.promise
+      return { DBClusters: [PLAIN] }
+    })
+    world.mock.on(DeleteDBClusterCommand, { DBClusterIdentifier: BILLING }).callsFake(() => {
+      slow.resolve(undefined)
+      return {}
+    })
+    expect(await destroy(aRun(world), someInputs())).toMatchObject({
+      outcome: 'deleting',
+      removals: [
+        { clone: { identifier: CLONE }, result: 'deleting' },
+        { clone: { identifier: BILLING }, result: 'deleting' },
+      ],
+    })
+    expect(world.changes()).toEqual([...NAMED_PAIR, ...PAIR])
   })
 
   test('one that AWS does not take yet does not hold up the others', async () => {
@@ -175,9 +208,21 @@ describe('closed: every clone that the pull request owns', () => {
     expect(outcome).toMatchObject({
       outcome: 'deleting',
       failure: { title: 'Missing IAM permission' },
-      removals: [{ result: 'failed', because: 'no' }, { result: 'deleting' }],
+      removals: [
+        {
+          result: 'failed',
+          because: 'DeleteDBInstance failed: AccessDenied: no.',
+          clone: { identifier: CLONE, state: 'failed' },
+        },
+        { result: 'deleting' },
+      ],
     })
-    expect(world.changes()).toEqual([`DeleteDBInstance ${WRITER}`, ...NAMED_PAIR])
+    const changes = world.changes()
+    expect(changes.filter((change) => !change.includes('billing'))).toEqual([`DeleteDBInstance ${WRITER}`])
+    expect(changes.filter((change) => change.includes('billing'))).toEqual(NAMED_PAIR)
+    expect(world.log.lines).toContainEqual(
+      expect.stringMatching(`warning: Clone "${CLONE}": DeleteDBInstance`),
+    )
   })
 })
 
@@ -191,6 +236,23 @@ describe('unlabelled: only the clones that were made for the label', () => {
     const world = aRegion(PLAIN, NAMED)
     await destroy(aRun(world, { pullRequest: aPullRequest(OPEN_WITHOUT_LABEL), event }), inputs)
     expect(world.changes()).toEqual(PAIR)
+  })
+
+  test.each<[string, Record<string, string>]>([
+    ['another label', someTags({ 'aurora-clone:label': 'preview' })],
+    ['no label', someTags()],
+  ])('asked for with %s since the listing: kept', async (_, tags) => {
+    const world = aRegion(PLAIN)
+    world.mock
+      .on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE })
+      .resolves({ DBClusters: [{ ...PLAIN, TagList: tagList(tags) }] })
+    const context = aRun(world, { pullRequest: aPullRequest(OPEN_WITHOUT_LABEL), event })
+    expect(await destroy(context, someInputs())).toMatchObject({
+      outcome: 'skipped',
+      removals: [{ clone: { identifier: CLONE }, result: 'kept' }],
+    })
+    expect(world.changes()).toEqual([])
+    expect(context.told).toEqual([])
   })
 
   test('labelled again meanwhile: nothing', async () => {
@@ -224,19 +286,21 @@ describe('the pull request cannot be read: nothing is deleted', () => {
 
   test('right before the deletion', async () => {
     const world = aRegion(PLAIN)
-    await destroy(aRun(world, { pullRequest: aPullRequest(CLOSED, UNREADABLE) }), someInputs()).catch(
-      () => undefined,
-    )
+    // The listing's look, the one for the log, and then the one right before the deletion.
+    const pullRequest = aPullRequest(CLOSED, CLOSED, UNREADABLE)
+    expect(await destroy(aRun(world, { pullRequest }), someInputs())).toMatchObject({
+      outcome: undefined,
+      failure: { title: 'Pull request cannot be read' },
+      removals: [
+        {
+          clone: { identifier: CLONE },
+          result: 'failed',
+          because:
+            'Pull request #42 could not be read (HTTP 502), so nothing more was created or deleted for it.',
+        },
+      ],
+    })
     expect(world.changes()).toEqual([])
-  })
-
-  test('right before the deletion: it is not said to be wanted again', async () => {
-    const world = aRegion(PLAIN)
-    const result: unknown = await destroy(
-      aRun(world, { pullRequest: aPullRequest(CLOSED, UNREADABLE) }),
-      someInputs(),
-    ).catch((error: unknown) => ({ failure: error }))
-    expect(result).toMatchObject({ failure: { title: 'Pull request cannot be read' } })
   })
 })
 
@@ -290,6 +354,28 @@ describe('no clone', () => {
     expect(await destroy(aRun(world), someInputs())).toEqual({ outcome: 'absent' })
     expect(world.changes()).toEqual([])
     expect(world.log.lines).toContain('info: There is no clone of pull request #42')
+  })
+
+  test.each([
+    ['', CLONE, '551c8f4a'],
+    ['billing', BILLING, 'ca0945a1'],
+  ])('what its comment says is put right (clone-name "%s")', async (cloneName, identifier, identityHash) => {
+    const world = aRegion()
+    const context = aRun(world)
+    await destroy(context, someInputs({ cloneName }))
+    expect(context.told).toEqual([
+      expect.objectContaining({
+        state: 'destroyed',
+        standing: 'gone',
+        identifier,
+        identityHash,
+        key: 'pr-42',
+        name: cloneName,
+        isOfPullRequest: true,
+        region: 'eu-west-1',
+        endpoint: undefined,
+      }),
+    ])
   })
 
   test('a writer that it left behind is deleted', async () => {
@@ -348,9 +434,86 @@ describe('a key of the user’s', () => {
   })
 })
 
-test('cancelled: nothing new is started', async () => {
-  const world = aRegion(PLAIN)
-  world.controller.abort()
-  await expect(destroy(aRun(world), someInputs())).rejects.toMatchObject({ title: 'Cancelled' })
-  expect(world.changes()).toEqual([])
+describe('cancelled: nothing new is started, what stands is reported', () => {
+  test('before anything', async () => {
+    const world = aRegion(PLAIN, NAMED)
+    const context = aRun(world)
+    world.controller.abort()
+    const outcome = await destroy(context, someInputs())
+    expect(outcome).toMatchObject({
+      outcome: undefined,
+      failure: { title: 'Cancelled' },
+      removals: [
+        {
+          clone: { identifier: CLONE, state: 'ready' },
+          result: 'cancelled',
+          because: `The run was cancelled. Clone "${CLONE}" stands at: cluster available.`,
+        },
+        { clone: { identifier: BILLING, state: 'ready' }, result: 'cancelled' },
+      ],
+    })
+    expect(world.changes()).toEqual([])
+    // Nothing happened to them: nobody is told anything.
+    expect(context.told).toEqual([])
+  })
+
+  test('after one deletion was accepted, while another waits to be taken: both are reported', async () => {
+    const world = aRegion({ ...PLAIN, Status: 'creating' }, NAMED)
+    world.mock
+      .on(DeleteDBClusterCommand, { DBClusterIdentifier: CLONE })
+      .rejects(fault('DeleteDBCluster', 'InvalidDBClusterStateFault', { message: 'not available' }))
+    world.clock.onSleep = () => {
+      world.controller.abort()
+    }
+    const outcome = await destroy(aRun(world), someInputs())
+    expect(outcome).toMatchObject({
+      outcome: 'deleting',
+      failure: { title: 'Cancelled' },
+      removals: [
+        { clone: { identifier: CLONE }, result: 'cancelled' },
+        { clone: { identifier: BILLING }, result: 'deleting' },
+      ],
+    })
+  })
+
+  test('while waiting for the end of a deletion: AWS goes on with it', async () => {
+    const world = aRegion(PLAIN)
+    world.mock
+      .on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE })
+      .resolvesOnce({ DBClusters: [PLAIN] })
+      .resolves({ DBClusters: [{ ...PLAIN, Status: 'deleting' }] })
+    world.clock.onSleep = () => {
+      world.controller.abort()
+    }
+    const outcome = await destroy(aRun(world), someInputs({ wait: true }))
+    expect(outcome).toMatchObject({
+      failure: { title: 'Cancelled' },
+      removals: [{ clone: { identifier: CLONE }, result: 'cancelled' }],
+    })
+    expect(world.changes()).toEqual(PAIR)
+  })
+
+  test('a look that was broken off is a cancellation too', async () => {
+    const world = aRegion(PLAIN)
+    world.mock
+      .on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE })
+      .rejects(fault('DescribeDBClusters', 'AbortError', { httpStatus: undefined }))
+    expect(await destroy(aRun(world), someInputs())).toMatchObject({
+      failure: { title: 'Cancelled' },
+      removals: [{ result: 'cancelled' }],
+    })
+  })
+
+  test('without any clone: not even an orphan is deleted', async () => {
+    const world = aRegion()
+    world.mock.on(DescribeDBInstancesCommand).resolves({ DBInstances: [awsInstance()] })
+    const context = aRun(world)
+    world.controller.abort()
+    await expect(destroy(context, someInputs())).rejects.toMatchObject({
+      title: 'Cancelled',
+      what: 'The run was cancelled. There is no clone of pull request #42 in the listing.',
+    })
+    expect(world.changes()).toEqual([])
+    expect(context.told).toEqual([])
+  })
 })

@@ -192,10 +192,7 @@ describe('renderSummary', () => {
       ['failed', '### ❌ Database clone has failed'],
       ['deleting', '### 🗑️ Database clone is being deleted\n\nAWS finishes the deletion by itself.'],
       ['destroyed', '### 🗑️ Database clone is gone'],
-      [
-        'held',
-        '### 🔒 Database clone is held\n\nIt is kept as long as its tag `aurora-clone:hold` says so.',
-      ],
+      ['held', '### 🔒 Database clone is held\n\nIt is kept as long as its tag `aurora-clone:hold` says so.'],
     ])('%s', (state, expected) => {
       const text = renderSummary({ ...minimal, outcome: undefined, clone: aReport({ state }) })
       expect(text).toBe(`${expected}\n\n<sub>The step took 5.0s.</sub>\n`)

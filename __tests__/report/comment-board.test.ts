@@ -123,7 +123,7 @@ test('a comment that cannot be written is one warning, whatever comes after', as
   board.show(aReport())
   expect(await board.settle(LIMIT_MS)).toBeUndefined()
   expect(warnings).toEqual([
-    'The comment on the pull request could not be written (HTTP 403). Give the job `permissions: pull-requests: write`, or set comment: false. The job summary has the same content.',
+    'The comment on the pull request could not be written (GitHub answered 403: HTTP 403). Give the job `permissions: pull-requests: write`, or set comment: false. The job summary has the same content.',
   ])
   expect(github.calls).toEqual(['viewerLogin'])
 })

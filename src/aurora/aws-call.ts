@@ -45,7 +45,7 @@ export function isThrottling(error: AwsCallError): boolean {
 /** Never answered: the name was not found, nobody listened, the connection broke, or it took too long. */
 export function isUnreachable(error: AwsCallError): boolean {
   if (error.httpStatus !== undefined) return false
-  const { code } = error.cause as { readonly code?: unknown }
+  const { code } = (error.cause ?? {}) as { readonly code?: unknown }
   return error.code === 'TimeoutError' || typeof code === 'string'
 }
 

@@ -77,14 +77,13 @@ export async function convergeGone(aws: AwsRun, goal: GoneGoal): Promise<GoneRes
 
     say(`${target.identifier}: ${status}`)
     const leftMs = pace.startedAtMs + pace.limitMs - clock.now()
-    if (leftMs <= 0) throw timedOut(goal, memory, status)
+    if (leftMs <= 0) throw timedOut(goal, { status, isGoing: isGoing(memory, cluster) })
     await clock.sleep(Math.min(pollDelayMs(pace.pollIntervalMs), leftMs), signal)
     throwIfCancelled(aws, { target, cluster, memory })
     try {
       const seen: ClusterSnapshot | undefined = await describeCluster(rds, target.identifier, signal)
       // The name may be taken again the moment it is free: that is not the one that was deleted.
-      const wasGoing: boolean = memory.requested || cluster?.status === 'deleting'
-      cluster = wasGoing && seen?.resourceId !== target.resourceId ? undefined : seen
+      cluster = isGoing(memory, cluster) && seen?.resourceId !== target.resourceId ? undefined : seen
     } catch (error) {
       throwIfCancelled(aws, { target, cluster, memory })
       if (!isPassing(error)) throw error
@@ -103,9 +102,17 @@ async function startToDelete({ rds, log }: AwsRun, identifier: string): Promise<
   return 'waiting for the clone to start'
 }
 
-function timedOut({ target, pace }: GoneGoal, memory: GoneMemory, status: string): Failure {
+/** AWS has accepted the deletion, of this run or of an earlier one. */
+function isGoing(memory: GoneMemory, cluster: ClusterSnapshot | undefined): boolean {
+  return memory.requested || cluster?.status === 'deleting'
+}
+
+function timedOut(
+  { target, pace }: GoneGoal,
+  { status, isGoing: accepted }: { readonly status: string; readonly isGoing: boolean },
+): Failure {
   const limit = formatDuration(pace.limitMs)
-  return memory.requested
+  return accepted
     ? new Failure({
         title: 'Timed out',
         what: `Clone "${target.identifier}" was not gone within ${limit} (${status}).`,
@@ -132,7 +139,7 @@ function throwIfCancelled(
 ): void {
   if (!signal.aborted) return
   throw new Cancelled(
-    memory.requested
+    isGoing(memory, cluster)
       ? `AWS has accepted the deletion of clone "${identifier}" and goes on with it.`
       : `Clone "${identifier}" stands at: ${cluster === undefined ? 'gone' : `cluster ${cluster.status}`}.`,
   )

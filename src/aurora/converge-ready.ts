@@ -216,7 +216,8 @@ class ReadyRun {
       `Clone "${cluster.identifier}" failed before it was ever ready (${step.because}); it is removed and made again.`,
     )
     const removed = await this.#goal.removeFailed(cluster)
-    if (removed) this.#memory = { ...this.#memory, removedResourceId: cluster.resourceId }
+    if (!removed) return { kind: 'pause', status: 'no longer failed; looking again', isBrief: true }
+    this.#memory = { ...this.#memory, removedResourceId: cluster.resourceId }
     return { kind: 'look' }
   }
 
@@ -246,7 +247,12 @@ class ReadyRun {
     } catch (error) {
       // Our own first attempt whose answer was lost, or a run beside this one: whose it is, its tags tell.
       if (hasCode(error, 'DBClusterAlreadyExistsFault')) {
-        this.#memory = { ...this.#memory, restoredAtMs: this.#aws.clock.now(), sawUnready: true }
+        this.#memory = {
+          ...this.#memory,
+          restoredAtMs: this.#aws.clock.now(),
+          shown: false,
+          sawUnready: true,
+        }
         return { kind: 'look' }
       }
       const later = isCapacity(error) || hasCode(error, 'InvalidDBClusterStateFault')

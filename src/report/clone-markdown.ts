@@ -179,8 +179,7 @@ function cloneParts(
     ]
   }
   return [
-    '#### The clone as it stands',
-    table(standingRows(clone)).join('\n'),
+    ...(details === 'full' ? ['#### The clone as it stands', table(standingRows(clone)).join('\n')] : []),
     'It is not lost: it carries its tags, the next `create` continues with it, and `destroy` removes it.',
   ]
 }

@@ -1,0 +1,34 @@
+import { expect, test } from '@jest/globals'
+import { githubReason } from '../../src/github/reason.ts'
+import { httpError } from './fake-api.ts'
+
+function answered(status: number, message: string): Error {
+  return Object.assign(new Error(message), { status })
+}
+
+test.each<[string, unknown, string]>([
+  ['an answer', httpError(404), 'GitHub answered 404: HTTP 404'],
+  ['no answer', new Error('connect ECONNREFUSED 127.0.0.1:1'), 'connect ECONNREFUSED 127.0.0.1:1'],
+  ['a status that is none', Object.assign(new Error('odd'), { status: '404' }), 'odd'],
+  [
+    'a page',
+    answered(502, '<!DOCTYPE html>\n<html>Unicorn!</html>'),
+    'GitHub answered 502: no answer of the API',
+  ],
+  [
+    'a page after white space',
+    answered(503, '\n  <html></html>'),
+    'GitHub answered 503: no answer of the API',
+  ],
+  ['a page without a status', new Error('<html></html>'), 'no answer of the API'],
+  [
+    'several lines',
+    answered(422, '  Validation Failed\nbody: too long'),
+    'GitHub answered 422: Validation Failed',
+  ],
+  ['a long line', answered(500, 'x'.repeat(201)), `GitHub answered 500: ${'x'.repeat(200)}`],
+  ['nothing', new Error(''), ''],
+  ['a text', 'boom', 'boom'],
+])('%s', (_, error, reason) => {
+  expect(githubReason(error)).toBe(reason)
+})

@@ -1,0 +1,30 @@
+import { expect, test } from '@jest/globals'
+import { deletionRefused } from '../../src/modes/deletion-refused.ts'
+import { CLONE } from '../factories.ts'
+
+test.each([
+  [
+    'held',
+    'its tag aurora-clone:hold is "true"',
+    'Clone is protected',
+    'If nobody needs the clone any more, remove its tag aurora-clone:hold and run again.',
+  ],
+  [
+    'protected',
+    'deletion protection is on',
+    'Clone is protected',
+    'If nobody needs the clone any more, switch deletion protection off and run mode destroy.',
+  ],
+  [
+    'not-owned',
+    'its tags could not be read',
+    'Cluster not owned',
+    'Look at the cluster and its tags in the RDS console: this action deletes only what is provably its own.',
+  ],
+] as const)('%s (%s): %s', (kind, because, title, remedy) => {
+  expect(deletionRefused(CLONE, { allowed: false, kind, because })).toMatchObject({
+    title,
+    what: `Cluster "${CLONE}" was not deleted: ${because}.`,
+    remedy,
+  })
+})

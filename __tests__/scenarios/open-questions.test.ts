@@ -1,0 +1,47 @@
+import { describe, expect, test } from '@jest/globals'
+import { SOURCE, aWorld } from './world.ts'
+
+describe('every open question about AWS is played both ways', () => {
+  test.each([
+    [{ cloneWhileAnotherIsBeingMade: 'accept' }],
+    [{ cloneWhileAnotherIsBeingMade: 'refuse' }],
+    [{ clonesOfClonesCount: true }],
+    [{ clonesOfClonesCount: false }],
+    [{ dataApiOnClones: 'off' }],
+    [{ dataApiOnClones: 'inherited' }],
+    [{ instancesInheritClusterTags: true }],
+    [{ instancesInheritClusterTags: false }],
+    [{ emptyLists: 'absent' }],
+    [{ emptyLists: 'present' }],
+    [{ deletedCloneFreesItsSlot: 'when-deletion-starts' }],
+    [{ deletedCloneFreesItsSlot: 'when-gone' }],
+    [{ createInstanceWhileCreating: 'refuse', deleteClusterWhileCreating: 'refuse' }],
+    [{ createInstanceWhileCreating: 'accept', deleteClusterWhileCreating: 'accept' }],
+  ] as const)('two clones, made and destroyed, under %j', async (behaviour) => {
+    const world = await aWorld({ behaviour: { ...behaviour, clusterCreatingMs: 60_000 } })
+    const first = await world.create({ 'clone-name': 'one', wait: 'false' })
+    const second = await world.create({ 'clone-name': 'two' })
+    expect([first.outputs['outcome'], second.outputs['outcome']]).toEqual(['creating', 'ready'])
+    const closed = await world.destroy({ wait: 'true' }, { event: world.close() })
+    expect(closed.outputs['outcome']).toBe('destroyed')
+    expect(world.clones()).toEqual([])
+  })
+
+  test.each(['InvalidDBClusterStateFault', 'InvalidParameterCombination'] as const)(
+    'a source that stops between our look and the restore (%s) is one clear error',
+    async (unusableSourceFault) => {
+      const world = await aWorld({ behaviour: { unusableSourceFault } })
+      world.cloud.aws.hooks.beforeApply = ({ operation }) => {
+        if (operation === 'RestoreDBClusterToPointInTime') world.cloud.region.stopCluster(SOURCE)
+      }
+      const run = await world.create({ wait: 'false' })
+      expect(run.annotations).toEqual([
+        expect.objectContaining({
+          level: 'error',
+          message: expect.stringContaining('RestoreDBClusterToPointInTime failed'),
+        }),
+      ])
+      expect(world.clones()).toEqual([])
+    },
+  )
+})
