@@ -66544,7 +66544,8 @@ function isUnreachable(error) {
     if (error.httpStatus !== undefined)
         return false;
     const { code } = (error.cause ?? {});
-    return error.code === 'TimeoutError' || typeof code === 'string';
+    return (error.code === 'TimeoutError' ||
+        (typeof code === 'string' && !/^(?:ENOENT|EACCES|ERR_INVALID)/.test(code)));
 }
 /** Says nothing about the request itself: the same call may succeed later. The SDK has retried it a few times already. */
 function isPassing(error) {
@@ -66684,7 +66685,7 @@ function asFailure(error) {
         return error;
     // The SDK gives up a call only when it is told to: by a cancellation.
     if (hasCode(error, 'AbortError'))
-        return new Cancelled('Nothing had been asked for yet.');
+        return new Cancelled('AWS was being asked how things stand.');
     if (error instanceof AwsCallError)
         return explainAwsError(error);
     return new Failure({
@@ -69711,12 +69712,17 @@ async function removeOne({ aws, region, announce }, { clone: { cluster, identity
     }
     catch (error) {
         const failure = asFailure(error);
+        const because = failure.what;
+        if (!(failure instanceof Cancelled))
+            aws.log.warning(`Clone "${cluster.identifier}": ${failure.message}`);
+        // AWS had accepted the deletion already: that stands, whatever became of the wait for its end.
+        if (cluster.status === 'deleting')
+            return { clone: report('deleting'), result: 'deleting', because, failure };
         if (failure instanceof Cancelled) {
-            const standing = reportClone({ cluster, writer: undefined, state: 'ready', region });
-            return { clone: standing, result: 'cancelled', because: failure.what, failure };
+            const clone = reportClone({ cluster, writer: undefined, state: 'ready', region });
+            return { clone, result: 'cancelled', because, failure };
         }
-        aws.log.warning(`Clone "${cluster.identifier}": ${failure.message}`);
-        return { clone: report('failed'), result: 'failed', because: failure.what, failure };
+        return { clone: report('failed'), result: 'failed', because, failure };
     }
     switch (result.kind) {
         case 'gone':

@@ -358,7 +358,7 @@ describe('asFailure', () => {
     expect(failure).toBeInstanceOf(Cancelled)
     expect(failure).toMatchObject({
       title: 'Cancelled',
-      what: 'The run was cancelled. Nothing had been asked for yet.',
+      what: 'The run was cancelled. AWS was being asked how things stand.',
     })
   })
 

@@ -31,7 +31,7 @@ async function listen(server: Server): Promise<{ readonly host: string; readonly
 
 async function proxyFor(...parameters: Parameters<typeof startProxy>): Promise<Proxy> {
   const proxy = await startProxy(...parameters)
-  closing.push(proxy.close)
+  closing.push(() => proxy.close())
   return proxy
 }
 

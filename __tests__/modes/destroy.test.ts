@@ -488,7 +488,7 @@ describe('cancelled: nothing new is started, what stands is reported', () => {
     const outcome = await destroy(aRun(world), someInputs({ wait: true }))
     expect(outcome).toMatchObject({
       failure: { title: 'Cancelled' },
-      removals: [{ clone: { identifier: CLONE }, result: 'cancelled' }],
+      removals: [{ clone: { identifier: CLONE }, result: 'deleting' }],
     })
     expect(world.changes()).toEqual(PAIR)
   })

@@ -197,7 +197,11 @@ function createComment(call: Call): Answer {
     ...(appSlug === undefined ? {} : { appSlug }),
   })
   const json = commentJson(call.site, { pullRequest, comment })
-  return { status: 201, body: json, headers: typeof json['url'] === 'string' ? { location: json['url'] } : {} }
+  return {
+    status: 201,
+    body: json,
+    headers: typeof json['url'] === 'string' ? { location: json['url'] } : {},
+  }
 }
 
 function getComment(call: Call): Answer {

@@ -46,7 +46,10 @@ export function isThrottling(error: AwsCallError): boolean {
 export function isUnreachable(error: AwsCallError): boolean {
   if (error.httpStatus !== undefined) return false
   const { code } = (error.cause ?? {}) as { readonly code?: unknown }
-  return error.code === 'TimeoutError' || typeof code === 'string'
+  return (
+    error.code === 'TimeoutError' ||
+    (typeof code === 'string' && !/^(?:ENOENT|EACCES|ERR_INVALID)/.test(code))
+  )
 }
 
 /** Says nothing about the request itself: the same call may succeed later. The SDK has retried it a few times already. */

@@ -21,7 +21,7 @@ export function explainAwsError(error: AwsCallError): Failure {
 export function asFailure(error: unknown): Failure {
   if (error instanceof Failure) return error
   // The SDK gives up a call only when it is told to: by a cancellation.
-  if (hasCode(error, 'AbortError')) return new Cancelled('Nothing had been asked for yet.')
+  if (hasCode(error, 'AbortError')) return new Cancelled('AWS was being asked how things stand.')
   if (error instanceof AwsCallError) return explainAwsError(error)
   return new Failure({
     title: 'Unexpected error',

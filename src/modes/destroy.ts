@@ -142,12 +142,16 @@ async function removeOne(
     })
   } catch (error) {
     const failure = asFailure(error)
+    const because = failure.what
+    if (!(failure instanceof Cancelled)) aws.log.warning(`Clone "${cluster.identifier}": ${failure.message}`)
+    // AWS had accepted the deletion already: that stands, whatever became of the wait for its end.
+    if (cluster.status === 'deleting')
+      return { clone: report('deleting'), result: 'deleting', because, failure }
     if (failure instanceof Cancelled) {
-      const standing = reportClone({ cluster, writer: undefined, state: 'ready', region })
-      return { clone: standing, result: 'cancelled', because: failure.what, failure }
+      const clone = reportClone({ cluster, writer: undefined, state: 'ready', region })
+      return { clone, result: 'cancelled', because, failure }
     }
-    aws.log.warning(`Clone "${cluster.identifier}": ${failure.message}`)
-    return { clone: report('failed'), result: 'failed', because: failure.what, failure }
+    return { clone: report('failed'), result: 'failed', because, failure }
   }
   switch (result.kind) {
     case 'gone':
