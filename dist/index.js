@@ -63465,7 +63465,7 @@ module.exports = {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9392);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1161);
 
 const { cancelled } = await (0,_main_js__WEBPACK_IMPORTED_MODULE_0__/* .run */ .e)();
 // A call that was left unanswered must not hold the process until the runner kills it.
@@ -63477,7 +63477,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 9392:
+/***/ 1161:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -66539,13 +66539,14 @@ function isThrottling(error) {
     return (error.httpStatus === 429 ||
         /^(?:Throttling|ThrottlingException|RequestThrottled|RequestLimitExceeded)$/.test(error.code));
 }
+/** A file of credentials that is missing, or an address that is none, is no matter of connections. */
+const LOCAL_ERRORS = /^(?:ENOENT|EACCES|ERR_INVALID)/;
 /** Never answered: the name was not found, nobody listened, the connection broke, or it took too long. */
 function isUnreachable(error) {
     if (error.httpStatus !== undefined)
         return false;
     const { code } = (error.cause ?? {});
-    return (error.code === 'TimeoutError' ||
-        (typeof code === 'string' && !/^(?:ENOENT|EACCES|ERR_INVALID)/.test(code)));
+    return error.code === 'TimeoutError' || (typeof code === 'string' && !LOCAL_ERRORS.test(code));
 }
 /** Says nothing about the request itself: the same call may succeed later. The SDK has retried it a few times already. */
 function isPassing(error) {
@@ -68743,7 +68744,9 @@ class ReadyRun {
             if (unwanted !== undefined) {
                 if (!this.#isHidden())
                     return unwanted;
-                await this.#lookLater({ kind: 'pause', status: 'waiting for AWS to show the clone, to remove it' });
+                await this.#lookAgain();
+                if (this.#isHidden())
+                    await this.#pause({ kind: 'pause', status: 'waiting for AWS to show the clone, to remove it' });
                 continue;
             }
             if (step.kind === 'fail')
@@ -68762,14 +68765,14 @@ class ReadyRun {
                 continue;
             }
             const isDone = !this.#goal.waitUntilReady && acted.isBrief !== true && cluster !== undefined && isUnderWay(cluster);
-            if (isDone && (await this.#isWantedSinceRestore()))
+            if (!isDone) {
+                await this.#pause(acted, step.kind === 'look-again' ? CONFIRM_AFTER_MS : undefined);
+            }
+            else if (await this.#isWantedSinceRestore()) {
                 return { kind: 'creating', cluster };
-            await this.#lookLater(acted, step.kind === 'look-again' ? CONFIRM_AFTER_MS : undefined);
+            }
+            await this.#lookAgain();
         }
-    }
-    async #lookLater(acted, restMs) {
-        await this.#pause(acted, restMs);
-        await this.#lookAgain();
     }
     async #lookAgain() {
         const seen = await this.#look();
@@ -69080,6 +69083,17 @@ function reportGone({ identity, identifier, region, }) {
         expiresAt: undefined,
         dataAsOf: undefined,
     };
+}
+
+;// CONCATENATED MODULE: ./src/aurora/health.ts
+
+
+/** Whether a clone that had failed serves somebody again. Half deleted is not healthy: a removal that has begun goes on. */
+async function isHealthy(rds, cluster) {
+    if (clusterPhase(cluster.status) !== 'available')
+        return false;
+    const instances = await describeInstancesOf(rds, cluster.identifier);
+    return instances.some(({ status }) => instancePhase(status) === 'available');
 }
 
 // EXTERNAL MODULE: external "node:net"
@@ -69494,9 +69508,7 @@ async function removeFailed(context, inputs, { cluster, identity }) {
     const result = await convergeGone(aws, {
         target: { identifier: cluster.identifier, resourceId: cluster.resourceId, identity, source: undefined },
         found: cluster,
-        stillUnwanted: async (now) => now.tags?.[TAG.readyAt] === undefined &&
-            (clusterPhase(now.status) === 'failed' ||
-                (await describeInstancesOf(aws.rds, now.identifier)).some(({ status }) => instancePhase(status) === 'failed')),
+        stillUnwanted: async (now) => now.tags?.[TAG.readyAt] === undefined && !(await isHealthy(aws.rds, now)),
         waitUntilGone: false,
         pace: paceOf(context, inputs),
     });

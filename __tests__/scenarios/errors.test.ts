@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { SOURCE, type World, aWorld } from './world.ts'
+import { SOURCE, type World, aWorld, isBundle } from './world.ts'
 
 interface Case {
   readonly name: string
@@ -84,7 +84,7 @@ const badInputs: readonly Case[] = [
   },
 ]
 
-const awsErrors: readonly Case[] = [
+const awsErrors: Case[] = [
   {
     name: 'missing credentials',
     env: { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '', AWS_SESSION_TOKEN: '' },
@@ -254,13 +254,16 @@ const awsErrors: readonly Case[] = [
     title: 'AWS rejected the request',
     says: /Port is out of range.*Correct the input/s,
   },
-  {
+]
+
+/** Inside Jest the SDK takes Node's own errors for foreign values and wraps them, code and all: only a process can show it. */
+if (isBundle)
+  awsErrors.push({
     name: 'AWS does not answer',
     env: { AWS_ENDPOINT_URL_RDS: 'http://127.0.0.1:9' },
     title: 'AWS not reachable',
     says: /HTTPS_PROXY/,
-  },
-]
+  })
 
 describe.each([
   ['input', badInputs],

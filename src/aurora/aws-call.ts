@@ -42,14 +42,14 @@ export function isThrottling(error: AwsCallError): boolean {
   )
 }
 
+/** A file of credentials that is missing, or an address that is none, is no matter of connections. */
+const LOCAL_ERRORS = /^(?:ENOENT|EACCES|ERR_INVALID)/
+
 /** Never answered: the name was not found, nobody listened, the connection broke, or it took too long. */
 export function isUnreachable(error: AwsCallError): boolean {
   if (error.httpStatus !== undefined) return false
   const { code } = (error.cause ?? {}) as { readonly code?: unknown }
-  return (
-    error.code === 'TimeoutError' ||
-    (typeof code === 'string' && !/^(?:ENOENT|EACCES|ERR_INVALID)/.test(code))
-  )
+  return error.code === 'TimeoutError' || (typeof code === 'string' && !LOCAL_ERRORS.test(code))
 }
 
 /** Says nothing about the request itself: the same call may succeed later. The SDK has retried it a few times already. */

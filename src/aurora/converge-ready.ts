@@ -114,7 +114,9 @@ class ReadyRun {
       const unwanted = await this.#stopIfUnwanted(step)
       if (unwanted !== undefined) {
         if (!this.#isHidden()) return unwanted
-        await this.#lookLater({ kind: 'pause', status: 'waiting for AWS to show the clone, to remove it' })
+        await this.#lookAgain()
+        if (this.#isHidden())
+          await this.#pause({ kind: 'pause', status: 'waiting for AWS to show the clone, to remove it' })
         continue
       }
       if (step.kind === 'fail') throw this.#goal.explainFailure(step.why, step.detail, this.#now.cluster)
@@ -134,14 +136,13 @@ class ReadyRun {
       }
       const isDone =
         !this.#goal.waitUntilReady && acted.isBrief !== true && cluster !== undefined && isUnderWay(cluster)
-      if (isDone && (await this.#isWantedSinceRestore())) return { kind: 'creating', cluster }
-      await this.#lookLater(acted, step.kind === 'look-again' ? CONFIRM_AFTER_MS : undefined)
+      if (!isDone) {
+        await this.#pause(acted, step.kind === 'look-again' ? CONFIRM_AFTER_MS : undefined)
+      } else if (await this.#isWantedSinceRestore()) {
+        return { kind: 'creating', cluster }
+      }
+      await this.#lookAgain()
     }
-  }
-
-  async #lookLater(acted: Pause, restMs?: number): Promise<void> {
-    await this.#pause(acted, restMs)
-    await this.#lookAgain()
   }
 
   async #lookAgain(): Promise<void> {
@@ -348,7 +349,7 @@ class ReadyRun {
     }
   }
 
-  async #pause(acted: Pause, restMs: number | undefined): Promise<void> {
+  async #pause(acted: Pause, restMs?: number): Promise<void> {
     const { clock, signal } = this.#aws
     const { pace } = this.#goal
     this.#say(acted.status)

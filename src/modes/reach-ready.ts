@@ -3,13 +3,13 @@ import { FRESH_DEMAND_MS, type Observation, type Pace, type RestoreDecision } fr
 import { convergeReady } from '../aurora/converge-ready.ts'
 import { reportClone } from '../aurora/clone-report.ts'
 import { type CloneIdentity, writerIdentifier } from '../aurora/identity.ts'
-import { describeEvents, describeInstancesOf } from '../aurora/observe.ts'
+import { isHealthy } from '../aurora/health.ts'
+import { describeEvents } from '../aurora/observe.ts'
 import { ownershipOf } from '../aurora/ownership.ts'
 import { writerOf } from '../aurora/plan-ready.ts'
 import { waitForConnection } from '../aurora/probe.ts'
 import { renewedTags, writeTags } from '../aurora/renewal.ts'
 import type { ClusterSnapshot, InstanceSnapshot } from '../aurora/snapshot.ts'
-import { clusterPhase, instancePhase } from '../aurora/statuses.ts'
 import { TAG } from '../aurora/tags.ts'
 import { type Demand, type UnwantedReason, demandOf } from '../demand.ts'
 import { Cancelled, Failure, messageOf } from '../failure.ts'
@@ -230,12 +230,7 @@ async function removeFailed(
   const result = await convergeGone(aws, {
     target: { identifier: cluster.identifier, resourceId: cluster.resourceId, identity, source: undefined },
     found: cluster,
-    stillUnwanted: async (now) =>
-      now.tags?.[TAG.readyAt] === undefined &&
-      (clusterPhase(now.status) === 'failed' ||
-        (await describeInstancesOf(aws.rds, now.identifier)).some(
-          ({ status }) => instancePhase(status) === 'failed',
-        )),
+    stillUnwanted: async (now) => now.tags?.[TAG.readyAt] === undefined && !(await isHealthy(aws.rds, now)),
     waitUntilGone: false,
     pace: paceOf(context, inputs),
   })
