@@ -68372,6 +68372,10 @@ async function deleteInstances(rds, identifiers) {
 const FRESH_DEMAND_MS = 5_000;
 /** How long AWS may not show what it has accepted (observed for new clusters and instances; two minutes is generous). */
 const VISIBILITY_DELAY_MS = 120_000;
+/** Whether AWS may not show yet what it accepted at `sinceMs`. */
+function mayBeHidden(sinceMs, nowMs) {
+    return sinceMs !== undefined && nowMs - sinceMs < VISIBILITY_DELAY_MS;
+}
 
 ;// CONCATENATED MODULE: ./src/aurora/plan-gone.ts
 
@@ -68397,7 +68401,7 @@ function planGone({ cluster, verdict, memory, waitUntilGone, nowMs }) {
         return { kind: 'refuse', verdict: refusal };
     // A stopped cluster cannot be deleted (Aurora user guide, aurora-cluster-stop-start).
     if (phase === 'stopped') {
-        const starting = memory.startedAtMs !== undefined && nowMs - memory.startedAtMs < VISIBILITY_DELAY_MS;
+        const starting = mayBeHidden(memory.startedAtMs, nowMs);
         return starting ? { kind: 'wait', status: 'waiting for the clone to start' } : { kind: 'start' };
     }
     if (cluster.status === 'starting' || cluster.status === 'stopping')
@@ -68596,7 +68600,7 @@ function planReady(view) {
     if (phase === 'failed' || writerPhase === 'failed')
         return planFailed(view, cluster, writer);
     if (phase === 'stopped')
-        return within(memory.startedAtMs, nowMs) ? wait('the clone to start') : { kind: 'start' };
+        return mayBeHidden(memory.startedAtMs, nowMs) ? wait('the clone to start') : { kind: 'start' };
     if (writer === undefined)
         return planWithoutWriter(view, cluster);
     if (phase !== 'available' || writerPhase !== 'available')
@@ -68638,7 +68642,7 @@ function writerOf(cluster, instances) {
         instances[0]);
 }
 function planWithoutCluster({ memory, mayRestore, nowMs }) {
-    if (within(memory.restoredAtMs, nowMs))
+    if (mayBeHidden(memory.restoredAtMs, nowMs))
         return wait('AWS to show the new cluster');
     if (!mayRestore)
         return fail('no-clone', 'no cluster');
@@ -68647,7 +68651,7 @@ function planWithoutCluster({ memory, mayRestore, nowMs }) {
     return { kind: 'restore' };
 }
 function planWithoutWriter({ memory, nowMs }, cluster) {
-    if (within(memory.writerRequestedAtMs, nowMs))
+    if (mayBeHidden(memory.writerRequestedAtMs, nowMs))
         return wait('AWS to show the writer');
     // Asked for once while the cluster was in this state and refused: AWS takes it when the cluster is available.
     const refused = memory.writerRefused && clusterPhase(cluster.status) !== 'available';
@@ -68689,9 +68693,6 @@ function unsettledChange(cluster, writer) {
     if (member.parameterGroupStatus === 'applying')
         return 'the cluster parameter group to be applied';
     return undefined;
-}
-function within(sinceMs, nowMs) {
-    return sinceMs !== undefined && nowMs - sinceMs < VISIBILITY_DELAY_MS;
 }
 function wait(what) {
     return { kind: 'wait', status: `waiting for ${what}` };
@@ -68760,16 +68761,12 @@ class ReadyRun {
                 this.#see(acted.observation);
                 continue;
             }
-            if (acted.kind === 'look') {
-                await this.#lookAgain();
-                continue;
-            }
-            const isDone = !this.#goal.waitUntilReady && acted.isBrief !== true && cluster !== undefined && isUnderWay(cluster);
-            if (!isDone) {
-                await this.#pause(acted, step.kind === 'look-again' ? CONFIRM_AFTER_MS : undefined);
-            }
-            else if (await this.#isWantedSinceRestore()) {
-                return { kind: 'creating', cluster };
+            if (acted.kind === 'pause') {
+                const isDone = !this.#goal.waitUntilReady && acted.isBrief !== true && cluster !== undefined && isUnderWay(cluster);
+                if (!isDone)
+                    await this.#pause(acted, step.kind === 'look-again' ? CONFIRM_AFTER_MS : undefined);
+                else if (await this.#isWantedSinceRestore())
+                    return { kind: 'creating', cluster };
             }
             await this.#lookAgain();
         }
@@ -68784,7 +68781,7 @@ class ReadyRun {
     /** AWS accepted our restore but does not show the cluster yet: until it does, it can be neither found nor removed. */
     #isHidden() {
         const { restoredAtMs, shown } = this.#memory;
-        return !shown && restoredAtMs !== undefined && this.#aws.clock.now() - restoredAtMs < VISIBILITY_DELAY_MS;
+        return !shown && mayBeHidden(restoredAtMs, this.#aws.clock.now());
     }
     #see(observation) {
         this.#now = observation;
@@ -69355,8 +69352,10 @@ async function reachReady(context, inputs, request) {
     const demandNow = liveDemand(context, inputs, request.found);
     let last = { cluster: undefined, instances: [] };
     const wasThere = request.found !== undefined;
-    const announce = (cluster, writer, state) => {
-        context.announce(reportClone({ cluster, writer, state, region }));
+    /** Takes away what nobody wants; begins again when somebody does after all. */
+    const quit = async (because, cluster) => {
+        const left = await leave(context, inputs, { because, cluster, identity: request.identity });
+        return left ?? (await reachReady(context, inputs, { ...request, found: cluster }));
     };
     try {
         const result = await log.group(`Clone "${request.identifier}"`, () => convergeReady(aws, {
@@ -69374,28 +69373,19 @@ async function reachReady(context, inputs, request) {
                     return;
                 last = { cluster, instances: writer === undefined ? [] : [writer] };
                 if (cluster.tags?.[TAG.readyAt] === undefined)
-                    announce(cluster, writer, 'creating');
+                    context.announce(reportClone({ cluster, writer, state: 'creating', region }));
             },
             waitUntilReady: request.waitUntilReady,
             pace,
         }));
-        if (result.kind === 'unwanted') {
-            const left = await leave(context, inputs, { ...result, identity: request.identity });
-            return left ?? (await reachReady(context, inputs, { ...request, found: result.cluster }));
-        }
+        if (result.kind === 'unwanted')
+            return await quit(result.because, result.cluster);
         const isReady = result.kind === 'ready';
         if (isReady && inputs.probe)
             await probe(context, result.cluster, pace);
         const demand = await demandNow(FRESH_DEMAND_MS);
-        if (demand.kind === 'unwanted') {
-            const { because } = demand;
-            const left = await leave(context, inputs, {
-                because,
-                cluster: result.cluster,
-                identity: request.identity,
-            });
-            return left ?? (await reachReady(context, inputs, { ...request, found: result.cluster }));
-        }
+        if (demand.kind === 'unwanted')
+            return await quit(demand.because, result.cluster);
         const blind = demand.kind === 'unknown';
         const renewed = blind
             ? {}

@@ -31,4 +31,9 @@ export type RestoreDecision =
 export const FRESH_DEMAND_MS = 5_000
 
 /** How long AWS may not show what it has accepted (observed for new clusters and instances; two minutes is generous). */
-export const VISIBILITY_DELAY_MS = 120_000
+const VISIBILITY_DELAY_MS = 120_000
+
+/** Whether AWS may not show yet what it accepted at `sinceMs`. */
+export function mayBeHidden(sinceMs: number | undefined, nowMs: number): boolean {
+  return sinceMs !== undefined && nowMs - sinceMs < VISIBILITY_DELAY_MS
+}

@@ -13,7 +13,7 @@ import {
   type Observation,
   type Pace,
   type RestoreDecision,
-  VISIBILITY_DELAY_MS,
+  mayBeHidden,
 } from './aws-run.ts'
 import { type AwsCallError, hasCode, isCapacity, isPassing } from './aws-call.ts'
 import { explainAwsError } from './explain.ts'
@@ -130,16 +130,11 @@ class ReadyRun {
         this.#see(acted.observation)
         continue
       }
-      if (acted.kind === 'look') {
-        await this.#lookAgain()
-        continue
-      }
-      const isDone =
-        !this.#goal.waitUntilReady && acted.isBrief !== true && cluster !== undefined && isUnderWay(cluster)
-      if (!isDone) {
-        await this.#pause(acted, step.kind === 'look-again' ? CONFIRM_AFTER_MS : undefined)
-      } else if (await this.#isWantedSinceRestore()) {
-        return { kind: 'creating', cluster }
+      if (acted.kind === 'pause') {
+        const isDone =
+          !this.#goal.waitUntilReady && acted.isBrief !== true && cluster !== undefined && isUnderWay(cluster)
+        if (!isDone) await this.#pause(acted, step.kind === 'look-again' ? CONFIRM_AFTER_MS : undefined)
+        else if (await this.#isWantedSinceRestore()) return { kind: 'creating', cluster }
       }
       await this.#lookAgain()
     }
@@ -155,7 +150,7 @@ class ReadyRun {
   /** AWS accepted our restore but does not show the cluster yet: until it does, it can be neither found nor removed. */
   #isHidden(): boolean {
     const { restoredAtMs, shown } = this.#memory
-    return !shown && restoredAtMs !== undefined && this.#aws.clock.now() - restoredAtMs < VISIBILITY_DELAY_MS
+    return !shown && mayBeHidden(restoredAtMs, this.#aws.clock.now())
   }
 
   #see(observation: Observation): void {

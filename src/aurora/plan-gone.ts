@@ -1,4 +1,4 @@
-import { VISIBILITY_DELAY_MS } from './aws-run.ts'
+import { mayBeHidden } from './aws-run.ts'
 import type { DeletionVerdict } from './ownership.ts'
 import type { ClusterSnapshot } from './snapshot.ts'
 import { clusterPhase } from './statuses.ts'
@@ -44,7 +44,7 @@ export function planGone({ cluster, verdict, memory, waitUntilGone, nowMs }: Gon
 
   // A stopped cluster cannot be deleted (Aurora user guide, aurora-cluster-stop-start).
   if (phase === 'stopped') {
-    const starting = memory.startedAtMs !== undefined && nowMs - memory.startedAtMs < VISIBILITY_DELAY_MS
+    const starting = mayBeHidden(memory.startedAtMs, nowMs)
     return starting ? { kind: 'wait', status: 'waiting for the clone to start' } : { kind: 'start' }
   }
   if (cluster.status === 'starting' || cluster.status === 'stopping')

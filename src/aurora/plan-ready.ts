@@ -1,6 +1,6 @@
 import type { InstanceSnapshot, ClusterSnapshot } from './snapshot.ts'
 import { writerIdentifier } from './identity.ts'
-import { VISIBILITY_DELAY_MS } from './aws-run.ts'
+import { mayBeHidden } from './aws-run.ts'
 import { ownershipOf } from './ownership.ts'
 import { clusterPhase, failedAtBirth, failedByConfiguration, instancePhase } from './statuses.ts'
 import { TAG } from './tags.ts'
@@ -98,7 +98,7 @@ export function planReady(view: ReadyView): ReadyStep {
   if (phase === 'failed' || writerPhase === 'failed') return planFailed(view, cluster, writer)
 
   if (phase === 'stopped')
-    return within(memory.startedAtMs, nowMs) ? wait('the clone to start') : { kind: 'start' }
+    return mayBeHidden(memory.startedAtMs, nowMs) ? wait('the clone to start') : { kind: 'start' }
 
   if (writer === undefined) return planWithoutWriter(view, cluster)
 
@@ -154,14 +154,14 @@ export function writerOf(
 }
 
 function planWithoutCluster({ memory, mayRestore, nowMs }: ReadyView): ReadyStep {
-  if (within(memory.restoredAtMs, nowMs)) return wait('AWS to show the new cluster')
+  if (mayBeHidden(memory.restoredAtMs, nowMs)) return wait('AWS to show the new cluster')
   if (!mayRestore) return fail('no-clone', 'no cluster')
   if (memory.restores >= MAX_RESTORES) return fail('vanished', `restored ${memory.restores} times`)
   return { kind: 'restore' }
 }
 
 function planWithoutWriter({ memory, nowMs }: ReadyView, cluster: ClusterSnapshot): ReadyStep {
-  if (within(memory.writerRequestedAtMs, nowMs)) return wait('AWS to show the writer')
+  if (mayBeHidden(memory.writerRequestedAtMs, nowMs)) return wait('AWS to show the writer')
   // Asked for once while the cluster was in this state and refused: AWS takes it when the cluster is available.
   const refused = memory.writerRefused && clusterPhase(cluster.status) !== 'available'
   return refused
@@ -201,10 +201,6 @@ function unsettledChange(cluster: ClusterSnapshot, writer: InstanceSnapshot): st
   if (member === undefined) return 'the cluster to list its writer'
   if (member.parameterGroupStatus === 'applying') return 'the cluster parameter group to be applied'
   return undefined
-}
-
-function within(sinceMs: number | undefined, nowMs: number): boolean {
-  return sinceMs !== undefined && nowMs - sinceMs < VISIBILITY_DELAY_MS
 }
 
 function wait(what: string): ReadyStep {

@@ -9,7 +9,7 @@ import { ownershipOf } from '../aurora/ownership.ts'
 import { writerOf } from '../aurora/plan-ready.ts'
 import { waitForConnection } from '../aurora/probe.ts'
 import { renewedTags, writeTags } from '../aurora/renewal.ts'
-import type { ClusterSnapshot, InstanceSnapshot } from '../aurora/snapshot.ts'
+import type { ClusterSnapshot } from '../aurora/snapshot.ts'
 import { TAG } from '../aurora/tags.ts'
 import { type Demand, type UnwantedReason, demandOf } from '../demand.ts'
 import { Cancelled, Failure, messageOf } from '../failure.ts'
@@ -48,12 +48,10 @@ export async function reachReady(
   let last: Observation = { cluster: undefined, instances: [] }
   const wasThere = request.found !== undefined
 
-  const announce = (
-    cluster: ClusterSnapshot,
-    writer: InstanceSnapshot | undefined,
-    state: CloneState,
-  ): void => {
-    context.announce(reportClone({ cluster, writer, state, region }))
+  /** Takes away what nobody wants; begins again when somebody does after all. */
+  const quit = async (because: UnwantedReason, cluster: ClusterSnapshot | undefined): Promise<Outcome> => {
+    const left = await leave(context, inputs, { because, cluster, identity: request.identity })
+    return left ?? (await reachReady(context, inputs, { ...request, found: cluster }))
   }
 
   try {
@@ -72,29 +70,19 @@ export async function reachReady(
           // Of a cluster that is not ours nothing is told.
           if (!ownershipOf(cluster).owned) return
           last = { cluster, instances: writer === undefined ? [] : [writer] }
-          if (cluster.tags?.[TAG.readyAt] === undefined) announce(cluster, writer, 'creating')
+          if (cluster.tags?.[TAG.readyAt] === undefined)
+            context.announce(reportClone({ cluster, writer, state: 'creating', region }))
         },
         waitUntilReady: request.waitUntilReady,
         pace,
       }),
     )
-    if (result.kind === 'unwanted') {
-      const left = await leave(context, inputs, { ...result, identity: request.identity })
-      return left ?? (await reachReady(context, inputs, { ...request, found: result.cluster }))
-    }
+    if (result.kind === 'unwanted') return await quit(result.because, result.cluster)
 
     const isReady = result.kind === 'ready'
     if (isReady && inputs.probe) await probe(context, result.cluster, pace)
     const demand = await demandNow(FRESH_DEMAND_MS)
-    if (demand.kind === 'unwanted') {
-      const { because } = demand
-      const left = await leave(context, inputs, {
-        because,
-        cluster: result.cluster,
-        identity: request.identity,
-      })
-      return left ?? (await reachReady(context, inputs, { ...request, found: result.cluster }))
-    }
+    if (demand.kind === 'unwanted') return await quit(demand.because, result.cluster)
     const blind = demand.kind === 'unknown'
     const renewed = blind
       ? {}
