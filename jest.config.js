@@ -15,7 +15,7 @@ export default {
       ...base,
       displayName: 'unit',
       testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
-      testPathIgnorePatterns: ['<rootDir>/__tests__/scenarios/'],
+      testPathIgnorePatterns: ['<rootDir>/__tests__/scenarios/', '<rootDir>/__tests__/witnesses/'],
     },
     // The scenarios run the shipped bundle as a child process, and a second time the sources in this one, so that their
     // coverage can be measured.
@@ -27,6 +27,13 @@ export default {
       // What is done to a process from outside is done to the bundle alone.
       testPathIgnorePatterns: ['\\.process\\.test\\.ts$'],
       globals: { scenarioTarget: 'source' },
+    },
+    // Clients and servers that are not ours, in Python: `npm run witnesses`, which installs them; never part of `npm test`.
+    {
+      ...base,
+      displayName: 'witnesses',
+      testMatch: ['<rootDir>/__tests__/witnesses/**/*.test.ts'],
+      globals: { scenarioTarget: 'bundle' },
     },
   ],
   // index.ts only calls run(), in a process of its own; log.ts and outcome.ts are types and nothing else.

@@ -8,7 +8,7 @@ import { readOptions } from '../../local/demo/options.ts'
 import { storyOf } from '../../local/demo/story.ts'
 import { alignColumns, makeTerminal, terminalOf, widthOf, wrap } from '../../local/demo/terminal.ts'
 
-const START = join(import.meta.dirname, '..', '..', 'local', 'demo', 'start.js')
+const START = join(import.meta.dirname, '..', '..', 'local', 'start.js')
 const ESCAPE = '\u001B'
 const PLAIN = makeTerminal({ colours: false, columns: 80 })
 const FAST = ['--speed', '100']
@@ -38,7 +38,7 @@ describe('the demo as its user starts it', () => {
       readonly onText?: (text: string, child: ChildProcess) => void
     } = {},
   ): Promise<{ readonly exitCode: number | null; readonly stdout: string; readonly stderr: string }> {
-    const child = spawn(process.execPath, [...nodeFlags, START, ...args], {
+    const child = spawn(process.execPath, [...nodeFlags, START, 'demo', ...args], {
       detached: true,
       env: { PATH: process.env['PATH'], TMPDIR: temporary, NO_COLOR: '1' },
       stdio: ['ignore', 'pipe', 'pipe'],
