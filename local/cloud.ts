@@ -1,13 +1,16 @@
 import { ScaledClock } from './clock.ts'
 import { type AuroraServer, startAuroraServer } from './aurora/server.ts'
+import { Databases, type ServedCluster } from './database/databases.ts'
 import type { AuroraRegion } from './aurora/region.ts'
-import type { Behaviour } from './aurora/behaviour.ts'
+import { type Behaviour, defaultBehaviour } from './aurora/behaviour.ts'
 import { type GitHubServer, startGitHubServer } from './github/server.ts'
 
 export interface LocalCloudOptions {
   /** Virtual time runs this many times faster than real time. */
   readonly speed?: number
   readonly behaviour?: Partial<Behaviour>
+  /** Real database servers behind the endpoints; without them an endpoint is only a name. */
+  readonly databases?: boolean
   readonly regionName?: string
   /** `/api/v3` makes GitHub an enterprise server. */
   readonly githubBasePath?: '' | '/api/v3'
@@ -21,6 +24,7 @@ export interface LocalCloud {
   readonly aws: AuroraServer
   readonly region: AuroraRegion
   readonly github: GitHubServer
+  readonly databases: Databases | undefined
   /** The standard variables that lead the SDKs here, with credentials that this cloud accepts. */
   readonly environment: Readonly<Record<string, string>>
   close(): Promise<void>
@@ -29,17 +33,26 @@ export interface LocalCloud {
 export async function startLocalCloud({
   speed = 1,
   behaviour = {},
+  databases: withDatabases = false,
   regionName = 'eu-west-1',
   githubBasePath = '',
   githubServerUrl = 'https://github.com',
 }: LocalCloudOptions = {}): Promise<LocalCloud> {
   const clock = new ScaledClock({ speed })
-  const aws = await startAuroraServer({ clock, behaviour })
+  const listeningAfterMs = behaviour.listeningAfterMs ?? defaultBehaviour.listeningAfterMs
+  const databases = withDatabases ? await Databases.open({ clock, listeningAfterMs }) : undefined
+  const aws = await startAuroraServer({
+    clock,
+    behaviour: { ...behaviour, ...(databases && { endpointAddress: databases.addressOf }) },
+    ...(databases && { dataPlane: databases }),
+  })
+  databases?.watch(() => aws.regions.flatMap(servedClusters))
   const github = await startGitHubServer({ clock, basePath: githubBasePath, serverUrl: githubServerUrl })
   return {
     clock,
     aws,
     github,
+    databases,
     region: aws.region(regionName),
     environment: {
       AWS_ENDPOINT_URL_RDS: aws.url,
@@ -54,6 +67,14 @@ export async function startLocalCloud({
     },
     async close() {
       await Promise.all([aws.close(), github.close()])
+      await databases?.close()
     },
   }
+}
+
+function servedClusters(region: AuroraRegion): readonly ServedCluster[] {
+  return region.clusters().map((cluster) => ({
+    ...cluster,
+    writerStatus: cluster.writer === undefined ? undefined : region.instance(cluster.writer)?.status,
+  }))
 }

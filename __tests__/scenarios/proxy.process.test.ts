@@ -76,6 +76,7 @@ async function behindTls(site: Site): Promise<Network> {
       clock,
       aws,
       github,
+      databases: undefined,
       region: aws.region(REGION),
       environment: {},
       close: () => Promise.resolve(),

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import {
   AddTagsToResourceCommand,
+  CreateDBInstanceCommand,
   ModifyDBClusterCommand,
   RDSClient,
   RestoreDBClusterToPointInTimeCommand,
@@ -207,6 +208,19 @@ export class World {
       }),
     )
     await this.cloud.clock.sleep(60_000)
+  }
+
+  async addInstanceByHand(cluster: string): Promise<void> {
+    await this.#byHand().send(
+      new CreateDBInstanceCommand({
+        DBInstanceIdentifier: `${cluster}-by-hand`,
+        DBClusterIdentifier: cluster,
+        DBInstanceClass: 'db.r6g.large',
+        Engine: this.cloud.region.cluster(cluster)?.engine,
+      }),
+    )
+    await this.until(() => this.cloud.region.instance(`${cluster}-by-hand`)?.status === 'available')
+    await this.cloud.databases?.settle()
   }
 
   #byHand(): RDSClient {

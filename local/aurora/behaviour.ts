@@ -58,6 +58,8 @@ export interface Behaviour {
   readonly pageCap: number
   /** Whether a list without members is left out of an answer. [aurora §4.5] */
   readonly emptyLists: 'absent' | 'present'
+  /** Nothing listens yet for so long although the cluster and its writer are available; only with databases. */
+  readonly listeningAfterMs: number
   /** Where endpoints point: AWS's own kind of name, or a function for servers that really listen somewhere. */
   readonly endpointAddress: 'realistic' | EndpointAddress
 }
@@ -98,6 +100,7 @@ export const defaultBehaviour: Behaviour = {
 
   pageCap: 100,
   emptyLists: 'absent',
+  listeningAfterMs: 0,
   endpointAddress: 'realistic',
 }
 

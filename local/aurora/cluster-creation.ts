@@ -20,7 +20,7 @@ import { engineNamed } from './engines.ts'
 import type { Engine } from './engines.ts'
 import { parseIdentifier } from './identifiers.ts'
 import { kmsKeyArn } from './kms.ts'
-import { managedSecret } from './managed-secret.ts'
+import { generatedPassword, managedSecret } from './managed-secret.ts'
 import { clusterParameterGroup } from './parameter-groups.ts'
 import { parseServerlessV2Range } from './serverless.ts'
 import type { Moment } from './moment.ts'
@@ -91,6 +91,7 @@ export function createDBCluster(input: CreateDBClusterMessage, moment: Moment): 
     engine: engine.name,
     engineVersion,
     masterUsername: masterUsername(input, engine),
+    masterPassword: input.MasterUserPassword ?? generatedPassword(),
     ...optionalSettings(moment, { input, made }),
     availabilityZones,
     storageEncrypted: input.StorageEncrypted ?? input.KmsKeyId !== undefined,

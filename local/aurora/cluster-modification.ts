@@ -3,7 +3,7 @@ import { AwsFault, invalidCombination } from './aws-fault.ts'
 import { backupRetentionPeriod, checkMasterUserPassword } from './cluster-settings.ts'
 import { clusterOr404, describedCluster, refuseTakenIdentifier } from './clusters.ts'
 import { parseIdentifier } from './identifiers.ts'
-import { managedSecret } from './managed-secret.ts'
+import { generatedPassword, managedSecret } from './managed-secret.ts'
 import { clusterParameterGroup } from './parameter-groups.ts'
 import { rdsFault } from './protocol/model.ts'
 import { parseServerlessV2Range } from './serverless.ts'
@@ -90,6 +90,14 @@ function refusePasswordRules(cluster: ClusterRecord, input: Request): void {
   if (input.MasterUserSecretKmsKeyId !== undefined && !willBeManaged) {
     throw invalidCombination('MasterUserSecretKmsKeyId requires ManageMasterUserPassword.')
   }
+}
+
+function withPassword(cluster: ClusterRecord, input: Request): ClusterRecord {
+  const isGenerated =
+    input.RotateMasterUserPassword === true ||
+    (input.ManageMasterUserPassword === true && cluster.managedSecret === undefined)
+  const password = isGenerated ? generatedPassword() : input.MasterUserPassword
+  return { ...cluster, masterPassword: password ?? cluster.masterPassword }
 }
 
 function withSecret(moment: Moment, { cluster, input }: Modification): ClusterRecord {
@@ -190,7 +198,7 @@ export function modifyDBCluster(input: Request, moment: Moment): ModifyDBCluster
   refusePasswordRules(cluster, input)
   const settled = withPlainSettings(cluster, input)
   const secured = withSecurityGroups(moment, {
-    cluster: withSecret(moment, { cluster: settled, input }),
+    cluster: withSecret(moment, { cluster: withPassword(settled, input), input }),
     input,
   })
   const grouped = withParameterGroup(moment, { cluster: secured, input })

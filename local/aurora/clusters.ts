@@ -26,6 +26,7 @@ export function clusterEndpoint(moment: Moment, { cluster, kind }: ClusterEndpoi
     identifier: cluster.identifier,
     clusterIdentifier: cluster.identifier,
     clusterResourceId: cluster.resourceId,
+    engine: cluster.engine,
     accountId: moment.state.accountId,
     region: moment.state.name,
     port: cluster.port,

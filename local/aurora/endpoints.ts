@@ -7,6 +7,7 @@ export interface EndpointOwner {
   /** Of the cluster, also where the owner is an instance. */
   readonly clusterIdentifier: string
   readonly clusterResourceId: string
+  readonly engine: string
   readonly accountId: string
   readonly region: string
   /** The port that the cluster is configured with. */

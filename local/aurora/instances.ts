@@ -25,6 +25,7 @@ function instanceEndpoint(moment: Moment, instance: InstanceRecord): EndpointLoc
     identifier: instance.identifier,
     clusterIdentifier: cluster.identifier,
     clusterResourceId: cluster.resourceId,
+    engine: cluster.engine,
     accountId: moment.state.accountId,
     region: moment.state.name,
     port: cluster.port,

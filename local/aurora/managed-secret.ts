@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { resourceId } from './identifiers.ts'
 import { kmsKeyArn } from './kms.ts'
 import type { Moment } from './moment.ts'
@@ -18,3 +19,6 @@ export function managedSecret(moment: Moment, { clusterResourceId, kmsKeyId }: S
     requestedAt: moment.now,
   }
 }
+
+/** A password as RDS makes one for a secret. */
+export const generatedPassword = (): string => randomBytes(21).toString('base64url')

@@ -29,6 +29,8 @@ export interface ClusterRecord {
   readonly port: number
   readonly databaseName?: string
   readonly masterUsername: string
+  /** AWS tells nobody; the database server behind the endpoint must know it. */
+  readonly masterPassword: string
   readonly availabilityZones: readonly string[]
   readonly storageEncrypted: boolean
   readonly kmsKeyId?: string

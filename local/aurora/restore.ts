@@ -279,6 +279,7 @@ function newCluster({ moment, source, input }: Restore, identity: ClusterIdentit
     engineVersion: source.engineVersion,
     ...(source.databaseName !== undefined && { databaseName: source.databaseName }),
     masterUsername: source.masterUsername,
+    masterPassword: source.masterPassword,
     availabilityZones: source.availabilityZones,
     ...restoreKmsKey({ state, source, requested: input.KmsKeyId }),
     port: port(source.engine, input.Port),

@@ -33,6 +33,7 @@ export interface ClusterSeed {
   readonly port?: number
   readonly databaseName?: string
   readonly masterUsername?: string
+  readonly masterPassword?: string
   readonly subnetGroup?: string
   readonly vpcSecurityGroupIds?: readonly string[]
   readonly parameterGroup?: string
@@ -117,6 +118,7 @@ function clusterFrom(moment: Moment, seed: ClusterSeed): ClusterRecord {
     port: port(engine.name, seed.port),
     ...(seed.databaseName !== undefined && { databaseName: seed.databaseName }),
     masterUsername: seed.masterUsername ?? 'postgres',
+    masterPassword: seed.masterPassword ?? 'seeded-password',
     availabilityZones: group.subnets.slice(0, 3).map((subnet) => subnet.availabilityZone),
     storageEncrypted: seed.kmsKeyId !== undefined,
     ...(seed.kmsKeyId !== undefined && { kmsKeyId: seed.kmsKeyId }),

@@ -30,7 +30,13 @@ export interface AuroraServerOptions {
   readonly accountId?: string
   readonly host?: string
   readonly port?: number
+  readonly dataPlane?: DataPlane
   readonly tls?: { readonly key: string; readonly cert: string }
+}
+
+/** What must keep up with the control plane: no answer is given before it has. */
+export interface DataPlane {
+  settle(): Promise<void>
 }
 
 /** Called around the change of state; the request waits for what they return. */
@@ -69,6 +75,7 @@ export class AuroraServer {
   readonly #behaviour: Behaviour
   readonly #regions = new Map<string, AuroraRegion>()
   readonly #denied = new Set<string>()
+  readonly #dataPlane: DataPlane | undefined
   readonly #server: Server
   readonly #scheme: 'http' | 'https'
   #credentialsExpired = false
@@ -77,6 +84,7 @@ export class AuroraServer {
     this.#clock = options.clock
     this.#behaviour = { ...defaultBehaviour, ...options.behaviour }
     this.accountId = options.accountId ?? '123456789012'
+    this.#dataPlane = options.dataPlane
     this.#scheme = options.tls === undefined ? 'http' : 'https'
     const listener = (request: IncomingMessage, response: ServerResponse): void => {
       void this.#respond(request, response)
@@ -102,6 +110,11 @@ export class AuroraServer {
   /** Every request so far, in the order of arrival. */
   get requests(): readonly AwsRequestRecord[] {
     return this.#requests
+  }
+
+  /** Those that somebody has named so far. */
+  get regions(): readonly AuroraRegion[] {
+    return [...this.#regions.values()]
   }
 
   region(name: string): AuroraRegion {
@@ -222,6 +235,7 @@ export class AuroraServer {
     await this.hooks.beforeApply?.(record)
     const output = apply(record.input, this.region(record.region).moment())
     record.applied = true
+    await this.#dataPlane?.settle()
     await this.hooks.afterApply?.(record)
     if (injected === 'drop-after') return 'reset'
     return { httpStatus: 200, contentType: XML, body: resultXml({ operation, output, requestId }) }

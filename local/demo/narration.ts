@@ -3,14 +3,21 @@ import type { Annotation } from '../runner/commands.ts'
 import type { StepResult } from '../runner/step.ts'
 import { renderMarkdown } from './markdown.ts'
 import type { DemoOptions } from './options.ts'
-import { AWS_MS, PULL_REQUEST, REPOSITORY, SOURCE, type Scene } from './story.ts'
+import type { DatabaseEngine, Missing } from '../database/engine.ts'
+import { PULL_REQUEST, REPOSITORY, SOURCE } from '../team.ts'
+import { AWS_MS, type Scene } from './story.ts'
 import { type Terminal, alignColumns, quote, wrap } from './terminal.ts'
 
 // Everything that is told, as lines.
 
 type Lines = readonly string[]
 
-export function introduction({ engine, speed }: DemoOptions, { bold, columns }: Terminal): Lines {
+interface Introduced extends DemoOptions {
+  /** What answers behind the endpoints. */
+  readonly database: DatabaseEngine | Missing | undefined
+}
+
+export function introduction({ engine, speed, database }: Introduced, { bold, columns }: Terminal): Lines {
   const minutesOfAws = Math.round(AWS_MS / 60_000)
   const seconds = Math.round(AWS_MS / speed / 1_000)
   const { number, title } = PULL_REQUEST
@@ -27,6 +34,8 @@ export function introduction({ engine, speed }: DemoOptions, { bold, columns }: 
       columns,
     ),
     '',
+    ...wrap(databaseSentence(database), columns),
+    '',
     ...wrap(
       speed === 1
         ? `AWS takes about ${minutesOfAws} minutes for a clone, and so does this.`
@@ -35,6 +44,17 @@ export function introduction({ engine, speed }: DemoOptions, { bold, columns }: 
     ),
   ]
 }
+
+function databaseSentence(database: DatabaseEngine | Missing | undefined): string {
+  if (database !== undefined && 'product' in database)
+    return `Behind every endpoint is a real database server, ${database.product}, and a clone begins as a copy of its source's files.`
+  const reason = database === undefined ? '' : ` (${database.missing})`
+  return `There is no database server for this engine on this machine${reason}: the endpoints are only names here.`
+}
+
+/** What the team did with the databases after a step. */
+export const visitOf = (lines: Lines, terminal: Terminal): Lines =>
+  sections({ 'The team’s own database client': lines }, terminal)
 
 /** What a step is for, and how a workflow asks for it; its log follows. */
 export function announcement({ explanation, inputs }: Scene, terminal: Terminal): Lines {

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { ENGINES, type Engine } from '../team.ts'
 
 export interface DemoOptions {
   readonly engine: Engine
@@ -9,9 +10,6 @@ export interface DemoOptions {
   /** Leave the local cloud running at the end. */
   readonly keep: boolean
 }
-
-const ENGINES = ['aurora-postgresql', 'aurora-mysql'] as const
-export type Engine = (typeof ENGINES)[number]
 
 const DEFAULT_SPEED = 30
 /** Beyond it the milliseconds of the real machine look like minutes of AWS. */

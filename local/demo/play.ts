@@ -13,10 +13,13 @@ import {
   introduction,
   logLine,
   resultOf,
+  visitOf,
   wayIn,
 } from './narration.ts'
 import type { DemoOptions } from './options.ts'
-import { AWS_MS, PULL_REQUEST, REPOSITORY, SOURCE, type Scene, seedSource, storyOf } from './story.ts'
+import { SOURCE, seedRepository, seedRows, seedSource } from '../team.ts'
+import { visitDatabases } from './rows.ts'
+import { AWS_MS, type Scene, storyOf } from './story.ts'
 import { type Terminal, banner, quote } from './terminal.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
@@ -40,6 +43,8 @@ interface Play extends Stage {
   readonly cloud: LocalCloud
   readonly pull: PullRequest
   readonly token: string
+  /** Whether real databases answer behind the endpoints. */
+  readonly hasRows: boolean
 }
 
 export type Ending =
@@ -51,17 +56,11 @@ export type Ending =
 export async function playDemo(options: DemoOptions, stage: Stage): Promise<Ending> {
   if (!existsSync(BUNDLE))
     return surprise('dist/index.js, which is what is played, is missing. Run `npm run build`.')
-  const cloud = await startLocalCloud({ speed: options.speed })
+  const cloud = await startLocalCloud({ speed: options.speed, databases: true })
   try {
-    seedSource(cloud.region, options.engine)
-    const repository = cloud.github.repository({ ...REPOSITORY, private: !options.isPublic })
-    const token = cloud.github.token({
-      login: 'github-actions[bot]',
-      type: 'Bot',
-      permissions: { 'pull-requests': 'write' },
-    })
-    const play = { ...stage, options, cloud, pull: repository.pullRequest(PULL_REQUEST), token }
-    return await playStory(play)
+    seedSource(cloud, options.engine)
+    const hasRows = await seedRows(cloud)
+    return await playStory({ ...stage, ...seedRepository(cloud, options), options, cloud, hasRows })
   } finally {
     await cloud.close()
   }
@@ -70,7 +69,7 @@ export async function playDemo(options: DemoOptions, stage: Stage): Promise<Endi
 async function playStory(play: Play): Promise<Ending> {
   const { cloud, interruption, options, terminal } = play
   const isInterrupted = (): boolean => interruption.first.aborted
-  print(...introduction(options, terminal))
+  print(...introduction({ ...options, database: cloud.databases?.engine(options.engine) }, terminal))
   const sourceBefore = stateOfSource(cloud)
   const story = storyOf(options)
   const played: SceneCalls[] = []
@@ -85,7 +84,16 @@ async function playStory(play: Play): Promise<Ending> {
     if (isInterrupted()) return { kind: 'interrupted' }
     const because = surpriseIn(play, { scene, result, clone: before?.outputs['cluster-identifier'] })
     if (because !== undefined) return surprise(`step ${index + 1} (${scene.headline}): ${because}`)
-    before = result
+    const outputs = { ...before?.outputs, ...withValues(result.outputs) }
+    if (play.hasRows && outputs['outcome'] !== 'creating') {
+      const { lines, surprise: because } = await visitDatabases(
+        { cloud, visit: scene.visit, outputs },
+        terminal,
+      )
+      print(...visitOf(lines, terminal))
+      if (because !== undefined) return surprise(`after step ${index + 1} (${scene.headline}): ${because}`)
+    }
+    before = { ...result, outputs }
   }
 
   print('', banner('Afterwards: what AWS has', terminal))
@@ -212,4 +220,9 @@ async function keepRunning({ cloud, interruption, terminal }: Play): Promise<voi
 
 function print(...lines: readonly string[]): void {
   for (const line of lines) process.stdout.write(`${line}\n`)
+}
+
+/** A step that hands nothing out leaves its outputs empty. */
+function withValues(outputs: StepResult['outputs']): StepResult['outputs'] {
+  return Object.fromEntries(Object.entries(outputs).filter(([, value]) => value !== ''))
 }

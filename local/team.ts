@@ -1,0 +1,93 @@
+import type { LocalCloud } from './cloud.ts'
+import { connectTo } from './database/sql-client.ts'
+import type { PullRequest } from './github/state.ts'
+
+// A team that could use the action: what it has at AWS and GitHub before it does.
+
+export const SOURCE = 'orders-anonymised'
+export const LABEL = 'clone-db'
+export const REPOSITORY = { owner: 'acme', name: 'shop', id: 4_200 } as const
+export const PULL_REQUEST = {
+  number: 42,
+  title: 'Split the orders table',
+  author: 'octocat',
+  headRef: 'split-orders',
+} as const
+
+export const ENGINES = ['aurora-postgresql', 'aurora-mysql'] as const
+export type Engine = (typeof ENGINES)[number]
+
+const MASTER_USERNAMES: Readonly<Record<Engine, string>> = {
+  'aurora-postgresql': 'postgres',
+  'aurora-mysql': 'admin',
+}
+
+/** Of the source and so of every clone: the team has it among its secrets. */
+export const MASTER_PASSWORD = 'local-cloud-password'
+export const DATABASE = 'orders'
+
+/** A cluster that is refreshed and anonymised every night. */
+export function seedSource({ region }: LocalCloud, engine: Engine): void {
+  region.seedCluster({
+    identifier: SOURCE,
+    engine,
+    databaseName: DATABASE,
+    masterUsername: MASTER_USERNAMES[engine],
+    masterPassword: MASTER_PASSWORD,
+    deletionProtection: true,
+    tags: { Team: 'orders' },
+    instances: [{ instanceClass: 'db.r6g.xlarge' }],
+  })
+}
+
+/** Statements that both engines understand: a shop with 500 customers and 2,000 orders. */
+const SHOP = `
+CREATE TABLE customers (id integer PRIMARY KEY, name varchar(40) NOT NULL, email varchar(60) NOT NULL);
+CREATE TABLE orders (
+  id integer PRIMARY KEY,
+  customer_id integer NOT NULL,
+  total_cents integer NOT NULL
+);
+INSERT INTO customers WITH RECURSIVE numbers AS (
+  SELECT 1 AS n UNION ALL SELECT n + 1 FROM numbers WHERE n < 500
+) SELECT n, concat('Customer ', n), concat('customer-', n, '@example.com') FROM numbers;
+INSERT INTO orders WITH RECURSIVE numbers AS (
+  SELECT 1 AS n UNION ALL SELECT n + 1 FROM numbers WHERE n < 500
+) SELECT 4 * numbers.n + part.n - 3, numbers.n, 1000 + 17 * numbers.n
+  FROM numbers CROSS JOIN (SELECT 0 AS n UNION SELECT 1 UNION SELECT 2 UNION SELECT 3) AS part;
+`
+
+/** Fills the source, where this machine has a server for its engine; resolves to whether it has. */
+export async function seedRows({ databases, region }: LocalCloud): Promise<boolean> {
+  const source = region.cluster(SOURCE)
+  if (databases === undefined || source === undefined || 'missing' in databases.engine(source.engine))
+    return false
+  await databases.settle()
+  const client = await connectTo(source.engine, {
+    host: source.endpoint.address,
+    port: source.endpoint.port,
+    user: source.masterUsername,
+    password: MASTER_PASSWORD,
+    database: DATABASE,
+  })
+  await client.query(SHOP)
+  await client.close()
+  return true
+}
+
+export interface Team {
+  readonly pull: PullRequest
+  /** Of the workflow's runs. */
+  readonly token: string
+}
+
+/** The repository, its pull request, and a token with the permissions that the README asks for. */
+export function seedRepository({ github }: LocalCloud, { isPublic }: { readonly isPublic: boolean }): Team {
+  const repository = github.repository({ ...REPOSITORY, private: !isPublic })
+  const token = github.token({
+    login: 'github-actions[bot]',
+    type: 'Bot',
+    permissions: { 'pull-requests': 'write' },
+  })
+  return { pull: repository.pullRequest(PULL_REQUEST), token }
+}
