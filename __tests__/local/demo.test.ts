@@ -195,7 +195,7 @@ describe('options', () => {
   test.each([
     [['--speed', '0'], '--speed is a number from 1 to 200, got "0"'],
     [['--speed', 'fast'], '--speed is a number from 1 to 200, got "fast"'],
-    [['--with', 'ttl'], '--with is <name>=<value>, such as max-acu=8, got "ttl"'],
+    [['--with', 'ttl'], 'an input is <name>=<value>, such as max-acu=8, got "ttl"'],
     [['--with', 'mode=sweep'], '--with cannot change the mode'],
     [['--colour'], "Unknown option '--colour'"],
     [['extra'], "Unexpected argument 'extra'"],

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { parseEngine, parseInput, parseSpeed } from '../arguments.ts'
 import { ENGINES, type Engine } from '../team.ts'
 
 export interface DemoOptions {
@@ -53,10 +54,10 @@ export function readOptions(args: readonly string[]): ReadOptions {
       engine: parseEngine(values.engine),
       inputs: {
         ...(values.class === undefined ? {} : { 'instance-class': values.class }),
-        ...Object.fromEntries(values.with.map(parseInput)),
+        ...Object.fromEntries(values.with.map(parseOtherInput)),
       },
       isPublic: values.public,
-      speed: parseSpeed(values.speed),
+      speed: parseSpeed(values.speed, MAX_SPEED),
       keep: values.keep,
     }
   } catch (error) {
@@ -64,23 +65,9 @@ export function readOptions(args: readonly string[]): ReadOptions {
   }
 }
 
-function parseEngine(text: string): Engine {
-  const engine = ENGINES.find((name) => name === text)
-  if (engine === undefined) throw new Error(`--engine is ${ENGINES.join(' or ')}, got "${text}"`)
-  return engine
-}
-
-function parseSpeed(text: string): number {
-  const speed = Number(text)
-  if (!(speed >= 1 && speed <= MAX_SPEED))
-    throw new Error(`--speed is a number from 1 to ${MAX_SPEED}, got "${text}"`)
-  return speed
-}
-
-function parseInput(text: string): readonly [name: string, value: string] {
-  const separator = text.indexOf('=')
-  if (separator < 1) throw new Error(`--with is <name>=<value>, such as max-acu=8, got "${text}"`)
-  const name = text.slice(0, separator)
-  if (name === 'mode') throw new Error('--with cannot change the mode: each step of the story has its own')
-  return [name, text.slice(separator + 1)]
+function parseOtherInput(text: string): readonly [name: string, value: string] {
+  const input = parseInput(text)
+  if (input[0] === 'mode')
+    throw new Error('--with cannot change the mode: each step of the story has its own')
+  return input
 }

@@ -1,5 +1,8 @@
 import { startLocalCloud } from '../cloud.ts'
-import { seedSource } from '../team.ts'
+import { terminalOf } from '../demo/terminal.ts'
+import { seedRepository, seedRows, seedSource } from '../team.ts'
+import { startControl } from './control.ts'
+import { exports, guide } from './guide.ts'
 import { HELP, type ServeOptions, readOptions } from './options.ts'
 
 await main()
@@ -20,23 +23,38 @@ async function main(): Promise<void> {
 }
 
 async function serve(options: ServeOptions): Promise<void> {
-  const cloud = await startLocalCloud({ speed: options.speed })
+  const ended = end(options)
+  const cloud = await startLocalCloud({ speed: options.speed, databases: true })
   try {
-    if (!options.isEmpty) seedSource(cloud, 'aurora-postgresql')
-    process.stdout.write(`${JSON.stringify({ environment: cloud.environment })}\n`)
-    await ended(options)
+    if (!options.isEmpty) {
+      seedSource(cloud, options.engine)
+      await seedRows(cloud)
+    }
+    const { pull, token } = seedRepository(cloud, { isPublic: false })
+    const control = await startControl({ pull, site: cloud.github, token })
+    try {
+      const variables = exports(cloud, control.url)
+      const lines = options.json
+        ? [JSON.stringify({ environment: variables })]
+        : guide({ cloud, options, variables }, terminalOf(process.stdout, process.env))
+      process.stdout.write(`${lines.join('\n')}\n`)
+      await ended
+    } finally {
+      await control.close()
+    }
   } finally {
     await cloud.close()
   }
 }
 
-async function ended({ json }: ServeOptions): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const end = (): void => {
-      resolve()
-    }
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, end)
-    if (json) process.stdin.once('end', end).resume()
-  })
+/** Resolves when somebody wants it to end; listens from now on, so that nothing is missed while the cloud starts. */
+async function end({ json }: ServeOptions): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<undefined>()
+  const wanted = (): void => {
+    resolve(undefined)
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, wanted)
+  if (json) process.stdin.once('close', wanted).resume()
+  await promise
   process.stdin.destroy()
 }

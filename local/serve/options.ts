@@ -1,23 +1,29 @@
 import { parseArgs } from 'node:util'
+import { parseEngine, parseSpeed } from '../arguments.ts'
+import { ENGINES, type Engine } from '../team.ts'
 
 export interface ServeOptions {
+  readonly engine: Engine
   readonly speed: number
+  /** An account without a cluster. */
+  readonly isEmpty: boolean
   /** One line of JSON instead of advice: for programs that start the local cloud. */
   readonly json: boolean
-  /** Without the source cluster that people would want to have. */
-  readonly isEmpty: boolean
 }
 
+const DEFAULT_SPEED = 30
 const MAX_SPEED = 1_000
 
 export const HELP = `npm run local -- [options]
 
-Leaves AWS and GitHub doubles running on this machine, and prints what to export to get to them.
+Leaves AWS (RDS and STS) and GitHub running on this machine as doubles, with real databases behind the endpoints,
+and prints what to export to get to them.
 
-  --speed <number>  how many times faster than real time the local clock runs, 1 to ${MAX_SPEED} (default 1)
-  --empty           an account without a cluster
-  --json            print one line of JSON instead, and end with the end of standard input
-  --help            this text
+  --engine <engine>  of the source cluster: ${ENGINES.join(' or ')} (default ${ENGINES[0]})
+  --speed <number>   how many times faster than real time AWS is, 1 to ${MAX_SPEED} (default ${DEFAULT_SPEED})
+  --empty            an account without a cluster
+  --json             print one line of JSON instead, and end when standard input does
+  --help             this text
 `
 
 type ReadOptions =
@@ -30,22 +36,22 @@ export function readOptions(args: readonly string[]): ReadOptions {
     const { values } = parseArgs({
       args: [...args],
       options: {
-        speed: { type: 'string', default: '1' },
-        json: { type: 'boolean', default: false },
+        engine: { type: 'string', default: ENGINES[0] },
+        speed: { type: 'string', default: String(DEFAULT_SPEED) },
         empty: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
     })
     if (values.help) return { kind: 'help' }
-    return { kind: 'serve', speed: parseSpeed(values.speed), json: values.json, isEmpty: values.empty }
+    return {
+      kind: 'serve',
+      engine: parseEngine(values.engine),
+      speed: parseSpeed(values.speed, MAX_SPEED),
+      isEmpty: values.empty,
+      json: values.json,
+    }
   } catch (error) {
     return { kind: 'mistake', because: error instanceof Error ? error.message : String(error) }
   }
-}
-
-function parseSpeed(text: string): number {
-  const speed = Number(text)
-  if (!(speed >= 1 && speed <= MAX_SPEED))
-    throw new Error(`--speed is a number from 1 to ${MAX_SPEED}, got "${text}"`)
-  return speed
 }
