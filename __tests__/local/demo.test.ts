@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { renderMarkdown } from '../../local/demo/markdown.ts'
@@ -19,6 +19,8 @@ describe('the demo as its user starts it', () => {
 
   beforeEach(async () => {
     temporary = await mkdtemp(join(tmpdir(), 'demo-test-'))
+    // Databases that are started by root run as somebody else.
+    await chmod(temporary, 0o755)
   })
 
   afterEach(async () => {
@@ -82,6 +84,11 @@ describe('the demo as its user starts it', () => {
     expect(stdout).toMatch(/outcome +deleting/)
     expect(stdout).toMatch(/ change +RestoreDBClusterToPointInTime +1 +– +–\n/)
     expect(stdout).toContain('orders-anonymised, the source, is as it was')
+    expect(stdout).toMatch(/customers +500 rows +500 rows\n/)
+    expect(stdout).toMatch(
+      /customers +500 rows +–\n.+order_totals +– +2000 rows\n.+orders +2000 rows +1000 rows\n/,
+    )
+    expect(stdout).toMatch(/nobody answers at 127\.0\.0\.1:\d+ any more\n.+customers 500, orders 2000\n/)
     expect(stdout).not.toContain(ESCAPE)
     await expectNothingLeft()
   })
@@ -174,6 +181,7 @@ describe('options', () => {
       inputs: {},
       isPublic: false,
       speed: 30,
+      databases: true,
       keep: false,
     })
   })

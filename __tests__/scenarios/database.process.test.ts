@@ -1,66 +1,94 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
-import pg from 'pg'
+import type { Engine } from '../../local/team.ts'
+import { type SqlClient, connectTo } from '../../local/database/sql-client.ts'
+import { mariadb } from '../../local/database/mariadb.ts'
+import { serverUser } from '../../local/database/server-user.ts'
 import type { StepResult } from '../../local/runner/step.ts'
 import { SOURCE, type World, aWorld } from './world.ts'
 
-// Real rows: every available cluster of the local cloud is a PostgreSQL server here.
+// Real rows: behind every available cluster of the local cloud there is a database server here.
 
-const PASSWORD = "it's secret"
+const PASSWORD = 'it is "secret" & long'
 const DATABASE = 'shop'
 
-const open: pg.Client[] = []
+const MASTER_USERNAMES: Readonly<Record<Engine, string>> = {
+  'aurora-postgresql': 'postgres',
+  'aurora-mysql': 'admin',
+}
+const CREATE_REPORTING: Readonly<Record<Engine, string>> = {
+  'aurora-postgresql':
+    "CREATE ROLE reporting LOGIN PASSWORD 'reporting-password'; GRANT SELECT ON orders TO reporting",
+  'aurora-mysql':
+    "CREATE USER reporting IDENTIFIED BY 'reporting-password'; GRANT SELECT ON orders TO reporting",
+}
+
+const open: SqlClient[] = []
 
 afterEach(async () => {
-  for (const client of open.splice(0)) await client.end()
+  for (const client of open.splice(0)) await client.close()
 })
 
-interface Login {
-  readonly host?: string | undefined
-  readonly port: number
-  readonly user?: string | undefined
-  readonly password?: string
-  readonly database?: string | undefined
+class Shop {
+  readonly world: World
+  readonly engine: Engine
+
+  constructor(world: World, engine: Engine) {
+    this.world = world
+    this.engine = engine
+  }
+
+  async connect(login: {
+    readonly host?: string
+    port: number
+    user?: string
+    password?: string
+    database?: string
+  }) {
+    const defaults = {
+      host: '127.0.0.1',
+      user: MASTER_USERNAMES[this.engine],
+      password: PASSWORD,
+      database: DATABASE,
+    }
+    const client = await connectTo(this.engine, { ...defaults, ...login })
+    open.push(client)
+    return client
+  }
+
+  /** As an application would: with nothing but the outputs of the step, and the password that the team knows. */
+  async connectBy({ outputs }: StepResult): Promise<SqlClient> {
+    return await this.connect({
+      host: outputs['endpoint'] ?? '',
+      port: Number(outputs['port']),
+      user: outputs['master-username'] ?? '',
+      database: outputs['database-name'] ?? '',
+    })
+  }
+
+  async connectToSource(): Promise<SqlClient> {
+    return await this.connect({ port: this.portOf(SOURCE) })
+  }
+
+  portOf(cluster: string): number {
+    const view = this.world.cloud.region.cluster(cluster)
+    if (view === undefined) throw new Error(`There is no cluster ${cluster}.`)
+    return view.endpoint.port
+  }
 }
 
-async function connect({ host = '127.0.0.1', user = 'postgres', password = PASSWORD, ...rest }: Login) {
-  const client = new pg.Client({ host, user, password, database: DATABASE, ...rest })
-  client.on('error', () => undefined)
-  await client.connect()
-  open.push(client)
-  return client
-}
-
-/** As an application would: with nothing but the outputs of the step, and the password that the team knows. */
-async function connectBy({ outputs }: StepResult) {
-  return await connect({
-    host: outputs['endpoint'],
-    port: Number(outputs['port']),
-    user: outputs['master-username'],
-    database: outputs['database-name'],
-  })
-}
-
-async function connectToSource(world: World) {
-  return await connect({ port: portOf(world, SOURCE) })
-}
-
-function portOf(world: World, cluster: string): number {
-  const view = world.cloud.region.cluster(cluster)
-  if (view === undefined) throw new Error(`There is no cluster ${cluster}.`)
-  return view.endpoint.port
-}
-
-async function aShop(options: Parameters<typeof aWorld>[0] = {}): Promise<World> {
+async function aShop(engine: Engine, options: Parameters<typeof aWorld>[0] = {}): Promise<Shop> {
   const world = await aWorld({ databases: true, withoutSource: true, speed: 100, ...options })
-  world.seedForeign({ identifier: SOURCE, databaseName: DATABASE, masterPassword: PASSWORD })
-  const source = await eventually(() => connectToSource(world))
+  const login = { databaseName: DATABASE, masterUsername: MASTER_USERNAMES[engine], masterPassword: PASSWORD }
+  world.seedForeign({ identifier: SOURCE, engine, ...login })
+  const shop = new Shop(world, engine)
+  const source = await eventually(() => shop.connectToSource())
   await source.query(`
-    CREATE TABLE orders (id integer PRIMARY KEY, customer text NOT NULL);
-    INSERT INTO orders SELECT n, 'customer ' || n FROM generate_series(1, 1000) n;
-    CREATE ROLE reporting LOGIN PASSWORD 'reporting-password';
-    GRANT SELECT ON orders TO reporting;
-  `)
-  return world
+    CREATE TABLE orders (id integer PRIMARY KEY, customer varchar(40) NOT NULL);
+    INSERT INTO orders WITH RECURSIVE numbers AS (
+      SELECT 1 AS n UNION ALL SELECT n + 1 FROM numbers WHERE n < 500
+    ) SELECT n, concat('customer ', n) FROM numbers;
+    ${CREATE_REPORTING[engine]}`)
+  return shop
 }
 
 /** What fails is tried again for ten real seconds. */
@@ -76,84 +104,103 @@ async function eventually<Value>(attempt: () => Promise<Value>): Promise<Value> 
   }
 }
 
-async function ordersIn(client: pg.Client): Promise<number> {
-  const { rows } = await client.query<{ count: number }>('SELECT count(*)::integer FROM orders')
-  return rows[0]?.count ?? NaN
+async function ordersIn(client: SqlClient): Promise<number> {
+  const [row] = await client.query('SELECT count(*) AS count FROM orders')
+  return Number(row?.['count'])
 }
 
-describe('a clone with rows', () => {
-  test('holds the rows of its source, behind the endpoint, port, user and database of the outputs', async () => {
-    const world = await aShop()
-    const created = await world.create()
-    expect(created.outputs['outcome']).toBe('ready')
-    expect(created.outputs['port']).not.toBe(String(portOf(world, SOURCE)))
-    expect(await ordersIn(await connectBy(created))).toBe(1_000)
-  })
+const hasMariadb = !('missing' in (await mariadb({ directory: '/', user: await serverUser() })))
 
-  test('has the users of its source, with their passwords and what they may do', async () => {
-    const world = await aShop()
-    const port = Number((await world.create()).outputs['port'])
-    const reporting = await connect({ port, user: 'reporting', password: 'reporting-password' })
-    expect(await ordersIn(reporting)).toBe(1_000)
-    await expect(reporting.query('DELETE FROM orders')).rejects.toThrow('permission denied')
-    await expect(connect({ port, password: 'a guess' })).rejects.toThrow('password authentication failed')
-  })
+interface Served {
+  readonly engine: Engine
+  readonly as: string
+  readonly describeEngine: typeof describe | typeof describe.skip
+}
 
-  test('shares nothing with its source: what is changed on one side is not seen on the other', async () => {
-    const world = await aShop()
-    const source = await connectToSource(world)
-    const clone = await connectBy(await world.create())
-    await clone.query('ALTER TABLE orders DROP COLUMN customer; DELETE FROM orders WHERE id > 10')
-    await source.query("INSERT INTO orders VALUES (1001, 'later')")
-    expect(await ordersIn(source)).toBe(1_001)
-    expect(await ordersIn(clone)).toBe(10)
-    const { rows } = await source.query('SELECT customer FROM orders WHERE id = 1')
-    expect(rows).toEqual([{ customer: 'customer 1' }])
-  })
+const ENGINES: readonly Served[] = [
+  { engine: 'aurora-postgresql', as: 'PostgreSQL', describeEngine: describe },
+  hasMariadb
+    ? { engine: 'aurora-mysql', as: 'MariaDB', describeEngine: describe }
+    : { engine: 'aurora-mysql', as: 'MariaDB, which is not installed here', describeEngine: describe.skip },
+]
 
-  test('keeps what was done to it when somebody pushes', async () => {
-    const world = await aShop()
-    const clone = await connectBy(await world.create())
-    await clone.query('CREATE TABLE migrated (); DELETE FROM orders WHERE id > 10')
-    const pushed = await world.create({}, { event: world.synchronize() })
-    expect(pushed.outputs).toMatchObject({ outcome: 'ready', created: 'false' })
-    const again = await connectBy(pushed)
-    expect(await ordersIn(again)).toBe(10)
-    // The very connection of before: the server was not even restarted.
-    expect(await ordersIn(clone)).toBe(10)
-  })
+for (const { engine, describeEngine, as } of ENGINES) {
+  describeEngine(`a clone of ${engine} with rows, served by ${as}`, () => {
+    test('holds the rows of its source, behind the endpoint, port, user and database of the outputs', async () => {
+      const shop = await aShop(engine)
+      const created = await shop.world.create()
+      expect(created.outputs['outcome']).toBe('ready')
+      expect(created.outputs['port']).not.toBe(String(shop.portOf(SOURCE)))
+      expect(await ordersIn(await shop.connectBy(created))).toBe(500)
+    })
 
-  test('is gone with its pull request, and the source answers on', async () => {
-    const world = await aShop()
-    const source = await connectToSource(world)
-    const created = await world.create()
-    await connectBy(created)
-    await world.destroy({}, { event: world.close() })
-    await expect(connectBy(created)).rejects.toThrow('ECONNREFUSED')
-    expect(await ordersIn(source)).toBe(1_000)
-  })
+    test('has the users of its source, with their passwords and what they may do', async () => {
+      const shop = await aShop(engine)
+      const port = Number((await shop.world.create()).outputs['port'])
+      const reporting = await shop.connect({ port, user: 'reporting', password: 'reporting-password' })
+      expect(await ordersIn(reporting)).toBe(500)
+      await expect(reporting.query('DELETE FROM orders')).rejects.toThrow('denied')
+      await expect(shop.connect({ port, password: 'a guess' })).rejects.toThrow(
+        /authentication failed|Access denied/,
+      )
+    })
 
-  test('of a clone has the rows of that clone', async () => {
-    const world = await aShop()
-    const clone = await connectBy(await world.create())
-    await clone.query('DELETE FROM orders WHERE id > 10')
-    await world.cloneByHand(world.clone().identifier, 'second')
-    await world.addInstanceByHand('second')
-    expect(await ordersIn(await connect({ port: portOf(world, 'second') }))).toBe(10)
+    test('shares nothing with its source: what is changed on one side is not seen on the other', async () => {
+      const shop = await aShop(engine)
+      const created = await shop.world.create()
+      const source = await shop.connectToSource()
+      const clone = await shop.connectBy(created)
+      await clone.query('ALTER TABLE orders DROP COLUMN customer; DELETE FROM orders WHERE id > 10')
+      await source.query("INSERT INTO orders VALUES (501, 'later')")
+      expect(await ordersIn(source)).toBe(501)
+      expect(await ordersIn(clone)).toBe(10)
+      expect(await source.query('SELECT customer FROM orders WHERE id = 1')).toEqual([
+        { customer: 'customer 1' },
+      ])
+    })
+
+    test('keeps what was done to it when somebody pushes', async () => {
+      const shop = await aShop(engine)
+      const clone = await shop.connectBy(await shop.world.create())
+      await clone.query('DELETE FROM orders WHERE id > 10')
+      const pushed = await shop.world.create({}, { event: shop.world.synchronize() })
+      expect(pushed.outputs).toMatchObject({ outcome: 'ready', created: 'false' })
+      expect(await ordersIn(await shop.connectBy(pushed))).toBe(10)
+      // The very connection of before: the server was not even restarted.
+      expect(await ordersIn(clone)).toBe(10)
+    })
+
+    test('is gone with its pull request, and the source answers on', async () => {
+      const shop = await aShop(engine)
+      const created = await shop.world.create()
+      const source = await shop.connectToSource()
+      await shop.connectBy(created)
+      await shop.world.destroy({}, { event: shop.world.close() })
+      await expect(shop.connectBy(created)).rejects.toThrow('ECONNREFUSED')
+      expect(await ordersIn(source)).toBe(500)
+    })
+
+    test('of a clone has the rows of that clone', async () => {
+      const shop = await aShop(engine)
+      const clone = await shop.connectBy(await shop.world.create())
+      await clone.query('DELETE FROM orders WHERE id > 10')
+      await shop.world.cloneByHand(shop.world.clone().identifier, 'second')
+      await shop.world.addInstanceByHand('second')
+      expect(await ordersIn(await shop.connect({ port: shop.portOf('second') }))).toBe(10)
+    })
   })
-})
+}
 
 describe('a copy of a source that is written to', () => {
   test('is consistent, and nobody’s connection to the source is cut', async () => {
-    const world = await aShop()
-    const source = await connectToSource(world)
-    await source.query('CREATE TABLE ledger (account text, amount integer)')
-    const writer = await connectToSource(world)
-    let isWriting = true
+    const shop = await aShop('aurora-postgresql')
+    const writer = await shop.connectToSource()
+    await writer.query('CREATE TABLE ledger (account text, amount integer)')
+    const writing = new AbortController()
     const written = (async (): Promise<number> => {
       let transfers = 0
-      while (isWriting) {
-        // Two rows at once, or none: their sum is 0 at every moment that somebody can see.
+      while (!writing.signal.aborted) {
+        // A hundred rows at once, or none: their sum is 0 at every moment that somebody can see.
         await writer.query(
           `BEGIN; INSERT INTO ledger SELECT 'a', n FROM generate_series(1, 50) n;
            INSERT INTO ledger SELECT 'b', -n FROM generate_series(1, 50) n; COMMIT`,
@@ -162,16 +209,16 @@ describe('a copy of a source that is written to', () => {
       }
       return transfers
     })()
-    const created = await world.create()
-    isWriting = false
+    const created = await shop.world.create()
+    writing.abort()
     const transfers = await written
-    const clone = await connectBy(created)
-    const { rows } = await clone.query<{ sum: string; count: number }>(
-      'SELECT coalesce(sum(amount), 0) AS sum, count(*)::integer FROM ledger',
+    const clone = await shop.connectBy(created)
+    const [row] = await clone.query(
+      'SELECT coalesce(sum(amount), 0)::integer AS sum, count(*)::integer FROM ledger',
     )
-    expect(rows[0]?.sum).toBe('0')
-    expect(rows[0]?.count).toBeLessThan(transfers * 100)
-    await clone.query('CREATE INDEX ON ledger (account); INSERT INTO orders VALUES (2000, $$new$$)')
+    expect(row?.['sum']).toBe(0)
+    expect(row?.['count']).toBeLessThan(transfers * 100)
+    await clone.query("CREATE INDEX ON ledger (account); INSERT INTO orders VALUES (2000, 'new')")
   })
 })
 
@@ -180,11 +227,18 @@ describe('probe', () => {
   const behaviour = { listeningAfterMs: 60_000 }
 
   test('waits until the endpoint accepts a connection', async () => {
-    const world = await aShop({ behaviour })
-    const created = await world.create({ probe: 'true' })
+    const shop = await aShop('aurora-postgresql', { behaviour })
+    const created = await shop.world.create({ probe: 'true' })
     expect(created.outputs['outcome']).toBe('ready')
     expect(created.log).toContain('to accept a connection (ECONNREFUSED)')
-    expect(await ordersIn(await connectBy(created))).toBe(1_000)
+    expect(await ordersIn(await shop.connectBy(created))).toBe(500)
+  })
+
+  test('is what makes the difference: without it, the clone is ready before it can be used', async () => {
+    const shop = await aShop('aurora-postgresql', { behaviour })
+    const created = await shop.world.create()
+    expect(created.outputs['outcome']).toBe('ready')
+    await expect(shop.connectBy(created)).rejects.toThrow('ECONNREFUSED')
   })
 
   test('fails when nobody ever listens, and leaves the clone', async () => {
@@ -195,12 +249,5 @@ describe('probe', () => {
     expect(created.conclusion).toBe('failure')
     expect(created.log).toContain('accepted no TCP connection from this runner')
     expect(world.clone().status).toBe('available')
-  })
-
-  test('is what makes the difference: without it, the clone is ready before it can be used', async () => {
-    const world = await aShop({ behaviour })
-    const created = await world.create()
-    expect(created.outputs['outcome']).toBe('ready')
-    await expect(connectBy(created)).rejects.toThrow('ECONNREFUSED')
   })
 })

@@ -6,8 +6,8 @@ import { guard } from './guard.ts'
 import { type DatabaseCluster, type Goal, goalOf, originOf } from './plan.ts'
 import { PortPool } from './ports.ts'
 import { mariadb } from './mariadb.ts'
-import { postgresql } from './postgresql.ts'
-import { clearAway, clearAwayAbandoned, makePrivateDirectory } from './private-directory.ts'
+import { nativeDirectory, postgresql } from './postgresql.ts'
+import { clearAway, makePrivateDirectory } from './private-directory.ts'
 import { serverUser } from './server-user.ts'
 
 /** As many as an account has clusters in a Region at most, and some more that linger. [aurora §2.3] */
@@ -70,11 +70,11 @@ export class Databases {
 
   /** Clears away what a local cloud that was killed has left, and finds out which engines this machine can serve. */
   static async open(options: DatabasesOptions): Promise<Databases> {
-    await clearAwayAbandoned()
-    const directory = await makePrivateDirectory()
-    const site = { directory, user: await serverUser() }
+    const user = await serverUser()
+    const directory = await makePrivateDirectory(user)
+    const site = { directory, user }
     const engines: Engines = {
-      'aurora-postgresql': await postgresql(site),
+      'aurora-postgresql': await postgresql(site, nativeDirectory()),
       'aurora-mysql': await mariadb(site),
     }
     return new Databases({ directory, engines, ports: await PortPool.of(PORTS), options })

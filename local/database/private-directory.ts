@@ -1,10 +1,11 @@
-import { chmod, mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, readdir, realpath, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { setTimeout as realSleep } from 'node:timers/promises'
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { errorCode } from './error-code.ts'
+import type { ServerUser } from './server-user.ts'
 
 const execute = promisify(execFile)
 
@@ -13,19 +14,42 @@ const execute = promisify(execFile)
 
 const NAME = /^aurora-local-(?<owner>\d+)-\w{6}$/
 
-/** A new directory below the system's temporary one. Its own files are private; the server's user may pass through it. */
-export async function makePrivateDirectory(): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), `aurora-local-${process.pid}-`))
+/**
+ * A new directory for temporary files: what is in it is private, but the servers' user may pass through it. First it clears
+ * away what local clouds of this user have left there that are not running any more.
+ */
+export async function makePrivateDirectory(user: ServerUser): Promise<string> {
+  const parent = await temporaryDirectory(user)
+  await clearAwayAbandoned(parent)
+  const directory = await mkdtemp(join(parent, `aurora-local-${process.pid}-`))
   await chmod(directory, 0o711)
   return directory
 }
 
-/** Ends the servers and removes the files of every local cloud of this user that is not running any more. */
-export async function clearAwayAbandoned(): Promise<void> {
-  for (const name of await readdir(tmpdir())) {
+/** The system's own, unless the servers run as another user who cannot reach it. */
+async function temporaryDirectory({ uid }: ServerUser): Promise<string> {
+  const candidates = [tmpdir(), '/tmp', '/var/tmp']
+  for (const directory of uid === undefined ? [tmpdir()] : candidates)
+    if (uid === undefined || (await isOpenToAll(directory))) return directory
+  throw new Error(`None of ${candidates.join(', ')} can be reached by the user whom the databases run as.`)
+}
+
+const SEARCHABLE_BY_OTHERS = 0o001
+
+/** Whether everybody may pass through it and every directory above it. */
+async function isOpenToAll(directory: string): Promise<boolean> {
+  for (let path = await realpath(directory); ; path = dirname(path)) {
+    const { mode } = await stat(path)
+    if ((mode & SEARCHABLE_BY_OTHERS) === 0) return false
+    if (path === dirname(path)) return true
+  }
+}
+
+async function clearAwayAbandoned(parent: string): Promise<void> {
+  for (const name of await readdir(parent)) {
     const owner = NAME.exec(name)?.groups?.['owner']
     if (owner === undefined || isAlive(Number(owner))) continue
-    const directory = join(tmpdir(), name)
+    const directory = join(parent, name)
     if (await isOurs(directory)) await clearAway(directory)
   }
 }

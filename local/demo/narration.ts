@@ -48,8 +48,9 @@ export function introduction({ engine, speed, database }: Introduced, { bold, co
 function databaseSentence(database: DatabaseEngine | Missing | undefined): string {
   if (database !== undefined && 'product' in database)
     return `Behind every endpoint is a real database server, ${database.product}, and a clone begins as a copy of its source's files.`
-  const reason = database === undefined ? '' : ` (${database.missing})`
-  return `There is no database server for this engine on this machine${reason}: the endpoints are only names here.`
+  return database === undefined
+    ? 'No database servers are started: the endpoints are only names.'
+    : `There is no database server for this engine on this machine (${database.missing}): the endpoints are only names here.`
 }
 
 /** What the team did with the databases after a step. */

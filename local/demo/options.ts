@@ -8,6 +8,8 @@ export interface DemoOptions {
   readonly inputs: Readonly<Record<string, string>>
   readonly isPublic: boolean
   readonly speed: number
+  /** Real database servers behind the endpoints. */
+  readonly databases: boolean
   /** Leave the local cloud running at the end. */
   readonly keep: boolean
 }
@@ -25,6 +27,7 @@ Plays a pull request's life through the action, against AWS and GitHub doubles o
   --with <name>=<value>  any other input of action.yml for the create steps, such as max-acu=8; may be repeated
   --public               a public repository: the comment then shows the state and nothing of the database
   --speed <number>       how many times faster than real time the local clock runs, 1 to ${MAX_SPEED} (default ${DEFAULT_SPEED})
+  --no-databases         endpoints are only names: no database servers are started
   --keep                 leave the local cloud running at the end, and say how the AWS CLI gets to it
   --help                 this text
 `
@@ -38,12 +41,14 @@ export function readOptions(args: readonly string[]): ReadOptions {
   try {
     const { values } = parseArgs({
       args: [...args],
+      allowNegative: true,
       options: {
         engine: { type: 'string', default: ENGINES[0] },
         class: { type: 'string' },
         with: { type: 'string', multiple: true, default: [] },
         public: { type: 'boolean', default: false },
         speed: { type: 'string', default: String(DEFAULT_SPEED) },
+        databases: { type: 'boolean', default: true },
         keep: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
@@ -58,6 +63,7 @@ export function readOptions(args: readonly string[]): ReadOptions {
       },
       isPublic: values.public,
       speed: parseSpeed(values.speed, MAX_SPEED),
+      databases: values.databases,
       keep: values.keep,
     }
   } catch (error) {

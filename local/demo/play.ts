@@ -56,10 +56,14 @@ export type Ending =
 export async function playDemo(options: DemoOptions, stage: Stage): Promise<Ending> {
   if (!existsSync(BUNDLE))
     return surprise('dist/index.js, which is what is played, is missing. Run `npm run build`.')
-  const cloud = await startLocalCloud({ speed: options.speed, databases: true })
+  const cloud = await startLocalCloud({ speed: options.speed, databases: options.databases })
   try {
     seedSource(cloud, options.engine)
-    const hasRows = await seedRows(cloud)
+    const hasRows = await seedRows(cloud).catch((error: unknown) => {
+      throw new Error('No database server could be started; `npm run demo -- --no-databases` does without.', {
+        cause: error,
+      })
+    })
     return await playStory({ ...stage, ...seedRepository(cloud, options), options, cloud, hasRows })
   } finally {
     await cloud.close()

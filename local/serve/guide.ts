@@ -32,7 +32,7 @@ export function guide({ cloud, options, variables }: Served, terminal: Terminal)
   const served =
     database !== undefined && 'product' in database
       ? `Behind every endpoint is a real database server, ${database.product}.`
-      : `Endpoints are only names: ${database?.missing ?? 'there are no databases'}.`
+      : `Endpoints are only names: ${database?.missing ?? 'no database servers were wanted'}.`
   return [
     bold('The local cloud is running until Ctrl-C: AWS (RDS and STS) and GitHub, on 127.0.0.1.'),
     '',

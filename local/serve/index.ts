@@ -24,7 +24,7 @@ async function main(): Promise<void> {
 
 async function serve(options: ServeOptions): Promise<void> {
   const ended = end(options)
-  const cloud = await startLocalCloud({ speed: options.speed, databases: true })
+  const cloud = await startLocalCloud({ speed: options.speed, databases: options.databases })
   try {
     if (!options.isEmpty) {
       seedSource(cloud, options.engine)

@@ -5,6 +5,8 @@ import { ENGINES, type Engine } from '../team.ts'
 export interface ServeOptions {
   readonly engine: Engine
   readonly speed: number
+  /** Real database servers behind the endpoints. */
+  readonly databases: boolean
   /** An account without a cluster. */
   readonly isEmpty: boolean
   /** One line of JSON instead of advice: for programs that start the local cloud. */
@@ -22,6 +24,7 @@ and prints what to export to get to them.
   --engine <engine>  of the source cluster: ${ENGINES.join(' or ')} (default ${ENGINES[0]})
   --speed <number>   how many times faster than real time AWS is, 1 to ${MAX_SPEED} (default ${DEFAULT_SPEED})
   --empty            an account without a cluster
+  --no-databases     endpoints are only names: no database servers are started
   --json             print one line of JSON instead, and end when standard input does
   --help             this text
 `
@@ -35,10 +38,12 @@ export function readOptions(args: readonly string[]): ReadOptions {
   try {
     const { values } = parseArgs({
       args: [...args],
+      allowNegative: true,
       options: {
         engine: { type: 'string', default: ENGINES[0] },
         speed: { type: 'string', default: String(DEFAULT_SPEED) },
         empty: { type: 'boolean', default: false },
+        databases: { type: 'boolean', default: true },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
@@ -48,6 +53,7 @@ export function readOptions(args: readonly string[]): ReadOptions {
       kind: 'serve',
       engine: parseEngine(values.engine),
       speed: parseSpeed(values.speed, MAX_SPEED),
+      databases: values.databases,
       isEmpty: values.empty,
       json: values.json,
     }

