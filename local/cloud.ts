@@ -58,6 +58,8 @@ export async function startLocalCloud({
       AWS_ENDPOINT_URL_RDS: aws.url,
       AWS_ENDPOINT_URL_STS: aws.url,
       AWS_REGION: regionName,
+      // The name that boto3 and the AWS CLI 1 know.
+      AWS_DEFAULT_REGION: regionName,
       AWS_ACCESS_KEY_ID: 'ASIALOCALCLOUD000001',
       AWS_SECRET_ACCESS_KEY: 'local-cloud-secret-access-key',
       AWS_SESSION_TOKEN: 'local-cloud-session-token',

@@ -1,5 +1,5 @@
 import type { LocalCloud } from './cloud.ts'
-import { connectTo } from './database/sql-client.ts'
+import { type SqlClient, connectTo } from './database/sql-client.ts'
 import type { PullRequest } from './github/state.ts'
 
 // A team that could use the action: what it has at AWS and GitHub before it does.
@@ -57,21 +57,31 @@ INSERT INTO orders WITH RECURSIVE numbers AS (
   FROM numbers CROSS JOIN (SELECT 0 AS n UNION SELECT 1 UNION SELECT 2 UNION SELECT 3) AS part;
 `
 
-/** Fills the source, where this machine has a server for its engine; resolves to whether it has. */
-export async function seedRows({ databases, region }: LocalCloud): Promise<boolean> {
+/** The team's own connection to the source, as its master user. */
+export async function connectToSource({ region }: LocalCloud): Promise<SqlClient> {
   const source = region.cluster(SOURCE)
-  if (databases === undefined || source === undefined || 'missing' in databases.engine(source.engine))
-    return false
-  await databases.settle()
-  const client = await connectTo(source.engine, {
+  if (source === undefined) throw new Error(`There is no cluster ${SOURCE}.`)
+  return await connectTo(source.engine, {
     host: source.endpoint.address,
     port: source.endpoint.port,
     user: source.masterUsername,
     password: MASTER_PASSWORD,
     database: DATABASE,
   })
-  await client.query(SHOP)
-  await client.close()
+}
+
+/** Fills the source, where this machine has a server for its engine; resolves to whether it has. */
+export async function seedRows(cloud: LocalCloud): Promise<boolean> {
+  const { databases, region } = cloud
+  const engine = region.cluster(SOURCE)?.engine ?? ''
+  if (databases === undefined || 'missing' in databases.engine(engine)) return false
+  await databases.settle()
+  const client = await connectToSource(cloud)
+  try {
+    await client.query(SHOP)
+  } finally {
+    await client.close()
+  }
   return true
 }
 

@@ -171,8 +171,7 @@ export function wayIn(environment: Readonly<Record<string, string>>, { bold, cya
     bold('The local cloud keeps running until Ctrl-C.'),
     'In another terminal:',
     '',
-    // The AWS CLI 1 knows the Region by its older name only.
-    ...Object.entries({ ...environment, AWS_DEFAULT_REGION: environment['AWS_REGION'] ?? '' })
+    ...Object.entries(environment)
       .filter(([name]) => name.startsWith('AWS_'))
       .map(([name, value]) => cyan(`  export ${name}=${value}`)),
     cyan('  aws rds describe-db-clusters --output table --query "DBClusters[].[DBClusterIdentifier,Status]"'),

@@ -18,7 +18,7 @@ import {
 } from './narration.ts'
 import type { DemoOptions } from './options.ts'
 import { SOURCE, seedRepository, seedRows, seedSource } from '../team.ts'
-import { visitDatabases } from './rows.ts'
+import { TeamClient } from './rows.ts'
 import { AWS_MS, type Scene, storyOf } from './story.ts'
 import { type Terminal, banner, quote } from './terminal.ts'
 
@@ -77,6 +77,7 @@ async function playStory(play: Play): Promise<Ending> {
   const sourceBefore = stateOfSource(cloud)
   const story = storyOf(options)
   const played: SceneCalls[] = []
+  const client = new TeamClient(cloud, terminal)
   let before: StepResult | undefined
   for (const [index, scene] of story.entries()) {
     if (isInterrupted()) return { kind: 'interrupted' }
@@ -89,11 +90,8 @@ async function playStory(play: Play): Promise<Ending> {
     const because = surpriseIn(play, { scene, result, clone: before?.outputs['cluster-identifier'] })
     if (because !== undefined) return surprise(`step ${index + 1} (${scene.headline}): ${because}`)
     const outputs = { ...before?.outputs, ...withValues(result.outputs) }
-    if (play.hasRows && outputs['outcome'] !== 'creating') {
-      const { lines, surprise: because } = await visitDatabases(
-        { cloud, visit: scene.visit, outputs },
-        terminal,
-      )
+    if (play.hasRows) {
+      const { lines, surprise: because } = await client.visit(outputs)
       print(...visitOf(lines, terminal))
       if (because !== undefined) return surprise(`after step ${index + 1} (${scene.headline}): ${because}`)
     }

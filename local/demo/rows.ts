@@ -1,24 +1,28 @@
+import { errorCode } from '../database/error-code.ts'
 import { type SqlClient, connectTo } from '../database/sql-client.ts'
 import type { LocalCloud } from '../cloud.ts'
 import type { StepResult } from '../runner/step.ts'
-import { DATABASE, MASTER_PASSWORD, SOURCE } from '../team.ts'
+import { MASTER_PASSWORD, SOURCE, connectToSource } from '../team.ts'
 import { type Terminal, alignColumns } from './terminal.ts'
 
 // What the team does with the database, over a connection of its own: the action has no part in it.
 
-/** After a step: run the migration of the pull request, look whether it is still there, or find nobody at home. */
-export type Visit = 'migrate' | 'look' | 'find-it-gone'
-
 /** What the pull request is about. It destroys on purpose: that is what a database of its own is for. */
-export const MIGRATION = [
+const MIGRATION = [
   'CREATE TABLE order_totals AS SELECT id, total_cents FROM orders',
   'ALTER TABLE orders DROP COLUMN total_cents',
   'DELETE FROM orders WHERE id > 1000',
   'DROP TABLE customers',
 ] as const
+const MADE_BY_MIGRATION = 'order_totals'
 
 /** Rows by table. */
 type Tables = ReadonlyMap<string, number>
+
+interface Sides {
+  readonly source: Tables
+  readonly clone: Tables
+}
 
 export interface Visited {
   readonly lines: readonly string[]
@@ -26,88 +30,112 @@ export interface Visited {
   readonly surprise?: string
 }
 
-interface Visiting {
-  readonly cloud: LocalCloud
-  readonly visit: Visit
-  /** Of the step, and of the step before it where this one hands out no endpoint. */
-  readonly outputs: StepResult['outputs']
-}
+type Outputs = StepResult['outputs']
 
-export async function visitDatabases(
-  { cloud, visit, outputs }: Visiting,
-  terminal: Terminal,
-): Promise<Visited> {
-  const before = await tablesOfSource(cloud)
-  if (visit === 'find-it-gone') return await findItGone(cloud, outputs)
-  const clone = await connectTo(engineOf(cloud), {
-    host: outputs['endpoint'] ?? '',
-    port: Number(outputs['port']),
-    user: outputs['master-username'] ?? '',
-    password: MASTER_PASSWORD,
-    database: outputs['database-name'],
-  })
-  try {
-    const found = await tablesOf(clone)
-    const client = [
-      `connected to ${outputs['endpoint'] ?? ''}:${outputs['port'] ?? ''}/${outputs['database-name'] ?? ''} as ${outputs['master-username'] ?? ''}, with the password of the source`,
-    ]
-    if (visit === 'look') {
-      return {
-        lines: [...client, '', ...comparison({ source: before, clone: found }, terminal)],
-        ...(found.has('order_totals') ? {} : { surprise: 'the migration on the clone is lost' }),
-      }
-    }
-    for (const statement of MIGRATION) await clone.query(statement)
-    const after = { source: await tablesOfSource(cloud), clone: await tablesOf(clone) }
-    const isCopy = JSON.stringify([...found]) === JSON.stringify([...before])
-    const isIntact = JSON.stringify([...after.source]) === JSON.stringify([...before])
-    return {
-      lines: [
-        ...client,
-        '',
-        ...comparison({ source: before, clone: found }, terminal),
-        '',
-        ...MIGRATION.map((statement) => terminal.cyan(`${statement};`)),
-        '',
-        ...comparison(after, terminal),
-      ],
-      ...(isCopy ? {} : { surprise: 'the clone does not have the rows of its source' }),
-      ...(isIntact ? {} : { surprise: 'the migration on the clone has changed the source' }),
-    }
-  } finally {
-    await clone.close()
+/** The team's client: it knows the clone by the outputs of the steps, and the password from the source. */
+export class TeamClient {
+  readonly #cloud: LocalCloud
+  readonly #terminal: Terminal
+  #hasMigrated = false
+
+  constructor(cloud: LocalCloud, terminal: Terminal) {
+    this.#cloud = cloud
+    this.#terminal = terminal
   }
-}
 
-async function findItGone(cloud: LocalCloud, outputs: StepResult['outputs']): Promise<Visited> {
-  const address = `${outputs['endpoint'] ?? ''}:${outputs['port'] ?? ''}`
-  const source = [...(await tablesOfSource(cloud))].map(([table, rows]) => `${table} ${rows}`).join(', ')
-  try {
-    const client = await connectTo(engineOf(cloud), {
+  /**
+   * What it does after a step: a clone that is ready is migrated once and looked at afterwards, one that is deleted must not
+   * answer any more. The outputs are those of the step, or of the one before where it left one empty.
+   */
+  async visit(outputs: Outputs): Promise<Visited> {
+    switch (outputs['outcome']) {
+      case 'ready':
+        return await this.#enter(outputs)
+      case 'deleting':
+      case 'destroyed':
+        return await this.#findItGone(outputs)
+      default:
+        return { lines: [] }
+    }
+  }
+
+  async #enter(outputs: Outputs): Promise<Visited> {
+    const clone = await this.#connectToClone(outputs)
+    try {
+      const visited = this.#hasMigrated ? await this.#look(clone) : await this.#migrate(clone)
+      this.#hasMigrated = true
+      const { endpoint = '', port = '', 'database-name': name = '', 'master-username': user = '' } = outputs
+      const where = `connected to ${endpoint}:${port}/${name} as ${user}, with the password of the source`
+      return { ...visited, lines: [where, '', ...visited.lines] }
+    } finally {
+      await clone.close()
+    }
+  }
+
+  async #migrate(clone: SqlClient): Promise<Visited> {
+    const before = await this.#sides(clone)
+    for (const statement of MIGRATION) await clone.query(statement)
+    const after = await this.#sides(clone)
+    const lines = [
+      ...comparison(before, this.#terminal),
+      '',
+      ...MIGRATION.map((statement) => this.#terminal.cyan(`${statement};`)),
+      '',
+      ...comparison(after, this.#terminal),
+    ]
+    if (!isSame(before.source, before.clone))
+      return { lines, surprise: 'the clone does not have the rows of its source' }
+    if (!isSame(before.source, after.source))
+      return { lines, surprise: 'the migration on the clone has changed the source' }
+    return { lines }
+  }
+
+  async #look(clone: SqlClient): Promise<Visited> {
+    const sides = await this.#sides(clone)
+    const lines = comparison(sides, this.#terminal)
+    return sides.clone.has(MADE_BY_MIGRATION)
+      ? { lines }
+      : { lines, surprise: 'the migration on the clone is lost' }
+  }
+
+  async #findItGone(outputs: Outputs): Promise<Visited> {
+    const address = `${outputs['endpoint'] ?? ''}:${outputs['port'] ?? ''}`
+    const rows = [...(await tablesOfSource(this.#cloud))].map(([table, count]) => `${table} ${count}`)
+    const lines = [
+      `nobody answers at ${address} any more`,
+      `the source still has its rows: ${rows.join(', ')}`,
+    ]
+    try {
+      const clone = await this.#connectToClone(outputs)
+      await clone.close()
+      return { lines: [], surprise: `the database of the clone still answers at ${address}` }
+    } catch (error) {
+      if (errorCode(error) === 'ECONNREFUSED') return { lines }
+      throw error
+    }
+  }
+
+  async #sides(clone: SqlClient): Promise<Sides> {
+    return { source: await tablesOfSource(this.#cloud), clone: await tablesOf(clone) }
+  }
+
+  async #connectToClone(outputs: Outputs): Promise<SqlClient> {
+    return await connectTo(this.#cloud.region.cluster(SOURCE)?.engine ?? '', {
       host: outputs['endpoint'] ?? '',
       port: Number(outputs['port']),
       user: outputs['master-username'] ?? '',
       password: MASTER_PASSWORD,
+      database: outputs['database-name'],
     })
-    await client.close()
-    return { lines: [], surprise: `the database of the clone still answers at ${address}` }
-  } catch {
-    return { lines: [`nobody answers at ${address} any more`, `the source still has its rows: ${source}`] }
   }
 }
 
-const engineOf = ({ region }: LocalCloud): string => region.cluster(SOURCE)?.engine ?? ''
+function isSame(one: Tables, other: Tables): boolean {
+  return JSON.stringify([...one]) === JSON.stringify([...other])
+}
 
 async function tablesOfSource(cloud: LocalCloud): Promise<Tables> {
-  const source = cloud.region.cluster(SOURCE)
-  if (source === undefined) throw new Error(`The cluster ${SOURCE} is gone.`)
-  const client = await connectTo(source.engine, {
-    host: source.endpoint.address,
-    port: source.endpoint.port,
-    user: source.masterUsername,
-    password: MASTER_PASSWORD,
-    database: DATABASE,
-  })
+  const client = await connectToSource(cloud)
   try {
     return await tablesOf(client)
   } finally {
@@ -127,10 +155,7 @@ async function tablesOf(client: SqlClient): Promise<Tables> {
   return counted
 }
 
-function comparison(
-  { source, clone }: { readonly source: Tables; readonly clone: Tables },
-  { bold, dim }: Terminal,
-): readonly string[] {
+function comparison({ source, clone }: Sides, { bold, dim }: Terminal): readonly string[] {
   const names = [...new Set([...source.keys(), ...clone.keys()])].toSorted()
   const cell = (rows: number | undefined): string => (rows === undefined ? dim('–') : `${rows} rows`)
   return alignColumns(

@@ -1,7 +1,6 @@
 import { type WorkflowEvent, pullRequestEvent } from '../github/events.ts'
 import type { Site } from '../github/representation.ts'
 import type { PullRequest } from '../github/state.ts'
-import type { Visit } from './rows.ts'
 import { LABEL, PULL_REQUEST, SOURCE } from '../team.ts'
 import type { DemoOptions } from './options.ts'
 
@@ -17,8 +16,6 @@ export interface Scene {
   /** Does it to the pull request and gives the event of it. */
   readonly happen: (pull: PullRequest, site: Site) => WorkflowEvent
   readonly inputs: Readonly<Record<string, string>>
-  /** What the team does afterwards, where the endpoint leads to a real database. */
-  readonly visit: Visit
   /** Whether the step lasts as long as AWS does: then it runs on the fast clock. */
   readonly waitsForAws: boolean
   readonly expected: {
@@ -40,7 +37,6 @@ export function storyOf({ inputs }: Pick<DemoOptions, 'inputs'>): readonly Scene
         return pullRequestEvent(site, { pullRequest, action: 'labeled', label: LABEL })
       },
       inputs: create,
-      visit: 'migrate',
       waitsForAws: waits,
       expected: { outcomes: [waits ? 'ready' : 'creating'], created: true },
     },
@@ -51,7 +47,6 @@ export function storyOf({ inputs }: Pick<DemoOptions, 'inputs'>): readonly Scene
       happen: (pullRequest, site) =>
         pullRequestEvent(site, { pullRequest, action: 'synchronize', ...pullRequest.push() }),
       inputs: create,
-      visit: 'look',
       waitsForAws: false,
       expected: { outcomes: waits ? ['ready'] : ['creating', 'ready'], created: false },
     },
@@ -64,7 +59,6 @@ export function storyOf({ inputs }: Pick<DemoOptions, 'inputs'>): readonly Scene
         return pullRequestEvent(site, { pullRequest, action: 'closed' })
       },
       inputs: { mode: 'destroy' },
-      visit: 'find-it-gone',
       // AWS deletes nothing that it is still creating: then there is something to wait for.
       waitsForAws: !waits,
       expected: { outcomes: ['deleting', 'destroyed'], created: false },

@@ -11,8 +11,6 @@ export function exports(cloud: LocalCloud, controlUrl: string): Readonly<Record<
   const { environment, github } = cloud
   return {
     ...environment,
-    // The AWS CLI 1 knows the Region by its older name only.
-    AWS_DEFAULT_REGION: environment['AWS_REGION'] ?? '',
     GITHUB_API_URL: github.url,
     GITHUB_GRAPHQL_URL: github.graphqlUrl,
     [CONTROL_VARIABLE]: controlUrl,
