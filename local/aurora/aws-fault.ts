@@ -34,3 +34,13 @@ export const missingParameter = (parameter: string): AwsFault =>
     httpStatus: 400,
     message: `The request must contain the parameter ${parameter}.`,
   })
+
+/** What this cloud does not know how to do is refused, lest a test believes that it happened. */
+export function refuseUnmodelled(operation: string, members: readonly string[]): void {
+  if (members.length === 0) return
+  throw new AwsFault({
+    code: 'InvalidAction',
+    httpStatus: 400,
+    message: `The local cloud does not know what ${operation} does with ${members.join(', ')}.`,
+  })
+}

@@ -1,5 +1,5 @@
 import type { ModifyDBClusterMessage, ModifyDBClusterResult } from '@aws-sdk/client-rds'
-import { AwsFault, invalidCombination } from './aws-fault.ts'
+import { invalidCombination, refuseUnmodelled } from './aws-fault.ts'
 import { backupRetentionPeriod, checkMasterUserPassword } from './cluster-settings.ts'
 import { clusterOr404, describedCluster, refuseTakenIdentifier } from './clusters.ts'
 import { parseIdentifier } from './identifiers.ts'
@@ -35,17 +35,6 @@ const MODELLED: ReadonlySet<string> = new Set<keyof Request>([
   'ServerlessV2ScalingConfiguration',
   'VpcSecurityGroupIds',
 ])
-
-function refuseUnmodelled(input: Request): void {
-  const unknown = Object.keys(input).filter((member) => !MODELLED.has(member))
-  if (unknown.length > 0) {
-    throw new AwsFault({
-      code: 'InvalidAction',
-      httpStatus: 400,
-      message: `The local cloud does not know how ModifyDBCluster changes ${unknown.join(', ')}.`,
-    })
-  }
-}
 
 /** A cluster is changed while it is available; tags are another call. [aurora §2.5] */
 function refuseUnlessModifiable(moment: Moment, cluster: ClusterRecord): void {
@@ -192,7 +181,10 @@ function changed(moment: Moment, { cluster: { timeline }, input }: Modification)
 }
 
 export function modifyDBCluster(input: Request, moment: Moment): ModifyDBClusterResult {
-  refuseUnmodelled(input)
+  refuseUnmodelled(
+    'ModifyDBCluster',
+    Object.keys(input).filter((member) => !MODELLED.has(member)),
+  )
   const cluster = clusterOr404(moment, input.DBClusterIdentifier ?? '')
   refuseUnlessModifiable(moment, cluster)
   refusePasswordRules(cluster, input)

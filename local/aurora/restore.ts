@@ -2,7 +2,7 @@ import type {
   RestoreDBClusterToPointInTimeMessage,
   RestoreDBClusterToPointInTimeResult,
 } from '@aws-sdk/client-rds'
-import { AwsFault, invalidCombination, invalidValue } from './aws-fault.ts'
+import { AwsFault, invalidCombination, invalidValue, refuseUnmodelled } from './aws-fault.ts'
 import {
   backtrackWindow,
   backupRetentionPeriod,
@@ -96,6 +96,15 @@ const NOT_FOR_AURORA: readonly (keyof Request)[] = [
   'PubliclyAccessible',
   'RdsCustomClusterConfiguration',
   'ScalingConfiguration',
+]
+
+/** What AWS takes here and this cloud has nothing for. */
+const NOT_MODELLED: readonly (keyof Request)[] = [
+  'AssociatedRoles',
+  'Domain',
+  'DomainIAMRoleName',
+  'OptionGroupName',
+  'TagSpecifications',
 ]
 
 function refuseForeignFields(input: Request): void {
@@ -319,6 +328,10 @@ export function restoreDBClusterToPointInTime(
   const identifier = parseIdentifier('DBClusterIdentifier', input.DBClusterIdentifier ?? '')
   refuseImpossibleTime(input)
   refuseForeignFields(input)
+  refuseUnmodelled(
+    'RestoreDBClusterToPointInTime',
+    NOT_MODELLED.filter((member) => input[member] !== undefined),
+  )
   const source = sourceCluster(moment, input)
   refuseUnlessRoomFor(moment, identifier)
   refuseUnusableSource(moment, source)

@@ -254,6 +254,11 @@ const REFUSED: Readonly<Record<string, Refused>> = {
     code: 'InvalidParameterCombination',
     message: 'different VPCs',
   },
+  'what this cloud has nothing for': {
+    input: { OptionGroupName: 'default:aurora-mysql-8-0' },
+    code: 'InvalidAction',
+    message: 'does not know what RestoreDBClusterToPointInTime does with OptionGroupName',
+  },
   'no security group': { input: { VpcSecurityGroupIds: ['default'] }, code: 'InvalidParameterValue' },
   'a missing parameter group': {
     input: { DBClusterParameterGroupName: 'nothing' },
