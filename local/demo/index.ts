@@ -1,22 +1,13 @@
 import { playDemo } from './play.ts'
-import { HELP, readOptions } from './options.ts'
+import { type DemoOptions, HELP, readOptions } from './options.ts'
+import { runProgram } from '../program.ts'
 import { terminalOf } from './terminal.ts'
 
 const INTERRUPTED_EXIT_CODE = 130
 
-await main()
+await runProgram({ command: 'npm run demo', help: HELP, readOptions, run: show })
 
-async function main(): Promise<void> {
-  const options = readOptions(process.argv.slice(2))
-  if (options.kind === 'help') {
-    process.stdout.write(HELP)
-    return
-  }
-  if (options.kind === 'mistake') {
-    process.stderr.write(`${options.because}\n\`npm run demo -- --help\` says what there is.\n`)
-    process.exitCode = 1
-    return
-  }
+async function show(options: DemoOptions): Promise<void> {
   const terminal = terminalOf(process.stdout, process.env)
   const ending = await playDemo(options, { terminal, interruption: watchInterruptions() })
   switch (ending.kind) {

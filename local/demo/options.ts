@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { parseEngine, parseInput, parseSpeed } from '../arguments.ts'
+import { parseEngine, parseInput, parseSpeed } from '../program.ts'
 import { ENGINES, type Engine } from '../team.ts'
 
 export interface DemoOptions {
@@ -32,42 +32,31 @@ Plays a pull request's life through the action, against AWS and GitHub doubles o
   --help                 this text
 `
 
-type ReadOptions =
-  | ({ readonly kind: 'play' } & DemoOptions)
-  | { readonly kind: 'help' }
-  | { readonly kind: 'mistake'; readonly because: string }
-
-export function readOptions(args: readonly string[]): ReadOptions {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      allowNegative: true,
-      options: {
-        engine: { type: 'string', default: ENGINES[0] },
-        class: { type: 'string' },
-        with: { type: 'string', multiple: true, default: [] },
-        public: { type: 'boolean', default: false },
-        speed: { type: 'string', default: String(DEFAULT_SPEED) },
-        databases: { type: 'boolean', default: true },
-        keep: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    })
-    if (values.help) return { kind: 'help' }
-    return {
-      kind: 'play',
-      engine: parseEngine(values.engine),
-      inputs: {
-        ...(values.class === undefined ? {} : { 'instance-class': values.class }),
-        ...Object.fromEntries(values.with.map(parseOtherInput)),
-      },
-      isPublic: values.public,
-      speed: parseSpeed(values.speed, MAX_SPEED),
-      databases: values.databases,
-      keep: values.keep,
-    }
-  } catch (error) {
-    return { kind: 'mistake', because: error instanceof Error ? error.message : String(error) }
+/** Throws what is wrong with the arguments. */
+export function readOptions(args: readonly string[]): DemoOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    allowNegative: true,
+    options: {
+      engine: { type: 'string', default: ENGINES[0] },
+      class: { type: 'string' },
+      with: { type: 'string', multiple: true, default: [] },
+      public: { type: 'boolean', default: false },
+      speed: { type: 'string', default: String(DEFAULT_SPEED) },
+      databases: { type: 'boolean', default: true },
+      keep: { type: 'boolean', default: false },
+    },
+  })
+  return {
+    engine: parseEngine(values.engine),
+    inputs: {
+      ...(values.class === undefined ? {} : { 'instance-class': values.class }),
+      ...Object.fromEntries(values.with.map(parseOtherInput)),
+    },
+    isPublic: values.public,
+    speed: parseSpeed(values.speed, MAX_SPEED),
+    databases: values.databases,
+    keep: values.keep,
   }
 }
 

@@ -1,26 +1,12 @@
 import { startLocalCloud } from '../cloud.ts'
 import { terminalOf } from '../demo/terminal.ts'
+import { runProgram } from '../program.ts'
 import { seedRepository, seedRows, seedSource } from '../team.ts'
 import { startControl } from './control.ts'
 import { exports, guide } from './guide.ts'
 import { HELP, type ServeOptions, readOptions } from './options.ts'
 
-await main()
-
-async function main(): Promise<void> {
-  const options = readOptions(process.argv.slice(2))
-  switch (options.kind) {
-    case 'help':
-      process.stdout.write(HELP)
-      return
-    case 'mistake':
-      process.stderr.write(`${options.because}\n\`npm run local -- --help\` says what there is.\n`)
-      process.exitCode = 1
-      return
-    case 'serve':
-      await serve(options)
-  }
-}
+await runProgram({ command: 'npm run local', help: HELP, readOptions, run: serve })
 
 async function serve(options: ServeOptions): Promise<void> {
   const ended = end(options)

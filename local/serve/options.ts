@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { parseEngine, parseSpeed } from '../arguments.ts'
+import { parseEngine, parseSpeed } from '../program.ts'
 import { ENGINES, type Engine } from '../team.ts'
 
 export interface ServeOptions {
@@ -29,35 +29,24 @@ and prints what to export to get to them.
   --help             this text
 `
 
-type ReadOptions =
-  | ({ readonly kind: 'serve' } & ServeOptions)
-  | { readonly kind: 'help' }
-  | { readonly kind: 'mistake'; readonly because: string }
-
-export function readOptions(args: readonly string[]): ReadOptions {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      allowNegative: true,
-      options: {
-        engine: { type: 'string', default: ENGINES[0] },
-        speed: { type: 'string', default: String(DEFAULT_SPEED) },
-        empty: { type: 'boolean', default: false },
-        databases: { type: 'boolean', default: true },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    })
-    if (values.help) return { kind: 'help' }
-    return {
-      kind: 'serve',
-      engine: parseEngine(values.engine),
-      speed: parseSpeed(values.speed, MAX_SPEED),
-      databases: values.databases,
-      isEmpty: values.empty,
-      json: values.json,
-    }
-  } catch (error) {
-    return { kind: 'mistake', because: error instanceof Error ? error.message : String(error) }
+/** Throws what is wrong with the arguments. */
+export function readOptions(args: readonly string[]): ServeOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    allowNegative: true,
+    options: {
+      engine: { type: 'string', default: ENGINES[0] },
+      speed: { type: 'string', default: String(DEFAULT_SPEED) },
+      empty: { type: 'boolean', default: false },
+      databases: { type: 'boolean', default: true },
+      json: { type: 'boolean', default: false },
+    },
+  })
+  return {
+    engine: parseEngine(values.engine),
+    speed: parseSpeed(values.speed, MAX_SPEED),
+    databases: values.databases,
+    isEmpty: values.empty,
+    json: values.json,
   }
 }

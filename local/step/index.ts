@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { inputDefaults } from '../action-metadata.ts'
+import { runProgram } from '../program.ts'
 import { CONTROL_VARIABLE } from '../serve/guide.ts'
 import type { StepContext } from '../serve/control.ts'
 import { startStep } from '../runner/step.ts'
@@ -9,21 +10,7 @@ const ROOT = join(import.meta.dirname, '..', '..')
 /** The steps of the action that wait for AWS limit themselves. */
 const LIMIT_MS = 3_600_000
 
-await main()
-
-async function main(): Promise<void> {
-  const options = readOptions(process.argv.slice(2))
-  switch (options.kind) {
-    case 'help':
-      process.stdout.write(HELP)
-      return
-    case 'mistake':
-      fail(`${options.because}\n\`npm run step -- --help\` says what there is.`)
-      return
-    case 'step':
-      await play(options)
-  }
-}
+await runProgram({ command: 'npm run step', help: HELP, readOptions, run: play })
 
 async function play({ deed, inputs }: StepOptions): Promise<void> {
   const context = await happened(deed)

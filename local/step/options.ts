@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { parseInput } from '../arguments.ts'
+import { parseInput } from '../program.ts'
 import { DEEDS, type Deed } from '../serve/control.ts'
 
 export interface StepOptions {
@@ -18,24 +18,11 @@ what that printed must be exported here.
   npm run step -- labeled mode=create source-cluster=orders-anonymised label=clone-db
 `
 
-type ReadOptions =
-  | ({ readonly kind: 'step' } & StepOptions)
-  | { readonly kind: 'help' }
-  | { readonly kind: 'mistake'; readonly because: string }
-
-export function readOptions(args: readonly string[]): ReadOptions {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: { help: { type: 'boolean', short: 'h', default: false } },
-    })
-    if (values.help) return { kind: 'help' }
-    const [event = '', ...inputs] = positionals
-    const deed = DEEDS.find((name) => name === event)
-    if (deed === undefined) throw new Error(`the event is ${DEEDS.join(', ')}, got "${event}"`)
-    return { kind: 'step', deed, inputs: Object.fromEntries(inputs.map(parseInput)) }
-  } catch (error) {
-    return { kind: 'mistake', because: error instanceof Error ? error.message : String(error) }
-  }
+/** Throws what is wrong with the arguments. */
+export function readOptions(args: readonly string[]): StepOptions {
+  const { positionals } = parseArgs({ args: [...args], allowPositionals: true })
+  const [event = '', ...inputs] = positionals
+  const deed = DEEDS.find((name) => name === event)
+  if (deed === undefined) throw new Error(`the event is ${DEEDS.join(', ')}, got "${event}"`)
+  return { deed, inputs: Object.fromEntries(inputs.map(parseInput)) }
 }
