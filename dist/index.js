@@ -70052,13 +70052,16 @@ const MAX_BODY_LENGTH = 60_000;
 function stickyComment({ connect, number, marker, }) {
     let known;
     let last = Promise.resolve();
-    async function write(text, ifPresent) {
-        const api = await connect();
+    async function find(api) {
         known ??= findOwn(api, number, marker);
-        const existing = await known.catch((error) => {
+        return await known.catch((error) => {
             known = undefined;
             throw error;
         });
+    }
+    async function write(text, ifPresent) {
+        const api = await connect();
+        const existing = await find(api);
         const body = `${marker}\n${limited(text)}`;
         if (existing === undefined && ifPresent)
             return undefined;
@@ -70080,6 +70083,12 @@ function stickyComment({ connect, number, marker, }) {
         }
     }
     return {
+        find() {
+            last = last
+                .then(connect)
+                .then(find)
+                .catch(() => undefined);
+        },
         async write(body, { ifPresent } = { ifPresent: false }) {
             const turn = last.then(() => write(body, ifPresent), () => write(body, ifPresent));
             last = turn;
@@ -70122,6 +70131,11 @@ class CommentBoard {
     #url;
     constructor(options) {
         this.#options = options;
+    }
+    /** Looks for the comment that will be shown. */
+    expect({ identityHash }) {
+        if (identityHash !== '')
+            this.#comment(identityHash).find();
     }
     show(clone, failure) {
         if (clone.identityHash === '' || this.#failed)
@@ -70360,7 +70374,11 @@ async function act({ context, clock, startedAtMs, signal, seen }) {
             : livePullRequest({ clock, connect, repository: context.repository, number }),
         announce(clone) {
             seen.clone = clone;
-            seen.board?.show(clone);
+            // A run that does not wait is over within a second: it looks for its comment meanwhile, and writes it once, at the end.
+            if (inputs.mode === 'create' && !inputs.wait)
+                seen.board?.expect(clone);
+            else
+                seen.board?.show(clone);
         },
         startedAtMs,
     };
@@ -70377,8 +70395,8 @@ async function act({ context, clock, startedAtMs, signal, seen }) {
 async function report({ seen, failure, cancelled, elapsedMs, }) {
     const { outcome, clone, board } = seen;
     const unfinished = failure !== undefined && outcome === undefined && !(failure instanceof Cancelled);
-    if (unfinished && clone?.state === 'creating')
-        board?.show(clone, failure);
+    if (clone !== undefined)
+        board?.show(clone, unfinished && clone.state === 'creating' ? failure : undefined);
     const commentUrl = await board?.settle(cancelled ? COMMENT_LIMIT_CANCELLED_MS : COMMENT_LIMIT_MS);
     if (outcome !== undefined) {
         if (outcome.skipReason !== undefined)

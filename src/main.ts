@@ -149,7 +149,9 @@ async function act({ context, clock, startedAtMs, signal, seen }: Act): Promise<
         : livePullRequest({ clock, connect, repository: context.repository, number }),
     announce(clone) {
       seen.clone = clone
-      seen.board?.show(clone)
+      // A run that does not wait is over within a second: it looks for its comment meanwhile, and writes it once, at the end.
+      if (inputs.mode === 'create' && !inputs.wait) seen.board?.expect(clone)
+      else seen.board?.show(clone)
     },
     startedAtMs,
   }
@@ -177,7 +179,7 @@ async function report({
 }): Promise<void> {
   const { outcome, clone, board } = seen
   const unfinished = failure !== undefined && outcome === undefined && !(failure instanceof Cancelled)
-  if (unfinished && clone?.state === 'creating') board?.show(clone, failure)
+  if (clone !== undefined) board?.show(clone, unfinished && clone.state === 'creating' ? failure : undefined)
   const commentUrl = await board?.settle(cancelled ? COMMENT_LIMIT_CANCELLED_MS : COMMENT_LIMIT_MS)
 
   if (outcome !== undefined) {

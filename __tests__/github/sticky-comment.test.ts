@@ -109,6 +109,25 @@ test('after a fault the next one looks again', async () => {
   expect(github.bodies).toEqual([`${MARKER}\nb`])
 })
 
+describe('looked for ahead', () => {
+  test('is not looked for again when it is written', async () => {
+    const github = new FakeGitHub([OWN])
+    const comment = sticky(github)
+    comment.find()
+    comment.find()
+    await comment.write('new')
+    expect(github.calls).toEqual(['viewerLogin', 'comments 42', 'updateComment 7'])
+  })
+
+  test('in vain: the fault is told by the write, if it is still there', async () => {
+    const github = new FakeGitHub([OWN])
+    github.faults.set('viewerLogin', httpError(502))
+    const comment = sticky(github)
+    comment.find()
+    expect(await comment.write('new')).toBe('https://github.com/acme/shop/pull/42#issuecomment-7')
+  })
+})
+
 describe('GitHub’s limit of 65,536 characters', () => {
   test.each([
     ['in lines', `${'x'.repeat(99)}\n`.repeat(1_000)],

@@ -30,6 +30,16 @@ test('shows a clone, and tells where', async () => {
   expect(headlines(github)).toEqual(['### ✅ Database clone is ready'])
 })
 
+test('expected first: looked for once, written once', async () => {
+  const github = new FakeGitHub([])
+  const { board } = aBoard(github)
+  board.expect(aReport({ state: 'creating' }))
+  board.expect(aReport({ identityHash: '' }))
+  board.show(aReport({ state: 'creating' }))
+  await board.settle(LIMIT_MS)
+  expect(github.calls).toEqual(['viewerLogin', 'comments 42', 'createComment 42'])
+})
+
 test('nothing to show: nothing is called', async () => {
   const github = new FakeGitHub([])
   expect(await aBoard(github).board.settle(LIMIT_MS)).toBeUndefined()

@@ -92,6 +92,11 @@ describe('create without waiting', () => {
       'CreateDBInstance',
     ])
     expect(world.clone().status).toBe('creating')
+    expect(world.comment()).toContain('Database clone is being created')
+    const written = world.cloud.github.requests.filter(
+      ({ method, path }) => method !== 'GET' && path !== '/graphql',
+    )
+    expect(written.map(({ method }) => method)).toEqual(['POST'])
 
     const finished = await world.wait({ 'poll-interval': '30s' })
     expect(finished.outputs).toMatchObject({

@@ -1,6 +1,8 @@
 import type { GitHubApi, IssueComment } from './api.ts'
 
 export interface StickyComment {
+  /** Looks for it ahead of the first `write`; what fails here fails again there. */
+  find(): void
   /**
    * Writes the comment, in place where there is one already; `ifPresent` never makes a new one. Resolves to its address.
    * Calls follow one another in the order they were made.
@@ -27,13 +29,17 @@ export function stickyComment({
   let known: Promise<IssueComment | undefined> | undefined
   let last: Promise<unknown> = Promise.resolve()
 
-  async function write(text: string, ifPresent: boolean): Promise<string | undefined> {
-    const api = await connect()
+  async function find(api: GitHubApi): Promise<IssueComment | undefined> {
     known ??= findOwn(api, number, marker)
-    const existing = await known.catch((error: unknown) => {
+    return await known.catch((error: unknown) => {
       known = undefined
       throw error
     })
+  }
+
+  async function write(text: string, ifPresent: boolean): Promise<string | undefined> {
+    const api = await connect()
+    const existing = await find(api)
     const body = `${marker}\n${limited(text)}`
     if (existing === undefined && ifPresent) return undefined
     if (existing?.body === body) return existing.html_url
@@ -54,6 +60,12 @@ export function stickyComment({
   }
 
   return {
+    find() {
+      last = last
+        .then(connect)
+        .then(find)
+        .catch(() => undefined)
+    },
     async write(body, { ifPresent } = { ifPresent: false }) {
       const turn = last.then(
         () => write(body, ifPresent),

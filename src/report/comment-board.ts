@@ -30,6 +30,11 @@ export class CommentBoard {
     this.#options = options
   }
 
+  /** Looks for the comment that will be shown. */
+  expect({ identityHash }: CloneReport): void {
+    if (identityHash !== '') this.#comment(identityHash).find()
+  }
+
   show(clone: CloneReport, failure?: Failure): void {
     if (clone.identityHash === '' || this.#failed) return
     const text = renderComment(clone, this.#options, failure)
