@@ -51,7 +51,12 @@ const badInputs: readonly Case[] = [
     title: 'Invalid input',
     says: /ARN in us-east-1, expected a cluster in eu-west-1/,
   },
-  { name: 'no Region', env: { AWS_REGION: '' }, title: 'Invalid input', says: /aws-region: got nothing/ },
+  {
+    name: 'no Region',
+    env: { AWS_REGION: '', AWS_DEFAULT_REGION: '' },
+    title: 'Invalid input',
+    says: /aws-region: got nothing/,
+  },
   {
     name: 'a key like a pull request’s',
     inputs: { 'clone-key': 'pr-7', label: '' },

@@ -1,0 +1,70 @@
+import type { Behaviour } from '../aurora/behaviour.ts'
+import { type LocalCloud, startLocalCloud } from '../cloud.ts'
+import type { PullRequest } from '../github/state.ts'
+import type { Situation } from './situations.ts'
+
+export const SOURCE = 'orders-anonymised'
+export const LABEL = 'clone-db'
+/** What the scripts call their clone. */
+export const SCRIPTED_CLONE = `${SOURCE}-pr-42`
+
+/** An account and a repository for one run alone, so that no run finds what another one left. */
+export interface World {
+  readonly cloud: LocalCloud
+  readonly pull: PullRequest
+  readonly token: string
+  /** `performance.now()` when AWS first heard of the run; STS does not count. */
+  firstRequestAtMs(): number | undefined
+  /** Calls to RDS and to GitHub from now on; STS does not count. */
+  startCounting(): void
+  calls(): { readonly aws: number; readonly github: number }
+}
+
+export interface WorldOptions {
+  readonly situation: Situation
+  readonly behaviour: Partial<Behaviour>
+  readonly speed: number
+}
+
+export async function openWorld({ situation, behaviour, speed }: WorldOptions): Promise<World> {
+  const cloud = await startLocalCloud({ speed, behaviour })
+  cloud.region.seedCluster({
+    identifier: SOURCE,
+    databaseName: 'orders',
+    deletionProtection: true,
+    vpcSecurityGroupIds: ['sg-orders'],
+  })
+  const { isFork, isLabelled } = situation.pullRequest
+  const repository = cloud.github.repository({ owner: 'acme', name: 'shop', id: 4_200, private: true })
+  const pull = repository.pullRequest({
+    number: 42,
+    labels: isLabelled ? [LABEL] : [],
+    headRepository: isFork ? 'fork' : 'same',
+  })
+  const token = cloud.github.token({
+    login: 'github-actions[bot]',
+    type: 'Bot',
+    permissions: { 'pull-requests': 'write' },
+  })
+
+  const rdsCalls = (): number => cloud.aws.requests.filter(({ service }) => service === 'rds').length
+  let firstRequestAtMs: number | undefined
+  let before = { aws: 0, github: 0 }
+  cloud.aws.hooks.beforeApply = ({ service }) => {
+    if (service === 'rds') firstRequestAtMs ??= performance.now()
+  }
+  return {
+    cloud,
+    pull,
+    token,
+    firstRequestAtMs: () => firstRequestAtMs,
+    startCounting() {
+      firstRequestAtMs = undefined
+      before = { aws: rdsCalls(), github: cloud.github.requests.length }
+    },
+    calls: () => ({
+      aws: rdsCalls() - before.aws,
+      github: cloud.github.requests.length - before.github,
+    }),
+  }
+}
