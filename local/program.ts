@@ -28,7 +28,18 @@ export async function runProgram<Options>({
     process.exitCode = 1
     return
   }
-  await run(options.value)
+  try {
+    await run(options.value)
+  } catch (error) {
+    process.stderr.write(`✗ ${withCauses(error)}\n`)
+    process.exitCode = 1
+  }
+}
+
+/** What went wrong, and why: a line each. */
+function withCauses(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause === undefined ? error.message : `${error.message}\n  because: ${withCauses(error.cause)}`
 }
 
 function attempt<Value>(read: () => Value): { readonly value: Value } | { readonly mistake: string } {

@@ -75,7 +75,13 @@ export async function seedRows(cloud: LocalCloud): Promise<boolean> {
   const { databases, region } = cloud
   const engine = region.cluster(SOURCE)?.engine ?? ''
   if (databases === undefined || 'missing' in databases.engine(engine)) return false
-  await databases.settle()
+  try {
+    await databases.settle()
+  } catch (cause) {
+    throw new Error('The database server could not be started; the option --no-databases does without.', {
+      cause,
+    })
+  }
   const client = await connectToSource(cloud)
   try {
     await client.query(SHOP)

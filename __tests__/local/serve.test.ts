@@ -121,6 +121,12 @@ describe('npm run local and npm run step', () => {
     expect(stdout).toContain('AWS takes the time that it takes')
   })
 
+  test('what keeps it from starting is said in a line', async () => {
+    const { exitCode, stderr } = await start(['serve'], { env: { TMPDIR: '/nowhere' } }).ended
+    expect(exitCode).toBe(1)
+    expect(stderr).toMatch(/^✗ ENOENT: .+'\/nowhere.*'\n$/)
+  })
+
   test('both explain their options, and what is wrong with them', async () => {
     expect((await start(['serve', '--help']).ended).stdout).toContain('npm run local -- [options]')
     expect((await start(['step', '--help']).ended).stdout).toContain('npm run step -- <event>')

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setTimeout as realSleep } from 'node:timers/promises'
 import type { Clock } from '../clock.ts'
 import { type EndpointLocation, type EndpointOwner, realisticAddress } from '../aurora/endpoints.ts'
 import type { Database, DatabaseEngine, Missing } from './engine.ts'
@@ -12,8 +13,10 @@ import { serverUser } from './server-user.ts'
 
 /** As many as an account has clusters in a Region at most, and some more that linger. [aurora §2.3] */
 const PORTS = 60
-/** Time passes without anybody asking: servers come and go then, too. Real time. */
+/** Real time. */
 const LOOK_EVERY_MS = 100
+/** After so many in a row the pause, which doubles with each, is 6.4 s. */
+const MAX_FAILURES = 6
 
 /** A cluster as its control plane knows it. */
 export interface ServedCluster extends DatabaseCluster {
@@ -51,7 +54,7 @@ export class Databases {
   readonly #portOf = new Map<string, number>()
   readonly #holdings = new Map<string, Holding>()
   #clusters: () => readonly ServedCluster[] = () => []
-  #ticking: NodeJS.Timeout | undefined
+  readonly #closing = new AbortController()
   #round: Promise<void> = Promise.resolve()
   #nextRound: Promise<void> | undefined
 
@@ -60,24 +63,32 @@ export class Databases {
     engines: Engines
     ports: PortPool
     options: DatabasesOptions
+    endGuard: () => void
   }) {
     this.#directory = opened.directory
     this.#engines = opened.engines
     this.#ports = opened.ports
     this.#options = opened.options
-    this.#endGuard = guard(opened.directory)
+    this.#endGuard = opened.endGuard
   }
 
   /** Clears away what a local cloud that was killed has left, and finds out which engines this machine can serve. */
   static async open(options: DatabasesOptions): Promise<Databases> {
     const user = await serverUser()
     const directory = await makePrivateDirectory(user)
-    const site = { directory, user }
-    const engines: Engines = {
-      'aurora-postgresql': await postgresql(site, nativeDirectory()),
-      'aurora-mysql': await mariadb(site),
+    const endGuard = guard(directory)
+    try {
+      const site = { directory, user }
+      const engines: Engines = {
+        'aurora-postgresql': await postgresql(site, nativeDirectory()),
+        'aurora-mysql': await mariadb(site),
+      }
+      return new Databases({ directory, engines, ports: await PortPool.of(PORTS), options, endGuard })
+    } catch (error) {
+      await clearAway(directory)
+      endGuard()
+      throw error
     }
-    return new Databases({ directory, engines, ports: await PortPool.of(PORTS), options })
   }
 
   /** The software that serves an engine of Aurora's here, or why there is none. */
@@ -88,11 +99,7 @@ export class Databases {
   /** From now on these clusters' databases are looked after. */
   watch(clusters: () => readonly ServedCluster[]): void {
     this.#clusters = clusters
-    this.#ticking = setInterval(() => {
-      // What goes wrong is told to whoever asks AWS next: the same round fails again.
-      this.settle().catch(() => undefined)
-    }, LOOK_EVERY_MS)
-    this.#ticking.unref()
+    void this.#keepLooking(this.#closing.signal)
   }
 
   /** The endpoint of a cluster that is served here has a port of its own, known before anything listens there. */
@@ -116,7 +123,7 @@ export class Databases {
 
   /** Ends every server and removes every file. */
   async close(): Promise<void> {
-    clearInterval(this.#ticking)
+    this.#closing.abort()
     this.#clusters = () => []
     try {
       await this.settle()
@@ -126,19 +133,36 @@ export class Databases {
     }
   }
 
+  /** Time passes without anybody asking AWS: servers come and go then, too. */
+  async #keepLooking(signal: AbortSignal): Promise<void> {
+    let failures = 0
+    while (!signal.aborted) {
+      // What goes wrong is told to whoever asks AWS next, and not tried again and again until then.
+      const hasFailed = await this.settle().then(
+        () => false,
+        () => true,
+      )
+      failures = hasFailed ? Math.min(failures + 1, MAX_FAILURES) : 0
+      const pauseMs = LOOK_EVERY_MS * 2 ** failures
+      await realSleep(pauseMs, undefined, { ref: false, signal }).catch(() => undefined)
+    }
+  }
+
   async #mendAll(): Promise<void> {
     const clusters = this.#clusters()
-    const present = new Set(clusters.map(({ resourceId }) => resourceId))
-    this.#forgetPorts(present)
+    this.#forgetPorts(idsOf(clusters))
+    const staying = clusters.filter((cluster) => goalOf(cluster) !== 'removed')
     const failures: unknown[] = []
     const attempt = async (work: Promise<void>): Promise<void> => {
       await work.catch((error: unknown) => failures.push(error))
     }
-    for (const resourceId of this.#holdings.keys())
-      if (!present.has(resourceId)) await attempt(this.#remove(resourceId))
     // One after the other: a clone of a clone needs the files of the first.
-    for (const cluster of clusters)
+    for (const cluster of staying)
       if (!('missing' in this.engine(cluster.engine))) await attempt(this.#mend(cluster))
+    // Last: a clone may have been asked for just before its source was deleted, and needs its files until now.
+    const needed = idsOf(staying)
+    for (const resourceId of this.#holdings.keys())
+      if (!needed.has(resourceId)) await attempt(this.#remove(resourceId))
     if (failures.length > 0) throw failures[0]
   }
 
@@ -159,14 +183,9 @@ export class Databases {
   }
 
   async #mend(cluster: ServedCluster): Promise<void> {
-    const goal = goalOf(cluster)
-    if (goal === 'removed') {
-      await this.#remove(cluster.resourceId)
-      return
-    }
     const holding = this.#holdings.get(cluster.resourceId) ?? (await this.#make(cluster))
     const { database } = holding
-    if (!this.#mayListen(holding, goal)) {
+    if (!this.#mayListen(holding, goalOf(cluster))) {
       if (database.isRunning) await database.stop()
       return
     }
@@ -218,4 +237,8 @@ export class Databases {
     this.#holdings.delete(resourceId)
     await holding.database.remove()
   }
+}
+
+function idsOf(clusters: readonly ServedCluster[]): ReadonlySet<string> {
+  return new Set(clusters.map(({ resourceId }) => resourceId))
 }

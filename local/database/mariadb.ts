@@ -5,7 +5,7 @@ import { delimiter, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { escape, escapeId } from 'mysql2'
 import type { Database, DatabaseEngine, DatabasePlace, EngineSite, Missing, NewDatabase } from './engine.ts'
-import { errorCode } from './error-code.ts'
+import { errorCode, errorInOneLine } from './error-code.ts'
 import { copyTree, exists, makeDirectory, writePrivately } from './files.ts'
 import { ServerProcess } from './server-process.ts'
 import type { ServerUser } from './server-user.ts'
@@ -31,11 +31,12 @@ export async function mariadb({ user }: EngineSite): Promise<DatabaseEngine | Mi
   if (mariadbd === undefined) return { missing: 'MariaDB (mariadbd) is not installed' }
   const systemTables = await readSystemTables(mariadbd)
   if (systemTables === undefined) return { missing: `the SQL files that belong to ${mariadbd} are missing` }
-  const { stdout } = await execute(mariadbd, ['--no-defaults', '--version'])
+  const version = await execute(mariadbd, ['--no-defaults', '--version']).catch(errorInOneLine)
+  if (typeof version === 'string') return { missing: `MariaDB does not run here: ${version}` }
   const administratorPassword = randomBytes(18).toString('base64url')
   const installation: Installation = { mariadbd, systemTables, user, administratorPassword }
   return {
-    product: `MariaDB ${/\d+(?:\.\d+)+/.exec(stdout)?.[0] ?? ''}`.trim(),
+    product: `MariaDB ${/\d+(?:\.\d+)+/.exec(version.stdout)?.[0] ?? ''}`.trim(),
     open: (place) => new MariadbDatabase(installation, place),
   }
 }
@@ -61,13 +62,23 @@ const SYSTEM_TABLES = [
   'mysql_system_tables_data.sql',
 ]
 
+/** MariaDB's own root has no password; what is left is the user that the views of `sys` belong to, which is locked. */
+const WITHOUT_ROOT = "DELETE FROM global_priv WHERE User <> 'mariadb.sys';"
+
 /** What mariadb-install-db feeds to the server; that script needs programs of the client's package, too. */
 async function readSystemTables(mariadbd: string): Promise<string | undefined> {
   for (const name of ['mysql', 'mariadb']) {
     const directory = join(dirname(mariadbd), '..', 'share', name)
     if (!(await exists(join(directory, SYSTEM_TABLES[0] ?? '')))) continue
     const files = await Promise.all(SYSTEM_TABLES.map((file) => readFile(join(directory, file), 'utf8')))
-    return ['CREATE DATABASE mysql;', 'USE mysql;', 'SET @auth_root_socket = NULL;', ...files].join('\n')
+    return [
+      'CREATE DATABASE mysql;',
+      'USE mysql;',
+      'SET @auth_root_socket = NULL;',
+      ...files,
+      WITHOUT_ROOT,
+      '',
+    ].join('\n')
   }
   return undefined
 }
@@ -125,7 +136,8 @@ class MariadbDatabase implements Database {
       ['--no-defaults', '--bootstrap', `--datadir=${directory}`, '--skip-networking', ...SETTINGS],
       { ...user, cwd: '/', env: {} },
     )
-    bootstrap.child.stdin?.end(systemTables)
+    // A server that ends before it has read everything is the error, and not that nobody reads.
+    bootstrap.child.stdin?.on('error', () => undefined).end(systemTables)
     await bootstrap
     const administrator = `${escape(ADMINISTRATOR)}@${escape(LOOPBACK)}`
     const master = `${escape(masterUsername)}@'%'`

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chmod, cp, readFile, rm, symlink } from 'node:fs/promises'
+import { chmod, readFile, rm, symlink } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -8,7 +8,7 @@ import { escapeIdentifier, escapeLiteral } from 'pg'
 import type { Database, DatabaseEngine, DatabasePlace, EngineSite, Missing, NewDatabase } from './engine.ts'
 import { copyTree, exists, makeDirectory, writePrivately } from './files.ts'
 import { ServerProcess } from './server-process.ts'
-import { errorCode } from './error-code.ts'
+import { errorCode, errorInOneLine } from './error-code.ts'
 import type { ServerUser } from './server-user.ts'
 import { type SqlClient, connectToPostgresql } from './sql-client.ts'
 
@@ -17,6 +17,8 @@ const execute = promisify(execFile)
 /** The superuser, as RDS calls its own; the master user is none. */
 const ADMINISTRATOR = 'rdsadmin'
 const LOOPBACK = '127.0.0.1'
+/** It is always there, and the master user's. */
+const DEFAULT_DATABASE = 'postgres'
 
 interface Programs {
   readonly initdb: string
@@ -69,10 +71,15 @@ async function runnable(native: string, { directory, user }: EngineSite): Promis
   if (!(await exists(inPlace.postgres)))
     return { missing: `PostgreSQL does not run here: ${native} is empty` }
   const copy = join(directory, 'postgresql')
-  await cp(native, copy, { recursive: true })
-  await makeLinks(copy)
   const programs = programsIn(copy)
-  await Promise.all(Object.values(programs).map((path: string) => chmod(path, 0o755)))
+  try {
+    // Without the links: they are made anew, since what they lead to is to be in the copy.
+    await copyTree({ from: native, to: copy, user })
+    await makeLinks(copy)
+    await Promise.all(Object.values(programs).map((path: string) => chmod(path, 0o755)))
+  } catch (error) {
+    return { missing: `PostgreSQL cannot be copied to ${copy}: ${errorInOneLine(error)}` }
+  }
   const reason = await refusal(programs, user)
   return reason === undefined ? programs : { missing: `PostgreSQL does not run here: ${reason}` }
 }
@@ -87,7 +94,7 @@ async function refusal({ initdb, postgres }: Programs, user: ServerUser): Promis
     for (const program of [initdb, postgres]) await execute(program, ['--version'], { ...user, cwd: '/' })
     return undefined
   } catch (error) {
-    return error instanceof Error ? error.message.trim().replaceAll(/\s*\n\s*/g, ' ') : String(error)
+    return errorInOneLine(error)
   }
 }
 
@@ -112,8 +119,6 @@ const SETTINGS: Readonly<Record<string, string>> = {
   max_connections: '50',
   // In the data directory, which is removed, and not in /dev/shm.
   dynamic_shared_memory_type: 'mmap',
-  // What is written while a copy is made must still be there when it is complete.
-  wal_keep_size: '32MB',
   max_wal_senders: '0',
   timezone: 'UTC',
 }
@@ -123,7 +128,7 @@ const CLIENT_AUTHENTICATION = `host all all ${LOOPBACK}/32 scram-sha-256\n`
 
 /** Made by the server that runs, or remade by the next one. */
 const NOT_COPIED =
-  /^(?:postmaster\.(?:pid|opts)|pg_(?:dynshmem|notify|serial|snapshots|stat_tmp|subtrans)\/.+)$/
+  /^(?:postmaster\.(?:pid|opts)|pg_(?:dynshmem|notify|replslot|serial|snapshots|stat_tmp|subtrans)\/.+)$/
 const TEMPORARY = /(?:^|\/)pgsql_tmp/
 const WRITE_AHEAD_LOG = /^pg_wal\/.+/
 
@@ -172,7 +177,8 @@ class PostgresqlDatabase implements Database {
       await client.query(
         `CREATE ROLE ${master} LOGIN CREATEDB CREATEROLE IN ROLE rds_superuser PASSWORD ${escapeLiteral(masterPassword)}`,
       )
-      if (databaseName !== undefined)
+      await client.query(`ALTER DATABASE ${DEFAULT_DATABASE} OWNER TO ${master}`)
+      if (databaseName !== undefined && databaseName !== DEFAULT_DATABASE)
         await client.query(`CREATE DATABASE ${escapeIdentifier(databaseName)} OWNER ${master}`)
     })
   }
@@ -203,24 +209,27 @@ class PostgresqlDatabase implements Database {
 
   /**
    * A running server's files are copied between the two calls of PostgreSQL's backup interface: it begins with a checkpoint,
-   * and what changes meanwhile is replayed from the log when the copy starts. (PostgreSQL manual, "Making a Base Backup Using
-   * the Low Level API".)
+   * and what changes meanwhile is replayed from the log when the copy starts. However much is written, a replication slot
+   * keeps that log until it is copied, too. (PostgreSQL manual, "Making a Base Backup Using the Low Level API".)
    */
   async copyTo(to: string): Promise<void> {
     const { user } = this.#installation
     const from = this.#place.directory
     const isLeftOut = (path: string): boolean => NOT_COPIED.test(path) || TEMPORARY.test(path)
+    // A server that was killed has left this file, and perhaps processes that still write: the next one looks after both.
+    if (!this.isRunning && (await exists(join(from, 'postmaster.pid')))) await this.start()
     if (!this.isRunning) {
       await copyTree({ from, to, user, leaveOut: isLeftOut })
       return
     }
     await this.#administer(async (client) => {
+      await client.query("SELECT pg_create_physical_replication_slot('clone', true, temporary => true)")
       await client.query("SELECT pg_backup_start('clone', fast => true)")
       await copyTree({ from, to, user, leaveOut: (path) => isLeftOut(path) || WRITE_AHEAD_LOG.test(path) })
       const [row] = await client.query('SELECT labelfile FROM pg_backup_stop(wait_for_archive => false)')
       await writePrivately(join(to, 'backup_label'), { text: String(row?.['labelfile']), user })
+      await copyTree({ from: join(from, 'pg_wal'), to: join(to, 'pg_wal'), user })
     })
-    await copyTree({ from: join(from, 'pg_wal'), to: join(to, 'pg_wal'), user })
   }
 
   async setPassword({
@@ -239,8 +248,8 @@ class PostgresqlDatabase implements Database {
     // Immediate shutdown: without a checkpoint that nobody will read.
     await this.#server?.stop('SIGQUIT')
     const { directory } = this.#place
-    await rm(directory, { recursive: true, force: true })
-    await rm(`${directory}.log`, { force: true })
+    for (const path of [directory, `${directory}.log`, `${directory}.password`])
+      await rm(path, { recursive: true, force: true })
   }
 
   async #answers(): Promise<boolean> {
@@ -261,7 +270,7 @@ class PostgresqlDatabase implements Database {
       port: this.#place.port,
       user: ADMINISTRATOR,
       password: this.#installation.administratorPassword,
-      database: 'postgres',
+      database: DEFAULT_DATABASE,
     })
     try {
       await work(client)

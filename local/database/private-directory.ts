@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readFile, readdir, realpath, rm, stat } from 'node:fs/promises'
+import { chmod, lstat, mkdtemp, readFile, readdir, realpath, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as realSleep } from 'node:timers/promises'
@@ -72,7 +72,7 @@ function isAlive(pid: number): boolean {
 
 async function isOurs(directory: string): Promise<boolean> {
   try {
-    return (await stat(directory)).uid === process.getuid?.()
+    return (await lstat(directory)).uid === process.getuid?.()
   } catch {
     // Somebody else has just cleared it away.
     return false
@@ -80,7 +80,7 @@ async function isOurs(directory: string): Promise<boolean> {
 }
 
 /** The programs that the local cloud starts. */
-const PROGRAMS: ReadonlySet<string> = new Set(['initdb', 'postgres', 'mariadbd', 'mysqld'])
+const PROGRAMS: ReadonlySet<string> = new Set(['initdb', 'postgres', 'mariadbd'])
 
 /** Found by what they were started with: only a server of the local cloud has the directory among its arguments. */
 async function serversIn(directory: string): Promise<readonly number[]> {

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { setTimeout as realSleep } from 'node:timers/promises'
+import { errorInOneLine } from './error-code.ts'
 import type { ServerUser } from './server-user.ts'
 
 export interface ServerCommand {
@@ -60,10 +61,10 @@ export class ServerProcess {
   static async start(command: ServerCommand): Promise<ServerProcess> {
     const server = new ServerProcess(command)
     const deadline = performance.now() + START_LIMIT_MS
-    while (!(await command.answers())) {
+    while (!(await server.#isUp())) {
       if (server.#ending !== undefined) throw await server.#failure(`ended by itself (${server.#ending})`)
       if (performance.now() > deadline) {
-        await server.stop('SIGKILL')
+        await server.stop('SIGQUIT')
         throw await server.#failure('did not answer in time')
       }
       await realSleep(BETWEEN_LOOKS_MS)
@@ -83,6 +84,17 @@ export class ServerProcess {
     }, STOP_LIMIT_MS)
     await this.#exited
     clearTimeout(late)
+  }
+
+  async #isUp(): Promise<boolean> {
+    try {
+      // With somebody else on its port, who may never answer, the server has ended.
+      return await Promise.race([this.#command.answers(), this.#exited.then(() => false)])
+    } catch (error) {
+      // Nobody would know of it any more.
+      await this.stop('SIGQUIT')
+      throw await this.#failure(`cannot be used (${errorInOneLine(error)})`)
+    }
   }
 
   async #failure(what: string): Promise<Error> {

@@ -23,8 +23,11 @@ export async function connectTo(engine: string, login: Login): Promise<SqlClient
   return engine === 'aurora-mysql' ? await connectToMysql(login) : await connectToPostgresql(login)
 }
 
+/** Without one, the client waits forever for whoever accepts a connection and says nothing. */
+const CONNECTION_LIMIT_MS = 10_000
+
 export async function connectToPostgresql(login: Login): Promise<SqlClient> {
-  const client = new pg.Client(login)
+  const client = new pg.Client({ ...login, connectionTimeoutMillis: CONNECTION_LIMIT_MS })
   // A connection that the server cuts is an error of the query under way, if there is one.
   client.on('error', () => undefined)
   try {

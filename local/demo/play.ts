@@ -59,11 +59,7 @@ export async function playDemo(options: DemoOptions, stage: Stage): Promise<Endi
   const cloud = await startLocalCloud({ speed: options.speed, databases: options.databases })
   try {
     seedSource(cloud, options.engine)
-    const hasRows = await seedRows(cloud).catch((error: unknown) => {
-      throw new Error('No database server could be started; `npm run demo -- --no-databases` does without.', {
-        cause: error,
-      })
-    })
+    const hasRows = await seedRows(cloud)
     return await playStory({ ...stage, ...seedRepository(cloud, options), options, cloud, hasRows })
   } finally {
     await cloud.close()

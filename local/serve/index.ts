@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { fstatSync } from 'node:fs'
 import { startLocalCloud } from '../cloud.ts'
 import { terminalOf } from '../demo/terminal.ts'
 import { runProgram } from '../program.ts'
@@ -9,7 +11,7 @@ import { HELP, type ServeOptions, readOptions } from './options.ts'
 await runProgram({ command: 'npm run local', help: HELP, readOptions, run: serve })
 
 async function serve(options: ServeOptions): Promise<void> {
-  const ended = end(options)
+  const end = watchForEnd(options)
   const cloud = await startLocalCloud({ speed: options.speed, databases: options.databases })
   try {
     if (!options.isEmpty) {
@@ -19,12 +21,14 @@ async function serve(options: ServeOptions): Promise<void> {
     const { pull, token } = seedRepository(cloud, { isPublic: false })
     const control = await startControl({ pull, site: cloud.github, token })
     try {
+      // Whoever has ended it meanwhile wants no advice any more.
+      if (end.aborted) return
       const variables = exports(cloud, control.url)
       const lines = options.json
         ? [JSON.stringify({ environment: variables })]
         : guide({ cloud, options, variables }, terminalOf(process.stdout, process.env))
       process.stdout.write(`${lines.join('\n')}\n`)
-      await ended
+      await once(end, 'abort')
     } finally {
       await control.close()
     }
@@ -33,14 +37,20 @@ async function serve(options: ServeOptions): Promise<void> {
   }
 }
 
-/** Resolves when somebody wants it to end; listens from now on, so that nothing is missed while the cloud starts. */
-async function end({ json }: ServeOptions): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<undefined>()
-  const wanted = (): void => {
-    resolve(undefined)
+/** Aborted when somebody wants it to end: from now on, so that nothing is missed while the cloud starts. */
+function watchForEnd({ json }: ServeOptions): AbortSignal {
+  const controller = new AbortController()
+  const end = (): void => {
+    controller.abort()
+    process.stdin.destroy()
   }
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, wanted)
-  if (json) process.stdin.once('close', wanted).resume()
-  await promise
-  process.stdin.destroy()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end)
+  // Another program's pipe ends with that program; a file or /dev/null, as in a script's background, says nothing.
+  if (json && isPipe(0)) process.stdin.once('close', end).resume()
+  return controller.signal
+}
+
+function isPipe(descriptor: number): boolean {
+  const stats = fstatSync(descriptor)
+  return stats.isFIFO() || stats.isSocket()
 }

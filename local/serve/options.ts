@@ -25,7 +25,7 @@ and prints what to export to get to them.
   --speed <number>   how many times faster than real time AWS is, 1 to ${MAX_SPEED} (default ${DEFAULT_SPEED})
   --empty            an account without a cluster
   --no-databases     endpoints are only names: no database servers are started
-  --json             print one line of JSON instead, and end when standard input does
+  --json             print one line of JSON instead; started through a pipe, end when that does
   --help             this text
 `
 

