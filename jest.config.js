@@ -41,5 +41,7 @@ export default {
   coverageThreshold: { global: { statements: 95, branches: 95, functions: 95, lines: 95 } },
   coverageProvider: 'v8',
   coverageReporters: ['text-summary', 'json', 'lcovonly'],
+  // Most of the time tests wait, for a clock or another process.
+  maxWorkers: '100%',
   testTimeout: 60_000,
 }

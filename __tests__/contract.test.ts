@@ -43,6 +43,16 @@ const workflows = blocks(readme, 'yaml').map((text, index) => {
   }
 })
 
+/** As GitHub makes them addresses. */
+function headingsOf(markdown: string): readonly string[] {
+  return [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replaceAll(/[^\w\s-]/g, '')
+      .replaceAll(' ', '-'),
+  )
+}
+
 describe('action.yml and src/contract.ts', () => {
   test('have the same inputs, in the same order', () => {
     expect(Object.keys(action.inputs)).toEqual(Object.keys(INPUTS))
@@ -203,16 +213,11 @@ describe('README.md', () => {
   })
 
   test('links to files and headings that exist', () => {
-    const headings = [...readme.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
-      title
-        .toLowerCase()
-        .replaceAll(/[^\w\s-]/g, '')
-        .replaceAll(' ', '-'),
-    )
     for (const [, target = ''] of readme.matchAll(/\]\(([^)]+)\)/g)) {
       if (target.startsWith('https://')) continue
-      if (target.startsWith('#')) expect(headings).toContain(target.slice(1))
-      else expect([target, existsSync(join(ROOT, target))]).toEqual([target, true])
+      const [file = '', heading] = target.split('#')
+      expect([target, existsSync(join(ROOT, file))]).toEqual([target, true])
+      if (heading !== undefined) expect(headingsOf(file === '' ? readme : read(file))).toContain(heading)
     }
   })
 })

@@ -7,7 +7,8 @@ import type { WorkflowEvent } from '../github/events.ts'
 import { playStep } from '../runner/step.ts'
 import { type ChildOptions, type ChildRun, runChild } from './child.ts'
 import type { Situation } from './situations.ts'
-import { LABEL, SCRIPTED_CLONE, SOURCE, type World } from './world.ts'
+import { LABEL, SOURCE } from '../team.ts'
+import { SCRIPTED_CLONE, type World } from './world.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 export const ACTION_BUNDLE = join(ROOT, 'dist', 'index.js')

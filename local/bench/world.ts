@@ -1,10 +1,9 @@
 import type { Behaviour } from '../aurora/behaviour.ts'
 import { type LocalCloud, startLocalCloud } from '../cloud.ts'
 import type { PullRequest } from '../github/state.ts'
+import { DATABASE, LABEL, PULL_REQUEST, REPOSITORY, SOURCE } from '../team.ts'
 import type { Situation } from './situations.ts'
 
-export const SOURCE = 'orders-anonymised'
-export const LABEL = 'clone-db'
 /** What the scripts call their clone. */
 export const SCRIPTED_CLONE = `${SOURCE}-pr-42`
 
@@ -30,14 +29,14 @@ export async function openWorld({ situation, behaviour, speed }: WorldOptions): 
   const cloud = await startLocalCloud({ speed, behaviour })
   cloud.region.seedCluster({
     identifier: SOURCE,
-    databaseName: 'orders',
+    databaseName: DATABASE,
     deletionProtection: true,
     vpcSecurityGroupIds: ['sg-orders'],
   })
   const { isFork, isLabelled } = situation.pullRequest
-  const repository = cloud.github.repository({ owner: 'acme', name: 'shop', id: 4_200, private: true })
+  const repository = cloud.github.repository({ ...REPOSITORY, private: true })
   const pull = repository.pullRequest({
-    number: 42,
+    ...PULL_REQUEST,
     labels: isLabelled ? [LABEL] : [],
     headRepository: isFork ? 'fork' : 'same',
   })
