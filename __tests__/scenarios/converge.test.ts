@@ -188,17 +188,19 @@ describe('what AWS may do', () => {
     expect(world.mutations().filter((operation) => operation.startsWith('Restore'))).toHaveLength(1)
   })
 
-  test('a cluster that flaps before it is available for good', async () => {
-    const world = await aWorld({
-      behaviour: {
-        flapping: [
-          { status: 'available', forMs: 15_000 },
-          { status: 'modifying', forMs: 60_000 },
-        ],
-        instanceCreatingMs: 1_000,
-      },
-    })
+  test('a cluster that flaps between the look that finds it ready and the next', async () => {
+    const world = await aWorld()
+    const { aws, region } = world.cloud
+    const flap = { status: 'modifying', healsAfterMs: 60_000 }
+    aws.hooks.afterApply = ({ operation }) => {
+      const [clone] = world.clones()
+      if (operation !== 'DescribeDBInstances' || clone?.status !== 'available') return
+      if (region.instance(`${clone.identifier}-1`)?.status !== 'available') return
+      delete aws.hooks.afterApply
+      region.failCluster(clone.identifier, flap)
+    }
     const run = await world.create({ 'poll-interval': '1s' })
+    expect(aws.hooks.afterApply).toBeUndefined()
     expect(run.outputs['outcome']).toBe('ready')
     expect(world.clone().status).toBe('available')
   })
