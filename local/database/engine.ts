@@ -17,7 +17,7 @@ export interface NewDatabase {
 /** One cluster's database: its files, and a server for them while it runs. */
 export interface Database {
   readonly isRunning: boolean
-  /** Makes it, empty; it runs afterwards. */
+  /** Makes it, empty and standing still: nobody can connect to what is half made. */
   create(database: NewDatabase): Promise<void>
   /** Resolves when the server accepts connections. */
   start(): Promise<void>

@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { escape, escapeId } from 'mysql2'
 import type { Database, DatabaseEngine, DatabasePlace, EngineSite, Missing, NewDatabase } from './engine.ts'
 import { errorCode, errorInOneLine } from './error-code.ts'
-import { copyTree, exists, makeDirectory, writePrivately } from './files.ts'
+import { copyTree, exists, makeDirectory } from './files.ts'
 import { ServerProcess } from './server-process.ts'
 import type { ServerUser } from './server-user.ts'
 import { type SqlClient, connectToMysql } from './sql-client.ts'
@@ -131,31 +131,46 @@ class MariadbDatabase implements Database {
     const { mariadbd, systemTables, user, administratorPassword } = this.#installation
     const { directory } = this.#place
     await makeDirectory(directory, user)
-    const bootstrap = execute(
-      mariadbd,
-      ['--no-defaults', '--bootstrap', `--datadir=${directory}`, '--skip-networking', ...SETTINGS],
-      { ...user, cwd: '/', env: {} },
-    )
-    // A server that ends before it has read everything is the error, and not that nobody reads.
-    bootstrap.child.stdin?.on('error', () => undefined).end(systemTables)
-    await bootstrap
     const administrator = `${escape(ADMINISTRATOR)}@${escape(LOOPBACK)}`
     const master = `${escape(masterUsername)}@'%'`
     const statements = [
+      // From here on users are known.
+      'FLUSH PRIVILEGES',
       `CREATE USER ${administrator} IDENTIFIED BY ${escape(administratorPassword)}`,
       `GRANT ALL ON *.* TO ${administrator} WITH GRANT OPTION`,
       `CREATE USER ${master} IDENTIFIED BY ${escape(masterPassword)}`,
       `GRANT ${MASTER_PRIVILEGES} ON *.* TO ${master} WITH GRANT OPTION`,
       ...(databaseName === undefined ? [] : [`CREATE DATABASE ${escapeId(databaseName)}`]),
     ]
-    const initFile = `${directory}.sql`
-    await writePrivately(initFile, { text: statements.map((one) => `${one};\n`).join(''), user })
-    await this.#start([`--init-file=${initFile}`])
-    await rm(initFile)
+    const bootstrap = execute(
+      mariadbd,
+      ['--no-defaults', '--bootstrap', `--datadir=${directory}`, '--skip-networking', ...SETTINGS],
+      { ...user, cwd: '/', env: {} },
+    )
+    // A server that ends before it has read everything is the error, and not that nobody reads.
+    bootstrap.child.stdin
+      ?.on('error', () => undefined)
+      .end(`${systemTables}\n${statements.map((one) => `${one};\n`).join('')}`)
+    await bootstrap
   }
 
   async start(): Promise<void> {
-    await this.#start([])
+    const { mariadbd, user } = this.#installation
+    const { directory, port } = this.#place
+    await makeDirectory(`${directory}.tmp`, user)
+    const paths = [
+      `--datadir=${directory}`,
+      `--tmpdir=${directory}.tmp`,
+      `--pid-file=${directory}/server.pid`,
+    ]
+    this.#server = await ServerProcess.start({
+      product: 'MariaDB',
+      executable: mariadbd,
+      args: ['--no-defaults', ...paths, `--port=${port}`, ...SETTINGS, ...SERVER_SETTINGS],
+      user,
+      logFile: `${directory}.log`,
+      answers: () => this.#answers(),
+    })
   }
 
   async stop(): Promise<void> {
@@ -187,27 +202,8 @@ class MariadbDatabase implements Database {
   async remove(): Promise<void> {
     await this.#server?.stop('SIGKILL')
     const { directory } = this.#place
-    for (const path of [directory, `${directory}.log`, `${directory}.sql`, `${directory}.tmp`])
+    for (const path of [directory, `${directory}.log`, `${directory}.tmp`])
       await rm(path, { recursive: true, force: true })
-  }
-
-  async #start(more: readonly string[]): Promise<void> {
-    const { mariadbd, user } = this.#installation
-    const { directory, port } = this.#place
-    await makeDirectory(`${directory}.tmp`, user)
-    const paths = [
-      `--datadir=${directory}`,
-      `--tmpdir=${directory}.tmp`,
-      `--pid-file=${directory}/server.pid`,
-    ]
-    this.#server = await ServerProcess.start({
-      product: 'MariaDB',
-      executable: mariadbd,
-      args: ['--no-defaults', ...paths, `--port=${port}`, ...SETTINGS, ...SERVER_SETTINGS, ...more],
-      user,
-      logFile: `${directory}.log`,
-      answers: () => this.#answers(),
-    })
   }
 
   async #answers(): Promise<boolean> {

@@ -123,6 +123,9 @@ const SETTINGS: Readonly<Record<string, string>> = {
   timezone: 'UTC',
 }
 
+const settings = (): readonly string[] =>
+  Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+
 /** Everybody by password, and only from this machine. */
 const CLIENT_AUTHENTICATION = `host all all ${LOOPBACK}/32 scram-sha-256\n`
 
@@ -169,18 +172,28 @@ class PostgresqlDatabase implements Database {
     )
     await rm(passwordFile)
     await writePrivately(join(directory, 'pg_hba.conf'), { text: CLIENT_AUTHENTICATION, user })
-    await this.start()
-    await this.#administer(async (client) => {
-      const master = escapeIdentifier(masterUsername)
+    await this.#bootstrap([
       // As RDS has it: no superuser, but a member of rds_superuser.
-      await client.query('CREATE ROLE rds_superuser NOLOGIN IN ROLE pg_monitor, pg_signal_backend')
-      await client.query(
-        `CREATE ROLE ${master} LOGIN CREATEDB CREATEROLE IN ROLE rds_superuser PASSWORD ${escapeLiteral(masterPassword)}`,
-      )
-      await client.query(`ALTER DATABASE ${DEFAULT_DATABASE} OWNER TO ${master}`)
-      if (databaseName !== undefined && databaseName !== DEFAULT_DATABASE)
-        await client.query(`CREATE DATABASE ${escapeIdentifier(databaseName)} OWNER ${master}`)
-    })
+      'CREATE ROLE rds_superuser NOLOGIN IN ROLE pg_monitor, pg_signal_backend',
+      `CREATE ROLE ${escapeIdentifier(masterUsername)} LOGIN CREATEDB CREATEROLE IN ROLE rds_superuser PASSWORD ${escapeLiteral(masterPassword)}`,
+      `ALTER DATABASE ${DEFAULT_DATABASE} OWNER TO ${escapeIdentifier(masterUsername)}`,
+      ...(databaseName === undefined || databaseName === DEFAULT_DATABASE
+        ? []
+        : [`CREATE DATABASE ${escapeIdentifier(databaseName)} OWNER ${escapeIdentifier(masterUsername)}`]),
+    ])
+  }
+
+  /** Without a network: nobody can connect to what is half made. (PostgreSQL manual, postgres, "Single-User Mode".) */
+  async #bootstrap(statements: readonly string[]): Promise<void> {
+    const { programs, user } = this.#installation
+    const run = execute(
+      programs.postgres,
+      ['--single', '-D', this.#place.directory, '-c', 'exit_on_error=on', ...settings(), DEFAULT_DATABASE],
+      { ...user, cwd: '/', env: {} },
+    )
+    // A server that ends before it has read everything is the error, and not that nobody reads.
+    run.child.stdin?.on('error', () => undefined).end(statements.map((one) => `${one};\n`).join(''))
+    await run
   }
 
   async start(): Promise<void> {
@@ -189,13 +202,7 @@ class PostgresqlDatabase implements Database {
     this.#server = await ServerProcess.start({
       product: 'PostgreSQL',
       executable: programs.postgres,
-      args: [
-        '-D',
-        directory,
-        '-p',
-        String(port),
-        ...Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
-      ],
+      args: ['-D', directory, '-p', String(port), ...settings()],
       user,
       logFile: `${directory}.log`,
       answers: () => this.#answers(),

@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-rds'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { chmod, cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type LocalCloud, type LocalCloudOptions, startLocalCloud } from '../../../local/cloud.ts'
@@ -61,6 +62,29 @@ function seedOrders(cloud: LocalCloud): void {
   cloud.region.seedCluster({ identifier: 'orders', databaseName: 'shop', masterPassword: PASSWORD })
 }
 
+/** Whether anybody could connect to the source's port before `work` was done. */
+async function isReachableDuring(cloud: LocalCloud, work: Promise<unknown>): Promise<boolean> {
+  const { port } = cloud.region.cluster('orders')?.endpoint ?? { port: 0 }
+  const progress = { isDone: false, reached: 0 }
+  void work.finally(() => {
+    progress.isDone = true
+  })
+  while (!progress.isDone) {
+    await new Promise((resolve) => {
+      const socket = createConnection({ host: '127.0.0.1', port })
+      socket.once('connect', () => {
+        progress.reached += 1
+        socket.destroy()
+      })
+      socket.once('error', () => undefined)
+      socket.once('close', resolve)
+    })
+    await new Promise((resolve) => setTimeout(resolve, 2))
+  }
+  await work
+  return progress.reached > 0
+}
+
 /** Waits for ten real seconds at most. */
 async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
   const deadline = performance.now() + 10_000
@@ -95,6 +119,15 @@ function isAlive(pid: number): boolean {
 }
 
 describe('a database follows its cluster', () => {
+  test('nobody can connect while it is being made', async () => {
+    const cloud = await aCloud({ behaviour: { ...QUICK, listeningAfterMs: 365 * 24 * 3_600_000 } })
+    seedOrders(cloud)
+    expect(await isReachableDuring(cloud, cloud.databases?.settle() ?? Promise.reject(new Error()))).toBe(
+      false,
+    )
+    await expect(connect(cloud)).rejects.toThrow('ECONNREFUSED')
+  })
+
   test('stopped, it refuses connections; started again, it has its rows', async () => {
     const cloud = await aCloud()
     const rds = rdsOf(cloud)

@@ -63,6 +63,7 @@ whereInstalled('nobody is let in without a password, MariaDB’s own root neithe
   const database = engine.open({ directory: join(site.directory, 'source'), port })
   closing.push(() => database.remove())
   await database.create({ masterUsername: 'admin', masterPassword: 'master-password' })
+  await database.start()
   const login = { host: '127.0.0.1', port, user: 'root', password: '' }
   await expect(connectTo('aurora-mysql', login)).rejects.toThrow('Access denied')
 })

@@ -39,6 +39,7 @@ class Site {
   async create(options: Partial<NewDatabase> = {}) {
     const opened = this.open('source')
     await opened.database.create({ ...MASTER, ...options })
+    await opened.database.start()
     return opened
   }
 }
@@ -131,7 +132,8 @@ describe('a server that cannot start', () => {
     await new Promise<void>((resolve) => silent.listen(port, '127.0.0.1', resolve))
     closing.push(() => new Promise((resolve) => silent.close(resolve)))
     silent.on('connection', (socket) => closing.push(() => Promise.resolve(socket.destroy())))
-    await expect(database.create(MASTER)).rejects.toThrow(/PostgreSQL ended by itself.*could not bind/s)
+    await database.create(MASTER)
+    await expect(database.start()).rejects.toThrow(/PostgreSQL ended by itself.*could not bind/s)
     expect(database.isRunning).toBe(false)
   })
 })
