@@ -125,7 +125,9 @@ describe('pull requests', () => {
     })
     expect((await ask(`${pull}/2`, { token })).json['head']).toMatchObject({ repo: null, user: null })
     fork.deleteHeadRepository()
-    expect((await ask(`${pull}/1`, { token })).json['head']).toMatchObject({ repo: null })
+    const head = { repo: null, user: { login: 'hubot' } }
+    expect((await ask(`${pull}/1`, { token })).json['head']).toMatchObject(head)
+    expect((await ask('/repos/hubot/shop/pulls', { token })).status).toBe(404)
   })
 
   test('the list filters by state, pages, and has no field `merged`', async () => {
@@ -161,6 +163,94 @@ describe('pull requests', () => {
     expect(moved.headers.get('location')).toBe(`${github.url}/repositories/7001/pulls/42`)
     const followed = await ask('/repos/octo-org/shop/pulls/42', { token })
     expect(followed.json).toMatchObject({ number: 42, base: { repo: { full_name: 'octo-org/store' } } })
+  })
+})
+
+describe('labels of a pull request', () => {
+  const labels = '/repos/octo-org/shop/issues/42/labels'
+
+  beforeEach(() => {
+    shop.pullRequest({ number: 42 })
+  })
+
+  test('are added and removed, whatever the case of their letters', async () => {
+    const token = workflowToken()
+    const added = await ask(labels, { token, method: 'POST', body: { labels: ['clone-db', 'docs'] } })
+    expect(added).toMatchObject({ status: 200, json: [{ name: 'clone-db' }, { name: 'docs' }] })
+    const removed = await ask(`${labels}/Clone-DB`, { token, method: 'DELETE' })
+    expect(removed).toMatchObject({ status: 200, json: [{ name: 'docs' }] })
+    expect(await ask(`${labels}/clone-db`, { token, method: 'DELETE' })).toMatchObject({ status: 404 })
+  })
+
+  test.each([{}, { labels: 'docs' }, { labels: [1] }])('%j is refused', async (body) => {
+    expect(await ask(labels, { token: workflowToken(), method: 'POST', body })).toMatchObject({ status: 422 })
+  })
+
+  test('are not for a token that may only read', async () => {
+    const token = github.token({
+      login: 'github-actions[bot]',
+      type: 'Bot',
+      permissions: { 'pull-requests': 'read' },
+    })
+    expect(await ask(labels, { token, method: 'POST', body: { labels: ['docs'] } })).toMatchObject({
+      status: 403,
+    })
+  })
+})
+
+describe('permissions of people', () => {
+  const permission = (login: string): string => `/repos/octo-org/shop/collaborators/${login}/permission`
+
+  test.each([
+    { role: 'admin', permission: 'admin', push: true, pull: true },
+    { role: 'maintain', permission: 'write', push: true, pull: true },
+    { role: 'write', permission: 'write', push: true, pull: true },
+    { role: 'triage', permission: 'read', push: false, pull: true },
+    { role: 'read', permission: 'read', push: false, pull: true },
+    { role: 'none', permission: 'none', push: false, pull: false },
+  ] as const)('$role', async ({ role, permission: expected, push, pull }) => {
+    const token = workflowToken()
+    const { id } = shop.collaborator('mona', role)
+    expect(await ask(permission('Mona'), { token })).toMatchObject({
+      status: 200,
+      json: {
+        permission: expected,
+        role_name: role,
+        user: {
+          login: 'mona',
+          id,
+          role_name: role,
+          permissions: { push, pull, admin: role === 'admin' },
+        },
+      },
+    })
+  })
+
+  test('may be asked with any token that sees the repository', async () => {
+    const token = github.token({ login: 'github-actions[bot]', type: 'Bot', permissions: {} })
+    shop.collaborator('mona', 'write')
+    expect(await ask(permission('mona'), { token })).toMatchObject({ json: { permission: 'write' } })
+    expect((await ask(permission('mona'))).status).toBe(401)
+    const stranger = github.token({ login: 'x[bot]', type: 'Bot', permissions: {}, repositories: ['o/r'] })
+    expect((await ask(permission('mona'), { token: stranger })).status).toBe(404)
+  })
+
+  test('the owner is admin, the public may read, and others may not even see what is private', async () => {
+    const token = workflowToken()
+    const own = github.repository({ owner: 'mona', name: 'own', ownerType: 'User' })
+    own.pullRequest({ number: 1, author: 'hubot', headRepository: 'fork' })
+    const of = async (path: string): Promise<unknown> => (await ask(path, { token })).json['permission']
+    expect(await of('/repos/mona/own/collaborators/mona/permission')).toBe('admin')
+    expect(await of('/repos/mona/own/collaborators/hubot/permission')).toBe('read')
+    expect(await of(permission('hubot'))).toBe('none')
+    expect(() => own.collaborator('mona', 'read')).toThrow(/owns mona\/own/)
+  })
+
+  test.each(['nobody', 'octo-org'])('%s is not a user', async (login) => {
+    expect(await ask(permission(login), { token: workflowToken() })).toMatchObject({
+      status: 404,
+      json: { message: `${login} is not a user` },
+    })
   })
 })
 
@@ -319,6 +409,24 @@ describe('tokens', () => {
     expect((await ask('/repos/octo-org/open/pulls/1', { token })).status).toBe(200)
     const post = { token, method: 'POST', body: { body: 'x' } }
     expect((await ask('/repos/octo-org/open/issues/1/comments', post)).status).toBe(403)
+  })
+
+  test('outlives the name of its repository', async () => {
+    const permissions = { 'pull-requests': 'write' } as const
+    const token = github.token({
+      login: 'github-actions[bot]',
+      type: 'Bot',
+      permissions,
+      repositories: ['octo-org/shop'],
+    })
+    shop.pullRequest({ number: 42 })
+    shop.rename('store')
+    expect((await ask('/repos/octo-org/store/pulls/42', { token })).status).toBe(200)
+    shop.delete()
+    expect((await ask('/repos/octo-org/store/pulls/42', { token })).status).toBe(404)
+    expect(() => {
+      shop.delete()
+    }).toThrow(/deleted already/)
   })
 
   test('the hourly limit counts on the clock', async () => {

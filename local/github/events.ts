@@ -1,12 +1,15 @@
+import { example, type ExampleName, type Json, type JsonObject } from './examples.ts'
 import {
   accountJson,
   commentJson,
   issueJson,
   labelJson,
+  noReplyAddress,
+  organizationJson,
   pullRequestJson,
+  pushedCommitJson,
+  pushedRepositoryJson,
   repositoryJson,
-  type Json,
-  type JsonObject,
   type Site,
 } from './representation.ts'
 import type { Comment, PullRequest, Repository } from './state.ts'
@@ -31,6 +34,12 @@ export interface EventRepository {
   readonly owner: { readonly login: string; readonly id: number }
 }
 
+/** What an edit replaced, by what was there before. */
+export interface PullRequestChanges {
+  readonly title?: { readonly from: string }
+  readonly body?: { readonly from: string }
+}
+
 interface PullRequestEventBase {
   readonly pullRequest: PullRequest
   readonly sender?: string
@@ -41,10 +50,8 @@ export type PullRequestEventOptions = PullRequestEventBase &
   (
     | { readonly action: 'labeled' | 'unlabeled'; readonly label: string }
     | { readonly action: 'synchronize'; readonly before: string; readonly after: string }
-    | {
-        readonly action:
-          'opened' | 'reopened' | 'closed' | 'edited' | 'ready_for_review' | 'converted_to_draft'
-      }
+    | { readonly action: 'edited'; readonly changes?: PullRequestChanges }
+    | { readonly action: 'opened' | 'reopened' | 'closed' | 'ready_for_review' | 'converted_to_draft' }
   )
 
 /** Made from the pull request as it is now: change it first, then make the event. */
@@ -91,15 +98,17 @@ export function issueCommentEvent(
 ): WorkflowEvent {
   const { comment, pullRequest } = options
   const { repository } = pullRequest
+  const action = options.action ?? 'created'
   return {
     ...common(repository, comment.author.login),
     name: 'issue_comment',
-    payload: {
-      action: options.action ?? 'created',
+    payload: laidOver(`issue_comment ${action}`, {
+      action,
+      ...(action === 'edited' ? { changes: { body: { from: 'What it said before' } } } : {}),
       issue: issueJson(site, pullRequest),
       comment: commentJson(site, { pullRequest, comment }),
       ...participants(site, { repository, sender: comment.author.login }),
-    },
+    }),
   }
 }
 
@@ -117,16 +126,16 @@ export function workflowDispatchEvent(
   return {
     ...common(repository, sender),
     name: 'workflow_dispatch',
-    payload: {
+    payload: laidOver('workflow_dispatch', {
       inputs: options.inputs ?? null,
       ref: `refs/heads/${repository.defaultBranch}`,
       workflow: options.workflow ?? '.github/workflows/pr-database.yml',
       ...participants(site, { repository, sender }),
-    },
+    }),
   }
 }
 
-/** No webhook: nobody sent it, so there is no `sender`; the actor is whoever wrote the `cron` line last. */
+/** No webhook, so there is no example of it. Nobody sent it, so there is no `sender`; the actor is whoever wrote the `cron` line last. */
 export function scheduleEvent(
   site: Site,
   options: {
@@ -158,10 +167,12 @@ export function pushEvent(
   const sender = options.sender ?? 'octocat'
   const before = repository.head(branch)
   const after = repository.push(branch)
+  const pusher = repository.state.account(sender)
+  const commit = pushedCommitJson(site, { repository, sha: after, author: pusher })
   return {
     ...common(repository, sender),
     name: 'push',
-    payload: {
+    payload: laidOver('push', {
       ref: `refs/heads/${branch}`,
       before,
       after,
@@ -170,26 +181,53 @@ export function pushEvent(
       forced: false,
       base_ref: null,
       compare: `${site.serverUrl}/${repository.fullName}/compare/${before.slice(0, 12)}...${after.slice(0, 12)}`,
-      commits: [{ id: after, message: 'A change', distinct: true, author: { name: sender } }],
-      head_commit: { id: after, message: 'A change', distinct: true, author: { name: sender } },
-      pusher: { name: sender },
+      commits: [commit],
+      head_commit: commit,
+      pusher: { name: sender, email: noReplyAddress(pusher) },
       ...participants(site, { repository, sender }),
-    },
+      repository: pushedRepositoryJson(site, repository),
+    }),
     ref: `refs/heads/${branch}`,
     sha: after,
   }
 }
 
+/** A branch is deleted, if it is not yet. What is gone has no commit, so the run is one of the default branch. */
+export function deleteEvent(
+  site: Site,
+  options: { readonly repository: Repository; readonly branch: string; readonly sender?: string },
+): WorkflowEvent {
+  const { branch, repository } = options
+  const sender = options.sender ?? 'octocat'
+  if (repository.hasBranch(branch)) repository.deleteBranch(branch)
+  return {
+    ...common(repository, sender),
+    name: 'delete',
+    payload: laidOver('delete', {
+      ref: branch,
+      ref_type: 'branch',
+      pusher_type: 'user',
+      ...participants(site, { repository, sender }),
+    }),
+  }
+}
+
+/** GitHub's example of an event with our state in place of its own. Only some repositories have an organization. */
+function laidOver(name: ExampleName, ours: JsonObject): JsonObject {
+  const { organization: _, ...shape } = example(name)
+  return { ...shape, ...ours }
+}
+
 function pullRequestPayload(site: Site, options: PullRequestEventOptions): JsonObject {
   const { pullRequest } = options
   const { repository } = pullRequest
-  return {
+  return laidOver(`pull_request ${options.action}`, {
     action: options.action,
     number: pullRequest.number,
     pull_request: pullRequestJson(site, pullRequest),
     ...details(site, options),
     ...participants(site, { repository, sender: options.sender ?? pullRequest.author.login }),
-  }
+  })
 }
 
 function details(site: Site, options: PullRequestEventOptions): Record<string, Json> {
@@ -201,10 +239,11 @@ function details(site: Site, options: PullRequestEventOptions): Record<string, J
     }
     case 'synchronize':
       return { before: options.before, after: options.after }
+    case 'edited':
+      return { changes: { ...(options.changes ?? { title: { from: 'An earlier title' } }) } }
     case 'opened':
     case 'reopened':
     case 'closed':
-    case 'edited':
     case 'ready_for_review':
     case 'converted_to_draft':
       return {}
@@ -225,7 +264,7 @@ function participants(
 
 function organization(site: Site, { owner }: Repository): Record<string, Json> {
   if (owner.type !== 'Organization') return {}
-  return { organization: { login: owner.login, id: owner.id, url: `${site.url}/orgs/${owner.login}` } }
+  return { organization: organizationJson(site, owner) }
 }
 
 /** What holds for every run on the default branch; pull request events override it. */

@@ -1,4 +1,15 @@
-import type { Account, Comment, Label, PullRequest, Repository } from './state.ts'
+import { moved, part, text, type JsonObject } from './examples.ts'
+import {
+  ROLES,
+  type Account,
+  type Comment,
+  type Label,
+  type PullRequest,
+  type Repository,
+  type Role,
+} from './state.ts'
+
+export type { Json, JsonObject } from './examples.ts'
 
 /** Where links in bodies point to. */
 export interface Site {
@@ -8,21 +19,19 @@ export interface Site {
   readonly serverUrl: string
 }
 
-export type Json = null | boolean | number | string | readonly Json[] | JsonObject
-export interface JsonObject {
-  readonly [name: string]: Json
-}
+// Each of these lays the state of the double over GitHub's own example of the object: so all members are there, in GitHub's
+// shape, and none says anything that is the example's.
 
 export function accountJson(site: Site, account: Account): JsonObject {
   const { login } = account
+  const shape = part('pull_request opened', 'sender')
   const slug = login.replace(/\[bot\]$/, '')
   return {
+    ...moved(shape, [[text(shape, 'url'), `${site.url}/users/${encodeURIComponent(login)}`]]),
     login,
     id: account.id,
     node_id: nodeId('U', account.id),
-    avatar_url: `${site.serverUrl}/avatars/u/${String(account.id)}?v=4`,
-    gravatar_id: '',
-    url: `${site.url}/users/${encodeURIComponent(login)}`,
+    avatar_url: avatarUrl(site, account),
     html_url: account.type === 'Bot' ? `${site.serverUrl}/apps/${slug}` : `${site.serverUrl}/${login}`,
     type: account.type,
     user_view_type: 'public',
@@ -30,33 +39,103 @@ export function accountJson(site: Site, account: Account): JsonObject {
   }
 }
 
+/** What an event says of the organization that owns the repository, beside `repository.owner`. */
+export function organizationJson(site: Site, account: Account): JsonObject {
+  const shape = part('pull_request opened', 'organization')
+  return {
+    ...moved(shape, [[text(shape, 'url'), `${site.url}/orgs/${account.login}`]]),
+    login: account.login,
+    id: account.id,
+    node_id: nodeId('O', account.id),
+    avatar_url: avatarUrl(site, account),
+    description: '',
+  }
+}
+
 export function repositoryJson(site: Site, repository: Repository): JsonObject {
+  const shape = part('pull_request opened', 'repository')
   const url = `${site.url}/repos/${repository.fullName}`
   const htmlUrl = `${site.serverUrl}/${repository.fullName}`
+  const host = new URL(site.serverUrl).hostname
+  const openIssues = repository.pullRequests.filter(({ state }) => state === 'open').length
   return {
+    ...moved(shape, [
+      [text(shape, 'url'), url],
+      [text(shape, 'html_url'), htmlUrl],
+    ]),
     id: repository.id,
     node_id: nodeId('R', repository.id),
     name: repository.name,
     full_name: repository.fullName,
     private: repository.private,
     owner: accountJson(site, repository.owner),
-    html_url: htmlUrl,
     description: null,
     fork: repository.fork,
-    url,
-    pulls_url: `${url}/pulls{/number}`,
-    issues_url: `${url}/issues{/number}`,
-    comments_url: `${url}/comments{/number}`,
-    issue_comment_url: `${url}/issues/comments{/number}`,
     created_at: timestamp(repository.createdAt),
     updated_at: timestamp(repository.createdAt),
     pushed_at: timestamp(repository.createdAt),
-    clone_url: `${htmlUrl}.git`,
+    git_url: `git://${host}/${repository.fullName}.git`,
+    ssh_url: `git@${host}:${repository.fullName}.git`,
+    homepage: null,
+    language: null,
+    has_pages: false,
     archived: false,
     disabled: false,
+    open_issues_count: openIssues,
+    open_issues: openIssues,
+    // Newer than most examples.
+    allow_forking: true,
+    has_discussions: false,
     visibility: repository.private ? 'private' : 'public',
     default_branch: repository.defaultBranch,
   }
+}
+
+/** A push is the oldest event there is, and says some things of the repository in its own way. */
+export function pushedRepositoryJson(site: Site, repository: Repository): JsonObject {
+  const { owner } = repository
+  const createdAtSeconds = Math.floor(repository.createdAt / 1_000)
+  return {
+    ...repositoryJson(site, repository),
+    url: `${site.serverUrl}/${repository.fullName}`,
+    owner: {
+      ...accountJson(site, owner),
+      name: owner.login,
+      email: owner.type === 'Organization' ? null : noReplyAddress(owner),
+    },
+    created_at: createdAtSeconds,
+    pushed_at: createdAtSeconds,
+    stargazers: 0,
+    master_branch: repository.defaultBranch,
+    ...(owner.type === 'Organization' ? { organization: owner.login } : {}),
+  }
+}
+
+/** A commit as a push shows it. */
+export function pushedCommitJson(
+  site: Site,
+  options: { readonly repository: Repository; readonly sha: string; readonly author: Account },
+): JsonObject {
+  const { author, repository, sha } = options
+  const committer = { name: author.login, email: noReplyAddress(author), username: author.login }
+  return {
+    ...part('push', 'head_commit'),
+    id: sha,
+    tree_id: repository.tree(sha),
+    message: 'A change',
+    timestamp: timestamp(repository.state.clock.now()),
+    url: `${site.serverUrl}/${repository.fullName}/commit/${sha}`,
+    author: committer,
+    committer,
+    added: [],
+    removed: [],
+    modified: ['README.md'],
+  }
+}
+
+/** What commits are signed with by those who keep their address to themselves. */
+export function noReplyAddress({ id, login }: Account): string {
+  return `${String(id)}+${login}@users.noreply.github.com`
 }
 
 export function labelJson(
@@ -65,6 +144,7 @@ export function labelJson(
 ): JsonObject {
   const { label, repository } = options
   return {
+    ...part('pull_request labeled', 'label'),
     id: label.id,
     node_id: nodeId('LA', label.id),
     url: `${site.url}/repos/${repository.fullName}/labels/${encodeURIComponent(label.name)}`,
@@ -75,22 +155,22 @@ export function labelJson(
   }
 }
 
-/** A pull request as a list shows it ("pull-request-simple"): without `merged`, `mergeable` and the counts. */
-export function pullRequestListItemJson(site: Site, pullRequest: PullRequest): JsonObject {
-  const { repository } = pullRequest
+export function pullRequestJson(site: Site, pullRequest: PullRequest): JsonObject {
+  const { headOwner, headRepository, repository } = pullRequest
+  const shape = part('pull_request opened', 'pull_request')
   const number = String(pullRequest.number)
-  const url = `${site.url}/repos/${repository.fullName}/pulls/${number}`
-  const issueUrl = `${site.url}/repos/${repository.fullName}/issues/${number}`
-  const htmlUrl = `${site.serverUrl}/${repository.fullName}/pull/${number}`
-  const head = pullRequest.headRepository
+  const repositoryUrl = `${site.url}/repos/${repository.fullName}`
+  const isOpen = pullRequest.state === 'open'
   return {
-    url,
+    ...moved(shape, [
+      [text(shape, 'statuses_url'), `${repositoryUrl}/statuses/${pullRequest.headSha}`],
+      [text(shape, 'url'), `${repositoryUrl}/pulls/${number}`],
+      [text(shape, 'issue_url'), `${repositoryUrl}/issues/${number}`],
+      [text(shape, 'html_url'), `${site.serverUrl}/${repository.fullName}/pull/${number}`],
+      [text(part('pull_request opened', 'repository'), 'url'), repositoryUrl],
+    ]),
     id: pullRequest.id,
     node_id: nodeId('PR', pullRequest.id),
-    html_url: htmlUrl,
-    diff_url: `${htmlUrl}.diff`,
-    patch_url: `${htmlUrl}.patch`,
-    issue_url: issueUrl,
     number: pullRequest.number,
     state: pullRequest.state,
     locked: pullRequest.lockStatus !== undefined,
@@ -109,14 +189,12 @@ export function pullRequestListItemJson(site: Site, pullRequest: PullRequest): J
     labels: pullRequest.labels.map((label) => labelJson(site, { repository, label })),
     milestone: null,
     draft: pullRequest.draft,
-    commits_url: `${url}/commits`,
-    comments_url: `${issueUrl}/comments`,
     head: {
-      label: head === null ? null : `${head.owner.login}:${pullRequest.headRef}`,
+      label: headOwner === null ? null : `${headOwner.login}:${pullRequest.headRef}`,
       ref: pullRequest.headRef,
       sha: pullRequest.headSha,
-      user: head === null ? null : accountJson(site, head.owner),
-      repo: head === null ? null : repositoryJson(site, head),
+      user: headOwner === null ? null : accountJson(site, headOwner),
+      repo: headRepository === null ? null : repositoryJson(site, headRepository),
     },
     base: {
       label: `${repository.owner.login}:${pullRequest.baseRef}`,
@@ -125,19 +203,13 @@ export function pullRequestListItemJson(site: Site, pullRequest: PullRequest): J
       user: accountJson(site, repository.owner),
       repo: repositoryJson(site, repository),
     },
-    author_association: head === repository ? 'MEMBER' : 'CONTRIBUTOR',
+    author_association: authorAssociation(pullRequest),
     auto_merge: null,
     active_lock_reason: null,
-  }
-}
-
-export function pullRequestJson(site: Site, pullRequest: PullRequest): JsonObject {
-  return {
-    ...pullRequestListItemJson(site, pullRequest),
     merged: pullRequest.merged,
-    mergeable: pullRequest.state === 'open' ? true : null,
-    rebaseable: pullRequest.state === 'open' ? true : null,
-    mergeable_state: pullRequest.state === 'open' ? 'clean' : 'unknown',
+    mergeable: isOpen ? true : null,
+    rebaseable: isOpen ? true : null,
+    mergeable_state: isOpen ? 'clean' : 'unknown',
     merged_by: pullRequest.merged ? accountJson(site, pullRequest.author) : null,
     comments: pullRequest.comments().length,
     review_comments: 0,
@@ -149,16 +221,39 @@ export function pullRequestJson(site: Site, pullRequest: PullRequest): JsonObjec
   }
 }
 
+/** A list leaves these out ("pull-request-simple"). */
+const DETAILS: ReadonlySet<string> = new Set([
+  'merged',
+  'mergeable',
+  'rebaseable',
+  'mergeable_state',
+  'merged_by',
+  'comments',
+  'review_comments',
+  'maintainer_can_modify',
+  'commits',
+  'additions',
+  'deletions',
+  'changed_files',
+])
+
+export function pullRequestListItemJson(site: Site, pullRequest: PullRequest): JsonObject {
+  const members = Object.entries(pullRequestJson(site, pullRequest))
+  return Object.fromEntries(members.filter(([name]) => !DETAILS.has(name)))
+}
+
 /** The same pull request as the issue that it also is: what `issue_comment` events carry. */
 export function issueJson(site: Site, pullRequest: PullRequest): JsonObject {
   const { repository } = pullRequest
+  const shape = part('issue_comment created', 'issue')
   const number = String(pullRequest.number)
-  const url = `${site.url}/repos/${repository.fullName}/issues/${number}`
+  const repositoryUrl = `${site.url}/repos/${repository.fullName}`
   const htmlUrl = `${site.serverUrl}/${repository.fullName}/pull/${number}`
   return {
-    url,
-    repository_url: `${site.url}/repos/${repository.fullName}`,
-    comments_url: `${url}/comments`,
+    ...moved(shape, [
+      [text(shape, 'url'), `${repositoryUrl}/issues/${number}`],
+      [text(shape, 'repository_url'), repositoryUrl],
+    ]),
     html_url: htmlUrl,
     id: pullRequest.issueId,
     node_id: nodeId('PR', pullRequest.id),
@@ -175,18 +270,19 @@ export function issueJson(site: Site, pullRequest: PullRequest): JsonObject {
     created_at: timestamp(pullRequest.createdAt),
     updated_at: timestamp(pullRequest.updatedAt),
     closed_at: optionalTimestamp(pullRequest.closedAt),
-    author_association: 'MEMBER',
+    author_association: authorAssociation(pullRequest),
     active_lock_reason: null,
     draft: pullRequest.draft,
+    // No example is about a pull request: this member is how one is told from an issue.
     pull_request: {
-      url: `${site.url}/repos/${repository.fullName}/pulls/${number}`,
+      url: `${repositoryUrl}/pulls/${number}`,
       html_url: htmlUrl,
       diff_url: `${htmlUrl}.diff`,
       patch_url: `${htmlUrl}.patch`,
       merged_at: optionalTimestamp(pullRequest.mergedAt),
     },
     body: null,
-    reactions: { url: `${url}/reactions`, total_count: 0 },
+    performed_via_github_app: null,
     state_reason: null,
   }
 }
@@ -197,10 +293,12 @@ export function commentJson(
 ): JsonObject {
   const { comment, pullRequest } = options
   const { fullName } = pullRequest.repository
-  const url = `${site.url}/repos/${fullName}/issues/comments/${String(comment.id)}`
+  const shape = part('issue_comment created', 'comment')
   const number = String(pullRequest.number)
   return {
-    url,
+    ...moved(shape, [
+      [text(shape, 'url'), `${site.url}/repos/${fullName}/issues/comments/${String(comment.id)}`],
+    ]),
     html_url: `${site.serverUrl}/${fullName}/pull/${number}#issuecomment-${String(comment.id)}`,
     issue_url: `${site.url}/repos/${fullName}/issues/${number}`,
     id: comment.id,
@@ -208,21 +306,79 @@ export function commentJson(
     user: accountJson(site, comment.author),
     created_at: timestamp(comment.createdAt),
     updated_at: timestamp(comment.updatedAt),
-    author_association: comment.author.type === 'Bot' ? 'NONE' : 'MEMBER',
+    author_association:
+      associationByRole(pullRequest.repository, comment.author) ??
+      (comment.author.type === 'Bot' ? 'NONE' : 'MEMBER'),
     body: comment.body,
-    reactions: { url: `${url}/reactions`, total_count: 0 },
     performed_via_github_app: comment.appSlug === undefined ? null : appJson(site, comment.appSlug),
   }
 }
 
+/** The example is GitHub Actions itself; other apps differ in who they are. */
 function appJson(site: Site, slug: string): JsonObject {
+  const shape = part('workflow_job queued', 'deployment', 'performed_via_github_app')
+  const github: Account = { login: 'github', id: 9_919, type: 'Organization' }
   return {
-    id: slug === 'github-actions' ? 15368 : 1_000_000,
+    ...shape,
+    ...(slug === shape['slug'] ? {} : { id: 1_000_000, node_id: nodeId('A', 1_000_000), name: slug }),
     client_id: `Iv1.${slug}`,
     slug,
-    name: slug === 'github-actions' ? 'GitHub Actions' : slug,
+    owner: accountJson(site, github),
     html_url: `${site.serverUrl}/apps/${slug}`,
   }
+}
+
+/** `permission` knows only the roles of old; `role_name` knows all. */
+const LEGACY_PERMISSIONS: Readonly<Record<Role, 'admin' | 'write' | 'read' | 'none'>> = {
+  none: 'none',
+  read: 'read',
+  triage: 'read',
+  write: 'write',
+  maintain: 'write',
+  admin: 'admin',
+}
+
+/** What a collaborator may do in a repository, as every answer about one shows it. */
+export function collaboratorPermissionJson(
+  site: Site,
+  options: { readonly repository: Repository; readonly account: Account },
+): JsonObject {
+  const { account, repository } = options
+  const role = repository.roleOf(account)
+  const reached = ROLES.indexOf(role)
+  const can = (least: Role): boolean => reached >= ROLES.indexOf(least)
+  return {
+    permission: LEGACY_PERMISSIONS[role],
+    user: {
+      ...accountJson(site, account),
+      permissions: {
+        admin: can('admin'),
+        maintain: can('maintain'),
+        push: can('write'),
+        triage: can('triage'),
+        pull: can('read'),
+      },
+      role_name: role,
+    },
+    role_name: role,
+  }
+}
+
+/** Whoever was given a role in the repository; undefined for everybody else. */
+function associationByRole(repository: Repository, account: Account): string | undefined {
+  if (account === repository.owner) return 'OWNER'
+  const role = repository.givenRole(account)
+  if (role === undefined) return undefined
+  if (role === 'none') return 'NONE'
+  return repository.owner.type === 'Organization' ? 'MEMBER' : 'COLLABORATOR'
+}
+
+function authorAssociation({ author, headRepository, repository }: PullRequest): string {
+  return associationByRole(repository, author) ?? (headRepository === repository ? 'MEMBER' : 'CONTRIBUTOR')
+}
+
+function avatarUrl(site: Site, account: Account): string {
+  return `${site.serverUrl}/avatars/u/${String(account.id)}?v=4`
 }
 
 /** GitHub's times have no fraction of a second. */

@@ -1,9 +1,12 @@
 import {
   accountJson,
+  collaboratorPermissionJson,
   commentJson,
+  labelJson,
   pullRequestJson,
   pullRequestListItemJson,
   type Json,
+  type JsonObject,
   type Site,
 } from './representation.ts'
 import type { Comment, GitHubState, PullRequest, Repository } from './state.ts'
@@ -58,8 +61,9 @@ export class ApiError extends Error {
 export const MAX_COMMENT_LENGTH = 65_536
 
 const READ_PULLS: Need = { access: 'read', anyOf: ['pull-requests'] }
-const READ_COMMENTS: Need = { access: 'read', anyOf: ['issues', 'pull-requests'] }
-const WRITE_COMMENTS: Need = { access: 'write', anyOf: ['issues', 'pull-requests'] }
+/** Comments and labels: of a pull request, either permission does. */
+const READ_ISSUE: Need = { access: 'read', anyOf: ['issues', 'pull-requests'] }
+const WRITE_ISSUE: Need = { access: 'write', anyOf: ['issues', 'pull-requests'] }
 
 /** Every endpoint the double knows. A new one is a new line here. */
 export const ROUTES: readonly Route[] = [
@@ -68,26 +72,44 @@ export const ROUTES: readonly Route[] = [
   {
     method: 'GET',
     path: '/repos/:owner/:repo/issues/:number/comments',
-    needs: READ_COMMENTS,
+    needs: READ_ISSUE,
     handle: listComments,
   },
   {
     method: 'POST',
     path: '/repos/:owner/:repo/issues/:number/comments',
-    needs: WRITE_COMMENTS,
+    needs: WRITE_ISSUE,
     handle: createComment,
   },
   {
     method: 'GET',
     path: '/repos/:owner/:repo/issues/comments/:id',
-    needs: READ_COMMENTS,
+    needs: READ_ISSUE,
     handle: getComment,
   },
   {
     method: 'PATCH',
     path: '/repos/:owner/:repo/issues/comments/:id',
-    needs: WRITE_COMMENTS,
+    needs: WRITE_ISSUE,
     handle: updateComment,
+  },
+  // Needs `metadata: read`, which every token has for what it sees.
+  {
+    method: 'GET',
+    path: '/repos/:owner/:repo/collaborators/:username/permission',
+    handle: getCollaboratorPermission,
+  },
+  {
+    method: 'POST',
+    path: '/repos/:owner/:repo/issues/:number/labels',
+    needs: WRITE_ISSUE,
+    handle: addLabels,
+  },
+  {
+    method: 'DELETE',
+    path: '/repos/:owner/:repo/issues/:number/labels/:name',
+    needs: WRITE_ISSUE,
+    handle: removeLabel,
   },
   { method: 'GET', path: '/user', handle: getAuthenticatedUser },
   { method: 'POST', path: '/graphql', handle: answerGraphql },
@@ -212,6 +234,40 @@ function updateComment(call: Call): Answer {
   const { comment, pullRequest } = commentOf(call)
   const edited = pullRequest.editComment(comment.id, commentBody(call))
   return { status: 200, body: commentJson(call.site, { pullRequest, comment: edited }) }
+}
+
+function getCollaboratorPermission(call: Call): Answer {
+  const repository = repositoryOf(call)
+  const login = call.parameters['username'] ?? ''
+  const account = repository.state.findAccount(login)
+  // An organization has a login, but no permission: it is its people who have one.
+  if (account === undefined || account.type === 'Organization') {
+    throw new ApiError({ status: 404, message: `${login} is not a user` })
+  }
+  return { status: 200, body: collaboratorPermissionJson(call.site, { repository, account }) }
+}
+
+function addLabels(call: Call): Answer {
+  const pullRequest = pullRequestOf(call)
+  const names: unknown =
+    typeof call.body === 'object' && call.body !== null && Reflect.get(call.body, 'labels')
+  if (!Array.isArray(names) || !names.every((name) => typeof name === 'string'))
+    throw unprocessable({ resource: 'Label', code: 'missing_field', field: 'labels' })
+  for (const name of names) pullRequest.addLabel(name)
+  return { status: 200, body: labelsOf(call, pullRequest) }
+}
+
+function removeLabel(call: Call): Answer {
+  const pullRequest = pullRequestOf(call)
+  const wanted = (call.parameters['name'] ?? '').toLowerCase()
+  const label = pullRequest.labels.find(({ name }) => name.toLowerCase() === wanted)
+  if (label === undefined) throw new ApiError({ status: 404, message: 'Label does not exist' })
+  pullRequest.removeLabel(label.name)
+  return { status: 200, body: labelsOf(call, pullRequest) }
+}
+
+function labelsOf({ site }: Call, { labels, repository }: PullRequest): readonly JsonObject[] {
+  return labels.map((label) => labelJson(site, { repository, label }))
 }
 
 function getAuthenticatedUser(call: Call): Answer {

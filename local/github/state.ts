@@ -9,6 +9,10 @@ export interface Account {
   readonly type: AccountType
 }
 
+/** Roles in a repository, each of which may do all that those before it may. */
+export const ROLES = ['none', 'read', 'triage', 'write', 'maintain', 'admin'] as const
+export type Role = (typeof ROLES)[number]
+
 export interface Label {
   readonly id: number
   readonly name: string
@@ -39,7 +43,7 @@ export interface PullRequestOptions {
   readonly labels?: readonly string[]
   readonly author?: string
   readonly draft?: boolean
-  /** Where the head branch lives; null is what the API gives once a fork was deleted. Default `same`. */
+  /** Where the head branch lives; null if its owner deleted the account, and the fork with it. Default `same`. */
   readonly headRepository?: 'same' | 'fork' | null
   readonly headRef?: string
   readonly baseRef?: string
@@ -86,6 +90,11 @@ export class GitHubState {
     return account
   }
 
+  /** Whoever was heard of before, without making anybody up. */
+  findAccount(login: string): Account | undefined {
+    return this.#accounts.get(login.toLowerCase())
+  }
+
   addRepository(options: RepositoryOptions & { readonly fork?: boolean }): Repository {
     const repository = new Repository(this, options)
     if (
@@ -113,6 +122,8 @@ export class Repository {
   readonly #formerFullNames: string[] = []
   readonly #labels = new Map<string, Label>()
   readonly #heads = new Map<string, string>()
+  readonly #deletedBranches = new Set<string>()
+  readonly #roles = new Map<Account, Role>()
 
   constructor(state: GitHubState, options: RepositoryOptions & { readonly fork?: boolean }) {
     this.state = state
@@ -137,6 +148,37 @@ export class Repository {
   rename(name: string): void {
     this.#formerFullNames.push(this.fullName)
     this.#name = name
+  }
+
+  /** Pull requests that came from it stay as they are, but for their head repository. */
+  delete(): void {
+    const { repositories } = this.state
+    const index = repositories.indexOf(this)
+    if (index === -1) throw new Error(`${this.fullName} is deleted already`)
+    repositories.splice(index, 1)
+    for (const { pullRequests } of repositories) {
+      for (const pullRequest of pullRequests) {
+        if (pullRequest.headRepository === this) pullRequest.headRepository = null
+      }
+    }
+  }
+
+  /** Gives somebody a role, in place of what they had. */
+  collaborator(login: string, role: Role): Account {
+    const account = this.state.account(login)
+    if (account === this.owner) throw new Error(`${login} owns ${this.fullName} and is its admin`)
+    this.#roles.set(account, role)
+    return account
+  }
+
+  givenRole(account: Account): Role | undefined {
+    return account === this.owner ? 'admin' : this.#roles.get(account)
+  }
+
+  /** Everybody may read what is public. */
+  roleOf(account: Account): Role {
+    const role = this.givenRole(account) ?? 'none'
+    return role === 'none' && !this.private ? 'read' : role
   }
 
   answersTo(fullName: string): boolean {
@@ -164,7 +206,29 @@ export class Repository {
   push(branch: string): string {
     const next = commit(this.head(branch))
     this.#heads.set(branch, next)
+    this.#deletedBranches.delete(branch)
     return next
+  }
+
+  /** The files of a commit. */
+  tree(sha: string): string {
+    return commit(`tree ${sha}`)
+  }
+
+  /** Every branch is there until it is deleted, and again after a push. */
+  hasBranch(branch: string): boolean {
+    return !this.#deletedBranches.has(branch)
+  }
+
+  /** GitHub closes the open pull requests that came from it. */
+  deleteBranch(branch: string): void {
+    if (branch === this.defaultBranch) throw new Error(`${branch} is the default branch of ${this.fullName}`)
+    if (!this.hasBranch(branch)) throw new Error(`${this.fullName} has no branch ${branch} any more`)
+    this.#deletedBranches.add(branch)
+    for (const pullRequest of this.state.repositories.flatMap(({ pullRequests }) => pullRequests)) {
+      const { headRef, headRepository, state } = pullRequest
+      if (headRepository === this && headRef === branch && state === 'open') pullRequest.close()
+    }
   }
 
   pullRequest(options: PullRequestOptions): PullRequest {
@@ -187,6 +251,8 @@ export class PullRequest {
   readonly headRef: string
   readonly baseRef: string
   readonly createdAt: number
+  /** Whose branch it is. Stays when the repository goes, but not when the account does. */
+  readonly headOwner: Account | null
   headRepository: Repository | null
   draft: boolean
   #state: 'open' | 'closed' = 'open'
@@ -210,6 +276,7 @@ export class PullRequest {
     this.headRef = options.headRef ?? `change-${String(options.number)}`
     this.baseRef = options.baseRef ?? repository.defaultBranch
     this.headRepository = headRepositoryOf(repository, { author: this.author, head: options.headRepository })
+    this.headOwner = this.headRepository?.owner ?? null
     this.#headSha = (this.headRepository ?? repository).push(this.headRef)
     this.createdAt = state.clock.now()
     this.#updatedAt = this.createdAt
@@ -265,6 +332,8 @@ export class PullRequest {
     if (this.merged)
       throw new Error(`pull request ${String(this.number)} was merged: GitHub cannot reopen it`)
     if (this.#state === 'open') throw new Error(`pull request ${String(this.number)} is open already`)
+    if (this.headRepository?.hasBranch(this.headRef) === false)
+      throw new Error(`${this.headRef} was deleted: GitHub cannot reopen pull request ${String(this.number)}`)
     this.#touch()
     this.#state = 'open'
     this.#closedAt = undefined
@@ -295,9 +364,18 @@ export class PullRequest {
     return { before, after: this.#headSha }
   }
 
+  /** What the button below a merged or closed pull request does; an open one is closed by it. */
+  deleteHeadBranch(): void {
+    if (this.headRepository === null)
+      throw new Error(`pull request ${String(this.number)} has no head repository`)
+    this.headRepository.deleteBranch(this.headRef)
+  }
+
   /** The fork is gone: from now on `head.repo` is null. */
   deleteHeadRepository(): void {
-    this.headRepository = null
+    if (this.headRepository === this.repository)
+      throw new Error(`pull request ${String(this.number)} does not come from a fork`)
+    this.headRepository?.delete()
   }
 
   lockConversation(options: { readonly status?: 403 | 423 } = {}): void {

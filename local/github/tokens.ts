@@ -74,7 +74,9 @@ export class Token {
   }
 
   #reaches(repository: Repository): boolean {
-    return this.#options.repositories?.some((name) => repository.answersTo(name)) ?? true
+    const { repositories } = this.#options
+    // A token is bound to the repository, not to its name.
+    return repositories?.some((name) => repository.answersTo(name) || repository.wasCalled(name)) ?? true
   }
 
   /** Counts one request against the hourly limit. */
