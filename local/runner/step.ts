@@ -10,8 +10,12 @@ import { StepLog, type Annotation } from './commands.ts'
 import { parseFileCommand } from './file-commands.ts'
 
 export interface StepOptions {
-  /** The action's `main`, e.g. `dist/index.js`. */
+  /** The action's `main`, e.g. `dist/index.js`; with `interpreter`, what that runs. */
   readonly script: string
+  /** Instead of Node.js, such as `['bash', '-e']`: a `run:` step. Its process leads a group, so that its children can be found. */
+  readonly interpreter?: readonly [command: string, ...args: string[]]
+  /** Absolute; the workspace by default. */
+  readonly workingDirectory?: string
   readonly event: WorkflowEvent
   readonly github: Site
   /** `github.token`: for `${{ github.token }}` in defaults, and masked. The process sees it only through an input. */
@@ -29,13 +33,19 @@ export interface StepOptions {
   /** Modules for `--import`: paths or file URLs. */
   readonly preload?: readonly string[]
   readonly node?: string
+  /** The name of the workflow, and its file. */
   readonly workflow?: string
+  readonly workflowPath?: string
   readonly job?: string
+  /** GITHUB_ACTION: the id of the step. */
+  readonly action?: string
   readonly runId?: number
+  readonly runNumber?: number
   readonly runAttempt?: number
   /** "Enable debug logging": RUNNER_DEBUG, and `::debug::` lines are shown. */
   readonly debug?: boolean
   /** Directories that outlive the step, as those of one job do; without them it gets its own, removed afterwards. */
+  readonly home?: string
   readonly workspace?: string
   readonly runnerTemp?: string
   readonly onStdout?: (text: string) => void
@@ -123,11 +133,7 @@ export function startStep(options: StepOptions): RunningStep {
   const onStdout = options.onStdout ?? ((): void => undefined)
   const child =
     options.inProcess === undefined
-      ? spawn(options.node ?? process.execPath, [...preloadFlags(options), resolve(options.script)], {
-          cwd: files.workspace,
-          env: environment,
-          stdio: ['ignore', 'pipe', 'pipe'],
-        })
+      ? startProcess(options, { cwd: options.workingDirectory ?? files.workspace, environment })
       : undefined
   if (child !== undefined) followLines(child, { log, output, onStdout })
 
@@ -167,15 +173,32 @@ export function startStep(options: StepOptions): RunningStep {
   }
 }
 
+function startProcess(
+  options: StepOptions,
+  { cwd, environment }: { readonly cwd: string; readonly environment: Readonly<Record<string, string>> },
+): ChildProcess {
+  const node = options.node ?? process.execPath
+  const [command, ...args] = options.interpreter ?? [node, ...preloadFlags(options)]
+  return spawn(command, [...args, resolve(options.script)], {
+    cwd,
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: options.interpreter !== undefined,
+  })
+}
+
 /** The runner's rule: upper case, spaces become underscores, hyphens stay [actions §1]. */
 export function inputVariable(name: string): string {
   return `INPUT_${name.replaceAll(' ', '_').toUpperCase()}`
 }
 
-interface StepFiles {
+export interface StepDirectories {
   readonly home: string
   readonly workspace: string
   readonly runnerTemp: string
+}
+
+interface StepFiles extends StepDirectories {
   readonly event: string
   readonly output: string
   readonly environment: string
@@ -187,7 +210,7 @@ interface StepFiles {
 function makeFiles(directory: string, options: StepOptions): StepFiles {
   const files: StepFiles = {
     // The developer's own ~/.aws must not reach the action.
-    home: join(directory, 'home'),
+    home: options.home ?? join(directory, 'home'),
     workspace: options.workspace ?? join(directory, 'workspace'),
     runnerTemp: options.runnerTemp ?? join(directory, 'temp'),
     event: join(directory, 'event.json'),
@@ -207,29 +230,42 @@ function makeFiles(directory: string, options: StepOptions): StepFiles {
 
 /** From scratch: nothing of this process leaks in but the search path. */
 function stepEnvironment(options: StepOptions, files: StepFiles): Record<string, string> {
+  return {
+    ...runnerVariables(options, files),
+    GITHUB_ENV: files.environment,
+    GITHUB_EVENT_PATH: files.event,
+    GITHUB_OUTPUT: files.output,
+    GITHUB_PATH: files.path,
+    GITHUB_STATE: files.state,
+    GITHUB_STEP_SUMMARY: files.summary,
+  }
+}
+
+/** What every step is told, whatever it is; the files to write to come on top. */
+export function runnerVariables(
+  options: Omit<StepOptions, 'script'>,
+  directories: StepDirectories,
+): Record<string, string> {
   const { event, github } = options
   const { fullName, owner, id } = event.repository
   const workflow = options.workflow ?? 'PR database'
-  const workflowRef = `${fullName}/.github/workflows/pr-database.yml@${event.ref}`
+  const workflowPath = options.workflowPath ?? '.github/workflows/pr-database.yml'
+  const workflowRef = `${fullName}/${workflowPath}@${event.ref}`
   const isPullRef = event.ref.startsWith('refs/pull/')
   return {
     PATH: process.env['PATH'] ?? '',
-    HOME: files.home,
+    HOME: directories.home,
     CI: 'true',
     GITHUB_ACTIONS: 'true',
-    GITHUB_ACTION: '__self',
+    GITHUB_ACTION: options.action ?? '__self',
     GITHUB_ACTOR: event.actor.login,
     GITHUB_ACTOR_ID: String(event.actor.id),
     GITHUB_API_URL: github.url,
     GITHUB_BASE_REF: event.baseRef,
-    GITHUB_ENV: files.environment,
     GITHUB_EVENT_NAME: event.name,
-    GITHUB_EVENT_PATH: files.event,
     GITHUB_GRAPHQL_URL: github.graphqlUrl,
     GITHUB_HEAD_REF: event.headRef,
     GITHUB_JOB: options.job ?? 'clone',
-    GITHUB_OUTPUT: files.output,
-    GITHUB_PATH: files.path,
     GITHUB_REF: event.ref,
     GITHUB_REF_NAME: event.ref.replace(/^refs\/(?:heads|tags|pull)\//, ''),
     GITHUB_REF_PROTECTED: 'false',
@@ -241,21 +277,19 @@ function stepEnvironment(options: StepOptions, files: StepFiles): Record<string,
     GITHUB_RETENTION_DAYS: '90',
     GITHUB_RUN_ATTEMPT: String(options.runAttempt ?? 1),
     GITHUB_RUN_ID: String(options.runId ?? 16_000_000_001),
-    GITHUB_RUN_NUMBER: '1',
+    GITHUB_RUN_NUMBER: String(options.runNumber ?? 1),
     GITHUB_SERVER_URL: github.serverUrl,
     GITHUB_SHA: event.sha,
-    GITHUB_STATE: files.state,
-    GITHUB_STEP_SUMMARY: files.summary,
     GITHUB_TRIGGERING_ACTOR: event.actor.login,
     GITHUB_WORKFLOW: workflow,
     GITHUB_WORKFLOW_REF: workflowRef,
     GITHUB_WORKFLOW_SHA: event.sha,
-    GITHUB_WORKSPACE: files.workspace,
+    GITHUB_WORKSPACE: directories.workspace,
     RUNNER_ARCH: process.arch === 'arm64' ? 'ARM64' : 'X64',
     RUNNER_ENVIRONMENT: 'github-hosted',
     RUNNER_NAME: 'local',
     RUNNER_OS: process.platform === 'darwin' ? 'macOS' : 'Linux',
-    RUNNER_TEMP: files.runnerTemp,
+    RUNNER_TEMP: directories.runnerTemp,
     ...(options.debug === true ? { RUNNER_DEBUG: '1' } : {}),
     ...Object.fromEntries(
       Object.entries(options.state ?? {}).map(([name, value]) => [`STATE_${name}`, value]),

@@ -3,18 +3,18 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ScaledClock } from '../../local/clock.ts'
-import { pullRequestEvent, type WorkflowEvent } from '../../local/github/events.ts'
-import { startGitHubServer, type GitHubServer } from '../../local/github/server.ts'
-import { maskValues } from '../../local/runner/commands.ts'
-import { parseFileCommand } from '../../local/runner/file-commands.ts'
+import { ScaledClock } from '../../../local/clock.ts'
+import { pullRequestEvent, type WorkflowEvent } from '../../../local/github/events.ts'
+import { startGitHubServer, type GitHubServer } from '../../../local/github/server.ts'
+import { maskValues } from '../../../local/runner/commands.ts'
+import { parseFileCommand } from '../../../local/runner/file-commands.ts'
 import {
   inputVariable,
   playStep,
   startStep,
   type RunningStep,
   type StepOptions,
-} from '../../local/runner/step.ts'
+} from '../../../local/runner/step.ts'
 
 const GRACE_MS = { interrupt: 150, terminate: 100 }
 
@@ -222,7 +222,7 @@ describe('result', () => {
   test('a preload runs first, and a clock can be shared through it', async () => {
     const clock = new ScaledClock({ speed: 1_000, startAt: Date.UTC(2031, 0) })
     const step = await stepOf('console.log(new Date().getUTCFullYear())', {
-      preload: [new URL('../../local/warp.ts', import.meta.url).href],
+      preload: [new URL('../../../local/warp.ts', import.meta.url).href],
       env: clock.environment(),
     })
     expect((await playStep(step)).stdout).toBe('2031\n')

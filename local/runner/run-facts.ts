@@ -1,0 +1,108 @@
+import type { LocalCloud } from '../cloud.ts'
+import type { WorkflowEvent } from '../github/events.ts'
+import type { Json, JsonObject } from '../github/representation.ts'
+import type { PermissionMap } from './permissions.ts'
+import { runnerVariables, type StepDirectories, type StepOptions } from './step.ts'
+import type { WorkflowFile } from './workflow-file.ts'
+import type { WorkflowLibrary } from './workflow-library.ts'
+
+/** The machine room: what the caller of the runner decides about how steps run. */
+export interface MachineOptions {
+  /** Directory that comes first on PATH, with small programs instead of gh, helm, kubectl … */
+  readonly tools?: string
+  /** Variables of "the world" for every step, such as AWS endpoint URLs. */
+  readonly environment?: Readonly<Record<string, string>>
+  /** Modules that our action's process loads first. */
+  readonly preload?: readonly string[]
+  /** Between the signals of a cancelled step, in real milliseconds. */
+  readonly cancelGraceMs?: NonNullable<StepOptions['cancelGraceMs']>
+  /** SIGKILL for a process that takes longer, in real milliseconds, so that no test hangs. */
+  readonly stepTimeoutMs?: number
+}
+
+/** What is the same for every job of a run, called workflows included. */
+export interface RunFacts {
+  readonly cloud: LocalCloud
+  readonly library: WorkflowLibrary
+  readonly machine: MachineOptions
+  readonly event: WorkflowEvent
+  readonly runId: number
+  readonly runNumber: number
+  /** The one that the event started: `github.workflow` is its name in called ones too. */
+  readonly workflow: WorkflowFile
+  /** A fork's or Dependabot's: no secrets, nothing to write. */
+  readonly isRestricted: boolean
+  readonly variables: Readonly<Record<string, string>>
+  readonly onLog: (line: { readonly job: string; readonly step: string; readonly text: string }) => void
+}
+
+/** How a process or a replacement is told about the run. */
+export function stepFacts(
+  facts: RunFacts,
+  job: string,
+): Pick<StepOptions, 'event' | 'github' | 'workflow' | 'workflowPath' | 'job' | 'runId' | 'runNumber'> {
+  const { cloud, event, runId, runNumber, workflow } = facts
+  return {
+    event,
+    github: cloud.github,
+    workflow: workflow.name,
+    workflowPath: workflow.path,
+    job,
+    runId,
+    runNumber,
+  }
+}
+
+/** The `github` context before there is a job: no token, no workspace. */
+export function githubContext(facts: RunFacts): JsonObject {
+  const {
+    job: _job,
+    workspace: _workspace,
+    action: _action,
+    ...context
+  } = jobGithubContext(facts, {
+    job: '',
+    token: '',
+    directories: { home: '', workspace: '', runnerTemp: '' },
+  })
+  return { ...context, token: null }
+}
+
+/** The runner derives the variables GITHUB_* from this context; here it is the other way round. */
+export function jobGithubContext(
+  facts: RunFacts,
+  options: { readonly job: string; readonly token: string; readonly directories: StepDirectories },
+): JsonObject {
+  const variables = runnerVariables(stepFacts(facts, options.job), options.directories)
+  const { fullName } = facts.event.repository
+  return {
+    ...prefixed(variables, 'GITHUB_'),
+    ref_protected: false,
+    token: options.token,
+    event: facts.event.payload,
+    repositoryUrl: `git://github.com/${fullName}.git`,
+    secret_source: facts.isRestricted ? 'None' : 'Actions',
+  }
+}
+
+export function runnerContext(facts: RunFacts, directories: StepDirectories): JsonObject {
+  return { ...prefixed(runnerVariables(stepFacts(facts, ''), directories), 'RUNNER_'), debug: '' }
+}
+
+/** The job's own token: it reaches this repository, as far as `permissions` say. */
+export function issueToken({ cloud, event }: RunFacts, permissions: PermissionMap): string {
+  return cloud.github.token({
+    login: 'github-actions[bot]',
+    type: 'Bot',
+    permissions,
+    repositories: [event.repository.fullName],
+  })
+}
+
+function prefixed(variables: Readonly<Record<string, string>>, prefix: string): Record<string, Json> {
+  return Object.fromEntries(
+    Object.entries(variables)
+      .filter(([name]) => name.startsWith(prefix))
+      .map(([name, value]) => [name.slice(prefix.length).toLowerCase(), value]),
+  )
+}
