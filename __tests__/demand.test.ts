@@ -1,5 +1,13 @@
 import { describe, expect, test } from '@jest/globals'
-import { demandOf, destroyScope, hasLabel } from '../src/demand.ts'
+import {
+  type DestroyScope,
+  abandonedScope,
+  autoGoal,
+  demandOf,
+  destroyScope,
+  hasLabel,
+  isInScope,
+} from '../src/demand.ts'
 
 const open = (...labels: readonly string[]) => ({ kind: 'open', labels, fromFork: false }) as const
 const closed = (...labels: readonly string[]) => ({ kind: 'closed', labels, fromFork: false }) as const
@@ -121,5 +129,67 @@ describe('destroyScope', () => {
     ],
   ])('%s', (_, reading, eventAction, eventLabel, label, scope) => {
     expect(destroyScope({ reading, label, eventAction, eventLabel })).toEqual(scope)
+  })
+})
+
+describe('autoGoal', () => {
+  const READY = { kind: 'ready' } as const
+  const UNKNOWN = { kind: 'unknown', because: 'HTTP 404' } as const
+  test.each([
+    ['open, with the label', open('clone-db'), 'clone-db', 'labeled', READY],
+    ['open, no label configured', open(), undefined, 'synchronize', READY],
+    // The event is old news: the label is back.
+    ['unlabelled, and labelled again since', open('clone-db'), 'clone-db', 'unlabeled', READY],
+    ['closed, and reopened since', open('clone-db'), 'clone-db', 'closed', READY],
+    [
+      'open, without the label',
+      open('bug'),
+      'clone-db',
+      'synchronize',
+      { kind: 'gone', because: 'label-missing' },
+    ],
+    ['closed', closed('clone-db'), 'clone-db', 'closed', { kind: 'gone', because: 'pull-request-closed' }],
+    [
+      'closed, and a late push',
+      closed('clone-db'),
+      undefined,
+      'synchronize',
+      { kind: 'gone', because: 'pull-request-closed' },
+    ],
+    ['unreadable: what is there is published', UNREADABLE, 'clone-db', 'synchronize', READY],
+    ['unreadable, by hand', UNREADABLE, 'clone-db', '', READY],
+    ['unreadable after a closing', UNREADABLE, 'clone-db', 'closed', UNKNOWN],
+    ['unreadable after an unlabelling', UNREADABLE, 'clone-db', 'unlabeled', UNKNOWN],
+  ])('%s', (_, reading, label, eventAction, goal) => {
+    expect(autoGoal({ reading, label, eventAction })).toEqual(goal)
+  })
+})
+
+test.each([
+  ['closed: everything', closed('clone-db'), ALL],
+  ['open: what lost its label', open('bug'), { kind: 'labels-lost', labels: ['bug'] }],
+  ['unreadable: nobody knows', UNREADABLE, { kind: 'unknown', because: 'HTTP 404' }],
+])('abandonedScope, %s', (_, reading, scope) => {
+  expect(abandonedScope(reading)).toEqual(scope)
+})
+
+describe('isInScope', () => {
+  const lost = (...labels: readonly string[]): DestroyScope => ({ kind: 'labels-lost', labels })
+  test.each<[string, string | undefined, DestroyScope, boolean]>([
+    ['everything, made for a label', 'clone-db', ALL, true],
+    ['everything, made for none', undefined, ALL, true],
+    ['made for the label', 'clone-db', made('Clone-DB'), true],
+    ['made for another', 'preview', made('clone-db'), false],
+    ['made for none', undefined, made('clone-db'), false],
+    ['its label was lost', 'clone-db', lost('bug'), true],
+    ['its label was lost with all others', 'clone-db', lost(), true],
+    ['its label is there', 'clone-db', lost('bug', 'Clone-DB'), false],
+    // The tag keeps what a tag may hold of the label `db!`.
+    ['its label is there, as a tag has it', 'db-.0f422dd6', lost('DB!'), false],
+    ['there is no label that it could lose', undefined, lost(), false],
+    ['nothing', 'clone-db', NOTHING, false],
+    ['unknown', 'clone-db', { kind: 'unknown', because: 'HTTP 404' }, false],
+  ])('%s', (_, madeFor, scope, expected) => {
+    expect(isInScope(madeFor, scope)).toBe(expected)
   })
 })

@@ -1,11 +1,13 @@
+import { createHash } from 'node:crypto'
 import type { DBCluster, DBInstance } from '@aws-sdk/client-rds'
 import { AwsCallError } from '../src/aurora/aws-call.ts'
 import type { CloneIdentity } from '../src/aurora/identity.ts'
+import type { OwnedClone } from '../src/aurora/ownership.ts'
 import type { CloneOrder, CloneShape } from '../src/aurora/restore-request.ts'
 import type { ClusterSnapshot, InstanceSnapshot } from '../src/aurora/snapshot.ts'
 import type { CloneReport } from '../src/outcome.ts'
 
-/** Everything here is written out, not computed with the code under test: the hashes come from `sha256sum`. */
+/** Everything here is written out or computed here, never with the code under test: the hashes come from `sha256sum`. */
 export const NOW_MS = Date.parse('2026-11-21T10:00:00.000Z')
 export const SECOND = 1_000
 export const MINUTE = 60 * SECOND
@@ -143,6 +145,65 @@ export function anInstance(overrides: Partial<InstanceSnapshot> = {}): InstanceS
   }
 }
 
+/** A clone of any identity: its cluster, with tags and a name that fit; `undefined` leaves a tag out. */
+export function anOwnedClone(
+  of: Partial<CloneIdentity> = {},
+  changed: Readonly<Record<string, string | undefined>> = {},
+  overrides: Partial<Omit<ClusterSnapshot, 'tags'>> = {},
+): OwnedClone {
+  const identity = anIdentity(of)
+  const tags = identityTags(identity, changed)
+  const identifier = identifierOf(identity)
+  const cluster = aCluster({
+    identifier,
+    resourceId: `cluster-${identifier.slice(-8).toUpperCase()}`,
+    members: [{ identifier: `${identifier}-1`, isWriter: true, parameterGroupStatus: 'in-sync' }],
+    tags,
+    ...overrides,
+  })
+  return { cluster, identity, tags }
+}
+
+/** The same as AWS describes it. */
+export function awsCloneOf(
+  of: Partial<CloneIdentity>,
+  tags: Readonly<Record<string, string | undefined>> = {},
+  overrides: DBCluster = {},
+): DBCluster & { readonly DBClusterIdentifier: string } {
+  const identity = anIdentity(of)
+  const identifier = identifierOf(identity)
+  return {
+    ...awsCluster({
+      DbClusterResourceId: `cluster-${identifier.slice(-8).toUpperCase()}`,
+      DBClusterMembers: [{ DBInstanceIdentifier: `${identifier}-1`, IsClusterWriter: true }],
+      TagList: tagList(identityTags(identity, tags)),
+      ...overrides,
+    }),
+    DBClusterIdentifier: identifier,
+  }
+}
+
+export function identifierOf({ server, repositoryId, key, name, generation }: CloneIdentity): string {
+  const hash = createHash('sha256').update([server, repositoryId, key, name, generation].join('\n'))
+  const parts = ['clone', key, 'shop', name, generation, hash.digest('hex').slice(0, 8)]
+  return parts.filter((part) => part !== '').join('-')
+}
+
+function identityTags(
+  identity: CloneIdentity,
+  overrides: Readonly<Record<string, string | undefined>> = {},
+): Record<string, string> {
+  return someTags({
+    'aurora-clone:cluster': identifierOf(identity),
+    'aurora-clone:server': identity.server,
+    'aurora-clone:repository-id': identity.repositoryId,
+    'aurora-clone:key': identity.key,
+    'aurora-clone:name': identity.name || '-',
+    'aurora-clone:generation': identity.generation || '-',
+    ...overrides,
+  })
+}
+
 /** A cluster as AWS describes it: the clone of pull request 42, ready. */
 export function awsCluster(overrides: DBCluster = {}): DBCluster {
   return {
@@ -230,6 +291,7 @@ export function anOrder(overrides: Partial<CloneOrder> = {}): CloneOrder {
     repository: 'acme/shop',
     sourceKey: undefined,
     label: undefined,
+    hold: undefined,
     shape: aShape(),
     createdAtMs: NOW_MS,
     expiresAtMs: NOW_MS + 7 * DAY,
@@ -244,7 +306,7 @@ export function aReport(overrides: Partial<CloneReport> = {}): CloneReport {
     identifier: CLONE,
     identityHash: CLONE_HASH,
     key: 'pr-42',
-    isOfPullRequest: true,
+    pullRequest: 42,
     hasLabel: false,
     name: '',
     arn: CLONE_ARN,
@@ -262,6 +324,8 @@ export function aReport(overrides: Partial<CloneReport> = {}): CloneReport {
     secretArn: undefined,
     source: 'orders',
     expiresAt: '2026-11-28T08:30:00.000Z',
+    hold: undefined,
+    removedBecause: undefined,
     dataAsOf: '2026-11-21T08:30:00.000Z',
     ...overrides,
   }

@@ -1,7 +1,13 @@
 import { describe, expect, test } from '@jest/globals'
-import { INPUTS, type InputName } from '../src/contract.ts'
+import { INPUTS, type InputName, MODES } from '../src/contract.ts'
 import { Failure } from '../src/failure.ts'
-import { type Inputs, ignoredInputs, parsePullRequestNumber, readInputs } from '../src/inputs.ts'
+import {
+  type AutoInputs,
+  type Inputs,
+  ignoredInputs,
+  parsePullRequestNumber,
+  readInputs,
+} from '../src/inputs.ts'
 
 type Values = Readonly<Partial<Record<InputName, string>>>
 
@@ -15,6 +21,13 @@ function read(values: Values, env: Parameters<typeof readInputs>[1] = ENV): Inpu
 /** `create` with the least that it needs. */
 function create(values: Values = {}): Inputs {
   return read({ mode: 'create', 'source-cluster': 'orders', ...values })
+}
+
+/** `auto`, whose second half is read later. */
+function auto(values: Values = {}): AutoInputs {
+  const inputs = read({ mode: 'auto', ...values })
+  if (inputs.mode !== 'auto') throw new Error(`read as ${inputs.mode}`)
+  return inputs
 }
 
 function failureOf(run: () => unknown): Failure {
@@ -63,6 +76,7 @@ describe('with the least that a mode needs, everything has its default', () => {
         tags: {},
       },
       ttlMs: 604_800_000,
+      hold: undefined,
       wait: true,
       probe: false,
       allowForks: false,
@@ -82,7 +96,154 @@ describe('with the least that a mode needs, everything has its default', () => {
   })
 
   test('destroy', () => {
-    expect(read({ mode: 'destroy' })).toEqual({ ...common, mode: 'destroy', source: undefined, wait: false })
+    const destroy = { ...common, mode: 'destroy', source: undefined, wait: false, keepLatest: 0 }
+    expect(read({ mode: 'destroy' })).toEqual(destroy)
+  })
+
+  test('sweep', () => {
+    const { owner: _, label: __, cloneName: ___, identifierPrefix: ____, ...run } = common
+    expect(read({ mode: 'sweep' })).toEqual({
+      ...run,
+      mode: 'sweep',
+      scope: 'repository',
+      dryRun: true,
+      maxDeletions: 20,
+      keepLatest: 0,
+    })
+  })
+
+  test('auto: what create has, and what destroy has', () => {
+    const { ready, gone, ...clone } = auto({ 'source-cluster': 'orders' })
+    expect(clone).toEqual({ ...common, mode: 'auto' })
+    expect(ready()).toEqual(create())
+    expect(gone).toEqual({ ...read({ mode: 'destroy', 'source-cluster': 'orders' }) })
+  })
+
+  test('auto is the default of mode', () => {
+    expect(read({}).mode).toBe('auto')
+  })
+})
+
+describe('auto reads what create needs only when the pull request wants a clone', () => {
+  // What a closed pull request has must go, whatever slip is in the inputs of today.
+  test.each<[string, Values, string]>([
+    ['no source', {}, 'Input source-cluster: got nothing'],
+    ['a source that is none', { 'source-cluster': '1orders' }, 'Input source-cluster: got "1orders"'],
+    [
+      'two sources',
+      { 'source-cluster': 'orders', 'source-key': 'nightly' },
+      'Input source-key: got "nightly"',
+    ],
+    ['the shape', { 'min-acu': 'one' }, 'Input min-acu: got "one"'],
+    ['the life', { ttl: '7' }, 'Input ttl: got "7"'],
+    ['the hold', { hold: 'yes' }, 'Input hold: got "yes"'],
+    ['how long to stay', { wait: 'yes' }, 'Input wait: got "yes"'],
+    ['the limit', { 'max-clones': '0' }, 'Input max-clones: got "0"'],
+    ['the probe', { probe: 'no' }, 'Input probe: got "no"'],
+    ['forks', { 'allow-forks': 'sometimes' }, 'Input allow-forks: got "sometimes"'],
+    ['the variables', { 'env-prefix': 'AWS_' }, 'Input env-prefix: got "AWS_"'],
+  ])('%s', (name, values, what) => {
+    const source: Values = name === 'no source' ? {} : { 'source-cluster': 'orders' }
+    const { ready, gone } = auto({ ...source, ...values })
+    expect(gone).toMatchObject({ mode: 'destroy', wait: false, keepLatest: 0 })
+    expect(failureOf(ready).what).toContain(what)
+  })
+
+  test('the source is refused as it is written, and waited for is nothing', () => {
+    const { gone } = auto({ 'source-cluster': 'Orders, or so', wait: 'true' })
+    expect(gone).toMatchObject({ source: 'Orders, or so', wait: false })
+  })
+
+  test.each<[string, Values]>([
+    ['label', { label: 'clone-db', 'clone-key': 'nightly' }],
+    ['pr-number', { 'pr-number': '0' }],
+    ['aws-region', { 'aws-region': 'Ireland' }],
+    ['identifier-prefix', { 'identifier-prefix': '9lives' }],
+    ['clone-name', { 'clone-name': 'Billing' }],
+    ['wait-timeout', { 'wait-timeout': '0s' }],
+  ])('but %s, without which nothing is found, at once', (name, values) => {
+    expect(failureOf(() => auto(values)).what).toContain(`Input ${name}: got`)
+  })
+})
+
+describe('hold', () => {
+  test.each([
+    ['true', 'true'],
+    ['TRUE', 'true'],
+    ['True', 'true'],
+    ['false', 'false'],
+    ['FALSE', 'false'],
+    ['2026-12-01T00:00:00Z', '2026-12-01T00:00:00.000Z'],
+    ['2026-12-01T00:00+02:00', '2026-11-30T22:00:00.000Z'],
+  ])('%s becomes the tag value %s', (text, hold) => {
+    expect(create({ hold: text })).toMatchObject({ hold })
+  })
+
+  test.each(['yes', '1', 'truely', '2026-12-01', '2026-02-30T00:00:00Z', '3d'])('%s is refused', (text) => {
+    expect(failureOf(() => create({ hold: text })).what).toBe(
+      `Input hold: got "${text}", expected true, false, or a time with its zone, such as 2026-12-01T00:00:00Z.`,
+    )
+  })
+})
+
+describe('keep-latest', () => {
+  const KEY = { 'clone-key': 'nightly' } as const
+  const EXPECTED =
+    'no keep-latest without clone-key or together with generation: it counts the generations of a key'
+
+  test.each<[string, Values, number]>([
+    ['destroy', { ...KEY, 'keep-latest': '3' }, 3],
+    ['destroy', { ...KEY, 'keep-latest': '0' }, 0],
+    ['sweep', { 'keep-latest': '1000' }, 1_000],
+  ])('%s with %j', (mode, values, keepLatest) => {
+    expect(read({ mode, ...values })).toMatchObject({ keepLatest })
+  })
+
+  test.each<[string, Values, string]>([
+    ['a pull request’s', { 'keep-latest': '3' }, `got "3", expected ${EXPECTED}`],
+    ['one generation', { ...KEY, generation: '1', 'keep-latest': '3' }, `got "3", expected ${EXPECTED}`],
+    [
+      'too many',
+      { ...KEY, 'keep-latest': '1001' },
+      'got "1001", expected a number from 0 to 1000 in steps of 1',
+    ],
+    ['a part', { ...KEY, 'keep-latest': '1.5' }, 'got "1.5", expected a number from 0 to 1000 in steps of 1'],
+  ])('destroy refuses it: %s', (_, values, says) => {
+    expect(failureOf(() => read({ mode: 'destroy', ...values })).what).toBe(`Input keep-latest: ${says}.`)
+  })
+})
+
+describe('sweep', () => {
+  test.each<[InputName, string, object]>([
+    ['scope', 'repository', { scope: 'repository' }],
+    ['scope', 'account', { scope: 'account' }],
+    ['dry-run', 'false', { dryRun: false }],
+    ['dry-run', 'TRUE', { dryRun: true }],
+    ['max-deletions', '1', { maxDeletions: 1 }],
+    ['max-deletions', '1000', { maxDeletions: 1_000 }],
+    ['comment', 'false', { comment: false }],
+    ['wait-timeout', '5m', { waitTimeoutMs: 300_000 }],
+  ])('%s: %s', (name, text, expected) => {
+    expect(read({ mode: 'sweep', [name]: text })).toMatchObject(expected)
+  })
+
+  test.each<[InputName, string, string]>([
+    ['scope', 'organization', 'one of repository, account'],
+    ['dry-run', 'no', 'true or false'],
+    ['max-deletions', '0', 'a number from 1 to 1000 in steps of 1'],
+    ['max-deletions', '1001', 'a number from 1 to 1000 in steps of 1'],
+    ['max-deletions', 'all', 'a number from 1 to 1000 in steps of 1'],
+    ['keep-latest', '-1', 'a number from 0 to 1000 in steps of 1'],
+    ['aws-region', 'Ireland', 'a Region such as eu-west-1'],
+  ])('refuses %s: "%s"', (name, text, expected) => {
+    expect(failureOf(() => read({ mode: 'sweep', [name]: text })).what).toBe(
+      `Input ${name}: got "${text}", expected ${expected}.`,
+    )
+  })
+
+  test('reads nothing of a single clone, not even to refuse it', () => {
+    const values = { 'pr-number': 'x', 'clone-key': 'pr-1', label: 'x', 'source-cluster': '1' } as const
+    expect(read({ mode: 'sweep', ...values })).toEqual(read({ mode: 'sweep' }))
   })
 })
 
@@ -231,8 +392,8 @@ describe('what does not fit is refused: the message names the input, what it got
   const TIME = 'a time with its zone, such as 2026-11-21T06:00:00Z'
   const ACU = 'a number from 0 to 256 in steps of 0.5'
   test.each<[InputName, string, string]>([
-    ['mode', 'make', 'one of create, wait, destroy'],
-    ['mode', 'Create', 'one of create, wait, destroy'],
+    ['mode', 'make', 'one of auto, create, wait, destroy, sweep'],
+    ['mode', 'Create', 'one of auto, create, wait, destroy, sweep'],
     ['source-cluster', '1orders', CLUSTER],
     ['source-cluster', 'orders--2', CLUSTER],
     ['source-cluster', 'orders-', CLUSTER],
@@ -348,7 +509,6 @@ describe('what does not fit is refused: the message names the input, what it got
       '26 tags',
       'at most 25, since AWS allows 50 and the action needs the rest',
     ],
-    ['mode', '', 'nothing', 'one of create, wait, destroy'],
     ['source-cluster', '', 'nothing', 'the identifier or ARN of the Aurora cluster to clone'],
     [
       'source-cluster',
@@ -479,16 +639,39 @@ describe('ignoredInputs', () => {
     ).toEqual([])
   })
 
-  test('create reads everything', () => {
-    const everything = (name: InputName) => `x-${name}`
-    expect(ignoredInputs(everything, 'create')).toEqual([])
+  const everything = (name: InputName) => `x-${name}`
+  const readBy = (mode: (typeof MODES)[number]) =>
+    (Object.keys(INPUTS) as InputName[]).filter((name) => !ignoredInputs(everything, mode).includes(name))
+
+  test.each(['auto', 'create'] as const)('%s reads everything but what is for taking away', (mode) => {
+    expect(ignoredInputs(everything, mode)).toEqual(['scope', 'dry-run', 'max-deletions', 'keep-latest'])
+  })
+
+  test.each(MODES)('%s finds nothing wrong with the defaults of all inputs', (mode) => {
+    const contract: Readonly<Record<InputName, { readonly modes: unknown; readonly default?: string }>> =
+      INPUTS
+    expect(ignoredInputs((name) => contract[name].default ?? '', mode)).toEqual([])
+  })
+
+  test('sweep reads nothing of a single clone', () => {
+    expect(readBy('sweep')).toEqual([
+      'mode',
+      'aws-region',
+      'wait-timeout',
+      'poll-interval',
+      'allowed-account-ids',
+      'scope',
+      'dry-run',
+      'max-deletions',
+      'keep-latest',
+      'comment',
+      'comment-details',
+      'github-token',
+    ])
   })
 
   test('destroy reads only what it needs', () => {
-    const read = (Object.keys(INPUTS) as InputName[]).filter(
-      (name) => !ignoredInputs(() => 'something', 'destroy').includes(name),
-    )
-    expect(read).toEqual([
+    expect(readBy('destroy')).toEqual([
       'mode',
       'source-cluster',
       'label',
@@ -502,6 +685,7 @@ describe('ignoredInputs', () => {
       'wait-timeout',
       'poll-interval',
       'allowed-account-ids',
+      'keep-latest',
       'comment',
       'comment-details',
       'github-token',

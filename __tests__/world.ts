@@ -141,10 +141,11 @@ export const UNREADABLE: PullRequestReading = { kind: 'unreadable', because: 'HT
 export function aContext(
   world: World,
   overrides: Partial<ModeContext> = {},
-): ModeContext & { readonly told: CloneReport[] } {
-  const told: CloneReport[] = []
+): ModeContext & { readonly told: CloneReport[]; readonly expected: CloneReport[] } {
+  const [told, expected]: [CloneReport[], CloneReport[]] = [[], []]
   return {
     told,
+    expected,
     aws: world.aws,
     region: 'eu-west-1',
     owner: {
@@ -160,6 +161,9 @@ export function aContext(
     pullRequest: aPullRequest(OPEN),
     announce: (clone) => {
       told.push(clone)
+    },
+    expect: (clone) => {
+      expected.push(clone)
     },
     startedAtMs: NOW_MS,
     ...overrides,

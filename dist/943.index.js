@@ -33,20 +33,38 @@ function connectGitHub(context, token) {
     const octokit = (0,_actions_github__WEBPACK_IMPORTED_MODULE_0__/* .getOctokit */ .Q)(token, { baseUrl: context.apiUrl, retry: RETRIES, userAgent: 'aurora-clone-action' }, 
     // The order counts: what is registered later is wrapped around.
     limitEachTry, _octokit_plugin_retry__WEBPACK_IMPORTED_MODULE_1__/* .retry */ .L);
+    let login;
+    const askLogin = async () => {
+        // The address is the runner's own: that of an enterprise server cannot be derived from its REST address.
+        const answer = await octokit.request(`POST ${context.graphqlUrl}`, {
+            query: '{ viewer { login } }',
+        });
+        const name = answer.data.data?.viewer?.login;
+        if (typeof name !== 'string')
+            throw new Error('GitHub did not say whose token this is');
+        return name;
+    };
     return {
         async pullRequest(number) {
             const { data } = await octokit.rest.pulls.get({ owner, repo, pull_number: number });
             return data;
         },
-        async viewerLogin() {
-            // The address is the runner's own: that of an enterprise server cannot be derived from its REST address.
-            const answer = await octokit.request(`POST ${context.graphqlUrl}`, {
-                query: '{ viewer { login } }',
+        async *openPullRequests() {
+            const pages = octokit.paginate.iterator(octokit.rest.pulls.list, {
+                owner,
+                repo,
+                state: 'open',
+                per_page: 100,
             });
-            const login = answer.data.data?.viewer?.login;
-            if (typeof login !== 'string')
-                throw new Error('GitHub did not say whose token this is');
-            return login;
+            for await (const { data } of pages)
+                yield data;
+        },
+        async viewerLogin() {
+            login ??= askLogin().catch((error) => {
+                login = undefined;
+                throw error;
+            });
+            return await login;
         },
         async *comments(number) {
             const pages = octokit.paginate.iterator(octokit.rest.issues.listComments, {

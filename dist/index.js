@@ -63465,7 +63465,7 @@ module.exports = {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1161);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8604);
 
 const { cancelled } = await (0,_main_js__WEBPACK_IMPORTED_MODULE_0__/* .run */ .e)();
 // A call that was left unanswered must not hold the process until the runner kills it.
@@ -63477,7 +63477,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 1161:
+/***/ 8604:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -63486,12 +63486,8 @@ __nccwpck_require__.d(__webpack_exports__, {
   e: () => (/* binding */ run)
 });
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: external "os"
 var external_os_ = __nccwpck_require__(857);
 ;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/utils.js
@@ -66334,7 +66330,7 @@ function error(message, properties = {}) {
  * @param message warning issue message. Errors will be converted to string via toString()
  * @param properties optional properties to add to the annotation.
  */
-function warning(message, properties = {}) {
+function core_warning(message, properties = {}) {
     command_issueCommand('warning', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
 }
 /**
@@ -66469,6 +66465,8 @@ const FAILURE_TITLES = (/* unused pure expression or super */ null && ([
     'Cluster not owned',
     'Clone failed',
     'Clone is protected',
+    'Sweep stopped',
+    'Sweep incomplete',
     'Timed out',
     'Cancelled',
     'Unexpected error',
@@ -66836,6 +66834,8 @@ function sentence(text) {
     return /[.!?]$/.test(trimmed) ? trimmed : `${trimmed}.`;
 }
 
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./src/aurora/identity.ts
 
 /** Room for `-1` behind it and a little to spare under RDS's limit of 63 (RDS API, CreateDBInstance, DBInstanceIdentifier). */
@@ -66884,6 +66884,35 @@ function cut(text, length) {
     return text.slice(0, Math.max(0, length)).replace(/-$/, '');
 }
 
+;// CONCATENATED MODULE: ./src/cancellation.ts
+
+/** Long enough for a call in flight, short enough to be gone before SIGTERM comes (7.5 s after SIGINT). */
+const CANCEL_GRACE_MS = 4_000;
+/** Without a handler Node exits at once on SIGINT, and the summary would never be written. */
+function watchSignals() {
+    const controller = new AbortController();
+    const overdue = Promise.withResolvers();
+    let timer;
+    const onSignal = () => {
+        controller.abort();
+        timer ??= setTimeout(() => {
+            overdue.reject(new Cancelled('A call that was under way had not been answered yet; what it asked for may exist, and carries its tags.'));
+        }, CANCEL_GRACE_MS);
+    };
+    overdue.promise.catch(() => undefined);
+    process.on('SIGINT', onSignal);
+    process.on('SIGTERM', onSignal);
+    return {
+        signal: controller.signal,
+        overdue: overdue.promise,
+        end() {
+            clearTimeout(timer);
+            process.off('SIGINT', onSignal);
+            process.off('SIGTERM', onSignal);
+        },
+    };
+}
+
 ;// CONCATENATED MODULE: external "node:timers/promises"
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./src/clock.ts
@@ -66906,23 +66935,27 @@ const systemClock = {
  * The contract of action.yml as data: which modes exist, which inputs each of them reads, and what every output may look
  * like. A test holds this file, action.yml and the README together.
  */
-const MODES = ['create', 'wait', 'destroy'];
+const MODES = ['auto', 'create', 'wait', 'destroy', 'sweep'];
 const ALL = MODES;
-const READY = ['create', 'wait'];
-const CREATE = ['create'];
+/** The modes that are about one pull request or key. */
+const OWNER = ['auto', 'create', 'wait', 'destroy'];
+const READY = ['auto', 'create', 'wait'];
+const CREATE = ['auto', 'create'];
+const SWEEP = ['sweep'];
 const INPUTS = {
-    mode: { modes: ALL },
-    'source-cluster': { modes: ['create', 'destroy'] },
+    mode: { modes: ALL, default: 'auto' },
+    'source-cluster': { modes: ['auto', 'create', 'destroy'] },
     'source-key': { modes: CREATE },
-    label: { modes: ALL },
-    'pr-number': { modes: ALL },
-    'clone-key': { modes: ALL },
-    generation: { modes: ALL },
-    'clone-name': { modes: ALL },
-    'identifier-prefix': { modes: ALL, default: 'clone' },
+    label: { modes: OWNER },
+    'pr-number': { modes: OWNER },
+    'clone-key': { modes: OWNER },
+    generation: { modes: OWNER },
+    'clone-name': { modes: OWNER },
+    'identifier-prefix': { modes: OWNER, default: 'clone' },
     'aws-region': { modes: ALL },
     ttl: { modes: CREATE, default: '7d' },
-    wait: { modes: ['create', 'destroy'] },
+    hold: { modes: CREATE },
+    wait: { modes: ['auto', 'create', 'destroy'] },
     'wait-timeout': { modes: ALL, default: '30m' },
     'poll-interval': { modes: ALL, default: '10s' },
     probe: { modes: READY, default: 'false' },
@@ -66942,12 +66975,16 @@ const INPUTS = {
     'allowed-account-ids': { modes: ALL },
     'allow-forks': { modes: READY, default: 'false' },
     'max-clones': { modes: CREATE, default: '15' },
+    scope: { modes: SWEEP, default: 'repository' },
+    'dry-run': { modes: SWEEP, default: 'true' },
+    'max-deletions': { modes: SWEEP, default: '20' },
+    'keep-latest': { modes: ['destroy', 'sweep'] },
     comment: { modes: ALL, default: 'true' },
     'comment-details': { modes: ALL },
     'env-prefix': { modes: READY },
     'github-token': { modes: ALL, default: '${{ github.token }}' },
 };
-const OUTCOMES = ['ready', 'creating', 'deleting', 'destroyed', 'absent', 'skipped'];
+const OUTCOMES = ['ready', 'creating', 'deleting', 'destroyed', 'absent', 'skipped', 'swept'];
 const SKIP_REASONS = [
     'fork-without-credentials',
     'dependabot-without-credentials',
@@ -66955,6 +66992,7 @@ const SKIP_REASONS = [
     'label-missing',
     'pull-request-open',
     'held',
+    'latest',
 ];
 const IDENTIFIER = /^[a-z][a-z0-9-]{0,62}$/;
 const HOST = /^[a-zA-Z0-9](?:[a-zA-Z0-9.-]{0,253}[a-zA-Z0-9])?$/;
@@ -67094,13 +67132,44 @@ function githubReason(error) {
 const NO_PULL_REQUEST = {
     read: () => Promise.resolve({ kind: 'open', labels: [], fromFork: false }),
 };
-function livePullRequest({ clock, connect, repository, number, }) {
-    let last;
+function livePullRequest({ number, seen, ...options }) {
+    const { clock } = options;
+    let last = seen && { atMs: seen.atMs, reading: Promise.resolve(seen.reading) };
     return {
         async read(maxAgeMs) {
             if (last === undefined || clock.now() - last.atMs > maxAgeMs)
-                last = { atMs: clock.now(), reading: look({ connect, repository, number }) };
+                last = { atMs: clock.now(), reading: look({ ...options, number }) };
             return await last.reading;
+        },
+    };
+}
+function livePullRequests(options) {
+    const { clock, connect, repository } = options;
+    const known = new Map();
+    return {
+        async listOpen() {
+            try {
+                const api = await connect();
+                for await (const page of api.openPullRequests()) {
+                    const atMs = clock.now();
+                    for (const pull of page) {
+                        const seen = { atMs, reading: readingOf(pull, repository) };
+                        known.set(pull.number, livePullRequest({ ...options, number: pull.number, seen }));
+                    }
+                }
+                return { kind: 'listed' };
+            }
+            catch (error) {
+                return { kind: 'unreadable', because: githubReason(error) };
+            }
+        },
+        of(number) {
+            const existing = known.get(number);
+            if (existing !== undefined)
+                return existing;
+            const pullRequest = livePullRequest({ ...options, number });
+            known.set(number, pullRequest);
+            return pullRequest;
         },
     };
 }
@@ -67108,20 +67177,22 @@ function livePullRequest({ clock, connect, repository, number, }) {
 async function look({ connect, repository, number, }) {
     try {
         const api = await connect();
-        const pull = await api.pullRequest(number);
-        if (String(pull.base.repo.id) !== repository.id)
-            return { kind: 'unreadable', because: 'GitHub answered about another repository' };
-        if (pull.state !== 'open' && pull.state !== 'closed')
-            return { kind: 'unreadable', because: 'GitHub answered with an unknown state' };
-        return {
-            kind: pull.state,
-            labels: pull.labels.map(({ name }) => name),
-            fromFork: isFork(pull),
-        };
+        return readingOf(await api.pullRequest(number), repository);
     }
     catch (error) {
         return { kind: 'unreadable', because: githubReason(error) };
     }
+}
+function readingOf(pull, repository) {
+    if (String(pull.base.repo.id) !== repository.id)
+        return { kind: 'unreadable', because: 'GitHub answered about another repository' };
+    if (pull.state !== 'open' && pull.state !== 'closed')
+        return { kind: 'unreadable', because: 'GitHub answered with an unknown state' };
+    return {
+        kind: pull.state,
+        labels: pull.labels.map(({ name }) => name),
+        fromFork: isFork(pull),
+    };
 }
 function unreadablePullRequest(number, because) {
     return new Failure({
@@ -67284,18 +67355,8 @@ function formatElapsed(ms) {
 /** Reads and checks every input of the mode. The runner enforces neither `required` nor any type, so all of it is here. */
 function readInputs(read, env) {
     const value = new InputValues(read);
-    const mode = value.word('mode', MODES);
-    if (mode === undefined)
-        throw invalid('mode', 'nothing', `one of ${MODES.join(', ')}`);
-    const owner = readOwner(value);
-    const label = value.text('label');
-    if (label !== undefined && owner.kind === 'key')
-        throw invalid('label', `"${label}"`, 'no label together with clone-key: labels belong to pull requests');
-    const common = {
-        owner,
-        label,
-        cloneName: value.name('clone-name', MAX_NAME_LENGTH) ?? '',
-        identifierPrefix: readPrefix(value),
+    const mode = value.word('mode', MODES) ?? 'auto';
+    const run = {
         region: readRegion(value, env),
         waitTimeoutMs: value.duration('wait-timeout', { atLeastMs: 1_000, atMostMs: DAY_MS }) ?? 30 * MINUTE_MS,
         pollIntervalMs: value.duration('poll-interval', { atLeastMs: 1_000, atMostMs: 5 * MINUTE_MS }) ?? 10_000,
@@ -67304,36 +67365,79 @@ function readInputs(read, env) {
         commentDetails: value.word('comment-details', ['full', 'minimal']),
         githubToken: value.text('github-token') ?? '',
     };
+    return mode === 'sweep' ? readSweep(value, run) : readOwned(value, { mode, run });
+}
+function readOwned(value, { mode, run }) {
+    const owner = readOwner(value);
+    const label = value.text('label');
+    if (label !== undefined && owner.kind === 'key')
+        throw invalid('label', `"${label}"`, 'no label together with clone-key: labels belong to pull requests');
+    const clone = {
+        ...run,
+        owner,
+        label,
+        cloneName: value.name('clone-name', MAX_NAME_LENGTH) ?? '',
+        identifierPrefix: readPrefix(value),
+    };
     switch (mode) {
+        case 'auto':
+            return {
+                ...clone,
+                mode,
+                ready: () => readCreate(value, clone),
+                // How long a run stays is about a clone that is wanted, and the source is named only to be refused: neither is checked.
+                gone: { ...clone, mode: 'destroy', source: value.text('source-cluster'), wait: false, keepLatest: 0 },
+            };
         case 'create':
-            return {
-                ...common,
-                mode,
-                source: readSource(value, common.region),
-                shape: readShape(value),
-                ttlMs: value.duration('ttl', { atLeastMs: 10 * MINUTE_MS, atMostMs: 365 * DAY_MS }) ?? 7 * DAY_MS,
-                wait: value.boolean('wait') ?? true,
-                probe: value.boolean('probe') ?? false,
-                allowForks: value.boolean('allow-forks') ?? false,
-                maxClones: value.number('max-clones', { atLeast: 1, atMost: 1_000, step: 1 }) ?? 15,
-                envPrefix: readEnvPrefix(value),
-            };
+            return readCreate(value, clone);
         case 'wait':
-            return {
-                ...common,
-                mode,
-                probe: value.boolean('probe') ?? false,
-                allowForks: value.boolean('allow-forks') ?? false,
-                envPrefix: readEnvPrefix(value),
-            };
+            return { ...clone, ...readHandOut(value), mode };
         case 'destroy':
-            return {
-                ...common,
-                mode,
-                source: readSourceCluster(value, common.region),
-                wait: value.boolean('wait') ?? false,
-            };
+            return readDestroy(value, clone);
     }
+}
+function readCreate(value, clone) {
+    return {
+        ...clone,
+        ...readHandOut(value),
+        mode: 'create',
+        source: readSource(value, clone.region),
+        shape: readShape(value),
+        ttlMs: value.duration('ttl', { atLeastMs: 10 * MINUTE_MS, atMostMs: 365 * DAY_MS }) ?? 7 * DAY_MS,
+        hold: readHold(value),
+        wait: value.boolean('wait') ?? true,
+        maxClones: value.number('max-clones', { atLeast: 1, atMost: 1_000, step: 1 }) ?? 15,
+    };
+}
+function readHandOut(value) {
+    return {
+        probe: value.boolean('probe') ?? false,
+        allowForks: value.boolean('allow-forks') ?? false,
+        envPrefix: readEnvPrefix(value),
+    };
+}
+function readDestroy(value, clone) {
+    const keepLatest = value.number('keep-latest', KEEP_LATEST);
+    const { owner } = clone;
+    if (keepLatest !== undefined && (owner.kind !== 'key' || owner.generation !== undefined))
+        throw invalid('keep-latest', `"${keepLatest}"`, 'no keep-latest without clone-key or together with generation: it counts the generations of a key');
+    return {
+        ...clone,
+        mode: 'destroy',
+        source: readSourceCluster(value, clone.region),
+        wait: value.boolean('wait') ?? false,
+        keepLatest: keepLatest ?? 0,
+    };
+}
+function readSweep(value, run) {
+    return {
+        ...run,
+        mode: 'sweep',
+        scope: value.word('scope', ['repository', 'account']) ?? 'repository',
+        dryRun: value.boolean('dry-run') ?? true,
+        maxDeletions: value.number('max-deletions', { atLeast: 1, atMost: 1_000, step: 1 }) ?? 20,
+        keepLatest: value.number('keep-latest', KEEP_LATEST) ?? 0,
+    };
 }
 /** The inputs that are set but that this mode does not read. A value equal to the default counts as not set. */
 function ignoredInputs(read, mode) {
@@ -67349,6 +67453,7 @@ const MAX_PREFIX_LENGTH = 16;
 const MAX_KEY_LENGTH = 24;
 const MAX_NAME_LENGTH = 16;
 const MAX_USER_TAGS = 25;
+const KEEP_LATEST = { atLeast: 0, atMost: 1_000, step: 1 };
 function readOwner(value) {
     const number = value.text('pr-number');
     const key = value.name('clone-key', MAX_KEY_LENGTH);
@@ -67438,6 +67543,16 @@ const GROUP_NAME = /^[A-Za-z0-9][A-Za-z0-9._ -]{0,254}$/;
 const GROUP_NAME_EXPECTED = 'the name of a group: up to 255 letters, digits, hyphens, periods and underscores';
 function inSeconds(ms) {
     return ms === undefined ? undefined : ms / 1_000;
+}
+function readHold(value) {
+    const text = value.text('hold');
+    if (text === undefined)
+        return undefined;
+    if (/^(?:true|false)$/i.test(text))
+        return text.toLowerCase();
+    return value
+        .time('hold', 'true, false, or a time with its zone, such as 2026-12-01T00:00:00Z')
+        ?.toISOString();
 }
 function readTags(value) {
     const entries = value.items('tags').map((item) => {
@@ -67535,7 +67650,7 @@ class InputValues {
             throw invalid(name, `"${text}"`, `a number from ${atLeast} to ${atMost} in steps of ${step}`);
         return number;
     }
-    time(name) {
+    time(name, expected = 'a time with its zone, such as 2026-11-21T06:00:00Z') {
         const text = this.text(name);
         if (text === undefined)
             return undefined;
@@ -67546,7 +67661,7 @@ class InputValues {
             day.toISOString().slice(0, 10) !== text.slice(0, 10) ||
             !/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2})$/.test(text) ||
             Number.isNaN(time.getTime()))
-            throw invalid(name, `"${text}"`, 'a time with its zone, such as 2026-11-21T06:00:00Z');
+            throw invalid(name, `"${text}"`, expected);
         return time;
     }
     items(name) {
@@ -67561,6 +67676,82 @@ class InputValues {
         if (wrong !== undefined)
             throw invalid(name, `"${wrong}"`, expected);
         return items.length === 0 ? undefined : items;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/demand.ts
+
+/**
+ * The rule of the whole product: the pull request as it is now decides, not the event that started the run. Labels survive
+ * a merge and late runs happen, so a label on a closed pull request asks for nothing.
+ */
+function demandOf(reading, label) {
+    if (reading.kind === 'unreadable')
+        return { kind: 'unknown', because: reading.because };
+    if (reading.kind === 'closed')
+        return { kind: 'unwanted', because: 'pull-request-closed' };
+    if (label !== undefined && !hasLabel(reading.labels, label))
+        return { kind: 'unwanted', because: 'label-missing' };
+    return { kind: 'wanted' };
+}
+/** Whether a label, as it is on GitHub or as it was kept in a tag, is among those of the pull request. */
+function hasLabel(labels, label) {
+    const wanted = canonicalLabel(label);
+    return labels.some((name) => canonicalLabel(name) === wanted);
+}
+/**
+ * A pull request that cannot be read may still have its clone: then that one is published and nothing else happens. But a run
+ * that was started by a closing or an unlabelling publishes nothing.
+ */
+function autoGoal({ reading, label, eventAction, }) {
+    const demand = demandOf(reading, label);
+    if (demand.kind === 'unwanted')
+        return { kind: 'gone', because: demand.because };
+    if (demand.kind === 'unknown' && (eventAction === 'closed' || eventAction === 'unlabeled'))
+        return demand;
+    return { kind: 'ready' };
+}
+/** What is there for no reason any more: of a closed pull request everything, else what was made for a label that it lost. */
+function abandonedScope(reading) {
+    switch (reading.kind) {
+        case 'unreadable':
+            return { kind: 'unknown', because: reading.because };
+        case 'closed':
+            return { kind: 'all' };
+        case 'open':
+            return { kind: 'labels-lost', labels: reading.labels };
+    }
+}
+/**
+ * Closing removes every clone that the pull request owns; taking a label away, those made for it. A run that was started by a
+ * close or an unlabelling that has been taken back since then removes nothing. Any other event is somebody's explicit wish, and
+ * an unlabelling speaks of its own label alone: removing `docs` is no reason to delete a database.
+ */
+function destroyScope({ reading, label, eventAction, eventLabel, }) {
+    if (reading.kind === 'unreadable')
+        return { kind: 'unknown', because: reading.because };
+    if (reading.kind === 'closed')
+        return { kind: 'all' };
+    const asked = label ?? (eventAction === 'unlabeled' ? eventLabel : undefined);
+    const isBack = asked !== undefined && hasLabel(reading.labels, asked);
+    if (eventAction === 'closed' && (asked === undefined || isBack))
+        return { kind: 'nothing' };
+    if (eventAction === 'unlabeled' && isBack)
+        return { kind: 'nothing' };
+    return asked === undefined ? { kind: 'all' } : { kind: 'label', label: asked };
+}
+/** Whether a clone that was made for this label (as it stands in its tag) is to go. */
+function isInScope(madeFor, scope) {
+    switch (scope.kind) {
+        case 'all':
+            return true;
+        case 'label':
+            return madeFor === canonicalLabel(scope.label);
+        case 'labels-lost':
+            return madeFor !== undefined && !hasLabel(scope.labels, madeFor);
+        case 'nothing':
+        case 'unknown':
+            return false;
     }
 }
 
@@ -67733,18 +67924,14 @@ function tagMismatch(tags, identity, clusterIdentifier) {
     }
     return undefined;
 }
-/** The owned clusters of a listing that belong to this repository and key (and name and generation, where given). */
+/** The owned clusters of a listing that belong to this server (and repository, key, name and generation, where given). */
 function ownedClones(clusters, wanted) {
     return clusters.flatMap((cluster) => {
         const ownership = ownershipOf(cluster);
         if (!ownership.owned)
             return [];
         const { identity, tags } = ownership;
-        const matches = identity.server === wanted.server &&
-            identity.repositoryId === wanted.repositoryId &&
-            identity.key === wanted.key &&
-            (wanted.name === undefined || identity.name === wanted.name) &&
-            (wanted.generation === undefined || identity.generation === wanted.generation);
+        const matches = IDENTITY_PARTS.every((part) => wanted[part] === undefined || identity[part] === wanted[part]);
         return matches ? [{ cluster, identity, tags }] : [];
     });
 }
@@ -67753,8 +67940,9 @@ function newestFirst(clones) {
     const age = (clone) => Date.parse(clone.tags[TAG.createdAt] ?? '') || (clone.cluster.createdAtMs ?? 0);
     return clones.toSorted((a, b) => age(b) - age(a));
 }
+const IDENTITY_PARTS = ['server', 'repositoryId', 'key', 'name', 'generation'];
 function isSameIdentity(one, other) {
-    return ['server', 'repositoryId', 'key', 'name', 'generation'].every((part) => one[part] === other[part]);
+    return IDENTITY_PARTS.every((part) => one[part] === other[part]);
 }
 /** The guard of every deletion: see delete-clone.ts, the only place that may delete. */
 function judgeDeletion(cluster, target, nowMs) {
@@ -67944,6 +68132,7 @@ function clusterTags(source, order, sourceParameterGroup) {
         [TAG.instanceClass]: shape.instanceClass,
         ...(order.sourceKey === undefined ? {} : { [TAG.sourceKey]: order.sourceKey }),
         ...(order.label === undefined ? {} : { [TAG.label]: canonicalLabel(order.label) }),
+        ...(order.hold === undefined ? {} : { [TAG.hold]: order.hold }),
         ...(parameterGroup === undefined ? {} : { [TAG.parameterGroup]: parameterGroup }),
     };
 }
@@ -68223,6 +68412,30 @@ function groupsOfAnotherVpc({ subnetGroup, source, wanted, own, }) {
     });
 }
 
+;// CONCATENATED MODULE: ./src/modes/look.ts
+
+/** The first look of every run that is about one pull request or key. Both questions are asked at once. */
+async function lookAround(context, { source }) {
+    const { aws, owner, pullRequest, region } = context;
+    return await aws.log.group('Look at AWS and the pull request', async () => {
+        const atMs = aws.clock.now();
+        const [clusters, reading] = await Promise.all([
+            listClusters(aws.rds, { includeShared: mayBeShared(source), signal: aws.signal }),
+            pullRequest.read(0),
+        ]);
+        aws.log.info(`Aurora clusters in ${region}: ${clusters.length}`);
+        if (owner.number !== undefined) {
+            const state = reading.kind === 'unreadable' ? `cannot be read: ${reading.because}` : `is ${reading.kind}`;
+            aws.log.info(`Pull request #${owner.number} ${state}`);
+        }
+        return { atMs, clusters, reading };
+    });
+}
+/** Only an ARN can name a cluster of another account. */
+function mayBeShared(source) {
+    return source?.startsWith('arn:') === true;
+}
+
 ;// CONCATENATED MODULE: ./src/modes/mode-context.ts
 function identityOf(owner, name) {
     const { server, repositoryId, key, generation = '' } = owner;
@@ -68233,12 +68446,6 @@ function ownerName({ key, generation, number }) {
     if (number !== undefined)
         return `pull request #${number}`;
     return generation === undefined ? key : `${key} (generation ${generation})`;
-}
-function logReading({ aws, owner }, reading) {
-    if (owner.number === undefined)
-        return;
-    const state = reading.kind === 'unreadable' ? `cannot be read: ${reading.because}` : `is ${reading.kind}`;
-    aws.log.info(`Pull request #${owner.number} ${state}`);
 }
 function paceOf({ startedAtMs }, inputs) {
     return { startedAtMs, limitMs: inputs.waitTimeoutMs, pollIntervalMs: inputs.pollIntervalMs };
@@ -69022,7 +69229,7 @@ function asRequested(answer, request) {
 
 
 /** What is told of a clone. Only its own endpoint, never the source's: nothing here is looked up elsewhere. */
-function reportClone({ cluster, writer, state, region, }) {
+function reportClone({ cluster, writer, state, region, nowMs, removedBecause, }) {
     const tags = cluster.tags ?? {};
     const identity = claimedIdentity(tags);
     return {
@@ -69031,7 +69238,7 @@ function reportClone({ cluster, writer, state, region, }) {
         identifier: cluster.identifier,
         identityHash: identity === undefined ? '' : identityHash(identity),
         key: identity?.key ?? '',
-        isOfPullRequest: pullRequestNumber(identity?.key ?? '') !== undefined,
+        pullRequest: pullRequestNumber(identity?.key ?? ''),
         hasLabel: tags[TAG.label] !== undefined,
         name: identity?.name ?? '',
         arn: cluster.arn,
@@ -69049,6 +69256,8 @@ function reportClone({ cluster, writer, state, region, }) {
         secretArn: cluster.secretArn,
         source: tags[TAG.source],
         expiresAt: tags[TAG.expiresAt],
+        hold: isHeld(tags, nowMs) ? tags[TAG.hold] : undefined,
+        removedBecause,
         dataAsOf: tags[TAG.dataAsOf],
     };
 }
@@ -69060,7 +69269,7 @@ function reportGone({ identity, identifier, region, }) {
         identifier,
         identityHash: identityHash(identity),
         key: identity.key,
-        isOfPullRequest: pullRequestNumber(identity.key) !== undefined,
+        pullRequest: pullRequestNumber(identity.key),
         hasLabel: false,
         name: identity.name,
         arn: '',
@@ -69078,6 +69287,8 @@ function reportGone({ identity, identifier, region, }) {
         secretArn: undefined,
         source: undefined,
         expiresAt: undefined,
+        hold: undefined,
+        removedBecause: undefined,
         dataAsOf: undefined,
     };
 }
@@ -69150,9 +69361,9 @@ async function tryConnection(host, port) {
 
 /**
  * The tags to write on a clone that is asked for again: its time is extended to the later of the old one and now + TTL, the
- * label is the one it is asked for with now, and `ready-at` is written once, when it is ready for the first time.
+ * label is the one it is asked for with now, a hold is put on or taken off where that is asked for, and `ready-at` is written once, when it is ready for the first time.
  */
-function renewedTags(tags, { nowMs, ttlMs, label, isReady, }) {
+function renewedTags(tags, { nowMs, ttlMs, label, hold, isReady, }) {
     const renewed = {};
     if (ttlMs !== undefined) {
         const expiresAtMs = Date.parse(tags[TAG.expiresAt] ?? '') || 0;
@@ -69161,6 +69372,8 @@ function renewedTags(tags, { nowMs, ttlMs, label, isReady, }) {
     }
     if (label !== undefined && tags[TAG.label] !== canonicalLabel(label))
         renewed[TAG.label] = canonicalLabel(label);
+    if (hold !== undefined && (tags[TAG.hold] ?? 'false') !== hold)
+        renewed[TAG.hold] = hold;
     if (isReady && tags[TAG.readyAt] === undefined)
         renewed[TAG.readyAt] = new Date(nowMs).toISOString();
     return renewed;
@@ -69174,45 +69387,6 @@ async function writeTags(rds, cluster, tags) {
         Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
     }));
     return { ...cluster, tags: { ...cluster.tags, ...tags } };
-}
-
-;// CONCATENATED MODULE: ./src/demand.ts
-
-/**
- * The rule of the whole product: the pull request as it is now decides, not the event that started the run. Labels survive
- * a merge and late runs happen, so a label on a closed pull request asks for nothing.
- */
-function demandOf(reading, label) {
-    if (reading.kind === 'unreadable')
-        return { kind: 'unknown', because: reading.because };
-    if (reading.kind === 'closed')
-        return { kind: 'unwanted', because: 'pull-request-closed' };
-    if (label !== undefined && !hasLabel(reading.labels, label))
-        return { kind: 'unwanted', because: 'label-missing' };
-    return { kind: 'wanted' };
-}
-/** Whether a label, as it is on GitHub or as it was kept in a tag, is among those of the pull request. */
-function hasLabel(labels, label) {
-    const wanted = canonicalLabel(label);
-    return labels.some((name) => canonicalLabel(name) === wanted);
-}
-/**
- * Closing removes every clone that the pull request owns; taking a label away, those made for it. A run that was started by a
- * close or an unlabelling that has been taken back since then removes nothing. Any other event is somebody's explicit wish, and
- * an unlabelling speaks of its own label alone: removing `docs` is no reason to delete a database.
- */
-function destroyScope({ reading, label, eventAction, eventLabel, }) {
-    if (reading.kind === 'unreadable')
-        return { kind: 'unknown', because: reading.because };
-    if (reading.kind === 'closed')
-        return { kind: 'all' };
-    const asked = label ?? (eventAction === 'unlabeled' ? eventLabel : undefined);
-    const isBack = asked !== undefined && hasLabel(reading.labels, asked);
-    if (eventAction === 'closed' && (asked === undefined || isBack))
-        return { kind: 'nothing' };
-    if (eventAction === 'unlabeled' && isBack)
-        return { kind: 'nothing' };
-    return asked === undefined ? { kind: 'all' } : { kind: 'label', label: asked };
 }
 
 ;// CONCATENATED MODULE: ./src/utc-time.ts
@@ -69372,8 +69546,14 @@ async function reachReady(context, inputs, request) {
                 if (!ownershipOf(cluster).owned)
                     return;
                 last = { cluster, instances: writer === undefined ? [] : [writer] };
-                if (cluster.tags?.[TAG.readyAt] === undefined)
-                    context.announce(reportClone({ cluster, writer, state: 'creating', region }));
+                if (cluster.tags?.[TAG.readyAt] !== undefined)
+                    return;
+                const clone = reportClone({ cluster, writer, state: 'creating', region, nowMs: clock.now() });
+                // A run that does not wait is over within a second: it writes its comment once, at the end.
+                if (request.waitUntilReady)
+                    context.announce(clone);
+                else
+                    context.expect(clone);
             },
             waitUntilReady: request.waitUntilReady,
             pace,
@@ -69394,6 +69574,7 @@ async function reachReady(context, inputs, request) {
                 // A clone that this run has just asked for has its whole life before it.
                 ttlMs: wasThere || isReady ? request.ttlMs : undefined,
                 label: request.ttlMs === undefined ? undefined : inputs.label,
+                hold: request.hold,
                 isReady,
             });
         const cluster = await writeTags(rds, result.cluster, renewed);
@@ -69402,6 +69583,7 @@ async function reachReady(context, inputs, request) {
             writer: isReady ? result.writer : writerOf(cluster, last.instances),
             state: isReady ? 'ready' : 'creating',
             region,
+            nowMs: clock.now(),
         });
         context.announce(clone);
         log.info(isReady
@@ -69411,6 +69593,7 @@ async function reachReady(context, inputs, request) {
             outcome: isReady ? 'ready' : 'creating',
             clone,
             created: request.isOfThisRun(cluster),
+            ...(inputs.envPrefix === undefined ? {} : { envPrefix: inputs.envPrefix }),
             ...(blind ? { failure: unreadablePullRequest(owner.number ?? 0, demand.because) } : {}),
         };
     }
@@ -69475,7 +69658,14 @@ async function leave(context, inputs, { cluster, because, identity, }) {
         waitUntilGone: false,
         pace: { ...paceOf(context, inputs), startedAtMs: aws.clock.now() },
     }));
-    const report = (state) => reportClone({ cluster, writer: undefined, state, region });
+    const report = (state) => reportClone({
+        cluster,
+        writer: undefined,
+        state,
+        region,
+        nowMs: aws.clock.now(),
+        ...(state === 'held' ? {} : { removedBecause: because }),
+    });
     switch (result.kind) {
         case 'wanted':
             return undefined;
@@ -69536,30 +69726,24 @@ async function printEvents({ aws }, cluster) {
 
 
 
+
 /** A listing this young is good enough to decide about a restore; after a longer wait the Region is listed again. */
 const LISTING_VALID_MS = 30_000;
 /** Makes the clone, or finds the one that is there, and brings it to ready (or, without `wait`, on its way). */
 async function create(context, inputs) {
+    return await createFrom(await lookAround(context, { source: sourceReference(inputs) }), context, inputs);
+}
+/** The same, from a look that was just taken. */
+async function createFrom(look, context, inputs) {
     const { aws, owner } = context;
     const { rds, clock, signal } = aws;
     const identity = identityOf(owner, inputs.cloneName);
-    // Only an ARN can name a cluster of another account.
-    const includeShared = inputs.source.kind === 'cluster' && inputs.source.reference.startsWith('arn:');
-    const list = async () => ({
-        atMs: clock.now(),
-        clusters: await listClusters(rds, { includeShared, signal }),
-    });
     const deterministic = cloneIdentifier({
         prefix: inputs.identifierPrefix,
         repository: context.repositoryName,
         identity,
     });
-    let listing = await aws.log.group('Look at AWS and the pull request', async () => {
-        const [first, reading] = await Promise.all([list(), context.pullRequest.read(0)]);
-        aws.log.info(`Aurora clusters in ${context.region}: ${first.clusters.length}`);
-        logReading(context, reading);
-        return first;
-    });
+    let listing = look;
     // By its tags first: a repository that was renamed still finds its own. Whoever else has the name is looked at, never touched.
     // One that goes away under a former name blocks nobody.
     const found = ownedClones(listing.clusters, identity).find(({ cluster }) => clusterPhase(cluster.status) !== 'deleting')
@@ -69572,8 +69756,10 @@ async function create(context, inputs) {
         found,
         isFromThisSource: (cluster) => isMadeFrom(cluster.tags ?? {}, inputs.source, findSource(listing.clusters, inputs.source, identity)),
         async decideRestore() {
-            if (clock.now() - listing.atMs > LISTING_VALID_MS)
-                listing = await list();
+            if (clock.now() - listing.atMs > LISTING_VALID_MS) {
+                const includeShared = mayBeShared(sourceReference(inputs));
+                listing = { atMs: clock.now(), clusters: await listClusters(rds, { includeShared, signal }) };
+            }
             const createdAtMs = clock.now();
             createdAt = new Date(createdAtMs).toISOString();
             return await decideRestore(rds, {
@@ -69589,6 +69775,7 @@ async function create(context, inputs) {
                     repository: context.repositoryFullName,
                     sourceKey: inputs.source.kind === 'key' ? inputs.source.key : undefined,
                     label: inputs.label,
+                    hold: inputs.hold,
                     shape: inputs.shape,
                     createdAtMs,
                     expiresAtMs: createdAtMs + inputs.ttlMs,
@@ -69597,12 +69784,106 @@ async function create(context, inputs) {
         },
         waitUntilReady: inputs.wait,
         ttlMs: inputs.ttlMs,
+        hold: inputs.hold,
         isOfThisRun: (cluster) => createdAt !== undefined && cluster.tags?.[TAG.createdAt] === createdAt,
     });
 }
+function sourceReference({ source }) {
+    return source.kind === 'cluster' ? source.reference : undefined;
+}
+
+;// CONCATENATED MODULE: ./src/aurora/generations.ts
+
+
+
+/**
+ * The clones that `keep-latest` keeps, by identifier: of every key and clone-name the newest `count` generations that can be
+ * used, and what is being made since then and may still become one of them. A failed one keeps nobody else away. Pure.
+ */
+function latestGenerations(clones, count) {
+    const kept = new Set();
+    const counted = new Map();
+    if (count === 0)
+        return kept;
+    for (const clone of newestFirst(clones)) {
+        const { server, repositoryId, key, name, generation } = clone.identity;
+        if (generation === '')
+            continue;
+        const series = [server, repositoryId, key, name].join('\n');
+        const soFar = counted.get(series) ?? 0;
+        const phase = clusterPhase(clone.cluster.status);
+        if (soFar >= count || phase === 'failed' || phase === 'deleting')
+            continue;
+        kept.add(clone.cluster.identifier);
+        const isUsable = phase !== 'transient' || clone.tags[TAG.readyAt] !== undefined;
+        counted.set(series, soFar + (isUsable ? 1 : 0));
+    }
+    return kept;
+}
+
+;// CONCATENATED MODULE: ./src/modes/remove-clone.ts
+
+
+
+
+
+/** Removes one clone of several. Never throws: one clone's failure does not keep the others, and is told with them. */
+async function removeClone({ aws, region, announce }, { clone: { cluster, identity }, because: removedBecause, source, ...goal }) {
+    const reportAs = (state) => reportClone({ cluster, writer: undefined, state, region, nowMs: aws.clock.now(), removedBecause });
+    const tell = (state) => {
+        const report = reportAs(state);
+        announce(report);
+        return report;
+    };
+    let result;
+    try {
+        result = await convergeGone(aws, {
+            target: { identifier: cluster.identifier, resourceId: cluster.resourceId, identity, source },
+            found: cluster,
+            ...goal,
+        });
+    }
+    catch (error) {
+        const failure = asFailure(error);
+        const because = failure.what;
+        if (!(failure instanceof Cancelled))
+            aws.log.warning(`Clone "${cluster.identifier}": ${failure.message}`);
+        // AWS had accepted the deletion already: that stands, whatever became of the wait for its end.
+        if (cluster.status === 'deleting')
+            return { clone: tell('deleting'), result: 'deleting', because, failure };
+        if (failure instanceof Cancelled)
+            return { clone: reportAs('ready'), result: 'cancelled', because, failure };
+        return { clone: tell('failed'), result: 'failed', because, failure };
+    }
+    switch (result.kind) {
+        case 'gone':
+            return { clone: tell('destroyed'), result: 'destroyed', because: undefined };
+        case 'deleting':
+            return { clone: tell('deleting'), result: 'deleting', because: undefined };
+        case 'wanted':
+            aws.log.info(`Clone "${cluster.identifier}" is wanted again and was kept`);
+            return { clone: reportAs('ready'), result: 'kept', because: 'it is wanted again' };
+        case 'refused': {
+            const { kind, because } = result.verdict;
+            aws.log.warning(`Clone "${cluster.identifier}" was not deleted: ${because}`);
+            if (kind === 'held')
+                return { clone: tell('held'), result: 'held', because };
+            return {
+                clone: reportAs('failed'),
+                result: 'refused',
+                because,
+                failure: deletionRefused(cluster.identifier, result.verdict),
+            };
+        }
+    }
+}
+/** All results, in order; the first error only when nothing is under way any more, so that no deletion is left half done. */
+async function allOf(running) {
+    await Promise.allSettled(running);
+    return await Promise.all(running);
+}
 
 ;// CONCATENATED MODULE: ./src/modes/destroy.ts
-
 
 
 
@@ -69623,39 +69904,53 @@ async function create(context, inputs) {
  * others.
  */
 async function destroy(context, inputs) {
-    const { aws, owner, pullRequest, event } = context;
-    const readScope = async (maxAgeMs) => destroyScope({
-        reading: await pullRequest.read(maxAgeMs),
-        label: inputs.label,
-        eventAction: event.action,
-        eventLabel: event.label,
+    const { event } = context;
+    return await destroyFrom(await lookAround(context, { source: undefined }), context, {
+        inputs,
+        scopeOf: (reading) => destroyScope({ reading, label: inputs.label, eventAction: event.action, eventLabel: event.label }),
+        cloneName: inputs.cloneName === '' ? undefined : inputs.cloneName,
+        because: undefined,
     });
-    const [clusters, scope] = await aws.log.group('Look at AWS and the pull request', async () => {
-        const looked = await Promise.all([
-            listClusters(aws.rds, { includeShared: false, signal: aws.signal }),
-            readScope(0),
-        ]);
-        logReading(context, await pullRequest.read(FRESH_DEMAND_MS));
-        return looked;
-    });
+}
+/** The same, from a look that was just taken; which of the clones go is the caller's rule, asked again before each deletion. */
+async function destroyFrom({ clusters, reading }, context, order) {
+    const { aws, owner, pullRequest } = context;
+    const { inputs, scopeOf, cloneName, because } = order;
+    const scope = scopeOf(reading);
     if (scope.kind === 'unknown')
         throw unreadablePullRequest(owner.number ?? 0, scope.because);
     if (scope.kind === 'nothing')
         return { outcome: 'skipped', skipReason: 'pull-request-open' };
-    const targets = clonesInScope(clusters, { context, inputs, scope });
-    if (targets.length === 0)
+    const { server, repositoryId, key, generation } = owner;
+    const clones = ownedClones(clusters, {
+        server,
+        repositoryId,
+        key,
+        ...(cloneName === undefined ? {} : { name: cloneName }),
+        ...(generation === undefined ? {} : { generation }),
+    });
+    const latest = latestGenerations(clones, inputs.keepLatest);
+    const targets = clones.filter(({ cluster, tags }) => isInScope(tags[TAG.label], scope) && !latest.has(cluster.identifier));
+    if (targets.length === 0) {
+        if (latest.size > 0)
+            return { outcome: 'skipped', skipReason: 'latest' };
+        // What a closing leaves behind is looked for when it is closed, not with every push to a pull request that wants nothing.
+        if (because === 'label-missing')
+            return { outcome: 'absent' };
         return await nothingToDestroy(context, inputs, clusters);
-    const remove = async (clone, waitUntilGone) => await removeOne(context, {
+    }
+    const remove = async (clone, waitUntilGone) => await removeClone(context, {
         clone,
+        because,
         source: inputs.source,
         waitUntilGone,
         pace: paceOf(context, inputs),
         async stillUnwanted({ tags = {} }) {
-            const now = await readScope(FRESH_DEMAND_MS);
+            const now = scopeOf(await pullRequest.read(FRESH_DEMAND_MS));
             if (now.kind === 'unknown')
                 throw unreadablePullRequest(owner.number ?? 0, now.because);
             // By the tags of this moment: a create may have given it another label since the listing.
-            return isInScope(tags, now);
+            return isInScope(tags[TAG.label], now);
         },
     });
     const removals = await aws.log.group(`Destroy ${targets.length === 1 ? 'the clone' : `${targets.length} clones`} of ${ownerName(owner)}`, async () => {
@@ -69671,86 +69966,6 @@ async function destroy(context, inputs) {
         }));
     });
     return summarise(removals);
-}
-/** All results, in order; the first error only when nothing is under way any more, so that no deletion is left half done. */
-async function allOf(running) {
-    await Promise.allSettled(running);
-    return await Promise.all(running);
-}
-function clonesInScope(clusters, { context: { owner }, inputs, scope, }) {
-    const { server, repositoryId, key, generation } = owner;
-    return ownedClones(clusters, {
-        server,
-        repositoryId,
-        key,
-        ...(inputs.cloneName === '' ? {} : { name: inputs.cloneName }),
-        ...(generation === undefined ? {} : { generation }),
-    }).filter(({ tags }) => isInScope(tags, scope));
-}
-function isInScope(tags, scope) {
-    switch (scope.kind) {
-        case 'all':
-            return true;
-        case 'label':
-            return tags[TAG.label] === canonicalLabel(scope.label);
-        case 'nothing':
-        case 'unknown':
-            return false;
-    }
-}
-async function removeOne({ aws, region, announce }, { clone: { cluster, identity }, source, ...goal }) {
-    const report = (state) => {
-        const clone = reportClone({ cluster, writer: undefined, state, region });
-        announce(clone);
-        return clone;
-    };
-    let result;
-    try {
-        result = await convergeGone(aws, {
-            target: { identifier: cluster.identifier, resourceId: cluster.resourceId, identity, source },
-            found: cluster,
-            ...goal,
-        });
-    }
-    catch (error) {
-        const failure = asFailure(error);
-        const because = failure.what;
-        if (!(failure instanceof Cancelled))
-            aws.log.warning(`Clone "${cluster.identifier}": ${failure.message}`);
-        // AWS had accepted the deletion already: that stands, whatever became of the wait for its end.
-        if (cluster.status === 'deleting')
-            return { clone: report('deleting'), result: 'deleting', because, failure };
-        if (failure instanceof Cancelled) {
-            const clone = reportClone({ cluster, writer: undefined, state: 'ready', region });
-            return { clone, result: 'cancelled', because, failure };
-        }
-        return { clone: report('failed'), result: 'failed', because, failure };
-    }
-    switch (result.kind) {
-        case 'gone':
-            return { clone: report('destroyed'), result: 'destroyed', because: undefined };
-        case 'deleting':
-            return { clone: report('deleting'), result: 'deleting', because: undefined };
-        case 'wanted':
-            aws.log.info(`Clone "${cluster.identifier}" is wanted again and was kept`);
-            return {
-                clone: reportClone({ cluster, writer: undefined, state: 'ready', region }),
-                result: 'kept',
-                because: 'the pull request wants it again',
-            };
-        case 'refused': {
-            const { kind, because } = result.verdict;
-            aws.log.warning(`Clone "${cluster.identifier}" was not deleted: ${because}`);
-            if (kind === 'held')
-                return { clone: report('held'), result: 'held', because };
-            return {
-                clone: reportClone({ cluster, writer: undefined, state: 'failed', region }),
-                result: 'refused',
-                because,
-                failure: deletionRefused(cluster.identifier, result.verdict),
-            };
-        }
-    }
 }
 /** The whole from its parts: the least finished decides the word, the first failure the step's end. */
 function summarise(removals) {
@@ -69811,6 +70026,286 @@ async function nothingToDestroy(context, inputs, clusters) {
     return { outcome: 'absent' };
 }
 
+;// CONCATENATED MODULE: ./src/modes/auto.ts
+
+
+
+
+
+/**
+ * What a workflow wants that listens to everything: the pull request as it is now decides, whatever event started the run. Open
+ * and with the label, its clone is made ready as `create` does. Otherwise what it owns for no reason any more is removed.
+ */
+async function auto(context, inputs) {
+    const look = await lookAround(context, { source: inputs.gone.source });
+    const goal = autoGoal({
+        reading: look.reading,
+        label: inputs.label,
+        eventAction: context.event.action,
+    });
+    switch (goal.kind) {
+        case 'ready':
+            return await createFrom(look, context, inputs.ready());
+        case 'unknown':
+            throw unreadablePullRequest(context.owner.number ?? 0, goal.because);
+        case 'gone': {
+            const gone = await destroyFrom(look, context, {
+                inputs: inputs.gone,
+                // All that the pull request owns, whatever name today's inputs have for one of its clones.
+                cloneName: undefined,
+                scopeOf: abandonedScope,
+                because: goal.because,
+            });
+            if (gone.skipReason !== undefined || gone.outcome === undefined)
+                return gone;
+            // Most pull requests never ask for a clone.
+            const isNews = gone.outcome !== 'absent' || goal.because === 'pull-request-closed';
+            return { ...gone, outcome: isNews ? gone.outcome : 'skipped', skipReason: goal.because };
+        }
+    }
+}
+
+;// CONCATENATED MODULE: ./src/aurora/plan-sweep.ts
+
+
+
+
+
+/** A run for the clone may be between its first call and its last; only a closed pull request has nothing to wait for. */
+const YOUNG_MS = 60 * 60_000;
+/**
+ * Whether one clone is an orphan: its pull request is definitely closed, or lost the label that the clone was made for, or its
+ * time has passed. Whatever is unknown or unreadable keeps it. Pure; decided once from the listing, and again from fresh looks
+ * right before the deletion.
+ */
+function judgeOrphan({ clone, reading, isLatest, nowMs }) {
+    const { cluster, identity } = clone;
+    if (clusterPhase(cluster.status) === 'deleting')
+        return { action: 'keep', reason: 'deleting' };
+    if (reading?.kind === 'unreadable')
+        return { action: 'keep', reason: 'pull-request-unreadable', detail: reading.because };
+    const due = dueBy({ clone, reading, nowMs });
+    if (due.action === 'keep')
+        return due;
+    if (due.reason === 'expired' && isLatest)
+        return { action: 'keep', reason: 'latest' };
+    if (due.reason !== 'pull-request-closed') {
+        const ageMs = ageOf(clone, nowMs);
+        if (ageMs === undefined)
+            return { action: 'keep', reason: 'age-unreadable' };
+        if (ageMs < YOUNG_MS)
+            return { action: 'keep', reason: 'young' };
+    }
+    const { identifier, resourceId } = cluster;
+    const verdict = judgeDeletion(cluster, { identifier, resourceId, identity, source: undefined }, nowMs);
+    return verdict.allowed ? due : { action: 'keep', reason: verdict.kind, detail: verdict.because };
+}
+function dueBy({ clone, reading, nowMs }) {
+    const { tags } = clone;
+    if (reading?.kind === 'closed')
+        return { action: 'delete', reason: 'pull-request-closed' };
+    const label = tags[TAG.label];
+    if (reading?.kind === 'open' && label !== undefined && !hasLabel(reading.labels, label))
+        return { action: 'delete', reason: 'label-missing' };
+    const expiresAtMs = Date.parse(tags[TAG.expiresAt] ?? '');
+    if (Number.isNaN(expiresAtMs))
+        return { action: 'keep', reason: 'expiry-unreadable' };
+    return expiresAtMs <= nowMs ? { action: 'delete', reason: 'expired' } : { action: 'keep', reason: 'in-use' };
+}
+/** Since when the clone is there; the later of what AWS and its tag say, so that neither makes it older than it is. */
+function ageOf({ cluster, tags }, nowMs) {
+    const times = [Date.parse(tags[TAG.createdAt] ?? ''), cluster.createdAtMs ?? Number.NaN].filter((time) => !Number.isNaN(time));
+    return times.length === 0 ? undefined : Math.max(0, nowMs - Math.max(...times));
+}
+/** The pull request whose live state decides about a clone. */
+function pullRequestOf({ identity }) {
+    return pullRequestNumber(identity.key);
+}
+
+;// CONCATENATED MODULE: ./src/in-parallel.ts
+/** Does the work for every item, at most `limit` at a time, and resolves to the results in the items' order. Work must not throw. */
+async function inParallel(items, limit, work) {
+    const results = [];
+    const queue = items.entries();
+    const takeTurns = async () => {
+        for (const [index, item] of queue)
+            results[index] = await work(item);
+    };
+    await Promise.all(Array.from({ length: Math.min(limit, items.length) }, takeTurns));
+    return results;
+}
+
+;// CONCATENATED MODULE: ./src/modes/sweep.ts
+
+
+
+
+
+
+
+
+
+
+
+/** Calls to GitHub, and deletions, that are under way at the same time. */
+const AT_A_TIME = 4;
+/**
+ * Removes the orphans of this repository, or those of the whole account whose time has passed. Everything is decided first, by
+ * pure functions, from one listing of the Region and the pull requests; then each clone and its pull request is looked at once
+ * more, right before it is deleted. In a dry run the second half is left out.
+ */
+async function sweep(context, inputs) {
+    const { aws } = context;
+    const judged = await aws.log.group('Look at AWS and the pull requests', () => judgeAll(context, inputs));
+    const due = judged.filter(({ verdict }) => verdict.action === 'delete');
+    const problems = unreadable(judged);
+    if (due.length > inputs.maxDeletions) {
+        problems.unshift({
+            what: `${due.length} clones are due, more than max-deletions (${inputs.maxDeletions}), so none was deleted.`,
+            remedy: `Look at the table in the summary: if it is right, run the sweep once by hand with max-deletions: ${due.length}.`,
+        });
+    }
+    const isStopped = due.length > inputs.maxDeletions;
+    const removals = inputs.dryRun || isStopped
+        ? new Map()
+        : await aws.log.group(`Delete ${due.length} of ${judged.length} clones`, () => removeAll(context, inputs, due));
+    const report = {
+        scope: inputs.scope,
+        dryRun: inputs.dryRun,
+        isStopped,
+        rows: judged.map((one) => rowOf(context, one, removals.get(one.clone.cluster.identifier))),
+    };
+    tell(context, report);
+    return outcomeOf(report, [...removals.values()], problems);
+}
+async function judgeAll(context, inputs) {
+    const { aws, server, repositoryId, pullRequests, region } = context;
+    const isOfRepository = inputs.scope === 'repository';
+    const [clusters, listed] = await Promise.all([
+        listClusters(aws.rds, { includeShared: false, signal: aws.signal }),
+        isOfRepository ? pullRequests.listOpen() : undefined,
+    ]);
+    const clones = newestFirst(ownedClones(clusters, { server, ...(isOfRepository ? { repositoryId } : {}) })).toReversed();
+    aws.log.info(`Aurora clusters in ${region}: ${clusters.length}, clones of this ${isOfRepository ? 'repository' : 'server'} among them: ${clones.length}`);
+    if (listed?.kind === 'unreadable')
+        aws.log.warning(`The open pull requests could not be listed: ${listed.because}`);
+    const latest = latestGenerations(clones, inputs.keepLatest);
+    const readings = await inParallel(clones, AT_A_TIME, async (clone) => {
+        const number = pullRequestOf(clone);
+        if (listed === undefined || number === undefined)
+            return undefined;
+        if (listed.kind === 'unreadable')
+            return listed;
+        return await pullRequests.of(number).read(Infinity);
+    });
+    const nowMs = aws.clock.now();
+    return clones.map((clone, index) => {
+        const isLatest = latest.has(clone.cluster.identifier);
+        return { clone, isLatest, verdict: judgeOrphan({ clone, reading: readings[index], isLatest, nowMs }) };
+    });
+}
+async function removeAll(context, inputs, due) {
+    const removals = await inParallel(due, AT_A_TIME, (one) => removeOne(context, inputs, one));
+    return new Map(removals.map((removal) => [removal.clone.identifier, removal]));
+}
+async function removeOne({ pullRequests, repositoryId, announce, ...context }, inputs, { clone, isLatest, verdict }) {
+    const { aws } = context;
+    const number = inputs.scope === 'repository' ? pullRequestOf(clone) : undefined;
+    let last = verdict;
+    const removal = await removeClone({
+        ...context,
+        // Other repositories' pull requests are not this token's to write on.
+        announce: clone.identity.repositoryId === repositoryId ? announce : () => undefined,
+    }, {
+        clone,
+        because: verdict.action === 'delete' ? verdict.reason : undefined,
+        source: undefined,
+        waitUntilGone: false,
+        pace: paceOf({ startedAtMs: aws.clock.now() }, inputs),
+        async stillUnwanted(cluster) {
+            const reading = number === undefined ? undefined : await pullRequests.of(number).read(0);
+            last = judgeOrphan({
+                clone: { ...clone, cluster, tags: cluster.tags ?? {} },
+                reading,
+                isLatest,
+                nowMs: aws.clock.now(),
+            });
+            return last.action === 'delete';
+        },
+    });
+    return removal.result === 'kept' ? { ...removal, because: keptAfterAll(last) } : removal;
+}
+function keptAfterAll({ reason, detail }) {
+    return `seen once more: ${reason}${detail === undefined ? '' : ` (${detail})`}`;
+}
+function rowOf({ aws, region }, { clone, verdict }, removal) {
+    const nowMs = aws.clock.now();
+    return {
+        clone: removal?.clone ??
+            reportClone({ cluster: clone.cluster, writer: undefined, state: 'ready', region, nowMs }),
+        repository: clone.tags[TAG.repository],
+        generation: clone.identity.generation,
+        ageMs: ageOf(clone, nowMs),
+        action: verdict.action,
+        reason: verdict.reason,
+        detail: removal?.because ?? verdict.detail,
+        result: removal?.result,
+    };
+}
+/** The table of the summary, for those who read logs. */
+function tell({ aws: { log } }, { rows }) {
+    for (const { clone, action, reason, detail, result, ageMs } of rows) {
+        const age = ageMs === undefined ? 'of unknown age' : `${formatDuration(ageMs)} old`;
+        const why = `${reason}${detail === undefined ? '' : `: ${detail}`}`;
+        log.info(`${result ?? action}  ${clone.identifier}  (${age}, ${why})`);
+    }
+}
+/** Clones that nobody can judge stay for ever, so somebody has to know. */
+function unreadable(judged) {
+    const kept = judged.filter(({ verdict }) => verdict.reason === 'pull-request-unreadable');
+    const [first] = kept;
+    if (first === undefined)
+        return [];
+    return [
+        {
+            what: `The pull requests of ${kept.length} clones could not be read (${first.verdict.detail ?? ''}), so these were kept.`,
+            remedy: 'Give the job `permissions: pull-requests: write` (or `read`) and pass a valid github-token; clones whose pull request nobody can read are removed by `scope: account` when their time has passed.',
+        },
+    ];
+}
+function outcomeOf(report, removals, problems) {
+    const failures = removals.flatMap(({ failure }) => (failure === undefined ? [] : [failure]));
+    const swept = { outcome: 'swept', sweep: report };
+    const cancelled = failures.find((failure) => failure instanceof Cancelled);
+    if (cancelled !== undefined)
+        return { ...swept, failure: cancelled };
+    const [first] = failures;
+    const all = [
+        ...(first === undefined
+            ? []
+            : [
+                {
+                    what: `${failures.length} of ${removals.length} clones could not be deleted. The first: ${first.what}`,
+                    remedy: first.remedy,
+                },
+            ]),
+        ...problems,
+    ];
+    if (all.length === 0)
+        return swept;
+    // A dry run has done all that it was asked for.
+    if (report.dryRun)
+        return { ...swept, warnings: all.map(({ what, remedy }) => `${what} ${remedy}`) };
+    return {
+        ...swept,
+        failure: new Failure({
+            title: report.isStopped ? 'Sweep stopped' : 'Sweep incomplete',
+            what: all.map(({ what }) => what).join(' '),
+            remedy: all.map(({ remedy }) => remedy).join(' '),
+        }),
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/modes/wait.ts
 
 
@@ -69822,15 +70317,8 @@ async function nothingToDestroy(context, inputs, clusters) {
  * It needs no inputs about source or shape, since the clone carries them in its tags. Without a generation, the newest.
  */
 async function wait_wait(context, inputs) {
-    const { aws, owner } = context;
-    const clusters = await aws.log.group('Look at AWS and the pull request', async () => {
-        const [listed, reading] = await Promise.all([
-            listClusters(aws.rds, { includeShared: false, signal: aws.signal }),
-            context.pullRequest.read(0),
-        ]);
-        logReading(context, reading);
-        return listed;
-    });
+    const { owner } = context;
+    const { clusters } = await lookAround(context, { source: undefined });
     const { server, repositoryId, key, generation } = owner;
     const newest = newestFirst(ownedClones(clusters, {
         server,
@@ -69854,6 +70342,7 @@ async function wait_wait(context, inputs) {
         decideRestore: undefined,
         waitUntilReady: true,
         ttlMs: undefined,
+        hold: undefined,
         isOfThisRun: () => false,
     });
 }
@@ -69884,7 +70373,78 @@ function code(text) {
     return `\`${text.replace(/[`|\r\n]/g, '')}\``;
 }
 
+;// CONCATENATED MODULE: ./src/report/sweep-markdown.ts
+
+
+
+/** Why a clone is due or stays, as people say it. */
+const REASONS = {
+    'pull-request-closed': 'pull request is closed',
+    'label-missing': 'label is gone',
+    expired: 'time is up',
+    'in-use': 'in use',
+    deleting: 'AWS is deleting it',
+    held: 'held',
+    protected: 'deletion protection is on',
+    'not-owned': 'not provably a clone of this action',
+    young: 'younger than an hour',
+    latest: 'among the latest generations',
+    'pull-request-unreadable': 'pull request cannot be read',
+    'expiry-unreadable': 'its tag does not say when its time is up',
+    'age-unreadable': 'nobody knows how old it is',
+};
+/** GitHub shows 1 MiB of a step's summary, and nothing of a longer one. */
+const MAX_ROWS = 2_000;
+/**
+ * What a sweep decided and did, clone by clone; the table of a dry run is the one that a real run would execute. What goes comes
+ * first.
+ */
+function sweepParts({ scope, dryRun, isStopped, rows }) {
+    const due = rows.filter(({ action }) => action === 'delete');
+    const kept = rows.filter(({ action }) => action === 'keep');
+    const shown = [...due, ...kept].slice(0, MAX_ROWS);
+    return [
+        `### 🧹 Sweep${dryRun ? ' (dry run)' : ''}`,
+        headline({ dryRun, isStopped, due, total: rows.length, scope }),
+        ...(shown.length === 0 ? [] : [table(shown, { scope, isPlan: dryRun || isStopped })]),
+        ...(shown.length < rows.length ? [`… and ${rows.length - shown.length} more.`] : []),
+    ];
+}
+function headline({ dryRun, isStopped, due, total, scope, }) {
+    const whose = scope === 'repository' ? 'of this repository' : 'of all repositories of this server';
+    if (total === 0)
+        return `There are no clones ${whose}.`;
+    const all = `${total} ${total === 1 ? 'clone' : 'clones'} ${whose}`;
+    if (isStopped)
+        return `${due.length} of ${all} are due, more than \`max-deletions\` allows: nothing was deleted.`;
+    if (dryRun)
+        return `${due.length} of ${all} would be deleted.`;
+    const gone = due.filter(({ result }) => result === 'deleting' || result === 'destroyed');
+    return `${gone.length} of ${all} ${gone.length === 1 ? 'was' : 'were'} deleted.`;
+}
+function table(rows, { scope, isPlan }) {
+    const isAccount = scope === 'account';
+    return [
+        `| Clone |${isAccount ? ' Repository |' : ''} Belongs to | Age | Time is up | Class | ${isPlan ? 'Plan' : 'Result'} | Why |`,
+        `|---|${isAccount ? '---|' : ''}---|---|---|---|---|---|`,
+        ...rows.map(({ clone, repository, generation, ageMs, action, reason, detail, result }) => {
+            const cells = [
+                code(clone.identifier),
+                ...(isAccount ? [inertMarkdown(repository ?? '?')] : []),
+                inertMarkdown([clone.key, clone.name, generation].filter((part) => part !== '').join(' / ')),
+                ageMs === undefined ? '?' : formatDuration(ageMs),
+                clone.expiresAt === undefined ? '?' : inertMarkdown(formatUtc(clone.expiresAt)),
+                clone.instanceClass === '' ? '?' : inertMarkdown(clone.instanceClass),
+                result ?? (action === 'delete' ? '**delete**' : 'keep'),
+                `${REASONS[reason] ?? reason}${detail === undefined ? '' : ` (${inertMarkdown(detail)})`}`,
+            ];
+            return `| ${cells.join(' | ')} |`;
+        }),
+    ].join('\n');
+}
+
 ;// CONCATENATED MODULE: ./src/report/clone-markdown.ts
+
 
 
 
@@ -69907,7 +70467,7 @@ function renderComment(clone, { details, runUrl }, failure) {
     if (details === 'full') {
         if (failure !== undefined)
             lines.push(...failureLines(failure), '');
-        lines.push(...table(failure === undefined ? cloneRows(clone) : standingRows(clone)), '');
+        lines.push(...clone_markdown_table(failure === undefined ? cloneRows(clone) : standingRows(clone)), '');
     }
     const next = failure === undefined ? whatNext(clone) : undefined;
     if (next !== undefined)
@@ -69919,19 +70479,51 @@ function whatNext(clone) {
     switch (clone.state) {
         case 'creating':
             return 'AWS mostly needs five to ten minutes.';
-        case 'ready': {
-            if (!clone.isOfPullRequest)
-                return 'It is kept until somebody destroys it.';
-            return `It is destroyed when the pull request is closed${clone.hasLabel ? ' or loses its label' : ''}.`;
-        }
+        case 'ready':
+            return [lifeOf(clone), howTo(clone)].join('\n\n');
         case 'deleting':
-            return 'AWS finishes the deletion by itself.';
+            return [...removedBecause(clone), 'AWS finishes the deletion by itself.'].join(' ');
+        case 'destroyed':
+            return removedBecause(clone).join(' ') || undefined;
         case 'held':
             return `It is kept as long as its tag ${code('aurora-clone:hold')} says so.`;
         case 'failed':
-        case 'destroyed':
             return undefined;
     }
+}
+/** Until when it lives, and what ends its life sooner. */
+function lifeOf({ pullRequest, hasLabel, expiresAt, hold }) {
+    const end = pullRequest === undefined
+        ? 'when somebody destroys it'
+        : `when the pull request is closed${hasLabel ? ' or loses its label' : ''}`;
+    if (hold !== undefined)
+        return `It is held (tag ${code('aurora-clone:hold')} is ${code(hold)}): nothing destroys it until that is taken off.`;
+    if (expiresAt === undefined)
+        return `It is destroyed ${end}.`;
+    const extends_ = pullRequest === undefined ? 'every `create`' : 'every push';
+    return `It lives until **${inertMarkdown(formatUtc(expiresAt))}**, which ${extends_} extends. It is destroyed earlier ${end}.`;
+}
+function howTo({ pullRequest, hasLabel, hold }) {
+    const held = hold === undefined ? [] : [`To let it go again: the same with ${code('false')}.`];
+    return [
+        '<details><summary>Extend, hold or reset it</summary>',
+        '',
+        `- **Extend**: ${pullRequest === undefined ? 'run the workflow again' : 'push, or run the workflow again'}; its \`ttl\` counts from then.`,
+        `- **Hold**: give the clone's cluster the tag ${code('aurora-clone:hold')} with the value ${code('true')} or a time such as ${code('2026-12-01T00:00:00Z')}, or run with the input \`hold\`. Nothing destroys it then, not even the sweep.${held.map((sentence) => ` ${sentence}`).join('')}`,
+        hasLabel
+            ? '- **Reset**: take the label off and put it on again. The new clone has the data of that moment.'
+            : '- **Reset**: run mode `destroy`, then `create`. The new clone has the data of that moment.',
+        '',
+        '</details>',
+    ].join('\n');
+}
+const REMOVED = {
+    'pull-request-closed': 'The pull request is closed.',
+    'label-missing': 'The label that asked for it is gone; with the label, a new one is made.',
+    expired: 'Its time was up. The next push makes a new one, if the pull request still asks for it.',
+};
+function removedBecause({ removedBecause: reason }) {
+    return reason === undefined ? [] : [REMOVED[reason]];
 }
 function failureLines({ title, what, remedy }) {
     return [`**${title}.** ${inertMarkdown(what)}`, '', `**What to do:** ${inertMarkdown(remedy)}`];
@@ -69958,7 +70550,11 @@ function cloneRows(clone) {
         ['Source', sourceCell(clone)],
         ['Cluster', `${code(clone.identifier)} in ${inertMarkdown(clone.region)}`],
         ['State', isReady ? undefined : inertMarkdown(clone.standing)],
-        ['Expires', clone.expiresAt === undefined ? undefined : inertMarkdown(formatUtc(clone.expiresAt))],
+        // Said below of one that is ready, with what that means.
+        [
+            'Expires',
+            isReady || clone.expiresAt === undefined ? undefined : inertMarkdown(formatUtc(clone.expiresAt)),
+        ],
     ];
 }
 function standingRows(clone) {
@@ -69976,7 +70572,7 @@ function sourceCell({ source, dataAsOf }) {
 function optionalCode(text) {
     return text === undefined || text === '' ? undefined : code(text);
 }
-function table(rows) {
+function clone_markdown_table(rows) {
     return [
         '| | |',
         '|---|---|',
@@ -69990,6 +70586,7 @@ const SKIPPED = {
     'label-missing': 'The pull request does not have the label that asks for a clone.',
     'pull-request-open': 'The pull request wants its clone again, so it was kept.',
     held: 'The clone is held by its tag `aurora-clone:hold`, so it was kept.',
+    latest: 'Only the newest generations are there, and `keep-latest` keeps them.',
 };
 /** Why a run did nothing, in a sentence; for the log, the notice and the summary. */
 function skipSentence(reason) {
@@ -69997,14 +70594,19 @@ function skipSentence(reason) {
 }
 function renderSummary({ outcome, clone: seen, failure, elapsedMs, details }) {
     const removals = outcome?.removals ?? [];
-    const clone = removals.length > 0 ? undefined : (outcome?.clone ?? seen);
+    const isOfMany = removals.length > 0 || outcome?.sweep !== undefined;
+    const clone = isOfMany ? undefined : (outcome?.clone ?? seen);
     const parts = [];
     if (failure !== undefined)
         parts.push(`### ${failure.title === 'Cancelled' ? '✋' : '❌'} ${failure.title}`, ...failureParts(failure));
-    if (outcome?.skipReason !== undefined)
-        parts.push('### ⏭️ Skipped', skipSentence(outcome.skipReason));
+    if (outcome?.outcome === 'skipped')
+        parts.push('### ⏭️ Skipped');
     if (outcome?.outcome === 'absent')
         parts.push('### 🗑️ Nothing to destroy', 'There is no clone for it.');
+    if (outcome?.skipReason !== undefined)
+        parts.push(skipSentence(outcome.skipReason));
+    if (outcome?.sweep !== undefined)
+        parts.push(...sweepParts(outcome.sweep));
     if (clone !== undefined)
         parts.push(...cloneParts(clone, { failure, details }));
     if (removals.length > 0)
@@ -70021,7 +70623,7 @@ function cloneParts(clone, { failure, details }) {
         const next = whatNext(clone);
         return [
             `### ${HEADLINES[clone.state]}${clone.name === '' ? '' : ` (${code(clone.name)})`}`,
-            ...(details === 'full' ? [table(cloneRows(clone)).join('\n')] : []),
+            ...(details === 'full' ? [clone_markdown_table(cloneRows(clone)).join('\n')] : []),
             ...(details === 'minimal' && clone.state === 'ready'
                 ? ['Its endpoint is in the outputs of the step.']
                 : []),
@@ -70029,7 +70631,7 @@ function cloneParts(clone, { failure, details }) {
         ];
     }
     return [
-        ...(details === 'full' ? ['#### The clone as it stands', table(standingRows(clone)).join('\n')] : []),
+        ...(details === 'full' ? ['#### The clone as it stands', clone_markdown_table(standingRows(clone)).join('\n')] : []),
         'It is not lost: it carries its tags, the next `create` continues with it, and `destroy` removes it.',
     ];
 }
@@ -70118,8 +70720,9 @@ function limited(text) {
 
 
 /**
- * The comments of a run, one a clone. Showing returns at once: nobody's database waits for a comment, and a comment that cannot
- * be written is a warning. Of several states that come while one is being written, only the last is.
+ * The comments of a run, one a clone, on the pull requests that the clones belong to. Showing returns at once: nobody's database
+ * waits for a comment, and a comment that cannot be written is a warning. Of several states that come while one is being
+ * written, only the last is.
  */
 class CommentBoard {
     #options;
@@ -70127,18 +70730,20 @@ class CommentBoard {
     #pending = new Map();
     #shown = new Map();
     #writing;
-    #failed = false;
+    /** Pull requests that refused a comment. */
+    #refused = new Set();
     #url;
     constructor(options) {
         this.#options = options;
     }
     /** Looks for the comment that will be shown. */
-    expect({ identityHash }) {
-        if (identityHash !== '')
-            this.#comment(identityHash).find();
+    expect({ identityHash, pullRequest: number }) {
+        if (identityHash !== '' && number !== undefined)
+            this.#comment(identityHash, number).find();
     }
     show(clone, failure) {
-        if (clone.identityHash === '' || this.#failed)
+        const { pullRequest: number } = clone;
+        if (clone.identityHash === '' || number === undefined || this.#refused.has(number))
             return;
         const text = renderComment(clone, this.#options, failure);
         if (this.#shown.get(clone.identityHash) === text)
@@ -70146,7 +70751,7 @@ class CommentBoard {
         this.#shown.set(clone.identityHash, text);
         // What is gone needs no new comment: only what people were told is put right.
         const ifPresent = clone.state === 'deleting' || clone.state === 'destroyed' || clone.state === 'held';
-        this.#pending.set(clone.identityHash, { text, ifPresent });
+        this.#pending.set(clone.identityHash, { number, text, ifPresent });
         this.#writing ??= this.#write();
     }
     /** Resolves when everything shown is written, or after `limitMs`; to the address of the comment written last. */
@@ -70160,29 +70765,36 @@ class CommentBoard {
         return this.#url;
     }
     async #write() {
-        try {
-            for (;;) {
-                const [next] = this.#pending;
-                if (next === undefined)
-                    return;
-                const [hash, { text, ifPresent }] = next;
-                this.#pending.delete(hash);
-                this.#url = (await this.#comment(hash).write(text, { ifPresent })) ?? this.#url;
+        for (;;) {
+            const [next] = this.#pending;
+            if (next === undefined)
+                break;
+            const [hash, { number, text, ifPresent }] = next;
+            this.#pending.delete(hash);
+            try {
+                this.#url = (await this.#comment(hash, number).write(text, { ifPresent })) ?? this.#url;
+            }
+            catch (error) {
+                this.#refuse(number, githubReason(error));
             }
         }
-        catch (error) {
-            this.#failed = true;
-            this.#options.warn(`The comment on the pull request could not be written (${githubReason(error)}). Give the job \`permissions: pull-requests: write\`, or set comment: false. The job summary has the same content.`);
-        }
-        finally {
-            this.#writing = undefined;
-        }
+        this.#writing = undefined;
     }
-    #comment(hash) {
+    /** One pull request's conversation may be locked; a token that may write nowhere is one warning, not one for each. */
+    #refuse(number, because) {
+        const isFirst = this.#refused.size === 0;
+        this.#refused.add(number);
+        for (const [hash, pending] of this.#pending)
+            if (pending.number === number)
+                this.#pending.delete(hash);
+        if (isFirst)
+            this.#options.warn(`The comment on pull request #${number} could not be written (${because}). Give the job \`permissions: pull-requests: write\`, or set comment: false. The job summary has the same content.`);
+    }
+    #comment(hash, number) {
         const existing = this.#comments.get(hash);
         if (existing !== undefined)
             return existing;
-        const { connect, number } = this.#options;
+        const { connect } = this.#options;
         const comment = stickyComment({ connect, number, marker: commentMarker(hash) });
         this.#comments.set(hash, comment);
         return comment;
@@ -70240,6 +70852,59 @@ function renderEnvironment(prefix, { values }) {
         .map(([name, value]) => [`${prefix}${name}`, value]);
 }
 
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+;// CONCATENATED MODULE: ./src/report/report-file.ts
+
+
+
+/** What `destroy` or `sweep` did with each clone, as JSON for programs; `undefined` when there is nothing of the kind. */
+function renderReport({ outcome, removals, sweep }) {
+    if (sweep !== undefined) {
+        const { rows, dryRun, isStopped, scope } = sweep;
+        return json({
+            outcome,
+            scope,
+            'dry-run': dryRun,
+            stopped: isStopped,
+            clones: rows.map(({ clone, repository, generation, ageMs, action, reason, detail, result }) => ({
+                ...nameOf(clone),
+                generation: generation === '' ? null : generation,
+                repository: repository ?? null,
+                'age-seconds': ageMs === undefined ? null : Math.floor(ageMs / 1_000),
+                'expires-at': clone.expiresAt ?? null,
+                'instance-class': clone.instanceClass === '' ? null : clone.instanceClass,
+                action,
+                reason,
+                because: detail ?? null,
+                result: result ?? null,
+            })),
+        });
+    }
+    if (removals === undefined)
+        return undefined;
+    return json({
+        outcome,
+        clones: removals.map(({ clone, result, because }) => ({
+            ...nameOf(clone),
+            result,
+            because: because ?? null,
+        })),
+    });
+}
+/** Writes it where later steps of the job find it; throws what the file system throws. */
+function writeReport(text, directory) {
+    const file = (0,external_node_path_.join)(directory, `aurora-clone-report-${(0,external_node_crypto_.randomUUID)()}.json`);
+    (0,external_node_fs_.writeFileSync)(file, text);
+    return file.replaceAll('\\', '/');
+}
+function nameOf({ identifier, region, key, name }) {
+    return { 'cluster-identifier': identifier, region, key, 'clone-name': name === '' ? null : name };
+}
+function json(value) {
+    return `${JSON.stringify(value, null, 2)}\n`;
+}
+
 ;// CONCATENATED MODULE: ./src/version.ts
 /** The version in package.json (a test compares them); part of the user agent, so that CloudTrail shows which one acted. */
 const VERSION = '1.0.0';
@@ -70267,9 +70932,11 @@ const VERSION = '1.0.0';
 
 
 
-/** After a cancellation: long enough for a call in flight, short enough to be gone before SIGTERM comes (7.5 s). */
-const CANCEL_GRACE_MS = 4_000;
+
+
 const COMMENT_LIMIT_MS = 15_000;
+/** Many clones, many comments. */
+const COMMENT_LIMIT_SWEEP_MS = 120_000;
 const COMMENT_LIMIT_CANCELLED_MS = 1_500;
 /**
  * One run of the action, from the runner's environment to its outputs. The only place that catches, and that fails the step.
@@ -70283,7 +70950,6 @@ async function run({ clock = systemClock } = {}) {
         clone: undefined,
         board: undefined,
         details: 'minimal',
-        envPrefix: undefined,
     };
     let failure;
     try {
@@ -70322,46 +70988,38 @@ async function run({ clock = systemClock } = {}) {
     return { cancelled };
 }
 /** Context → inputs → mode. */
-async function act({ context, clock, startedAtMs, signal, seen }) {
+async function act(run) {
+    const { context, signal } = run;
     const inputs = readInputs(readInput, process.env);
     warnIgnored(inputs);
-    const owner = ownerOf(context, inputs);
+    const place = { server: new URL(context.serverUrl).host.toLowerCase(), repositoryId: repositoryId(context) };
     const client = {
         region: inputs.region,
         userAgent: ['aurora-clone-action', VERSION],
         env: process.env,
     };
     const rds = createRdsClient({ ...client, signal });
+    const begin = async () => {
+        const { allowedAccountIds } = inputs;
+        if (allowedAccountIds.length > 0) {
+            const { account, arn } = await checkAccount({ ...client, allowedAccountIds });
+            info(`AWS account ${account} as ${inertLogLine(arn)}`);
+        }
+        return runContextOf(run, { inputs, rds });
+    };
+    if (inputs.mode === 'sweep') {
+        const { github, ...sweepContext } = await begin();
+        return await sweep({ ...sweepContext, ...place, pullRequests: livePullRequests(github) }, inputs);
+    }
+    const owner = { ...place, ...ownerOf(context, inputs) };
+    const { number } = owner;
     const skip = await skipWithoutCredentials(context, inputs, () => rds.config.credentials());
     if (skip !== undefined)
         return { outcome: 'skipped', skipReason: skip };
-    if (inputs.allowedAccountIds.length > 0) {
-        const { account, arn } = await checkAccount({ ...client, allowedAccountIds: inputs.allowedAccountIds });
-        info(`AWS account ${account} as ${inertLogLine(arn)}`);
-    }
-    const connect = once(async () => {
-        const { connectGitHub } = await Promise.all(/* import() */[__nccwpck_require__.e(232), __nccwpck_require__.e(943)]).then(__nccwpck_require__.bind(__nccwpck_require__, 8943));
-        return connectGitHub(context, inputs.githubToken);
-    });
-    const { number } = owner;
+    const { github, ...runContext } = await begin();
     const isOfEvent = number !== undefined && context.pullRequest?.number === number;
-    const details = detailsOf(context, inputs);
-    seen.details = details;
-    if (inputs.mode !== 'destroy')
-        seen.envPrefix = inputs.envPrefix;
-    if (number !== undefined && inputs.comment)
-        seen.board = new CommentBoard({
-            connect,
-            number,
-            details,
-            runUrl: context.runUrl,
-            warn: (message) => {
-                log.warning(message);
-            },
-        });
     const modeContext = {
-        aws: { rds, clock, log, signal },
-        region: inputs.region,
+        ...runContext,
         owner,
         repositoryFullName: `${context.repository.owner}/${context.repository.name}`,
         repositoryName: context.repository.name,
@@ -70369,20 +71027,15 @@ async function act({ context, clock, startedAtMs, signal, seen }) {
         event: isOfEvent
             ? { action: context.eventAction, label: context.eventLabel }
             : { action: '', label: undefined },
-        pullRequest: number === undefined
-            ? NO_PULL_REQUEST
-            : livePullRequest({ clock, connect, repository: context.repository, number }),
-        announce(clone) {
-            seen.clone = clone;
-            // A run that does not wait is over within a second: it looks for its comment meanwhile, and writes it once, at the end.
-            if (inputs.mode === 'create' && !inputs.wait)
-                seen.board?.expect(clone);
-            else
-                seen.board?.show(clone);
+        pullRequest: number === undefined ? NO_PULL_REQUEST : livePullRequest({ ...github, number }),
+        expect(clone) {
+            run.seen.clone = clone;
+            run.seen.board?.expect(clone);
         },
-        startedAtMs,
     };
     switch (inputs.mode) {
+        case 'auto':
+            return await auto(modeContext, inputs);
         case 'create':
             return await create(modeContext, inputs);
         case 'wait':
@@ -70391,23 +71044,52 @@ async function act({ context, clock, startedAtMs, signal, seen }) {
             return await destroy(modeContext, inputs);
     }
 }
+function runContextOf({ context, clock, startedAtMs, signal, seen }, { inputs, rds }) {
+    const connect = once(async () => {
+        const { connectGitHub } = await Promise.all(/* import() */[__nccwpck_require__.e(232), __nccwpck_require__.e(943)]).then(__nccwpck_require__.bind(__nccwpck_require__, 8943));
+        return connectGitHub(context, inputs.githubToken);
+    });
+    seen.details = detailsOf(context, inputs);
+    if (inputs.comment)
+        seen.board = new CommentBoard({
+            connect,
+            details: seen.details,
+            runUrl: context.runUrl,
+            warn: (message) => {
+                log.warning(message);
+            },
+        });
+    return {
+        aws: { rds, clock, log, signal },
+        region: inputs.region,
+        announce(clone) {
+            seen.clone = clone;
+            seen.board?.show(clone);
+        },
+        startedAtMs,
+        github: { clock, connect, repository: context.repository },
+    };
+}
 /** Outcome → comment, outputs, variables, summary. A report that cannot be written is a warning, never a lost clone. */
 async function report({ seen, failure, cancelled, elapsedMs, }) {
     const { outcome, clone, board } = seen;
     const unfinished = failure !== undefined && outcome === undefined && !(failure instanceof Cancelled);
     if (clone !== undefined)
         board?.show(clone, unfinished && clone.state === 'creating' ? failure : undefined);
-    const commentUrl = await board?.settle(cancelled ? COMMENT_LIMIT_CANCELLED_MS : COMMENT_LIMIT_MS);
+    const limitMs = outcome?.sweep === undefined ? COMMENT_LIMIT_MS : COMMENT_LIMIT_SWEEP_MS;
+    const commentUrl = await board?.settle(cancelled ? COMMENT_LIMIT_CANCELLED_MS : limitMs);
     if (outcome !== undefined) {
         if (outcome.skipReason !== undefined)
             tellSkip(outcome.skipReason);
+        for (const warning of outcome.warnings ?? [])
+            core_warning(warning);
         const rendered = renderOutputs(outcome, { commentUrl, reportFile: writeReportFile(outcome) });
         for (const [name, value] of Object.entries(rendered.values))
             setOutput(name, value);
         for (const name of rendered.withheld)
-            warning(`Output ${name} was left empty: its value does not have the shape that the output promises.`);
-        if (seen.envPrefix !== undefined && outcome.outcome === 'ready')
-            for (const [name, value] of renderEnvironment(seen.envPrefix, rendered))
+            core_warning(`Output ${name} was left empty: its value does not have the shape that the output promises.`);
+        if (outcome.envPrefix !== undefined && outcome.outcome === 'ready')
+            for (const [name, value] of renderEnvironment(outcome.envPrefix, rendered))
                 exportVariable(name, value);
         if (outcome.outcome === 'ready' && outcome.clone?.endpoint !== undefined && seen.details === 'full')
             notice(`${outcome.clone.endpoint}:${outcome.clone.port ?? ''}`, {
@@ -70419,7 +71101,7 @@ async function report({ seen, failure, cancelled, elapsedMs, }) {
         await summary.addRaw(text).write();
     }
     catch (error) {
-        warning(`The job summary could not be written: ${messageOf(error)}`);
+        core_warning(`The job summary could not be written: ${messageOf(error)}`);
     }
 }
 /** Without credentials nobody can do anything about it, and everybody should know; the other reasons are everyday life. */
@@ -70438,7 +71120,7 @@ const log = {
         notice(line);
     },
     warning: (line) => {
-        warning(line);
+        core_warning(line);
     },
     debug: (line) => {
         core_debug(line);
@@ -70486,19 +71168,20 @@ function unescapePercent(text) {
 function warnIgnored({ mode }) {
     const ignored = ignoredInputs(readInput, mode);
     if (ignored.length > 0)
-        warning(`Mode ${mode} does not read ${ignored.map((name) => `${name} (only ${INPUTS[name].modes.join(', ')})`).join(', ')}.`);
+        core_warning(`Mode ${mode} does not read ${ignored.map((name) => `${name} (only ${INPUTS[name].modes.join(', ')})`).join(', ')}.`);
+}
+function repositoryId({ repository: { id } }) {
+    if (id !== '')
+        return id;
+    throw new Failure({
+        title: 'Unexpected error',
+        what: 'GITHUB_REPOSITORY_ID is not set, so clones of this repository could not be told from others.',
+        remedy: 'Update the runner to 2.328.0 or newer.',
+    });
 }
 function ownerOf(context, { owner }) {
-    const server = new URL(context.serverUrl).host.toLowerCase();
-    const repositoryId = context.repository.id;
-    if (repositoryId === '')
-        throw new Failure({
-            title: 'Unexpected error',
-            what: 'GITHUB_REPOSITORY_ID is not set, so clones of this repository could not be told from others.',
-            remedy: 'Update the runner to 2.328.0 or newer.',
-        });
     if (owner.kind === 'key')
-        return { server, repositoryId, key: owner.key, generation: owner.generation, number: undefined };
+        return { key: owner.key, generation: owner.generation, number: undefined };
     const dispatched = context.dispatchedNumber;
     const number = owner.number ??
         context.pullRequest?.number ??
@@ -70507,9 +71190,9 @@ function ownerOf(context, { owner }) {
         throw new Failure({
             title: 'No pull request in context',
             what: `The event "${context.eventName}" is not about a pull request, and neither pr-number nor clone-key is set.`,
-            remedy: 'Set pr-number, or clone-key for a clone outside of pull requests.',
+            remedy: 'Set pr-number, or clone-key for a clone outside of pull requests; to remove what is left over, set mode: sweep.',
         });
-    return { server, repositoryId, key: pullRequestKey(number), generation: undefined, number };
+    return { key: pullRequestKey(number), generation: undefined, number };
 }
 /**
  * Runs for pull requests of forks and of Dependabot get no secrets and no OIDC token, and nobody can give them any: that is no
@@ -70536,53 +71219,18 @@ async function skipWithoutCredentials({ eventName, pullRequest }, { owner }, res
 function detailsOf({ repository }, { commentDetails }) {
     return commentDetails ?? (repository.visibility === 'private' ? 'full' : 'minimal');
 }
-function writeReportFile({ outcome, removals }) {
-    if (removals === undefined)
-        return undefined;
+function writeReportFile(outcome) {
     const directory = process.env['RUNNER_TEMP'];
-    if (directory === undefined || directory === '')
+    const text = renderReport(outcome);
+    if (text === undefined || directory === undefined || directory === '')
         return undefined;
-    const file = (0,external_node_path_.join)(directory, `aurora-clone-destroy-${(0,external_node_crypto_.randomUUID)()}.json`);
-    const clones = removals.map(({ clone, result, because }) => ({
-        'cluster-identifier': clone.identifier,
-        region: clone.region,
-        key: clone.key,
-        'clone-name': clone.name === '' ? null : clone.name,
-        result,
-        because: because ?? null,
-    }));
     try {
-        (0,external_node_fs_.writeFileSync)(file, `${JSON.stringify({ outcome, clones }, null, 2)}\n`);
-        return file.replaceAll('\\', '/');
+        return writeReport(text, directory);
     }
     catch (error) {
-        warning(`The report file could not be written: ${messageOf(error)}`);
+        core_warning(`The report file could not be written: ${messageOf(error)}`);
         return undefined;
     }
-}
-/** Without a handler Node exits at once on SIGINT, and the summary would never be written. */
-function watchSignals() {
-    const controller = new AbortController();
-    const overdue = Promise.withResolvers();
-    let timer;
-    const onSignal = () => {
-        controller.abort();
-        timer ??= setTimeout(() => {
-            overdue.reject(new Cancelled('A call that was under way had not been answered yet; what it asked for may exist, and carries its tags.'));
-        }, CANCEL_GRACE_MS);
-    };
-    overdue.promise.catch(() => undefined);
-    process.on('SIGINT', onSignal);
-    process.on('SIGTERM', onSignal);
-    return {
-        signal: controller.signal,
-        overdue: overdue.promise,
-        end() {
-            clearTimeout(timer);
-            process.off('SIGINT', onSignal);
-            process.off('SIGTERM', onSignal);
-        },
-    };
 }
 function once(make) {
     let made;

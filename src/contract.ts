@@ -2,7 +2,7 @@
  * The contract of action.yml as data: which modes exist, which inputs each of them reads, and what every output may look
  * like. A test holds this file, action.yml and the README together.
  */
-export const MODES = ['create', 'wait', 'destroy'] as const
+export const MODES = ['auto', 'create', 'wait', 'destroy', 'sweep'] as const
 export type Mode = (typeof MODES)[number]
 
 interface InputContract {
@@ -13,22 +13,26 @@ interface InputContract {
 }
 
 const ALL = MODES
-const READY = ['create', 'wait'] as const
-const CREATE = ['create'] as const
+/** The modes that are about one pull request or key. */
+const OWNER = ['auto', 'create', 'wait', 'destroy'] as const
+const READY = ['auto', 'create', 'wait'] as const
+const CREATE = ['auto', 'create'] as const
+const SWEEP = ['sweep'] as const
 
 export const INPUTS = {
-  mode: { modes: ALL },
-  'source-cluster': { modes: ['create', 'destroy'] },
+  mode: { modes: ALL, default: 'auto' },
+  'source-cluster': { modes: ['auto', 'create', 'destroy'] },
   'source-key': { modes: CREATE },
-  label: { modes: ALL },
-  'pr-number': { modes: ALL },
-  'clone-key': { modes: ALL },
-  generation: { modes: ALL },
-  'clone-name': { modes: ALL },
-  'identifier-prefix': { modes: ALL, default: 'clone' },
+  label: { modes: OWNER },
+  'pr-number': { modes: OWNER },
+  'clone-key': { modes: OWNER },
+  generation: { modes: OWNER },
+  'clone-name': { modes: OWNER },
+  'identifier-prefix': { modes: OWNER, default: 'clone' },
   'aws-region': { modes: ALL },
   ttl: { modes: CREATE, default: '7d' },
-  wait: { modes: ['create', 'destroy'] },
+  hold: { modes: CREATE },
+  wait: { modes: ['auto', 'create', 'destroy'] },
   'wait-timeout': { modes: ALL, default: '30m' },
   'poll-interval': { modes: ALL, default: '10s' },
   probe: { modes: READY, default: 'false' },
@@ -48,6 +52,10 @@ export const INPUTS = {
   'allowed-account-ids': { modes: ALL },
   'allow-forks': { modes: READY, default: 'false' },
   'max-clones': { modes: CREATE, default: '15' },
+  scope: { modes: SWEEP, default: 'repository' },
+  'dry-run': { modes: SWEEP, default: 'true' },
+  'max-deletions': { modes: SWEEP, default: '20' },
+  'keep-latest': { modes: ['destroy', 'sweep'] },
   comment: { modes: ALL, default: 'true' },
   'comment-details': { modes: ALL },
   'env-prefix': { modes: READY },
@@ -56,7 +64,7 @@ export const INPUTS = {
 
 export type InputName = keyof typeof INPUTS
 
-export const OUTCOMES = ['ready', 'creating', 'deleting', 'destroyed', 'absent', 'skipped'] as const
+export const OUTCOMES = ['ready', 'creating', 'deleting', 'destroyed', 'absent', 'skipped', 'swept'] as const
 export type OutcomeWord = (typeof OUTCOMES)[number]
 
 export const SKIP_REASONS = [
@@ -66,6 +74,7 @@ export const SKIP_REASONS = [
   'label-missing',
   'pull-request-open',
   'held',
+  'latest',
 ] as const
 /** Why nothing was created or kept, as a word that a workflow can compare with. */
 export type SkipReason = (typeof SKIP_REASONS)[number]

@@ -32,10 +32,49 @@ export function hasLabel(labels: readonly string[], label: string): boolean {
   return labels.some((name) => canonicalLabel(name) === wanted)
 }
 
+/** What `auto` works towards, by the live pull request. */
+export type AutoGoal =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'gone'; readonly because: UnwantedReason }
+  | { readonly kind: 'unknown'; readonly because: string }
+
+/**
+ * A pull request that cannot be read may still have its clone: then that one is published and nothing else happens. But a run
+ * that was started by a closing or an unlabelling publishes nothing.
+ */
+export function autoGoal({
+  reading,
+  label,
+  eventAction,
+}: {
+  readonly reading: PullRequestReading
+  readonly label: string | undefined
+  readonly eventAction: string
+}): AutoGoal {
+  const demand = demandOf(reading, label)
+  if (demand.kind === 'unwanted') return { kind: 'gone', because: demand.because }
+  if (demand.kind === 'unknown' && (eventAction === 'closed' || eventAction === 'unlabeled')) return demand
+  return { kind: 'ready' }
+}
+
+/** What is there for no reason any more: of a closed pull request everything, else what was made for a label that it lost. */
+export function abandonedScope(reading: PullRequestReading): DestroyScope {
+  switch (reading.kind) {
+    case 'unreadable':
+      return { kind: 'unknown', because: reading.because }
+    case 'closed':
+      return { kind: 'all' }
+    case 'open':
+      return { kind: 'labels-lost', labels: reading.labels }
+  }
+}
+
 /** What `destroy` may take away, by the live pull request. */
 export type DestroyScope =
   | { readonly kind: 'all' }
   | { readonly kind: 'label'; readonly label: string }
+  /** Those made for a label that is not among these. */
+  | { readonly kind: 'labels-lost'; readonly labels: readonly string[] }
   | { readonly kind: 'nothing' }
   | { readonly kind: 'unknown'; readonly because: string }
 
@@ -62,4 +101,19 @@ export function destroyScope({
   if (eventAction === 'closed' && (asked === undefined || isBack)) return { kind: 'nothing' }
   if (eventAction === 'unlabeled' && isBack) return { kind: 'nothing' }
   return asked === undefined ? { kind: 'all' } : { kind: 'label', label: asked }
+}
+
+/** Whether a clone that was made for this label (as it stands in its tag) is to go. */
+export function isInScope(madeFor: string | undefined, scope: DestroyScope): boolean {
+  switch (scope.kind) {
+    case 'all':
+      return true
+    case 'label':
+      return madeFor === canonicalLabel(scope.label)
+    case 'labels-lost':
+      return madeFor !== undefined && !hasLabel(scope.labels, madeFor)
+    case 'nothing':
+    case 'unknown':
+      return false
+  }
 }

@@ -29,6 +29,8 @@ export const FAILURE_TITLES = [
   'Cluster not owned',
   'Clone failed',
   'Clone is protected',
+  'Sweep stopped',
+  'Sweep incomplete',
   'Timed out',
   'Cancelled',
   'Unexpected error',

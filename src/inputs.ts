@@ -6,13 +6,11 @@ import { formatDuration, parseDurationMs } from './duration.ts'
 import { Failure } from './failure.ts'
 
 /** What the user asked for, as typed values: one shape for each mode, so that no mode can read what it does not have. */
-export type Inputs = CreateInputs | WaitInputs | DestroyInputs
+export type Inputs = OwnerInputs | SweepInputs
+/** The modes that are about one pull request or key. */
+export type OwnerInputs = AutoInputs | CreateInputs | WaitInputs | DestroyInputs
 
-interface CommonInputs {
-  readonly owner: KeyInputs
-  readonly label: string | undefined
-  readonly cloneName: string
-  readonly identifierPrefix: string
+interface RunInputs {
   readonly region: string
   readonly waitTimeoutMs: number
   readonly pollIntervalMs: number
@@ -22,16 +20,35 @@ interface CommonInputs {
   readonly githubToken: string
 }
 
+interface CloneInputs extends RunInputs {
+  readonly owner: KeyInputs
+  readonly label: string | undefined
+  readonly cloneName: string
+  readonly identifierPrefix: string
+}
+
 /** Whom the clone belongs to: a pull request (of the event unless a number is given), or a key of the user's. */
 export type KeyInputs =
   | { readonly kind: 'pull-request'; readonly number: number | undefined }
   | { readonly kind: 'key'; readonly key: string; readonly generation: string | undefined }
 
-export interface CreateInputs extends CommonInputs {
+export interface AutoInputs extends CloneInputs {
+  readonly mode: 'auto'
+  /**
+   * What `create` would read. Read only when the pull request wants a clone: a slip in its shape must not keep the clones of a
+   * closed one alive.
+   */
+  readonly ready: () => CreateInputs
+  readonly gone: DestroyInputs
+}
+
+export interface CreateInputs extends CloneInputs {
   readonly mode: 'create'
   readonly source: SourceReference
   readonly shape: CloneShape
   readonly ttlMs: number
+  /** Value of the clone's hold tag; `undefined` leaves it as it is. */
+  readonly hold: string | undefined
   readonly wait: boolean
   readonly probe: boolean
   readonly allowForks: boolean
@@ -39,18 +56,28 @@ export interface CreateInputs extends CommonInputs {
   readonly envPrefix: string | undefined
 }
 
-export interface WaitInputs extends CommonInputs {
+export interface WaitInputs extends CloneInputs {
   readonly mode: 'wait'
   readonly probe: boolean
   readonly allowForks: boolean
   readonly envPrefix: string | undefined
 }
 
-export interface DestroyInputs extends CommonInputs {
+export interface DestroyInputs extends CloneInputs {
   readonly mode: 'destroy'
   /** Only to refuse it: whatever its tags say, the source is never deleted. */
   readonly source: string | undefined
   readonly wait: boolean
+  /** So many generations of the key stay, the newest. */
+  readonly keepLatest: number
+}
+
+export interface SweepInputs extends RunInputs {
+  readonly mode: 'sweep'
+  readonly scope: 'repository' | 'account'
+  readonly dryRun: boolean
+  readonly maxDeletions: number
+  readonly keepLatest: number
 }
 
 /** Reads one input as text, trimmed; empty when it is not set. */
@@ -64,17 +91,8 @@ export interface InputEnvironment {
 /** Reads and checks every input of the mode. The runner enforces neither `required` nor any type, so all of it is here. */
 export function readInputs(read: ReadInput, env: InputEnvironment): Inputs {
   const value = new InputValues(read)
-  const mode = value.word('mode', MODES)
-  if (mode === undefined) throw invalid('mode', 'nothing', `one of ${MODES.join(', ')}`)
-  const owner = readOwner(value)
-  const label = value.text('label')
-  if (label !== undefined && owner.kind === 'key')
-    throw invalid('label', `"${label}"`, 'no label together with clone-key: labels belong to pull requests')
-  const common: CommonInputs = {
-    owner,
-    label,
-    cloneName: value.name('clone-name', MAX_NAME_LENGTH) ?? '',
-    identifierPrefix: readPrefix(value),
+  const mode = value.word('mode', MODES) ?? 'auto'
+  const run: RunInputs = {
     region: readRegion(value, env),
     waitTimeoutMs: value.duration('wait-timeout', { atLeastMs: 1_000, atMostMs: DAY_MS }) ?? 30 * MINUTE_MS,
     pollIntervalMs: value.duration('poll-interval', { atLeastMs: 1_000, atMostMs: 5 * MINUTE_MS }) ?? 10_000,
@@ -83,35 +101,90 @@ export function readInputs(read: ReadInput, env: InputEnvironment): Inputs {
     commentDetails: value.word('comment-details', ['full', 'minimal']),
     githubToken: value.text('github-token') ?? '',
   }
+  return mode === 'sweep' ? readSweep(value, run) : readOwned(value, { mode, run })
+}
+
+function readOwned(
+  value: InputValues,
+  { mode, run }: { readonly mode: OwnerInputs['mode']; readonly run: RunInputs },
+): OwnerInputs {
+  const owner = readOwner(value)
+  const label = value.text('label')
+  if (label !== undefined && owner.kind === 'key')
+    throw invalid('label', `"${label}"`, 'no label together with clone-key: labels belong to pull requests')
+  const clone: CloneInputs = {
+    ...run,
+    owner,
+    label,
+    cloneName: value.name('clone-name', MAX_NAME_LENGTH) ?? '',
+    identifierPrefix: readPrefix(value),
+  }
   switch (mode) {
+    case 'auto':
+      return {
+        ...clone,
+        mode,
+        ready: () => readCreate(value, clone),
+        // How long a run stays is about a clone that is wanted, and the source is named only to be refused: neither is checked.
+        gone: { ...clone, mode: 'destroy', source: value.text('source-cluster'), wait: false, keepLatest: 0 },
+      }
     case 'create':
-      return {
-        ...common,
-        mode,
-        source: readSource(value, common.region),
-        shape: readShape(value),
-        ttlMs: value.duration('ttl', { atLeastMs: 10 * MINUTE_MS, atMostMs: 365 * DAY_MS }) ?? 7 * DAY_MS,
-        wait: value.boolean('wait') ?? true,
-        probe: value.boolean('probe') ?? false,
-        allowForks: value.boolean('allow-forks') ?? false,
-        maxClones: value.number('max-clones', { atLeast: 1, atMost: 1_000, step: 1 }) ?? 15,
-        envPrefix: readEnvPrefix(value),
-      }
+      return readCreate(value, clone)
     case 'wait':
-      return {
-        ...common,
-        mode,
-        probe: value.boolean('probe') ?? false,
-        allowForks: value.boolean('allow-forks') ?? false,
-        envPrefix: readEnvPrefix(value),
-      }
+      return { ...clone, ...readHandOut(value), mode }
     case 'destroy':
-      return {
-        ...common,
-        mode,
-        source: readSourceCluster(value, common.region),
-        wait: value.boolean('wait') ?? false,
-      }
+      return readDestroy(value, clone)
+  }
+}
+
+function readCreate(value: InputValues, clone: CloneInputs): CreateInputs {
+  return {
+    ...clone,
+    ...readHandOut(value),
+    mode: 'create',
+    source: readSource(value, clone.region),
+    shape: readShape(value),
+    ttlMs: value.duration('ttl', { atLeastMs: 10 * MINUTE_MS, atMostMs: 365 * DAY_MS }) ?? 7 * DAY_MS,
+    hold: readHold(value),
+    wait: value.boolean('wait') ?? true,
+    maxClones: value.number('max-clones', { atLeast: 1, atMost: 1_000, step: 1 }) ?? 15,
+  }
+}
+
+function readHandOut(value: InputValues): Pick<WaitInputs, 'probe' | 'allowForks' | 'envPrefix'> {
+  return {
+    probe: value.boolean('probe') ?? false,
+    allowForks: value.boolean('allow-forks') ?? false,
+    envPrefix: readEnvPrefix(value),
+  }
+}
+
+function readDestroy(value: InputValues, clone: CloneInputs): DestroyInputs {
+  const keepLatest = value.number('keep-latest', KEEP_LATEST)
+  const { owner } = clone
+  if (keepLatest !== undefined && (owner.kind !== 'key' || owner.generation !== undefined))
+    throw invalid(
+      'keep-latest',
+      `"${keepLatest}"`,
+      'no keep-latest without clone-key or together with generation: it counts the generations of a key',
+    )
+  return {
+    ...clone,
+    mode: 'destroy',
+    source: readSourceCluster(value, clone.region),
+    wait: value.boolean('wait') ?? false,
+    keepLatest: keepLatest ?? 0,
+  }
+}
+
+function readSweep(value: InputValues, run: RunInputs): SweepInputs {
+  return {
+    ...run,
+    mode: 'sweep',
+    scope: value.word('scope', ['repository', 'account']) ?? 'repository',
+    dryRun: value.boolean('dry-run') ?? true,
+    maxDeletions: value.number('max-deletions', { atLeast: 1, atMost: 1_000, step: 1 }) ?? 20,
+    keepLatest: value.number('keep-latest', KEEP_LATEST) ?? 0,
   }
 }
 
@@ -130,6 +203,7 @@ const MAX_PREFIX_LENGTH = 16
 const MAX_KEY_LENGTH = 24
 const MAX_NAME_LENGTH = 16
 const MAX_USER_TAGS = 25
+const KEEP_LATEST = { atLeast: 0, atMost: 1_000, step: 1 }
 
 function readOwner(value: InputValues): KeyInputs {
   const number = value.text('pr-number')
@@ -270,6 +344,15 @@ function inSeconds(ms: number | undefined): number | undefined {
   return ms === undefined ? undefined : ms / 1_000
 }
 
+function readHold(value: InputValues): string | undefined {
+  const text = value.text('hold')
+  if (text === undefined) return undefined
+  if (/^(?:true|false)$/i.test(text)) return text.toLowerCase()
+  return value
+    .time('hold', 'true, false, or a time with its zone, such as 2026-12-01T00:00:00Z')
+    ?.toISOString()
+}
+
 function readTags(value: InputValues): Tags {
   const entries = value.items('tags').map((item) => {
     const [, key = '', text = ''] = /^([^=]*)=(.*)$/s.exec(item) ?? []
@@ -381,7 +464,7 @@ class InputValues {
     return number
   }
 
-  time(name: InputName): Date | undefined {
+  time(name: InputName, expected = 'a time with its zone, such as 2026-11-21T06:00:00Z'): Date | undefined {
     const text = this.text(name)
     if (text === undefined) return undefined
     const time = new Date(text)
@@ -393,7 +476,7 @@ class InputValues {
       !/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2})$/.test(text) ||
       Number.isNaN(time.getTime())
     )
-      throw invalid(name, `"${text}"`, 'a time with its zone, such as 2026-11-21T06:00:00Z')
+      throw invalid(name, `"${text}"`, expected)
     return time
   }
 

@@ -1,32 +1,47 @@
-import { randomUUID } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import * as core from '@actions/core'
 import { checkAccount } from './aurora/account.ts'
+import type { AwsRun } from './aurora/aws-run.ts'
 import { createRdsClient } from './aurora/client.ts'
 import { asFailure } from './aurora/explain.ts'
 import { pullRequestKey } from './aurora/identity.ts'
+import { watchSignals } from './cancellation.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { INPUTS, type SkipReason } from './contract.ts'
 import { Cancelled, Failure, messageOf } from './failure.ts'
 import { type GitHubContext, readGitHubContext } from './github/context.ts'
-import { NO_PULL_REQUEST, livePullRequest } from './github/pull-request.ts'
-import { type Inputs, type ReadInput, ignoredInputs, parsePullRequestNumber, readInputs } from './inputs.ts'
+import {
+  NO_PULL_REQUEST,
+  type PullRequestOptions,
+  livePullRequest,
+  livePullRequests,
+} from './github/pull-request.ts'
+import {
+  type Inputs,
+  type OwnerInputs,
+  type ReadInput,
+  ignoredInputs,
+  parsePullRequestNumber,
+  readInputs,
+} from './inputs.ts'
 import type { Log } from './log.ts'
+import { auto } from './modes/auto.ts'
 import { create } from './modes/create.ts'
 import { destroy } from './modes/destroy.ts'
-import type { CloneOwner, ModeContext } from './modes/mode-context.ts'
+import type { CloneOwner, ModeContext, RunContext } from './modes/mode-context.ts'
+import { sweep } from './modes/sweep.ts'
 import { wait } from './modes/wait.ts'
 import type { CloneReport, Outcome } from './outcome.ts'
 import { type Details, renderSummary, skipSentence } from './report/clone-markdown.ts'
 import { CommentBoard } from './report/comment-board.ts'
 import { inertLogLine } from './report/inert.ts'
 import { renderEnvironment, renderOutputs } from './report/outputs.ts'
+import { renderReport, writeReport } from './report/report-file.ts'
 import { VERSION } from './version.ts'
 
-/** After a cancellation: long enough for a call in flight, short enough to be gone before SIGTERM comes (7.5 s). */
-const CANCEL_GRACE_MS = 4_000
 const COMMENT_LIMIT_MS = 15_000
+/** Many clones, many comments. */
+const COMMENT_LIMIT_SWEEP_MS = 120_000
 const COMMENT_LIMIT_CANCELLED_MS = 1_500
 
 /**
@@ -43,7 +58,6 @@ export async function run({ clock = systemClock }: { readonly clock?: Clock } = 
     clone: undefined,
     board: undefined,
     details: 'minimal',
-    envPrefix: undefined,
   }
   let failure: Failure | undefined
   try {
@@ -85,7 +99,6 @@ interface Seen {
   board: CommentBoard | undefined
   /** How much may be told where others can read it. */
   details: Details
-  envPrefix: string | undefined
 }
 
 interface Act {
@@ -97,45 +110,38 @@ interface Act {
 }
 
 /** Context → inputs → mode. */
-async function act({ context, clock, startedAtMs, signal, seen }: Act): Promise<Outcome> {
+async function act(run: Act): Promise<Outcome> {
+  const { context, signal } = run
   const inputs = readInputs(readInput, process.env)
   warnIgnored(inputs)
-  const owner = ownerOf(context, inputs)
+  const place = { server: new URL(context.serverUrl).host.toLowerCase(), repositoryId: repositoryId(context) }
   const client = {
     region: inputs.region,
     userAgent: ['aurora-clone-action', VERSION] as const,
     env: process.env,
   }
   const rds = createRdsClient({ ...client, signal })
-  const skip = await skipWithoutCredentials(context, inputs, () => rds.config.credentials())
-  if (skip !== undefined) return { outcome: 'skipped', skipReason: skip }
-  if (inputs.allowedAccountIds.length > 0) {
-    const { account, arn } = await checkAccount({ ...client, allowedAccountIds: inputs.allowedAccountIds })
-    core.info(`AWS account ${account} as ${inertLogLine(arn)}`)
+  const begin = async (): Promise<RunContext & { readonly github: PullRequestOptions }> => {
+    const { allowedAccountIds } = inputs
+    if (allowedAccountIds.length > 0) {
+      const { account, arn } = await checkAccount({ ...client, allowedAccountIds })
+      core.info(`AWS account ${account} as ${inertLogLine(arn)}`)
+    }
+    return runContextOf(run, { inputs, rds })
+  }
+  if (inputs.mode === 'sweep') {
+    const { github, ...sweepContext } = await begin()
+    return await sweep({ ...sweepContext, ...place, pullRequests: livePullRequests(github) }, inputs)
   }
 
-  const connect = once(async () => {
-    const { connectGitHub } = await import('./github/api.ts')
-    return connectGitHub(context, inputs.githubToken)
-  })
+  const owner = { ...place, ...ownerOf(context, inputs) }
   const { number } = owner
+  const skip = await skipWithoutCredentials(context, inputs, () => rds.config.credentials())
+  if (skip !== undefined) return { outcome: 'skipped', skipReason: skip }
+  const { github, ...runContext } = await begin()
   const isOfEvent = number !== undefined && context.pullRequest?.number === number
-  const details = detailsOf(context, inputs)
-  seen.details = details
-  if (inputs.mode !== 'destroy') seen.envPrefix = inputs.envPrefix
-  if (number !== undefined && inputs.comment)
-    seen.board = new CommentBoard({
-      connect,
-      number,
-      details,
-      runUrl: context.runUrl,
-      warn: (message) => {
-        log.warning(message)
-      },
-    })
   const modeContext: ModeContext = {
-    aws: { rds, clock, log, signal },
-    region: inputs.region,
+    ...runContext,
     owner,
     repositoryFullName: `${context.repository.owner}/${context.repository.name}`,
     repositoryName: context.repository.name,
@@ -143,25 +149,51 @@ async function act({ context, clock, startedAtMs, signal, seen }: Act): Promise<
     event: isOfEvent
       ? { action: context.eventAction, label: context.eventLabel }
       : { action: '', label: undefined },
-    pullRequest:
-      number === undefined
-        ? NO_PULL_REQUEST
-        : livePullRequest({ clock, connect, repository: context.repository, number }),
-    announce(clone) {
-      seen.clone = clone
-      // A run that does not wait is over within a second: it looks for its comment meanwhile, and writes it once, at the end.
-      if (inputs.mode === 'create' && !inputs.wait) seen.board?.expect(clone)
-      else seen.board?.show(clone)
+    pullRequest: number === undefined ? NO_PULL_REQUEST : livePullRequest({ ...github, number }),
+    expect(clone) {
+      run.seen.clone = clone
+      run.seen.board?.expect(clone)
     },
-    startedAtMs,
   }
   switch (inputs.mode) {
+    case 'auto':
+      return await auto(modeContext, inputs)
     case 'create':
       return await create(modeContext, inputs)
     case 'wait':
       return await wait(modeContext, inputs)
     case 'destroy':
       return await destroy(modeContext, inputs)
+  }
+}
+
+function runContextOf(
+  { context, clock, startedAtMs, signal, seen }: Act,
+  { inputs, rds }: { readonly inputs: Inputs; readonly rds: AwsRun['rds'] },
+): RunContext & { readonly github: PullRequestOptions } {
+  const connect = once(async () => {
+    const { connectGitHub } = await import('./github/api.ts')
+    return connectGitHub(context, inputs.githubToken)
+  })
+  seen.details = detailsOf(context, inputs)
+  if (inputs.comment)
+    seen.board = new CommentBoard({
+      connect,
+      details: seen.details,
+      runUrl: context.runUrl,
+      warn: (message) => {
+        log.warning(message)
+      },
+    })
+  return {
+    aws: { rds, clock, log, signal },
+    region: inputs.region,
+    announce(clone) {
+      seen.clone = clone
+      seen.board?.show(clone)
+    },
+    startedAtMs,
+    github: { clock, connect, repository: context.repository },
   }
 }
 
@@ -180,18 +212,20 @@ async function report({
   const { outcome, clone, board } = seen
   const unfinished = failure !== undefined && outcome === undefined && !(failure instanceof Cancelled)
   if (clone !== undefined) board?.show(clone, unfinished && clone.state === 'creating' ? failure : undefined)
-  const commentUrl = await board?.settle(cancelled ? COMMENT_LIMIT_CANCELLED_MS : COMMENT_LIMIT_MS)
+  const limitMs = outcome?.sweep === undefined ? COMMENT_LIMIT_MS : COMMENT_LIMIT_SWEEP_MS
+  const commentUrl = await board?.settle(cancelled ? COMMENT_LIMIT_CANCELLED_MS : limitMs)
 
   if (outcome !== undefined) {
     if (outcome.skipReason !== undefined) tellSkip(outcome.skipReason)
+    for (const warning of outcome.warnings ?? []) core.warning(warning)
     const rendered = renderOutputs(outcome, { commentUrl, reportFile: writeReportFile(outcome) })
     for (const [name, value] of Object.entries(rendered.values)) core.setOutput(name, value)
     for (const name of rendered.withheld)
       core.warning(
         `Output ${name} was left empty: its value does not have the shape that the output promises.`,
       )
-    if (seen.envPrefix !== undefined && outcome.outcome === 'ready')
-      for (const [name, value] of renderEnvironment(seen.envPrefix, rendered))
+    if (outcome.envPrefix !== undefined && outcome.outcome === 'ready')
+      for (const [name, value] of renderEnvironment(outcome.envPrefix, rendered))
         core.exportVariable(name, value)
     if (outcome.outcome === 'ready' && outcome.clone?.endpoint !== undefined && seen.details === 'full')
       core.notice(`${outcome.clone.endpoint}:${outcome.clone.port ?? ''}`, {
@@ -276,17 +310,20 @@ function warnIgnored({ mode }: Inputs): void {
     )
 }
 
-function ownerOf(context: GitHubContext, { owner }: Inputs): CloneOwner {
-  const server = new URL(context.serverUrl).host.toLowerCase()
-  const repositoryId = context.repository.id
-  if (repositoryId === '')
-    throw new Failure({
-      title: 'Unexpected error',
-      what: 'GITHUB_REPOSITORY_ID is not set, so clones of this repository could not be told from others.',
-      remedy: 'Update the runner to 2.328.0 or newer.',
-    })
-  if (owner.kind === 'key')
-    return { server, repositoryId, key: owner.key, generation: owner.generation, number: undefined }
+function repositoryId({ repository: { id } }: GitHubContext): string {
+  if (id !== '') return id
+  throw new Failure({
+    title: 'Unexpected error',
+    what: 'GITHUB_REPOSITORY_ID is not set, so clones of this repository could not be told from others.',
+    remedy: 'Update the runner to 2.328.0 or newer.',
+  })
+}
+
+function ownerOf(
+  context: GitHubContext,
+  { owner }: OwnerInputs,
+): Pick<CloneOwner, 'key' | 'generation' | 'number'> {
+  if (owner.kind === 'key') return { key: owner.key, generation: owner.generation, number: undefined }
   const dispatched = context.dispatchedNumber
   const number =
     owner.number ??
@@ -296,9 +333,10 @@ function ownerOf(context: GitHubContext, { owner }: Inputs): CloneOwner {
     throw new Failure({
       title: 'No pull request in context',
       what: `The event "${context.eventName}" is not about a pull request, and neither pr-number nor clone-key is set.`,
-      remedy: 'Set pr-number, or clone-key for a clone outside of pull requests.',
+      remedy:
+        'Set pr-number, or clone-key for a clone outside of pull requests; to remove what is left over, set mode: sweep.',
     })
-  return { server, repositoryId, key: pullRequestKey(number), generation: undefined, number }
+  return { key: pullRequestKey(number), generation: undefined, number }
 }
 
 /**
@@ -307,7 +345,7 @@ function ownerOf(context: GitHubContext, { owner }: Inputs): CloneOwner {
  */
 async function skipWithoutCredentials(
   { eventName, pullRequest }: GitHubContext,
-  { owner }: Inputs,
+  { owner }: OwnerInputs,
   resolveCredentials: () => Promise<unknown>,
 ): Promise<SkipReason | undefined> {
   if (eventName !== 'pull_request' || pullRequest === undefined || owner.kind !== 'pull-request')
@@ -328,61 +366,15 @@ function detailsOf({ repository }: GitHubContext, { commentDetails }: Inputs): D
   return commentDetails ?? (repository.visibility === 'private' ? 'full' : 'minimal')
 }
 
-function writeReportFile({ outcome, removals }: Outcome): string | undefined {
-  if (removals === undefined) return undefined
+function writeReportFile(outcome: Outcome): string | undefined {
   const directory = process.env['RUNNER_TEMP']
-  if (directory === undefined || directory === '') return undefined
-  const file = join(directory, `aurora-clone-destroy-${randomUUID()}.json`)
-  const clones = removals.map(({ clone, result, because }) => ({
-    'cluster-identifier': clone.identifier,
-    region: clone.region,
-    key: clone.key,
-    'clone-name': clone.name === '' ? null : clone.name,
-    result,
-    because: because ?? null,
-  }))
+  const text = renderReport(outcome)
+  if (text === undefined || directory === undefined || directory === '') return undefined
   try {
-    writeFileSync(file, `${JSON.stringify({ outcome, clones }, null, 2)}\n`)
-    return file.replaceAll('\\', '/')
+    return writeReport(text, directory)
   } catch (error) {
     core.warning(`The report file could not be written: ${messageOf(error)}`)
     return undefined
-  }
-}
-
-interface Cancellation {
-  readonly signal: AbortSignal
-  /** Rejects when a cancelled run has not ended by itself in time. */
-  readonly overdue: Promise<never>
-  readonly end: () => void
-}
-
-/** Without a handler Node exits at once on SIGINT, and the summary would never be written. */
-function watchSignals(): Cancellation {
-  const controller = new AbortController()
-  const overdue = Promise.withResolvers<never>()
-  let timer: NodeJS.Timeout | undefined
-  const onSignal = (): void => {
-    controller.abort()
-    timer ??= setTimeout(() => {
-      overdue.reject(
-        new Cancelled(
-          'A call that was under way had not been answered yet; what it asked for may exist, and carries its tags.',
-        ),
-      )
-    }, CANCEL_GRACE_MS)
-  }
-  overdue.promise.catch(() => undefined)
-  process.on('SIGINT', onSignal)
-  process.on('SIGTERM', onSignal)
-  return {
-    signal: controller.signal,
-    overdue: overdue.promise,
-    end() {
-      clearTimeout(timer)
-      process.off('SIGINT', onSignal)
-      process.off('SIGTERM', onSignal)
-    },
   }
 }
 

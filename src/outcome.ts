@@ -1,4 +1,5 @@
 import type { OutcomeWord, SkipReason } from './contract.ts'
+import type { UnwantedReason } from './demand.ts'
 import type { Failure } from './failure.ts'
 
 export type CloneState = 'creating' | 'ready' | 'failed' | 'deleting' | 'destroyed' | 'held'
@@ -12,7 +13,8 @@ export interface CloneReport {
   /** Whose comment it has: the hash of its identity. */
   readonly identityHash: string
   readonly key: string
-  readonly isOfPullRequest: boolean
+  /** The pull request that it belongs to, unless it has a key of its own. */
+  readonly pullRequest: number | undefined
   /** A label asked for it, and takes it away again. */
   readonly hasLabel: boolean
   /** `clone-name`, empty for none. */
@@ -32,14 +34,44 @@ export interface CloneReport {
   readonly secretArn: string | undefined
   readonly source: string | undefined
   readonly expiresAt: string | undefined
+  /** Value of its hold tag while that protects it from every deletion. */
+  readonly hold: string | undefined
+  /** Why it was removed, where nobody asked for that. */
+  readonly removedBecause: RemovalReason | undefined
   readonly dataAsOf: string | undefined
 }
+
+/** Why a clone that nobody asked to remove was removed. */
+export type RemovalReason = UnwantedReason | 'expired'
 
 /** What `destroy` did with one clone. */
 export interface Removal {
   readonly clone: CloneReport
   readonly result: 'destroyed' | 'deleting' | 'held' | 'refused' | 'failed' | 'kept' | 'cancelled'
   readonly because: string | undefined
+}
+
+/** One clone in the table of a sweep. */
+export interface SweepRow {
+  readonly clone: CloneReport
+  /** `owner/name` as it was when the clone was made. */
+  readonly repository: string | undefined
+  readonly generation: string
+  /** `undefined` where neither AWS nor its tag tells. */
+  readonly ageMs: number | undefined
+  readonly action: 'delete' | 'keep'
+  readonly reason: string
+  readonly detail: string | undefined
+  /** What became of it, if that was tried. */
+  readonly result: Removal['result'] | undefined
+}
+
+export interface SweepReport {
+  readonly scope: 'repository' | 'account'
+  readonly dryRun: boolean
+  /** More clones were due than `max-deletions` allows, so nothing was done. */
+  readonly isStopped: boolean
+  readonly rows: readonly SweepRow[]
 }
 
 /** What a mode returns, once. */
@@ -51,7 +83,12 @@ export interface Outcome {
   readonly clone?: CloneReport
   /** This run made the clone. */
   readonly created?: boolean
+  /** The clone's connection becomes variables of this prefix for later steps. */
+  readonly envPrefix?: string
   readonly removals?: readonly Removal[]
+  readonly sweep?: SweepReport
+  /** What somebody should know although nothing has failed. */
+  readonly warnings?: readonly string[]
   /** Everything that could be done was, and is reported; then the step fails all the same. */
   readonly failure?: Failure
 }

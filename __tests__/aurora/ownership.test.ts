@@ -179,6 +179,9 @@ describe('ownedClones', () => {
     ['those of another repository', { ...repository, repositoryId: '1', key: 'pr-42' }, []],
     ['those of another server', { ...repository, server: 'ghe.acme.example', key: 'pr-42' }, []],
     ['nobody’s', { ...repository, key: 'pr-4' }, []],
+    ['all of a repository', repository, [plain, billing, other, first, second]],
+    ['all of a server', { server: 'github.com' }, [plain, billing, other, first, second]],
+    ['none of another server', { server: 'ghe.acme.example' }, []],
   ])('%s', (_, wanted, expected) => {
     expect(ownedClones(listing, wanted).map(({ cluster }) => cluster.identifier)).toEqual(
       expected.map(({ identifier }) => identifier),

@@ -4,7 +4,14 @@ import { renewedTags, writeTags } from '../../src/aurora/renewal.ts'
 import { CLONE_ARN, DAY, HOUR, NOW_MS, aCluster, someTags, unpublishedTags } from '../factories.ts'
 import { aWorld } from '../world.ts'
 
-const NOTHING = { nowMs: NOW_MS, ttlMs: undefined, label: undefined, isReady: false } as const
+const NOTHING = {
+  nowMs: NOW_MS,
+  ttlMs: undefined,
+  label: undefined,
+  hold: undefined,
+  isReady: false,
+} as const
+const HELD = someTags({ 'aurora-clone:hold': 'true' })
 const LABELLED = someTags({ 'aurora-clone:label': 'clone-db' })
 
 describe('renewedTags', () => {
@@ -47,6 +54,17 @@ describe('renewedTags', () => {
     ],
     ['ready again', someTags(), { ...NOTHING, isReady: true }, {}],
     ['not ready yet', unpublishedTags(), NOTHING, {}],
+    ['a first hold', someTags(), { ...NOTHING, hold: 'true' }, { 'aurora-clone:hold': 'true' }],
+    ['the same hold', HELD, { ...NOTHING, hold: 'true' }, {}],
+    [
+      'another hold',
+      HELD,
+      { ...NOTHING, hold: '2026-12-01T00:00:00.000Z' },
+      { 'aurora-clone:hold': '2026-12-01T00:00:00.000Z' },
+    ],
+    ['no hold any more', HELD, { ...NOTHING, hold: 'false' }, { 'aurora-clone:hold': 'false' }],
+    ['none where none was', someTags(), { ...NOTHING, hold: 'false' }, {}],
+    ['a hold that nobody speaks of', HELD, NOTHING, {}],
   ])('%s', (_, tags, renewal, expected) => {
     expect(renewedTags(tags, renewal)).toEqual(expected)
   })

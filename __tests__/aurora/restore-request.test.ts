@@ -308,6 +308,13 @@ describe('tags', () => {
     expect(tags['aurora-clone:repository']).toMatch(/^acme\/shop-1\.[0-9a-f]{8}$/)
   })
 
+  test.each([
+    ['true', 'true'],
+    [undefined, undefined],
+  ])('a hold that is asked for (%s) is there from the first moment', (hold, tag) => {
+    expect(tagsOf(request({}, aSource(), { hold }))['aurora-clone:hold']).toBe(tag)
+  })
+
   test('a key of the user’s is the environment', () => {
     expect(tagsOf(request({}, aSource(), { identity: anIdentity({ key: 'nightly' }) }))).toMatchObject({
       Environment: 'nightly',
@@ -343,7 +350,7 @@ describe('tags', () => {
 
   test('with the most tags that a user may give, AWS’s limit of 50 is kept', () => {
     const tags = Object.fromEntries(Array.from({ length: 25 }, (_, index) => [`Tag${index}`, 'x']))
-    const { Tags = [] } = request({ tags }, aSource(), { label: 'l', sourceKey: 'k' })
+    const { Tags = [] } = request({ tags }, aSource(), { label: 'l', sourceKey: 'k', hold: 'true' })
     expect(Tags.length).toBeLessThanOrEqual(48)
   })
 })

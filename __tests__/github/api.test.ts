@@ -88,6 +88,21 @@ describe('whose token it is', () => {
     expect(requests[0]?.body).toEqual({ query: '{ viewer { login } }' })
   })
 
+  test('asked once, however many comments it is for', async () => {
+    answers = [{ body: { data: { viewer: { login: 'github-actions[bot]' } } } }]
+    const github = connect()
+    const logins = await Promise.all([github.viewerLogin(), github.viewerLogin()])
+    expect([...logins, await github.viewerLogin()]).toEqual(Array(3).fill('github-actions[bot]'))
+    expect(requests).toHaveLength(1)
+  })
+
+  test('asked again after it was not told', async () => {
+    answers = [{ status: 403 }, { body: { data: { viewer: { login: 'github-actions[bot]' } } } }]
+    const github = connect()
+    await expect(github.viewerLogin()).rejects.toMatchObject({ status: 403 })
+    expect(await github.viewerLogin()).toBe('github-actions[bot]')
+  })
+
   test.each([{}, { data: null }, { data: { viewer: { login: 7 } } }, { errors: [{ message: 'no' }] }])(
     'not told: %j',
     async (body) => {
@@ -113,6 +128,18 @@ test('comments, page by page', async () => {
   expect(lines()).toEqual([
     'GET /api/v3/repos/acme/shop/issues/42/comments?per_page=100',
     'GET /api/v3/repositories/4711/issues/42/comments?per_page=100&page=2',
+  ])
+})
+
+test('open pull requests, page by page', async () => {
+  const next = `<${base}/api/v3/repositories/4711/pulls?state=open&per_page=100&page=2>; rel="next"`
+  answers = [{ body: [{ number: 42 }], headers: { link: next } }, { body: [{ number: 43 }] }]
+  const pages: unknown[] = []
+  for await (const page of connect().openPullRequests()) pages.push(page)
+  expect(pages).toEqual([[{ number: 42 }], [{ number: 43 }]])
+  expect(lines()).toEqual([
+    'GET /api/v3/repos/acme/shop/pulls?state=open&per_page=100',
+    'GET /api/v3/repositories/4711/pulls?state=open&per_page=100&page=2',
   ])
 })
 

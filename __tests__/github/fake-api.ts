@@ -4,13 +4,12 @@ import type { GitHubApi, IssueComment, PullRequestAnswer } from '../../src/githu
 export class FakeGitHub implements GitHubApi {
   readonly calls: string[] = []
   readonly pages: IssueComment[][]
-  pull: PullRequestAnswer | Error = {
-    state: 'open',
-    labels: [{ name: 'clone-db' }],
-    head: { repo: { id: 4711 } },
-    base: { repo: { id: 4711 } },
-  }
-  /** What the next call of this name answers instead. */
+  pull: PullRequestAnswer | Error = aPull()
+  /** Pull requests that are not as `pull` is, by number. */
+  readonly pulls = new Map<number, PullRequestAnswer | Error>()
+  /** The open pull requests, page by page. */
+  openPages: PullRequestAnswer[][] = []
+  /** What the next call of this name (`createComment`), or this very call (`createComment 43`), answers instead. */
   readonly faults = new Map<string, Error>()
   /** Held open until it resolves: comments take their time. */
   gate: Promise<void> = Promise.resolve()
@@ -22,8 +21,16 @@ export class FakeGitHub implements GitHubApi {
 
   async pullRequest(number: number): Promise<PullRequestAnswer> {
     await this.#called(`pullRequest ${number}`)
-    if (this.pull instanceof Error) throw this.pull
-    return this.pull
+    const pull = this.pulls.get(number) ?? this.pull
+    if (pull instanceof Error) throw pull
+    return pull
+  }
+
+  async *openPullRequests(): AsyncIterable<readonly PullRequestAnswer[]> {
+    for (const page of this.openPages) {
+      await this.#called('openPullRequests')
+      yield page
+    }
   }
 
   async viewerLogin(): Promise<string> {
@@ -59,13 +66,24 @@ export class FakeGitHub implements GitHubApi {
   async #called(call: string, body?: string): Promise<void> {
     this.calls.push(call)
     await this.gate
-    const name = call.split(' ')[0] ?? ''
+    const name = this.faults.has(call) ? call : (call.split(' ')[0] ?? '')
     const fault = this.faults.get(name)
     if (fault !== undefined) {
       this.faults.delete(name)
       throw fault
     }
     if (body !== undefined) this.bodies.push(body)
+  }
+}
+
+export function aPull(overrides: Partial<PullRequestAnswer> = {}): PullRequestAnswer {
+  return {
+    number: 42,
+    state: 'open',
+    labels: [{ name: 'clone-db' }],
+    head: { repo: { id: 4711 } },
+    base: { repo: { id: 4711 } },
+    ...overrides,
   }
 }
 

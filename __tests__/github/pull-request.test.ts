@@ -1,17 +1,18 @@
 import { describe, expect, test } from '@jest/globals'
-import { NO_PULL_REQUEST, livePullRequest, unreadablePullRequest } from '../../src/github/pull-request.ts'
+import {
+  NO_PULL_REQUEST,
+  livePullRequest,
+  livePullRequests,
+  unreadablePullRequest,
+} from '../../src/github/pull-request.ts'
 import { FakeClock } from '../world.ts'
-import { FakeGitHub, httpError } from './fake-api.ts'
+import { FakeGitHub, aPull, httpError } from './fake-api.ts'
 
-const PULL = {
-  state: 'open',
-  labels: [{ name: 'clone-db' }, { name: 'bug' }],
-  head: { repo: { id: 4711 } },
-  base: { repo: { id: 4711 } },
-}
+const PULL = aPull({ labels: [{ name: 'clone-db' }, { name: 'bug' }] })
+
+const repository = { id: '4711', owner: 'acme', name: 'shop', visibility: 'private' } as const
 
 function live(github: FakeGitHub, clock = new FakeClock()) {
-  const repository = { id: '4711', owner: 'acme', name: 'shop', visibility: 'private' } as const
   return livePullRequest({ clock, connect: () => Promise.resolve(github), repository, number: 42 })
 }
 
@@ -67,7 +68,7 @@ describe('only a definite answer counts', () => {
     const pullRequest = livePullRequest({
       clock: new FakeClock(),
       connect: () => Promise.reject(new Error('no token')),
-      repository: { id: '4711', owner: 'acme', name: 'shop', visibility: 'private' },
+      repository,
       number: 42,
     })
     expect(await pullRequest.read(0)).toEqual({ kind: 'unreadable', because: 'no token' })
@@ -95,6 +96,66 @@ test('two that look at the same time share one call', async () => {
   const pullRequest = live(github)
   await Promise.all([pullRequest.read(0), pullRequest.read(0)])
   expect(github.calls).toEqual(['pullRequest 42'])
+})
+
+describe('many pull requests', () => {
+  function many(github: FakeGitHub) {
+    const clock = new FakeClock()
+    return {
+      clock,
+      pullRequests: livePullRequests({ clock, connect: () => Promise.resolve(github), repository }),
+    }
+  }
+  const OPEN = { kind: 'open', labels: ['clone-db'], fromFork: false }
+
+  test('the open ones come with the list, the others by a call of their own', async () => {
+    const github = new FakeGitHub()
+    github.openPages = [[aPull()], [aPull({ number: 43, labels: [] })]]
+    github.pulls.set(44, aPull({ number: 44, state: 'closed' }))
+    const { pullRequests } = many(github)
+    expect(await pullRequests.listOpen()).toEqual({ kind: 'listed' })
+    expect(await pullRequests.of(42).read(0)).toEqual(OPEN)
+    expect(await pullRequests.of(43).read(0)).toEqual({ ...OPEN, labels: [] })
+    expect(github.calls).toEqual(['openPullRequests', 'openPullRequests'])
+    expect(await pullRequests.of(44).read(Number.POSITIVE_INFINITY)).toEqual({ ...OPEN, kind: 'closed' })
+    expect(github.calls.at(-1)).toBe('pullRequest 44')
+  })
+
+  test('what the list said is a look like any other: it grows old', async () => {
+    const github = new FakeGitHub()
+    github.openPages = [[aPull()]]
+    github.pull = aPull({ state: 'closed' })
+    const { clock, pullRequests } = many(github)
+    await pullRequests.listOpen()
+    clock.pass(1)
+    expect(await pullRequests.of(42).read(1)).toMatchObject({ kind: 'open' })
+    expect(await pullRequests.of(42).read(0)).toMatchObject({ kind: 'closed' })
+  })
+
+  test('each is the same for all that ask', async () => {
+    const github = new FakeGitHub()
+    const { pullRequests } = many(github)
+    await Promise.all([pullRequests.of(42).read(0), pullRequests.of(42).read(0)])
+    expect(github.calls).toEqual(['pullRequest 42'])
+  })
+
+  test('one that the list has under another repository is unreadable', async () => {
+    const github = new FakeGitHub()
+    github.openPages = [[aPull({ base: { repo: { id: 5 } } })]]
+    const { pullRequests } = many(github)
+    await pullRequests.listOpen()
+    expect(await pullRequests.of(42).read(0)).toMatchObject({ kind: 'unreadable' })
+  })
+
+  test.each([
+    ['GitHub refuses', httpError(403), 'GitHub answered 403: HTTP 403'],
+    ['the connection fails', new Error('no token'), 'no token'],
+  ])('%s: not listed', async (_, fault, because) => {
+    const github = new FakeGitHub()
+    github.openPages = [[aPull()]]
+    github.faults.set('openPullRequests', fault)
+    expect(await many(github).pullRequests.listOpen()).toEqual({ kind: 'unreadable', because })
+  })
 })
 
 test('a clone with a key of its own is always wanted', async () => {

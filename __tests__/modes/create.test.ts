@@ -58,6 +58,7 @@ function someInputs(overrides: Partial<CreateInputs> = {}): CreateInputs {
     source: { kind: 'cluster', reference: 'orders' },
     shape: aShape(),
     ttlMs: 7 * 24 * 60 * MINUTE,
+    hold: undefined,
     wait: true,
     probe: false,
     allowForks: false,
@@ -119,12 +120,16 @@ describe('no clone yet', () => {
 
   test('without waiting: both requests, the endpoint is known', async () => {
     const world = aRegion()
-    expect(await create(aContext(world), someInputs({ wait: false }))).toMatchObject({
+    const context = aContext(world)
+    expect(await create(context, someInputs({ wait: false }))).toMatchObject({
       outcome: 'creating',
       created: true,
       clone: { state: 'creating', endpoint: `${CLONE}.cluster-abc.eu-west-1.rds.amazonaws.com` },
     })
     expect(world.changes()).toEqual([RESTORE, CREATE_WRITER])
+    // The comment is looked for meanwhile, and written once.
+    expect(context.expected.map(({ state }) => state)).toContain('creating')
+    expect(context.told.map(({ state }) => state)).toEqual(['creating'])
   })
 
   test.each<[string, Partial<CreateInputs>, boolean]>([
@@ -149,13 +154,15 @@ describe('no clone yet', () => {
       'aurora-clone:key': 'nightly',
       'aurora-clone:generation': '20261121',
     })
-    const source = awsSource({ DBClusterIdentifier: identifier, TagList: tagList(nightly) })
-    world.mock.on(DescribeDBClustersCommand).resolves({ DBClusters: [source] })
-    await create(aContext(world), someInputs({ wait: false, source: { kind: 'key', key: 'nightly' } }))
+    const made = awsSource({ DBClusterIdentifier: identifier, TagList: tagList(nightly) })
+    world.mock.on(DescribeDBClustersCommand).resolves({ DBClusters: [made] })
+    const source = { kind: 'key', key: 'nightly' } as const
+    await create(aContext(world), someInputs({ wait: false, hold: 'true', source }))
     const { SourceDBClusterIdentifier, Tags } =
       world.mock.commandCalls(RestoreDBClusterToPointInTimeCommand)[0]?.args[0].input ?? {}
     expect(SourceDBClusterIdentifier).toBe(identifier)
     expect(Tags).toContainEqual({ Key: 'aurora-clone:source-key', Value: 'nightly' })
+    expect(Tags).toContainEqual({ Key: 'aurora-clone:hold', Value: 'true' })
   })
 
   test('a decision on a listing that is old lists again', async () => {
@@ -205,6 +212,26 @@ describe('a push to a pull request whose clone is ready', () => {
       ResourceName: CLONE_ARN,
       Tags: [{ Key: 'aurora-clone:expires-at', Value: '2026-11-28T10:00:00.000Z' }],
     })
+  })
+
+  test.each<[string, string | undefined, Record<string, string>, object]>([
+    ['put on', 'true', {}, { 'aurora-clone:hold': 'true' }],
+    ['taken off', 'false', { 'aurora-clone:hold': 'true' }, { 'aurora-clone:hold': 'false' }],
+    ['as it is', undefined, { 'aurora-clone:hold': 'true' }, {}],
+  ])('its hold is %s', async (_, hold, tags, written) => {
+    const world = aRegion(awsCluster({ TagList: tagList({ ...LABELLED, ...tags }) }))
+    const outcome = await create(aContext(world), someInputs({ hold, ttlMs: 60 * MINUTE }))
+    const given = world.mock.commandCalls(AddTagsToResourceCommand).flatMap(({ args }) => args[0].input.Tags)
+    expect(given).toEqual(tagList({ ...written }))
+    expect(outcome.clone?.hold).toBe(hold === 'false' ? undefined : 'true')
+  })
+
+  test.each([
+    ['PG', { envPrefix: 'PG' }],
+    [undefined, {}],
+  ])('env-prefix %s', async (envPrefix, expected) => {
+    const { envPrefix: given } = await create(aContext(aRegion(READY)), someInputs({ envPrefix }))
+    expect({ ...(given === undefined ? {} : { envPrefix: given }) }).toEqual(expected)
   })
 
   test('a shorter life takes nothing away', async () => {
@@ -272,7 +299,7 @@ describe('the live pull request decides', () => {
       clone: { state: 'deleting', identifier: CLONE },
     })
     expect(world.changes()).toEqual(PAIR)
-    expect(context.told.at(-1)?.state).toBe('deleting')
+    expect(context.told.at(-1)).toMatchObject({ state: 'deleting', removedBecause: skipReason })
   })
 
   test('unlabelled: a clone that another label asked for stays', async () => {
@@ -288,7 +315,7 @@ describe('the live pull request decides', () => {
     expect(await create(context, someInputs())).toMatchObject({
       outcome: 'skipped',
       skipReason: 'held',
-      clone: { state: 'held' },
+      clone: { state: 'held', hold: 'true', removedBecause: undefined },
     })
     expect(world.changes()).toEqual([])
   })

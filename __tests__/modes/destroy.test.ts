@@ -47,6 +47,7 @@ function someInputs(overrides: Partial<DestroyInputs> = {}): DestroyInputs {
     githubToken: '',
     source: 'orders',
     wait: false,
+    keepLatest: 0,
     ...overrides,
   }
 }
@@ -100,7 +101,7 @@ describe('closed: every clone that the pull request owns', () => {
     expect(outcome).toMatchObject({
       outcome: 'deleting',
       removals: [
-        { clone: { identifier: CLONE, state: 'deleting' }, result: 'deleting' },
+        { clone: { identifier: CLONE, state: 'deleting', removedBecause: undefined }, result: 'deleting' },
         { clone: { identifier: BILLING, state: 'deleting' }, result: 'deleting' },
       ],
     })
@@ -269,7 +270,7 @@ describe('unlabelled: only the clones that were made for the label', () => {
     expect(outcome).toMatchObject({
       outcome: 'skipped',
       skipReason: 'pull-request-open',
-      removals: [{ result: 'kept', because: 'the pull request wants it again' }],
+      removals: [{ result: 'kept', because: 'it is wanted again' }],
     })
     expect(world.changes()).toEqual([])
   })
@@ -286,8 +287,7 @@ describe('the pull request cannot be read: nothing is deleted', () => {
 
   test('right before the deletion', async () => {
     const world = aRegion(PLAIN)
-    // The listing's look, the one for the log, and then the one right before the deletion.
-    const pullRequest = aPullRequest(CLOSED, CLOSED, UNREADABLE)
+    const pullRequest = aPullRequest(CLOSED, UNREADABLE)
     expect(await destroy(aRun(world, { pullRequest }), someInputs())).toMatchObject({
       outcome: undefined,
       failure: { title: 'Pull request cannot be read' },
@@ -319,10 +319,12 @@ describe('what is not deleted', () => {
         removals: [{ result: 'refused', because: 'deletion protection is on' }],
       },
     ],
-  ])('%s', async (_, cluster, expected) => {
+  ])('%s', async (name, cluster, expected) => {
     const world = aRegion(cluster)
-    expect(await destroy(aRun(world), someInputs())).toMatchObject(expected)
+    const context = aRun(world)
+    expect(await destroy(context, someInputs())).toMatchObject(expected)
     expect(world.changes()).toEqual([])
+    expect(context.told.map(({ state }) => state)).toEqual(name === 'held' ? ['held'] : [])
   })
 
   test('the source, even where it carries a clone’s tags', async () => {
@@ -371,7 +373,7 @@ describe('no clone', () => {
         identityHash,
         key: 'pr-42',
         name: cloneName,
-        isOfPullRequest: true,
+        pullRequest: 42,
         region: 'eu-west-1',
         endpoint: undefined,
       }),
@@ -412,10 +414,34 @@ describe('a key of the user’s', () => {
       'aurora-clone:cluster': identifier,
       'aurora-clone:key': 'nightly',
       'aurora-clone:generation': generation,
+      'aurora-clone:created-at': `2026-11-${generation.slice(-2)}T03:00:00.000Z`,
     })
     return awsCluster({ DBClusterIdentifier: identifier, DBClusterMembers: [], TagList: tagList(tags) })
   })
   const owner = { server: 'github.com', repositoryId: '4711', key: 'nightly', number: undefined }
+
+  const [older = '', newest = ''] = generations.map(({ DBClusterIdentifier: id }) => id)
+  const aRunOfKey = (world: World) =>
+    aRun(world, {
+      owner: { ...owner, generation: undefined },
+      event: { action: '', label: undefined },
+      pullRequest: aPullRequest(OPEN),
+    })
+
+  test('keep-latest: only the older ones', async () => {
+    const world = aRegion(...generations)
+    const outcome = await destroy(aRunOfKey(world), someInputs({ keepLatest: 1 }))
+    expect(outcome).toMatchObject({ outcome: 'deleting', clone: { identifier: older } })
+    expect(world.changes()).toEqual([`DeleteDBCluster ${older}`])
+    expect(outcome.clone?.identifier).not.toBe(newest)
+  })
+
+  test('keep-latest keeps all that there are: skipped', async () => {
+    const world = aRegion(...generations)
+    const outcome = await destroy(aRunOfKey(world), someInputs({ keepLatest: 2 }))
+    expect(outcome).toEqual({ outcome: 'skipped', skipReason: 'latest' })
+    expect(world.calls()).toEqual(['DescribeDBClusters'])
+  })
 
   test.each([
     [undefined, ['clone-nightly-shop-20261120-d00448c1', 'clone-nightly-shop-20261121-659e9cf4']],

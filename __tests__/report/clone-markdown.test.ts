@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { SKIP_REASONS } from '../../src/contract.ts'
 import { Cancelled, Failure } from '../../src/failure.ts'
-import type { CloneState, Removal } from '../../src/outcome.ts'
+import type { CloneReport, CloneState, Removal, SweepReport } from '../../src/outcome.ts'
 import { commentMarker, renderComment, renderSummary, skipSentence } from '../../src/report/clone-markdown.ts'
 import { CLONE, aReport } from '../factories.ts'
 
@@ -10,6 +10,24 @@ const FULL = { details: 'full', runUrl: RUN } as const
 const MINIMAL = { details: 'minimal', runUrl: RUN } as const
 const FOOTER = `<sub>[Details of the run](${RUN})</sub>`
 const HOST = `${CLONE}.cluster-abc.eu-west-1.rds.amazonaws.com`
+/** What a ready clone's comment says below its table. */
+const EXTEND = '- **Extend**: push, or run the workflow again; its `ttl` counts from then.'
+const HOLD =
+  "- **Hold**: give the clone's cluster the tag `aurora-clone:hold` with the value `true` or a time such as `2026-12-01T00:00:00Z`, or run with the input `hold`. Nothing destroys it then, not even the sweep."
+const RESET = '- **Reset**: run mode `destroy`, then `create`. The new clone has the data of that moment.'
+const RESET_BY_LABEL =
+  '- **Reset**: take the label off and put it on again. The new clone has the data of that moment.'
+const HOW_TO = [
+  '<details><summary>Extend, hold or reset it</summary>',
+  '',
+  EXTEND,
+  HOLD,
+  RESET,
+  '',
+  '</details>',
+].join('\n')
+const LIFE =
+  'It lives until **2026-11-28 08:30 UTC**, which every push extends. It is destroyed earlier when the pull request is closed.'
 const FAILURE = new Failure({ title: 'Clone failed', what: 'It <b>failed</b>.', remedy: 'Look | again.' })
 
 test('the marker is a comment that nobody sees', () => {
@@ -32,9 +50,10 @@ describe('full', () => {
         '| **Instance** | `db.serverless` |',
         '| **Source** | `orders`, data as of 2026-11-21 08:30 UTC |',
         `| **Cluster** | \`${CLONE}\` in eu-west-1 |`,
-        '| **Expires** | 2026-11-28 08:30 UTC |',
         '',
-        'It is destroyed when the pull request is closed.',
+        LIFE,
+        '',
+        HOW_TO,
         '',
         FOOTER,
       ].join('\n'),
@@ -47,6 +66,8 @@ describe('full', () => {
       FULL,
     )
     expect(text).toContain('### ⏳ Database clone is being created')
+    expect(text).toContain('| **Expires** | 2026-11-28 08:30 UTC |')
+    expect(text).not.toContain('details')
     expect(text).toContain('| **State** | cluster creating, writer creating |')
     expect(text).not.toContain(HOST)
   })
@@ -67,7 +88,8 @@ describe('full', () => {
 
   test('times that are none are shown as they are', () => {
     const clone = aReport({ expiresAt: '<soon>', dataAsOf: undefined })
-    expect(renderComment(clone, FULL)).toContain('| **Expires** | &lt;soon&gt; |')
+    expect(renderComment(clone, FULL)).toContain('It lives until **&lt;soon&gt;**')
+    expect(renderComment({ ...clone, state: 'creating' }, FULL)).toContain('| **Expires** | &lt;soon&gt; |')
     expect(renderComment(clone, FULL)).toContain('| **Source** | `orders` |')
   })
 
@@ -100,16 +122,70 @@ describe('full', () => {
     expect(text).not.toContain('five to ten minutes')
   })
 
-  test.each([
-    ['a pull request’s', {}, 'It is destroyed when the pull request is closed.'],
+  const OF_KEY = { pullRequest: undefined, key: 'nightly' } as const
+  test.each<[string, Partial<CloneReport>, string]>([
+    ['a pull request’s', {}, LIFE],
     [
       'one that a label asked for',
       { hasLabel: true },
-      'It is destroyed when the pull request is closed or loses its label.',
+      'It lives until **2026-11-28 08:30 UTC**, which every push extends. It is destroyed earlier when the pull request is closed or loses its label.',
     ],
-    ['one of nobody’s pull request', { isOfPullRequest: false }, 'It is kept until somebody destroys it.'],
+    [
+      'one of nobody’s pull request',
+      OF_KEY,
+      'It lives until **2026-11-28 08:30 UTC**, which every `create` extends. It is destroyed earlier when somebody destroys it.',
+    ],
+    ['without a time', { expiresAt: undefined }, 'It is destroyed when the pull request is closed.'],
+    [
+      'held',
+      { hold: 'true' },
+      'It is held (tag `aurora-clone:hold` is `true`): nothing destroys it until that is taken off.',
+    ],
+    [
+      'held with a value that is no value',
+      { hold: '`x` | @octocat' },
+      'It is held (tag `aurora-clone:hold` is `x  @octocat`): nothing destroys it until that is taken off.',
+    ],
   ])('%s: says how long it lives', (_, overrides, says) => {
     expect(renderComment(aReport(overrides), FULL)).toContain(`\n${says}\n`)
+  })
+
+  test.each<[string, Partial<CloneReport>, readonly string[]]>([
+    ['a pull request’s', {}, [EXTEND, HOLD, RESET]],
+    ['one that a label asked for', { hasLabel: true }, [EXTEND, HOLD, RESET_BY_LABEL]],
+    [
+      'one of nobody’s pull request',
+      OF_KEY,
+      ['- **Extend**: run the workflow again; its `ttl` counts from then.', HOLD, RESET],
+    ],
+    ['held', { hold: 'true' }, [EXTEND, `${HOLD} To let it go again: the same with \`false\`.`, RESET]],
+  ])('%s: says how to change that', (_, overrides, steps) => {
+    const lines = renderComment(aReport(overrides), FULL).split('\n')
+    expect(lines.filter((line) => line.startsWith('- **'))).toEqual(steps)
+  })
+
+  test.each<[CloneState, CloneReport['removedBecause'], string | undefined]>([
+    ['deleting', 'pull-request-closed', 'The pull request is closed. AWS finishes the deletion by itself.'],
+    [
+      'deleting',
+      'expired',
+      'Its time was up. The next push makes a new one, if the pull request still asks for it. AWS finishes the deletion by itself.',
+    ],
+    ['deleting', undefined, 'AWS finishes the deletion by itself.'],
+    ['destroyed', 'label-missing', 'The label that asked for it is gone; with the label, a new one is made.'],
+    [
+      'destroyed',
+      'expired',
+      'Its time was up. The next push makes a new one, if the pull request still asks for it.',
+    ],
+    ['destroyed', undefined, undefined],
+  ])('%s because of %s', (state, removedBecause, says) => {
+    const lines = renderComment(aReport({ state, removedBecause }), FULL).split('\n')
+    expect(lines.slice(lines.findIndex((line) => line.startsWith('| **Source')) + 1)).toEqual([
+      '',
+      ...(says === undefined ? [] : [says, '']),
+      FOOTER,
+    ])
   })
 
   test('a named clone says which', () => {
@@ -171,7 +247,7 @@ describe('renderSummary', () => {
     const text = renderSummary({ ...page, outcome: { outcome: 'ready', clone: aReport() } })
     expect(text.split('\n')[0]).toBe('### ✅ Database clone is ready')
     expect(text).toContain(`| **Endpoint** | \`${HOST}\` |`)
-    expect(text).toContain('It is destroyed when the pull request is closed.')
+    expect(text).toContain(`\n${LIFE}\n\n${HOW_TO}\n`)
     expect(text).toMatch(/<sub>The step took 5(?:\.0)?\s?s\.<\/sub>\n$/)
   })
 
@@ -182,11 +258,9 @@ describe('renderSummary', () => {
     test.each<[CloneState, string]>([
       [
         'ready',
-        [
-          '### ✅ Database clone is ready',
-          'Its endpoint is in the outputs of the step.',
-          'It is destroyed when the pull request is closed.',
-        ].join('\n\n'),
+        ['### ✅ Database clone is ready', 'Its endpoint is in the outputs of the step.', LIFE, HOW_TO].join(
+          '\n\n',
+        ),
       ],
       ['creating', '### ⏳ Database clone is being created\n\nAWS mostly needs five to ten minutes.'],
       ['failed', '### ❌ Database clone has failed'],
@@ -246,6 +320,37 @@ describe('renderSummary', () => {
     expect(renderSummary({ ...page, outcome: { outcome: 'absent' } })).toContain(
       '### 🗑️ Nothing to destroy\n\nThere is no clone for it.\n',
     )
+  })
+
+  test('removed for a reason that nobody asked for: said above the table', () => {
+    const removals: readonly Removal[] = [{ clone: aReport(), result: 'deleting', because: undefined }]
+    const outcome = { outcome: 'deleting', skipReason: 'pull-request-closed', removals } as const
+    expect(renderSummary({ ...page, outcome })).toMatch(
+      /^The pull request is closed, so there is no clone for it\.\n\n### 🗑️ Destroy\n/,
+    )
+  })
+
+  test('absent, with the reason', () => {
+    const outcome = { outcome: 'absent', skipReason: 'pull-request-closed' } as const
+    const text = renderSummary({ ...page, outcome })
+    expect(text).toContain('There is no clone for it.\n\nThe pull request is closed, so')
+    expect(text).not.toContain('Skipped')
+  })
+
+  describe('a sweep', () => {
+    const sweep: SweepReport = { scope: 'repository', dryRun: true, isStopped: false, rows: [] }
+
+    test('its table, and no single clone', () => {
+      const text = renderSummary({ ...page, clone: CREATING, outcome: { outcome: 'swept', sweep } })
+      expect(text).toMatch(
+        /^### 🧹 Sweep \(dry run\)\n\nThere are no clones of this repository\.\n\n<sub>The step took /,
+      )
+    })
+
+    test('with its failure first', () => {
+      const text = renderSummary({ ...page, outcome: { outcome: 'swept', sweep }, failure: FAILURE })
+      expect(text).toMatch(/^### ❌ Clone failed\n[^]+### 🧹 Sweep/)
+    })
   })
 
   test('removals, each with its reason', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { Failure } from '../../src/failure.ts'
+import type { CloneReport } from '../../src/outcome.ts'
 import { CommentBoard } from '../../src/report/comment-board.ts'
 import { aReport } from '../factories.ts'
 import { FakeGitHub, aComment, httpError } from '../github/fake-api.ts'
@@ -8,7 +9,6 @@ function aBoard(github: FakeGitHub) {
   const warnings: string[] = []
   const board = new CommentBoard({
     connect: () => Promise.resolve(github),
-    number: 42,
     details: 'full',
     runUrl: 'https://github.com/acme/shop/actions/runs/99',
     warn: (message) => {
@@ -133,9 +133,63 @@ test('a comment that cannot be written is one warning, whatever comes after', as
   board.show(aReport())
   expect(await board.settle(LIMIT_MS)).toBeUndefined()
   expect(warnings).toEqual([
-    'The comment on the pull request could not be written (GitHub answered 403: HTTP 403). Give the job `permissions: pull-requests: write`, or set comment: false. The job summary has the same content.',
+    'The comment on pull request #42 could not be written (GitHub answered 403: HTTP 403). Give the job `permissions: pull-requests: write`, or set comment: false. The job summary has the same content.',
   ])
   expect(github.calls).toEqual(['viewerLogin'])
+})
+
+describe('several pull requests', () => {
+  const on = (number: number, overrides: Partial<CloneReport> = {}) =>
+    aReport({ identityHash: `0000${number}`, pullRequest: number, ...overrides })
+  const written = (github: FakeGitHub) => github.calls.filter((call) => call.startsWith('createComment'))
+
+  test('each clone’s comment is on its own', async () => {
+    const github = new FakeGitHub([])
+    const { board } = aBoard(github)
+    board.show(on(42))
+    board.show(on(43))
+    await board.settle(LIMIT_MS)
+    expect(written(github)).toEqual(['createComment 42', 'createComment 43'])
+  })
+
+  test('one that refuses keeps no other away, is told once, and is left alone', async () => {
+    const github = new FakeGitHub([])
+    github.faults.set('createComment 43', httpError(403))
+    const { board, warnings } = aBoard(github)
+    board.show(on(42))
+    board.show(on(43))
+    board.show(on(43, { identityHash: '1111', name: 'billing' }))
+    board.show(on(44))
+    expect(await board.settle(LIMIT_MS)).toContain('issuecomment-102')
+    board.show(on(43, { state: 'failed' }))
+    board.show(on(44, { state: 'failed' }))
+    await board.settle(LIMIT_MS)
+    expect(written(github)).toEqual(['createComment 42', 'createComment 43', 'createComment 44'])
+    expect(github.calls.at(-1)).toMatch(/^updateComment/)
+    expect(warnings).toEqual([
+      expect.stringContaining('The comment on pull request #43 could not be written (GitHub answered 403'),
+    ])
+  })
+
+  test('a token that may write nowhere is one warning', async () => {
+    const github = new FakeGitHub([])
+    for (const number of [42, 43]) github.faults.set(`createComment ${number}`, httpError(403))
+    const { board, warnings } = aBoard(github)
+    board.show(on(42))
+    board.show(on(43))
+    expect(await board.settle(LIMIT_MS)).toBeUndefined()
+    expect(written(github)).toHaveLength(2)
+    expect(warnings).toEqual([expect.stringContaining('#42')])
+  })
+
+  test('a clone of nobody’s pull request has no comment', async () => {
+    const github = new FakeGitHub([])
+    const { board } = aBoard(github)
+    board.expect(aReport({ pullRequest: undefined }))
+    board.show(aReport({ pullRequest: undefined }))
+    expect(await board.settle(LIMIT_MS)).toBeUndefined()
+    expect(github.calls).toEqual([])
+  })
 })
 
 test('a GitHub that does not answer does not hold the run', async () => {

@@ -54,6 +54,16 @@ test('nothing to say: every output is set all the same', () => {
   ])
 })
 
+test('a sweep: what became of each clone is in the report alone', () => {
+  const sweep = { scope: 'repository', dryRun: true, isStopped: false, rows: [] } as const
+  const { values } = renderOutputs({ outcome: 'swept', sweep }, { ...NO_EXTRA, reportFile: '/tmp/r.json' })
+  expect(Object.entries(values).filter(([, value]) => value !== '')).toEqual([
+    ['outcome', 'swept'],
+    ['created', 'false'],
+    ['report-file', '/tmp/r.json'],
+  ])
+})
+
 describe('what a shell could take for more than text is withheld', () => {
   const ODD = [
     '$(id)',

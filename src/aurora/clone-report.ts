@@ -1,6 +1,6 @@
-import type { CloneReport, CloneState } from '../outcome.ts'
+import type { CloneReport, CloneState, RemovalReason } from '../outcome.ts'
 import { type CloneIdentity, identityHash, pullRequestNumber, writerIdentifier } from './identity.ts'
-import { claimedIdentity, TAG } from './tags.ts'
+import { claimedIdentity, isHeld, TAG } from './tags.ts'
 import { standing } from './plan-ready.ts'
 import type { ClusterSnapshot, InstanceSnapshot } from './snapshot.ts'
 
@@ -10,11 +10,15 @@ export function reportClone({
   writer,
   state,
   region,
+  nowMs,
+  removedBecause,
 }: {
   readonly cluster: ClusterSnapshot
   readonly writer: InstanceSnapshot | undefined
   readonly state: CloneState
   readonly region: string
+  readonly nowMs: number
+  readonly removedBecause?: RemovalReason | undefined
 }): CloneReport {
   const tags = cluster.tags ?? {}
   const identity = claimedIdentity(tags)
@@ -24,7 +28,7 @@ export function reportClone({
     identifier: cluster.identifier,
     identityHash: identity === undefined ? '' : identityHash(identity),
     key: identity?.key ?? '',
-    isOfPullRequest: pullRequestNumber(identity?.key ?? '') !== undefined,
+    pullRequest: pullRequestNumber(identity?.key ?? ''),
     hasLabel: tags[TAG.label] !== undefined,
     name: identity?.name ?? '',
     arn: cluster.arn,
@@ -42,6 +46,8 @@ export function reportClone({
     secretArn: cluster.secretArn,
     source: tags[TAG.source],
     expiresAt: tags[TAG.expiresAt],
+    hold: isHeld(tags, nowMs) ? tags[TAG.hold] : undefined,
+    removedBecause,
     dataAsOf: tags[TAG.dataAsOf],
   }
 }
@@ -62,7 +68,7 @@ export function reportGone({
     identifier,
     identityHash: identityHash(identity),
     key: identity.key,
-    isOfPullRequest: pullRequestNumber(identity.key) !== undefined,
+    pullRequest: pullRequestNumber(identity.key),
     hasLabel: false,
     name: identity.name,
     arn: '',
@@ -80,6 +86,8 @@ export function reportGone({
     secretArn: undefined,
     source: undefined,
     expiresAt: undefined,
+    hold: undefined,
+    removedBecause: undefined,
     dataAsOf: undefined,
   }
 }

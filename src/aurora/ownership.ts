@@ -43,21 +43,18 @@ function tagMismatch(tags: Tags, identity: CloneIdentity, clusterIdentifier: str
   return undefined
 }
 
-/** The owned clusters of a listing that belong to this repository and key (and name and generation, where given). */
+/** The owned clusters of a listing that belong to this server (and repository, key, name and generation, where given). */
 export function ownedClones(
   clusters: readonly ClusterSnapshot[],
-  wanted: Pick<CloneIdentity, 'server' | 'repositoryId' | 'key'> & Partial<CloneIdentity>,
+  wanted: Pick<CloneIdentity, 'server'> & Partial<CloneIdentity>,
 ): readonly OwnedClone[] {
   return clusters.flatMap((cluster) => {
     const ownership = ownershipOf(cluster)
     if (!ownership.owned) return []
     const { identity, tags } = ownership
-    const matches =
-      identity.server === wanted.server &&
-      identity.repositoryId === wanted.repositoryId &&
-      identity.key === wanted.key &&
-      (wanted.name === undefined || identity.name === wanted.name) &&
-      (wanted.generation === undefined || identity.generation === wanted.generation)
+    const matches = IDENTITY_PARTS.every(
+      (part) => wanted[part] === undefined || identity[part] === wanted[part],
+    )
     return matches ? [{ cluster, identity, tags }] : []
   })
 }
@@ -75,10 +72,10 @@ export function newestFirst(clones: readonly OwnedClone[]): readonly OwnedClone[
   return clones.toSorted((a, b) => age(b) - age(a))
 }
 
+const IDENTITY_PARTS = ['server', 'repositoryId', 'key', 'name', 'generation'] as const
+
 function isSameIdentity(one: CloneIdentity, other: CloneIdentity): boolean {
-  return (['server', 'repositoryId', 'key', 'name', 'generation'] as const).every(
-    (part) => one[part] === other[part],
-  )
+  return IDENTITY_PARTS.every((part) => one[part] === other[part])
 }
 
 /** What a caller believes it is about to delete. */

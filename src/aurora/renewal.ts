@@ -5,7 +5,7 @@ import { type Tags, TAG } from './tags.ts'
 
 /**
  * The tags to write on a clone that is asked for again: its time is extended to the later of the old one and now + TTL, the
- * label is the one it is asked for with now, and `ready-at` is written once, when it is ready for the first time.
+ * label is the one it is asked for with now, a hold is put on or taken off where that is asked for, and `ready-at` is written once, when it is ready for the first time.
  */
 export function renewedTags(
   tags: Tags,
@@ -13,11 +13,13 @@ export function renewedTags(
     nowMs,
     ttlMs,
     label,
+    hold,
     isReady,
   }: {
     readonly nowMs: number
     readonly ttlMs: number | undefined
     readonly label: string | undefined
+    readonly hold: string | undefined
     readonly isReady: boolean
   },
 ): Tags {
@@ -28,6 +30,7 @@ export function renewedTags(
   }
   if (label !== undefined && tags[TAG.label] !== canonicalLabel(label))
     renewed[TAG.label] = canonicalLabel(label)
+  if (hold !== undefined && (tags[TAG.hold] ?? 'false') !== hold) renewed[TAG.hold] = hold
   if (isReady && tags[TAG.readyAt] === undefined) renewed[TAG.readyAt] = new Date(nowMs).toISOString()
   return renewed
 }

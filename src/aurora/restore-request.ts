@@ -37,6 +37,7 @@ export interface CloneOrder {
   readonly repository: string
   readonly sourceKey: string | undefined
   readonly label: string | undefined
+  readonly hold: string | undefined
   readonly shape: CloneShape
   readonly createdAtMs: number
   readonly expiresAtMs: number
@@ -176,6 +177,7 @@ function clusterTags(
     [TAG.instanceClass]: shape.instanceClass,
     ...(order.sourceKey === undefined ? {} : { [TAG.sourceKey]: order.sourceKey }),
     ...(order.label === undefined ? {} : { [TAG.label]: canonicalLabel(order.label) }),
+    ...(order.hold === undefined ? {} : { [TAG.hold]: order.hold }),
     ...(parameterGroup === undefined ? {} : { [TAG.parameterGroup]: parameterGroup }),
   }
 }

@@ -5,6 +5,8 @@ import type { GitHubContext } from './context.ts'
 /** The few calls to GitHub that this action makes. Errors are Octokit's, with `status` where there was an answer. */
 export interface GitHubApi {
   pullRequest(number: number): Promise<PullRequestAnswer>
+  /** Every open pull request, page by page. */
+  openPullRequests(): AsyncIterable<readonly PullRequestAnswer[]>
   /** Login of whoever the token belongs to, as it stands on comments. */
   viewerLogin(): Promise<string>
   /** Every comment of a pull request, oldest first, page by page. */
@@ -14,6 +16,7 @@ export interface GitHubApi {
 }
 
 export interface PullRequestAnswer {
+  readonly number: number
   readonly state: string
   readonly labels: readonly { readonly name: string }[]
   readonly head: { readonly repo: { readonly id: number } | null }
@@ -56,19 +59,36 @@ export function connectGitHub(context: GitHubContext, token: string): GitHubApi 
     limitEachTry,
     retry,
   )
+  let login: Promise<string> | undefined
+  const askLogin = async (): Promise<string> => {
+    // The address is the runner's own: that of an enterprise server cannot be derived from its REST address.
+    const answer: { readonly data: unknown } = await octokit.request(`POST ${context.graphqlUrl}`, {
+      query: '{ viewer { login } }',
+    })
+    const name = (answer.data as { data?: { viewer?: { login?: unknown } } }).data?.viewer?.login
+    if (typeof name !== 'string') throw new Error('GitHub did not say whose token this is')
+    return name
+  }
   return {
     async pullRequest(number) {
       const { data } = await octokit.rest.pulls.get({ owner, repo, pull_number: number })
       return data
     },
-    async viewerLogin() {
-      // The address is the runner's own: that of an enterprise server cannot be derived from its REST address.
-      const answer: { readonly data: unknown } = await octokit.request(`POST ${context.graphqlUrl}`, {
-        query: '{ viewer { login } }',
+    async *openPullRequests() {
+      const pages = octokit.paginate.iterator(octokit.rest.pulls.list, {
+        owner,
+        repo,
+        state: 'open',
+        per_page: 100,
       })
-      const login = (answer.data as { data?: { viewer?: { login?: unknown } } }).data?.viewer?.login
-      if (typeof login !== 'string') throw new Error('GitHub did not say whose token this is')
-      return login
+      for await (const { data } of pages) yield data
+    },
+    async viewerLogin() {
+      login ??= askLogin().catch((error: unknown) => {
+        login = undefined
+        throw error
+      })
+      return await login
     },
     async *comments(number) {
       const pages = octokit.paginate.iterator(octokit.rest.issues.listComments, {

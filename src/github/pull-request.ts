@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { PullRequestReading } from '../demand.ts'
 import { Failure } from '../failure.ts'
-import type { GitHubApi } from './api.ts'
+import type { GitHubApi, PullRequestAnswer } from './api.ts'
 import { type GitHubRepository, isFork } from './context.ts'
 import { githubReason } from './reason.ts'
 
@@ -16,24 +16,65 @@ export const NO_PULL_REQUEST: LivePullRequest = {
   read: () => Promise.resolve({ kind: 'open', labels: [], fromFork: false }),
 }
 
-export function livePullRequest({
-  clock,
-  connect,
-  repository,
-  number,
-}: {
+export interface PullRequestOptions {
   readonly clock: Clock
   /** Connected at the first look: runs that need no pull request load nothing for it. */
   readonly connect: () => Promise<GitHubApi>
   readonly repository: GitHubRepository
+}
+
+export function livePullRequest({
+  number,
+  seen,
+  ...options
+}: PullRequestOptions & {
   readonly number: number
+  /** A look that somebody else just took. */
+  readonly seen?: { readonly atMs: number; readonly reading: PullRequestReading }
 }): LivePullRequest {
-  let last: { readonly atMs: number; readonly reading: Promise<PullRequestReading> } | undefined
+  const { clock } = options
+  let last = seen && { atMs: seen.atMs, reading: Promise.resolve(seen.reading) }
   return {
     async read(maxAgeMs) {
       if (last === undefined || clock.now() - last.atMs > maxAgeMs)
-        last = { atMs: clock.now(), reading: look({ connect, repository, number }) }
+        last = { atMs: clock.now(), reading: look({ ...options, number }) }
       return await last.reading
+    },
+  }
+}
+
+/** The pull requests of a repository, for a run that is about many of them. */
+export interface LivePullRequests {
+  /** Looks at all open ones, a hundred with each call: only the others need calls of their own. Never throws. */
+  listOpen(): Promise<{ readonly kind: 'listed' } | Extract<PullRequestReading, { kind: 'unreadable' }>>
+  of(number: number): LivePullRequest
+}
+
+export function livePullRequests(options: PullRequestOptions): LivePullRequests {
+  const { clock, connect, repository } = options
+  const known = new Map<number, LivePullRequest>()
+  return {
+    async listOpen() {
+      try {
+        const api = await connect()
+        for await (const page of api.openPullRequests()) {
+          const atMs = clock.now()
+          for (const pull of page) {
+            const seen = { atMs, reading: readingOf(pull, repository) }
+            known.set(pull.number, livePullRequest({ ...options, number: pull.number, seen }))
+          }
+        }
+        return { kind: 'listed' }
+      } catch (error) {
+        return { kind: 'unreadable', because: githubReason(error) }
+      }
+    },
+    of(number) {
+      const existing = known.get(number)
+      if (existing !== undefined) return existing
+      const pullRequest = livePullRequest({ ...options, number })
+      known.set(number, pullRequest)
+      return pullRequest
     },
   }
 }
@@ -43,25 +84,24 @@ async function look({
   connect,
   repository,
   number,
-}: {
-  readonly connect: () => Promise<GitHubApi>
-  readonly repository: GitHubRepository
-  readonly number: number
-}): Promise<PullRequestReading> {
+}: PullRequestOptions & { readonly number: number }): Promise<PullRequestReading> {
   try {
     const api = await connect()
-    const pull = await api.pullRequest(number)
-    if (String(pull.base.repo.id) !== repository.id)
-      return { kind: 'unreadable', because: 'GitHub answered about another repository' }
-    if (pull.state !== 'open' && pull.state !== 'closed')
-      return { kind: 'unreadable', because: 'GitHub answered with an unknown state' }
-    return {
-      kind: pull.state,
-      labels: pull.labels.map(({ name }) => name),
-      fromFork: isFork(pull),
-    }
+    return readingOf(await api.pullRequest(number), repository)
   } catch (error) {
     return { kind: 'unreadable', because: githubReason(error) }
+  }
+}
+
+function readingOf(pull: PullRequestAnswer, repository: GitHubRepository): PullRequestReading {
+  if (String(pull.base.repo.id) !== repository.id)
+    return { kind: 'unreadable', because: 'GitHub answered about another repository' }
+  if (pull.state !== 'open' && pull.state !== 'closed')
+    return { kind: 'unreadable', because: 'GitHub answered with an unknown state' }
+  return {
+    kind: pull.state,
+    labels: pull.labels.map(({ name }) => name),
+    fromFork: isFork(pull),
   }
 }
 

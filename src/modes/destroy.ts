@@ -1,23 +1,20 @@
-import { reportClone, reportGone } from '../aurora/clone-report.ts'
-import { type GoneResult, convergeGone } from '../aurora/converge-gone.ts'
-import { FRESH_DEMAND_MS, type Pace } from '../aurora/aws-run.ts'
+import { reportGone } from '../aurora/clone-report.ts'
+import { FRESH_DEMAND_MS } from '../aurora/aws-run.ts'
 import { deleteOrphanInstance } from '../aurora/delete-clone.ts'
-import { asFailure } from '../aurora/explain.ts'
+import { latestGenerations } from '../aurora/generations.ts'
 import { cloneIdentifier, writerIdentifier } from '../aurora/identity.ts'
-import { listClusters } from '../aurora/observe.ts'
 import { type OwnedClone, ownedClones, ownershipOf } from '../aurora/ownership.ts'
 import type { ClusterSnapshot } from '../aurora/snapshot.ts'
-import { type Tags, TAG } from '../aurora/tags.ts'
-import { type DestroyScope, destroyScope } from '../demand.ts'
-import { Cancelled, type Failure } from '../failure.ts'
+import { TAG } from '../aurora/tags.ts'
+import { type DestroyScope, type PullRequestReading, destroyScope, isInScope } from '../demand.ts'
+import { Cancelled } from '../failure.ts'
 import { unreadablePullRequest } from '../github/pull-request.ts'
 import type { DestroyInputs } from '../inputs.ts'
-import type { CloneState, Outcome, Removal } from '../outcome.ts'
-import { canonicalLabel } from '../tag-value.ts'
-import { type ModeContext, identityOf, logReading, ownerName, paceOf } from './mode-context.ts'
+import type { Outcome, RemovalReason } from '../outcome.ts'
 import { deletionRefused } from './deletion-refused.ts'
-
-type ExplainedRemoval = Removal & { readonly failure?: Failure }
+import { type Look, lookAround } from './look.ts'
+import { type ModeContext, identityOf, ownerName, paceOf } from './mode-context.ts'
+import { type ExplainedRemoval, allOf, removeClone } from './remove-clone.ts'
 
 /**
  * Removes the clones of a pull request or key: all of them, or those with the clone-name, generation or label that is given.
@@ -25,39 +22,68 @@ type ExplainedRemoval = Removal & { readonly failure?: Failure }
  * others.
  */
 export async function destroy(context: ModeContext, inputs: DestroyInputs): Promise<Outcome> {
-  const { aws, owner, pullRequest, event } = context
-  const readScope = async (maxAgeMs: number): Promise<DestroyScope> =>
-    destroyScope({
-      reading: await pullRequest.read(maxAgeMs),
-      label: inputs.label,
-      eventAction: event.action,
-      eventLabel: event.label,
-    })
-  const [clusters, scope] = await aws.log.group('Look at AWS and the pull request', async () => {
-    const looked = await Promise.all([
-      listClusters(aws.rds, { includeShared: false, signal: aws.signal }),
-      readScope(0),
-    ])
-    logReading(context, await pullRequest.read(FRESH_DEMAND_MS))
-    return looked
+  const { event } = context
+  return await destroyFrom(await lookAround(context, { source: undefined }), context, {
+    inputs,
+    scopeOf: (reading) =>
+      destroyScope({ reading, label: inputs.label, eventAction: event.action, eventLabel: event.label }),
+    cloneName: inputs.cloneName === '' ? undefined : inputs.cloneName,
+    because: undefined,
   })
+}
+
+interface DestroyOrder {
+  readonly inputs: DestroyInputs
+  /** Only the clones of this name. */
+  readonly cloneName: string | undefined
+  readonly scopeOf: (reading: PullRequestReading) => DestroyScope
+  /** What people are told; `undefined` where somebody asked for it. */
+  readonly because: RemovalReason | undefined
+}
+
+/** The same, from a look that was just taken; which of the clones go is the caller's rule, asked again before each deletion. */
+export async function destroyFrom(
+  { clusters, reading }: Look,
+  context: ModeContext,
+  order: DestroyOrder,
+): Promise<Outcome> {
+  const { aws, owner, pullRequest } = context
+  const { inputs, scopeOf, cloneName, because } = order
+  const scope = scopeOf(reading)
   if (scope.kind === 'unknown') throw unreadablePullRequest(owner.number ?? 0, scope.because)
   if (scope.kind === 'nothing') return { outcome: 'skipped', skipReason: 'pull-request-open' }
 
-  const targets = clonesInScope(clusters, { context, inputs, scope })
-  if (targets.length === 0) return await nothingToDestroy(context, inputs, clusters)
+  const { server, repositoryId, key, generation } = owner
+  const clones = ownedClones(clusters, {
+    server,
+    repositoryId,
+    key,
+    ...(cloneName === undefined ? {} : { name: cloneName }),
+    ...(generation === undefined ? {} : { generation }),
+  })
+  const latest = latestGenerations(clones, inputs.keepLatest)
+  const targets = clones.filter(
+    ({ cluster, tags }) => isInScope(tags[TAG.label], scope) && !latest.has(cluster.identifier),
+  )
+  if (targets.length === 0) {
+    if (latest.size > 0) return { outcome: 'skipped', skipReason: 'latest' }
+    // What a closing leaves behind is looked for when it is closed, not with every push to a pull request that wants nothing.
+    if (because === 'label-missing') return { outcome: 'absent' }
+    return await nothingToDestroy(context, inputs, clusters)
+  }
 
   const remove = async (clone: OwnedClone, waitUntilGone: boolean): Promise<ExplainedRemoval> =>
-    await removeOne(context, {
+    await removeClone(context, {
       clone,
+      because,
       source: inputs.source,
       waitUntilGone,
       pace: paceOf(context, inputs),
       async stillUnwanted({ tags = {} }) {
-        const now = await readScope(FRESH_DEMAND_MS)
+        const now = scopeOf(await pullRequest.read(FRESH_DEMAND_MS))
         if (now.kind === 'unknown') throw unreadablePullRequest(owner.number ?? 0, now.because)
         // By the tags of this moment: a create may have given it another label since the listing.
-        return isInScope(tags, now)
+        return isInScope(tags[TAG.label], now)
       },
     })
   const removals = await aws.log.group(
@@ -76,107 +102,6 @@ export async function destroy(context: ModeContext, inputs: DestroyInputs): Prom
     },
   )
   return summarise(removals)
-}
-
-/** All results, in order; the first error only when nothing is under way any more, so that no deletion is left half done. */
-async function allOf<T>(running: readonly Promise<T>[]): Promise<readonly T[]> {
-  await Promise.allSettled(running)
-  return await Promise.all(running)
-}
-
-function clonesInScope(
-  clusters: readonly ClusterSnapshot[],
-  {
-    context: { owner },
-    inputs,
-    scope,
-  }: { readonly context: ModeContext; readonly inputs: DestroyInputs; readonly scope: DestroyScope },
-): readonly OwnedClone[] {
-  const { server, repositoryId, key, generation } = owner
-  return ownedClones(clusters, {
-    server,
-    repositoryId,
-    key,
-    ...(inputs.cloneName === '' ? {} : { name: inputs.cloneName }),
-    ...(generation === undefined ? {} : { generation }),
-  }).filter(({ tags }) => isInScope(tags, scope))
-}
-
-function isInScope(tags: Tags, scope: DestroyScope): boolean {
-  switch (scope.kind) {
-    case 'all':
-      return true
-    case 'label':
-      return tags[TAG.label] === canonicalLabel(scope.label)
-    case 'nothing':
-    case 'unknown':
-      return false
-  }
-}
-
-async function removeOne(
-  { aws, region, announce }: ModeContext,
-  {
-    clone: { cluster, identity },
-    source,
-    ...goal
-  }: {
-    readonly clone: OwnedClone
-    readonly source: string | undefined
-    readonly waitUntilGone: boolean
-    readonly pace: Pace
-    readonly stillUnwanted: (cluster: ClusterSnapshot) => Promise<boolean>
-  },
-): Promise<ExplainedRemoval> {
-  const report = (state: CloneState) => {
-    const clone = reportClone({ cluster, writer: undefined, state, region })
-    announce(clone)
-    return clone
-  }
-  let result: GoneResult
-  try {
-    result = await convergeGone(aws, {
-      target: { identifier: cluster.identifier, resourceId: cluster.resourceId, identity, source },
-      found: cluster,
-      ...goal,
-    })
-  } catch (error) {
-    const failure = asFailure(error)
-    const because = failure.what
-    if (!(failure instanceof Cancelled)) aws.log.warning(`Clone "${cluster.identifier}": ${failure.message}`)
-    // AWS had accepted the deletion already: that stands, whatever became of the wait for its end.
-    if (cluster.status === 'deleting')
-      return { clone: report('deleting'), result: 'deleting', because, failure }
-    if (failure instanceof Cancelled) {
-      const clone = reportClone({ cluster, writer: undefined, state: 'ready', region })
-      return { clone, result: 'cancelled', because, failure }
-    }
-    return { clone: report('failed'), result: 'failed', because, failure }
-  }
-  switch (result.kind) {
-    case 'gone':
-      return { clone: report('destroyed'), result: 'destroyed', because: undefined }
-    case 'deleting':
-      return { clone: report('deleting'), result: 'deleting', because: undefined }
-    case 'wanted':
-      aws.log.info(`Clone "${cluster.identifier}" is wanted again and was kept`)
-      return {
-        clone: reportClone({ cluster, writer: undefined, state: 'ready', region }),
-        result: 'kept',
-        because: 'the pull request wants it again',
-      }
-    case 'refused': {
-      const { kind, because } = result.verdict
-      aws.log.warning(`Clone "${cluster.identifier}" was not deleted: ${because}`)
-      if (kind === 'held') return { clone: report('held'), result: 'held', because }
-      return {
-        clone: reportClone({ cluster, writer: undefined, state: 'failed', region }),
-        result: 'refused',
-        because,
-        failure: deletionRefused(cluster.identifier, result.verdict),
-      }
-    }
-  }
 }
 
 /** The whole from its parts: the least finished decides the word, the first failure the step's end. */

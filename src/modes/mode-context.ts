@@ -1,22 +1,32 @@
 import type { AwsRun, Pace } from '../aurora/aws-run.ts'
 import type { CloneIdentity } from '../aurora/identity.ts'
-import type { PullRequestReading } from '../demand.ts'
-import type { LivePullRequest } from '../github/pull-request.ts'
+import type { LivePullRequest, LivePullRequests } from '../github/pull-request.ts'
 import type { CloneReport } from '../outcome.ts'
 
 /** What every mode works with. Nothing in it writes outputs, comments or summaries: a mode returns its Outcome. */
-export interface ModeContext {
+export interface RunContext {
   readonly aws: AwsRun
   readonly region: string
+  /** Tells people how a clone stands. Returns at once and never fails. */
+  readonly announce: (clone: CloneReport) => void
+  readonly startedAtMs: number
+}
+
+/** For the modes that are about one pull request or key. */
+export interface ModeContext extends RunContext {
   readonly owner: CloneOwner
   /** `owner/name`, for people who read tags. */
   readonly repositoryFullName: string
   readonly repositoryName: string
   readonly event: { readonly action: string; readonly label: string | undefined }
   readonly pullRequest: LivePullRequest
-  /** Tells people how a clone stands. Returns at once and never fails. */
-  readonly announce: (clone: CloneReport) => void
-  readonly startedAtMs: number
+  /** Gets ready to tell how a clone stands, which will be soon. */
+  readonly expect: (clone: CloneReport) => void
+}
+
+/** For the mode that is about all clones of a repository, or of a whole account. */
+export interface SweepContext extends RunContext, Pick<CloneIdentity, 'server' | 'repositoryId'> {
+  readonly pullRequests: LivePullRequests
 }
 
 /** Whom the clones of this run belong to. */
@@ -35,12 +45,6 @@ export function identityOf(owner: CloneOwner, name: string): CloneIdentity {
 export function ownerName({ key, generation, number }: CloneOwner): string {
   if (number !== undefined) return `pull request #${number}`
   return generation === undefined ? key : `${key} (generation ${generation})`
-}
-
-export function logReading({ aws, owner }: ModeContext, reading: PullRequestReading): void {
-  if (owner.number === undefined) return
-  const state = reading.kind === 'unreadable' ? `cannot be read: ${reading.because}` : `is ${reading.kind}`
-  aws.log.info(`Pull request #${owner.number} ${state}`)
 }
 
 export function paceOf(

@@ -31,6 +31,8 @@ export interface ReadyRequest {
   readonly waitUntilReady: boolean
   /** `create` extends the clone's life. */
   readonly ttlMs: number | undefined
+  /** The value that `create` wants on the clone's hold tag; `undefined` leaves it as it is. */
+  readonly hold: string | undefined
   /** Whether the clone is the one that this run restored. */
   readonly isOfThisRun: (cluster: ClusterSnapshot) => boolean
 }
@@ -70,8 +72,11 @@ export async function reachReady(
           // Of a cluster that is not ours nothing is told.
           if (!ownershipOf(cluster).owned) return
           last = { cluster, instances: writer === undefined ? [] : [writer] }
-          if (cluster.tags?.[TAG.readyAt] === undefined)
-            context.announce(reportClone({ cluster, writer, state: 'creating', region }))
+          if (cluster.tags?.[TAG.readyAt] !== undefined) return
+          const clone = reportClone({ cluster, writer, state: 'creating', region, nowMs: clock.now() })
+          // A run that does not wait is over within a second: it writes its comment once, at the end.
+          if (request.waitUntilReady) context.announce(clone)
+          else context.expect(clone)
         },
         waitUntilReady: request.waitUntilReady,
         pace,
@@ -91,6 +96,7 @@ export async function reachReady(
           // A clone that this run has just asked for has its whole life before it.
           ttlMs: wasThere || isReady ? request.ttlMs : undefined,
           label: request.ttlMs === undefined ? undefined : inputs.label,
+          hold: request.hold,
           isReady,
         })
     const cluster = await writeTags(rds, result.cluster, renewed)
@@ -99,6 +105,7 @@ export async function reachReady(
       writer: isReady ? result.writer : writerOf(cluster, last.instances),
       state: isReady ? 'ready' : 'creating',
       region,
+      nowMs: clock.now(),
     })
     context.announce(clone)
     log.info(
@@ -110,6 +117,7 @@ export async function reachReady(
       outcome: isReady ? 'ready' : 'creating',
       clone,
       created: request.isOfThisRun(cluster),
+      ...(inputs.envPrefix === undefined ? {} : { envPrefix: inputs.envPrefix }),
       ...(blind ? { failure: unreadablePullRequest(owner.number ?? 0, demand.because) } : {}),
     }
   } catch (error) {
@@ -191,7 +199,15 @@ async function leave(
       pace: { ...paceOf(context, inputs), startedAtMs: aws.clock.now() },
     }),
   )
-  const report = (state: CloneState) => reportClone({ cluster, writer: undefined, state, region })
+  const report = (state: CloneState) =>
+    reportClone({
+      cluster,
+      writer: undefined,
+      state,
+      region,
+      nowMs: aws.clock.now(),
+      ...(state === 'held' ? {} : { removedBecause: because }),
+    })
   switch (result.kind) {
     case 'wanted':
       return undefined

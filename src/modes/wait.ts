@@ -1,9 +1,9 @@
 import { cloneIdentifier } from '../aurora/identity.ts'
-import { listClusters } from '../aurora/observe.ts'
 import { newestFirst, ownedClones } from '../aurora/ownership.ts'
 import type { WaitInputs } from '../inputs.ts'
 import type { Outcome } from '../outcome.ts'
-import { type ModeContext, identityOf, logReading } from './mode-context.ts'
+import { lookAround } from './look.ts'
+import { type ModeContext, identityOf } from './mode-context.ts'
 import { reachReady } from './reach-ready.ts'
 
 /**
@@ -11,15 +11,8 @@ import { reachReady } from './reach-ready.ts'
  * It needs no inputs about source or shape, since the clone carries them in its tags. Without a generation, the newest.
  */
 export async function wait(context: ModeContext, inputs: WaitInputs): Promise<Outcome> {
-  const { aws, owner } = context
-  const clusters = await aws.log.group('Look at AWS and the pull request', async () => {
-    const [listed, reading] = await Promise.all([
-      listClusters(aws.rds, { includeShared: false, signal: aws.signal }),
-      context.pullRequest.read(0),
-    ])
-    logReading(context, reading)
-    return listed
-  })
+  const { owner } = context
+  const { clusters } = await lookAround(context, { source: undefined })
   const { server, repositoryId, key, generation } = owner
   const newest = newestFirst(
     ownedClones(clusters, {
@@ -45,6 +38,7 @@ export async function wait(context: ModeContext, inputs: WaitInputs): Promise<Ou
     decideRestore: undefined,
     waitUntilReady: true,
     ttlMs: undefined,
+    hold: undefined,
     isOfThisRun: () => false,
   })
 }

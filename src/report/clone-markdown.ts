@@ -1,9 +1,10 @@
 import { formatElapsed } from '../duration.ts'
-import type { CloneReport, CloneState, Outcome, Removal } from '../outcome.ts'
+import type { CloneReport, CloneState, Outcome, Removal, RemovalReason } from '../outcome.ts'
 import { formatUtc } from '../utc-time.ts'
 import type { Failure } from '../failure.ts'
 import type { SkipReason } from '../contract.ts'
 import { code, inertMarkdown } from './inert.ts'
+import { sweepParts } from './sweep-markdown.ts'
 
 export type Details = 'full' | 'minimal'
 
@@ -44,18 +45,55 @@ function whatNext(clone: CloneReport): string | undefined {
   switch (clone.state) {
     case 'creating':
       return 'AWS mostly needs five to ten minutes.'
-    case 'ready': {
-      if (!clone.isOfPullRequest) return 'It is kept until somebody destroys it.'
-      return `It is destroyed when the pull request is closed${clone.hasLabel ? ' or loses its label' : ''}.`
-    }
+    case 'ready':
+      return [lifeOf(clone), howTo(clone)].join('\n\n')
     case 'deleting':
-      return 'AWS finishes the deletion by itself.'
+      return [...removedBecause(clone), 'AWS finishes the deletion by itself.'].join(' ')
+    case 'destroyed':
+      return removedBecause(clone).join(' ') || undefined
     case 'held':
       return `It is kept as long as its tag ${code('aurora-clone:hold')} says so.`
     case 'failed':
-    case 'destroyed':
       return undefined
   }
+}
+
+/** Until when it lives, and what ends its life sooner. */
+function lifeOf({ pullRequest, hasLabel, expiresAt, hold }: CloneReport): string {
+  const end =
+    pullRequest === undefined
+      ? 'when somebody destroys it'
+      : `when the pull request is closed${hasLabel ? ' or loses its label' : ''}`
+  if (hold !== undefined)
+    return `It is held (tag ${code('aurora-clone:hold')} is ${code(hold)}): nothing destroys it until that is taken off.`
+  if (expiresAt === undefined) return `It is destroyed ${end}.`
+  const extends_ = pullRequest === undefined ? 'every `create`' : 'every push'
+  return `It lives until **${inertMarkdown(formatUtc(expiresAt))}**, which ${extends_} extends. It is destroyed earlier ${end}.`
+}
+
+function howTo({ pullRequest, hasLabel, hold }: CloneReport): string {
+  const held = hold === undefined ? [] : [`To let it go again: the same with ${code('false')}.`]
+  return [
+    '<details><summary>Extend, hold or reset it</summary>',
+    '',
+    `- **Extend**: ${pullRequest === undefined ? 'run the workflow again' : 'push, or run the workflow again'}; its \`ttl\` counts from then.`,
+    `- **Hold**: give the clone's cluster the tag ${code('aurora-clone:hold')} with the value ${code('true')} or a time such as ${code('2026-12-01T00:00:00Z')}, or run with the input \`hold\`. Nothing destroys it then, not even the sweep.${held.map((sentence) => ` ${sentence}`).join('')}`,
+    hasLabel
+      ? '- **Reset**: take the label off and put it on again. The new clone has the data of that moment.'
+      : '- **Reset**: run mode `destroy`, then `create`. The new clone has the data of that moment.',
+    '',
+    '</details>',
+  ].join('\n')
+}
+
+const REMOVED: Readonly<Record<RemovalReason, string>> = {
+  'pull-request-closed': 'The pull request is closed.',
+  'label-missing': 'The label that asked for it is gone; with the label, a new one is made.',
+  expired: 'Its time was up. The next push makes a new one, if the pull request still asks for it.',
+}
+
+function removedBecause({ removedBecause: reason }: CloneReport): readonly string[] {
+  return reason === undefined ? [] : [REMOVED[reason]]
 }
 
 function failureLines({ title, what, remedy }: Failure): readonly string[] {
@@ -86,7 +124,11 @@ function cloneRows(clone: CloneReport): readonly Row[] {
     ['Source', sourceCell(clone)],
     ['Cluster', `${code(clone.identifier)} in ${inertMarkdown(clone.region)}`],
     ['State', isReady ? undefined : inertMarkdown(clone.standing)],
-    ['Expires', clone.expiresAt === undefined ? undefined : inertMarkdown(formatUtc(clone.expiresAt))],
+    // Said below of one that is ready, with what that means.
+    [
+      'Expires',
+      isReady || clone.expiresAt === undefined ? undefined : inertMarkdown(formatUtc(clone.expiresAt)),
+    ],
   ]
 }
 
@@ -124,6 +166,7 @@ const SKIPPED: Readonly<Record<SkipReason, string>> = {
   'label-missing': 'The pull request does not have the label that asks for a clone.',
   'pull-request-open': 'The pull request wants its clone again, so it was kept.',
   held: 'The clone is held by its tag `aurora-clone:hold`, so it was kept.',
+  latest: 'Only the newest generations are there, and `keep-latest` keeps them.',
 }
 
 /** Why a run did nothing, in a sentence; for the log, the notice and the summary. */
@@ -143,15 +186,18 @@ interface RunReport {
 
 export function renderSummary({ outcome, clone: seen, failure, elapsedMs, details }: RunReport): string {
   const removals = outcome?.removals ?? []
-  const clone = removals.length > 0 ? undefined : (outcome?.clone ?? seen)
+  const isOfMany = removals.length > 0 || outcome?.sweep !== undefined
+  const clone = isOfMany ? undefined : (outcome?.clone ?? seen)
   const parts: string[] = []
   if (failure !== undefined)
     parts.push(
       `### ${failure.title === 'Cancelled' ? '✋' : '❌'} ${failure.title}`,
       ...failureParts(failure),
     )
-  if (outcome?.skipReason !== undefined) parts.push('### ⏭️ Skipped', skipSentence(outcome.skipReason))
+  if (outcome?.outcome === 'skipped') parts.push('### ⏭️ Skipped')
   if (outcome?.outcome === 'absent') parts.push('### 🗑️ Nothing to destroy', 'There is no clone for it.')
+  if (outcome?.skipReason !== undefined) parts.push(skipSentence(outcome.skipReason))
+  if (outcome?.sweep !== undefined) parts.push(...sweepParts(outcome.sweep))
   if (clone !== undefined) parts.push(...cloneParts(clone, { failure, details }))
   if (removals.length > 0) parts.push('### 🗑️ Destroy', removalTable(removals).join('\n'))
   parts.push(`<sub>The step took ${formatElapsed(elapsedMs)}.</sub>`)

@@ -7,23 +7,31 @@ import { type Details, commentMarker, renderComment } from './clone-markdown.ts'
 
 interface BoardOptions {
   readonly connect: () => Promise<GitHubApi>
-  readonly number: number
   readonly details: Details
   readonly runUrl: string
   readonly warn: (message: string) => void
 }
 
+/** What is to be written for one clone. */
+interface Pending {
+  readonly number: number
+  readonly text: string
+  readonly ifPresent: boolean
+}
+
 /**
- * The comments of a run, one a clone. Showing returns at once: nobody's database waits for a comment, and a comment that cannot
- * be written is a warning. Of several states that come while one is being written, only the last is.
+ * The comments of a run, one a clone, on the pull requests that the clones belong to. Showing returns at once: nobody's database
+ * waits for a comment, and a comment that cannot be written is a warning. Of several states that come while one is being
+ * written, only the last is.
  */
 export class CommentBoard {
   readonly #options: BoardOptions
   readonly #comments = new Map<string, StickyComment>()
-  readonly #pending = new Map<string, { readonly text: string; readonly ifPresent: boolean }>()
+  readonly #pending = new Map<string, Pending>()
   readonly #shown = new Map<string, string>()
   #writing: Promise<void> | undefined
-  #failed = false
+  /** Pull requests that refused a comment. */
+  readonly #refused = new Set<number>()
   #url: string | undefined
 
   constructor(options: BoardOptions) {
@@ -31,18 +39,19 @@ export class CommentBoard {
   }
 
   /** Looks for the comment that will be shown. */
-  expect({ identityHash }: CloneReport): void {
-    if (identityHash !== '') this.#comment(identityHash).find()
+  expect({ identityHash, pullRequest: number }: CloneReport): void {
+    if (identityHash !== '' && number !== undefined) this.#comment(identityHash, number).find()
   }
 
   show(clone: CloneReport, failure?: Failure): void {
-    if (clone.identityHash === '' || this.#failed) return
+    const { pullRequest: number } = clone
+    if (clone.identityHash === '' || number === undefined || this.#refused.has(number)) return
     const text = renderComment(clone, this.#options, failure)
     if (this.#shown.get(clone.identityHash) === text) return
     this.#shown.set(clone.identityHash, text)
     // What is gone needs no new comment: only what people were told is put right.
     const ifPresent = clone.state === 'deleting' || clone.state === 'destroyed' || clone.state === 'held'
-    this.#pending.set(clone.identityHash, { text, ifPresent })
+    this.#pending.set(clone.identityHash, { number, text, ifPresent })
     this.#writing ??= this.#write()
   }
 
@@ -58,28 +67,35 @@ export class CommentBoard {
   }
 
   async #write(): Promise<void> {
-    try {
-      for (;;) {
-        const [next] = this.#pending
-        if (next === undefined) return
-        const [hash, { text, ifPresent }] = next
-        this.#pending.delete(hash)
-        this.#url = (await this.#comment(hash).write(text, { ifPresent })) ?? this.#url
+    for (;;) {
+      const [next] = this.#pending
+      if (next === undefined) break
+      const [hash, { number, text, ifPresent }] = next
+      this.#pending.delete(hash)
+      try {
+        this.#url = (await this.#comment(hash, number).write(text, { ifPresent })) ?? this.#url
+      } catch (error) {
+        this.#refuse(number, githubReason(error))
       }
-    } catch (error) {
-      this.#failed = true
-      this.#options.warn(
-        `The comment on the pull request could not be written (${githubReason(error)}). Give the job \`permissions: pull-requests: write\`, or set comment: false. The job summary has the same content.`,
-      )
-    } finally {
-      this.#writing = undefined
     }
+    this.#writing = undefined
   }
 
-  #comment(hash: string): StickyComment {
+  /** One pull request's conversation may be locked; a token that may write nowhere is one warning, not one for each. */
+  #refuse(number: number, because: string): void {
+    const isFirst = this.#refused.size === 0
+    this.#refused.add(number)
+    for (const [hash, pending] of this.#pending) if (pending.number === number) this.#pending.delete(hash)
+    if (isFirst)
+      this.#options.warn(
+        `The comment on pull request #${number} could not be written (${because}). Give the job \`permissions: pull-requests: write\`, or set comment: false. The job summary has the same content.`,
+      )
+  }
+
+  #comment(hash: string, number: number): StickyComment {
     const existing = this.#comments.get(hash)
     if (existing !== undefined) return existing
-    const { connect, number } = this.#options
+    const { connect } = this.#options
     const comment = stickyComment({ connect, number, marker: commentMarker(hash) })
     this.#comments.set(hash, comment)
     return comment

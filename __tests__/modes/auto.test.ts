@@ -1,0 +1,318 @@
+import {
+  CreateDBInstanceCommand,
+  type DBCluster,
+  DeleteDBInstanceCommand,
+  DescribeDBClustersCommand,
+  DescribeDBInstancesCommand,
+  RestoreDBClusterToPointInTimeCommand,
+} from '@aws-sdk/client-rds'
+import { describe, expect, test } from '@jest/globals'
+import type { InputName } from '../../src/contract.ts'
+import type { PullRequestReading } from '../../src/demand.ts'
+import { type AutoInputs, readInputs } from '../../src/inputs.ts'
+import { auto } from '../../src/modes/auto.ts'
+import {
+  CLONE,
+  CLONE_ARN,
+  SOURCE_ARN,
+  WRITER,
+  awsCloneOf,
+  awsCluster,
+  awsInstance,
+  awsSource,
+  fault,
+  newTags,
+  tagList,
+} from '../factories.ts'
+import {
+  CLOSED,
+  OPEN,
+  OPEN_WITHOUT_LABEL,
+  UNREADABLE,
+  type World,
+  aContext,
+  aPullRequest,
+  aWorld,
+} from '../world.ts'
+
+function someInputs(values: Readonly<Partial<Record<InputName, string>>> = {}): AutoInputs {
+  const all: typeof values = { 'source-cluster': 'orders', label: 'clone-db', ...values }
+  const inputs = readInputs((name) => all[name] ?? '', { AWS_REGION: 'eu-west-1' })
+  if (inputs.mode !== 'auto') throw new Error(`read as ${inputs.mode}`)
+  return inputs
+}
+
+const LABEL = 'aurora-clone:label'
+const LABELLED = awsCloneOf({}, { [LABEL]: 'clone-db' })
+const PREVIEW = awsCloneOf({ name: 'billing' }, { [LABEL]: 'preview' })
+const UNASKED = awsCloneOf({ name: 'by-hand' })
+const OTHERS = awsCloneOf({ key: 'pr-43' }, { [LABEL]: 'clone-db' })
+const pairOf = ({ DBClusterIdentifier: id }: { readonly DBClusterIdentifier: string }) => [
+  `DeleteDBInstance ${id}-1`,
+  `DeleteDBCluster ${id}`,
+]
+const PAIR = pairOf(LABELLED)
+const ONE_LISTING = ['DescribeDBClusters']
+
+function aRegion(...clones: readonly (DBCluster & { readonly DBClusterIdentifier: string })[]): World {
+  const world = aWorld()
+  world.mock.on(DescribeDBClustersCommand).resolves({ DBClusters: [awsSource(), OTHERS, ...clones] })
+  for (const clone of clones)
+    world.mock
+      .on(DescribeDBClustersCommand, { DBClusterIdentifier: clone.DBClusterIdentifier })
+      .resolves({ DBClusters: [clone] })
+  world.mock.on(DescribeDBInstancesCommand).resolves({ DBInstances: [awsInstance()] })
+  return world
+}
+
+/** A run of this event, with the pull request as it is read one time after the other. */
+function aRun(world: World, action: string, ...readings: readonly PullRequestReading[]) {
+  const event = { action, label: action === 'unlabeled' ? 'clone-db' : undefined }
+  return aContext(world, { event, pullRequest: aPullRequest(...readings) })
+}
+
+describe('open, with the label: what create does', () => {
+  test.each(['labeled', 'synchronize', 'reopened', 'unlabeled', 'closed', ''])(
+    'the clone is made, whatever the event (%j)',
+    async (action) => {
+      const world = aRegion()
+      const mine = awsCluster({ TagList: tagList(newTags()) })
+      world.mock
+        .on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE })
+        .resolves({ DBClusters: [mine] })
+      world.mock
+        .on(RestoreDBClusterToPointInTimeCommand)
+        .resolves({ DBCluster: { ...mine, Status: 'creating', DBClusterMembers: [] } })
+      world.mock.on(CreateDBInstanceCommand).resolves({ DBInstance: awsInstance() })
+      expect(await auto(aRun(world, action, OPEN), someInputs())).toMatchObject({
+        outcome: 'ready',
+        clone: { identifier: CLONE },
+      })
+      expect(world.changes()).toEqual([
+        `RestoreDBClusterToPointInTime ${CLONE}`,
+        `CreateDBInstance ${WRITER}`,
+        `AddTagsToResource ${CLONE_ARN}`,
+      ])
+    },
+  )
+
+  test('the clone that is there is handed out, and the others of the pull request stay', async () => {
+    const world = aRegion(LABELLED, PREVIEW, UNASKED)
+    const context = aRun(world, 'synchronize', OPEN)
+    const outcome = await auto(context, someInputs({ 'env-prefix': 'PG' }))
+    expect(outcome).toMatchObject({ outcome: 'ready', created: false, envPrefix: 'PG' })
+    expect(world.changes()).toEqual([`AddTagsToResource ${CLONE_ARN}`])
+    expect(world.calls().filter((call) => call === 'DescribeDBClusters')).toHaveLength(1)
+    expect(world.log.lines).toContain('info: Pull request #42 is open')
+  })
+
+  test('a slip in its shape is told now, and nothing is done', async () => {
+    const world = aRegion()
+    const run = auto(aRun(world, 'labeled', OPEN), someInputs({ 'min-acu': 'one' }))
+    await expect(run).rejects.toMatchObject({ title: 'Invalid input' })
+    expect(world.changes()).toEqual([])
+  })
+
+  test('a key of the user’s is always wanted', async () => {
+    const nightly = awsCloneOf({ key: 'nightly' })
+    const world = aRegion(nightly)
+    const owner = { server: 'github.com', repositoryId: '4711', key: 'nightly' } as const
+    const context = aContext(world, { owner: { ...owner, generation: undefined, number: undefined } })
+    const inputs = someInputs({ 'clone-key': 'nightly', label: '' })
+    const identifier = nightly.DBClusterIdentifier
+    const writer = { DBInstanceIdentifier: `${identifier}-1`, DBClusterIdentifier: identifier }
+    world.mock.on(DescribeDBInstancesCommand).resolves({ DBInstances: [awsInstance(writer)] })
+    expect(await auto(context, inputs)).toMatchObject({ clone: { key: 'nightly' } })
+  })
+
+  test.each([
+    ['orders', false],
+    [SOURCE_ARN, true],
+  ])('with source %s, clusters of other accounts are listed: %s', async (source, isShared) => {
+    const world = aRegion(LABELLED)
+    await auto(aRun(world, 'synchronize', OPEN), someInputs({ 'source-cluster': source }))
+    const [listing] = world.mock.commandCalls(DescribeDBClustersCommand)
+    expect(listing?.args[0].input.IncludeShared === true).toBe(isShared)
+  })
+})
+
+describe('open, without the label', () => {
+  test('nothing there: one listing, and nothing else', async () => {
+    const world = aRegion()
+    const context = aRun(world, 'synchronize', OPEN_WITHOUT_LABEL)
+    expect(await auto(context, someInputs())).toEqual({ outcome: 'skipped', skipReason: 'label-missing' })
+    expect(world.calls()).toEqual(ONE_LISTING)
+    expect(context.told).toEqual([])
+    expect(context.pullRequest).toMatchObject({ ages: [0] })
+  })
+
+  test('a clone of that label goes, and people are told why', async () => {
+    const world = aRegion(LABELLED)
+    const context = aRun(world, 'unlabeled', OPEN_WITHOUT_LABEL)
+    expect(await auto(context, someInputs())).toMatchObject({
+      outcome: 'deleting',
+      skipReason: 'label-missing',
+      removals: [{ clone: { identifier: CLONE }, result: 'deleting' }],
+    })
+    expect(world.changes()).toEqual(PAIR)
+    expect(context.told).toMatchObject([{ state: 'deleting', removedBecause: 'label-missing' }])
+  })
+
+  const open = (...labels: readonly string[]): PullRequestReading => ({
+    kind: 'open',
+    labels,
+    fromFork: false,
+  })
+  test.each([
+    ['made for another label that is there', PREVIEW, open('Preview'), []],
+    ['made for another label that is gone too', PREVIEW, open('bug'), pairOf(PREVIEW)],
+    ['made for no label', UNASKED, open(), []],
+  ])('a clone that was %s', async (_, clone, reading, changes) => {
+    const world = aRegion(clone)
+    const outcome = await auto(aRun(world, 'unlabeled', reading), someInputs())
+    expect(outcome).toMatchObject({
+      outcome: changes.length === 0 ? 'skipped' : 'deleting',
+      skipReason: 'label-missing',
+    })
+    expect(world.changes()).toEqual(changes)
+    if (changes.length === 0) expect(world.calls()).toEqual(ONE_LISTING)
+  })
+
+  test.each<[string, PullRequestReading, DBCluster]>([
+    ['the label is back', OPEN, LABELLED],
+    ['it was asked for with a label that is there', open('preview'), awsCloneOf({}, { [LABEL]: 'preview' })],
+  ])('right before the deletion %s: kept', async (_, reading, now) => {
+    const world = aRegion(LABELLED)
+    world.mock.on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE }).resolves({ DBClusters: [now] })
+    const context = aRun(world, 'unlabeled', OPEN_WITHOUT_LABEL, reading)
+    expect(await auto(context, someInputs())).toMatchObject({
+      outcome: 'skipped',
+      skipReason: 'pull-request-open',
+      removals: [{ result: 'kept', because: 'it is wanted again' }],
+    })
+    expect(world.changes()).toEqual([])
+    expect(context.told).toEqual([])
+  })
+})
+
+describe('closed: everything that the pull request owns', () => {
+  test('whatever the names and labels, and whatever the inputs say', async () => {
+    const world = aRegion(LABELLED, PREVIEW, UNASKED)
+    const context = aRun(world, 'closed', CLOSED)
+    const inputs = someInputs({ 'clone-name': 'billing', label: 'other', 'min-acu': 'one', ttl: 'x' })
+    expect(await auto(context, inputs)).toMatchObject({
+      outcome: 'deleting',
+      skipReason: 'pull-request-closed',
+      removals: [{ result: 'deleting' }, { result: 'deleting' }, { result: 'deleting' }],
+    })
+    expect(world.changes().toSorted()).toEqual([LABELLED, PREVIEW, UNASKED].flatMap(pairOf).toSorted())
+    expect(context.told.map(({ removedBecause }) => removedBecause)).toEqual([
+      'pull-request-closed',
+      'pull-request-closed',
+      'pull-request-closed',
+    ])
+  })
+
+  test('by a late push: the label that survived the merge asks for nothing', async () => {
+    const world = aRegion(LABELLED)
+    const outcome = await auto(aRun(world, 'synchronize', CLOSED), someInputs())
+    expect(outcome).toMatchObject({ outcome: 'deleting', skipReason: 'pull-request-closed' })
+    expect(world.changes()).toEqual(PAIR)
+  })
+
+  test('`wait: true` is about a clone that is wanted', async () => {
+    const world = aRegion(LABELLED)
+    expect(await auto(aRun(world, 'closed', CLOSED), someInputs({ wait: 'true' }))).toMatchObject({
+      outcome: 'deleting',
+    })
+    expect(world.clock.sleeps).toEqual([])
+  })
+
+  test('nothing there: absent, and what its comment says is put right', async () => {
+    const world = aRegion()
+    world.mock.on(DescribeDBInstancesCommand).resolves({ DBInstances: [] })
+    const context = aRun(world, 'closed', CLOSED)
+    expect(await auto(context, someInputs())).toEqual({
+      outcome: 'absent',
+      skipReason: 'pull-request-closed',
+    })
+    expect(world.changes()).toEqual([])
+    expect(context.told).toMatchObject([{ identifier: CLONE, state: 'destroyed' }])
+  })
+
+  test('held: kept, and said', async () => {
+    const world = aRegion(awsCloneOf({}, { 'aurora-clone:hold': 'true' }))
+    expect(await auto(aRun(world, 'closed', CLOSED), someInputs())).toMatchObject({
+      outcome: 'skipped',
+      skipReason: 'held',
+    })
+    expect(world.changes()).toEqual([])
+  })
+
+  test('reopened right before the deletion: kept', async () => {
+    const world = aRegion(UNASKED)
+    expect(await auto(aRun(world, 'closed', CLOSED, OPEN), someInputs())).toMatchObject({
+      outcome: 'skipped',
+      skipReason: 'pull-request-open',
+    })
+    expect(world.changes()).toEqual([])
+  })
+
+  test('what is configured as the source is not deleted', async () => {
+    const world = aRegion(LABELLED)
+    const run = auto(aRun(world, 'closed', CLOSED), someInputs({ 'source-cluster': CLONE }))
+    expect(await run).toMatchObject({ outcome: undefined, failure: { title: 'Cluster not owned' } })
+    expect(world.changes()).toEqual([])
+  })
+
+  test('what cannot be deleted fails the step, with nothing else said', async () => {
+    const world = aRegion(LABELLED)
+    world.mock
+      .on(DeleteDBInstanceCommand)
+      .rejects(fault('DeleteDBInstance', 'AccessDenied', { httpStatus: 403 }))
+    const outcome = await auto(aRun(world, 'closed', CLOSED), someInputs())
+    expect(outcome).toMatchObject({ outcome: undefined, failure: { title: 'Missing IAM permission' } })
+    expect(outcome.skipReason).toBeUndefined()
+  })
+})
+
+describe('the pull request cannot be read', () => {
+  test.each(['closed', 'unlabeled'])(
+    'after it was %s: nothing is handed out, nothing goes',
+    async (action) => {
+      const world = aRegion(LABELLED)
+      await expect(auto(aRun(world, action, UNREADABLE), someInputs())).rejects.toMatchObject({
+        title: 'Pull request cannot be read',
+      })
+      expect(world.calls()).toEqual(ONE_LISTING)
+      expect(world.log.lines).toContain('info: Pull request #42 cannot be read: HTTP 502')
+    },
+  )
+
+  test('after a push: what is there is handed out, and the step fails', async () => {
+    const world = aRegion(LABELLED)
+    expect(await auto(aRun(world, 'synchronize', UNREADABLE), someInputs())).toMatchObject({
+      outcome: 'ready',
+      failure: { title: 'Pull request cannot be read' },
+    })
+    expect(world.changes()).toEqual([])
+  })
+
+  test('after a push, and nothing is there: nothing is made', async () => {
+    const world = aRegion()
+    await expect(auto(aRun(world, 'synchronize', UNREADABLE), someInputs())).rejects.toMatchObject({
+      title: 'Pull request cannot be read',
+    })
+    expect(world.changes()).toEqual([])
+  })
+
+  test('right before the deletion: kept, and the step fails', async () => {
+    const world = aRegion(LABELLED)
+    expect(await auto(aRun(world, 'closed', CLOSED, UNREADABLE), someInputs())).toMatchObject({
+      outcome: undefined,
+      failure: { title: 'Pull request cannot be read' },
+      removals: [{ result: 'failed' }],
+    })
+    expect(world.changes()).toEqual([])
+  })
+})

@@ -1,0 +1,582 @@
+import {
+  type DBCluster,
+  DeleteDBClusterCommand,
+  DeleteDBInstanceCommand,
+  DescribeDBClustersCommand,
+} from '@aws-sdk/client-rds'
+import { describe, expect, test } from '@jest/globals'
+import { livePullRequests } from '../../src/github/pull-request.ts'
+import type { SweepInputs } from '../../src/inputs.ts'
+import { sweep } from '../../src/modes/sweep.ts'
+import type { CloneReport, Outcome } from '../../src/outcome.ts'
+import { DAY, HOUR, MINUTE, NOW_MS, awsCloneOf, awsSource, fault, tagList } from '../factories.ts'
+import { FakeGitHub, aPull, httpError } from '../github/fake-api.ts'
+import { type World, aWorld } from '../world.ts'
+
+type Clone = ReturnType<typeof awsCloneOf>
+
+function someInputs(overrides: Partial<SweepInputs> = {}): SweepInputs {
+  return {
+    mode: 'sweep',
+    region: 'eu-west-1',
+    waitTimeoutMs: 30 * MINUTE,
+    pollIntervalMs: 10_000,
+    allowedAccountIds: [],
+    comment: true,
+    commentDetails: undefined,
+    githubToken: '',
+    scope: 'repository',
+    dryRun: false,
+    maxDeletions: 20,
+    keepLatest: 0,
+    ...overrides,
+  }
+}
+
+const at = (ms: number): string => new Date(ms).toISOString()
+const LABEL = { 'aurora-clone:label': 'clone-db' }
+const EXPIRED = { 'aurora-clone:expires-at': at(NOW_MS - HOUR) }
+const HELD = { 'aurora-clone:hold': 'true' }
+
+/** The pull requests of the repository: 42, 44 and 45 are open, 45 without the label; 43 is closed. */
+const USED = awsCloneOf({}, LABEL)
+const OF_CLOSED = awsCloneOf({ key: 'pr-43' }, LABEL)
+const OUTLIVED = awsCloneOf({ key: 'pr-44' }, { ...LABEL, ...EXPIRED })
+const UNLABELLED = awsCloneOf({ key: 'pr-45' }, LABEL)
+const NIGHTLY = awsCloneOf({ key: 'nightly' }, EXPIRED)
+const ALL = [USED, OF_CLOSED, OUTLIVED, UNLABELLED, NIGHTLY]
+const DUE = [OF_CLOSED, OUTLIVED, UNLABELLED, NIGHTLY]
+
+const idOf = ({ DBClusterIdentifier: id }: Clone): string => id
+const pairOf = (clone: Clone) => [`DeleteDBInstance ${idOf(clone)}-1`, `DeleteDBCluster ${idOf(clone)}`]
+
+function aGitHub(): FakeGitHub {
+  const github = new FakeGitHub()
+  const unlabelled = aPull({ number: 45, labels: [] })
+  github.openPages = [[aPull(), aPull({ number: 44 })], [unlabelled]]
+  github.pulls.set(43, aPull({ number: 43, state: 'closed' }))
+  github.pulls.set(45, unlabelled)
+  return github
+}
+
+interface Region extends World {
+  /** What AWS shows of a clone from now on, when it is asked for that one. */
+  readonly becomes: (clone: Clone, changed: DBCluster) => void
+}
+
+/** AWS with these clones, a source, and a moment that passes with each look at a single cluster. */
+function aRegion(...clones: readonly Clone[]): Region {
+  const world = aWorld()
+  const now = new Map<string, DBCluster>(clones.map((clone) => [idOf(clone), clone]))
+  world.mock
+    .on(DescribeDBClustersCommand)
+    .callsFake(({ DBClusterIdentifier: id }: { DBClusterIdentifier?: string }) => {
+      if (id === undefined) return { DBClusters: [awsSource(), ...clones] }
+      world.clock.pass(1)
+      const cluster = now.get(id)
+      if (cluster === undefined) throw fault('DescribeDBClusters', 'DBClusterNotFoundFault')
+      return { DBClusters: [cluster] }
+    })
+  return {
+    ...world,
+    becomes(clone, changed) {
+      now.set(idOf(clone), { ...clone, ...changed })
+    },
+  }
+}
+
+async function run(world: World, overrides: Partial<SweepInputs> = {}, github = aGitHub()) {
+  const told: CloneReport[] = []
+  const repository = { id: '4711', owner: 'acme', name: 'shop', visibility: 'private' } as const
+  // GitHub takes its time.
+  const connect = () => {
+    world.clock.pass(1)
+    return Promise.resolve(github)
+  }
+  const outcome = await sweep(
+    {
+      aws: world.aws,
+      region: 'eu-west-1',
+      server: 'github.com',
+      repositoryId: '4711',
+      startedAtMs: NOW_MS,
+      announce: (clone) => {
+        told.push(clone)
+      },
+      pullRequests: livePullRequests({ clock: world.clock, connect, repository }),
+    },
+    someInputs(overrides),
+  )
+  return { outcome, told, github }
+}
+
+const rowsOf = ({ sweep: report }: Outcome) => report?.rows ?? []
+/** The rows, each by the key of its clone. */
+function resultsOf(outcome: Outcome): Readonly<Record<string, readonly (string | undefined)[]>> {
+  return Object.fromEntries(
+    rowsOf(outcome).map(({ clone, reason, result, detail }) => [clone.key, [result, reason, detail]]),
+  )
+}
+const plan = (outcome: Outcome) =>
+  rowsOf(outcome).map(({ clone, action, reason }) => [clone.identifier, action, reason])
+
+describe('a dry run', () => {
+  test('shows what is due, and changes nothing', async () => {
+    const world = aRegion(...ALL)
+    const { outcome, told, github } = await run(world, { dryRun: true })
+    expect(outcome).toMatchObject({
+      outcome: 'swept',
+      sweep: { scope: 'repository', dryRun: true, isStopped: false },
+    })
+    expect(outcome).not.toHaveProperty('failure')
+    expect(outcome).not.toHaveProperty('warnings')
+    expect(resultsOf(outcome)).toEqual({
+      'pr-42': [undefined, 'in-use', undefined],
+      'pr-43': [undefined, 'pull-request-closed', undefined],
+      'pr-44': [undefined, 'expired', undefined],
+      'pr-45': [undefined, 'label-missing', undefined],
+      nightly: [undefined, 'expired', undefined],
+    })
+    expect(world.calls()).toEqual(['DescribeDBClusters'])
+    expect(told).toEqual([])
+    // Only what is not open needs a call of its own.
+    expect(github.calls).toEqual(['openPullRequests', 'openPullRequests', 'pullRequest 43'])
+  })
+
+  test('tells of each clone what people want to know, in the log too', async () => {
+    const world = aRegion(NIGHTLY)
+    const { outcome } = await run(world, { dryRun: true })
+    expect(rowsOf(outcome)).toMatchObject([
+      {
+        clone: { identifier: idOf(NIGHTLY), instanceClass: 'db.serverless', region: 'eu-west-1' },
+        repository: 'acme/shop',
+        generation: '',
+        // A moment of it is GitHub's.
+        ageMs: 90 * MINUTE + 1,
+        action: 'delete',
+      },
+    ])
+    expect(world.log.lines).toContain(`info: delete  ${idOf(NIGHTLY)}  (1h30m old, expired)`)
+    expect(world.log.lines).toContain(
+      'info: Aurora clusters in eu-west-1: 2, clones of this repository among them: 1',
+    )
+  })
+
+  test('of unknown age, and why it stays', async () => {
+    const created = { 'aurora-clone:created-at': undefined, 'aurora-clone:repository': undefined }
+    const clone = awsCloneOf({ key: 'nightly' }, { ...EXPIRED, ...created })
+    const world = aRegion({ ...clone, ClusterCreateTime: undefined })
+    const { outcome } = await run(world, { dryRun: true })
+    expect(rowsOf(outcome)).toMatchObject([
+      { ageMs: undefined, repository: undefined, reason: 'age-unreadable' },
+    ])
+    expect(world.log.lines).toContain(`info: keep  ${idOf(clone)}  (of unknown age, age-unreadable)`)
+  })
+})
+
+describe('a real run', () => {
+  test('deletes what the dry run listed, oldest first in both, and says so', async () => {
+    const clones = ALL.map((clone, index) => {
+      const created = { Key: 'aurora-clone:created-at', Value: at(NOW_MS - DAY + index * HOUR) }
+      const others = (clone.TagList ?? []).filter(({ Key }) => Key !== created.Key)
+      return { ...clone, TagList: [...others, created] }
+    })
+    const dry = await run(aRegion(...clones.toReversed()), { dryRun: true })
+    const world = aRegion(...clones)
+    const real = await run(world)
+    expect(plan(real.outcome)).toEqual(plan(dry.outcome))
+    expect(rowsOf(real.outcome).map(({ clone }) => clone.key)).toEqual([
+      'pr-42',
+      'pr-43',
+      'pr-44',
+      'pr-45',
+      'nightly',
+    ])
+    expect(resultsOf(real.outcome)).toEqual({
+      'pr-42': [undefined, 'in-use', undefined],
+      'pr-43': ['deleting', 'pull-request-closed', undefined],
+      'pr-44': ['deleting', 'expired', undefined],
+      'pr-45': ['deleting', 'label-missing', undefined],
+      nightly: ['deleting', 'expired', undefined],
+    })
+    expect(real.outcome).not.toHaveProperty('failure')
+    expect(world.changes().toSorted()).toEqual(DUE.flatMap(pairOf).toSorted())
+    expect(world.clock.sleeps).toEqual([])
+  })
+
+  test('people are told of what went, and why', async () => {
+    const { told } = await run(aRegion(...ALL))
+    expect(
+      Object.fromEntries(told.map(({ key, state, removedBecause }) => [key, [state, removedBecause]])),
+    ).toEqual({
+      'pr-43': ['deleting', 'pull-request-closed'],
+      'pr-44': ['deleting', 'expired'],
+      'pr-45': ['deleting', 'label-missing'],
+      nightly: ['deleting', 'expired'],
+    })
+  })
+
+  test('each pull request is read again right before the deletion, keys of the user’s have none', async () => {
+    const { github } = await run(aRegion(...ALL))
+    expect(github.calls.slice(3).toSorted()).toEqual(['pullRequest 43', 'pullRequest 44', 'pullRequest 45'])
+  })
+
+  test('nothing is due', async () => {
+    const world = aRegion(USED)
+    const { outcome } = await run(world)
+    expect(plan(outcome)).toEqual([[idOf(USED), 'keep', 'in-use']])
+    expect(world.calls()).toEqual(['DescribeDBClusters'])
+  })
+
+  test('there are no clones', async () => {
+    const { outcome } = await run(aRegion())
+    expect(outcome).toEqual({
+      outcome: 'swept',
+      sweep: { scope: 'repository', dryRun: false, isStopped: false, rows: [] },
+    })
+  })
+
+  test('what is not ours is not even listed', async () => {
+    const copy = { ...USED, DBClusterIdentifier: 'my-experiment' }
+    const { outcome } = await run(aRegion(copy, awsCloneOf({ repositoryId: '5', key: 'pr-43' })))
+    expect(rowsOf(outcome)).toEqual([])
+  })
+
+  test('keep-latest keeps the newest generation, and no pull request’s clone', async () => {
+    const generation = (day: string) =>
+      awsCloneOf(
+        { key: 'nightly', generation: day },
+        { ...EXPIRED, 'aurora-clone:created-at': `2026-11-${day}T03:00:00.000Z` },
+      )
+    const [older, newest] = [generation('19'), generation('20')]
+    const world = aRegion(older, newest, OUTLIVED)
+    const { outcome } = await run(world, { keepLatest: 1 })
+    expect(rowsOf(outcome).map((row) => [row.generation, row.result, row.reason])).toEqual([
+      ['19', 'deleting', 'expired'],
+      ['20', undefined, 'latest'],
+      ['', 'deleting', 'expired'],
+    ])
+    expect(world.changes().toSorted()).toEqual([...pairOf(older), ...pairOf(OUTLIVED)].toSorted())
+  })
+})
+
+describe('something changed between the plan and the deletion', () => {
+  const tags = (clone: Clone, changed: Readonly<Record<string, string>>): DBCluster => ({
+    TagList: [...(clone.TagList ?? []).filter(({ Key = '' }) => !(Key in changed)), ...tagList(changed)],
+  })
+  const reopened = aPull({ number: 43 })
+  const relabelled = aPull({ number: 45 })
+
+  test.each<[string, Clone, (world: Region, github: FakeGitHub) => void, string, string]>([
+    ['reopened', OF_CLOSED, (_, github) => github.pulls.set(43, reopened), 'kept', 'seen once more: in-use'],
+    [
+      'relabelled',
+      UNLABELLED,
+      (_, github) => github.pulls.set(45, relabelled),
+      'kept',
+      'seen once more: in-use',
+    ],
+    [
+      'made for no label any more',
+      UNLABELLED,
+      (world) => {
+        world.becomes(UNLABELLED, { TagList: awsCloneOf({ key: 'pr-45' }).TagList })
+      },
+      'kept',
+      'seen once more: in-use',
+    ],
+    [
+      'extended',
+      OUTLIVED,
+      (world) => {
+        world.becomes(OUTLIVED, tags(OUTLIVED, { 'aurora-clone:expires-at': at(NOW_MS + DAY) }))
+      },
+      'kept',
+      'seen once more: in-use',
+    ],
+    [
+      'held',
+      NIGHTLY,
+      (world) => {
+        world.becomes(NIGHTLY, tags(NIGHTLY, HELD))
+      },
+      'held',
+      'its tag aurora-clone:hold is "true"',
+    ],
+    [
+      'unreadable',
+      OF_CLOSED,
+      (_, github) => github.pulls.set(43, httpError(502)),
+      'kept',
+      'seen once more: pull-request-unreadable (GitHub answered 502: HTTP 502)',
+    ],
+  ])('%s: kept, and said why', async (_, clone, change, result, detail) => {
+    const world = aRegion(USED, clone)
+    const github = aGitHub()
+    const group = world.log.group.bind(world.log)
+    world.log.group = async (title, phase) => {
+      if (title === 'Delete 1 of 2 clones') change(world, github)
+      return await group(title, phase)
+    }
+    const { outcome, told } = await run(world, {}, github)
+    const row = rowsOf(outcome).find(({ clone: { identifier } }) => identifier === idOf(clone))
+    expect(row).toMatchObject({ action: 'delete', result, detail })
+    // Nothing has changed for those whose clone it is, unless it is held now.
+    expect(told.map(({ state }) => state)).toEqual(result === 'held' ? ['held'] : [])
+    expect(world.changes()).toEqual([])
+    expect(outcome.failure).toBeUndefined()
+  })
+
+  test('another cluster has taken its name: refused, and the sweep fails', async () => {
+    const world = aRegion(OF_CLOSED)
+    world.becomes(OF_CLOSED, { DbClusterResourceId: 'cluster-OTHER' })
+    const { outcome, told } = await run(world)
+    expect(outcome).toMatchObject({
+      failure: {
+        title: 'Sweep incomplete',
+        what: expect.stringContaining('1 of 1 clones could not be deleted. The first: '),
+      },
+      sweep: { rows: [{ result: 'refused', detail: 'another cluster has taken its name meanwhile' }] },
+    })
+    expect(world.changes()).toEqual([])
+    expect(told).toEqual([])
+  })
+
+  test('somebody else deleted it', async () => {
+    const world = aRegion(OF_CLOSED)
+    world.mock
+      .on(DescribeDBClustersCommand, { DBClusterIdentifier: idOf(OF_CLOSED) })
+      .rejects(fault('DescribeDBClusters', 'DBClusterNotFoundFault'))
+    const { outcome } = await run(world)
+    expect(resultsOf(outcome)).toEqual({ 'pr-43': ['destroyed', 'pull-request-closed', undefined] })
+    expect(outcome.failure).toBeUndefined()
+  })
+})
+
+describe('GitHub does not answer', () => {
+  test('for the list: no pull request’s clone goes, and the sweep fails', async () => {
+    const world = aRegion(...ALL)
+    const github = aGitHub()
+    github.faults.set('openPullRequests', httpError(403))
+    const { outcome } = await run(world, {}, github)
+    expect(outcome).toMatchObject({
+      outcome: 'swept',
+      failure: {
+        title: 'Sweep incomplete',
+        what: 'The pull requests of 4 clones could not be read (GitHub answered 403: HTTP 403), so these were kept.',
+        remedy: expect.stringContaining('pull-requests: write'),
+      },
+    })
+    // One of nobody's pull request goes by its time, as ever.
+    expect(world.changes()).toEqual(pairOf(NIGHTLY))
+    expect(github.calls).toEqual(['openPullRequests'])
+    expect(world.log.lines).toContain(
+      'warning: The open pull requests could not be listed: GitHub answered 403: HTTP 403',
+    )
+  })
+
+  test('for a later page of the list: the same', async () => {
+    const world = aRegion(USED, OF_CLOSED)
+    const github = aGitHub()
+    github.openPages[1] = new Proxy([], {
+      get() {
+        throw httpError(502)
+      },
+    })
+    const { outcome } = await run(world, {}, github)
+    expect(outcome.failure?.title).toBe('Sweep incomplete')
+    expect(world.changes()).toEqual([])
+  })
+
+  test.each([403, 404, 502])(
+    'for one (%i): its clones stay, the others go, the sweep fails',
+    async (status) => {
+      const world = aRegion(
+        OF_CLOSED,
+        NIGHTLY,
+        awsCloneOf({ key: 'pr-46', name: 'a' }),
+        awsCloneOf({ key: 'pr-46' }),
+      )
+      const github = aGitHub()
+      github.pulls.set(46, httpError(status))
+      const { outcome } = await run(world, {}, github)
+      expect(outcome.failure).toMatchObject({
+        title: 'Sweep incomplete',
+        what: `The pull requests of 2 clones could not be read (GitHub answered ${status}: HTTP ${status}), so these were kept.`,
+      })
+      expect(world.changes().toSorted()).toEqual([OF_CLOSED, NIGHTLY].flatMap(pairOf).toSorted())
+      // Both clones are of one pull request: it is asked for once.
+      expect(github.calls.filter((call) => call === 'pullRequest 46')).toEqual(['pullRequest 46'])
+    },
+  )
+
+  test('in a dry run: a warning', async () => {
+    const github = aGitHub()
+    github.faults.set('openPullRequests', httpError(403))
+    const { outcome } = await run(aRegion(USED), { dryRun: true }, github)
+    expect(outcome.failure).toBeUndefined()
+    expect(outcome.warnings).toEqual([
+      expect.stringContaining('The pull requests of 1 clones could not be read'),
+    ])
+  })
+})
+
+describe('max-deletions', () => {
+  test('exceeded: none is deleted, and the step fails', async () => {
+    const world = aRegion(...ALL)
+    const { outcome, told } = await run(world, { maxDeletions: 3 })
+    expect(outcome).toMatchObject({
+      outcome: 'swept',
+      sweep: { isStopped: true },
+      failure: {
+        title: 'Sweep stopped',
+        what: '4 clones are due, more than max-deletions (3), so none was deleted.',
+        remedy: expect.stringContaining('max-deletions: 4'),
+      },
+    })
+    expect(world.changes()).toEqual([])
+    expect(told).toEqual([])
+    expect(rowsOf(outcome).every(({ result }) => result === undefined)).toBe(true)
+  })
+
+  test('exceeded in a dry run: a warning', async () => {
+    const { outcome } = await run(aRegion(...ALL), { maxDeletions: 3, dryRun: true })
+    expect(outcome.failure).toBeUndefined()
+    expect(outcome).toMatchObject({
+      sweep: { isStopped: true },
+      warnings: [expect.stringMatching(/^4 clones are due.*Look at the table/)],
+    })
+  })
+
+  test('exactly reached: all go', async () => {
+    const world = aRegion(...ALL)
+    expect((await run(world, { maxDeletions: 4 })).outcome.failure).toBeUndefined()
+    expect(world.changes()).toHaveLength(8)
+  })
+
+  test('held and young ones do not count', async () => {
+    const held = awsCloneOf({ key: 'pr-43', name: 'held' }, HELD)
+    const young = awsCloneOf({ key: 'weekly' }, { ...EXPIRED, 'aurora-clone:created-at': at(NOW_MS) })
+    const world = aRegion(OF_CLOSED, held, young)
+    expect((await run(world, { maxDeletions: 1 })).outcome.failure).toBeUndefined()
+    expect(world.changes()).toEqual(pairOf(OF_CLOSED))
+  })
+})
+
+test('a deletion that fails does not keep the others', async () => {
+  const world = aRegion(...ALL)
+  world.mock
+    .on(DeleteDBInstanceCommand, { DBInstanceIdentifier: `${idOf(OF_CLOSED)}-1` })
+    .rejects(fault('DeleteDBInstance', 'AccessDenied', { httpStatus: 403, message: 'no' }))
+  const { outcome } = await run(world)
+  expect(outcome).toMatchObject({
+    outcome: 'swept',
+    failure: {
+      title: 'Sweep incomplete',
+      what: '1 of 4 clones could not be deleted. The first: DeleteDBInstance failed: AccessDenied: no.',
+    },
+  })
+  expect(resultsOf(outcome)).toEqual({
+    'pr-42': [undefined, 'in-use', undefined],
+    'pr-43': ['failed', 'pull-request-closed', 'DeleteDBInstance failed: AccessDenied: no.'],
+    'pr-44': ['deleting', 'expired', undefined],
+    'pr-45': ['deleting', 'label-missing', undefined],
+    nightly: ['deleting', 'expired', undefined],
+  })
+})
+
+test('failed deletions and unreadable pull requests are told together', async () => {
+  const world = aRegion(OF_CLOSED, awsCloneOf({ key: 'pr-46' }))
+  world.mock.on(DeleteDBClusterCommand).rejects(fault('DeleteDBCluster', 'AccessDenied', { httpStatus: 403 }))
+  const github = aGitHub()
+  github.pulls.set(46, httpError(404))
+  const { outcome } = await run(world, {}, github)
+  expect(outcome.failure?.what).toMatch(/^1 of 1 clones could not be deleted\. .* could not be read /)
+})
+
+describe('cancelled', () => {
+  test('in between: what was begun is finished, nothing new is started, and all of it is told', async () => {
+    const clones = [1, 2, 3, 4, 5, 6].map((index) =>
+      awsCloneOf({ key: 'nightly', name: `n${index}` }, EXPIRED),
+    )
+    const world = aRegion(...clones)
+    world.mock.on(DeleteDBInstanceCommand).callsFake(() => {
+      world.controller.abort()
+      return {}
+    })
+    const { outcome } = await run(world)
+    expect(outcome).toMatchObject({ outcome: 'swept', failure: { title: 'Cancelled' } })
+    const results = rowsOf(outcome).map(({ result }) => result)
+    expect(results.slice(4)).toEqual(['cancelled', 'cancelled'])
+    expect(results).toContain('deleting')
+    const begun = world.changes().filter((call) => call.startsWith('DeleteDBInstance'))
+    const finished = world.changes().filter((call) => call.startsWith('DeleteDBCluster'))
+    expect(begun.map((call) => call.slice('DeleteDBInstance '.length, -2)).toSorted()).toEqual(
+      finished.map((call) => call.slice('DeleteDBCluster '.length)).toSorted(),
+    )
+    expect(results.filter((result) => result === 'deleting')).toHaveLength(begun.length)
+  })
+
+  test('before anything', async () => {
+    const world = aRegion(...DUE)
+    world.controller.abort()
+    const { outcome, told } = await run(world)
+    expect(outcome.failure?.title).toBe('Cancelled')
+    expect(rowsOf(outcome).map(({ result }) => result)).toEqual(DUE.map(() => 'cancelled'))
+    expect(world.changes()).toEqual([])
+    expect(told).toEqual([])
+  })
+})
+
+describe('scope account', () => {
+  const ELSEWHERE = awsCloneOf(
+    { repositoryId: '5', key: 'pr-43' },
+    { ...EXPIRED, 'aurora-clone:repository': 'acme/pay' },
+  )
+  const ELSEWHERE_USED = awsCloneOf({ repositoryId: '5', key: 'pr-7' }, LABEL)
+  const OTHER_SERVER = awsCloneOf({ server: 'ghe.acme.example', repositoryId: '9', key: 'pr-1' }, EXPIRED)
+
+  test('all repositories of this server go by time alone, without a word with GitHub', async () => {
+    const world = aRegion(...ALL, ELSEWHERE, ELSEWHERE_USED, OTHER_SERVER)
+    const { outcome, told, github } = await run(world, { scope: 'account' })
+    expect(outcome.sweep?.scope).toBe('account')
+    expect(outcome.failure).toBeUndefined()
+    expect(world.changes().toSorted()).toEqual([OUTLIVED, NIGHTLY, ELSEWHERE].flatMap(pairOf).toSorted())
+    expect(rowsOf(outcome).map(({ clone }) => clone.identifier)).not.toContain(idOf(OTHER_SERVER))
+    expect(rowsOf(outcome).map(({ repository }) => repository)).toContain('acme/pay')
+    expect(github.calls).toEqual([])
+    // Comments only where this token may write them.
+    expect(told.map(({ identifier }) => identifier).toSorted()).toEqual(
+      [OUTLIVED, NIGHTLY].map(idOf).toSorted(),
+    )
+  })
+
+  test('extended right before the deletion: kept', async () => {
+    const world = aRegion(ELSEWHERE)
+    world.becomes(ELSEWHERE, { TagList: awsCloneOf({ repositoryId: '5', key: 'pr-43' }).TagList })
+    const { outcome } = await run(world, { scope: 'account' })
+    expect(resultsOf(outcome)).toEqual({ 'pr-43': ['kept', 'expired', 'seen once more: in-use'] })
+  })
+
+  test('keep-latest counts each repository’s generations by themselves', async () => {
+    const of = (repositoryId: string) =>
+      awsCloneOf({ repositoryId, key: 'nightly', generation: '20' }, EXPIRED)
+    const world = aRegion(of('4711'), of('5'))
+    await run(world, { scope: 'account', keepLatest: 1 })
+    expect(world.changes()).toEqual([])
+  })
+})
+
+test('a hundred clusters: one call, and three for each deletion', async () => {
+  const clones = Array.from({ length: 99 }, (_, index) => awsCloneOf({ key: `pr-${1_000 + index}` }))
+  const github = aGitHub()
+  github.openPages = [clones.map((_, index) => aPull({ number: 1_000 + index }))]
+  github.openPages[0]?.splice(0, 2)
+  for (const number of [1_000, 1_001]) github.pulls.set(number, aPull({ number, state: 'closed' }))
+  const world = aRegion(...clones)
+  await run(world, {}, github)
+  expect(world.calls()).toHaveLength(1 + 2 * 3)
+  expect(world.mock.commandCalls(DescribeDBClustersCommand)[0]?.args[0].input).toMatchObject({
+    MaxRecords: 100,
+  })
+})

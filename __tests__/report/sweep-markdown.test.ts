@@ -1,0 +1,161 @@
+import { describe, expect, test } from '@jest/globals'
+import type { SweepReport, SweepRow } from '../../src/outcome.ts'
+import { sweepParts } from '../../src/report/sweep-markdown.ts'
+import { CLONE, DAY, HOUR, aReport } from '../factories.ts'
+
+function aRow(overrides: Partial<SweepRow> = {}): SweepRow {
+  return {
+    clone: aReport(),
+    repository: 'acme/shop',
+    generation: '',
+    ageMs: 2 * DAY + 3 * HOUR,
+    action: 'keep',
+    reason: 'in-use',
+    detail: undefined,
+    result: undefined,
+    ...overrides,
+  }
+}
+
+function aSweep(rows: readonly SweepRow[], overrides: Partial<SweepReport> = {}): string {
+  return sweepParts({ scope: 'repository', dryRun: false, isStopped: false, rows, ...overrides }).join('\n\n')
+}
+
+const NIGHTLY = aReport({
+  identifier: 'clone-nightly',
+  key: 'nightly',
+  name: 'billing',
+  pullRequest: undefined,
+})
+const DUE = aRow({ clone: NIGHTLY, generation: '20261120', action: 'delete', reason: 'expired' })
+const linesOf = (text: string): readonly string[] => text.split('\n')
+const cellsOf = (line = ''): readonly string[] => line.split(' | ')
+
+test('a dry run: what would go, first', () => {
+  expect(linesOf(aSweep([aRow(), DUE], { dryRun: true }))).toEqual([
+    '### 🧹 Sweep (dry run)',
+    '',
+    '1 of 2 clones of this repository would be deleted.',
+    '',
+    '| Clone | Belongs to | Age | Time is up | Class | Plan | Why |',
+    '|---|---|---|---|---|---|---|',
+    '| `clone-nightly` | nightly / billing / 20261120 | 2d3h | 2026-11-28 08:30 UTC | db.serverless | **delete** | time is up |',
+    `| \`${CLONE}\` | pr-42 | 2d3h | 2026-11-28 08:30 UTC | db.serverless | keep | in use |`,
+  ])
+})
+
+test('the real run shows the same, but for what became of it', () => {
+  const dry = linesOf(aSweep([aRow(), DUE], { dryRun: true }))
+  const real = linesOf(aSweep([aRow(), { ...DUE, result: 'deleting' }]))
+  const PLAN = 5
+  const withoutPlan = (line: string) => cellsOf(line).toSpliced(PLAN, 1)
+  expect(real.slice(4).map(withoutPlan)).toEqual(dry.slice(4).map(withoutPlan))
+  expect(real.slice(4).map((line) => cellsOf(line)[PLAN])).toEqual(['Result', undefined, 'deleting', 'keep'])
+  expect(real.slice(0, 3)).toEqual(['### 🧹 Sweep', '', '1 of 2 clones of this repository was deleted.'])
+})
+
+describe('the headline', () => {
+  const [deleting, destroyed, kept, failed] = (['deleting', 'destroyed', 'kept', 'failed'] as const).map(
+    (result) => ({ ...DUE, result }),
+  ) as [SweepRow, SweepRow, SweepRow, SweepRow]
+  test.each<[string, readonly SweepRow[], Partial<SweepReport>, string]>([
+    ['no clones', [], {}, 'There are no clones of this repository.'],
+    ['no clones in a dry run', [], { dryRun: true }, 'There are no clones of this repository.'],
+    [
+      'none in the account',
+      [],
+      { scope: 'account' },
+      'There are no clones of all repositories of this server.',
+    ],
+    ['nothing due', [aRow()], {}, '0 of 1 clone of this repository were deleted.'],
+    ['what went', [deleting, destroyed, aRow()], {}, '2 of 3 clones of this repository were deleted.'],
+    [
+      'what was kept or failed does not count',
+      [deleting, kept, failed],
+      {},
+      '1 of 3 clones of this repository was deleted.',
+    ],
+    [
+      'of the account',
+      [deleting, aRow()],
+      { scope: 'account' },
+      '1 of 2 clones of all repositories of this server was deleted.',
+    ],
+    [
+      'stopped',
+      [DUE, DUE, aRow()],
+      { isStopped: true },
+      '2 of 3 clones of this repository are due, more than `max-deletions` allows: nothing was deleted.',
+    ],
+    [
+      'stopped in a dry run',
+      [DUE, DUE],
+      { isStopped: true, dryRun: true },
+      '2 of 2 clones of this repository are due, more than `max-deletions` allows: nothing was deleted.',
+    ],
+  ])('%s', (_, rows, overrides, headline) => {
+    expect(linesOf(aSweep(rows, overrides))[2]).toBe(headline)
+  })
+})
+
+test('no clones: no table', () => {
+  expect(aSweep([])).not.toContain('|')
+})
+
+test('stopped: the table is the plan', () => {
+  const text = aSweep([DUE], { isStopped: true })
+  expect(text).toContain('| Plan | Why |')
+  expect(text).toContain('| **delete** | time is up |')
+})
+
+test('of an account: whose they are', () => {
+  const lines = linesOf(aSweep([aRow(), aRow({ repository: undefined })], { scope: 'account' }))
+  expect(lines[4]).toBe('| Clone | Repository | Belongs to | Age | Time is up | Class | Result | Why |')
+  expect(lines[5]).toBe('|---|---|---|---|---|---|---|---|')
+  expect(lines.slice(6).map((line) => cellsOf(line)[1])).toEqual(['acme/shop', '?'])
+})
+
+test('what nobody knows is a question mark', () => {
+  const clone = aReport({ expiresAt: undefined, instanceClass: '' })
+  const row = linesOf(aSweep([aRow({ clone, ageMs: undefined })])).at(-1)
+  expect(row).toBe(`| \`${CLONE}\` | pr-42 | ? | ? | ? | keep | in use |`)
+})
+
+test.each([
+  ['pull-request-closed', 'pull request is closed'],
+  ['label-missing', 'label is gone'],
+  ['expired', 'time is up'],
+  ['deleting', 'AWS is deleting it'],
+  ['held', 'held'],
+  ['protected', 'deletion protection is on'],
+  ['not-owned', 'not provably a clone of this action'],
+  ['young', 'younger than an hour'],
+  ['latest', 'among the latest generations'],
+  ['pull-request-unreadable', 'pull request cannot be read'],
+  ['expiry-unreadable', 'its tag does not say when its time is up'],
+  ['age-unreadable', 'nobody knows how old it is'],
+  ['a reason to come', 'a reason to come'],
+])('%s is said as “%s”', (reason, says) => {
+  expect(aSweep([aRow({ reason })])).toContain(` | ${says} |`)
+  expect(aSweep([aRow({ reason, detail: 'HTTP 502' })])).toContain(` | ${says} (HTTP 502) |`)
+})
+
+test('text from tags and from AWS is inert', () => {
+  const evil = '`| <img src=x onerror=1> @everyone [x](https://evil.example)\n\n# owned'
+  const clone = aReport({ identifier: evil, key: evil, name: evil, expiresAt: evil, instanceClass: evil })
+  const row = aRow({ clone, repository: evil, generation: evil, detail: evil })
+  const lines = linesOf(aSweep([row], { scope: 'account' }))
+  expect(lines).toHaveLength(7)
+  const cells = (lines[6] ?? '').replaceAll(String.raw`\|`, '').split('|')
+  expect(cells).toHaveLength(10)
+  // What is code needs no more: no backtick and no bar is left in it.
+  expect(cells.toSpliced(1, 1).join()).not.toMatch(/<|@everyone|https:\/\/|(?<!\\)[`#[]/)
+})
+
+test('more clones than a summary can show are counted', () => {
+  const rows = [...Array.from({ length: 2_003 }, () => aRow()), DUE]
+  const lines = linesOf(aSweep(rows))
+  expect(lines.filter((line) => line.startsWith('| `'))).toHaveLength(2_000)
+  expect(lines[6]).toContain('clone-nightly')
+  expect(lines.at(-1)).toBe('… and 4 more.')
+})

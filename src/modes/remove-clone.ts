@@ -1,0 +1,81 @@
+import { reportClone } from '../aurora/clone-report.ts'
+import { type GoneResult, convergeGone } from '../aurora/converge-gone.ts'
+import type { Pace } from '../aurora/aws-run.ts'
+import { asFailure } from '../aurora/explain.ts'
+import type { OwnedClone } from '../aurora/ownership.ts'
+import type { ClusterSnapshot } from '../aurora/snapshot.ts'
+import { Cancelled, type Failure } from '../failure.ts'
+import type { CloneReport, CloneState, Removal, RemovalReason } from '../outcome.ts'
+import { deletionRefused } from './deletion-refused.ts'
+import type { RunContext } from './mode-context.ts'
+
+export type ExplainedRemoval = Removal & { readonly failure?: Failure }
+
+export interface RemovalOrder {
+  readonly clone: OwnedClone
+  /** What people are told; `undefined` where somebody asked for the removal. */
+  readonly because: RemovalReason | undefined
+  /** The configured source cluster, where one is known. */
+  readonly source: string | undefined
+  readonly waitUntilGone: boolean
+  readonly pace: Pace
+  readonly stillUnwanted: (cluster: ClusterSnapshot) => Promise<boolean>
+}
+
+/** Removes one clone of several. Never throws: one clone's failure does not keep the others, and is told with them. */
+export async function removeClone(
+  { aws, region, announce }: Pick<RunContext, 'aws' | 'region' | 'announce'>,
+  { clone: { cluster, identity }, because: removedBecause, source, ...goal }: RemovalOrder,
+): Promise<ExplainedRemoval> {
+  const reportAs = (state: CloneState): CloneReport =>
+    reportClone({ cluster, writer: undefined, state, region, nowMs: aws.clock.now(), removedBecause })
+  const tell = (state: CloneState): CloneReport => {
+    const report = reportAs(state)
+    announce(report)
+    return report
+  }
+  let result: GoneResult
+  try {
+    result = await convergeGone(aws, {
+      target: { identifier: cluster.identifier, resourceId: cluster.resourceId, identity, source },
+      found: cluster,
+      ...goal,
+    })
+  } catch (error) {
+    const failure = asFailure(error)
+    const because = failure.what
+    if (!(failure instanceof Cancelled)) aws.log.warning(`Clone "${cluster.identifier}": ${failure.message}`)
+    // AWS had accepted the deletion already: that stands, whatever became of the wait for its end.
+    if (cluster.status === 'deleting')
+      return { clone: tell('deleting'), result: 'deleting', because, failure }
+    if (failure instanceof Cancelled)
+      return { clone: reportAs('ready'), result: 'cancelled', because, failure }
+    return { clone: tell('failed'), result: 'failed', because, failure }
+  }
+  switch (result.kind) {
+    case 'gone':
+      return { clone: tell('destroyed'), result: 'destroyed', because: undefined }
+    case 'deleting':
+      return { clone: tell('deleting'), result: 'deleting', because: undefined }
+    case 'wanted':
+      aws.log.info(`Clone "${cluster.identifier}" is wanted again and was kept`)
+      return { clone: reportAs('ready'), result: 'kept', because: 'it is wanted again' }
+    case 'refused': {
+      const { kind, because } = result.verdict
+      aws.log.warning(`Clone "${cluster.identifier}" was not deleted: ${because}`)
+      if (kind === 'held') return { clone: tell('held'), result: 'held', because }
+      return {
+        clone: reportAs('failed'),
+        result: 'refused',
+        because,
+        failure: deletionRefused(cluster.identifier, result.verdict),
+      }
+    }
+  }
+}
+
+/** All results, in order; the first error only when nothing is under way any more, so that no deletion is left half done. */
+export async function allOf<T>(running: readonly Promise<T>[]): Promise<readonly T[]> {
+  await Promise.allSettled(running)
+  return await Promise.all(running)
+}
