@@ -94,7 +94,7 @@ describe('files', () => {
     const uses = files
       .filter((path) => path.startsWith('.github/workflows/'))
       .flatMap((path) => read(path).split('\n'))
-      .filter((line) => /^\s*(?:- )?uses: (?!\.\/|\$\/)/.test(line))
+      .filter((line) => /^\s*(?:- )?uses: (?!\.\/|\$\/|org\/aurora-clone-action[@/])/.test(line))
     expect(uses.length).toBeGreaterThan(0)
     expect(uses.filter((line) => !/@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(line))).toEqual([])
   })

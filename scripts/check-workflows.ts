@@ -1,10 +1,12 @@
 /**
  * GitHub's own parser reads action.yml, every workflow under .github/workflows and every example: `node scripts/check-workflows.ts`.
- * It knows keys and expressions exactly as github.com does. Writes nothing.
+ * It knows keys and expressions exactly as github.com does, and whether a caller gives a workflow of ours what it takes. On top
+ * come the rules of this house, in workflow-rules.ts. Writes nothing.
  */
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 import { join } from 'node:path'
+import { OWN_REPOSITORY, workflowFindings } from './workflow-rules.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 
@@ -14,11 +16,20 @@ const jsonImports = registerHooks({
     nextLoad(url, url.endsWith('.json') ? { ...context, importAttributes: { type: 'json' } } : context),
 })
 
-/** The findings on one file, each with its line; none when GitHub would take it. */
+interface File {
+  readonly name: string
+  readonly content: string
+}
+
+function fileAt(path: string): File {
+  return { name: path, content: readFileSync(join(ROOT, path), 'utf8') }
+}
+
+/** The findings on one file, each with its line where it is known; none when GitHub and this house would take it. */
 async function problemsOf(path: string): Promise<readonly string[]> {
   const { NoOperationTraceWriter, convertWorkflowTemplate, parseWorkflow } =
     await import('@actions/workflow-parser')
-  const file = { name: path, content: readFileSync(join(ROOT, path), 'utf8') }
+  const file = fileAt(path)
   const trace = new NoOperationTraceWriter()
   if (path === 'action.yml') {
     const { parseAction } = await import('@actions/workflow-parser/actions/action-parser')
@@ -28,8 +39,26 @@ async function problemsOf(path: string): Promise<readonly string[]> {
   }
   const { context, value } = parseWorkflow(file, trace)
   if (value === undefined) return ['the file is empty']
-  const { errors = [] } = await convertWorkflowTemplate(context, value)
-  return errors.map(({ Message }) => Message)
+  const { errors = [] } = await convertWorkflowTemplate(
+    context,
+    value,
+    { getFileContent: (reference) => Promise.resolve(calledWorkflow(reference)) },
+    { fetchReusableWorkflowDepth: 1 },
+  )
+  return [
+    ...errors.map(({ Message }) => Message),
+    ...workflowFindings(file.content).map(({ line, message }) => `line ${line}: ${message}`),
+  ]
+}
+
+/** Ours stand for what a tag will have. */
+function calledWorkflow(
+  reference: { readonly path: string } & Partial<Record<'owner' | 'repository', string>>,
+): File {
+  const { owner, path, repository } = reference
+  const isOurs = owner === undefined || `${owner}/${repository ?? ''}` === OWN_REPOSITORY
+  if (!isOurs) throw new Error(`${path} is a workflow of others`)
+  return fileAt(path)
 }
 
 function workflowsIn(directory: string): readonly string[] {

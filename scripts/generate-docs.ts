@@ -2,7 +2,7 @@
  * Keeps README.md in step with action.yml and src: `node scripts/generate-docs.ts` fills its marked blocks, `--check` only says
  * what differs. What both of them refuse: an input or output without a description, or a failure title without an explanation.
  */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import { INPUTS, MODES } from '../src/contract.ts'
@@ -24,6 +24,12 @@ interface ActionInput {
   readonly default: string
 }
 
+export interface DocumentedFiles {
+  readonly action: ActionFile
+  /** Files of examples/, by name. */
+  readonly examples: Readonly<Record<string, string>>
+}
+
 export interface Documentation {
   readonly readme: string
   /** What only a person can put right. */
@@ -31,9 +37,11 @@ export interface Documentation {
 }
 
 /** The README with its blocks filled, and what is missing. Pure. */
-export function document(readme: string, action: ActionFile): Documentation {
+export function document(readme: string, { action, examples }: DocumentedFiles): Documentation {
   const troubleshooting = blockOf(readme, 'troubleshooting')
   const blocks = {
+    'pull-request': pasted(examples['pull-request.yml']),
+    sweep: pasted(examples['sweep.yml']),
     comment: exampleComment(),
     inputs: inputsTable(action),
     outputs: outputsTable(action),
@@ -57,7 +65,7 @@ const EXAMPLE: CloneReport = {
   identifier: 'clone-pr-42-orders-1f0c9a7e',
   identityHash: '1f0c9a7e',
   key: 'pr-42',
-  isOfPullRequest: true,
+  pullRequest: 42,
   hasLabel: true,
   name: '',
   arn: 'arn:aws:rds:eu-west-1:111122223333:cluster:clone-pr-42-orders-1f0c9a7e',
@@ -75,7 +83,14 @@ const EXAMPLE: CloneReport = {
   secretArn: undefined,
   source: 'orders-anonymised',
   expiresAt: '2026-11-28T07:30:12.000Z',
+  hold: undefined,
+  removedBecause: undefined,
   dataAsOf: '2026-11-21T07:30:12.000Z',
+}
+
+/** An example, to be pasted: without the comment at its head, which the text around it replaces. */
+function pasted(example = ''): string {
+  return `\`\`\`yaml\n${example.replace(/^(?:#.*\n)+/, '').trim()}\n\`\`\``
 }
 
 /** The comment as the code renders it, as a quotation and without room for columns of its own. */
@@ -183,11 +198,18 @@ function blockParts(readme: string, name: string): readonly [before: string, blo
   return [readme.slice(0, from), readme.slice(from, to).trim(), readme.slice(to)]
 }
 
+export function readExamples(): Readonly<Record<string, string>> {
+  const directory = join(ROOT, 'examples')
+  return Object.fromEntries(
+    readdirSync(directory).map((name) => [name, readFileSync(join(directory, name), 'utf8')]),
+  )
+}
+
 function main(): void {
   const path = join(ROOT, 'README.md')
   const readme = readFileSync(path, 'utf8')
   const action = parse(readFileSync(join(ROOT, 'action.yml'), 'utf8')) as ActionFile
-  const { readme: filled, problems } = document(readme, action)
+  const { readme: filled, problems } = document(readme, { action, examples: readExamples() })
   const failures = [...problems]
   if (filled !== readme) {
     if (process.argv.includes('--check')) failures.push('README.md is not up to date. Run: npm run docs')

@@ -1,0 +1,168 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { type IncomingMessage, createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { describe, expect, test } from '@jest/globals'
+import { parse } from 'yaml'
+
+const ROOT = join(import.meta.dirname, '..')
+const TOOLS = join(ROOT, 'local', 'runner', 'tools')
+
+const { jobs } = parse(readFileSync(join(ROOT, 'examples', 'comment-commands.yml'), 'utf8')) as {
+  readonly jobs: { readonly command: { readonly steps: readonly { readonly run: string }[] } }
+}
+const script = jobs.command.steps[0]?.run ?? ''
+
+interface Outcome {
+  readonly exitCode: number | null
+  readonly log: string
+  readonly outputs: readonly string[]
+  /** What changed something. */
+  readonly changes: readonly string[]
+}
+
+/** Runs the script of the example with the `gh` of the local runner and a GitHub that knows one pull request. */
+async function comment(
+  text: string,
+  {
+    commenter = 'octocat',
+    labels = [],
+    permission = 'write',
+  }: { readonly commenter?: string; readonly labels?: readonly string[]; readonly permission?: string } = {},
+): Promise<Outcome> {
+  const changes: string[] = []
+  const server = createServer((request, response) => {
+    void bodyOf(request).then((body) => {
+      const { method = '', url = '' } = request
+      response.setHeader('content-type', 'application/json')
+      if (url === `/repos/org/orders/collaborators/${commenter}/permission`) {
+        response.end(JSON.stringify({ permission }))
+      } else if (method === 'GET' && url === '/repos/org/orders/pulls/42') {
+        response.end(JSON.stringify({ labels: labels.map((name) => ({ name })) }))
+      } else {
+        changes.push(`${method} ${url} ${body}`.trim())
+        response.end('[]')
+      }
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const directory = mkdtempSync(join(tmpdir(), 'comment-'))
+  const output = join(directory, 'output')
+  const file = join(directory, 'script.sh')
+  writeFileSync(output, '')
+  writeFileSync(file, script)
+  try {
+    const child = spawn('bash', ['--noprofile', '--norc', '-eo', 'pipefail', file], {
+      cwd: directory,
+      env: {
+        PATH: [TOOLS, process.env['PATH'] ?? ''].join(delimiter),
+        COMMENT: text,
+        COMMENTER: commenter,
+        GH_TOKEN: 'token',
+        GITHUB_API_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+        GITHUB_OUTPUT: output,
+        LABEL: 'clone-db',
+        NUMBER: '42',
+        REPOSITORY: 'org/orders',
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: 30_000,
+    })
+    let log = ''
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (chunk: string) => {
+        log += chunk
+      })
+    }
+    const exitCode = await new Promise<number | null>((resolve, reject) => {
+      child.on('error', reject).on('close', resolve)
+    })
+    return { exitCode, log, outputs: readFileSync(output, 'utf8').split('\n').filter(Boolean), changes }
+  } finally {
+    server.closeAllConnections()
+    server.close()
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  let body = ''
+  for await (const chunk of request.setEncoding('utf8')) body += String(chunk)
+  return body
+}
+
+const ADD = 'POST /repos/org/orders/issues/42/labels {"labels":["clone-db"]}'
+const REMOVE = 'DELETE /repos/org/orders/issues/42/labels/clone-db'
+const accepted = ({ ttl = '', hold = '' } = {}): readonly string[] => [
+  'accepted=true',
+  `ttl=${ttl}`,
+  `hold=${hold}`,
+]
+
+describe('a command in a comment', () => {
+  test.each([
+    ['/clone', [], [ADD], accepted()],
+    ['/clone', ['clone-db'], [], accepted()],
+    ['/clone  \r\nplease', ['docs'], [ADD], accepted()],
+    ['/destroy', ['docs', 'Clone-DB'], [REMOVE], accepted()],
+    ['/destroy', [], [], accepted()],
+    ['/keep 3d', ['clone-db'], [], accepted({ ttl: '3d' })],
+    ['/keep 48h', ['clone-db'], [], accepted({ ttl: '48h' })],
+    ['/hold', ['clone-db'], [], accepted({ hold: 'true' })],
+    ['/hold off', ['clone-db'], [], accepted({ hold: 'false' })],
+    ['/hold 2026-12-01T00:00:00Z', ['clone-db'], [], accepted({ hold: '2026-12-01T00:00:00Z' })],
+  ])('%j with the labels %j', async (text, labels, changes, outputs) => {
+    expect(await comment(text, { labels })).toMatchObject({ exitCode: 0, changes, outputs })
+  })
+
+  test.each([
+    '/keep',
+    '/keep forever',
+    '/keep 3d 4d',
+    '/keep 0d',
+    '/keep 3d;id',
+    '/hold tomorrow',
+    '/hold 2026-12-01T00:00:00Z\tnow',
+    '/hold $(id)',
+    '/clone everything',
+  ])('%j is refused', async (text) => {
+    const { exitCode, changes, log, outputs } = await comment(text, { labels: ['clone-db'] })
+    expect({ exitCode, changes, outputs }).toEqual({ exitCode: 1, changes: [], outputs: [] })
+    expect(log).toMatch(/^::error title=Command refused::.+\.\n$/)
+    expect(log).not.toMatch(/id\)|forever|tomorrow|everything/)
+  })
+
+  test.each(['/deploy', '/cloned', '/', '/keep3d', '/CLONE', '/ clone', '/*', "/';id;'"])(
+    '%j is for somebody else',
+    async (text) => {
+      const log = 'This is a command for somebody else.\n'
+      expect(await comment(text)).toEqual({ exitCode: 0, log, outputs: [], changes: [] })
+    },
+  )
+
+  test.each(['read', 'none', 'triage'])('is refused from who may only %s', async (permission) => {
+    const outcome = await comment('/clone', { permission })
+    expect(outcome).toMatchObject({ exitCode: 1, outputs: [], changes: [] })
+    expect(outcome.log).toContain('Only who may write')
+  })
+
+  test('is taken from an administrator', async () => {
+    expect(await comment('/clone', { permission: 'admin' })).toMatchObject({ exitCode: 0, changes: [ADD] })
+  })
+
+  test.each(['dependabot[bot]', '../../admin', 'a b'])(
+    'is refused from %j, who is no person',
+    async (commenter) => {
+      const outcome = await comment('/clone', { commenter })
+      expect(outcome).toMatchObject({ exitCode: 1, outputs: [], changes: [] })
+    },
+  )
+
+  test.each(['/keep 3d', '/hold'])('%j needs a database to keep', async (text) => {
+    const outcome = await comment(text, { labels: ['docs'] })
+    expect(outcome).toMatchObject({ exitCode: 1, outputs: [], changes: [] })
+    expect(outcome.log).toContain('Write /clone first')
+  })
+})

@@ -1,0 +1,18 @@
+import type { LocalAction } from '../local-action.ts'
+import { booleanInput, checkInputs } from './declared-inputs.ts'
+
+/** What actions/checkout 7.0.1 declares and this replacement plays; whoever needs more adds it. */
+const OPTIONAL = ['fetch-depth', 'persist-credentials', 'ref']
+
+/** The code of the caller's repository is nobody's business here: the workspace stays as it is. */
+export const checkout: LocalAction = ({ event, inputs, log, uses }) => {
+  checkInputs(uses, inputs, { optional: OPTIONAL })
+  const depth = inputs['fetch-depth'] ?? ''
+  if (!/^\d*$/.test(depth)) throw new Error(`fetch-depth is "${depth}", expected a number`)
+  booleanInput(inputs, 'persist-credentials')
+  const given = inputs['ref'] ?? ''
+  const ref = given === '' ? event.ref : given
+  log(`Syncing repository: ${event.repository.fullName}`)
+  log(`Checked out ${ref}`)
+  return { outputs: { ref, commit: event.sha } }
+}

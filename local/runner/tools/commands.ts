@@ -1,0 +1,69 @@
+import type { CommandSpec } from './command-line.ts'
+
+const NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
+const HOST = /^[a-z0-9][a-z0-9.-]*$/
+const IMAGE = /^[a-z0-9.-]+(?:\/[a-z0-9._-]+)+:[A-Za-z0-9._-]{1,128}$/
+const PATH = /^[\w./-]+$/
+const SETTING = /^[A-Za-z][\w.]*=\S+$/
+const ANY = /^.+$/s
+
+/** The programs of GitHub's runners that the examples call, with just the commands and options that they use. */
+export const COMMANDS: Readonly<Record<string, readonly CommandSpec[]>> = {
+  aws: [
+    { words: 'ecr get-login-password', prints: 'local-registry-password' },
+    { words: 'eks update-kubeconfig', values: { '--name': NAME }, required: ['--name'] },
+    {
+      words: 'ssm put-parameter',
+      values: {
+        '--name': /^(?:\/[\w.-]+)+$/,
+        '--type': /^(?:String|StringList|SecureString)$/,
+        '--value': ANY,
+      },
+      flags: ['--overwrite'],
+      required: ['--name', '--value'],
+      prints: '{ "Version": 1, "Tier": "Standard" }',
+    },
+  ],
+  docker: [
+    {
+      words: 'login',
+      positionals: [HOST],
+      values: { '--username': /^[\w[\]-]+$/ },
+      flags: ['--password-stdin'],
+      required: ['--username', '--password-stdin'],
+      readsStdin: true,
+      stdinIsSecret: true,
+      prints: 'Login Succeeded',
+    },
+    { words: 'build', positionals: [PATH], values: { '--tag': IMAGE }, required: ['--tag'] },
+    { words: 'push', positionals: [IMAGE] },
+  ],
+  gh: [
+    {
+      words: 'api',
+      positionals: [/^[\w./%[\]-]+$/],
+      values: { '--method': /^(?:GET|POST|PATCH|PUT|DELETE)$/, '--raw-field': /^[\w[\]]+=/s, '--jq': ANY },
+      flags: ['--silent'],
+    },
+  ],
+  helm: [
+    {
+      words: 'upgrade',
+      positionals: [NAME, PATH],
+      values: { '--namespace': NAME, '--set-string': SETTING, '--timeout': /^\d+[smh]$/ },
+      flags: ['--install', '--create-namespace', '--wait'],
+      required: ['--namespace'],
+    },
+    {
+      words: 'uninstall',
+      positionals: [NAME],
+      values: { '--namespace': NAME },
+      flags: ['--ignore-not-found'],
+      required: ['--namespace'],
+    },
+  ],
+  kubectl: [{ words: 'delete namespace', positionals: [NAME], flags: ['--ignore-not-found', '--wait'] }],
+}
+
+/** AWS's programs and those that reach a cluster of EKS by them need credentials. */
+export const NEEDS_AWS: readonly string[] = ['aws', 'helm', 'kubectl']

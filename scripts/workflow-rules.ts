@@ -1,0 +1,153 @@
+import {
+  LineCounter,
+  type Pair,
+  type Scalar,
+  type YAMLMap,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  parseDocument,
+} from 'yaml'
+
+/** The repository that these workflows belong to. Its actions and workflows move with it and are not pinned. */
+export const OWN_REPOSITORY = 'org/aurora-clone-action'
+
+export interface Finding {
+  readonly line: number
+  readonly message: string
+}
+
+/** What this house does not allow in a workflow, beyond what GitHub's parser refuses. Pure. */
+export function workflowFindings(text: string): readonly Finding[] {
+  return new Rules(text).findings()
+}
+
+const PULL_REQUEST_EVENTS = ['pull_request', 'pull_request_target']
+const FILTERS = ['paths', 'paths-ignore', 'branches', 'branches-ignore']
+const COMMIT = /^[0-9a-f]{40}$/
+const VERSION = /^ v\d+\.\d+\.\d+$/
+
+class Rules {
+  readonly #lines = new LineCounter()
+  readonly #root: YAMLMap | undefined
+  readonly #findings: Finding[] = []
+
+  constructor(text: string) {
+    // `on` stays a word: in YAML 1.2 it is no boolean.
+    const { contents } = parseDocument(text, { lineCounter: this.#lines, version: '1.2' })
+    this.#root = isMap(contents) ? contents : undefined
+  }
+
+  findings(): readonly Finding[] {
+    this.#triggers()
+    const permissions = entry(this.#root, 'permissions')
+    if (permissions === undefined) {
+      this.#add(
+        this.#root,
+        'permissions: {} is missing: jobs say what they need, and nothing else has anything',
+      )
+    } else this.#reasons(permissions.value)
+    this.#concurrency(entry(this.#root, 'concurrency'))
+    for (const { key, value } of entries(this.#root, 'jobs')) this.#job(textOf(key) ?? '', value)
+    return this.#findings.toSorted((one, other) => one.line - other.line)
+  }
+
+  /** A filter hides `closed` and `unlabeled`, too: what the pull request has would never be taken away [actions §3.3]. */
+  #triggers(): void {
+    for (const { key: event, value } of entries(this.#root, 'on')) {
+      const name = textOf(event) ?? ''
+      if (!PULL_REQUEST_EVENTS.includes(name)) continue
+      for (const filter of FILTERS) {
+        const found = entry(value, filter)
+        if (found !== undefined)
+          this.#add(found.key, `${name} has ${filter}: it also hides the events that take things away`)
+      }
+    }
+  }
+
+  #job(id: string, job: unknown): void {
+    const permissions = entry(job, 'permissions')
+    if (permissions === undefined) this.#add(job, `job ${id} has no permissions of its own`)
+    else this.#reasons(permissions.value)
+    const concurrency = entry(job, 'concurrency')
+    this.#concurrency(concurrency)
+    this.#uses(job)
+    const called = textOf(entry(job, 'uses')?.value) ?? ''
+    const group = concurrency ?? entry(this.#root, 'concurrency')
+    // The caller would hold the group that the job of the called workflow waits for [actions §3.4].
+    if (called.startsWith(`${OWN_REPOSITORY}/`) && group !== undefined)
+      this.#add(group.key, `job ${id} calls a workflow that has concurrency, and is in a group itself`)
+    const steps = entry(job, 'steps')?.value
+    for (const step of isSeq(steps) ? steps.items : []) {
+      this.#uses(step)
+      this.#run(step)
+    }
+  }
+
+  /** GitHub puts the value in as text before the shell reads it: whoever writes the value writes the script [actions §6.2]. */
+  #run(step: unknown): void {
+    const run = entry(step, 'run')
+    if (textOf(run?.value)?.includes('${{') === true)
+      this.#add(run?.key, 'run has an expression inside: hand the value over through env')
+  }
+
+  #uses(place: unknown): void {
+    const uses = entry(place, 'uses')?.value
+    const name = textOf(uses)
+    if (name === undefined) return
+    // The runner refuses it: a path is needed [actions/runner 2.336, PipelineConstants.TryParseSelfRepository].
+    if (/^\$\/+$/.test(name)) this.#add(uses, `"${name}" names nothing: the action at the root is "$/."`)
+    else if (!name.startsWith('./') && !name.startsWith('$/')) this.#pinned(name, uses as Scalar)
+  }
+
+  /** A tag can be moved to another commit by whoever gets hold of its repository [actions §6.1]. */
+  #pinned(name: string, uses: Scalar): void {
+    const [repository = '', ref = ''] = name.split('@')
+    const isOwn = repository === OWN_REPOSITORY || repository.startsWith(`${OWN_REPOSITORY}/`)
+    if (isOwn && ref !== '') return
+    if (!COMMIT.test(ref)) this.#add(uses, `"${name}" is not pinned to a commit`)
+    else if (!VERSION.test(uses.comment ?? ''))
+      this.#add(uses, `"${name}" does not say its version: write "# v1.2.3" behind it`)
+  }
+
+  #concurrency(concurrency: Entry | undefined): void {
+    const queue = textOf(entry(concurrency?.value, 'queue')?.value)
+    const cancel = entry(concurrency?.value, 'cancel-in-progress')
+    // GitHub refuses it only when it starts the run [actions §3.4].
+    if (queue === 'max' && isScalar(cancel?.value) && cancel.value.value === true)
+      this.#add(cancel.key, 'cancel-in-progress: true does not go together with queue: max')
+  }
+
+  #reasons(permissions: unknown): void {
+    if (!isMap(permissions)) {
+      this.#add(permissions, 'permissions are granted all at once: name them')
+      return
+    }
+    for (const { key, value } of permissions.items.filter(isPair)) {
+      const isGrant = textOf(value) !== 'none'
+      if (isGrant && (!isScalar(value) || (value.comment ?? '').trim() === ''))
+        this.#add(key, `the permission ${textOf(key) ?? ''} has no reason: write it behind the grant`)
+    }
+  }
+
+  #add(node: unknown, message: string): void {
+    const range = (node as { readonly range?: readonly number[] } | undefined)?.range
+    this.#findings.push({ line: this.#lines.linePos(range?.[0] ?? 0).line, message })
+  }
+}
+
+type Entry = Pair
+
+function entry(map: unknown, key: string): Entry | undefined {
+  return isMap(map) ? map.items.find((item) => textOf(item.key) === key) : undefined
+}
+
+function entries(map: unknown, key: string): readonly Entry[] {
+  const value = entry(map, key)?.value
+  return isMap(value) ? value.items : []
+}
+
+function textOf(node: unknown): string | undefined {
+  return isScalar(node) && typeof node.value === 'string' ? node.value : undefined
+}
