@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { renderMarkdown } from '../../local/demo/markdown.ts'
 import { readOptions } from '../../local/demo/options.ts'
 import { storyOf } from '../../local/demo/story.ts'
+import { HAPPENINGS } from '../../local/demo/workflow-story.ts'
 import { alignColumns, makeTerminal, terminalOf, widthOf, wrap } from '../../local/demo/terminal.ts'
 
 const START = join(import.meta.dirname, '..', '..', 'local', 'start.js')
@@ -66,6 +67,22 @@ describe('the demo as its user starts it', () => {
     expect(started.filter(({ pid }) => pid !== undefined && isGroupAlive(pid))).toEqual([])
     expect(await readdir(temporary)).toEqual([])
   }
+
+  test('tells it through the workflows that a team has pasted', async () => {
+    const { exitCode, stdout, stderr } = await startDemo([...FAST, '--workflow', '--no-databases'])
+    expect(stderr).toBe('')
+    expect(exitCode).toBe(0)
+    const headlines = stdout.split('\n').filter((line) => line.startsWith('━━ '))
+    expect(headlines.map((line) => line.replaceAll('━', '').trim())).toEqual([
+      ...HAPPENINGS.map(({ headline }, index) => `${index + 1}/${HAPPENINGS.length}  ${headline}`),
+      'Afterwards: what AWS has',
+    ])
+    expect(stdout).toContain('database / clone › Assume the AWS role')
+    expect(stdout).toContain('  │ – database / clone')
+    expect(stdout).toContain('The pull request is closed. AWS finishes the deletion by itself.')
+    expect(stdout).toMatch(/ {2}│ clone-pr-42-shop-\w+ +pr-42 .* deleting +pull request is closed/)
+    await expectNothingLeft()
+  })
 
   test('tells the whole story, and leaves nothing behind', async () => {
     const { exitCode, stdout, stderr } = await startDemo(FAST)
@@ -182,6 +199,7 @@ describe('options', () => {
       speed: 30,
       databases: true,
       keep: false,
+      workflow: false,
     })
   })
 
@@ -204,6 +222,7 @@ describe('options', () => {
     [['--speed', 'fast'], '--speed is a number from 1 to 200, got "fast"'],
     [['--with', 'ttl'], 'an input is <name>=<value>, such as max-acu=8, got "ttl"'],
     [['--with', 'mode=sweep'], '--with cannot change the mode'],
+    [['--workflow', '--with', 'ttl=48h'], '--workflow plays the files as they are'],
     [['--colour'], "Unknown option '--colour'"],
     [['extra'], "Unexpected argument 'extra'"],
   ])('%j is a mistake', (args, because) => {

@@ -5,7 +5,7 @@ import { readOptions as readServeOptions } from '../../local/serve/options.ts'
 import { readOptions as readStepOptions } from '../../local/step/options.ts'
 
 const START = join(import.meta.dirname, '..', '..', 'local', 'start.js')
-const CREATE = ['labeled', 'mode=create', 'source-cluster=orders-anonymised', 'label=clone-db']
+const CREATE = ['labeled', 'source-cluster=orders-anonymised', 'label=clone-db']
 
 type Environment = Readonly<Record<string, string>>
 
@@ -108,7 +108,7 @@ describe('npm run local and npm run step', () => {
     expect(stdout).toMatch(/^ {2}export AURORA_LOCAL_CLOCK='\{"speed":30,.+\}'$/m)
     expect(stdout).toMatch(/postgresql:\/\/postgres:local-cloud-password@127\.0\.0\.1:\d+\/orders$/m)
     expect(stdout).toContain('about 12 seconds for a clone')
-    expect(stdout).toContain('npm run step -- closed mode=destroy')
+    expect(stdout).toContain('npm run step -- closed source-cluster=orders-anonymised label=clone-db')
   })
 
   test('an account without a cluster', async () => {

@@ -1,4 +1,5 @@
 import { playDemo } from './play.ts'
+import { playWorkflowDemo } from './workflow-play.ts'
 import { type DemoOptions, HELP, readOptions } from './options.ts'
 import { runProgram } from '../program.ts'
 import { terminalOf } from './terminal.ts'
@@ -9,7 +10,8 @@ await runProgram({ command: 'npm run demo', help: HELP, readOptions, run: show }
 
 async function show(options: DemoOptions): Promise<void> {
   const terminal = terminalOf(process.stdout, process.env)
-  const ending = await playDemo(options, { terminal, interruption: watchInterruptions() })
+  const play = options.workflow ? playWorkflowDemo : playDemo
+  const ending = await play(options, { terminal, interruption: watchInterruptions() })
   switch (ending.kind) {
     case 'told':
       return

@@ -6,6 +6,8 @@ import { type Alignment, type Terminal, alignColumns, widthOf, wrap } from './te
 export function renderMarkdown(markdown: string, terminal: Terminal): readonly string[] {
   const blocks = markdown
     .replace(/<!--.*?-->/gs, '')
+    // Folded, as it is at first.
+    .replace(/<details><summary>(.*?)<\/summary>.*?<\/details>/gs, '▸ $1')
     .split(/\n\s*\n/)
     .map((block) => block.trim().split('\n'))
     .filter((lines) => lines.some((line) => line !== ''))

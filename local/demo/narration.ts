@@ -126,13 +126,13 @@ export function resultOf(
 }
 
 /** Sections with a title each; those without a line are left out. */
-function sections(all: Readonly<Record<string, Lines>>, terminal: Terminal): Lines {
+export function sections(all: Readonly<Record<string, Lines>>, terminal: Terminal): Lines {
   return Object.entries(all).flatMap(([title, lines]) =>
     lines.length === 0 ? [] : ['', terminal.bold(title), '', ...quote(lines, terminal)],
   )
 }
 
-function annotationLine({ level, message, title }: Annotation): string {
+export function annotationLine({ level, message, title }: Annotation): string {
   return `${level}: ${title === undefined ? '' : `${title}: `}${message}`
 }
 
@@ -159,6 +159,7 @@ export function advice({ bold, cyan }: Terminal): Lines {
     ['Other inputs', cyan('npm run demo -- --engine aurora-mysql')],
     ['', cyan('npm run demo -- --class db.r6g.large --with ttl=48h')],
     ['', `${cyan('npm run demo -- --help')} for the rest`],
+    ['On workflows', cyan('npm run demo -- --workflow')],
     ['Look closer', `${cyan('npm run demo -- --keep')} and then with the AWS CLI`],
     ['What can go wrong', `__tests__/scenarios, played by ${cyan('npm test')}`],
   ]

@@ -12,6 +12,8 @@ export interface DemoOptions {
   readonly databases: boolean
   /** Leave the local cloud running at the end. */
   readonly keep: boolean
+  /** Through the companion workflow and the sweep, as a team has pasted them, instead of single steps. */
+  readonly workflow: boolean
 }
 
 const DEFAULT_SPEED = 30
@@ -28,6 +30,7 @@ Plays a pull request's life through the action, against AWS and GitHub doubles o
   --public               a public repository: the comment then shows the state and nothing of the database
   --speed <number>       how many times faster than real time the local clock runs, 1 to ${MAX_SPEED} (default ${DEFAULT_SPEED})
   --no-databases         endpoints are only names: no database servers are started
+  --workflow             through the workflow files of the README's quick start, and not step by step
   --keep                 leave the local cloud running at the end, and say how the AWS CLI gets to it
   --help                 this text
 `
@@ -45,8 +48,12 @@ export function readOptions(args: readonly string[]): DemoOptions {
       speed: { type: 'string', default: String(DEFAULT_SPEED) },
       databases: { type: 'boolean', default: true },
       keep: { type: 'boolean', default: false },
+      workflow: { type: 'boolean', default: false },
     },
   })
+  const others = values.with.length > 0 || values.class !== undefined || values.keep
+  if (values.workflow && others)
+    throw new Error('--workflow plays the files as they are: it goes with none of --class, --with and --keep')
   return {
     engine: parseEngine(values.engine),
     inputs: {
@@ -57,6 +64,7 @@ export function readOptions(args: readonly string[]): DemoOptions {
     speed: parseSpeed(values.speed, MAX_SPEED),
     databases: values.databases,
     keep: values.keep,
+    workflow: values.workflow,
   }
 }
 

@@ -1,12 +1,12 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type WorkflowEvent, pullRequestEvent } from '../github/events.ts'
+import { type WorkflowEvent, pullRequestEvent, scheduleEvent } from '../github/events.ts'
 import type { Site } from '../github/representation.ts'
 import type { PullRequest } from '../github/state.ts'
 import { LABEL } from '../team.ts'
 
-/** What people do to the pull request, by the action that GitHub's event has for it. */
-export const DEEDS = ['labeled', 'unlabeled', 'synchronize', 'closed', 'reopened'] as const
+/** What people do to the pull request, by the action that GitHub's event has for it; and an hour that strikes. */
+export const DEEDS = ['labeled', 'unlabeled', 'synchronize', 'closed', 'reopened', 'schedule'] as const
 export type Deed = (typeof DEEDS)[number]
 
 /** What the steps that other processes run need of this one. */
@@ -34,6 +34,8 @@ export function happen(pullRequest: PullRequest, { site, deed }: { site: Site; d
     case 'reopened':
       pullRequest.reopen()
       return pullRequestEvent(site, { pullRequest, action: deed })
+    case 'schedule':
+      return scheduleEvent(site, { repository: pullRequest.repository })
   }
 }
 

@@ -53,8 +53,9 @@ export function guide({ cloud, options, variables }: Served, terminal: Terminal)
     cyan(
       '  aws rds describe-db-clusters --output table --query "DBClusters[].[DBClusterIdentifier,Status,Endpoint,Port]"',
     ),
-    cyan(`  npm run step -- labeled mode=create source-cluster=${SOURCE} label=${LABEL}`),
-    cyan('  npm run step -- closed mode=destroy'),
+    cyan(`  npm run step -- labeled source-cluster=${SOURCE} label=${LABEL}`),
+    cyan(`  npm run step -- closed source-cluster=${SOURCE} label=${LABEL}`),
+    cyan('  npm run step -- schedule mode=sweep'),
     cyan('  npm run step -- --help'),
   ]
 }

@@ -15,7 +15,7 @@ what that printed must be exported here.
   <event>            what happens to the pull request before: ${DEEDS.join(', ')}
   <input>=<value>    an input of action.yml, as a workflow has it below \`with:\`
 
-  npm run step -- labeled mode=create source-cluster=orders-anonymised label=clone-db
+  npm run step -- labeled source-cluster=orders-anonymised label=clone-db
 `
 
 /** Throws what is wrong with the arguments. */
