@@ -70147,6 +70147,7 @@ async function inParallel(items, limit, work) {
 
 
 
+
 /** Calls to GitHub, and deletions, that are under way at the same time. */
 const AT_A_TIME = 4;
 /**
@@ -70158,25 +70159,25 @@ async function sweep(context, inputs) {
     const { aws } = context;
     const judged = await aws.log.group('Look at AWS and the pull requests', () => judgeAll(context, inputs));
     const due = judged.filter(({ verdict }) => verdict.action === 'delete');
-    const problems = unreadable(judged);
-    if (due.length > inputs.maxDeletions) {
-        problems.unshift({
-            what: `${due.length} clones are due, more than max-deletions (${inputs.maxDeletions}), so none was deleted.`,
-            remedy: `Look at the table in the summary: if it is right, run the sweep once by hand with max-deletions: ${due.length}.`,
-        });
-    }
     const isStopped = due.length > inputs.maxDeletions;
     const removals = inputs.dryRun || isStopped
-        ? new Map()
-        : await aws.log.group(`Delete ${due.length} of ${judged.length} clones`, () => removeAll(context, inputs, due));
+        ? []
+        : await aws.log.group(`Delete ${due.length} of ${counted(judged.length, 'clone')}`, () => removeAll(context, inputs, due));
+    const attempts = new Map(removals.map((attempt) => [attempt.removal.clone.identifier, attempt]));
     const report = {
         scope: inputs.scope,
         dryRun: inputs.dryRun,
         isStopped,
-        rows: judged.map((one) => rowOf(context, one, removals.get(one.clone.cluster.identifier))),
+        rows: judged.map((one) => rowOf(context, one, attempts.get(one.clone.cluster.identifier))),
     };
     tell(context, report);
-    return outcomeOf(report, [...removals.values()], problems);
+    return outcomeOf(report, {
+        removals: removals.map(({ removal }) => removal),
+        problems: [
+            ...(isStopped ? [tooMany(due.length, inputs.maxDeletions)] : []),
+            ...unreadable([...judged.map(({ verdict }) => verdict), ...removals.map(({ last }) => last)]),
+        ],
+    });
 }
 async function judgeAll(context, inputs) {
     const { aws, server, repositoryId, pullRequests, region } = context;
@@ -70191,12 +70192,13 @@ async function judgeAll(context, inputs) {
         aws.log.warning(`The open pull requests could not be listed: ${listed.because}`);
     const latest = latestGenerations(clones, inputs.keepLatest);
     const readings = await inParallel(clones, AT_A_TIME, async (clone) => {
-        const number = pullRequestOf(clone);
-        if (listed === undefined || number === undefined)
+        if (listed === undefined)
             return undefined;
+        // Without GitHub nothing is swept, not even what goes by its time alone.
         if (listed.kind === 'unreadable')
             return listed;
-        return await pullRequests.of(number).read(Infinity);
+        const number = pullRequestOf(clone);
+        return number === undefined ? undefined : await pullRequests.of(number).read(Infinity);
     });
     const nowMs = aws.clock.now();
     return clones.map((clone, index) => {
@@ -70205,8 +70207,12 @@ async function judgeAll(context, inputs) {
     });
 }
 async function removeAll(context, inputs, due) {
-    const removals = await inParallel(due, AT_A_TIME, (one) => removeOne(context, inputs, one));
-    return new Map(removals.map((removal) => [removal.clone.identifier, removal]));
+    const remove = (one) => removeOne(context, inputs, one);
+    const isDeletable = ({ clone }) => ['available', 'failed'].includes(clusterPhase(clone.cluster.status));
+    const deleted = await inParallel(due.filter(isDeletable), AT_A_TIME, remove);
+    // AWS deletes nothing that is stopped or in between: they wait side by side, and nobody waits for them.
+    const others = due.filter((one) => !isDeletable(one));
+    return [...deleted, ...(await inParallel(others, others.length, remove))];
 }
 async function removeOne({ pullRequests, repositoryId, announce, ...context }, inputs, { clone, isLatest, verdict }) {
     const { aws } = context;
@@ -70233,12 +70239,13 @@ async function removeOne({ pullRequests, repositoryId, announce, ...context }, i
             return last.action === 'delete';
         },
     });
-    return removal.result === 'kept' ? { ...removal, because: keptAfterAll(last) } : removal;
+    return { removal: removal.result === 'kept' ? { ...removal, because: keptAfterAll(last) } : removal, last };
 }
 function keptAfterAll({ reason, detail }) {
     return `seen once more: ${reason}${detail === undefined ? '' : ` (${detail})`}`;
 }
-function rowOf({ aws, region }, { clone, verdict }, removal) {
+function rowOf({ aws, region }, { clone, verdict }, attempt) {
+    const removal = attempt?.removal;
     const nowMs = aws.clock.now();
     return {
         clone: removal?.clone ??
@@ -70260,20 +70267,31 @@ function tell({ aws: { log } }, { rows }) {
         log.info(`${result ?? action}  ${clone.identifier}  (${age}, ${why})`);
     }
 }
+function tooMany(due, maxDeletions) {
+    return {
+        what: `${due} clones are due, more than max-deletions (${maxDeletions}), so none was deleted.`,
+        remedy: `Look at the table in the summary: if it is right, run the sweep once by hand with max-deletions: ${due}.`,
+    };
+}
 /** Clones that nobody can judge stay for ever, so somebody has to know. */
-function unreadable(judged) {
-    const kept = judged.filter(({ verdict }) => verdict.reason === 'pull-request-unreadable');
+function unreadable(verdicts) {
+    const kept = verdicts.filter(({ reason }) => reason === 'pull-request-unreadable');
     const [first] = kept;
     if (first === undefined)
         return [];
     return [
         {
-            what: `The pull requests of ${kept.length} clones could not be read (${first.verdict.detail ?? ''}), so these were kept.`,
+            what: kept.length === 1
+                ? `The pull request of 1 clone could not be read (${first.detail ?? ''}), so it was kept.`
+                : `The pull requests of ${kept.length} clones could not be read (${first.detail ?? ''}), so these were kept.`,
             remedy: 'Give the job `permissions: pull-requests: write` (or `read`) and pass a valid github-token; clones whose pull request nobody can read are removed by `scope: account` when their time has passed.',
         },
     ];
 }
-function outcomeOf(report, removals, problems) {
+function counted(count, noun) {
+    return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+function outcomeOf(report, { removals, problems, }) {
     const failures = removals.flatMap(({ failure }) => (failure === undefined ? [] : [failure]));
     const swept = { outcome: 'swept', sweep: report };
     const cancelled = failures.find((failure) => failure instanceof Cancelled);
@@ -70285,7 +70303,7 @@ function outcomeOf(report, removals, problems) {
             ? []
             : [
                 {
-                    what: `${failures.length} of ${removals.length} clones could not be deleted. The first: ${first.what}`,
+                    what: `${failures.length} of ${counted(removals.length, 'clone')} could not be deleted. The first: ${first.what}`,
                     remedy: first.remedy,
                 },
             ]),
@@ -70413,7 +70431,7 @@ function sweepParts({ scope, dryRun, isStopped, rows }) {
 function headline({ dryRun, isStopped, due, total, scope, }) {
     const whose = scope === 'repository' ? 'of this repository' : 'of all repositories of this server';
     if (total === 0)
-        return `There are no clones ${whose}.`;
+        return `There are no clones of ${scope === 'repository' ? 'this repository' : 'any repository of this server'}.`;
     const all = `${total} ${total === 1 ? 'clone' : 'clones'} ${whose}`;
     if (isStopped)
         return `${due.length} of ${all} are due, more than \`max-deletions\` allows: nothing was deleted.`;
@@ -70497,11 +70515,19 @@ function lifeOf({ pullRequest, hasLabel, expiresAt, hold }) {
         ? 'when somebody destroys it'
         : `when the pull request is closed${hasLabel ? ' or loses its label' : ''}`;
     if (hold !== undefined)
-        return `It is held (tag ${code('aurora-clone:hold')} is ${code(hold)}): nothing destroys it until that is taken off.`;
+        return `It is held by its tag ${code('aurora-clone:hold')}: nothing destroys it ${holdEnd(hold)}.`;
     if (expiresAt === undefined)
         return `It is destroyed ${end}.`;
-    const extends_ = pullRequest === undefined ? 'every `create`' : 'every push';
-    return `It lives until **${inertMarkdown(formatUtc(expiresAt))}**, which ${extends_} extends. It is destroyed earlier ${end}.`;
+    const lives = `It lives until **${inertMarkdown(formatUtc(expiresAt))}**, which every`;
+    return pullRequest === undefined
+        ? `${lives} \`create\` extends.`
+        : `${lives} push extends. It is destroyed earlier ${end}.`;
+}
+/** The value is anybody's text, and only a time says when a hold ends by itself. */
+function holdEnd(hold) {
+    return /^\d{4}-\d{2}-\d{2}/.test(hold) && !Number.isNaN(Date.parse(hold))
+        ? `before **${formatUtc(new Date(hold).toISOString())}**`
+        : 'until that is taken off';
 }
 function howTo({ pullRequest, hasLabel, hold }) {
     const held = hold === undefined ? [] : [`To let it go again: the same with ${code('false')}.`];
@@ -70599,18 +70625,17 @@ function renderSummary({ outcome, clone: seen, failure, elapsedMs, details }) {
     const parts = [];
     if (failure !== undefined)
         parts.push(`### ${failure.title === 'Cancelled' ? '✋' : '❌'} ${failure.title}`, ...failureParts(failure));
+    const why = outcome?.skipReason === undefined ? [] : [skipSentence(outcome.skipReason)];
     if (outcome?.outcome === 'skipped')
-        parts.push('### ⏭️ Skipped');
+        parts.push('### ⏭️ Skipped', ...why);
     if (outcome?.outcome === 'absent')
-        parts.push('### 🗑️ Nothing to destroy', 'There is no clone for it.');
-    if (outcome?.skipReason !== undefined)
-        parts.push(skipSentence(outcome.skipReason));
+        parts.push('### 🗑️ Nothing to destroy', ...(why.length > 0 ? why : ['There is no clone for it.']));
     if (outcome?.sweep !== undefined)
         parts.push(...sweepParts(outcome.sweep));
     if (clone !== undefined)
         parts.push(...cloneParts(clone, { failure, details }));
     if (removals.length > 0)
-        parts.push('### 🗑️ Destroy', removalTable(removals).join('\n'));
+        parts.push('### 🗑️ Destroy', ...(outcome?.outcome === 'skipped' ? [] : why), removalTable(removals).join('\n'));
     parts.push(`<sub>The step took ${formatElapsed(elapsedMs)}.</sub>`);
     return `${parts.join('\n\n')}\n`;
 }
@@ -71008,6 +71033,8 @@ async function act(run) {
         return runContextOf(run, { inputs, rds });
     };
     if (inputs.mode === 'sweep') {
+        if (inputs.scope === 'account')
+            refuseToTellOthers(detailsOf(context, inputs));
         const { github, ...sweepContext } = await begin();
         return await sweep({ ...sweepContext, ...place, pullRequests: livePullRequests(github) }, inputs);
     }
@@ -71214,6 +71241,16 @@ async function skipWithoutCredentials({ eventName, pullRequest }, { owner }, res
     catch {
         return pullRequest.fromFork === true ? 'fork-without-credentials' : 'dependabot-without-credentials';
     }
+}
+/** Clones bear the names of their repositories, which may be private; log and summary have the clones. */
+function refuseToTellOthers(details) {
+    if (details === 'full')
+        return;
+    throw new Failure({
+        title: 'Invalid input',
+        what: 'Input scope: got "account" in a repository that is not private: log and summary would show everybody the names of other repositories.',
+        remedy: 'Run this sweep in a private repository, or set comment-details: full if they may be seen.',
+    });
 }
 /** In public repositories everybody reads comments: they get the state and nothing of the database. */
 function detailsOf({ repository }, { commentDetails }) {

@@ -130,6 +130,7 @@ async function act(run: Act): Promise<Outcome> {
     return runContextOf(run, { inputs, rds })
   }
   if (inputs.mode === 'sweep') {
+    if (inputs.scope === 'account') refuseToTellOthers(detailsOf(context, inputs))
     const { github, ...sweepContext } = await begin()
     return await sweep({ ...sweepContext, ...place, pullRequests: livePullRequests(github) }, inputs)
   }
@@ -359,6 +360,16 @@ async function skipWithoutCredentials(
   } catch {
     return pullRequest.fromFork === true ? 'fork-without-credentials' : 'dependabot-without-credentials'
   }
+}
+
+/** Clones bear the names of their repositories, which may be private; log and summary have the clones. */
+function refuseToTellOthers(details: Details): void {
+  if (details === 'full') return
+  throw new Failure({
+    title: 'Invalid input',
+    what: 'Input scope: got "account" in a repository that is not private: log and summary would show everybody the names of other repositories.',
+    remedy: 'Run this sweep in a private repository, or set comment-details: full if they may be seen.',
+  })
 }
 
 /** In public repositories everybody reads comments: they get the state and nothing of the database. */

@@ -133,18 +133,23 @@ describe('full', () => {
     [
       'one of nobody’s pull request',
       OF_KEY,
-      'It lives until **2026-11-28 08:30 UTC**, which every `create` extends. It is destroyed earlier when somebody destroys it.',
+      'It lives until **2026-11-28 08:30 UTC**, which every `create` extends.',
     ],
     ['without a time', { expiresAt: undefined }, 'It is destroyed when the pull request is closed.'],
     [
       'held',
       { hold: 'true' },
-      'It is held (tag `aurora-clone:hold` is `true`): nothing destroys it until that is taken off.',
+      'It is held by its tag `aurora-clone:hold`: nothing destroys it until that is taken off.',
     ],
     [
-      'held with a value that is no value',
+      'held until a time',
+      { hold: '2026-12-24T19:00:00+01:00' },
+      'It is held by its tag `aurora-clone:hold`: nothing destroys it before **2026-12-24 18:00 UTC**.',
+    ],
+    [
+      'held with a value of somebody’s own, which is not shown',
       { hold: '`x` | @octocat' },
-      'It is held (tag `aurora-clone:hold` is `x  @octocat`): nothing destroys it until that is taken off.',
+      'It is held by its tag `aurora-clone:hold`: nothing destroys it until that is taken off.',
     ],
   ])('%s: says how long it lives', (_, overrides, says) => {
     expect(renderComment(aReport(overrides), FULL)).toContain(`\n${says}\n`)
@@ -322,19 +327,25 @@ describe('renderSummary', () => {
     )
   })
 
-  test('removed for a reason that nobody asked for: said above the table', () => {
+  test('removals for a reason that nobody asked for: said above their table', () => {
     const removals: readonly Removal[] = [{ clone: aReport(), result: 'deleting', because: undefined }]
     const outcome = { outcome: 'deleting', skipReason: 'pull-request-closed', removals } as const
     expect(renderSummary({ ...page, outcome })).toMatch(
-      /^The pull request is closed, so there is no clone for it\.\n\n### 🗑️ Destroy\n/,
+      /^### 🗑️ Destroy\n\nThe pull request is closed, so there is no clone for it\.\n\n\| Clone /,
     )
+  })
+
+  test('skipped, with what was kept: the reason once', () => {
+    const removals: readonly Removal[] = [{ clone: aReport(), result: 'held', because: 'its tag' }]
+    const text = renderSummary({ ...page, outcome: { outcome: 'skipped', skipReason: 'held', removals } })
+    expect(text).toMatch(/^### ⏭️ Skipped\n\nThe clone is held by [^\n]+\n\n### 🗑️ Destroy\n\n\| Clone /)
   })
 
   test('absent, with the reason', () => {
     const outcome = { outcome: 'absent', skipReason: 'pull-request-closed' } as const
-    const text = renderSummary({ ...page, outcome })
-    expect(text).toContain('There is no clone for it.\n\nThe pull request is closed, so')
-    expect(text).not.toContain('Skipped')
+    expect(renderSummary({ ...page, outcome })).toMatch(
+      /^### 🗑️ Nothing to destroy\n\nThe pull request is closed, so there is no clone for it\.\n\n<sub>/,
+    )
   })
 
   describe('a sweep', () => {

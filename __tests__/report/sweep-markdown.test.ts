@@ -65,7 +65,7 @@ describe('the headline', () => {
       'none in the account',
       [],
       { scope: 'account' },
-      'There are no clones of all repositories of this server.',
+      'There are no clones of any repository of this server.',
     ],
     ['nothing due', [aRow()], {}, '0 of 1 clone of this repository were deleted.'],
     ['what went', [deleting, destroyed, aRow()], {}, '2 of 3 clones of this repository were deleted.'],

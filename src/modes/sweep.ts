@@ -3,6 +3,7 @@ import { latestGenerations } from '../aurora/generations.ts'
 import { listClusters } from '../aurora/observe.ts'
 import { type OwnedClone, newestFirst, ownedClones } from '../aurora/ownership.ts'
 import { type SweepVerdict, ageOf, judgeOrphan, pullRequestOf } from '../aurora/plan-sweep.ts'
+import { clusterPhase } from '../aurora/statuses.ts'
 import { TAG } from '../aurora/tags.ts'
 import type { PullRequestReading } from '../demand.ts'
 import { formatDuration } from '../duration.ts'
@@ -31,28 +32,28 @@ export async function sweep(context: SweepContext, inputs: SweepInputs): Promise
   const { aws } = context
   const judged = await aws.log.group('Look at AWS and the pull requests', () => judgeAll(context, inputs))
   const due = judged.filter(({ verdict }) => verdict.action === 'delete')
-  const problems = unreadable(judged)
-  if (due.length > inputs.maxDeletions) {
-    problems.unshift({
-      what: `${due.length} clones are due, more than max-deletions (${inputs.maxDeletions}), so none was deleted.`,
-      remedy: `Look at the table in the summary: if it is right, run the sweep once by hand with max-deletions: ${due.length}.`,
-    })
-  }
   const isStopped = due.length > inputs.maxDeletions
   const removals =
     inputs.dryRun || isStopped
-      ? new Map<string, ExplainedRemoval>()
-      : await aws.log.group(`Delete ${due.length} of ${judged.length} clones`, () =>
+      ? []
+      : await aws.log.group(`Delete ${due.length} of ${counted(judged.length, 'clone')}`, () =>
           removeAll(context, inputs, due),
         )
+  const attempts = new Map(removals.map((attempt) => [attempt.removal.clone.identifier, attempt]))
   const report: SweepReport = {
     scope: inputs.scope,
     dryRun: inputs.dryRun,
     isStopped,
-    rows: judged.map((one) => rowOf(context, one, removals.get(one.clone.cluster.identifier))),
+    rows: judged.map((one) => rowOf(context, one, attempts.get(one.clone.cluster.identifier))),
   }
   tell(context, report)
-  return outcomeOf(report, [...removals.values()], problems)
+  return outcomeOf(report, {
+    removals: removals.map(({ removal }) => removal),
+    problems: [
+      ...(isStopped ? [tooMany(due.length, inputs.maxDeletions)] : []),
+      ...unreadable([...judged.map(({ verdict }) => verdict), ...removals.map(({ last }) => last)]),
+    ],
+  })
 }
 
 async function judgeAll(context: SweepContext, inputs: SweepInputs): Promise<readonly Judged[]> {
@@ -73,10 +74,11 @@ async function judgeAll(context: SweepContext, inputs: SweepInputs): Promise<rea
 
   const latest = latestGenerations(clones, inputs.keepLatest)
   const readings = await inParallel(clones, AT_A_TIME, async (clone) => {
-    const number = pullRequestOf(clone)
-    if (listed === undefined || number === undefined) return undefined
+    if (listed === undefined) return undefined
+    // Without GitHub nothing is swept, not even what goes by its time alone.
     if (listed.kind === 'unreadable') return listed
-    return await pullRequests.of(number).read(Infinity)
+    const number = pullRequestOf(clone)
+    return number === undefined ? undefined : await pullRequests.of(number).read(Infinity)
   })
   const nowMs = aws.clock.now()
   return clones.map((clone, index) => {
@@ -85,20 +87,31 @@ async function judgeAll(context: SweepContext, inputs: SweepInputs): Promise<rea
   })
 }
 
+/** What became of one clone that was due, and what was last known of it. */
+interface Attempt {
+  readonly removal: ExplainedRemoval
+  readonly last: SweepVerdict
+}
+
 async function removeAll(
   context: SweepContext,
   inputs: SweepInputs,
   due: readonly Judged[],
-): Promise<ReadonlyMap<string, ExplainedRemoval>> {
-  const removals = await inParallel(due, AT_A_TIME, (one) => removeOne(context, inputs, one))
-  return new Map(removals.map((removal) => [removal.clone.identifier, removal]))
+): Promise<readonly Attempt[]> {
+  const remove = (one: Judged): Promise<Attempt> => removeOne(context, inputs, one)
+  const isDeletable = ({ clone }: Judged): boolean =>
+    ['available', 'failed'].includes(clusterPhase(clone.cluster.status))
+  const deleted = await inParallel(due.filter(isDeletable), AT_A_TIME, remove)
+  // AWS deletes nothing that is stopped or in between: they wait side by side, and nobody waits for them.
+  const others = due.filter((one) => !isDeletable(one))
+  return [...deleted, ...(await inParallel(others, others.length, remove))]
 }
 
 async function removeOne(
   { pullRequests, repositoryId, announce, ...context }: SweepContext,
   inputs: SweepInputs,
   { clone, isLatest, verdict }: Judged,
-): Promise<ExplainedRemoval> {
+): Promise<Attempt> {
   const { aws } = context
   const number = inputs.scope === 'repository' ? pullRequestOf(clone) : undefined
   let last = verdict
@@ -127,7 +140,7 @@ async function removeOne(
       },
     },
   )
-  return removal.result === 'kept' ? { ...removal, because: keptAfterAll(last) } : removal
+  return { removal: removal.result === 'kept' ? { ...removal, because: keptAfterAll(last) } : removal, last }
 }
 
 function keptAfterAll({ reason, detail }: SweepVerdict): string {
@@ -137,8 +150,9 @@ function keptAfterAll({ reason, detail }: SweepVerdict): string {
 function rowOf(
   { aws, region }: SweepContext,
   { clone, verdict }: Judged,
-  removal: ExplainedRemoval | undefined,
+  attempt: Attempt | undefined,
 ): SweepRow {
+  const removal = attempt?.removal
   const nowMs = aws.clock.now()
   return {
     clone:
@@ -168,24 +182,40 @@ interface Problem {
   readonly remedy: string
 }
 
+function tooMany(due: number, maxDeletions: number): Problem {
+  return {
+    what: `${due} clones are due, more than max-deletions (${maxDeletions}), so none was deleted.`,
+    remedy: `Look at the table in the summary: if it is right, run the sweep once by hand with max-deletions: ${due}.`,
+  }
+}
+
 /** Clones that nobody can judge stay for ever, so somebody has to know. */
-function unreadable(judged: readonly Judged[]): Problem[] {
-  const kept = judged.filter(({ verdict }) => verdict.reason === 'pull-request-unreadable')
+function unreadable(verdicts: readonly SweepVerdict[]): readonly Problem[] {
+  const kept = verdicts.filter(({ reason }) => reason === 'pull-request-unreadable')
   const [first] = kept
   if (first === undefined) return []
   return [
     {
-      what: `The pull requests of ${kept.length} clones could not be read (${first.verdict.detail ?? ''}), so these were kept.`,
+      what:
+        kept.length === 1
+          ? `The pull request of 1 clone could not be read (${first.detail ?? ''}), so it was kept.`
+          : `The pull requests of ${kept.length} clones could not be read (${first.detail ?? ''}), so these were kept.`,
       remedy:
         'Give the job `permissions: pull-requests: write` (or `read`) and pass a valid github-token; clones whose pull request nobody can read are removed by `scope: account` when their time has passed.',
     },
   ]
 }
 
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}
+
 function outcomeOf(
   report: SweepReport,
-  removals: readonly ExplainedRemoval[],
-  problems: readonly Problem[],
+  {
+    removals,
+    problems,
+  }: { readonly removals: readonly ExplainedRemoval[]; readonly problems: readonly Problem[] },
 ): Outcome {
   const failures = removals.flatMap(({ failure }) => (failure === undefined ? [] : [failure]))
   const swept: Outcome = { outcome: 'swept', sweep: report }
@@ -197,7 +227,7 @@ function outcomeOf(
       ? []
       : [
           {
-            what: `${failures.length} of ${removals.length} clones could not be deleted. The first: ${first.what}`,
+            what: `${failures.length} of ${counted(removals.length, 'clone')} could not be deleted. The first: ${first.what}`,
             remedy: first.remedy,
           },
         ]),

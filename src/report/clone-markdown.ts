@@ -65,10 +65,19 @@ function lifeOf({ pullRequest, hasLabel, expiresAt, hold }: CloneReport): string
       ? 'when somebody destroys it'
       : `when the pull request is closed${hasLabel ? ' or loses its label' : ''}`
   if (hold !== undefined)
-    return `It is held (tag ${code('aurora-clone:hold')} is ${code(hold)}): nothing destroys it until that is taken off.`
+    return `It is held by its tag ${code('aurora-clone:hold')}: nothing destroys it ${holdEnd(hold)}.`
   if (expiresAt === undefined) return `It is destroyed ${end}.`
-  const extends_ = pullRequest === undefined ? 'every `create`' : 'every push'
-  return `It lives until **${inertMarkdown(formatUtc(expiresAt))}**, which ${extends_} extends. It is destroyed earlier ${end}.`
+  const lives = `It lives until **${inertMarkdown(formatUtc(expiresAt))}**, which every`
+  return pullRequest === undefined
+    ? `${lives} \`create\` extends.`
+    : `${lives} push extends. It is destroyed earlier ${end}.`
+}
+
+/** The value is anybody's text, and only a time says when a hold ends by itself. */
+function holdEnd(hold: string): string {
+  return /^\d{4}-\d{2}-\d{2}/.test(hold) && !Number.isNaN(Date.parse(hold))
+    ? `before **${formatUtc(new Date(hold).toISOString())}**`
+    : 'until that is taken off'
 }
 
 function howTo({ pullRequest, hasLabel, hold }: CloneReport): string {
@@ -174,7 +183,7 @@ export function skipSentence(reason: SkipReason): string {
   return SKIPPED[reason]
 }
 
-/** What a summary is made from. Whoever can see the repository can see it, so it tells no more than the comment. */
+/** What a summary is made from. Whoever can see the repository can see it, so it tells no more of a connection than the comment. */
 interface RunReport {
   readonly outcome: Outcome | undefined
   /** What was last seen of the clone, for runs that ended without an outcome. */
@@ -194,12 +203,18 @@ export function renderSummary({ outcome, clone: seen, failure, elapsedMs, detail
       `### ${failure.title === 'Cancelled' ? '✋' : '❌'} ${failure.title}`,
       ...failureParts(failure),
     )
-  if (outcome?.outcome === 'skipped') parts.push('### ⏭️ Skipped')
-  if (outcome?.outcome === 'absent') parts.push('### 🗑️ Nothing to destroy', 'There is no clone for it.')
-  if (outcome?.skipReason !== undefined) parts.push(skipSentence(outcome.skipReason))
+  const why = outcome?.skipReason === undefined ? [] : [skipSentence(outcome.skipReason)]
+  if (outcome?.outcome === 'skipped') parts.push('### ⏭️ Skipped', ...why)
+  if (outcome?.outcome === 'absent')
+    parts.push('### 🗑️ Nothing to destroy', ...(why.length > 0 ? why : ['There is no clone for it.']))
   if (outcome?.sweep !== undefined) parts.push(...sweepParts(outcome.sweep))
   if (clone !== undefined) parts.push(...cloneParts(clone, { failure, details }))
-  if (removals.length > 0) parts.push('### 🗑️ Destroy', removalTable(removals).join('\n'))
+  if (removals.length > 0)
+    parts.push(
+      '### 🗑️ Destroy',
+      ...(outcome?.outcome === 'skipped' ? [] : why),
+      removalTable(removals).join('\n'),
+    )
   parts.push(`<sub>The step took ${formatElapsed(elapsedMs)}.</sub>`)
   return `${parts.join('\n\n')}\n`
 }

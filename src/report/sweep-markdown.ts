@@ -50,7 +50,8 @@ function headline({
   readonly total: number
 }): string {
   const whose = scope === 'repository' ? 'of this repository' : 'of all repositories of this server'
-  if (total === 0) return `There are no clones ${whose}.`
+  if (total === 0)
+    return `There are no clones of ${scope === 'repository' ? 'this repository' : 'any repository of this server'}.`
   const all = `${total} ${total === 1 ? 'clone' : 'clones'} ${whose}`
   if (isStopped)
     return `${due.length} of ${all} are due, more than \`max-deletions\` allows: nothing was deleted.`
