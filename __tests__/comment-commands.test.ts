@@ -29,8 +29,14 @@ async function comment(
   {
     commenter = 'octocat',
     labels = [],
+    state = 'open',
     permission = 'write',
-  }: { readonly commenter?: string; readonly labels?: readonly string[]; readonly permission?: string } = {},
+  }: {
+    readonly commenter?: string
+    readonly labels?: readonly string[]
+    readonly permission?: string
+    readonly state?: string
+  } = {},
 ): Promise<Outcome> {
   const changes: string[] = []
   const server = createServer((request, response) => {
@@ -40,7 +46,7 @@ async function comment(
       if (url === `/repos/org/orders/collaborators/${commenter}/permission`) {
         response.end(JSON.stringify({ permission }))
       } else if (method === 'GET' && url === '/repos/org/orders/pulls/42') {
-        response.end(JSON.stringify({ labels: labels.map((name) => ({ name })) }))
+        response.end(JSON.stringify({ state, labels: labels.map((name) => ({ name })) }))
       } else {
         changes.push(`${method} ${url} ${body}`.trim())
         response.end('[]')
@@ -141,6 +147,20 @@ describe('a command in a comment', () => {
       expect(await comment(text)).toEqual({ exitCode: 0, log, outputs: [], changes: [] })
     },
   )
+
+  test.each(['/clone', '/keep 3d'])('%s is refused on a closed pull request', async (text) => {
+    const outcome = await comment(text, { labels: ['clone-db'], state: 'closed' })
+    expect(outcome).toMatchObject({ exitCode: 1, outputs: [], changes: [] })
+    expect(outcome.log).toContain('This pull request is closed')
+  })
+
+  test.each([
+    ['/hold', { labels: ['clone-db'], state: 'closed' }, accepted({ hold: 'true' })],
+    ['/hold off', { labels: ['clone-db'], state: 'closed' }, accepted({ hold: 'false' })],
+    ['/hold off', {}, accepted({ hold: 'false' })],
+  ])('%s on %j goes through: a hold is for what is left over, too', async (text, pull, outputs) => {
+    expect(await comment(text, pull)).toMatchObject({ exitCode: 0, changes: [], outputs })
+  })
 
   test.each(['read', 'none', 'triage'])('is refused from who may only %s', async (permission) => {
     const outcome = await comment('/clone', { permission })

@@ -136,7 +136,6 @@ describe('auto reads what create needs only when the pull request wants a clone'
     ],
     ['the shape', { 'min-acu': 'one' }, 'Input min-acu: got "one"'],
     ['the life', { ttl: '7' }, 'Input ttl: got "7"'],
-    ['the hold', { hold: 'yes' }, 'Input hold: got "yes"'],
     ['how long to stay', { wait: 'yes' }, 'Input wait: got "yes"'],
     ['the limit', { 'max-clones': '0' }, 'Input max-clones: got "0"'],
     ['the probe', { probe: 'no' }, 'Input probe: got "no"'],
@@ -163,6 +162,15 @@ describe('auto reads what create needs only when the pull request wants a clone'
     ['wait-timeout', { 'wait-timeout': '0s' }],
   ])('but %s, without which nothing is found, at once', (name, values) => {
     expect(failureOf(() => auto(values)).what).toContain(`Input ${name}: got`)
+  })
+
+  test.each<[string, string | undefined]>([
+    ['', undefined],
+    ['TRUE', 'true'],
+    ['2026-12-01T00:00+02:00', '2026-11-30T22:00:00.000Z'],
+  ])('the hold, which says what stays, at once too: %j', (hold, expected) => {
+    expect(auto({ hold }).hold).toBe(expected)
+    expect(failureOf(() => auto({ hold: `${hold}?` })).what).toContain('Input hold: got')
   })
 })
 

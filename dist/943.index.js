@@ -59,6 +59,15 @@ function connectGitHub(context, token) {
             for await (const { data } of pages)
                 yield data;
         },
+        async *labels() {
+            const pages = octokit.paginate.iterator(octokit.rest.issues.listLabelsForRepo, {
+                owner,
+                repo,
+                per_page: 100,
+            });
+            for await (const { data } of pages)
+                yield data;
+        },
         async viewerLogin() {
             login ??= askLogin().catch((error) => {
                 login = undefined;

@@ -67111,6 +67111,106 @@ function isDependabot(pull) {
     return member(pull, 'user', 'login') === 'dependabot[bot]';
 }
 
+;// CONCATENATED MODULE: ./src/tag-value.ts
+
+const MAX_TAG_VALUE_LENGTH = 256;
+const tag_value_HASH_LENGTH = 8;
+const FOREIGN_CHARACTERS = /[^\p{L}\p{Z}\p{N}_.:/=+\-@]/gu;
+/**
+ * Text as AWS accepts it in a tag value (RDS API, Tag: letters, white space, digits and `_.:/=+-@`, 1 to 256 characters).
+ * Text that has to be changed gets a short hash behind it, so that two different texts never become one value. What comes out
+ * goes through unchanged a second time.
+ */
+function cleanTagValue(text) {
+    const cleaned = text.replace(FOREIGN_CHARACTERS, '-').trim();
+    if (cleaned === text && text !== '' && text.length <= MAX_TAG_VALUE_LENGTH)
+        return text;
+    const hash = (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex').slice(0, tag_value_HASH_LENGTH);
+    // Half of the room: a character outside the basic plane counts twice.
+    const room = (MAX_TAG_VALUE_LENGTH - tag_value_HASH_LENGTH - 1) / 2;
+    return `${Array.from(cleaned).slice(0, room).join('')}.${hash}`;
+}
+/** A label as it is kept in a tag and compared: GitHub's label names differ by more than case, or not at all. */
+function canonicalLabel(label) {
+    return cleanTagValue(label.toLowerCase());
+}
+
+;// CONCATENATED MODULE: ./src/demand.ts
+
+/**
+ * The rule of the whole product: the pull request as it is now decides, not the event that started the run. Labels survive
+ * a merge and late runs happen, so a label on a closed pull request asks for nothing.
+ */
+function demandOf(reading, label) {
+    if (reading.kind === 'unreadable')
+        return { kind: 'unknown', because: reading.because };
+    if (reading.kind === 'closed')
+        return { kind: 'unwanted', because: 'pull-request-closed' };
+    if (label !== undefined && !hasLabel(reading.labels, label))
+        return { kind: 'unwanted', because: 'label-missing' };
+    return { kind: 'wanted' };
+}
+/** Whether a label, as it is on GitHub or as it was kept in a tag, is among those of the pull request. */
+function hasLabel(labels, label) {
+    const wanted = canonicalLabel(label);
+    return labels.some((name) => canonicalLabel(name) === wanted);
+}
+/**
+ * A pull request that cannot be read may still have its clone: then that one is published and nothing else happens. But a run
+ * that was started by a closing or an unlabelling publishes nothing.
+ */
+function autoGoal({ reading, label, eventAction, }) {
+    const demand = demandOf(reading, label);
+    if (demand.kind === 'unwanted')
+        return { kind: 'gone', because: demand.because };
+    if (demand.kind === 'unknown' && (eventAction === 'closed' || eventAction === 'unlabeled'))
+        return demand;
+    return { kind: 'ready' };
+}
+/** What is there for no reason any more: of a closed pull request everything, else what was made for a label that it lost. */
+function abandonedScope(reading) {
+    switch (reading.kind) {
+        case 'unreadable':
+            return { kind: 'unknown', because: reading.because };
+        case 'closed':
+            return { kind: 'all' };
+        case 'open':
+            return { kind: 'labels-lost', labels: reading.labels };
+    }
+}
+/**
+ * Closing removes every clone that the pull request owns; taking a label away, those made for it. A run that was started by a
+ * close or an unlabelling that has been taken back since then removes nothing. Any other event is somebody's explicit wish, and
+ * an unlabelling speaks of its own label alone: removing `docs` is no reason to delete a database.
+ */
+function destroyScope({ reading, label, eventAction, eventLabel, }) {
+    if (reading.kind === 'unreadable')
+        return { kind: 'unknown', because: reading.because };
+    if (reading.kind === 'closed')
+        return { kind: 'all' };
+    const asked = label ?? (eventAction === 'unlabeled' ? eventLabel : undefined);
+    const isBack = asked !== undefined && hasLabel(reading.labels, asked);
+    if (eventAction === 'closed' && (asked === undefined || isBack))
+        return { kind: 'nothing' };
+    if (eventAction === 'unlabeled' && isBack)
+        return { kind: 'nothing' };
+    return asked === undefined ? { kind: 'all' } : { kind: 'label', label: asked };
+}
+/** Whether a clone that was made for this label (as it stands in its tag) is to go. */
+function isInScope(madeFor, scope) {
+    switch (scope.kind) {
+        case 'all':
+            return true;
+        case 'label':
+            return madeFor === canonicalLabel(scope.label);
+        case 'labels-lost':
+            return madeFor !== undefined && !hasLabel(scope.labels, madeFor);
+        case 'nothing':
+        case 'unknown':
+            return false;
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/github/reason.ts
 
 const MAX_LENGTH = 200;
@@ -67125,6 +67225,7 @@ function githubReason(error) {
 }
 
 ;// CONCATENATED MODULE: ./src/github/pull-request.ts
+
 
 
 
@@ -67146,7 +67247,23 @@ function livePullRequest({ number, seen, ...options }) {
 function livePullRequests(options) {
     const { clock, connect, repository } = options;
     const known = new Map();
+    let labels;
+    const listLabels = async () => {
+        const names = [];
+        for await (const page of (await connect()).labels())
+            names.push(...page.map(({ name }) => name));
+        return names;
+    };
     return {
+        async hasLabel(label) {
+            try {
+                labels ??= listLabels();
+                return hasLabel(await labels, label);
+            }
+            catch (error) {
+                return { kind: 'unreadable', because: githubReason(error) };
+            }
+        },
         async listOpen() {
             try {
                 const api = await connect();
@@ -67202,30 +67319,6 @@ function unreadablePullRequest(number, because) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/tag-value.ts
-
-const MAX_TAG_VALUE_LENGTH = 256;
-const tag_value_HASH_LENGTH = 8;
-const FOREIGN_CHARACTERS = /[^\p{L}\p{Z}\p{N}_.:/=+\-@]/gu;
-/**
- * Text as AWS accepts it in a tag value (RDS API, Tag: letters, white space, digits and `_.:/=+-@`, 1 to 256 characters).
- * Text that has to be changed gets a short hash behind it, so that two different texts never become one value. What comes out
- * goes through unchanged a second time.
- */
-function cleanTagValue(text) {
-    const cleaned = text.replace(FOREIGN_CHARACTERS, '-').trim();
-    if (cleaned === text && text !== '' && text.length <= MAX_TAG_VALUE_LENGTH)
-        return text;
-    const hash = (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex').slice(0, tag_value_HASH_LENGTH);
-    // Half of the room: a character outside the basic plane counts twice.
-    const room = (MAX_TAG_VALUE_LENGTH - tag_value_HASH_LENGTH - 1) / 2;
-    return `${Array.from(cleaned).slice(0, room).join('')}.${hash}`;
-}
-/** A label as it is kept in a tag and compared: GitHub's label names differ by more than case, or not at all. */
-function canonicalLabel(label) {
-    return cleanTagValue(label.toLowerCase());
-}
-
 ;// CONCATENATED MODULE: ./src/aurora/tags.ts
 
 /** Tag keys on clusters and instances. The first group is ownership: every one of them is checked before a deletion. */
@@ -67267,6 +67360,15 @@ function ownershipTags(identity, clusterIdentifier) {
         [TAG.name]: identity.name === '' ? NONE : identity.name,
         [TAG.generation]: identity.generation === '' ? NONE : identity.generation,
     };
+}
+/** Labels in tags are lower case (see canonicalLabel): this is none of them, and tags can be replaced but not removed. */
+const NO_LABEL = 'NONE';
+/** The tag of a clone that is wanted whatever labels its pull request has. */
+const WITHOUT_LABEL = { [TAG.label]: NO_LABEL };
+/** The label that a clone was made for, as it stands in its tag; `undefined` for none. */
+function labelOf(tags) {
+    const label = tags[TAG.label];
+    return label === NO_LABEL ? undefined : label;
 }
 /** The identity that a cluster's tags claim, or `undefined` where a part of it is missing. A claim only: see ownership.ts. */
 function claimedIdentity(tags) {
@@ -67385,6 +67487,7 @@ function readOwned(value, { mode, run }) {
                 ...clone,
                 mode,
                 ready: () => readCreate(value, clone),
+                hold: readHold(value),
                 // How long a run stays is about a clone that is wanted, and the source is named only to be refused: neither is checked.
                 gone: { ...clone, mode: 'destroy', source: value.text('source-cluster'), wait: false, keepLatest: 0 },
             };
@@ -67676,82 +67779,6 @@ class InputValues {
         if (wrong !== undefined)
             throw invalid(name, `"${wrong}"`, expected);
         return items.length === 0 ? undefined : items;
-    }
-}
-
-;// CONCATENATED MODULE: ./src/demand.ts
-
-/**
- * The rule of the whole product: the pull request as it is now decides, not the event that started the run. Labels survive
- * a merge and late runs happen, so a label on a closed pull request asks for nothing.
- */
-function demandOf(reading, label) {
-    if (reading.kind === 'unreadable')
-        return { kind: 'unknown', because: reading.because };
-    if (reading.kind === 'closed')
-        return { kind: 'unwanted', because: 'pull-request-closed' };
-    if (label !== undefined && !hasLabel(reading.labels, label))
-        return { kind: 'unwanted', because: 'label-missing' };
-    return { kind: 'wanted' };
-}
-/** Whether a label, as it is on GitHub or as it was kept in a tag, is among those of the pull request. */
-function hasLabel(labels, label) {
-    const wanted = canonicalLabel(label);
-    return labels.some((name) => canonicalLabel(name) === wanted);
-}
-/**
- * A pull request that cannot be read may still have its clone: then that one is published and nothing else happens. But a run
- * that was started by a closing or an unlabelling publishes nothing.
- */
-function autoGoal({ reading, label, eventAction, }) {
-    const demand = demandOf(reading, label);
-    if (demand.kind === 'unwanted')
-        return { kind: 'gone', because: demand.because };
-    if (demand.kind === 'unknown' && (eventAction === 'closed' || eventAction === 'unlabeled'))
-        return demand;
-    return { kind: 'ready' };
-}
-/** What is there for no reason any more: of a closed pull request everything, else what was made for a label that it lost. */
-function abandonedScope(reading) {
-    switch (reading.kind) {
-        case 'unreadable':
-            return { kind: 'unknown', because: reading.because };
-        case 'closed':
-            return { kind: 'all' };
-        case 'open':
-            return { kind: 'labels-lost', labels: reading.labels };
-    }
-}
-/**
- * Closing removes every clone that the pull request owns; taking a label away, those made for it. A run that was started by a
- * close or an unlabelling that has been taken back since then removes nothing. Any other event is somebody's explicit wish, and
- * an unlabelling speaks of its own label alone: removing `docs` is no reason to delete a database.
- */
-function destroyScope({ reading, label, eventAction, eventLabel, }) {
-    if (reading.kind === 'unreadable')
-        return { kind: 'unknown', because: reading.because };
-    if (reading.kind === 'closed')
-        return { kind: 'all' };
-    const asked = label ?? (eventAction === 'unlabeled' ? eventLabel : undefined);
-    const isBack = asked !== undefined && hasLabel(reading.labels, asked);
-    if (eventAction === 'closed' && (asked === undefined || isBack))
-        return { kind: 'nothing' };
-    if (eventAction === 'unlabeled' && isBack)
-        return { kind: 'nothing' };
-    return asked === undefined ? { kind: 'all' } : { kind: 'label', label: asked };
-}
-/** Whether a clone that was made for this label (as it stands in its tag) is to go. */
-function isInScope(madeFor, scope) {
-    switch (scope.kind) {
-        case 'all':
-            return true;
-        case 'label':
-            return madeFor === canonicalLabel(scope.label);
-        case 'labels-lost':
-            return madeFor !== undefined && !hasLabel(scope.labels, madeFor);
-        case 'nothing':
-        case 'unknown':
-            return false;
     }
 }
 
@@ -69239,7 +69266,7 @@ function reportClone({ cluster, writer, state, region, nowMs, removedBecause, })
         identityHash: identity === undefined ? '' : identityHash(identity),
         key: identity?.key ?? '',
         pullRequest: pullRequestNumber(identity?.key ?? ''),
-        hasLabel: tags[TAG.label] !== undefined,
+        hasLabel: labelOf(tags) !== undefined,
         name: identity?.name ?? '',
         arn: cluster.arn,
         resourceId: cluster.resourceId,
@@ -69370,8 +69397,13 @@ function renewedTags(tags, { nowMs, ttlMs, label, hold, isReady, }) {
         if (nowMs + ttlMs > expiresAtMs)
             renewed[TAG.expiresAt] = new Date(nowMs + ttlMs).toISOString();
     }
-    if (label !== undefined && tags[TAG.label] !== canonicalLabel(label))
-        renewed[TAG.label] = canonicalLabel(label);
+    if (label === 'none') {
+        if (labelOf(tags) !== undefined)
+            Object.assign(renewed, WITHOUT_LABEL);
+    }
+    else if (label !== undefined && tags[TAG.label] !== canonicalLabel(label.name)) {
+        renewed[TAG.label] = canonicalLabel(label.name);
+    }
     if (hold !== undefined && (tags[TAG.hold] ?? 'false') !== hold)
         renewed[TAG.hold] = hold;
     if (isReady && tags[TAG.readyAt] === undefined)
@@ -69573,7 +69605,7 @@ async function reachReady(context, inputs, request) {
                 nowMs: clock.now(),
                 // A clone that this run has just asked for has its whole life before it.
                 ttlMs: wasThere || isReady ? request.ttlMs : undefined,
-                label: request.ttlMs === undefined ? undefined : inputs.label,
+                label: request.ttlMs === undefined ? undefined : askedLabel(inputs),
                 hold: request.hold,
                 isReady,
             });
@@ -69603,6 +69635,9 @@ async function reachReady(context, inputs, request) {
         throw error;
     }
 }
+function askedLabel({ label }) {
+    return label === undefined ? 'none' : { name: label };
+}
 async function probe({ aws }, { endpoint, port }, pace) {
     if (endpoint === undefined || port === undefined)
         return;
@@ -69610,7 +69645,7 @@ async function probe({ aws }, { endpoint, port }, pace) {
 }
 /** The pull request's demand, by the label that this run asks with or, for `wait`, that the clone was made for. */
 function liveDemand({ pullRequest, owner, aws }, inputs, found) {
-    const label = inputs.label ?? (inputs.mode === 'wait' ? found?.tags?.[TAG.label] : undefined);
+    const label = inputs.label ?? (inputs.mode === 'wait' ? labelOf(found?.tags ?? {}) : undefined);
     let warned = false;
     return async (maxAgeMs) => {
         const reading = await pullRequest.read(maxAgeMs);
@@ -69641,15 +69676,20 @@ async function leave(context, inputs, { cluster, because, identity, }) {
     const ownership = ownershipOf(cluster);
     if (!ownership.owned)
         return skipped;
-    const madeFor = ownership.tags[TAG.label];
-    if (because === 'label-missing' && inputs.label !== undefined && madeFor !== canonicalLabel(inputs.label))
+    const label = because === 'label-missing' ? (inputs.label ?? labelOf(ownership.tags)) : undefined;
+    const isOfThisLabel = (tags) => label === undefined || labelOf(tags) === canonicalLabel(label);
+    if (!isOfThisLabel(ownership.tags))
         return skipped;
     const { aws, region, pullRequest } = context;
-    const label = because === 'label-missing' ? (inputs.label ?? madeFor) : undefined;
+    const seen = { isTakenOver: false };
     const result = await aws.log.group(`Remove clone "${cluster.identifier}": ${because}`, () => convergeGone(aws, {
         target: { identifier: cluster.identifier, resourceId: cluster.resourceId, identity, source: undefined },
         found: cluster,
-        async stillUnwanted() {
+        async stillUnwanted({ tags = {} }) {
+            // Another workflow may ask for it with a label of its own by now.
+            seen.isTakenOver = !isOfThisLabel(tags);
+            if (seen.isTakenOver)
+                return false;
             const now = demandOf(await pullRequest.read(FRESH_DEMAND_MS), label);
             if (now.kind === 'unknown')
                 throw unreadablePullRequest(context.owner.number ?? 0, now.because);
@@ -69668,7 +69708,7 @@ async function leave(context, inputs, { cluster, because, identity, }) {
     });
     switch (result.kind) {
         case 'wanted':
-            return undefined;
+            return seen.isTakenOver ? skipped : undefined;
         case 'refused':
             if (result.verdict.kind !== 'held')
                 throw deletionRefused(cluster.identifier, result.verdict);
@@ -69796,29 +69836,84 @@ function sourceReference({ source }) {
 
 
 
+
 /**
- * The clones that `keep-latest` keeps, by identifier: of every key and clone-name the newest `count` generations that can be
- * used, and what is being made since then and may still become one of them. A failed one keeps nobody else away. Pure.
+ * The clones that `keep-latest` keeps, by identifier: of every key and clone-name the newest `count` generations that were ready
+ * once. A night that failed counts for nothing, also where its cluster is available: the clone in use is an older one then. Only
+ * where nobody ever waited for a generation, and so nobody knows, those that are available with a writer count. Pure.
  */
 function latestGenerations(clones, count) {
-    const kept = new Set();
-    const counted = new Map();
-    if (count === 0)
-        return kept;
-    for (const clone of newestFirst(clones)) {
-        const { server, repositoryId, key, name, generation } = clone.identity;
-        if (generation === '')
-            continue;
-        const series = [server, repositoryId, key, name].join('\n');
-        const soFar = counted.get(series) ?? 0;
-        const phase = clusterPhase(clone.cluster.status);
-        if (soFar >= count || phase === 'failed' || phase === 'deleting')
-            continue;
-        kept.add(clone.cluster.identifier);
-        const isUsable = phase !== 'transient' || clone.tags[TAG.readyAt] !== undefined;
-        counted.set(series, soFar + (isUsable ? 1 : 0));
+    const series = Map.groupBy(newestFirst(clones).filter(({ identity }) => pullRequestNumber(identity.key) === undefined), ({ identity: { server, repositoryId, key, name } }) => [server, repositoryId, key, name].join('\n'));
+    const kept = [...series.values()].flatMap((generations) => {
+        const usable = generations.filter(({ cluster }) => ['available', 'stopped', 'transient'].includes(clusterPhase(cluster.status)));
+        const ready = usable.filter(({ tags }) => tags[TAG.readyAt] !== undefined);
+        const counted = ready.length > 0
+            ? ready
+            : usable.filter(({ cluster }) => clusterPhase(cluster.status) !== 'transient' && cluster.members.length > 0);
+        return counted.slice(0, count);
+    });
+    return new Set(kept.map(({ cluster }) => cluster.identifier));
+}
+
+;// CONCATENATED MODULE: ./src/aurora/plan-sweep.ts
+
+
+
+
+
+/** A run for the clone may be between its first call and its last; only a closed pull request has nothing to wait for. */
+const YOUNG_MS = 60 * 60_000;
+/**
+ * Whether one clone is an orphan: its pull request is definitely closed, or lost the label that the clone was made for, or its
+ * time has passed. Whatever is unknown or unreadable keeps it. Pure; decided once from the listing, and again from fresh looks
+ * right before the deletion.
+ */
+function judgeOrphan({ clone, reading, isLatest, nowMs }) {
+    const { cluster, identity } = clone;
+    if (clusterPhase(cluster.status) === 'deleting')
+        return { action: 'keep', reason: 'deleting' };
+    if (reading?.kind === 'unreadable')
+        return { action: 'keep', reason: 'pull-request-unreadable', detail: reading.because };
+    const due = dueBy({ clone, reading, nowMs });
+    if (due.action === 'keep')
+        return due;
+    if (due.reason === 'expired' && isLatest)
+        return { action: 'keep', reason: 'latest' };
+    if (due.reason !== 'pull-request-closed') {
+        const ageMs = ageOf(clone, nowMs);
+        if (ageMs === undefined)
+            return { action: 'keep', reason: 'age-unreadable' };
+        if (ageMs < YOUNG_MS)
+            return { action: 'keep', reason: 'young' };
     }
-    return kept;
+    const { identifier, resourceId } = cluster;
+    const verdict = judgeDeletion(cluster, { identifier, resourceId, identity, source: undefined }, nowMs);
+    return verdict.allowed ? due : { action: 'keep', reason: verdict.kind, detail: verdict.because };
+}
+function dueBy({ clone, reading, nowMs }) {
+    const { tags } = clone;
+    if (reading?.kind === 'closed')
+        return { action: 'delete', reason: 'pull-request-closed' };
+    const label = labelOf(tags);
+    if (reading?.kind === 'open' && label !== undefined && !hasLabel(reading.labels, label))
+        return { action: 'delete', reason: 'label-missing' };
+    const expiresAtMs = Date.parse(tags[TAG.expiresAt] ?? '');
+    if (Number.isNaN(expiresAtMs))
+        return { action: 'keep', reason: 'expiry-unreadable' };
+    return expiresAtMs <= nowMs ? { action: 'delete', reason: 'expired' } : { action: 'keep', reason: 'in-use' };
+}
+/** A run may still be making it: never ready so far, and younger than an hour. Of unknown age it may be, too. */
+function mayBeUnderWay(clone, nowMs) {
+    return clone.tags[TAG.readyAt] === undefined && (ageOf(clone, nowMs) ?? 0) < YOUNG_MS;
+}
+/** Since when the clone is there; the later of what AWS and its tag say, so that neither makes it older than it is. */
+function ageOf({ cluster, tags }, nowMs) {
+    const times = [Date.parse(tags[TAG.createdAt] ?? ''), cluster.createdAtMs ?? Number.NaN].filter((time) => !Number.isNaN(time));
+    return times.length === 0 ? undefined : Math.max(0, nowMs - Math.max(...times));
+}
+/** The pull request whose live state decides about a clone. */
+function pullRequestOf({ identity }) {
+    return pullRequestNumber(identity.key);
 }
 
 ;// CONCATENATED MODULE: ./src/modes/remove-clone.ts
@@ -69853,7 +69948,7 @@ async function removeClone({ aws, region, announce }, { clone: { cluster, identi
             return { clone: tell('deleting'), result: 'deleting', because, failure };
         if (failure instanceof Cancelled)
             return { clone: reportAs('ready'), result: 'cancelled', because, failure };
-        return { clone: tell('failed'), result: 'failed', because, failure };
+        return { clone: tell('undeleted'), result: 'failed', because, failure };
     }
     switch (result.kind) {
         case 'gone':
@@ -69869,7 +69964,7 @@ async function removeClone({ aws, region, announce }, { clone: { cluster, identi
             if (kind === 'held')
                 return { clone: tell('held'), result: 'held', because };
             return {
-                clone: reportAs('failed'),
+                clone: reportAs('undeleted'),
                 result: 'refused',
                 because,
                 failure: deletionRefused(cluster.identifier, result.verdict),
@@ -69898,6 +69993,9 @@ async function allOf(running) {
 
 
 
+
+
+
 /**
  * Removes the clones of a pull request or key: all of them, or those with the clone-name, generation or label that is given.
  * It asks AWS for the deletions and leaves; with `wait` it stays until nothing is left. One clone's failure does not keep the
@@ -69910,12 +70008,13 @@ async function destroy(context, inputs) {
         scopeOf: (reading) => destroyScope({ reading, label: inputs.label, eventAction: event.action, eventLabel: event.label }),
         cloneName: inputs.cloneName === '' ? undefined : inputs.cloneName,
         because: undefined,
+        hold: undefined,
     });
 }
 /** The same, from a look that was just taken; which of the clones go is the caller's rule, asked again before each deletion. */
 async function destroyFrom({ clusters, reading }, context, order) {
     const { aws, owner, pullRequest } = context;
-    const { inputs, scopeOf, cloneName, because } = order;
+    const { inputs, scopeOf, cloneName, because, hold } = order;
     const scope = scopeOf(reading);
     if (scope.kind === 'unknown')
         throw unreadablePullRequest(owner.number ?? 0, scope.because);
@@ -69930,15 +70029,17 @@ async function destroyFrom({ clusters, reading }, context, order) {
         ...(generation === undefined ? {} : { generation }),
     });
     const latest = latestGenerations(clones, inputs.keepLatest);
-    const targets = clones.filter(({ cluster, tags }) => isInScope(tags[TAG.label], scope) && !latest.has(cluster.identifier));
-    if (targets.length === 0) {
-        if (latest.size > 0)
+    const isKept = (clone) => inputs.keepLatest > 0 && (latest.has(clone.cluster.identifier) || mayBeUnderWay(clone, aws.clock.now()));
+    const due = clones.filter((clone) => isInScope(labelOf(clone.tags), scope) && !isKept(clone));
+    if (due.length === 0) {
+        if (clones.some(isKept))
             return { outcome: 'skipped', skipReason: 'latest' };
         // What a closing leaves behind is looked for when it is closed, not with every push to a pull request that wants nothing.
         if (because === 'label-missing')
             return { outcome: 'absent' };
         return await nothingToDestroy(context, inputs, clusters);
     }
+    const targets = hold === undefined ? due : await allOf(due.map((clone) => holdAs(aws.rds, clone, hold)));
     const remove = async (clone, waitUntilGone) => await removeClone(context, {
         clone,
         because,
@@ -69950,7 +70051,7 @@ async function destroyFrom({ clusters, reading }, context, order) {
             if (now.kind === 'unknown')
                 throw unreadablePullRequest(owner.number ?? 0, now.because);
             // By the tags of this moment: a create may have given it another label since the listing.
-            return isInScope(tags[TAG.label], now);
+            return isInScope(labelOf(tags), now);
         },
     });
     const removals = await aws.log.group(`Destroy ${targets.length === 1 ? 'the clone' : `${targets.length} clones`} of ${ownerName(owner)}`, async () => {
@@ -69966,6 +70067,14 @@ async function destroyFrom({ clusters, reading }, context, order) {
         }));
     });
     return summarise(removals);
+}
+/** A person's word comes before the deletion, which then sees it. */
+async function holdAs(rds, clone, hold) {
+    const { cluster, tags } = clone;
+    if ((tags[TAG.hold] ?? 'false') === hold || clusterPhase(cluster.status) === 'deleting')
+        return clone;
+    const held = await writeTags(rds, cluster, { [TAG.hold]: hold });
+    return { ...clone, cluster: held, tags: held.tags ?? tags };
 }
 /** The whole from its parts: the least finished decides the word, the first failure the step's end. */
 function summarise(removals) {
@@ -70055,6 +70164,7 @@ async function auto(context, inputs) {
                 cloneName: undefined,
                 scopeOf: abandonedScope,
                 because: goal.because,
+                hold: inputs.hold,
             });
             if (gone.skipReason !== undefined || gone.outcome === undefined)
                 return gone;
@@ -70063,63 +70173,6 @@ async function auto(context, inputs) {
             return { ...gone, outcome: isNews ? gone.outcome : 'skipped', skipReason: goal.because };
         }
     }
-}
-
-;// CONCATENATED MODULE: ./src/aurora/plan-sweep.ts
-
-
-
-
-
-/** A run for the clone may be between its first call and its last; only a closed pull request has nothing to wait for. */
-const YOUNG_MS = 60 * 60_000;
-/**
- * Whether one clone is an orphan: its pull request is definitely closed, or lost the label that the clone was made for, or its
- * time has passed. Whatever is unknown or unreadable keeps it. Pure; decided once from the listing, and again from fresh looks
- * right before the deletion.
- */
-function judgeOrphan({ clone, reading, isLatest, nowMs }) {
-    const { cluster, identity } = clone;
-    if (clusterPhase(cluster.status) === 'deleting')
-        return { action: 'keep', reason: 'deleting' };
-    if (reading?.kind === 'unreadable')
-        return { action: 'keep', reason: 'pull-request-unreadable', detail: reading.because };
-    const due = dueBy({ clone, reading, nowMs });
-    if (due.action === 'keep')
-        return due;
-    if (due.reason === 'expired' && isLatest)
-        return { action: 'keep', reason: 'latest' };
-    if (due.reason !== 'pull-request-closed') {
-        const ageMs = ageOf(clone, nowMs);
-        if (ageMs === undefined)
-            return { action: 'keep', reason: 'age-unreadable' };
-        if (ageMs < YOUNG_MS)
-            return { action: 'keep', reason: 'young' };
-    }
-    const { identifier, resourceId } = cluster;
-    const verdict = judgeDeletion(cluster, { identifier, resourceId, identity, source: undefined }, nowMs);
-    return verdict.allowed ? due : { action: 'keep', reason: verdict.kind, detail: verdict.because };
-}
-function dueBy({ clone, reading, nowMs }) {
-    const { tags } = clone;
-    if (reading?.kind === 'closed')
-        return { action: 'delete', reason: 'pull-request-closed' };
-    const label = tags[TAG.label];
-    if (reading?.kind === 'open' && label !== undefined && !hasLabel(reading.labels, label))
-        return { action: 'delete', reason: 'label-missing' };
-    const expiresAtMs = Date.parse(tags[TAG.expiresAt] ?? '');
-    if (Number.isNaN(expiresAtMs))
-        return { action: 'keep', reason: 'expiry-unreadable' };
-    return expiresAtMs <= nowMs ? { action: 'delete', reason: 'expired' } : { action: 'keep', reason: 'in-use' };
-}
-/** Since when the clone is there; the later of what AWS and its tag say, so that neither makes it older than it is. */
-function ageOf({ cluster, tags }, nowMs) {
-    const times = [Date.parse(tags[TAG.createdAt] ?? ''), cluster.createdAtMs ?? Number.NaN].filter((time) => !Number.isNaN(time));
-    return times.length === 0 ? undefined : Math.max(0, nowMs - Math.max(...times));
-}
-/** The pull request whose live state decides about a clone. */
-function pullRequestOf({ identity }) {
-    return pullRequestNumber(identity.key);
 }
 
 ;// CONCATENATED MODULE: ./src/in-parallel.ts
@@ -70171,23 +70224,29 @@ async function sweep(context, inputs) {
         rows: judged.map((one) => rowOf(context, one, attempts.get(one.clone.cluster.identifier))),
     };
     tell(context, report);
+    const isProtected = judged.filter(({ verdict }) => verdict.reason === 'protected');
+    for (const { clone } of isProtected)
+        aws.log.warning(`Clone "${clone.cluster.identifier}" is due, but somebody switched deletion protection on. Switch it off if nobody needs the clone any more.`);
     return outcomeOf(report, {
         removals: removals.map(({ removal }) => removal),
         problems: [
             ...(isStopped ? [tooMany(due.length, inputs.maxDeletions)] : []),
             ...unreadable([...judged.map(({ verdict }) => verdict), ...removals.map(({ last }) => last)]),
+            ...undecided(judged),
         ],
     });
 }
 async function judgeAll(context, inputs) {
     const { aws, server, repositoryId, pullRequests, region } = context;
     const isOfRepository = inputs.scope === 'repository';
-    const [clusters, listed] = await Promise.all([
-        listClusters(aws.rds, { includeShared: false, signal: aws.signal }),
-        isOfRepository ? pullRequests.listOpen() : undefined,
-    ]);
+    const clusters = await listClusters(aws.rds, { includeShared: false, signal: aws.signal });
     const clones = newestFirst(ownedClones(clusters, { server, ...(isOfRepository ? { repositoryId } : {}) })).toReversed();
     aws.log.info(`Aurora clusters in ${region}: ${clusters.length}, clones of this ${isOfRepository ? 'repository' : 'server'} among them: ${clones.length}`);
+    for (const because of notProvablyOurs(clusters, { server, repositoryId }))
+        aws.log.info(because);
+    // A repository may have thousands of pull requests, and no clone of any.
+    const isAsked = isOfRepository && clones.some((clone) => pullRequestOf(clone) !== undefined);
+    const listed = isAsked ? await pullRequests.listOpen() : undefined;
     if (listed?.kind === 'unreadable')
         aws.log.warning(`The open pull requests could not be listed: ${listed.because}`);
     const latest = latestGenerations(clones, inputs.keepLatest);
@@ -70201,10 +70260,32 @@ async function judgeAll(context, inputs) {
         return number === undefined ? undefined : await pullRequests.of(number).read(Infinity);
     });
     const nowMs = aws.clock.now();
-    return clones.map((clone, index) => {
-        const isLatest = latest.has(clone.cluster.identifier);
-        return { clone, isLatest, verdict: judgeOrphan({ clone, reading: readings[index], isLatest, nowMs }) };
+    return await inParallel([...clones.entries()], AT_A_TIME, async ([index, clone]) => {
+        const view = {
+            clone,
+            reading: readings[index],
+            isLatest: latest.has(clone.cluster.identifier),
+            nowMs,
+        };
+        return { clone, isLatest: view.isLatest, verdict: await judgeWithLabels(pullRequests, view) };
     });
+}
+/** GitHub takes a label that is renamed or deleted off no pull request with an event: then its absence says nothing. */
+async function judgeWithLabels(pullRequests, view) {
+    const verdict = judgeOrphan(view);
+    const { clone, reading } = view;
+    const label = labelOf(clone.tags);
+    if (verdict.reason !== 'label-missing' || label === undefined || reading?.kind !== 'open')
+        return verdict;
+    const exists = await pullRequests.hasLabel(label);
+    if (exists === true)
+        return verdict;
+    const otherwise = judgeOrphan({ ...view, reading: { ...reading, labels: [...reading.labels, label] } });
+    if (otherwise.action === 'delete')
+        return otherwise;
+    return exists === false
+        ? { action: 'keep', reason: 'label-unknown', detail: `the repository has no label "${label}"` }
+        : { action: 'keep', reason: 'pull-request-unreadable', detail: exists.because };
 }
 async function removeAll(context, inputs, due) {
     const remove = (one) => removeOne(context, inputs, one);
@@ -70218,6 +70299,15 @@ async function removeOne({ pullRequests, repositoryId, announce, ...context }, i
     const { aws } = context;
     const number = inputs.scope === 'repository' ? pullRequestOf(clone) : undefined;
     let last = verdict;
+    /** A newer generation may have failed or gone since the listing. */
+    const isStillLatest = async ({ cluster, identity }) => {
+        if (isLatest || inputs.keepLatest === 0 || number !== undefined)
+            return isLatest;
+        const clusters = await listClusters(aws.rds, { includeShared: false, signal: aws.signal });
+        const { server, repositoryId: repository, key, name } = identity;
+        const series = ownedClones(clusters, { server, repositoryId: repository, key, name });
+        return latestGenerations(series, inputs.keepLatest).has(cluster.identifier);
+    };
     const removal = await removeClone({
         ...context,
         // Other repositories' pull requests are not this token's to write on.
@@ -70227,13 +70317,15 @@ async function removeOne({ pullRequests, repositoryId, announce, ...context }, i
         because: verdict.action === 'delete' ? verdict.reason : undefined,
         source: undefined,
         waitUntilGone: false,
-        pace: paceOf({ startedAtMs: aws.clock.now() }, inputs),
+        // One limit for the whole step: credentials do not last longer for each clone.
+        pace: paceOf(context, inputs),
         async stillUnwanted(cluster) {
+            const now = { ...clone, cluster, tags: cluster.tags ?? {} };
             const reading = number === undefined ? undefined : await pullRequests.of(number).read(0);
-            last = judgeOrphan({
-                clone: { ...clone, cluster, tags: cluster.tags ?? {} },
+            last = await judgeWithLabels(pullRequests, {
+                clone: now,
                 reading,
-                isLatest,
+                isLatest: await isStillLatest(now),
                 nowMs: aws.clock.now(),
             });
             return last.action === 'delete';
@@ -70287,6 +70379,41 @@ function unreadable(verdicts) {
             remedy: 'Give the job `permissions: pull-requests: write` (or `read`) and pass a valid github-token; clones whose pull request nobody can read are removed by `scope: account` when their time has passed.',
         },
     ];
+}
+/** What nobody can decide but a person. */
+const UNDECIDED = {
+    'label-unknown': {
+        what: 'were made for a label that the repository does not have any more, so they were kept until their time is up.',
+        remedy: 'If the label was renamed, rename it in the workflow too: the next run takes its clone over. If it was deleted, run mode destroy for the pull request.',
+    },
+    'expiry-unreadable': {
+        what: 'have no readable time in their tag aurora-clone:expires-at, so they were kept.',
+        remedy: 'Run mode create or destroy for them.',
+    },
+    'age-unreadable': {
+        what: 'do not show when they were created, so they were kept.',
+        remedy: 'Run mode destroy for them.',
+    },
+};
+function undecided(judged) {
+    return Object.entries(UNDECIDED).flatMap(([reason, { what, remedy }]) => {
+        const names = judged
+            .filter(({ verdict }) => verdict.reason === reason)
+            .map(({ clone }) => `"${clone.cluster.identifier}"`);
+        return names.length === 0 ? [] : [{ what: `Clones ${names.join(', ')} ${what}`, remedy }];
+    });
+}
+/** Clusters that carry the tags of this repository's clones and are none: a copy of a clone, or one whose tags were changed. */
+function notProvablyOurs(clusters, { server, repositoryId }) {
+    return clusters.flatMap(({ tags, ...cluster }) => {
+        const isLike = tags?.[TAG.server] === server && tags[TAG.repositoryId] === repositoryId;
+        const ownership = isLike ? ownershipOf({ ...cluster, tags }) : undefined;
+        return ownership?.owned === false
+            ? [
+                `Cluster "${cluster.identifier}" is left alone, not provably a clone of this action: ${ownership.because}`,
+            ]
+            : [];
+    });
 }
 function counted(count, noun) {
     return `${count} ${noun}${count === 1 ? '' : 's'}`;
@@ -70407,6 +70534,7 @@ const REASONS = {
     'not-owned': 'not provably a clone of this action',
     young: 'younger than an hour',
     latest: 'among the latest generations',
+    'label-unknown': 'its label was renamed or deleted',
     'pull-request-unreadable': 'pull request cannot be read',
     'expiry-unreadable': 'its tag does not say when its time is up',
     'age-unreadable': 'nobody knows how old it is',
@@ -70471,6 +70599,7 @@ const HEADLINES = {
     ready: '✅ Database clone is ready',
     failed: '❌ Database clone has failed',
     deleting: '🗑️ Database clone is being deleted',
+    undeleted: '⚠️ Database clone could not be deleted',
     destroyed: '🗑️ Database clone is gone',
     held: '🔒 Database clone is held',
 };
@@ -70504,7 +70633,11 @@ function whatNext(clone) {
         case 'destroyed':
             return removedBecause(clone).join(' ') || undefined;
         case 'held':
-            return `It is kept as long as its tag ${code('aurora-clone:hold')} says so.`;
+            return clone.hold === undefined
+                ? `It is kept as long as its tag ${code('aurora-clone:hold')} says so.`
+                : [lifeOf(clone), howTo(clone)].join('\n\n');
+        case 'undeleted':
+            return 'It was to be removed, but that failed; the run says why. The next run or sweep tries again.';
         case 'failed':
             return undefined;
     }
@@ -70536,9 +70669,11 @@ function howTo({ pullRequest, hasLabel, hold }) {
         '',
         `- **Extend**: ${pullRequest === undefined ? 'run the workflow again' : 'push, or run the workflow again'}; its \`ttl\` counts from then.`,
         `- **Hold**: give the clone's cluster the tag ${code('aurora-clone:hold')} with the value ${code('true')} or a time such as ${code('2026-12-01T00:00:00Z')}, or run with the input \`hold\`. Nothing destroys it then, not even the sweep.${held.map((sentence) => ` ${sentence}`).join('')}`,
-        hasLabel
-            ? '- **Reset**: take the label off and put it on again. The new clone has the data of that moment.'
-            : '- **Reset**: run mode `destroy`, then `create`. The new clone has the data of that moment.',
+        hold !== undefined
+            ? '- **Reset**: not while it is held.'
+            : hasLabel
+                ? '- **Reset**: take the label off and put it on again. The new clone has the data of that moment.'
+                : '- **Reset**: run mode `destroy`, then `create`. The new clone has the data of that moment.',
         '',
         '</details>',
     ].join('\n');
@@ -70555,8 +70690,8 @@ function failureLines({ title, what, remedy }) {
     return [`**${title}.** ${inertMarkdown(what)}`, '', `**What to do:** ${inertMarkdown(remedy)}`];
 }
 function cloneRows(clone) {
-    const isReady = clone.state === 'ready';
-    if (clone.state === 'deleting' || clone.state === 'destroyed')
+    const isReady = clone.state === 'ready' || clone.state === 'held';
+    if (clone.state === 'deleting' || clone.state === 'undeleted' || clone.state === 'destroyed')
         return [
             ['Cluster', code(clone.identifier)],
             ['Source', sourceCell(clone)],
@@ -70775,7 +70910,7 @@ class CommentBoard {
             return;
         this.#shown.set(clone.identityHash, text);
         // What is gone needs no new comment: only what people were told is put right.
-        const ifPresent = clone.state === 'deleting' || clone.state === 'destroyed' || clone.state === 'held';
+        const ifPresent = ['deleting', 'undeleted', 'destroyed', 'held'].includes(clone.state);
         this.#pending.set(clone.identityHash, { number, text, ifPresent });
         this.#writing ??= this.#write();
     }

@@ -40,6 +40,8 @@ export interface AutoInputs extends CloneInputs {
    */
   readonly ready: () => CreateInputs
   readonly gone: DestroyInputs
+  /** As of CreateInputs: a person's word about the clones counts, also where they are about to go. */
+  readonly hold: string | undefined
 }
 
 export interface CreateInputs extends CloneInputs {
@@ -125,6 +127,7 @@ function readOwned(
         ...clone,
         mode,
         ready: () => readCreate(value, clone),
+        hold: readHold(value),
         // How long a run stays is about a clone that is wanted, and the source is named only to be refused: neither is checked.
         gone: { ...clone, mode: 'destroy', source: value.text('source-cluster'), wait: false, keepLatest: 0 },
       }

@@ -2,7 +2,7 @@ import type { OutcomeWord, SkipReason } from './contract.ts'
 import type { UnwantedReason } from './demand.ts'
 import type { Failure } from './failure.ts'
 
-export type CloneState = 'creating' | 'ready' | 'failed' | 'deleting' | 'destroyed' | 'held'
+export type CloneState = 'creating' | 'ready' | 'failed' | 'deleting' | 'undeleted' | 'destroyed' | 'held'
 
 /** One clone as users see it: in outputs, comment and summary. */
 export interface CloneReport {

@@ -55,6 +55,15 @@ test.each([
 })
 
 test.each([
+  ['clone-db', true],
+  ['NONE', false],
+  [undefined, false],
+])('with the label tag %s, taking a label off ends it: %s', (label, hasLabel) => {
+  const cluster = aCluster({ tags: someTags({ 'aurora-clone:label': label }) })
+  expect(reportClone({ cluster, writer: undefined, state: 'ready', ...PLACE })).toMatchObject({ hasLabel })
+})
+
+test.each([
   ['true', 'true'],
   ['2026-11-21T10:00:01Z', '2026-11-21T10:00:01Z'],
   ['2026-11-21T10:00:00Z', undefined],

@@ -22,6 +22,9 @@ function made(day: number, { of, cluster, isNew = false }: Made = {}): OwnedClon
 }
 
 const status = (word: string): Made => ({ cluster: { status: word } })
+/** Available, and nobody ever saw it ready. */
+const neverReady = (day: number, of: Partial<CloneIdentity> = {}): OwnedClone =>
+  made(day, { of, isNew: true })
 /** Those of the clones that are kept, by their place. */
 function kept(clones: readonly OwnedClone[], count: number): readonly number[] {
   const latest = latestGenerations(clones, count)
@@ -43,10 +46,10 @@ describe('latestGenerations', () => {
     ],
     ['nor is one that is being deleted', [made(19), made(20), made(21, status('deleting'))], 1, [1]],
     [
-      'one that is being made is kept and does not count',
+      'one that is being made does not count',
       [made(19), made(20), made(21, { ...status('creating'), isNew: true })],
       1,
-      [1, 2],
+      [1],
     ],
     [
       'one that is being made again beside a newer one is not',
@@ -54,22 +57,61 @@ describe('latestGenerations', () => {
       1,
       [1],
     ],
-    ['one that is ready and busy counts', [made(20), made(21, status('backing-up'))], 1, [1]],
+    ['one that was ready once and is busy counts', [made(20), made(21, status('backing-up'))], 1, [1]],
+    ['a stopped one that was ready once counts', [made(20), made(21, status('stopped'))], 1, [1]],
     [
-      'one that is available and not tagged as ready yet counts',
-      [made(20), made(21, { isNew: true })],
+      'one that was ready once and failed since does not',
+      [made(19), made(20, status('storage-failure'))],
       1,
-      [1],
+      [0],
     ],
     [
-      'a stopped one counts, whatever its tags',
+      'nights that are available and never were ready do not displace the one in use',
+      [made(18), made(19), neverReady(20), neverReady(21)],
+      2,
+      [0, 1],
+    ],
+    ['nor are they kept beside fewer ready ones', [made(19), neverReady(20), neverReady(21)], 2, [0]],
+    [
+      'nor does a stopped one that never was ready',
       [made(20), made(21, { ...status('stopped'), isNew: true })],
       1,
-      [1],
+      [0],
     ],
     [
-      'a key without generation has none',
-      [made(20, { of: { generation: '' } }), made(21, { of: { key: 'pr-42', generation: '' } })],
+      'of a series that nobody ever waited for, the available and the stopped ones count',
+      [
+        neverReady(18),
+        made(19, { ...status('stopped'), isNew: true }),
+        neverReady(20),
+        made(21, { ...status('creating'), isNew: true }),
+        made(22, { ...status('cloning-failed'), isNew: true }),
+      ],
+      2,
+      [1, 2],
+    ],
+    [
+      'and of these, not those without a writer',
+      [neverReady(20), made(21, { cluster: { members: [] }, isNew: true })],
+      1,
+      [0],
+    ],
+    [
+      'one series’ ready clone says nothing of another’s',
+      [made(20), neverReady(20, { key: 'weekly' }), neverReady(21, { key: 'weekly' })],
+      1,
+      [0, 2],
+    ],
+    ['a key without generation is one', [made(20, { of: { generation: '' } })], 1, [0]],
+    [
+      'it counts with the generations of its key',
+      [made(19), made(20, { of: { generation: '' } }), made(21)],
+      2,
+      [1, 2],
+    ],
+    [
+      'a pull request has none',
+      [made(21, { of: { key: 'pr-42', generation: '' } }), made(21, { of: { key: 'pr-42' } })],
       5,
       [],
     ],

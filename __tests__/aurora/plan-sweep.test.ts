@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { ageOf, judgeOrphan, pullRequestOf } from '../../src/aurora/plan-sweep.ts'
+import { ageOf, judgeOrphan, mayBeUnderWay, pullRequestOf } from '../../src/aurora/plan-sweep.ts'
 import type { ClusterSnapshot } from '../../src/aurora/snapshot.ts'
 import type { PullRequestReading } from '../../src/demand.ts'
 import { HOUR, NOW_MS, aCluster, anIdentity, anOwnedClone, someTags } from '../factories.ts'
@@ -9,6 +9,7 @@ type Overrides = Readonly<Record<string, string | undefined>>
 
 const at = (ms: number): string => new Date(ms).toISOString()
 const LABELLED = { 'aurora-clone:label': 'clone-db' }
+const UNLABELLED = { 'aurora-clone:label': 'NONE' }
 const EXPIRED = { 'aurora-clone:expires-at': at(NOW_MS - HOUR) }
 const HELD = { 'aurora-clone:hold': 'true' }
 const YOUNG = { 'aurora-clone:created-at': at(NOW_MS - HOUR + 1) }
@@ -64,6 +65,12 @@ describe('judgeOrphan: what goes', () => {
       'label-missing',
     ],
     ['expired', OPEN, { tags: { ...LABELLED, ...EXPIRED } }, 'expired'],
+    [
+      'expired, wanted without a label',
+      OPEN_WITHOUT_LABEL,
+      { tags: { ...UNLABELLED, ...EXPIRED } },
+      'expired',
+    ],
     ['expired, no pull request', undefined, { tags: EXPIRED }, 'expired'],
     [
       'exactly at the moment of expiry',
@@ -88,6 +95,7 @@ describe('judgeOrphan: what stays', () => {
   test.each<[string, PullRequestReading | undefined, Seen, object]>([
     ['wanted, its time to come', OPEN, { tags: LABELLED }, { reason: 'in-use' }],
     ['made for no label', OPEN_WITHOUT_LABEL, {}, { reason: 'in-use' }],
+    ['wanted without a label since', OPEN_WITHOUT_LABEL, { tags: UNLABELLED }, { reason: 'in-use' }],
     [
       'a millisecond before its time is up',
       undefined,
@@ -164,6 +172,21 @@ describe('ageOf: the later of what AWS and the tag say', () => {
     const tags = someTags({ 'aurora-clone:created-at': createdAt })
     const clone = { cluster: aCluster({ createdAtMs }), identity: anIdentity(), tags }
     expect(ageOf(clone, NOW_MS)).toBe(ageMs)
+  })
+})
+
+describe('mayBeUnderWay: never ready, and younger than an hour as far as anybody knows', () => {
+  const NEVER_READY = { 'aurora-clone:ready-at': undefined }
+  test.each<[string, Overrides, boolean]>([
+    ['young', { ...NEVER_READY, ...YOUNG }, true],
+    ['exactly an hour old', { ...NEVER_READY, ...AN_HOUR_OLD }, false],
+    ['of unknown age', { ...NEVER_READY, ...NO_AGE }, true],
+    ['young, but ready once', YOUNG, false],
+    ['of unknown age, but ready once', NO_AGE, false],
+  ])('%s', (_, overrides, expected) => {
+    const tags = someTags(overrides)
+    const clone = { cluster: aCluster({ createdAtMs: undefined, tags }), identity: anIdentity(), tags }
+    expect(mayBeUnderWay(clone, NOW_MS)).toBe(expected)
   })
 })
 

@@ -4,18 +4,21 @@ import { renewedTags, writeTags } from '../../src/aurora/renewal.ts'
 import { CLONE_ARN, DAY, HOUR, NOW_MS, aCluster, someTags, unpublishedTags } from '../factories.ts'
 import { aWorld } from '../world.ts'
 
-const NOTHING = {
+type Renewal = Parameters<typeof renewedTags>[1]
+
+const NOTHING: Renewal = {
   nowMs: NOW_MS,
   ttlMs: undefined,
   label: undefined,
   hold: undefined,
   isReady: false,
-} as const
+}
 const HELD = someTags({ 'aurora-clone:hold': 'true' })
 const LABELLED = someTags({ 'aurora-clone:label': 'clone-db' })
+const UNLABELLED = someTags({ 'aurora-clone:label': 'NONE' })
 
 describe('renewedTags', () => {
-  test.each([
+  test.each<[string, Record<string, string>, Renewal, Record<string, string>]>([
     ['nothing asked for', someTags(), NOTHING, {}],
     [
       'a life that ends later now',
@@ -42,10 +45,35 @@ describe('renewedTags', () => {
       { ...NOTHING, ttlMs: HOUR },
       { 'aurora-clone:expires-at': '2026-11-21T11:00:00.000Z' },
     ],
-    ['another label', LABELLED, { ...NOTHING, label: 'Preview' }, { 'aurora-clone:label': 'preview' }],
-    ['the same label in capitals', LABELLED, { ...NOTHING, label: 'CLONE-DB' }, {}],
-    ['no label now', LABELLED, NOTHING, {}],
-    ['a first label', someTags(), { ...NOTHING, label: 'clone-db' }, { 'aurora-clone:label': 'clone-db' }],
+    [
+      'another label',
+      LABELLED,
+      { ...NOTHING, label: { name: 'Preview' } },
+      { 'aurora-clone:label': 'preview' },
+    ],
+    ['the same label in capitals', LABELLED, { ...NOTHING, label: { name: 'CLONE-DB' } }, {}],
+    ['a label that nobody speaks of', LABELLED, NOTHING, {}],
+    ['no label any more', LABELLED, { ...NOTHING, label: 'none' }, { 'aurora-clone:label': 'NONE' }],
+    ['no label, as before', UNLABELLED, { ...NOTHING, label: 'none' }, {}],
+    ['no label, and none was', someTags(), { ...NOTHING, label: 'none' }, {}],
+    [
+      'a first label',
+      someTags(),
+      { ...NOTHING, label: { name: 'clone-db' } },
+      { 'aurora-clone:label': 'clone-db' },
+    ],
+    [
+      'a label again',
+      UNLABELLED,
+      { ...NOTHING, label: { name: 'clone-db' } },
+      { 'aurora-clone:label': 'clone-db' },
+    ],
+    [
+      'a label that is called none',
+      UNLABELLED,
+      { ...NOTHING, label: { name: 'NONE' } },
+      { 'aurora-clone:label': 'none' },
+    ],
     [
       'ready for the first time',
       unpublishedTags(),

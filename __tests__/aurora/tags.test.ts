@@ -1,5 +1,13 @@
 import { describe, expect, test } from '@jest/globals'
-import { TAG, claimedIdentity, isHeld, ownershipTags, tagProblem } from '../../src/aurora/tags.ts'
+import {
+  TAG,
+  WITHOUT_LABEL,
+  claimedIdentity,
+  isHeld,
+  labelOf,
+  ownershipTags,
+  tagProblem,
+} from '../../src/aurora/tags.ts'
 import { CLONE, NOW_MS, anIdentity } from '../factories.ts'
 
 describe('ownershipTags', () => {
@@ -84,4 +92,15 @@ test.each([
   [{ 'aurora-clone:hold': '2026-99-99' }, true],
 ])('isHeld(%j) is %s', (tags, held) => {
   expect(isHeld(tags, NOW_MS)).toBe(held)
+})
+
+test.each([
+  [{}, undefined],
+  [WITHOUT_LABEL, undefined],
+  [{ 'aurora-clone:label': 'NONE' }, undefined],
+  // A label of that name is in lower case.
+  [{ 'aurora-clone:label': 'none' }, 'none'],
+  [{ 'aurora-clone:label': 'clone-db' }, 'clone-db'],
+])('labelOf(%j) is %s', (tags, label) => {
+  expect(labelOf(tags)).toBe(label)
 })

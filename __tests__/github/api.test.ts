@@ -143,6 +143,18 @@ test('open pull requests, page by page', async () => {
   ])
 })
 
+test('labels of the repository, page by page', async () => {
+  const next = `<${base}/api/v3/repositories/4711/labels?per_page=100&page=2>; rel="next"`
+  answers = [{ body: [{ name: 'clone-db' }], headers: { link: next } }, { body: [{ name: 'docs' }] }]
+  const pages: unknown[] = []
+  for await (const page of connect().labels()) pages.push(page)
+  expect(pages).toEqual([[{ name: 'clone-db' }], [{ name: 'docs' }]])
+  expect(lines()).toEqual([
+    'GET /api/v3/repos/acme/shop/labels?per_page=100',
+    'GET /api/v3/repositories/4711/labels?per_page=100&page=2',
+  ])
+})
+
 test('a comment is written and rewritten', async () => {
   answers = [{ status: 201, body: { id: 7 } }, { body: { id: 7 } }]
   const github = connect()

@@ -9,6 +9,8 @@ export class FakeGitHub implements GitHubApi {
   readonly pulls = new Map<number, PullRequestAnswer | Error>()
   /** The open pull requests, page by page. */
   openPages: PullRequestAnswer[][] = []
+  /** The names of all labels that the repository has. */
+  repositoryLabels: string[] = ['clone-db', 'preview', 'docs']
   /** What the next call of this name (`createComment`), or this very call (`createComment 43`), answers instead. */
   readonly faults = new Map<string, Error>()
   /** Held open until it resolves: comments take their time. */
@@ -31,6 +33,11 @@ export class FakeGitHub implements GitHubApi {
       await this.#called('openPullRequests')
       yield page
     }
+  }
+
+  async *labels(): AsyncIterable<readonly { readonly name: string }[]> {
+    await this.#called('labels')
+    yield this.repositoryLabels.map((name) => ({ name }))
   }
 
   async viewerLogin(): Promise<string> {

@@ -198,6 +198,40 @@ describe('labels of a pull request', () => {
   })
 })
 
+describe('labels of a repository', () => {
+  const labels = '/repos/octo-org/shop/labels'
+  const namesOf = ({ list }: Reply) => list.map(({ name }) => name)
+
+  test('all that it has, page by page, also those that no pull request has any more', async () => {
+    const token = github.token({ login: 'x[bot]', type: 'Bot', permissions: { 'pull-requests': 'read' } })
+    expect(await ask(labels, { token })).toMatchObject({ status: 200, json: [] })
+    shop.pullRequest({ number: 42, labels: ['clone-db', 'docs', 'preview'] }).removeLabel('docs')
+    const first = await ask(`${labels}?per_page=2`, { token })
+    expect(namesOf(first)).toEqual(['clone-db', 'docs'])
+    expect(first.headers.get('link')).toMatch(/\/repositories\/7001\/labels\?[^>]*page=2[^>]*>; rel="next"/)
+    expect(namesOf(await ask(`${labels}?per_page=2&page=2`, { token }))).toEqual(['preview'])
+    const blind = github.token({ login: 'y[bot]', type: 'Bot', permissions: {} })
+    expect((await ask(labels, { token: blind })).status).toBe(403)
+  })
+
+  test('renamed: on every pull request that has it, in its place, and the old name is free', async () => {
+    const token = workflowToken()
+    const has = shop.pullRequest({ number: 42, labels: ['clone-db', 'docs'] })
+    const hasNot = shop.pullRequest({ number: 43, labels: ['docs'] })
+    shop.renameLabel('Clone-DB', 'Database')
+    const of = async (number: number): Promise<unknown> =>
+      (await ask(`/repos/octo-org/shop/pulls/${String(number)}`, { token })).json['labels']
+    expect(await of(has.number)).toMatchObject([{ name: 'Database' }, { name: 'docs' }])
+    expect(await of(hasNot.number)).toMatchObject([{ name: 'docs' }])
+    expect(namesOf(await ask(labels, { token })).toSorted()).toEqual(['Database', 'docs'])
+    has.removeLabel('database')
+    expect(await of(has.number)).toMatchObject([{ name: 'docs' }])
+    expect(() => {
+      shop.renameLabel('clone-db', 'x')
+    }).toThrow('there is no label clone-db')
+  })
+})
+
 describe('permissions of people', () => {
   const permission = (login: string): string => `/repos/octo-org/shop/collaborators/${login}/permission`
 

@@ -1,4 +1,6 @@
 import {
+  AddTagsToResourceCommand,
+  type AddTagsToResourceCommandInput,
   CreateDBInstanceCommand,
   type DBCluster,
   DeleteDBInstanceCommand,
@@ -273,6 +275,93 @@ describe('closed: everything that the pull request owns', () => {
     const outcome = await auto(aRun(world, 'closed', CLOSED), someInputs())
     expect(outcome).toMatchObject({ outcome: undefined, failure: { title: 'Missing IAM permission' } })
     expect(outcome.skipReason).toBeUndefined()
+  })
+})
+
+describe('hold: a person’s word comes before the deletion', () => {
+  const HOLD = 'aurora-clone:hold'
+  const held = (value: string, overrides: DBCluster = {}) => awsCloneOf({}, { [HOLD]: value }, overrides)
+  const LATER = '2026-12-01T00:00:00.000Z'
+  const WRITTEN = `AddTagsToResource ${CLONE_ARN}`
+
+  /** AWS shows what is written on the clone of pull request 42. */
+  function aTaggingRegion(clone: ReturnType<typeof awsCloneOf>): World {
+    const world = aRegion(clone)
+    let now: DBCluster = clone
+    world.mock
+      .on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE })
+      .callsFake(() => ({ DBClusters: [now] }))
+    world.mock.on(AddTagsToResourceCommand).callsFake(({ Tags = [] }: AddTagsToResourceCommandInput) => {
+      const others = (now.TagList ?? []).filter(({ Key }) => !Tags.some((tag) => tag.Key === Key))
+      now = { ...now, TagList: [...others, ...Tags] }
+      return {}
+    })
+    return world
+  }
+  const writtenOn = (world: World) =>
+    world.mock.commandCalls(AddTagsToResourceCommand).flatMap(({ args }) => args[0].input.Tags)
+
+  test.each([
+    ['true', 'true'],
+    ['a time', LATER],
+  ])('closed with hold %s: written, kept and said', async (_, hold) => {
+    const world = aTaggingRegion(LABELLED)
+    const context = aRun(world, 'closed', CLOSED)
+    expect(await auto(context, someInputs({ hold }))).toMatchObject({
+      outcome: 'skipped',
+      skipReason: 'held',
+      removals: [{ result: 'held', clone: { state: 'held', hold } }],
+    })
+    expect(world.changes()).toEqual([WRITTEN])
+    expect(writtenOn(world)).toEqual([{ Key: HOLD, Value: hold }])
+    expect(context.told).toMatchObject([{ state: 'held', hold }])
+  })
+
+  test('closed with hold false: a held clone is released, and goes', async () => {
+    const world = aTaggingRegion(held('true'))
+    expect(await auto(aRun(world, 'closed', CLOSED), someInputs({ hold: 'false' }))).toMatchObject({
+      outcome: 'deleting',
+      skipReason: 'pull-request-closed',
+    })
+    expect(world.changes()).toEqual([WRITTEN, ...PAIR])
+    expect(writtenOn(world)).toEqual([{ Key: HOLD, Value: 'false' }])
+  })
+
+  test('unlabelled with hold true: the clones of that label alone', async () => {
+    const world = aTaggingRegion(LABELLED)
+    world.mock.on(DescribeDBClustersCommand).resolves({ DBClusters: [awsSource(), LABELLED, UNASKED] })
+    const outcome = await auto(
+      aRun(world, 'unlabeled', OPEN_WITHOUT_LABEL),
+      someInputs({ hold: 'true', label: 'clone-db' }),
+    )
+    expect(outcome).toMatchObject({ skipReason: 'held', removals: [{ clone: { identifier: CLONE } }] })
+    expect(world.changes()).toEqual([WRITTEN])
+  })
+
+  test.each<[string, ReturnType<typeof awsCloneOf>, string, readonly string[]]>([
+    ['held, as it is', held('true'), 'true', []],
+    ['held until that time, as it is', held(LATER), LATER, []],
+    ['not held, without the tag', LABELLED, 'false', PAIR],
+    ['not held, with the tag', held('false'), 'false', PAIR],
+    ['being deleted', awsCloneOf({}, {}, { Status: 'deleting' }), 'true', []],
+    ['being deleted, held', held('true', { Status: 'deleting' }), 'false', []],
+  ])('%s: nothing is written', async (_, clone, hold, changes) => {
+    const world = aTaggingRegion(clone)
+    await auto(aRun(world, 'closed', CLOSED), someInputs({ hold }))
+    expect(world.changes()).toEqual(changes)
+  })
+
+  test('a hold that cannot be written: nothing is deleted', async () => {
+    const world = aRegion(LABELLED)
+    world.mock
+      .on(AddTagsToResourceCommand)
+      .rejects(fault('AddTagsToResource', 'AccessDenied', { httpStatus: 403 }))
+    await expect(auto(aRun(world, 'closed', CLOSED), someInputs({ hold: 'true' }))).rejects.toThrow()
+    expect(world.changes()).toEqual([WRITTEN])
+  })
+
+  test('a slip in it: nothing is deleted either', () => {
+    expect(() => someInputs({ hold: 'yes' })).toThrow('Input hold: got "yes"')
   })
 })
 

@@ -226,6 +226,27 @@ describe('a push to a pull request whose clone is ready', () => {
     expect(outcome.clone?.hold).toBe(hold === 'false' ? undefined : 'true')
   })
 
+  test.each<[string, string | undefined, Record<string, string>, object]>([
+    ['another', 'Preview', LABELLED, { 'aurora-clone:label': 'preview' }],
+    ['the same', 'clone-db', LABELLED, {}],
+    ['taken off', undefined, LABELLED, { 'aurora-clone:label': 'NONE' }],
+    ['none, as before', undefined, someTags({ 'aurora-clone:label': 'NONE' }), {}],
+    ['none, and never was one', undefined, someTags(), {}],
+    [
+      'put on again',
+      'clone-db',
+      someTags({ 'aurora-clone:label': 'NONE' }),
+      { 'aurora-clone:label': 'clone-db' },
+    ],
+  ])('its label is %s', async (_, label, tags, written) => {
+    const world = aRegion(awsCluster({ TagList: tagList(tags) }))
+    const pullRequest = aPullRequest({ kind: 'open', labels: ['clone-db', 'Preview'], fromFork: false })
+    const outcome = await create(aContext(world, { pullRequest }), someInputs({ label, ttlMs: 60 * MINUTE }))
+    const given = world.mock.commandCalls(AddTagsToResourceCommand).flatMap(({ args }) => args[0].input.Tags)
+    expect(given).toEqual(tagList({ ...written }))
+    expect(outcome.clone?.hasLabel).toBe(label !== undefined)
+  })
+
   test.each([
     ['PG', { envPrefix: 'PG' }],
     [undefined, {}],
@@ -308,6 +329,24 @@ describe('the live pull request decides', () => {
     expect(await create(context, someInputs())).toEqual({ outcome: 'skipped', skipReason: 'label-missing' })
     expect(world.changes()).toEqual([])
   })
+
+  test.each<[string, Record<string, string>]>([
+    ['another label', someTags({ 'aurora-clone:label': 'preview' })],
+    ['no label', someTags({ 'aurora-clone:label': 'NONE' })],
+  ])(
+    'unlabelled, and another workflow took the clone over with %s meanwhile: left to it',
+    async (_, tags) => {
+      const world = aRegion(READY)
+      world.mock
+        .on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE })
+        .resolves({ DBClusters: [awsCluster({ TagList: tagList(tags) })] })
+      const context = aContext(world, { pullRequest: aPullRequest(OPEN_WITHOUT_LABEL) })
+      expect(await create(context, someInputs())).toEqual({ outcome: 'skipped', skipReason: 'label-missing' })
+      expect(world.changes()).toEqual([])
+      expect(world.calls().length).toBeLessThanOrEqual(4)
+      expect(context.told).toEqual([])
+    },
+  )
 
   test('closed, but held: kept, and said', async () => {
     const world = aRegion(awsCluster({ TagList: tagList({ ...LABELLED, 'aurora-clone:hold': 'true' }) }))

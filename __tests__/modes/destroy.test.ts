@@ -13,6 +13,7 @@ import {
   CLONE_RESOURCE_ID,
   MINUTE,
   WRITER,
+  awsCloneOf,
   awsCluster,
   awsInstance,
   awsSource,
@@ -213,7 +214,7 @@ describe('closed: every clone that the pull request owns', () => {
         {
           result: 'failed',
           because: 'DeleteDBInstance failed: AccessDenied: no.',
-          clone: { identifier: CLONE, state: 'failed' },
+          clone: { identifier: CLONE, state: 'undeleted' },
         },
         { result: 'deleting' },
       ],
@@ -441,6 +442,56 @@ describe('a key of the user’s', () => {
     const outcome = await destroy(aRunOfKey(world), someInputs({ keepLatest: 2 }))
     expect(outcome).toEqual({ outcome: 'skipped', skipReason: 'latest' })
     expect(world.calls()).toEqual(['DescribeDBClusters'])
+  })
+
+  describe('keep-latest keeps what a run may be making', () => {
+    const night = (generation: string, tags: Readonly<Record<string, string | undefined>> = {}) =>
+      awsCloneOf(
+        { key: 'nightly', generation },
+        { 'aurora-clone:created-at': `2026-11-${generation}T03:00:00.000Z`, ...tags },
+      )
+    const NEVER_READY = { 'aurora-clone:ready-at': undefined }
+    const [FIRST, IN_USE] = [night('19'), night('20')]
+    const YOUNG = night('21', { ...NEVER_READY, 'aurora-clone:created-at': '2026-11-21T09:00:00.001Z' })
+    const AN_HOUR_OLD = night('21', { ...NEVER_READY, 'aurora-clone:created-at': '2026-11-21T09:00:00.000Z' })
+    const AGELESS = {
+      ...night('21', { ...NEVER_READY, 'aurora-clone:created-at': undefined }),
+      ClusterCreateTime: undefined,
+    }
+    const deleted = (world: World) =>
+      world
+        .changes()
+        .filter((change) => change.startsWith('DeleteDBCluster '))
+        .map((change) => change.slice('DeleteDBCluster '.length))
+    const idsOf = (...clones: readonly (typeof FIRST)[]) => clones.map(({ DBClusterIdentifier: id }) => id)
+
+    test.each([
+      ['younger than an hour: kept', YOUNG, idsOf(FIRST)],
+      ['of unknown age: kept', AGELESS, idsOf(FIRST)],
+      ['an hour old: a night that failed', AN_HOUR_OLD, idsOf(FIRST, AN_HOUR_OLD)],
+    ])('never ready, %s', async (_, newest, expected) => {
+      const world = aRegion(FIRST, IN_USE, newest)
+      const outcome = await destroy(aRunOfKey(world), someInputs({ keepLatest: 1 }))
+      expect(outcome.outcome).toBe('deleting')
+      expect(deleted(world).toSorted()).toEqual(expected)
+    })
+
+    test('nothing else is there: skipped', async () => {
+      for (const clones of [[YOUNG], [AGELESS], [IN_USE, YOUNG]]) {
+        const world = aRegion(...clones)
+        expect(await destroy(aRunOfKey(world), someInputs({ keepLatest: 1 }))).toEqual({
+          outcome: 'skipped',
+          skipReason: 'latest',
+        })
+        expect(world.changes()).toEqual([])
+      }
+    })
+
+    test('without keep-latest all go', async () => {
+      const world = aRegion(IN_USE, YOUNG)
+      await destroy(aRunOfKey(world), someInputs())
+      expect(deleted(world).toSorted()).toEqual(idsOf(IN_USE, YOUNG))
+    })
   })
 
   test.each([

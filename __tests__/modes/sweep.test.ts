@@ -62,16 +62,19 @@ function aGitHub(): FakeGitHub {
 interface Region extends World {
   /** What AWS shows of a clone from now on, when it is asked for that one. */
   readonly becomes: (clone: Clone, changed: DBCluster) => void
+  /** What AWS lists from now on. */
+  readonly lists: (...clones: readonly Clone[]) => void
 }
 
 /** AWS with these clones, a source, and a moment that passes with each look at a single cluster. */
 function aRegion(...clones: readonly Clone[]): Region {
   const world = aWorld()
+  let listed = clones
   const now = new Map<string, DBCluster>(clones.map((clone) => [idOf(clone), clone]))
   world.mock
     .on(DescribeDBClustersCommand)
     .callsFake(({ DBClusterIdentifier: id }: { DBClusterIdentifier?: string }) => {
-      if (id === undefined) return { DBClusters: [awsSource(), ...clones] }
+      if (id === undefined) return { DBClusters: [awsSource(), ...listed] }
       world.clock.pass(1)
       const cluster = now.get(id)
       if (cluster === undefined) throw fault('DescribeDBClusters', 'DBClusterNotFoundFault')
@@ -81,6 +84,9 @@ function aRegion(...clones: readonly Clone[]): Region {
     ...world,
     becomes(clone, changed) {
       now.set(idOf(clone), { ...clone, ...changed })
+    },
+    lists(...others) {
+      listed = others
     },
   }
 }
@@ -140,19 +146,20 @@ describe('a dry run', () => {
     expect(world.calls()).toEqual(['DescribeDBClusters'])
     expect(told).toEqual([])
     // Only what is not open needs a call of its own.
-    expect(github.calls).toEqual(['openPullRequests', 'openPullRequests', 'pullRequest 43'])
+    expect(github.calls).toEqual(['openPullRequests', 'openPullRequests', 'pullRequest 43', 'labels'])
   })
 
   test('tells of each clone what people want to know, in the log too', async () => {
     const world = aRegion(NIGHTLY)
-    const { outcome } = await run(world, { dryRun: true })
+    const { outcome, github } = await run(world, { dryRun: true })
+    // No clone is a pull request's: GitHub is not asked.
+    expect(github.calls).toEqual([])
     expect(rowsOf(outcome)).toMatchObject([
       {
         clone: { identifier: idOf(NIGHTLY), instanceClass: 'db.serverless', region: 'eu-west-1' },
         repository: 'acme/shop',
         generation: '',
-        // A moment of it is GitHub's.
-        ageMs: 90 * MINUTE + 1,
+        ageMs: 90 * MINUTE,
         action: 'delete',
       },
     ])
@@ -218,7 +225,7 @@ describe('a real run', () => {
 
   test('each pull request is read again right before the deletion, keys of the user’s have none', async () => {
     const { github } = await run(aRegion(...ALL))
-    expect(github.calls.slice(3).toSorted()).toEqual(['pullRequest 43', 'pullRequest 44', 'pullRequest 45'])
+    expect(github.calls.slice(4).toSorted()).toEqual(['pullRequest 43', 'pullRequest 44', 'pullRequest 45'])
   })
 
   test('nothing is due', async () => {
@@ -238,8 +245,18 @@ describe('a real run', () => {
 
   test('what is not ours is not even listed', async () => {
     const copy = { ...USED, DBClusterIdentifier: 'my-experiment' }
-    const { outcome } = await run(aRegion(copy, awsCloneOf({ repositoryId: '5', key: 'pr-43' })))
+    const copyElsewhere = { ...awsCloneOf({ repositoryId: '5' }), DBClusterIdentifier: 'their-experiment' }
+    const world = aRegion(copy, copyElsewhere, awsCloneOf({ repositoryId: '5', key: 'pr-43' }))
+    const { outcome, github } = await run(world)
     expect(rowsOf(outcome)).toEqual([])
+    expect(outcome.failure).toBeUndefined()
+    expect(github.calls).toEqual([])
+    // Whoever looks for it finds out why. Of other repositories nothing is said.
+    expect(world.log.lines.filter((line) => line.includes('experiment'))).toEqual([
+      expect.stringMatching(
+        /^info: Cluster "my-experiment" is left alone, not provably a clone of this action: ./,
+      ),
+    ])
   })
 
   test('keep-latest keeps the newest generation, and no pull request’s clone', async () => {
@@ -326,6 +343,30 @@ describe('something changed between the plan and the deletion', () => {
     expect(world.changes()).toEqual([])
     // Whoever reads nothing at the second look has to know as well as at the first.
     expect(outcome.failure?.title).toBe(name === 'unreadable' ? 'Sweep incomplete' : undefined)
+  })
+
+  const NIGHTS = ['19', '20'].map((generation) =>
+    awsCloneOf(
+      { key: 'nightly', generation },
+      { ...EXPIRED, 'aurora-clone:created-at': `2026-11-${generation}T03:00:00.000Z` },
+    ),
+  ) as [Clone, Clone]
+  test.each<[string, (older: Clone, newer: Clone) => readonly Clone[]]>([
+    ['failed', (older, newer) => [older, { ...newer, Status: 'storage-failure' }]],
+    ['gone', (older) => [older]],
+  ])('keep-latest, and the newer generation is %s since: the older one is kept', async (_, since) => {
+    const world = aRegion(...NIGHTS)
+    const group = world.log.group.bind(world.log)
+    world.log.group = async (title, phase) => {
+      if (title === 'Delete 1 of 2 clones') world.lists(...since(...NIGHTS))
+      return await group(title, phase)
+    }
+    const { outcome } = await run(world, { keepLatest: 1 })
+    expect(rowsOf(outcome).map(({ generation, result, detail }) => [generation, result, detail])).toEqual([
+      ['19', 'kept', 'seen once more: latest'],
+      ['20', undefined, undefined],
+    ])
+    expect(world.changes()).toEqual([])
   })
 
   test('another cluster has taken its name: refused, and the sweep fails', async () => {
@@ -435,6 +476,137 @@ describe('GitHub does not answer', () => {
     expect(outcome.warnings).toEqual([
       expect.stringContaining('The pull request of 1 clone could not be read'),
     ])
+  })
+})
+
+describe('the repository does not have the label any more', () => {
+  const UNKNOWN =
+    'were made for a label that the repository does not have any more, so they were kept until their time is up.'
+  const renamed = (): FakeGitHub => {
+    const github = aGitHub()
+    github.repositoryLabels = ['Database', 'docs']
+    return github
+  }
+  const TWIN = awsCloneOf({ key: 'pr-45', name: 'twin' }, LABEL)
+
+  test('that a pull request lacks it says nothing: kept, and the sweep says what to do', async () => {
+    const world = aRegion(UNLABELLED, NIGHTLY)
+    const { outcome } = await run(world, {}, renamed())
+    expect(resultsOf(outcome)).toEqual({
+      'pr-45': [undefined, 'label-unknown', 'the repository has no label "clone-db"'],
+      nightly: ['deleting', 'expired', undefined],
+    })
+    expect(outcome.failure).toMatchObject({
+      title: 'Sweep incomplete',
+      what: `Clones "${idOf(UNLABELLED)}" ${UNKNOWN}`,
+      remedy:
+        'If the label was renamed, rename it in the workflow too: the next run takes its clone over. If it was deleted, run mode destroy for the pull request.',
+    })
+    expect(world.changes()).toEqual(pairOf(NIGHTLY))
+  })
+
+  test('in a dry run: a warning', async () => {
+    const { outcome } = await run(aRegion(UNLABELLED), { dryRun: true }, renamed())
+    expect(outcome.failure).toBeUndefined()
+    expect(outcome.warnings).toEqual([expect.stringMatching(/any more, so they were kept.*rename it/)])
+  })
+
+  test('its time is up: it goes', async () => {
+    const clone = awsCloneOf({ key: 'pr-45' }, { ...LABEL, ...EXPIRED })
+    const world = aRegion(clone)
+    const { outcome } = await run(world, {}, renamed())
+    expect(resultsOf(outcome)).toEqual({ 'pr-45': ['deleting', 'expired', undefined] })
+    expect(outcome.failure).toBeUndefined()
+    expect(world.changes()).toEqual(pairOf(clone))
+  })
+
+  test('its pull request is closed: it goes, and the labels are nobody’s business', async () => {
+    const { outcome, github } = await run(aRegion(OF_CLOSED), {}, renamed())
+    expect(resultsOf(outcome)).toEqual({ 'pr-43': ['deleting', 'pull-request-closed', undefined] })
+    expect(github.calls).not.toContain('labels')
+  })
+
+  test('listed once, for however many clones', async () => {
+    const world = aRegion(UNLABELLED, TWIN)
+    const { outcome, github } = await run(world, {}, renamed())
+    expect(outcome.failure?.what).toBe(`Clones "${idOf(TWIN)}", "${idOf(UNLABELLED)}" ${UNKNOWN}`)
+    expect(github.calls.filter((call) => call === 'labels')).toHaveLength(1)
+  })
+
+  test('whether it has, cannot be read: kept, and the sweep fails', async () => {
+    const world = aRegion(UNLABELLED, TWIN, NIGHTLY)
+    const github = aGitHub()
+    github.faults.set('labels', httpError(403))
+    const { outcome } = await run(world, {}, github)
+    expect(
+      rowsOf(outcome)
+        .map(({ reason }) => reason)
+        .toSorted(),
+    ).toEqual(['expired', 'pull-request-unreadable', 'pull-request-unreadable'])
+    expect(outcome.failure).toMatchObject({
+      title: 'Sweep incomplete',
+      what: 'The pull requests of 2 clones could not be read (GitHub answered 403: HTTP 403), so these were kept.',
+    })
+    expect(world.changes()).toEqual(pairOf(NIGHTLY))
+    expect(github.calls.filter((call) => call === 'labels')).toHaveLength(1)
+  })
+})
+
+describe('what only a person can decide fails the sweep, in one sentence each', () => {
+  const NO_TIME = awsCloneOf({ key: 'no-time' }, { 'aurora-clone:expires-at': 'soon' })
+  const NO_TIME_EITHER = awsCloneOf({ key: 'none-either' }, { 'aurora-clone:expires-at': undefined })
+  const NO_AGE = awsCloneOf(
+    { key: 'no-age' },
+    { ...EXPIRED, 'aurora-clone:created-at': undefined },
+    { ClusterCreateTime: undefined },
+  )
+  const PROTECTED = awsCloneOf({ key: 'protected' }, EXPIRED, { DeletionProtection: true })
+  const EXPIRY_SAYS = 'have no readable time in their tag aurora-clone:expires-at, so they were kept.'
+
+  test.each<[string, Clone, string, string]>([
+    ['expiry-unreadable', NO_TIME, EXPIRY_SAYS, 'Run mode create or destroy for them.'],
+    [
+      'age-unreadable',
+      NO_AGE,
+      'do not show when they were created, so they were kept.',
+      'Run mode destroy for them.',
+    ],
+  ])('%s', async (reason, clone, says, remedy) => {
+    const world = aRegion(clone, NIGHTLY)
+    const { outcome } = await run(world)
+    expect(rowsOf(outcome)).toContainEqual(expect.objectContaining({ action: 'keep', reason }))
+    expect(outcome.failure).toMatchObject({
+      title: 'Sweep incomplete',
+      what: `Clones "${idOf(clone)}" ${says}`,
+      remedy,
+    })
+    expect(world.changes()).toEqual(pairOf(NIGHTLY))
+  })
+
+  test('several of one kind share it, and the kinds stand side by side', async () => {
+    const { outcome } = await run(aRegion(NO_TIME, NO_TIME_EITHER, NO_AGE))
+    const what = outcome.failure?.what ?? ''
+    expect(what.match(/Clones "/g)).toHaveLength(2)
+    for (const clone of [NO_TIME, NO_TIME_EITHER, NO_AGE]) expect(what).toContain(`"${idOf(clone)}"`)
+    expect(what.split(EXPIRY_SAYS)).toHaveLength(2)
+  })
+
+  test('protected and due: a warning, since somebody wanted it so', async () => {
+    const world = aRegion(PROTECTED)
+    const { outcome } = await run(world)
+    expect(resultsOf(outcome)).toEqual({
+      protected: [undefined, 'protected', 'deletion protection is on'],
+    })
+    expect(world.log.lines).toContainEqual(
+      expect.stringMatching(/^warning: Clone "clone-protected-.*" is due, but .*deletion protection/),
+    )
+    expect(outcome.failure).toBeUndefined()
+  })
+
+  test('protected, but not due: in use, and nobody’s concern', async () => {
+    const { outcome } = await run(aRegion({ ...USED, DeletionProtection: true }))
+    expect(resultsOf(outcome)).toEqual({ 'pr-42': [undefined, 'in-use', undefined] })
+    expect(outcome.failure).toBeUndefined()
   })
 })
 

@@ -152,3 +152,23 @@ test('the label that the clone was made for has gone: removed', async () => {
   })
   expect(world.changes()).toEqual([`DeleteDBInstance ${WRITER}`, `DeleteDBCluster ${CLONE}`])
 })
+
+test('the clone was taken over for another label right before the removal: left to it', async () => {
+  const labelled = (label: string) =>
+    awsCluster({ TagList: tagList(someTags({ 'aurora-clone:label': label })) })
+  const world = aRegion(labelled('clone-db'))
+  world.mock
+    .on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE })
+    .resolves({ DBClusters: [labelled('preview')] })
+  const reading = { kind: 'open', labels: ['preview'], fromFork: false } as const
+  const context = aContext(world, { pullRequest: aPullRequest(reading) })
+  expect(await wait(context, someInputs())).toEqual({ outcome: 'skipped', skipReason: 'label-missing' })
+  expect(world.changes()).toEqual([])
+})
+
+test('wanted without a label: no label of the pull request is asked for, and none is written', async () => {
+  const world = aRegion(awsCluster({ TagList: tagList(someTags({ 'aurora-clone:label': 'NONE' })) }))
+  const context = aContext(world, { pullRequest: aPullRequest(OPEN_WITHOUT_LABEL) })
+  expect(await wait(context, someInputs())).toMatchObject({ outcome: 'ready', clone: { hasLabel: false } })
+  expect(world.changes()).toEqual([])
+})

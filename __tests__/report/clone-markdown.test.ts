@@ -17,6 +17,11 @@ const HOLD =
 const RESET = '- **Reset**: run mode `destroy`, then `create`. The new clone has the data of that moment.'
 const RESET_BY_LABEL =
   '- **Reset**: take the label off and put it on again. The new clone has the data of that moment.'
+const HELD_STEPS = [
+  EXTEND,
+  `${HOLD} To let it go again: the same with \`false\`.`,
+  '- **Reset**: not while it is held.',
+]
 const HOW_TO = [
   '<details><summary>Extend, hold or reset it</summary>',
   '',
@@ -28,6 +33,8 @@ const HOW_TO = [
 ].join('\n')
 const LIFE =
   'It lives until **2026-11-28 08:30 UTC**, which every push extends. It is destroyed earlier when the pull request is closed.'
+const UNDELETED =
+  'It was to be removed, but that failed; the run says why. The next run or sweep tries again.'
 const FAILURE = new Failure({ title: 'Clone failed', what: 'It <b>failed</b>.', remedy: 'Look | again.' })
 
 test('the marker is a comment that nobody sees', () => {
@@ -107,6 +114,37 @@ describe('full', () => {
     const text = renderComment(aReport({ state: 'held' }), FULL)
     expect(text).toContain('### 🔒 Database clone is held')
     expect(text).toContain('It is kept as long as its tag `aurora-clone:hold` says so.')
+    expect(text).not.toContain('details')
+  })
+
+  test('held, with its tag: it is there to be used, and says how long and how to change that', () => {
+    const text = renderComment(aReport({ state: 'held', hold: '2026-12-24T18:00:00Z' }), FULL)
+    const lines = text.split('\n')
+    expect(lines[0]).toBe('### 🔒 Database clone is held')
+    expect(lines).toContain(`| **Endpoint** | \`${HOST}\` |`)
+    expect(lines).toContain(
+      'It is held by its tag `aurora-clone:hold`: nothing destroys it before **2026-12-24 18:00 UTC**.',
+    )
+    expect(lines.filter((line) => line.startsWith('- **'))).toEqual(HELD_STEPS)
+    expect(text).not.toMatch(/\*\*State\*\*|\*\*Expires\*\*|says so/)
+  })
+
+  test('undeleted: nothing to connect to, and who goes on', () => {
+    const text = renderComment(aReport({ state: 'undeleted', removedBecause: 'expired' }), FULL)
+    expect(text).toBe(
+      [
+        '### ⚠️ Database clone could not be deleted',
+        '',
+        '| | |',
+        '|---|---|',
+        `| **Cluster** | \`${CLONE}\` |`,
+        '| **Source** | `orders`, data as of 2026-11-21 08:30 UTC |',
+        '',
+        UNDELETED,
+        '',
+        FOOTER,
+      ].join('\n'),
+    )
   })
 
   test('failed', () => {
@@ -163,7 +201,8 @@ describe('full', () => {
       OF_KEY,
       ['- **Extend**: run the workflow again; its `ttl` counts from then.', HOLD, RESET],
     ],
-    ['held', { hold: 'true' }, [EXTEND, `${HOLD} To let it go again: the same with \`false\`.`, RESET]],
+    ['held', { hold: 'true' }, HELD_STEPS],
+    ['held, one that a label asked for', { hold: 'true', hasLabel: true }, HELD_STEPS],
   ])('%s: says how to change that', (_, overrides, steps) => {
     const lines = renderComment(aReport(overrides), FULL).split('\n')
     expect(lines.filter((line) => line.startsWith('- **'))).toEqual(steps)
@@ -226,6 +265,7 @@ describe('minimal: the state and nothing of the database', () => {
     ['deleting', '### 🗑️ Database clone is being deleted'],
     ['destroyed', '### 🗑️ Database clone is gone'],
     ['held', '### 🔒 Database clone is held'],
+    ['undeleted', '### ⚠️ Database clone could not be deleted'],
   ])('%s', (state, headline) => {
     const text = renderComment(aReport({ state }), MINIMAL)
     expect(text.split('\n')[0]).toBe(headline)
@@ -272,6 +312,7 @@ describe('renderSummary', () => {
       ['deleting', '### 🗑️ Database clone is being deleted\n\nAWS finishes the deletion by itself.'],
       ['destroyed', '### 🗑️ Database clone is gone'],
       ['held', '### 🔒 Database clone is held\n\nIt is kept as long as its tag `aurora-clone:hold` says so.'],
+      ['undeleted', `### ⚠️ Database clone could not be deleted\n\n${UNDELETED}`],
     ])('%s', (state, expected) => {
       const text = renderSummary({ ...minimal, outcome: undefined, clone: aReport({ state }) })
       expect(text).toBe(`${expected}\n\n<sub>The step took 5.0s.</sub>\n`)

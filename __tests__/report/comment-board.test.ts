@@ -94,7 +94,7 @@ test('a cluster of nobody has no comment', async () => {
   expect(github.calls).toEqual([])
 })
 
-describe.each(['deleting', 'destroyed', 'held'] as const)('%s', (state) => {
+describe.each(['deleting', 'undeleted', 'destroyed', 'held'] as const)('%s', (state) => {
   test('needs no new comment', async () => {
     const github = new FakeGitHub([])
     const { board } = aBoard(github)

@@ -131,6 +131,7 @@ test.each([
   ['not-owned', 'not provably a clone of this action'],
   ['young', 'younger than an hour'],
   ['latest', 'among the latest generations'],
+  ['label-unknown', 'its label was renamed or deleted'],
   ['pull-request-unreadable', 'pull request cannot be read'],
   ['expiry-unreadable', 'its tag does not say when its time is up'],
   ['age-unreadable', 'nobody knows how old it is'],

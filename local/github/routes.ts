@@ -93,6 +93,7 @@ export const ROUTES: readonly Route[] = [
     needs: WRITE_ISSUE,
     handle: updateComment,
   },
+  { method: 'GET', path: '/repos/:owner/:repo/labels', needs: READ_ISSUE, handle: listLabels },
   // Needs `metadata: read`, which every token has for what it sees.
   {
     method: 'GET',
@@ -245,6 +246,19 @@ function getCollaboratorPermission(call: Call): Answer {
     throw new ApiError({ status: 404, message: `${login} is not a user` })
   }
   return { status: 200, body: collaboratorPermissionJson(call.site, { repository, account }) }
+}
+
+function listLabels(call: Call): Answer {
+  const repository = repositoryOf(call)
+  const page = paginate(call, {
+    items: repository.labels,
+    path: `/repositories/${String(repository.id)}/labels`,
+  })
+  return {
+    status: 200,
+    body: page.items.map((label) => labelJson(call.site, { repository, label })),
+    headers: page.headers,
+  }
 }
 
 function addLabels(call: Call): Answer {

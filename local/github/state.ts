@@ -197,6 +197,20 @@ export class Repository {
     return label
   }
 
+  get labels(): readonly Label[] {
+    return [...this.#labels.values()]
+  }
+
+  /** All pull requests that have it show the new name, and nobody is sent an event. */
+  renameLabel(from: string, to: string): void {
+    const label = this.#labels.get(from.toLowerCase())
+    if (label === undefined) throw new Error(`there is no label ${from}`)
+    const renamed: Label = { ...label, name: to }
+    this.#labels.delete(from.toLowerCase())
+    this.#labels.set(to.toLowerCase(), renamed)
+    for (const pullRequest of this.pullRequests) pullRequest.replaceLabel(label, renamed)
+  }
+
   /** The commit that a branch points to. */
   head(branch: string): string {
     return this.#heads.get(branch) ?? commit(`${String(this.id)} ${branch}`)
@@ -345,6 +359,11 @@ export class PullRequest {
     const label = this.repository.label(name)
     if (!this.#labels.includes(label)) this.#labels.push(label)
     return label
+  }
+
+  replaceLabel(from: Label, to: Label): void {
+    const index = this.#labels.indexOf(from)
+    if (index !== -1) this.#labels.splice(index, 1, to)
   }
 
   removeLabel(name: string): Label {

@@ -1,6 +1,6 @@
 import type { CloneReport, CloneState, RemovalReason } from '../outcome.ts'
 import { type CloneIdentity, identityHash, pullRequestNumber, writerIdentifier } from './identity.ts'
-import { claimedIdentity, isHeld, TAG } from './tags.ts'
+import { claimedIdentity, isHeld, labelOf, TAG } from './tags.ts'
 import { standing } from './plan-ready.ts'
 import type { ClusterSnapshot, InstanceSnapshot } from './snapshot.ts'
 
@@ -29,7 +29,7 @@ export function reportClone({
     identityHash: identity === undefined ? '' : identityHash(identity),
     key: identity?.key ?? '',
     pullRequest: pullRequestNumber(identity?.key ?? ''),
-    hasLabel: tags[TAG.label] !== undefined,
+    hasLabel: labelOf(tags) !== undefined,
     name: identity?.name ?? '',
     arn: cluster.arn,
     resourceId: cluster.resourceId,

@@ -3,7 +3,7 @@ import type { RemovalReason } from '../outcome.ts'
 import { pullRequestNumber } from './identity.ts'
 import { type OwnedClone, judgeDeletion } from './ownership.ts'
 import { clusterPhase } from './statuses.ts'
-import { TAG } from './tags.ts'
+import { TAG, labelOf } from './tags.ts'
 
 /** Why a sweep leaves a clone alone. */
 export type KeepReason =
@@ -19,6 +19,8 @@ export type KeepReason =
   /** One of the newest generations of its key. */
   | 'latest'
   | 'pull-request-unreadable'
+  /** The repository has no such label any more: it was renamed or deleted, and the pull request says nothing by not having it. */
+  | 'label-unknown'
   | 'expiry-unreadable'
   | 'age-unreadable'
 
@@ -65,12 +67,17 @@ export function judgeOrphan({ clone, reading, isLatest, nowMs }: SweepView): Swe
 function dueBy({ clone, reading, nowMs }: Pick<SweepView, 'clone' | 'reading' | 'nowMs'>): SweepVerdict {
   const { tags } = clone
   if (reading?.kind === 'closed') return { action: 'delete', reason: 'pull-request-closed' }
-  const label = tags[TAG.label]
+  const label = labelOf(tags)
   if (reading?.kind === 'open' && label !== undefined && !hasLabel(reading.labels, label))
     return { action: 'delete', reason: 'label-missing' }
   const expiresAtMs = Date.parse(tags[TAG.expiresAt] ?? '')
   if (Number.isNaN(expiresAtMs)) return { action: 'keep', reason: 'expiry-unreadable' }
   return expiresAtMs <= nowMs ? { action: 'delete', reason: 'expired' } : { action: 'keep', reason: 'in-use' }
+}
+
+/** A run may still be making it: never ready so far, and younger than an hour. Of unknown age it may be, too. */
+export function mayBeUnderWay(clone: OwnedClone, nowMs: number): boolean {
+  return clone.tags[TAG.readyAt] === undefined && (ageOf(clone, nowMs) ?? 0) < YOUNG_MS
 }
 
 /** Since when the clone is there; the later of what AWS and its tag say, so that neither makes it older than it is. */

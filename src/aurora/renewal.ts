@@ -1,7 +1,7 @@
 import { AddTagsToResourceCommand, type RDSClient } from '@aws-sdk/client-rds'
 import { canonicalLabel } from '../tag-value.ts'
 import type { ClusterSnapshot } from './snapshot.ts'
-import { type Tags, TAG } from './tags.ts'
+import { type Tags, TAG, WITHOUT_LABEL, labelOf } from './tags.ts'
 
 /**
  * The tags to write on a clone that is asked for again: its time is extended to the later of the old one and now + TTL, the
@@ -18,7 +18,8 @@ export function renewedTags(
   }: {
     readonly nowMs: number
     readonly ttlMs: number | undefined
-    readonly label: string | undefined
+    /** `none`: wanted without a label from now on; `undefined` leaves it as it is. */
+    readonly label: { readonly name: string } | 'none' | undefined
     readonly hold: string | undefined
     readonly isReady: boolean
   },
@@ -28,8 +29,11 @@ export function renewedTags(
     const expiresAtMs = Date.parse(tags[TAG.expiresAt] ?? '') || 0
     if (nowMs + ttlMs > expiresAtMs) renewed[TAG.expiresAt] = new Date(nowMs + ttlMs).toISOString()
   }
-  if (label !== undefined && tags[TAG.label] !== canonicalLabel(label))
-    renewed[TAG.label] = canonicalLabel(label)
+  if (label === 'none') {
+    if (labelOf(tags) !== undefined) Object.assign(renewed, WITHOUT_LABEL)
+  } else if (label !== undefined && tags[TAG.label] !== canonicalLabel(label.name)) {
+    renewed[TAG.label] = canonicalLabel(label.name)
+  }
   if (hold !== undefined && (tags[TAG.hold] ?? 'false') !== hold) renewed[TAG.hold] = hold
   if (isReady && tags[TAG.readyAt] === undefined) renewed[TAG.readyAt] = new Date(nowMs).toISOString()
   return renewed

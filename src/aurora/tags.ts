@@ -49,6 +49,18 @@ export function ownershipTags(identity: CloneIdentity, clusterIdentifier: string
   }
 }
 
+/** Labels in tags are lower case (see canonicalLabel): this is none of them, and tags can be replaced but not removed. */
+const NO_LABEL = 'NONE'
+
+/** The tag of a clone that is wanted whatever labels its pull request has. */
+export const WITHOUT_LABEL: Tags = { [TAG.label]: NO_LABEL }
+
+/** The label that a clone was made for, as it stands in its tag; `undefined` for none. */
+export function labelOf(tags: Tags): string | undefined {
+  const label = tags[TAG.label]
+  return label === NO_LABEL ? undefined : label
+}
+
 /** The identity that a cluster's tags claim, or `undefined` where a part of it is missing. A claim only: see ownership.ts. */
 export function claimedIdentity(tags: Tags): CloneIdentity | undefined {
   const [server, repositoryId, key, name, generation] = [

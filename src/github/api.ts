@@ -7,6 +7,8 @@ export interface GitHubApi {
   pullRequest(number: number): Promise<PullRequestAnswer>
   /** Every open pull request, page by page. */
   openPullRequests(): AsyncIterable<readonly PullRequestAnswer[]>
+  /** Every label of the repository, page by page. */
+  labels(): AsyncIterable<readonly { readonly name: string }[]>
   /** Login of whoever the token belongs to, as it stands on comments. */
   viewerLogin(): Promise<string>
   /** Every comment of a pull request, oldest first, page by page. */
@@ -79,6 +81,14 @@ export function connectGitHub(context: GitHubContext, token: string): GitHubApi 
         owner,
         repo,
         state: 'open',
+        per_page: 100,
+      })
+      for await (const { data } of pages) yield data
+    },
+    async *labels() {
+      const pages = octokit.paginate.iterator(octokit.rest.issues.listLabelsForRepo, {
+        owner,
+        repo,
         per_page: 100,
       })
       for await (const { data } of pages) yield data

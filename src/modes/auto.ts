@@ -30,6 +30,7 @@ export async function auto(context: ModeContext, inputs: AutoInputs): Promise<Ou
         cloneName: undefined,
         scopeOf: abandonedScope,
         because: goal.because,
+        hold: inputs.hold,
       })
       if (gone.skipReason !== undefined || gone.outcome === undefined) return gone
       // Most pull requests never ask for a clone.

@@ -1,11 +1,14 @@
 import { reportGone } from '../aurora/clone-report.ts'
-import { FRESH_DEMAND_MS } from '../aurora/aws-run.ts'
+import { type AwsRun, FRESH_DEMAND_MS } from '../aurora/aws-run.ts'
 import { deleteOrphanInstance } from '../aurora/delete-clone.ts'
 import { latestGenerations } from '../aurora/generations.ts'
 import { cloneIdentifier, writerIdentifier } from '../aurora/identity.ts'
 import { type OwnedClone, ownedClones, ownershipOf } from '../aurora/ownership.ts'
 import type { ClusterSnapshot } from '../aurora/snapshot.ts'
-import { TAG } from '../aurora/tags.ts'
+import { mayBeUnderWay } from '../aurora/plan-sweep.ts'
+import { writeTags } from '../aurora/renewal.ts'
+import { clusterPhase } from '../aurora/statuses.ts'
+import { TAG, labelOf } from '../aurora/tags.ts'
 import { type DestroyScope, type PullRequestReading, destroyScope, isInScope } from '../demand.ts'
 import { Cancelled } from '../failure.ts'
 import { unreadablePullRequest } from '../github/pull-request.ts'
@@ -29,6 +32,7 @@ export async function destroy(context: ModeContext, inputs: DestroyInputs): Prom
       destroyScope({ reading, label: inputs.label, eventAction: event.action, eventLabel: event.label }),
     cloneName: inputs.cloneName === '' ? undefined : inputs.cloneName,
     because: undefined,
+    hold: undefined,
   })
 }
 
@@ -39,6 +43,8 @@ interface DestroyOrder {
   readonly scopeOf: (reading: PullRequestReading) => DestroyScope
   /** What people are told; `undefined` where somebody asked for it. */
   readonly because: RemovalReason | undefined
+  /** What their hold tags are to say before anything is removed; `undefined` leaves them as they are. */
+  readonly hold: string | undefined
 }
 
 /** The same, from a look that was just taken; which of the clones go is the caller's rule, asked again before each deletion. */
@@ -48,7 +54,7 @@ export async function destroyFrom(
   order: DestroyOrder,
 ): Promise<Outcome> {
   const { aws, owner, pullRequest } = context
-  const { inputs, scopeOf, cloneName, because } = order
+  const { inputs, scopeOf, cloneName, because, hold } = order
   const scope = scopeOf(reading)
   if (scope.kind === 'unknown') throw unreadablePullRequest(owner.number ?? 0, scope.because)
   if (scope.kind === 'nothing') return { outcome: 'skipped', skipReason: 'pull-request-open' }
@@ -62,16 +68,17 @@ export async function destroyFrom(
     ...(generation === undefined ? {} : { generation }),
   })
   const latest = latestGenerations(clones, inputs.keepLatest)
-  const targets = clones.filter(
-    ({ cluster, tags }) => isInScope(tags[TAG.label], scope) && !latest.has(cluster.identifier),
-  )
-  if (targets.length === 0) {
-    if (latest.size > 0) return { outcome: 'skipped', skipReason: 'latest' }
+  const isKept = (clone: OwnedClone): boolean =>
+    inputs.keepLatest > 0 && (latest.has(clone.cluster.identifier) || mayBeUnderWay(clone, aws.clock.now()))
+  const due = clones.filter((clone) => isInScope(labelOf(clone.tags), scope) && !isKept(clone))
+  if (due.length === 0) {
+    if (clones.some(isKept)) return { outcome: 'skipped', skipReason: 'latest' }
     // What a closing leaves behind is looked for when it is closed, not with every push to a pull request that wants nothing.
     if (because === 'label-missing') return { outcome: 'absent' }
     return await nothingToDestroy(context, inputs, clusters)
   }
 
+  const targets = hold === undefined ? due : await allOf(due.map((clone) => holdAs(aws.rds, clone, hold)))
   const remove = async (clone: OwnedClone, waitUntilGone: boolean): Promise<ExplainedRemoval> =>
     await removeClone(context, {
       clone,
@@ -83,7 +90,7 @@ export async function destroyFrom(
         const now = scopeOf(await pullRequest.read(FRESH_DEMAND_MS))
         if (now.kind === 'unknown') throw unreadablePullRequest(owner.number ?? 0, now.because)
         // By the tags of this moment: a create may have given it another label since the listing.
-        return isInScope(tags[TAG.label], now)
+        return isInScope(labelOf(tags), now)
       },
     })
   const removals = await aws.log.group(
@@ -102,6 +109,14 @@ export async function destroyFrom(
     },
   )
   return summarise(removals)
+}
+
+/** A person's word comes before the deletion, which then sees it. */
+async function holdAs(rds: AwsRun['rds'], clone: OwnedClone, hold: string): Promise<OwnedClone> {
+  const { cluster, tags } = clone
+  if ((tags[TAG.hold] ?? 'false') === hold || clusterPhase(cluster.status) === 'deleting') return clone
+  const held = await writeTags(rds, cluster, { [TAG.hold]: hold })
+  return { ...clone, cluster: held, tags: held.tags ?? tags }
 }
 
 /** The whole from its parts: the least finished decides the word, the first failure the step's end. */

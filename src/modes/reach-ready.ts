@@ -10,7 +10,7 @@ import { writerOf } from '../aurora/plan-ready.ts'
 import { waitForConnection } from '../aurora/probe.ts'
 import { renewedTags, writeTags } from '../aurora/renewal.ts'
 import type { ClusterSnapshot } from '../aurora/snapshot.ts'
-import { TAG } from '../aurora/tags.ts'
+import { TAG, type Tags, labelOf } from '../aurora/tags.ts'
 import { type Demand, type UnwantedReason, demandOf } from '../demand.ts'
 import { Cancelled, Failure, messageOf } from '../failure.ts'
 import { unreadablePullRequest } from '../github/pull-request.ts'
@@ -95,7 +95,7 @@ export async function reachReady(
           nowMs: clock.now(),
           // A clone that this run has just asked for has its whole life before it.
           ttlMs: wasThere || isReady ? request.ttlMs : undefined,
-          label: request.ttlMs === undefined ? undefined : inputs.label,
+          label: request.ttlMs === undefined ? undefined : askedLabel(inputs),
           hold: request.hold,
           isReady,
         })
@@ -126,6 +126,10 @@ export async function reachReady(
   }
 }
 
+function askedLabel({ label }: CreateInputs | WaitInputs): { readonly name: string } | 'none' {
+  return label === undefined ? 'none' : { name: label }
+}
+
 async function probe({ aws }: ModeContext, { endpoint, port }: ClusterSnapshot, pace: Pace): Promise<void> {
   if (endpoint === undefined || port === undefined) return
   await aws.log.group('Connect to the endpoint', () => waitForConnection(aws, { host: endpoint, port, pace }))
@@ -137,7 +141,7 @@ function liveDemand(
   inputs: CreateInputs | WaitInputs,
   found: ClusterSnapshot | undefined,
 ): (maxAgeMs: number) => Promise<Demand> {
-  const label = inputs.label ?? (inputs.mode === 'wait' ? found?.tags?.[TAG.label] : undefined)
+  const label = inputs.label ?? (inputs.mode === 'wait' ? labelOf(found?.tags ?? {}) : undefined)
   let warned = false
   return async (maxAgeMs) => {
     const reading = await pullRequest.read(maxAgeMs)
@@ -180,17 +184,21 @@ async function leave(
   if (cluster === undefined) return skipped
   const ownership = ownershipOf(cluster)
   if (!ownership.owned) return skipped
-  const madeFor = ownership.tags[TAG.label]
-  if (because === 'label-missing' && inputs.label !== undefined && madeFor !== canonicalLabel(inputs.label))
-    return skipped
+  const label = because === 'label-missing' ? (inputs.label ?? labelOf(ownership.tags)) : undefined
+  const isOfThisLabel = (tags: Tags): boolean =>
+    label === undefined || labelOf(tags) === canonicalLabel(label)
+  if (!isOfThisLabel(ownership.tags)) return skipped
 
   const { aws, region, pullRequest } = context
-  const label = because === 'label-missing' ? (inputs.label ?? madeFor) : undefined
+  const seen = { isTakenOver: false }
   const result = await aws.log.group(`Remove clone "${cluster.identifier}": ${because}`, () =>
     convergeGone(aws, {
       target: { identifier: cluster.identifier, resourceId: cluster.resourceId, identity, source: undefined },
       found: cluster,
-      async stillUnwanted() {
+      async stillUnwanted({ tags = {} }) {
+        // Another workflow may ask for it with a label of its own by now.
+        seen.isTakenOver = !isOfThisLabel(tags)
+        if (seen.isTakenOver) return false
         const now = demandOf(await pullRequest.read(FRESH_DEMAND_MS), label)
         if (now.kind === 'unknown') throw unreadablePullRequest(context.owner.number ?? 0, now.because)
         return now.kind === 'unwanted'
@@ -210,7 +218,7 @@ async function leave(
     })
   switch (result.kind) {
     case 'wanted':
-      return undefined
+      return seen.isTakenOver ? skipped : undefined
     case 'refused':
       if (result.verdict.kind !== 'held') throw deletionRefused(cluster.identifier, result.verdict)
       context.announce(report('held'))

@@ -50,7 +50,7 @@ export async function removeClone(
       return { clone: tell('deleting'), result: 'deleting', because, failure }
     if (failure instanceof Cancelled)
       return { clone: reportAs('ready'), result: 'cancelled', because, failure }
-    return { clone: tell('failed'), result: 'failed', because, failure }
+    return { clone: tell('undeleted'), result: 'failed', because, failure }
   }
   switch (result.kind) {
     case 'gone':
@@ -65,7 +65,7 @@ export async function removeClone(
       aws.log.warning(`Clone "${cluster.identifier}" was not deleted: ${because}`)
       if (kind === 'held') return { clone: tell('held'), result: 'held', because }
       return {
-        clone: reportAs('failed'),
+        clone: reportAs('undeleted'),
         result: 'refused',
         because,
         failure: deletionRefused(cluster.identifier, result.verdict),

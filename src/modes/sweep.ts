@@ -1,13 +1,15 @@
 import { reportClone } from '../aurora/clone-report.ts'
 import { latestGenerations } from '../aurora/generations.ts'
 import { listClusters } from '../aurora/observe.ts'
-import { type OwnedClone, newestFirst, ownedClones } from '../aurora/ownership.ts'
-import { type SweepVerdict, ageOf, judgeOrphan, pullRequestOf } from '../aurora/plan-sweep.ts'
+import { type OwnedClone, newestFirst, ownedClones, ownershipOf } from '../aurora/ownership.ts'
+import { type SweepVerdict, type SweepView, ageOf, judgeOrphan, pullRequestOf } from '../aurora/plan-sweep.ts'
 import { clusterPhase } from '../aurora/statuses.ts'
-import { TAG } from '../aurora/tags.ts'
+import type { ClusterSnapshot } from '../aurora/snapshot.ts'
+import { TAG, labelOf } from '../aurora/tags.ts'
 import type { PullRequestReading } from '../demand.ts'
 import { formatDuration } from '../duration.ts'
 import { Cancelled, Failure } from '../failure.ts'
+import type { LivePullRequests } from '../github/pull-request.ts'
 import { inParallel } from '../in-parallel.ts'
 import type { SweepInputs } from '../inputs.ts'
 import type { Outcome, SweepReport, SweepRow } from '../outcome.ts'
@@ -47,11 +49,17 @@ export async function sweep(context: SweepContext, inputs: SweepInputs): Promise
     rows: judged.map((one) => rowOf(context, one, attempts.get(one.clone.cluster.identifier))),
   }
   tell(context, report)
+  const isProtected = judged.filter(({ verdict }) => verdict.reason === 'protected')
+  for (const { clone } of isProtected)
+    aws.log.warning(
+      `Clone "${clone.cluster.identifier}" is due, but somebody switched deletion protection on. Switch it off if nobody needs the clone any more.`,
+    )
   return outcomeOf(report, {
     removals: removals.map(({ removal }) => removal),
     problems: [
       ...(isStopped ? [tooMany(due.length, inputs.maxDeletions)] : []),
       ...unreadable([...judged.map(({ verdict }) => verdict), ...removals.map(({ last }) => last)]),
+      ...undecided(judged),
     ],
   })
 }
@@ -59,16 +67,17 @@ export async function sweep(context: SweepContext, inputs: SweepInputs): Promise
 async function judgeAll(context: SweepContext, inputs: SweepInputs): Promise<readonly Judged[]> {
   const { aws, server, repositoryId, pullRequests, region } = context
   const isOfRepository = inputs.scope === 'repository'
-  const [clusters, listed] = await Promise.all([
-    listClusters(aws.rds, { includeShared: false, signal: aws.signal }),
-    isOfRepository ? pullRequests.listOpen() : undefined,
-  ])
+  const clusters = await listClusters(aws.rds, { includeShared: false, signal: aws.signal })
   const clones = newestFirst(
     ownedClones(clusters, { server, ...(isOfRepository ? { repositoryId } : {}) }),
   ).toReversed()
   aws.log.info(
     `Aurora clusters in ${region}: ${clusters.length}, clones of this ${isOfRepository ? 'repository' : 'server'} among them: ${clones.length}`,
   )
+  for (const because of notProvablyOurs(clusters, { server, repositoryId })) aws.log.info(because)
+  // A repository may have thousands of pull requests, and no clone of any.
+  const isAsked = isOfRepository && clones.some((clone) => pullRequestOf(clone) !== undefined)
+  const listed = isAsked ? await pullRequests.listOpen() : undefined
   if (listed?.kind === 'unreadable')
     aws.log.warning(`The open pull requests could not be listed: ${listed.because}`)
 
@@ -81,10 +90,30 @@ async function judgeAll(context: SweepContext, inputs: SweepInputs): Promise<rea
     return number === undefined ? undefined : await pullRequests.of(number).read(Infinity)
   })
   const nowMs = aws.clock.now()
-  return clones.map((clone, index) => {
-    const isLatest = latest.has(clone.cluster.identifier)
-    return { clone, isLatest, verdict: judgeOrphan({ clone, reading: readings[index], isLatest, nowMs }) }
+  return await inParallel([...clones.entries()], AT_A_TIME, async ([index, clone]) => {
+    const view: SweepView = {
+      clone,
+      reading: readings[index],
+      isLatest: latest.has(clone.cluster.identifier),
+      nowMs,
+    }
+    return { clone, isLatest: view.isLatest, verdict: await judgeWithLabels(pullRequests, view) }
   })
+}
+
+/** GitHub takes a label that is renamed or deleted off no pull request with an event: then its absence says nothing. */
+async function judgeWithLabels(pullRequests: LivePullRequests, view: SweepView): Promise<SweepVerdict> {
+  const verdict = judgeOrphan(view)
+  const { clone, reading } = view
+  const label = labelOf(clone.tags)
+  if (verdict.reason !== 'label-missing' || label === undefined || reading?.kind !== 'open') return verdict
+  const exists = await pullRequests.hasLabel(label)
+  if (exists === true) return verdict
+  const otherwise = judgeOrphan({ ...view, reading: { ...reading, labels: [...reading.labels, label] } })
+  if (otherwise.action === 'delete') return otherwise
+  return exists === false
+    ? { action: 'keep', reason: 'label-unknown', detail: `the repository has no label "${label}"` }
+    : { action: 'keep', reason: 'pull-request-unreadable', detail: exists.because }
 }
 
 /** What became of one clone that was due, and what was last known of it. */
@@ -115,6 +144,14 @@ async function removeOne(
   const { aws } = context
   const number = inputs.scope === 'repository' ? pullRequestOf(clone) : undefined
   let last = verdict
+  /** A newer generation may have failed or gone since the listing. */
+  const isStillLatest = async ({ cluster, identity }: OwnedClone): Promise<boolean> => {
+    if (isLatest || inputs.keepLatest === 0 || number !== undefined) return isLatest
+    const clusters = await listClusters(aws.rds, { includeShared: false, signal: aws.signal })
+    const { server, repositoryId: repository, key, name } = identity
+    const series = ownedClones(clusters, { server, repositoryId: repository, key, name })
+    return latestGenerations(series, inputs.keepLatest).has(cluster.identifier)
+  }
   const removal = await removeClone(
     {
       ...context,
@@ -126,14 +163,16 @@ async function removeOne(
       because: verdict.action === 'delete' ? verdict.reason : undefined,
       source: undefined,
       waitUntilGone: false,
-      pace: paceOf({ startedAtMs: aws.clock.now() }, inputs),
+      // One limit for the whole step: credentials do not last longer for each clone.
+      pace: paceOf(context, inputs),
       async stillUnwanted(cluster) {
+        const now = { ...clone, cluster, tags: cluster.tags ?? {} }
         const reading: PullRequestReading | undefined =
           number === undefined ? undefined : await pullRequests.of(number).read(0)
-        last = judgeOrphan({
-          clone: { ...clone, cluster, tags: cluster.tags ?? {} },
+        last = await judgeWithLabels(pullRequests, {
+          clone: now,
           reading,
-          isLatest,
+          isLatest: await isStillLatest(now),
           nowMs: aws.clock.now(),
         })
         return last.action === 'delete'
@@ -204,6 +243,48 @@ function unreadable(verdicts: readonly SweepVerdict[]): readonly Problem[] {
         'Give the job `permissions: pull-requests: write` (or `read`) and pass a valid github-token; clones whose pull request nobody can read are removed by `scope: account` when their time has passed.',
     },
   ]
+}
+
+/** What nobody can decide but a person. */
+const UNDECIDED: Readonly<Partial<Record<SweepVerdict['reason'], Problem>>> = {
+  'label-unknown': {
+    what: 'were made for a label that the repository does not have any more, so they were kept until their time is up.',
+    remedy:
+      'If the label was renamed, rename it in the workflow too: the next run takes its clone over. If it was deleted, run mode destroy for the pull request.',
+  },
+  'expiry-unreadable': {
+    what: 'have no readable time in their tag aurora-clone:expires-at, so they were kept.',
+    remedy: 'Run mode create or destroy for them.',
+  },
+  'age-unreadable': {
+    what: 'do not show when they were created, so they were kept.',
+    remedy: 'Run mode destroy for them.',
+  },
+}
+
+function undecided(judged: readonly Judged[]): readonly Problem[] {
+  return Object.entries(UNDECIDED).flatMap(([reason, { what, remedy }]) => {
+    const names = judged
+      .filter(({ verdict }) => verdict.reason === reason)
+      .map(({ clone }) => `"${clone.cluster.identifier}"`)
+    return names.length === 0 ? [] : [{ what: `Clones ${names.join(', ')} ${what}`, remedy }]
+  })
+}
+
+/** Clusters that carry the tags of this repository's clones and are none: a copy of a clone, or one whose tags were changed. */
+function notProvablyOurs(
+  clusters: readonly ClusterSnapshot[],
+  { server, repositoryId }: Pick<SweepContext, 'server' | 'repositoryId'>,
+): readonly string[] {
+  return clusters.flatMap(({ tags, ...cluster }) => {
+    const isLike = tags?.[TAG.server] === server && tags[TAG.repositoryId] === repositoryId
+    const ownership = isLike ? ownershipOf({ ...cluster, tags }) : undefined
+    return ownership?.owned === false
+      ? [
+          `Cluster "${cluster.identifier}" is left alone, not provably a clone of this action: ${ownership.because}`,
+        ]
+      : []
+  })
 }
 
 function counted(count: number, noun: string): string {

@@ -18,6 +18,7 @@ const HEADLINES: Readonly<Record<CloneState, string>> = {
   ready: '✅ Database clone is ready',
   failed: '❌ Database clone has failed',
   deleting: '🗑️ Database clone is being deleted',
+  undeleted: '⚠️ Database clone could not be deleted',
   destroyed: '🗑️ Database clone is gone',
   held: '🔒 Database clone is held',
 }
@@ -52,7 +53,11 @@ function whatNext(clone: CloneReport): string | undefined {
     case 'destroyed':
       return removedBecause(clone).join(' ') || undefined
     case 'held':
-      return `It is kept as long as its tag ${code('aurora-clone:hold')} says so.`
+      return clone.hold === undefined
+        ? `It is kept as long as its tag ${code('aurora-clone:hold')} says so.`
+        : [lifeOf(clone), howTo(clone)].join('\n\n')
+    case 'undeleted':
+      return 'It was to be removed, but that failed; the run says why. The next run or sweep tries again.'
     case 'failed':
       return undefined
   }
@@ -87,9 +92,11 @@ function howTo({ pullRequest, hasLabel, hold }: CloneReport): string {
     '',
     `- **Extend**: ${pullRequest === undefined ? 'run the workflow again' : 'push, or run the workflow again'}; its \`ttl\` counts from then.`,
     `- **Hold**: give the clone's cluster the tag ${code('aurora-clone:hold')} with the value ${code('true')} or a time such as ${code('2026-12-01T00:00:00Z')}, or run with the input \`hold\`. Nothing destroys it then, not even the sweep.${held.map((sentence) => ` ${sentence}`).join('')}`,
-    hasLabel
-      ? '- **Reset**: take the label off and put it on again. The new clone has the data of that moment.'
-      : '- **Reset**: run mode `destroy`, then `create`. The new clone has the data of that moment.',
+    hold !== undefined
+      ? '- **Reset**: not while it is held.'
+      : hasLabel
+        ? '- **Reset**: take the label off and put it on again. The new clone has the data of that moment.'
+        : '- **Reset**: run mode `destroy`, then `create`. The new clone has the data of that moment.',
     '',
     '</details>',
   ].join('\n')
@@ -112,8 +119,8 @@ function failureLines({ title, what, remedy }: Failure): readonly string[] {
 type Row = readonly [name: string, value: string | undefined]
 
 function cloneRows(clone: CloneReport): readonly Row[] {
-  const isReady = clone.state === 'ready'
-  if (clone.state === 'deleting' || clone.state === 'destroyed')
+  const isReady = clone.state === 'ready' || clone.state === 'held'
+  if (clone.state === 'deleting' || clone.state === 'undeleted' || clone.state === 'destroyed')
     return [
       ['Cluster', code(clone.identifier)],
       ['Source', sourceCell(clone)],

@@ -50,7 +50,7 @@ export class CommentBoard {
     if (this.#shown.get(clone.identityHash) === text) return
     this.#shown.set(clone.identityHash, text)
     // What is gone needs no new comment: only what people were told is put right.
-    const ifPresent = clone.state === 'deleting' || clone.state === 'destroyed' || clone.state === 'held'
+    const ifPresent = ['deleting', 'undeleted', 'destroyed', 'held'].includes(clone.state)
     this.#pending.set(clone.identityHash, { number, text, ifPresent })
     this.#writing ??= this.#write()
   }
