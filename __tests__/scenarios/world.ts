@@ -59,6 +59,8 @@ export class World {
   readonly repository: Repository
   readonly pull: PullRequest
   readonly token: string
+  /** What is to end before the cloud does. */
+  readonly atEnd: (() => Promise<unknown>)[] = []
   readonly #foreign = new Set<string>()
 
   constructor(cloud: LocalCloud, options: WorldOptions) {
@@ -302,6 +304,7 @@ const QUICK = {
 
 afterEach(async () => {
   const worlds = open.splice(0)
+  await Promise.all(worlds.flatMap(({ atEnd }) => atEnd.map((end) => end())))
   try {
     for (const world of worlds) world.assertNothingForeignTouched()
   } finally {

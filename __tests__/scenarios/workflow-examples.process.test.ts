@@ -1,0 +1,395 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, test } from '@jest/globals'
+import { type WorkflowEvent, pullRequestEvent, scheduleEvent } from '../../local/github/events.ts'
+import type { RunResult } from '../../local/runner/run-result.ts'
+import { DAY_MS, seedClone } from './seeded-clones.ts'
+import { staying } from './staying.ts'
+import {
+  type Team,
+  type TeamOptions,
+  aTeam,
+  actionStep,
+  annotationsOf,
+  jobOf,
+  outcomeOf,
+  workflowPath,
+} from './team.ts'
+import type { World } from './world.ts'
+
+const directories: string[] = []
+
+afterEach(() => {
+  for (const directory of directories.splice(0)) rmSync(directory, { recursive: true })
+})
+
+interface ToolTeam {
+  readonly team: Team
+  readonly world: World
+  /** What the programs of the runner were called with, in order: `helm upgrade …`. */
+  readonly toolCalls: () => readonly string[]
+}
+
+async function aToolTeam(options: TeamOptions): Promise<ToolTeam> {
+  const directory = mkdtempSync(join(tmpdir(), 'tools-log-'))
+  directories.push(directory)
+  const toolsLog = join(directory, 'calls')
+  const team = await aTeam({ ...options, toolsLog })
+  const toolCalls = (): readonly string[] => {
+    let text: string
+    try {
+      text = readFileSync(toolsLog, 'utf8')
+    } catch {
+      return []
+    }
+    return text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { readonly tool: string; readonly args: readonly string[] })
+      .map(({ tool, args }) => [tool, ...args].join(' '))
+  }
+  return { team, world: team.world, toolCalls }
+}
+
+/** Puts the label on the pull request of the world, or takes it off. */
+function label({ cloud, pull }: World, action: 'labeled' | 'unlabeled', name: string): WorkflowEvent {
+  if (action === 'labeled') pull.addLabel(name)
+  else pull.removeLabel(name)
+  return pullRequestEvent(cloud.github, { pullRequest: pull, action, label: name })
+}
+
+function conclusionsOf(result: RunResult): Readonly<Record<string, string>> {
+  return Object.fromEntries(result.jobs.map(({ id, conclusion }) => [id, conclusion]))
+}
+
+/** Closes the pull request, without an event, right before the second job that looks at it does so. */
+function closeForSecondJob({ cloud, pull }: World): void {
+  const tokens = new Set<string | undefined>()
+  const { hooks } = cloud.github
+  hooks.beforeHandling = ({ headers, path }) => {
+    if (!path.endsWith('/pulls/42')) return
+    tokens.add(headers['authorization'])
+    if (tokens.size < 2) return
+    delete hooks.beforeHandling
+    pull.close()
+  }
+}
+
+describe('build-in-parallel', () => {
+  const EXAMPLES = ['build-in-parallel.yml']
+
+  test('builds while AWS works, deploys to the endpoint of a ready clone, and removes it all', async () => {
+    const { team, world, toolCalls } = await aToolTeam({ examples: EXAMPLES })
+    const labelled = await team.play(world.labeled())
+    expect(conclusionsOf(labelled)).toEqual({
+      database: 'success',
+      'database / clone': 'success',
+      build: 'success',
+      deploy: 'success',
+      remove: 'skipped',
+    })
+    expect(jobOf(labelled, 'database').outputs['outcome']).toBe('creating')
+    expect(outcomeOf(labelled)).toBe('ready')
+    const clone = world.clone()
+    expect(clone.status).toBe('available')
+    const calls = toolCalls()
+    expect(calls.map((call) => call.split(' ').slice(0, 2).join(' '))).toEqual([
+      'docker login',
+      'docker build',
+      'docker push',
+      'gh api',
+      'aws eks',
+      'helm upgrade',
+    ])
+    const { headSha } = world.pull
+    expect(calls.at(-1)).toBe(
+      `helm upgrade pr-42 deploy/chart --install --namespace previews --wait --timeout 10m ` +
+        `--set-string image=ghcr.io/acme/shop:${headSha} ` +
+        `--set-string database.host=${clone.endpoint.address} --set-string database.port=${clone.endpoint.port}`,
+    )
+    expect(world.comment()).toContain('Database clone is ready')
+
+    const closed = await team.play(world.close())
+    expect(conclusionsOf(closed)).toMatchObject({ build: 'skipped', deploy: 'skipped', remove: 'success' })
+    expect(toolCalls().slice(calls.length)).toEqual([
+      'aws eks update-kubeconfig --name previews',
+      'helm uninstall pr-42 --namespace previews --ignore-not-found',
+    ])
+    expect(staying(world)).toEqual([])
+  })
+
+  test('a pull request that is closed while the image is built gets no deployment', async () => {
+    const { team, world, toolCalls } = await aToolTeam({ examples: EXAMPLES })
+    closeForSecondJob(world)
+    const labelled = await team.play(world.labeled())
+    expect(world.pull.state).toBe('closed')
+    expect(jobOf(labelled, 'database').outputs['outcome']).toBe('creating')
+    expect(actionStep(labelled).outputs).toMatchObject({
+      outcome: 'deleting',
+      'skip-reason': 'pull-request-closed',
+    })
+    expect(labelled.conclusion).toBe('success')
+    expect(toolCalls().filter((call) => call.startsWith('helm'))).toEqual([])
+    await world.until(() => world.clones().length === 0)
+  })
+})
+
+describe('eks-helm', () => {
+  const EXAMPLES = ['eks-helm.yml']
+
+  test('deploys to a namespace of its own, and deletes it with the label', async () => {
+    const { team, world, toolCalls } = await aToolTeam({ examples: EXAMPLES, labels: [] })
+    const labelled = await team.play(label(world, 'labeled', 'preview'))
+    expect(conclusionsOf(labelled)).toEqual({
+      database: 'success',
+      'database / clone': 'success',
+      image: 'success',
+      deploy: 'success',
+      teardown: 'skipped',
+    })
+    const clone = world.clone()
+    expect(clone).toMatchObject({ status: 'available', tags: { 'aurora-clone:label': 'preview' } })
+    const calls = toolCalls()
+    const image = `111122223333.dkr.ecr.eu-west-1.amazonaws.com/orders:${world.pull.headSha}`
+    expect(calls.indexOf(`docker push ${image}`)).toBeGreaterThan(
+      calls.indexOf(`docker build --tag ${image} .`),
+    )
+    expect(calls.at(-1)).toBe(
+      `helm upgrade orders deploy/chart --install --namespace preview-42 --create-namespace --wait --timeout 15m ` +
+        `--set-string image=${image} --set-string database.host=${clone.endpoint.address} ` +
+        `--set-string database.port=${clone.endpoint.port} --set-string database.name=shop --set-string database.user=postgres`,
+    )
+
+    const unlabelled = await team.play(label(world, 'unlabeled', 'preview'))
+    expect(conclusionsOf(unlabelled)).toMatchObject({
+      image: 'skipped',
+      deploy: 'skipped',
+      teardown: 'success',
+    })
+    expect(toolCalls().slice(calls.length)).toEqual([
+      'aws eks update-kubeconfig --name previews',
+      'kubectl delete namespace preview-42 --ignore-not-found --wait=false',
+    ])
+    expect(staying(world)).toEqual([])
+    expect(world.comment()).toContain('is being deleted')
+  })
+
+  test('a pull request that was opened again before its closing was seen to keeps its namespace and its database', async () => {
+    const { team, world, toolCalls } = await aToolTeam({ examples: EXAMPLES, labels: ['preview'] })
+    const opened = pullRequestEvent(world.cloud.github, { pullRequest: world.pull, action: 'reopened' })
+    expect((await team.play(opened)).conclusion).toBe('success')
+    const before = { calls: toolCalls(), clone: world.clone().resourceId }
+    const closing = world.close({ merged: false })
+    world.pull.reopen()
+
+    const closed = await team.play(closing)
+    expect(conclusionsOf(closed)).toMatchObject({
+      database: 'success',
+      image: 'skipped',
+      deploy: 'skipped',
+      teardown: 'skipped',
+    })
+    expect({ calls: toolCalls(), clone: world.clone().resourceId }).toEqual(before)
+  })
+})
+
+test.each([
+  ['build-in-parallel.yml', 'clone-db'],
+  ['eks-helm.yml', 'preview'],
+])(
+  '%s: an image that cannot be pushed is not deployed, and the next push goes on with the clone',
+  async (example, wanted) => {
+    const { team, world, toolCalls } = await aToolTeam({
+      examples: [example],
+      labels: [wanted],
+      edit: (text) => text.replace(/^( +)docker push .*$/m, '$1[[ $GITHUB_RUN_NUMBER != 1 ]] || exit 1\n$&'),
+    })
+    const failed = await team.play(world.synchronize())
+    expect(failed.conclusion).toBe('failure')
+    expect(conclusionsOf(failed)).toMatchObject({ database: 'success', deploy: 'skipped' })
+    expect(toolCalls().filter((call) => call.startsWith('helm'))).toEqual([])
+    const { resourceId } = world.clone()
+
+    const pushed = await team.play(world.synchronize())
+    expect(pushed.conclusion).toBe('success')
+    expect(toolCalls().filter((call) => call.startsWith('helm upgrade'))).toHaveLength(1)
+    expect(world.clone().resourceId).toBe(resourceId)
+  },
+)
+
+test.each([
+  ['build-in-parallel.yml', 'clone-db', { author: 'dependabot[bot]' }],
+  ['build-in-parallel.yml', 'clone-db', { headRepository: 'fork' }],
+  ['eks-helm.yml', 'preview', { author: 'dependabot[bot]' }],
+  ['eks-helm.yml', 'preview', { headRepository: 'fork' }],
+] as const)(
+  '%s: labelled %s, but without credentials (%o): nothing is built, and the run is green',
+  async (...row) => {
+    const [example, wanted, options] = row
+    const { team, world, toolCalls } = await aToolTeam({ examples: [example], labels: [wanted], ...options })
+    const pushed = await team.play(world.synchronize())
+    expect(pushed.conclusion).toBe('success')
+    expect(outcomeOf(pushed)).toBe('skipped')
+    expect(annotationsOf(pushed, 'notice')).toHaveLength(1)
+    expect(toolCalls()).toEqual([])
+    expect(world.calls()).toEqual([])
+  },
+)
+
+describe('nightly-staging', () => {
+  const EXAMPLES = ['nightly-staging.yml']
+  const night = async ({ team, world }: ToolTeam): Promise<RunResult> =>
+    team.play(
+      scheduleEvent(world.cloud.github, {
+        repository: world.repository,
+        cron: '43 2 * * *',
+        workflow: workflowPath('nightly-staging.yml'),
+      }),
+    )
+  const pointedTo = ({ toolCalls }: ToolTeam): readonly string[] =>
+    toolCalls().flatMap((call) => /^aws ssm put-parameter .*--value (\S+)$/.exec(call)?.[1] ?? [])
+
+  test('three nights: each has a new one beside the old, staging follows, and the newest two stay', async () => {
+    const staging = await aToolTeam({ examples: EXAMPLES })
+    const { world } = staging
+    const made: { readonly identifier: string; readonly host: string }[] = []
+    for (const expected of [1, 2, 2]) {
+      const known = world.clones().map(({ identifier }) => identifier)
+      const played = await night(staging)
+      expect(played.conclusion).toBe('success')
+      const clone = world.clones().find(({ identifier }) => !known.includes(identifier))
+      made.push({ identifier: clone?.identifier ?? '', host: clone?.endpoint.address ?? '' })
+      expect(staying(world)).toHaveLength(expected)
+      expect(pointedTo(staging)).toEqual(made.map(({ host }) => host))
+    }
+    expect(staying(world)).toEqual([made[1], made[2]].map((clone) => clone?.identifier).toSorted())
+  })
+
+  test('a night that fails: staging stays where it is, and nothing is removed', async () => {
+    const staging = await aToolTeam({ examples: EXAMPLES })
+    const { world } = staging
+    const nights = [2, 1].map((ago) =>
+      seedClone(world, { key: 'nightly', label: null, generation: `before-${ago}`, ageMs: ago * DAY_MS }),
+    )
+    world.cloud.aws.faults.add({
+      operation: 'CreateDBInstance',
+      fault: { code: 'InstanceQuotaExceeded', message: 'Quota' },
+    })
+    const failed = await night(staging)
+    expect(failed.conclusion).toBe('failure')
+    expect(pointedTo(staging)).toEqual([])
+    expect(staying(world)).toEqual(expect.arrayContaining(nights))
+    expect(world.mutations()).not.toContain('DeleteDBCluster')
+  })
+})
+
+describe('direct', () => {
+  const EXAMPLES = ['direct.yml']
+
+  test('label, push and close, in two steps of the team’s own', async () => {
+    const team = await aTeam({ examples: EXAMPLES })
+    const { world } = team
+    expect(outcomeOf(await team.play(world.labeled()))).toBe('ready')
+    const { resourceId } = world.clone()
+    expect(actionStep(await team.play(world.synchronize())).outputs).toMatchObject({
+      outcome: 'ready',
+      created: 'false',
+      'cluster-resource-id': resourceId,
+    })
+    const other = await team.play(label(world, 'labeled', 'docs'))
+    expect(conclusionsOf(other)).toEqual({ database: 'skipped' })
+    expect(outcomeOf(await team.play(world.close()))).toBe('deleting')
+    expect(staying(world)).toEqual([])
+    expect(world.comment()).toContain('is being deleted')
+  })
+
+  test.each([{ headRepository: 'fork' }, { author: 'dependabot[bot]' }] as const)(
+    'without credentials (%o) its job is skipped, and the run is green',
+    async (options) => {
+      const team = await aTeam({ examples: EXAMPLES, ...options })
+      const { world } = team
+      const run = await team.play(world.labeled())
+      expect(conclusionsOf(run)).toEqual({ database: 'skipped' })
+      expect(run.conclusion).not.toBe('failure')
+      expect(annotationsOf(run, 'error')).toEqual([])
+      expect(world.calls()).toEqual([])
+    },
+  )
+})
+
+test('several-sources: a clone of each, and the label that goes takes its own', async () => {
+  const team = await aTeam({ examples: ['several-sources.yml'], labels: ['clone-orders'] })
+  const { world } = team
+  world.seedForeign({ identifier: 'customers-anonymised' })
+  const labelled = await team.play(label(world, 'labeled', 'clone-customers'))
+  expect(conclusionsOf(labelled)).toMatchObject({
+    'orders / clone': 'skipped',
+    'customers / clone': 'success',
+  })
+  const pushed = await team.play(world.synchronize())
+  expect(pushed.conclusion).toBe('success')
+  expect(jobOf(pushed, 'orders').outputs).toMatchObject({ outcome: 'ready', created: 'true' })
+  expect(jobOf(pushed, 'customers').outputs).toMatchObject({ outcome: 'ready', created: 'false' })
+  const sources = (): readonly (string | undefined)[] =>
+    world
+      .clones()
+      .filter(({ status }) => status !== 'deleting')
+      .map(({ tags }) => tags['aurora-clone:source'])
+      .toSorted()
+  expect(sources()).toEqual(['customers-anonymised', 'orders-anonymised'])
+  expect(world.pull.comments()).toHaveLength(2)
+
+  expect((await team.play(label(world, 'unlabeled', 'clone-customers'))).conclusion).toBe('success')
+  expect(sources()).toEqual(['orders-anonymised'])
+  expect((await team.play(world.close())).conclusion).toBe('success')
+  expect(sources()).toEqual([])
+})
+
+describe('pr-database-ghes, on an enterprise server', () => {
+  const onServer: TeamOptions = {
+    examples: ['pull-request.yml'],
+    edit: (text) => text.replace('/pr-database.yml@v1', '/pr-database-ghes.yml@v1'),
+    githubBasePath: '/api/v3',
+    githubServerUrl: 'https://ghe.example.com',
+  }
+
+  test('label, push and close', async () => {
+    const team = await aTeam(onServer)
+    const { world } = team
+    expect(outcomeOf(await team.play(world.labeled()))).toBe('ready')
+    expect(world.clone().tags['aurora-clone:server']).toBe('ghe.example.com')
+    expect(actionStep(await team.play(world.synchronize())).outputs).toMatchObject({
+      outcome: 'ready',
+      created: 'false',
+    })
+    expect(world.comment()).toContain('https://ghe.example.com/acme/shop/actions/runs/')
+    expect(outcomeOf(await team.play(world.close()))).toBe('deleting')
+    expect(staying(world)).toEqual([])
+    expect(world.comment()).toContain('is being deleted')
+  })
+
+  test('without a queue: another label does not take the place of the closing that waits', async () => {
+    const team = await aTeam(onServer)
+    const { world } = team
+    const { hooks } = world.cloud.aws
+    const restored = Promise.withResolvers<undefined>()
+    const mayGoOn = Promise.withResolvers<undefined>()
+    hooks.afterApply = async ({ operation }) => {
+      if (operation !== 'RestoreDBClusterToPointInTime') return
+      delete hooks.afterApply
+      restored.resolve(undefined)
+      await mayGoOn.promise
+    }
+    const creating = team.start(world.labeled())
+    await restored.promise
+    const closing = team.start(world.close())
+    const unrelated = await team.play(label(world, 'labeled', 'docs'))
+    expect(unrelated.conclusion).not.toBe('failure')
+    mayGoOn.resolve(undefined)
+    expect(await creating?.result).toMatchObject({ conclusion: 'success' })
+    const closed = await closing?.result
+    expect(closed).toMatchObject({ conclusion: 'success' })
+    await world.until(() => world.clones().length === 0)
+  })
+})
