@@ -37,6 +37,21 @@ describe('is found', () => {
       10,
       'run has an expression inside',
     ],
+    [
+      'a condition of a step as a block with braces',
+      step('- if: |\n          ${{ failure() }}\n        run: make'),
+      9,
+      'if is a block with braces inside',
+    ],
+    [
+      'a condition of a job as a folded block with braces',
+      workflow({
+        from: '    permissions: {}',
+        to: '    permissions: {}\n    if: >-\n      ${{ failure()\n      || true }}',
+      }),
+      8,
+      'if is a block with braces inside',
+    ],
     ['a tag', step('- uses: actions/checkout@v7'), 9, 'is not pinned to a commit'],
     ['a branch', step('- uses: actions/checkout@main'), 9, 'is not pinned to a commit'],
     ['no ref at all', step('- uses: actions/checkout'), 9, 'is not pinned to a commit'],
@@ -125,6 +140,8 @@ describe('is allowed', () => {
     ['our own action by its tag', step('- uses: org/aurora-clone-action@v1')],
     ['our own workflow by its tag', job('    uses: org/aurora-clone-action/.github/workflows/sweep.yml@v1')],
     ['this repository', step('- uses: $/.')],
+    ['a condition as a block', step('- if: >-\n          failure()\n          || true\n        run: make')],
+    ['a condition with braces in one line', step('- if: ${{ failure() }}\n        run: make')],
     ['a folder', step('- uses: ./.github/actions/a')],
     ['a filter of push', on('on:\n  push:\n    branches: [main]')],
     [

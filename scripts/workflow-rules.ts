@@ -73,6 +73,7 @@ class Rules {
     const concurrency = entry(job, 'concurrency')
     this.#concurrency(concurrency)
     this.#uses(job)
+    this.#condition(job)
     const called = textOf(entry(job, 'uses')?.value) ?? ''
     const group = concurrency ?? entry(this.#root, 'concurrency')
     // The caller would hold the group that the job of the called workflow waits for [actions §3.4].
@@ -82,7 +83,20 @@ class Rules {
     for (const step of isSeq(steps) ? steps.items : []) {
       this.#uses(step)
       this.#run(step)
+      this.#condition(step)
     }
+  }
+
+  /** With a line end or space beside the braces the value is a text, and a text that is not empty is true. */
+  #condition(place: unknown): void {
+    const condition = entry(place, 'if')
+    const { value } = condition ?? {}
+    const isBlock = isScalar(value) && ['BLOCK_FOLDED', 'BLOCK_LITERAL'].includes(value.type ?? '')
+    if (isBlock && textOf(value)?.includes('${{') === true)
+      this.#add(
+        condition?.key,
+        'if is a block with braces inside, which can be always true: leave the braces out',
+      )
   }
 
   /** GitHub puts the value in as text before the shell reads it: whoever writes the value writes the script [actions §6.2]. */
