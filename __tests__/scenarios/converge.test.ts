@@ -42,7 +42,8 @@ describe('the goal ready, from whatever is there', () => {
   })
 
   test('a clone that is being deleted: waits until the name is free, also without wait', async () => {
-    const world = await aWorld({ behaviour: { deletingMs: 200_000 } })
+    // Five real seconds: the next run has to start meanwhile.
+    const world = await aWorld({ behaviour: { deletingMs: 1_000_000 } })
     await world.create()
     await world.destroy({}, { event: world.close({ merged: false }) })
     const old = world.clone().resourceId

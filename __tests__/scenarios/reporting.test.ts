@@ -191,7 +191,7 @@ describe('the log', () => {
     expect(run.annotations).toContainEqual({
       level: 'warning',
       title: undefined,
-      message: 'Mode destroy does not read ttl (only create), instance-class (only create).',
+      message: 'Mode destroy does not read ttl (only auto, create), instance-class (only auto, create).',
     })
   })
 })
