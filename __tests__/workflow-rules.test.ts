@@ -97,6 +97,15 @@ describe('is found', () => {
       8,
       'the permission contents has no reason',
     ],
+    [
+      'two permissions on a line with one reason',
+      workflow({
+        from: '    permissions: {}',
+        to: '    permissions: { contents: read, id-token: write } # to check out',
+      }),
+      7,
+      'the permission id-token has no reason',
+    ],
     ...['paths', 'paths-ignore', 'branches', 'branches-ignore'].map(
       (filter) =>
         [filter, on(`on:\n  pull_request:\n    ${filter}: [main]`), 4, `pull_request has ${filter}`] as const,

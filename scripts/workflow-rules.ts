@@ -4,7 +4,6 @@ import {
   type Scalar,
   type YAMLMap,
   isMap,
-  isPair,
   isScalar,
   isSeq,
   parseDocument,
@@ -138,9 +137,12 @@ class Rules {
       this.#add(permissions, 'permissions are granted all at once: name them')
       return
     }
-    for (const { key, value } of permissions.items.filter(isPair)) {
+    // Grants that share a line have their reasons behind it, in the same order and with semicolons between them.
+    const shared = permissions.flow === true ? (permissions.comment ?? '').split(';') : undefined
+    for (const [index, { key, value }] of permissions.items.entries()) {
       const isGrant = textOf(value) !== 'none'
-      if (isGrant && (!isScalar(value) || (value.comment ?? '').trim() === ''))
+      const reason = shared === undefined ? commentOf(value) : shared[index]
+      if (isGrant && (reason ?? '').trim() === '')
         this.#add(key, `the permission ${textOf(key) ?? ''} has no reason: write it behind the grant`)
     }
   }
@@ -160,6 +162,10 @@ function entry(map: unknown, key: string): Entry | undefined {
 function entries(map: unknown, key: string): readonly Entry[] {
   const value = entry(map, key)?.value
   return isMap(value) ? value.items : []
+}
+
+function commentOf(node: unknown): string | undefined {
+  return isScalar(node) ? (node.comment ?? undefined) : undefined
 }
 
 function textOf(node: unknown): string | undefined {

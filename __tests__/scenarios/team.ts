@@ -17,7 +17,7 @@ export const EXAMPLE_SOURCE = 'orders-anonymised'
 export const EXAMPLE_LABEL = 'clone-db'
 
 export interface TeamFiles {
-  /** Files of `examples/`, as the team has saved them; the ten-line caller and the sweep's unless said otherwise. */
+  /** Files of `examples/`, as the team has saved them; the quick start's unless said otherwise. */
   readonly examples?: readonly string[]
   /** It calls copies of the callable workflows, which `edit` sees too, by the names `called-pr-database.yml` and `called-sweep.yml`. */
   readonly copiesCalled?: boolean

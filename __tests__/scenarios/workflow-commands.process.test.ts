@@ -11,7 +11,7 @@ const EXPIRY = 'aurora-clone:expires-at'
 const HOLD = 'aurora-clone:hold'
 const HOUR_MS = 3_600_000
 
-/** A team with the commands beside the ten-line caller. Maria may write to the repository, Rita may read it. */
+/** A team with the commands beside the quick start's caller. Maria may write to the repository, Rita may read it. */
 async function withCommands(options: Parameters<typeof aTeam>[0] = {}): Promise<Team> {
   const team = await aTeam({
     examples: ['pull-request.yml', 'comment-commands.yml', 'sweep.yml'],

@@ -325,7 +325,7 @@ describe('started by hand', () => {
 `
   const PASSED = "      pr-number: ${{ github.event.inputs['pr-number'] }}\n"
 
-  /** The ten-line caller with a form, whose number it passes on or leaves to the called workflow. */
+  /** The quick start's caller with a form, whose number it passes on or leaves to the called workflow. */
   async function withForm({ passesNumber }: { readonly passesNumber: boolean }): Promise<Team> {
     return await aTeam({
       ...SLOW,
