@@ -70988,7 +70988,8 @@ function renderOutputs(outcome, extra) {
         created: String(outcome.created ?? false),
         'expires-at': connection?.expiresAt,
         'data-as-of': connection?.dataAsOf,
-        'comment-url': extra.commentUrl,
+        // A sweep may write many.
+        'comment-url': outcome.sweep === undefined ? extra.commentUrl : undefined,
         'report-file': extra.reportFile,
     };
     const withheld = [];

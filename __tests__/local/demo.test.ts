@@ -77,8 +77,8 @@ describe('the demo as its user starts it', () => {
       ...HAPPENINGS.map(({ headline }, index) => `${index + 1}/${HAPPENINGS.length}  ${headline}`),
       'Afterwards: what AWS has',
     ])
-    expect(stdout).toContain('database / clone › Assume the AWS role')
-    expect(stdout).toContain('  │ – database / clone')
+    expect(stdout).toContain('database / Clone › Assume the AWS role')
+    expect(stdout).toContain('  │ – database / Clone')
     expect(stdout).toContain('The pull request is closed. AWS finishes the deletion by itself.')
     expect(stdout).toMatch(/ {2}│ clone-pr-42-shop-\w+ +pr-42 .* deleting +pull request is closed/)
     await expectNothingLeft()

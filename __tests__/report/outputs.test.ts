@@ -54,9 +54,10 @@ test('nothing to say: every output is set all the same', () => {
   ])
 })
 
-test('a sweep: what became of each clone is in the report alone', () => {
+test('a sweep: what became of each clone is in the report alone, and no comment stands for all', () => {
   const sweep = { scope: 'repository', dryRun: true, isStopped: false, rows: [] } as const
-  const { values } = renderOutputs({ outcome: 'swept', sweep }, { ...NO_EXTRA, reportFile: '/tmp/r.json' })
+  const commentUrl = 'https://github.com/acme/shop/pull/42#issuecomment-7'
+  const { values } = renderOutputs({ outcome: 'swept', sweep }, { commentUrl, reportFile: '/tmp/r.json' })
   expect(Object.entries(values).filter(([, value]) => value !== '')).toEqual([
     ['outcome', 'swept'],
     ['created', 'false'],

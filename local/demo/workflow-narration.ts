@@ -1,5 +1,5 @@
 import type { LogLine } from '../runner/actions-service.ts'
-import type { Conclusion, RunResult, StepRecord } from '../runner/run-result.ts'
+import type { Conclusion, JobResult, RunResult, StepRecord } from '../runner/run-result.ts'
 import { renderMarkdown } from './markdown.ts'
 import { annotationLine, logLine, sections } from './narration.ts'
 import { type Terminal, alignColumns, quote, wrap } from './terminal.ts'
@@ -52,7 +52,7 @@ interface ShownRun {
 
 /** What the page of the run, the pull request and later jobs show when it has ended. */
 export function runResult({ result, step, comment }: ShownRun, terminal: Terminal): Lines {
-  const steps = result.jobs.flatMap((job) => [
+  const steps = shownJobs(result).flatMap((job) => [
     `${mark(job.conclusion, terminal)} ${job.name}`,
     ...job.steps.map(({ name, conclusion }) => `  ${mark(conclusion, terminal)} ${name}`),
   ])
@@ -76,6 +76,11 @@ export function runResult({ result, step, comment }: ShownRun, terminal: Termina
       terminal,
     ),
   ]
+}
+
+/** GitHub shows a job that calls a workflow only when nothing was called; otherwise its name is before those of the called jobs. */
+function shownJobs({ jobs }: RunResult): readonly JobResult[] {
+  return jobs.filter(({ id }) => !jobs.some((other) => other.id.startsWith(`${id} / `)))
 }
 
 function mark(conclusion: Conclusion, { dim, green, red, yellow }: Terminal): string {

@@ -16,8 +16,8 @@ export interface JobPlayOptions {
   readonly facts: RunFacts
   readonly file: WorkflowFile
   readonly job: StepsJob
-  /** For the log: the id in the run. */
-  readonly title: string
+  /** For the log: as GitHub shows it. */
+  readonly name: string
   /** Those of the server: inputs, needs, matrix, strategy, vars. */
   readonly contexts: JsonObject
   readonly secrets: Readonly<Record<string, string>>
@@ -194,11 +194,11 @@ export class JobPlay {
     step: StepDefinition,
     { env, name }: { readonly env: Readonly<Record<string, string>>; readonly name: string },
   ): StepWork {
-    const { facts, job, title } = this.#options
+    const { facts, job } = this.#options
     const { preload, cancelGraceMs, stepTimeoutMs } = facts.machine
     const scope = this.#scope(env)
     const onLog = (text: string): void => {
-      facts.onLog({ job: title, step: name, text })
+      facts.onLog({ job: this.#options.name, step: name, text })
     }
     const told = {
       ...stepFacts(facts, job.id),

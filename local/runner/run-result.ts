@@ -18,7 +18,7 @@ export interface StepRecord {
 export interface JobResult {
   /** `build`, `build (eu-west-1)` of a matrix, `caller / callee` of a called workflow. */
   readonly id: string
-  /** `name:`, evaluated. */
+  /** As GitHub shows it: of `name:` evaluated, or of ids where there is none, such as `caller / Callee`. */
   readonly name: string
   readonly conclusion: Conclusion
   /** Without empty ones and those that hold a masked value. */

@@ -1,4 +1,5 @@
 import type { TemplateToken } from '@actions/workflow-parser/templates/tokens/index'
+import { isString } from '@actions/workflow-parser/templates/tokens/type-guards'
 import type { Json, JsonObject } from '../github/representation.ts'
 import { type ConcurrencyGroups, evaluateConcurrency, type Ticket } from './concurrency-groups.ts'
 import { evaluate, evaluateText, evaluateTexts, holds, type Scope, type Status } from './expressions.ts'
@@ -19,8 +20,8 @@ export interface WorkflowPlayOptions {
   readonly secrets: Readonly<Record<string, string>>
   /** What the caller allows; undefined for the workflow that the event started. */
   readonly allowed: PermissionMap | undefined
-  /** Before the ids of the jobs: `caller / `. */
-  readonly prefix: string
+  /** Before the ids and the names of the jobs: `caller / `. */
+  readonly prefix: { readonly ids: string; readonly names: string }
   /** The concurrency groups that the run and the calling jobs hold, each with who holds it. */
   readonly held: ReadonlyMap<string, string>
   /** Ends the whole run. */
@@ -33,6 +34,8 @@ interface PlayedJob extends JobNode {
 
 /** One job of a matrix, or the only one. */
 interface Instance {
+  readonly ownId: string
+  /** With the ids of the calling jobs before it. */
   readonly title: string
   readonly matrix: Json
   readonly strategy: JsonObject
@@ -115,22 +118,24 @@ export class WorkflowPlay {
 
   async #playJob(job: JobDefinition): Promise<PlayedJob> {
     await Promise.all(job.needs.map((id) => this.#job(id)))
-    const title = `${this.#options.prefix}${job.id}`
+    const { prefix } = this.#options
+    const title = `${prefix.ids}${job.id}`
+    const name = `${prefix.names}${literalName(job)}`
     if (this.#isDead) return { conclusion: 'cancelled', result: 'cancelled', outputs: {}, records: [] }
     try {
       if (!this.#holds(job)) {
         // It would have run, had nobody cancelled the run: that is a queued job.
         const conclusion =
           this.#isCancelled && this.#holds(job, { isCancelled: false }) ? 'cancelled' : 'skipped'
-        return playedJob([withoutSteps(title, { conclusion })])
+        return playedJob([withoutSteps(title, { name, conclusion })])
       }
-      return playedJob(await this.#playInstances(job, title))
+      return playedJob(await this.#playInstances(job))
     } catch (error) {
-      return playedJob([withoutSteps(title, { conclusion: 'failure', error: messageOf(error) })])
+      return playedJob([withoutSteps(title, { name, conclusion: 'failure', error: messageOf(error) })])
     }
   }
 
-  async #playInstances(job: JobDefinition, title: string): Promise<readonly PlayedInstance[]> {
+  async #playInstances(job: JobDefinition): Promise<readonly PlayedInstance[]> {
     const scope = this.#scope(job)
     const combinations = job.matrix === undefined ? [null] : expandMatrix(evaluate(job.matrix, scope))
     const failFast = job.failFast === undefined ? true : evaluate(job.failFast, scope)
@@ -140,8 +145,10 @@ export class WorkflowPlay {
     const lives = combinations.map(() => new LiveJob())
     for (const live of lives) this.#live.set(live, job)
     const play = async (matrix: JsonObject | null, index: number): Promise<PlayedInstance> => {
+      const ownId = `${job.id}${matrix === null ? '' : matrixSuffix(matrix)}`
       const instance: Instance = {
-        title: `${title}${matrix === null ? '' : matrixSuffix(matrix)}`,
+        ownId,
+        title: `${this.#options.prefix.ids}${ownId}`,
         matrix,
         strategy: {
           'fail-fast': failFast,
@@ -167,13 +174,14 @@ export class WorkflowPlay {
     options: { readonly instance: Instance; readonly live: LiveJob; readonly slots: Slots },
   ): Promise<PlayedInstance> {
     const { instance, live, slots } = options
-    const { title } = instance
+    const { ownId, title } = instance
+    const { prefix } = this.#options
     const scope = this.#scope(job, instance)
-    let name = title
+    let name = `${prefix.names}${ownId}`
     const ended = (conclusion: Conclusion, error: string | undefined): PlayedInstance =>
       withoutSteps(title, { name, conclusion, error })
     try {
-      if (job.name !== undefined) name = evaluateText(job.name, scope)
+      if (job.name !== undefined) name = `${prefix.names}${evaluateText(job.name, scope)}`
       if (!(await live.waitFor(slots.take()))) return ended('cancelled', live.reason)
       const held = await this.#claim(job.concurrency, { live, scope, title, held: this.#options.held })
       if (held === undefined) return ended('cancelled', live.reason)
@@ -200,7 +208,7 @@ export class WorkflowPlay {
     const { instance, live, name, scope } = options
     const { title } = instance
     const permissions = this.#permissions(job)
-    const play = new JobPlay({ facts, file, job, title, contexts: scope.contexts, secrets, permissions })
+    const play = new JobPlay({ facts, file, job, name, contexts: scope.contexts, secrets, permissions })
     live.runs(play)
     const report = await play.play()
     const isForgiven =
@@ -238,7 +246,7 @@ export class WorkflowPlay {
       inputs,
       secrets: this.#passedSecrets(job, scope),
       allowed: effectivePermissions(this.#options.file, job, this.#options.allowed),
-      prefix: `${title} / `,
+      prefix: { ids: `${title} / `, names: `${name} / ` },
       held,
       abandon,
     })
@@ -374,14 +382,19 @@ function playedJob(instances: readonly PlayedInstance[]): PlayedJob {
   }
 }
 
+/** Of a job that does not start: an expression in its name is not evaluated then. */
+function literalName({ id, name }: JobDefinition): string {
+  return name !== undefined && isString(name) ? name.value : id
+}
+
 function withoutSteps(
   id: string,
   {
-    name = id,
+    name,
     conclusion,
     error,
   }: {
-    readonly name?: string
+    readonly name: string
     readonly conclusion: Conclusion
     readonly error?: string | undefined
   },

@@ -65,7 +65,7 @@ export function startRun(options: {
       inputs,
       secrets,
       allowed: undefined,
-      prefix: '',
+      prefix: { ids: '', names: '' },
       held,
       abandon: cancel,
     })

@@ -35,7 +35,8 @@ export function renderOutputs(
     created: String(outcome.created ?? false),
     'expires-at': connection?.expiresAt,
     'data-as-of': connection?.dataAsOf,
-    'comment-url': extra.commentUrl,
+    // A sweep may write many.
+    'comment-url': outcome.sweep === undefined ? extra.commentUrl : undefined,
     'report-file': extra.reportFile,
   }
   const withheld: OutputName[] = []

@@ -34,6 +34,23 @@ async function call(options: {
   })
 }
 
+test('names are those of the page of the run: names where there are some, else ids', async () => {
+  const callee = `on: workflow_call
+jobs:
+  one: { name: 'One of \${{ github.event.action }}', ${note('x').slice(1)}
+  two: ${note('x')}
+  three: { name: Three, if: false, ${note('x').slice(1)}
+  four: { name: 'Four \${{ github.actor }}', if: false, ${note('x').slice(1)}`
+  const result = await call({ caller: `outer:\n  name: Outer\n  uses: ./${CALLEE}`, callee })
+  expect(result.jobs.map(({ id, name }) => [id, name])).toEqual([
+    ['outer', 'Outer'],
+    ['outer / one', 'Outer / One of labeled'],
+    ['outer / two', 'Outer / two'],
+    ['outer / three', 'Outer / Three'],
+    ['outer / four', 'Outer / four'],
+  ])
+})
+
 describe('inputs', () => {
   const callee = `on:
   workflow_call:
@@ -93,7 +110,7 @@ jobs:
   expect(notes.inputs).toEqual([{ value: 'db:success success' }])
   expect(result.jobs.map(({ id, name }) => [id, name])).toEqual([
     ['outer', 'Outer'],
-    ['outer / inner', 'outer / inner'],
+    ['outer / inner', 'Outer / inner'],
     ['after', 'after'],
   ])
   expect(job(result, 'outer').outputs).toEqual({ endpoint: 'db:success' })
