@@ -117,6 +117,12 @@ describe('is found', () => {
       'pull_request_target has paths',
     ],
     [
+      'a number that callers give',
+      on('on:\n  workflow_call:\n    inputs:\n      count:\n        type: number'),
+      6,
+      'input count is a number',
+    ],
+    [
       'queue: max that cancels',
       job('    concurrency:\n      group: a\n      queue: max\n      cancel-in-progress: true'),
       11,
@@ -152,6 +158,7 @@ describe('is allowed', () => {
     ['a condition as a block', step('- if: >-\n          failure()\n          || true\n        run: make')],
     ['a condition with braces in one line', step('- if: ${{ failure() }}\n        run: make')],
     ['a folder', step('- uses: ./.github/actions/a')],
+    ['a number that people type in', on('on:\n  workflow_dispatch:\n    inputs:\n      n: { type: number }')],
     ['a filter of push', on('on:\n  push:\n    branches: [main]')],
     [
       'a permission with its reason',

@@ -56,12 +56,25 @@ class Rules {
   #triggers(): void {
     for (const { key: event, value } of entries(this.#root, 'on')) {
       const name = textOf(event) ?? ''
+      if (name === 'workflow_call') this.#callInputs(value)
       if (!PULL_REQUEST_EVENTS.includes(name)) continue
       for (const filter of FILTERS) {
         const found = entry(value, filter)
         if (found !== undefined)
           this.#add(found.key, `${name} has ${filter}: it also hides the events that take things away`)
       }
+    }
+  }
+
+  /** A number that is typed in for a dispatch reaches the caller as text, and text for a number is refused [actions/runner#2848]. */
+  #callInputs(call: unknown): void {
+    for (const { key, value } of entries(call, 'inputs')) {
+      const type = entry(value, 'type')
+      if (textOf(type?.value) === 'number')
+        this.#add(
+          type?.key,
+          `input ${textOf(key) ?? ''} is a number: callers that have text cannot give it, make it a string`,
+        )
     }
   }
 

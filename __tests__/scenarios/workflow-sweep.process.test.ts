@@ -3,7 +3,15 @@ import { deleteEvent, scheduleEvent } from '../../local/github/events.ts'
 import type { RunResult } from '../../local/runner/run-result.ts'
 import { DAY_MS, HOUR_MS, letTimePass, seedClone } from './seeded-clones.ts'
 import { staying } from './staying.ts'
-import { EXAMPLE_LABEL, actionStep, aTeam, annotationsOf, outcomeOf, workflowPath } from './team.ts'
+import {
+  EXAMPLE_LABEL,
+  actionStep,
+  aTeam,
+  annotationsOf,
+  describeRun,
+  outcomeOf,
+  workflowPath,
+} from './team.ts'
 
 interface Row {
   readonly clone: string
@@ -113,6 +121,42 @@ describe('started by hand', () => {
     expect(staying(world)).toHaveLength(4)
     expect(cloud.region.cluster(clones.isProtected)?.status).toBe('available')
     expect(world.comment()).toContain('is being deleted')
+  })
+})
+
+describe('started by hand with max-deletions', () => {
+  async function withTwoDue() {
+    const team = await aTeam()
+    const { world } = team
+    world.repository.pullRequest({ number: 43, labels: [EXAMPLE_LABEL] }).close()
+    world.pull.close()
+    return { team, world, clones: [seedClone(world), seedClone(world, { key: 'pr-43' })].toSorted() }
+  }
+
+  test('25: as many may go', async () => {
+    const { team, world } = await withTwoDue()
+    const swept = await team.play(team.dispatch('sweep.yml', { 'dry-run': 'false', 'max-deletions': '25' }))
+    expect(describeRun(swept)).toMatch(/^success/)
+    expect(staying(world)).toEqual([])
+  })
+
+  test('1: too few, and nothing goes', async () => {
+    const { team, world, clones } = await withTwoDue()
+    const stopped = await team.play(team.dispatch('sweep.yml', { 'dry-run': 'false', 'max-deletions': '1' }))
+    expect(annotationsOf(stopped, 'error')).toContainEqual(
+      expect.objectContaining({
+        title: 'Sweep stopped',
+        message: expect.stringContaining('max-deletions (1)'),
+      }),
+    )
+    expect(staying(world)).toEqual(clones)
+  })
+
+  test('nothing in its field: twenty, as on schedule', async () => {
+    const { team, world } = await withTwoDue()
+    const swept = await team.play(team.dispatch('sweep.yml', { 'dry-run': 'false', 'max-deletions': '' }))
+    expect(describeRun(swept)).toMatch(/^success/)
+    expect(staying(world)).toEqual([])
   })
 })
 

@@ -13,7 +13,10 @@ export interface InputDefinition {
 
 const EMPTY = { string: '', boolean: false, number: 0, choice: '' } as const
 
-/** A dispatch gives text only, whatever the type. Throws what the API would answer with 422. */
+/**
+ * A dispatch gives text only, and only a boolean becomes what it says: a number stays text in the context `inputs`, its default too
+ * [actions/runner#2848]. Throws what the API would answer with 422.
+ */
 export function dispatchInputs(
   definitions: readonly InputDefinition[],
   given: Readonly<Record<string, string>>,
@@ -28,13 +31,13 @@ export function dispatchInputs(
     if (text === undefined || text === '') {
       if (definition.required && definition.default === undefined)
         throw new Error(`Required input '${name}' not provided`)
-      values[name] = text === undefined ? (definition.default ?? EMPTY[type]) : EMPTY[type]
+      values[name] = text === undefined ? defaultOf(definition) : emptyOf(type)
     } else values[name] = parseText(text, definition)
   }
   return values
 }
 
-/** A caller gives values, which must have the type already. */
+/** A caller gives values, which must have the type already; only text is made of whatever is given. */
 export function callInputs(
   definitions: readonly InputDefinition[],
   given: JsonObject,
@@ -67,9 +70,17 @@ function parseText(text: string, { name, options, type }: InputDefinition): Inpu
   if (type === 'number') {
     if (!Number.isFinite(Number(text)))
       throw new Error(`Provided value '${text}' for input '${name}' is not a number`)
-    return Number(text)
   }
   return text
+}
+
+function defaultOf({ type, default: byDefault }: InputDefinition): InputValue {
+  if (byDefault === undefined) return emptyOf(type)
+  return type === 'number' ? String(byDefault) : byDefault
+}
+
+function emptyOf(type: InputDefinition['type']): InputValue {
+  return type === 'number' ? '' : EMPTY[type]
 }
 
 function valueOf<Value>(values: Readonly<Record<string, Value>>, name: string): Value | undefined {

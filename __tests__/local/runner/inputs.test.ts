@@ -21,8 +21,10 @@ describe('a dispatch', () => {
     [input('boolean'), { in: 'true' }, true],
     [input('boolean', { default: true }), { in: 'false' }, false],
     [input('boolean'), {}, false],
-    [input('number'), { in: '15' }, 15],
-    [input('number', { default: 4 }), {}, 4],
+    [input('number'), { in: '15' }, '15'],
+    [input('number', { default: 4 }), {}, '4'],
+    [input('number', { default: 4 }), { in: '' }, ''],
+    [input('number'), {}, ''],
     [input('choice'), { in: 'b' }, 'b'],
     [input('string', { required: true, default: 'd' }), {}, 'd'],
   ])('%j given %j is %j', (definition, given, value) => {
