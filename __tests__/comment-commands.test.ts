@@ -118,7 +118,7 @@ describe('a command in a comment', () => {
     ['/keep 48h', ['clone-db'], [], accepted({ ttl: '48h' })],
     ['/hold', ['clone-db'], [], accepted({ hold: 'true' })],
     ['/hold off', ['clone-db'], [], accepted({ hold: 'false' })],
-    ['/hold 2026-12-01T00:00:00Z', ['clone-db'], [], accepted({ hold: '2026-12-01T00:00:00Z' })],
+    ['/hold 2999-12-01T00:00:00Z', ['clone-db'], [], accepted({ hold: '2999-12-01T00:00:00Z' })],
   ])('%j with the labels %j', async (text, labels, changes, outputs) => {
     expect(await comment(text, { labels })).toMatchObject({ exitCode: 0, changes, outputs })
   })
@@ -130,7 +130,8 @@ describe('a command in a comment', () => {
     '/keep 0d',
     '/keep 3d;id',
     '/hold tomorrow',
-    '/hold 2026-12-01T00:00:00Z\tnow',
+    '/hold 2999-12-01T00:00:00Z\tnow',
+    '/hold 2026-11-20T23:59:59Z',
     '/hold $(id)',
     '/clone everything',
   ])('%j is refused', async (text) => {
@@ -172,7 +173,17 @@ describe('a command in a comment', () => {
     expect(await comment('/clone', { permission: 'admin' })).toMatchObject({ exitCode: 0, changes: [ADD] })
   })
 
-  test.each(['dependabot[bot]', '../../admin', 'a b'])(
+  test.each(['octo-cat', 'maria_acme'])('is taken from %s, as a name may be', async (commenter) => {
+    // With an underscore: those of Enterprise Managed Users.
+    expect(await comment('/clone', { commenter })).toMatchObject({ exitCode: 0, changes: [ADD] })
+  })
+
+  test('a hold that would have ended already is refused with its reason', async () => {
+    const { log } = await comment('/hold 2026-11-20T23:59:59Z', { labels: ['clone-db'] })
+    expect(log).toContain('That time has passed')
+  })
+
+  test.each(['dependabot[bot]', '../../admin', 'a b', 'a/b', '', 'a\nb'])(
     'is refused from %j, who is no person',
     async (commenter) => {
       const outcome = await comment('/clone', { commenter })
