@@ -31,10 +31,12 @@ async function comment(
     labels = [],
     state = 'open',
     permission = 'write',
+    serverUrl = 'https://github.com',
   }: {
     readonly commenter?: string
     readonly labels?: readonly string[]
     readonly permission?: string
+    readonly serverUrl?: string
     readonly state?: string
   } = {},
 ): Promise<Outcome> {
@@ -66,9 +68,11 @@ async function comment(
         PATH: [TOOLS, process.env['PATH'] ?? ''].join(delimiter),
         COMMENT: text,
         COMMENTER: commenter,
+        GH_ENTERPRISE_TOKEN: 'token',
         GH_TOKEN: 'token',
         GITHUB_API_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
         GITHUB_OUTPUT: output,
+        GITHUB_SERVER_URL: serverUrl,
         LABEL: 'clone-db',
         NUMBER: '42',
         REPOSITORY: 'org/orders',
@@ -190,6 +194,10 @@ describe('a command in a comment', () => {
       expect(outcome).toMatchObject({ exitCode: 1, outputs: [], changes: [] })
     },
   )
+
+  test.each(['https://ghe.example.com', 'https://acme.ghe.com'])('is taken on %s', async (serverUrl) => {
+    expect(await comment('/clone', { serverUrl })).toMatchObject({ exitCode: 0, changes: [ADD] })
+  })
 
   test.each(['/keep 3d', '/hold'])('%j needs a database to keep', async (text) => {
     const outcome = await comment(text, { labels: ['docs'] })

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { type CommandSpec, parseCommandLine } from '../../local/runner/tools/command-line.ts'
 import { COMMANDS } from '../../local/runner/tools/commands.ts'
+import { ghTarget } from '../../local/runner/tools/gh-api.ts'
 import { applyFilter } from '../../local/runner/tools/jq-filter.ts'
 
 const TOOLS = join(import.meta.dirname, '..', '..', 'local', 'runner', 'tools')
@@ -56,6 +57,35 @@ describe('a filter of gh api', () => {
 
   test('is refused where it is more than a path', () => {
     expect(() => applyFilter('.a | length', {})).toThrow('is not supported')
+  })
+})
+
+describe('whom gh calls', () => {
+  const tokens = { GH_TOKEN: 'cloud', GH_ENTERPRISE_TOKEN: 'server' }
+
+  test.each([
+    ['github.com, where nothing is said', {}, { host: 'github.com', token: 'cloud' }],
+    [
+      'whatever the run was told',
+      { GITHUB_API_URL: 'https://ghe.example.com/api/v3' },
+      { host: 'github.com' },
+    ],
+    ['an enterprise server', { GH_HOST: 'ghe.example.com' }, { host: 'ghe.example.com', token: 'server' }],
+    [
+      'an enterprise with data residency',
+      { GH_HOST: 'acme.ghe.com' },
+      { host: 'acme.ghe.com', token: 'cloud' },
+    ],
+  ])('%s', (_, env, target) => {
+    expect(ghTarget({ ...tokens, ...env })).toMatchObject(target)
+  })
+
+  test.each([
+    [{ GH_ENTERPRISE_TOKEN: 'server' }, 'set the GH_TOKEN'],
+    [{ GH_HOST: 'acme.ghe.com', GH_ENTERPRISE_TOKEN: 'server' }, 'set the GH_TOKEN'],
+    [{ GH_HOST: 'ghe.example.com', GH_TOKEN: 'cloud' }, 'set the GH_ENTERPRISE_TOKEN'],
+  ])('nobody with %j', (env, message) => {
+    expect(() => ghTarget(env)).toThrow(message)
   })
 })
 
@@ -117,6 +147,19 @@ describe('the programs', () => {
   test('refuse what they do not know', () => {
     const done = run('helm', ['upgrade', 'app', 'deploy/chart', '--namespace', 'x', '--atomic'], { env: AWS })
     expect(done).toMatchObject({ status: 2, stderr: 'helm: unknown option "--atomic"\n' })
+  })
+
+  test('gh refuses a host that is not the one of the run', () => {
+    const env = {
+      GH_TOKEN: 'token',
+      GITHUB_API_URL: 'http://127.0.0.1:1/api/v3',
+      GITHUB_SERVER_URL: 'https://ghe.example.com',
+    }
+    const { status, stderr } = run('gh', ['api', 'user'], { env })
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: 'gh: Bad credentials (HTTP 401): github.com was called in a run of ghe.example.com\n',
+    })
   })
 
   test('refuse without credentials', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { type WorkflowEvent, issueCommentEvent } from '../../local/github/events.ts'
 import type { RunResult } from '../../local/runner/run-result.ts'
-import { EXAMPLE_LABEL, type Team, aTeam, actionStep, jobOf, outcomeOf } from './team.ts'
+import { EXAMPLE_LABEL, type Team, aTeam, actionStep, forServer, jobOf, outcomeOf } from './team.ts'
 import { ranOneAfterTheOther, restores } from './workflow-calls.ts'
 import type { World } from './world.ts'
 
@@ -159,6 +159,22 @@ describe('a command in a comment', () => {
       expect.objectContaining({ title: 'Fork refused' }),
     )
     expect(world.mutations()).toEqual([])
+  })
+
+  test.each([
+    ['an enterprise server', { githubBasePath: '/api/v3', githubServerUrl: 'https://ghe.example.com' }],
+    ['an enterprise with data residency', { githubServerUrl: 'https://acme.ghe.com' }],
+  ])('on %s', async (_, site) => {
+    const team = await withCommands({ ...site, edit: forServer })
+    const { world } = team
+    expect(outcomeOf(await say(team, '/clone'))).toBe('ready')
+    expect(labels(world)).toEqual([EXAMPLE_LABEL])
+    await say(team, '/hold')
+    expect(world.clone().tags[HOLD]).toBe('true')
+    await say(team, '/hold off')
+    expect(outcomeOf(await say(team, '/destroy'))).toBe('deleting')
+    expect(labels(world)).toEqual([])
+    await world.until(() => world.clones().length === 0)
   })
 
   test('from an administrator', async () => {

@@ -12,6 +12,8 @@ import {
   aTeam,
   actionStep,
   annotationsOf,
+  describeRun,
+  forServer,
   jobOf,
   outcomeOf,
   workflowPath,
@@ -219,6 +221,25 @@ test.each([
 )
 
 test.each([
+  ['build-in-parallel.yml', 'clone-db'],
+  ['eks-helm.yml', 'preview'],
+])('%s: on an enterprise server', async (example, wanted) => {
+  const { team, world, toolCalls } = await aToolTeam({
+    examples: [example],
+    labels: [wanted],
+    edit: forServer,
+    githubBasePath: '/api/v3',
+    githubServerUrl: 'https://ghe.example.com',
+  })
+  const pushed = await team.play(world.synchronize())
+  expect(describeRun(pushed)).toMatch(/^success/)
+  expect(toolCalls().filter((call) => call.startsWith('helm upgrade'))).toHaveLength(1)
+  const unlabelled = await team.play(label(world, 'unlabeled', wanted))
+  expect(describeRun(unlabelled)).toMatch(/^success/)
+  expect(toolCalls().at(-1)).toMatch(/^(?:helm uninstall|kubectl delete namespace) /)
+})
+
+test.each([
   ['build-in-parallel.yml', 'clone-db', { author: 'dependabot[bot]' }],
   ['build-in-parallel.yml', 'clone-db', { headRepository: 'fork' }],
   ['eks-helm.yml', 'preview', { author: 'dependabot[bot]' }],
@@ -349,7 +370,7 @@ test('several-sources: a clone of each, and the label that goes takes its own', 
 describe('pr-database-ghes, on an enterprise server', () => {
   const onServer: TeamOptions = {
     examples: ['pull-request.yml'],
-    edit: (text) => text.replace('/pr-database.yml@v1', '/pr-database-ghes.yml@v1'),
+    edit: forServer,
     githubBasePath: '/api/v3',
     githubServerUrl: 'https://ghe.example.com',
   }

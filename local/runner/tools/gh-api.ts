@@ -1,17 +1,32 @@
 import type { Invocation } from './command-line.ts'
 import { applyFilter } from './jq-filter.ts'
 
-/** Calls the API that the run was given, as `gh api` does. What it returns is printed. Throws on anything but success. */
-export async function callApi(
-  { flags, positionals, values }: Invocation,
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<string> {
-  const { GH_TOKEN: token, GITHUB_API_URL: api } = env
-  if (token === undefined || token === '')
+type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * Whom gh calls, and with which token: it looks neither at GITHUB_API_URL nor at GITHUB_SERVER_URL, and an enterprise server's
+ * token has a variable of its own [GitHub CLI manual, gh help environment]. Pure.
+ */
+export function ghTarget(env: Environment): { readonly host: string; readonly token: string } {
+  const given = env['GH_HOST'] ?? ''
+  const host = given === '' ? 'github.com' : given.toLowerCase()
+  const isServer = host !== 'github.com' && !host.endsWith('.ghe.com')
+  const names = isServer ? ['GH_ENTERPRISE_TOKEN', 'GITHUB_ENTERPRISE_TOKEN'] : ['GH_TOKEN', 'GITHUB_TOKEN']
+  const token = names.map((name) => env[name] ?? '').find((value) => value !== '')
+  if (token === undefined)
     throw new Error(
-      'gh: To use GitHub CLI in a GitHub Actions workflow, set the GH_TOKEN environment variable.',
+      `To use GitHub CLI in a GitHub Actions workflow, set the ${names[0] ?? ''} environment variable.`,
     )
-  if (api === undefined || api === '') throw new Error('gh: GITHUB_API_URL is not set')
+  return { host, token }
+}
+
+/** Calls the API that the run was given, as `gh api` does. What it returns is printed. Throws on anything but success. */
+export async function callApi({ flags, positionals, values }: Invocation, env: Environment): Promise<string> {
+  const { GITHUB_API_URL: api = '', GITHUB_SERVER_URL: server = '' } = env
+  if (api === '' || server === '') throw new Error('GITHUB_API_URL or GITHUB_SERVER_URL is not set')
+  const { host, token } = ghTarget(env)
+  const own = new URL(server).host
+  if (host !== own) throw new Error(`Bad credentials (HTTP 401): ${host} was called in a run of ${own}`)
   const fields = bodyOf(values['--raw-field'] ?? [])
   const method = values['--method']?.at(-1) ?? (fields === undefined ? 'GET' : 'POST')
   const path = (positionals[0] ?? '').replace(/^\//, '')
@@ -27,7 +42,7 @@ export async function callApi(
     signal: AbortSignal.timeout(30_000),
   })
   const text = await response.text()
-  if (!response.ok) throw new Error(`gh: ${messageOf(text)} (HTTP ${response.status})`)
+  if (!response.ok) throw new Error(`${messageOf(text)} (HTTP ${response.status})`)
   if (flags.includes('--silent')) return ''
   const filter = values['--jq']?.at(-1)
   return filter === undefined ? text : applyFilter(filter, JSON.parse(text)).join('\n')
