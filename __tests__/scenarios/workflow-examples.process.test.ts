@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { type WorkflowEvent, pullRequestEvent, scheduleEvent } from '../../local/github/events.ts'
 import type { RunResult } from '../../local/runner/run-result.ts'
-import { DAY_MS, seedClone } from './seeded-clones.ts'
+import { DAY_MS, letTimePass, seedClone } from './seeded-clones.ts'
 import { staying } from './staying.ts'
 import {
   type Team,
@@ -219,6 +219,52 @@ test.each([
     expect(world.clone().resourceId).toBe(resourceId)
   },
 )
+
+describe.each([
+  ['build-in-parallel.yml', 'clone-db', 'helm uninstall pr-42 '],
+  ['eks-helm.yml', 'preview', 'kubectl delete namespace preview-42 '],
+])('%s: the preview', (example, wanted, removal) => {
+  async function deployed(): Promise<ToolTeam> {
+    const preview = await aToolTeam({ examples: [example, 'sweep.yml'], labels: [wanted] })
+    await preview.team.play(preview.world.synchronize())
+    expect(preview.toolCalls().at(-1)).toContain('helm upgrade ')
+    return preview
+  }
+
+  test('goes with the label, although its clone went before', async () => {
+    const { team, world, toolCalls } = await deployed()
+    const { identifier } = world.clone()
+    letTimePass(world, identifier, 8 * DAY_MS)
+    expect((await team.sweep()).conclusion).toBe('success')
+    await world.until(() => world.clones().length === 0)
+
+    const unlabelled = await team.play(label(world, 'unlabeled', wanted))
+    expect(describeRun(unlabelled)).toMatch(/^success/)
+    expect(jobOf(unlabelled, 'database').outputs).toMatchObject({
+      outcome: 'skipped',
+      'skip-reason': 'label-missing',
+    })
+    expect(toolCalls().at(-1)).toContain(removal)
+  })
+
+  test('goes with the closing, although its clone went before', async () => {
+    const { team, world, toolCalls } = await deployed()
+    letTimePass(world, world.clone().identifier, 8 * DAY_MS)
+    await team.sweep()
+    await world.until(() => world.clones().length === 0)
+    expect((await team.play(world.close())).conclusion).toBe('success')
+    expect(toolCalls().at(-1)).toContain(removal)
+  })
+
+  test('stays with a clone that is held', async () => {
+    const { team, world, toolCalls } = await deployed()
+    await world.tagByHand(world.clone().identifier, { 'aurora-clone:hold': 'true' })
+    const before = toolCalls().length
+    const closed = await team.play(world.close())
+    expect(jobOf(closed, 'database').outputs).toMatchObject({ 'skip-reason': 'held' })
+    expect(toolCalls()).toHaveLength(before)
+  })
+})
 
 test.each([
   ['build-in-parallel.yml', 'clone-db'],
