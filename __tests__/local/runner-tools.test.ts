@@ -130,7 +130,7 @@ describe('the programs', () => {
   })
 
   test('write down what they were called with', () => {
-    const args = ['delete', 'namespace', 'preview-42', '--ignore-not-found', '--wait=false']
+    const args = ['delete', 'namespace', 'preview-42', '--ignore-not-found', '--timeout=10m']
     expect(run('kubectl', args, { env: AWS })).toMatchObject({
       status: 0,
       calls: [{ tool: 'kubectl', args }],

@@ -171,7 +171,7 @@ describe('eks-helm', () => {
     })
     expect(toolCalls().slice(calls.length)).toEqual([
       'aws eks update-kubeconfig --name previews',
-      'kubectl delete namespace preview-42 --ignore-not-found --wait=false',
+      'kubectl delete namespace preview-42 --ignore-not-found --timeout=10m',
     ])
     expect(staying(world)).toEqual([])
     expect(world.comment()).toContain('is being deleted')

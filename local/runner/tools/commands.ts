@@ -62,7 +62,14 @@ export const COMMANDS: Readonly<Record<string, readonly CommandSpec[]>> = {
       required: ['--namespace'],
     },
   ],
-  kubectl: [{ words: 'delete namespace', positionals: [NAME], flags: ['--ignore-not-found', '--wait'] }],
+  kubectl: [
+    {
+      words: 'delete namespace',
+      positionals: [NAME],
+      values: { '--timeout': /^\d+[smh]$/ },
+      flags: ['--ignore-not-found'],
+    },
+  ],
 }
 
 /** AWS's programs and those that reach a cluster of EKS by them need credentials. */
