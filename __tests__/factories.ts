@@ -174,6 +174,7 @@ export function awsCloneOf(
   const identifier = identifierOf(identity)
   return {
     ...awsCluster({
+      DBClusterArn: `arn:aws:rds:eu-west-1:123456789012:cluster:${identifier}`,
       DbClusterResourceId: `cluster-${identifier.slice(-8).toUpperCase()}`,
       DBClusterMembers: [{ DBInstanceIdentifier: `${identifier}-1`, IsClusterWriter: true }],
       TagList: tagList(identityTags(identity, tags)),

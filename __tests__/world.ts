@@ -159,6 +159,7 @@ export function aContext(
     repositoryName: 'shop',
     event: { action: 'synchronize', label: undefined },
     pullRequest: aPullRequest(OPEN),
+    labels: { has: () => Promise.resolve(true) },
     announce: (clone) => {
       told.push(clone)
     },

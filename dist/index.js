@@ -63465,7 +63465,7 @@ module.exports = {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8604);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5406);
 
 const { cancelled } = await (0,_main_js__WEBPACK_IMPORTED_MODULE_0__/* .run */ .e)();
 // A call that was left unanswered must not hold the process until the runner kills it.
@@ -63477,7 +63477,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 8604:
+/***/ 5406:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -66442,6 +66442,7 @@ const FAILURE_TITLES = (/* unused pure expression or super */ null && ([
     'Invalid input',
     'No pull request in context',
     'Pull request cannot be read',
+    'Label unknown',
     'Fork refused',
     'Missing AWS credentials',
     'Rejected AWS credentials',
@@ -66464,6 +66465,7 @@ const FAILURE_TITLES = (/* unused pure expression or super */ null && ([
     'Clone of another source',
     'Cluster not owned',
     'Clone failed',
+    'Clone without a writer',
     'Clone is protected',
     'Sweep stopped',
     'Sweep incomplete',
@@ -67224,8 +67226,31 @@ function githubReason(error) {
     return typeof status === 'number' ? `GitHub answered ${status}: ${line}` : line;
 }
 
-;// CONCATENATED MODULE: ./src/github/pull-request.ts
+;// CONCATENATED MODULE: ./src/github/labels.ts
 
+
+function repositoryLabels(connect) {
+    let names;
+    const list = async () => {
+        const all = [];
+        for await (const page of (await connect()).labels())
+            all.push(...page.map(({ name }) => name));
+        return all;
+    };
+    return {
+        async has(label) {
+            try {
+                names ??= list();
+                return hasLabel(await names, label);
+            }
+            catch (error) {
+                return { kind: 'unreadable', because: githubReason(error) };
+            }
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./src/github/pull-request.ts
 
 
 
@@ -67247,23 +67272,7 @@ function livePullRequest({ number, seen, ...options }) {
 function livePullRequests(options) {
     const { clock, connect, repository } = options;
     const known = new Map();
-    let labels;
-    const listLabels = async () => {
-        const names = [];
-        for await (const page of (await connect()).labels())
-            names.push(...page.map(({ name }) => name));
-        return names;
-    };
     return {
-        async hasLabel(label) {
-            try {
-                labels ??= listLabels();
-                return hasLabel(await labels, label);
-            }
-            catch (error) {
-                return { kind: 'unreadable', because: githubReason(error) };
-            }
-        },
         async listOpen() {
             try {
                 const api = await connect();
@@ -68492,10 +68501,21 @@ const MEMBERS_SETTLE_POLL_MS = 2_000;
  * soon as its instances are being deleted).
  *
  * This is the only place that deletes clusters, and the guard stands right here: the cluster is read again, and unless it is
- * provably the clone that the caller decided about, and the caller still wants it gone, nothing happens. Once the first instance is gone the pair is finished,
- * whatever the run was told meanwhile: half a deletion helps nobody.
+ * provably the clone that the caller decided about, and the caller still wants it gone, nothing happens. Once the first
+ * instance goes, a cancelled run finishes the pair all the same: half a deletion helps nobody.
  */
-async function deleteClone({ rds, clock, signal }, target, stillUnwanted) {
+async function deleteClone(aws, target, stillUnwanted) {
+    const progress = { hasBegun: false };
+    try {
+        return await deletePair(aws, { target, stillUnwanted, progress });
+    }
+    catch (error) {
+        if (!isPassing(error))
+            throw error;
+        return { kind: 'not-yet', because: error.message, ...progress };
+    }
+}
+async function deletePair({ rds, clock, signal }, { target, stillUnwanted, progress, }) {
     const cluster = await describeCluster(rds, target.identifier);
     if (cluster === undefined)
         return { kind: 'gone' };
@@ -68510,12 +68530,22 @@ async function deleteClone({ rds, clock, signal }, target, stillUnwanted) {
     // The looks took time; from here on the deletion has begun.
     if (signal.aborted)
         throw new Cancelled(`Clone "${cluster.identifier}" stands at: cluster ${cluster.status}.`);
-    const refusal = await deleteInstances(rds, members);
+    const refusal = await deleteInstances(rds, members, progress);
     if (refusal !== undefined)
-        return { kind: 'not-yet', because: refusal.message };
+        return { kind: 'not-yet', because: refusal.message, ...progress };
     const deadlineMs = clock.now() + MEMBERS_SETTLE_MS;
-    for (;;) {
+    for (let isFirst = true;; isFirst = false) {
         try {
+            if (!isFirst) {
+                // The calls go by name, and a name that became free may have been taken.
+                const again = await describeCluster(rds, target.identifier);
+                if (again?.resourceId !== target.resourceId)
+                    return { kind: 'gone' };
+                const unlisted = await unlistedInstances(rds, cluster.identifier, members);
+                const stray = await deleteInstances(rds, unlisted, progress);
+                if (stray !== undefined)
+                    return { kind: 'not-yet', because: stray.message, ...progress };
+            }
             await rds.send(new dist_cjs/* DeleteDBClusterCommand */.Xi9({
                 DBClusterIdentifier: cluster.identifier,
                 SkipFinalSnapshot: true,
@@ -68533,16 +68563,9 @@ async function deleteClone({ rds, clock, signal }, target, stillUnwanted) {
                 return { kind: 'requested' };
             const mayPass = isPassing(error) || /non-deleting state/i.test(message);
             if (!mayPass || clock.now() >= deadlineMs)
-                return { kind: 'not-yet', because: message };
+                return { kind: 'not-yet', because: message, ...progress };
             // Either AWS has not noticed yet, or there is an instance that the cluster did not list as its member.
             await clock.sleep(MEMBERS_SETTLE_POLL_MS);
-            // The calls go by name, and a name that became free may have been taken.
-            const again = await describeCluster(rds, target.identifier);
-            if (again?.resourceId !== target.resourceId)
-                return { kind: 'gone' };
-            const stray = await deleteInstances(rds, await unlistedInstances(rds, cluster.identifier, members));
-            if (stray !== undefined)
-                return { kind: 'not-yet', because: stray.message };
         }
     }
 }
@@ -68559,7 +68582,7 @@ async function deleteOrphanInstance({ rds, clock }, { instanceIdentifier, cluste
     // A listing may lag behind: what counts is that the cluster is not there now.
     if ((await describeCluster(rds, clusterIdentifier)) !== undefined)
         return false;
-    const refusal = await deleteInstances(rds, [instance.identifier]);
+    const refusal = await deleteInstances(rds, [instance.identifier], { hasBegun: false });
     if (refusal !== undefined)
         throw refusal;
     return true;
@@ -68580,7 +68603,7 @@ async function unlistedInstances(rds, clusterIdentifier, known) {
         .map(({ identifier }) => identifier);
 }
 /** Asks for the deletion of each; the first that AWS refuses in its present state is returned, everything else is thrown. */
-async function deleteInstances(rds, identifiers) {
+async function deleteInstances(rds, identifiers, progress) {
     for (const identifier of identifiers) {
         try {
             await rds.send(new dist_cjs/* DeleteDBInstanceCommand */.Yvh({
@@ -68588,6 +68611,7 @@ async function deleteInstances(rds, identifiers) {
                 // A member has no snapshot of its own, and a failed instance cannot be deleted without this (RDS API, DeleteDBInstance).
                 SkipFinalSnapshot: true,
             }));
+            progress.hasBegun = true;
         }
         catch (error) {
             if (hasCode(error, 'DBInstanceNotFoundFault'))
@@ -68694,6 +68718,7 @@ async function convergeGone(aws, goal) {
     const say = standingLog({ log, clock, ...pace });
     let memory = { requested: false, startedAtMs: undefined };
     let cluster = goal.found;
+    let isHalf = false;
     for (;;) {
         const step = planGone({
             cluster,
@@ -68714,7 +68739,7 @@ async function convergeGone(aws, goal) {
             case 'start':
                 throwIfCancelled(aws, { target, cluster, memory });
                 if (cluster === undefined || !(await goal.stillUnwanted(cluster)))
-                    return { kind: 'wanted' };
+                    return { kind: 'wanted', isHalf };
                 throwIfCancelled(aws, { target, cluster, memory });
                 memory = { ...memory, startedAtMs: clock.now() };
                 status = await startToDelete(aws, target.identifier);
@@ -68722,8 +68747,10 @@ async function convergeGone(aws, goal) {
             case 'delete': {
                 throwIfCancelled(aws, { target, cluster, memory });
                 const result = await deleteClone(aws, target, goal.stillUnwanted);
-                if (result.kind === 'gone' || result.kind === 'refused' || result.kind === 'wanted')
+                if (result.kind === 'gone' || result.kind === 'refused')
                     return result;
+                if (result.kind === 'wanted')
+                    return { kind: 'wanted', isHalf };
                 if (result.kind === 'requested') {
                     log.info(`Deleting "${target.identifier}"`);
                     memory = { ...memory, requested: true };
@@ -68732,6 +68759,7 @@ async function convergeGone(aws, goal) {
                     status = 'waiting for AWS to finish the deletion';
                 }
                 else {
+                    isHalf ||= result.hasBegun;
                     status = `waiting for the clone to be deletable: ${result.because}`;
                 }
             }
@@ -68966,6 +68994,8 @@ class ReadyRun {
     #say;
     #memory = FRESH_MEMORY;
     #now = { cluster: undefined, instances: [] };
+    /** Resource id of the clone that has been claimed. */
+    #claimed;
     constructor(aws, goal) {
         this.#aws = aws;
         this.#goal = goal;
@@ -68990,6 +69020,7 @@ class ReadyRun {
             const writer = cluster === undefined ? undefined : writerOf(cluster, instances);
             if (step.kind === 'settled' && cluster !== undefined && writer !== undefined)
                 return { kind: 'ready', cluster, writer };
+            await this.#claimBefore(step);
             const acted = await this.#act(step);
             if (acted.kind === 'answered') {
                 this.#see(acted.observation);
@@ -69047,6 +69078,26 @@ class ReadyRun {
         // That look took time too.
         this.#throwIfCancelled();
         return undefined;
+    }
+    /** A sweep beside this run goes by the tags, not by what this run has in mind. */
+    async #claimBefore(step) {
+        const { cluster } = this.#now;
+        const isToStay = ['start', 'create-writer', 'wait'].includes(step.kind);
+        if (cluster === undefined || !isToStay || clusterPhase(cluster.status) === 'deleting')
+            return;
+        if (!this.#goal.waitUntilReady || this.#claimed === cluster.resourceId)
+            return;
+        if ((await this.#goal.demand(WAITING_DEMAND_MS)).kind !== 'wanted')
+            return;
+        try {
+            this.#now = { ...this.#now, cluster: await this.#goal.claim(cluster) };
+            this.#claimed = cluster.resourceId;
+        }
+        catch (error) {
+            // Gone meanwhile, or asked again with the next look.
+            if (!isPassing(error) && !hasCode(error, 'DBClusterNotFoundFault'))
+                throw error;
+        }
     }
     async #act(step) {
         switch (step.kind) {
@@ -69342,7 +69393,8 @@ const ATTEMPT_TIMEOUT_MS = 5_000;
 const BETWEEN_ATTEMPTS_MS = 2_000;
 /**
  * Waits until the endpoint accepts a TCP connection from this very runner: `available` says nothing about name resolution,
- * routes and security groups between here and there.
+ * routes and security groups between here and there. What is said of it does not name the endpoint: logs, annotations and
+ * summaries of public repositories are public.
  */
 async function waitForConnection({ clock, log, signal }, { host, port, pace }) {
     const say = standingLog({ log, clock, ...pace });
@@ -69350,16 +69402,16 @@ async function waitForConnection({ clock, log, signal }, { host, port, pace }) {
         const refusal = await tryConnection(host, port);
         if (refusal === undefined)
             return;
-        say(`waiting for ${host}:${port} to accept a connection (${refusal})`);
+        say(`waiting for the endpoint to accept a connection (${refusal})`);
         if (clock.now() >= pace.startedAtMs + pace.limitMs)
             throw new Failure({
                 title: 'Timed out',
-                what: `${host}:${port} accepted no TCP connection from this runner within ${formatDuration(pace.limitMs)} (${refusal}).`,
+                what: `The endpoint of the clone accepted no TCP connection at port ${port} from this runner within ${formatDuration(pace.limitMs)} (${refusal}).`,
                 remedy: 'The clone itself is available: use a runner with a route to its subnets, let its security groups allow the runner, or leave probe out.',
             });
         await clock.sleep(BETWEEN_ATTEMPTS_MS, signal);
         if (signal.aborted)
-            throw new Cancelled(`The clone is available; ${host}:${port} had not answered yet.`);
+            throw new Cancelled('The clone is available; its endpoint had not answered yet.');
     }
 }
 /** `undefined` when the connection was accepted; otherwise why not, in a word such as `ECONNREFUSED`. */
@@ -69386,6 +69438,7 @@ async function tryConnection(host, port) {
 
 
 
+
 /**
  * The tags to write on a clone that is asked for again: its time is extended to the later of the old one and now + TTL, the
  * label is the one it is asked for with now, a hold is put on or taken off where that is asked for, and `ready-at` is written once, when it is ready for the first time.
@@ -69409,6 +69462,13 @@ function renewedTags(tags, { nowMs, ttlMs, label, hold, isReady, }) {
     if (isReady && tags[TAG.readyAt] === undefined)
         renewed[TAG.readyAt] = new Date(nowMs).toISOString();
     return renewed;
+}
+/** A person's word on a clone that is about to be removed: it is written before the deletion, which then sees it. */
+async function writeHold(rds, cluster, hold) {
+    const isNews = hold !== undefined && (cluster.tags?.[TAG.hold] ?? 'false') !== hold;
+    if (!isNews || clusterPhase(cluster.status) === 'deleting')
+        return cluster;
+    return await writeTags(rds, cluster, { [TAG.hold]: hold });
 }
 /** Writes tags on a clone that was just proven to be ours, and returns the cluster with them. */
 async function writeTags(rds, cluster, tags) {
@@ -69453,6 +69513,33 @@ function deletionRefused(identifier, { kind, because }) {
                 remedy: 'Look at the cluster and its tags in the RDS console: this action deletes only what is provably its own.',
             });
     }
+}
+
+;// CONCATENATED MODULE: ./src/modes/lost-label.ts
+
+
+
+const UNKNOWN_LABEL_REMEDY = 'If the label was renamed, rename it in the workflow too: the next run takes its clone over. If it was deleted, run mode destroy for the pull request.';
+/**
+ * Why it is doubtful that the pull request lost this label, and so nothing may be deleted for it: a label that is renamed or
+ * deleted leaves its pull requests without an event. `undefined`: somebody took it off.
+ */
+async function doubtLostLabel({ event, labels, owner }, label) {
+    const isTold = event.action === 'unlabeled' &&
+        event.label !== undefined &&
+        canonicalLabel(event.label) === canonicalLabel(label);
+    if (isTold)
+        return undefined;
+    const exists = await labels.has(label);
+    if (exists === true)
+        return undefined;
+    if (exists !== false)
+        return unreadablePullRequest(owner.number ?? 0, exists.because);
+    return new Failure({
+        title: 'Label unknown',
+        what: `Pull request #${owner.number ?? 0} does not have the label "${label}", nor does its repository any more, so the clone that was made for it was kept.`,
+        remedy: UNKNOWN_LABEL_REMEDY,
+    });
 }
 
 ;// CONCATENATED MODULE: ./src/modes/ready-failure.ts
@@ -69550,6 +69637,7 @@ function configurationRemedy(detail, parameterGroup) {
 
 
 
+
 /** The goal *ready*, for every mode that has it: converge, confirm, tag, and only then hand the endpoint out. */
 async function reachReady(context, inputs, request) {
     const { aws, owner, region } = context;
@@ -69560,8 +69648,20 @@ async function reachReady(context, inputs, request) {
     const wasThere = request.found !== undefined;
     /** Takes away what nobody wants; begins again when somebody does after all. */
     const quit = async (because, cluster) => {
-        const left = await leave(context, inputs, { because, cluster, identity: request.identity });
+        const { identity, hold } = request;
+        const left = await leave(context, inputs, { because, cluster, identity, hold });
         return left ?? (await reachReady(context, inputs, { ...request, found: cluster }));
+    };
+    const renew = async (cluster, isReady) => {
+        const renewed = renewedTags(cluster.tags ?? {}, {
+            nowMs: clock.now(),
+            // A clone that this run has just asked for has its whole life before it.
+            ttlMs: wasThere || isReady ? request.ttlMs : undefined,
+            label: request.ttlMs === undefined ? undefined : askedLabel(inputs),
+            hold: request.hold,
+            isReady,
+        });
+        return await writeTags(rds, cluster, renewed);
     };
     try {
         const result = await log.group(`Clone "${request.identifier}"`, () => convergeReady(aws, {
@@ -69569,6 +69669,7 @@ async function reachReady(context, inputs, request) {
             found: request.found,
             isFromThisSource: request.isFromThisSource,
             decideRestore: request.decideRestore,
+            claim: async (cluster) => (request.isOfThisRun(cluster) ? cluster : await renew(cluster, false)),
             removeFailed: (cluster) => removeFailed(context, inputs, { cluster, identity: request.identity }),
             demand: demandNow,
             refuseUnknownDemand: (because) => unreadablePullRequest(owner.number ?? 0, because),
@@ -69599,17 +69700,7 @@ async function reachReady(context, inputs, request) {
         if (demand.kind === 'unwanted')
             return await quit(demand.because, result.cluster);
         const blind = demand.kind === 'unknown';
-        const renewed = blind
-            ? {}
-            : renewedTags(result.cluster.tags ?? {}, {
-                nowMs: clock.now(),
-                // A clone that this run has just asked for has its whole life before it.
-                ttlMs: wasThere || isReady ? request.ttlMs : undefined,
-                label: request.ttlMs === undefined ? undefined : askedLabel(inputs),
-                hold: request.hold,
-                isReady,
-            });
-        const cluster = await writeTags(rds, result.cluster, renewed);
+        const cluster = blind ? result.cluster : await renew(result.cluster, isReady);
         const clone = reportClone({
             cluster,
             writer: isReady ? result.writer : writerOf(cluster, last.instances),
@@ -69669,11 +69760,11 @@ function forkRefused(number) {
  * Nobody wants the clone (any more): what this pull request owns and asked for with this label is taken away again.
  * `undefined`: it was wanted again before anything was done.
  */
-async function leave(context, inputs, { cluster, because, identity, }) {
+async function leave(context, inputs, { cluster: found, because, identity, hold, }) {
     const skipped = { outcome: 'skipped', skipReason: because };
-    if (cluster === undefined)
+    if (found === undefined)
         return skipped;
-    const ownership = ownershipOf(cluster);
+    const ownership = ownershipOf(found);
     if (!ownership.owned)
         return skipped;
     const label = because === 'label-missing' ? (inputs.label ?? labelOf(ownership.tags)) : undefined;
@@ -69681,6 +69772,10 @@ async function leave(context, inputs, { cluster, because, identity, }) {
     if (!isOfThisLabel(ownership.tags))
         return skipped;
     const { aws, region, pullRequest } = context;
+    const cluster = await writeHold(aws.rds, found, hold);
+    const doubt = label === undefined ? undefined : await doubtLostLabel(context, label);
+    if (doubt !== undefined)
+        throw doubt;
     const seen = { isTakenOver: false };
     const result = await aws.log.group(`Remove clone "${cluster.identifier}": ${because}`, () => convergeGone(aws, {
         target: { identifier: cluster.identifier, resourceId: cluster.resourceId, identity, source: undefined },
@@ -69902,9 +69997,14 @@ function dueBy({ clone, reading, nowMs }) {
         return { action: 'keep', reason: 'expiry-unreadable' };
     return expiresAtMs <= nowMs ? { action: 'delete', reason: 'expired' } : { action: 'keep', reason: 'in-use' };
 }
-/** A run may still be making it: never ready so far, and younger than an hour. Of unknown age it may be, too. */
+/**
+ * A run may still be making it: never ready so far, and either AWS is at it, which may take hours for a full copy, or it is
+ * younger than an hour. Of unknown age it may be, too.
+ */
 function mayBeUnderWay(clone, nowMs) {
-    return clone.tags[TAG.readyAt] === undefined && (ageOf(clone, nowMs) ?? 0) < YOUNG_MS;
+    if (clone.tags[TAG.readyAt] !== undefined)
+        return false;
+    return clone.cluster.status === 'creating' || (ageOf(clone, nowMs) ?? 0) < YOUNG_MS;
 }
 /** Since when the clone is there; the later of what AWS and its tag say, so that neither makes it older than it is. */
 function ageOf({ cluster, tags }, nowMs) {
@@ -69922,8 +70022,11 @@ function pullRequestOf({ identity }) {
 
 
 
+
 /** Removes one clone of several. Never throws: one clone's failure does not keep the others, and is told with them. */
-async function removeClone({ aws, region, announce }, { clone: { cluster, identity }, because: removedBecause, source, ...goal }) {
+async function removeClone({ aws, region, announce }, { clone, because: removedBecause, source, hold, ...goal }) {
+    const { identity } = clone;
+    let { cluster } = clone;
     const reportAs = (state) => reportClone({ cluster, writer: undefined, state, region, nowMs: aws.clock.now(), removedBecause });
     const tell = (state) => {
         const report = reportAs(state);
@@ -69932,6 +70035,7 @@ async function removeClone({ aws, region, announce }, { clone: { cluster, identi
     };
     let result;
     try {
+        cluster = await writeHold(aws.rds, cluster, hold);
         result = await convergeGone(aws, {
             target: { identifier: cluster.identifier, resourceId: cluster.resourceId, identity, source },
             found: cluster,
@@ -69956,6 +70060,11 @@ async function removeClone({ aws, region, announce }, { clone: { cluster, identi
         case 'deleting':
             return { clone: tell('deleting'), result: 'deleting', because: undefined };
         case 'wanted':
+            if (result.isHalf) {
+                const failure = halfDeleted(cluster.identifier);
+                aws.log.warning(failure.message);
+                return { clone: reportAs('ready'), result: 'kept', because: failure.what, failure };
+            }
             aws.log.info(`Clone "${cluster.identifier}" is wanted again and was kept`);
             return { clone: reportAs('ready'), result: 'kept', because: 'it is wanted again' };
         case 'refused': {
@@ -69972,10 +70081,12 @@ async function removeClone({ aws, region, announce }, { clone: { cluster, identi
         }
     }
 }
-/** All results, in order; the first error only when nothing is under way any more, so that no deletion is left half done. */
-async function allOf(running) {
-    await Promise.allSettled(running);
-    return await Promise.all(running);
+function halfDeleted(identifier) {
+    return new Failure({
+        title: 'Clone without a writer',
+        what: `Clone "${identifier}" is wanted again and keeps its data, but AWS is deleting its writer already.`,
+        remedy: 'Run mode auto or create: it makes the writer anew.',
+    });
 }
 
 ;// CONCATENATED MODULE: ./src/modes/destroy.ts
@@ -70009,77 +70120,108 @@ async function destroy(context, inputs) {
         cloneName: inputs.cloneName === '' ? undefined : inputs.cloneName,
         because: undefined,
         hold: undefined,
+        doubt: undefined,
     });
 }
 /** The same, from a look that was just taken; which of the clones go is the caller's rule, asked again before each deletion. */
 async function destroyFrom({ clusters, reading }, context, order) {
     const { aws, owner, pullRequest } = context;
-    const { inputs, scopeOf, cloneName, because, hold } = order;
+    const { inputs, scopeOf, cloneName, because } = order;
     const scope = scopeOf(reading);
     if (scope.kind === 'unknown')
         throw unreadablePullRequest(owner.number ?? 0, scope.because);
     if (scope.kind === 'nothing')
         return { outcome: 'skipped', skipReason: 'pull-request-open' };
     const { server, repositoryId, key, generation } = owner;
-    const clones = ownedClones(clusters, {
+    const wanted = {
         server,
         repositoryId,
         key,
         ...(cloneName === undefined ? {} : { name: cloneName }),
         ...(generation === undefined ? {} : { generation }),
-    });
-    const latest = latestGenerations(clones, inputs.keepLatest);
-    const isKept = (clone) => inputs.keepLatest > 0 && (latest.has(clone.cluster.identifier) || mayBeUnderWay(clone, aws.clock.now()));
-    const due = clones.filter((clone) => isInScope(labelOf(clone.tags), scope) && !isKept(clone));
+    };
+    const clones = ownedClones(clusters, wanted);
+    const kept = keptByNumber(clones, { keepLatest: inputs.keepLatest, nowMs: aws.clock.now() });
+    const inScope = clones.filter(({ cluster, tags }) => isInScope(labelOf(tags), scope) && !kept.has(cluster.identifier));
+    const doubts = await doubtsOf(inScope, order);
+    const due = inScope.filter(({ tags }) => !doubts.has(labelOf(tags)));
+    const holdOf = ({ identity }) => identity.name === order.hold?.cloneName ? order.hold.value : undefined;
+    // Also the clone that stays this time hears a person's word; the others hear it right before they are removed.
+    for (const clone of clones)
+        if (!due.includes(clone))
+            await writeHold(aws.rds, clone.cluster, holdOf(clone));
     if (due.length === 0) {
-        if (clones.some(isKept))
+        const [doubt] = doubts.values();
+        if (doubt !== undefined)
+            throw doubt;
+        if (kept.size > 0)
             return { outcome: 'skipped', skipReason: 'latest' };
         // What a closing leaves behind is looked for when it is closed, not with every push to a pull request that wants nothing.
         if (because === 'label-missing')
             return { outcome: 'absent' };
         return await nothingToDestroy(context, inputs, clusters);
     }
-    const targets = hold === undefined ? due : await allOf(due.map((clone) => holdAs(aws.rds, clone, hold)));
     const remove = async (clone, waitUntilGone) => await removeClone(context, {
         clone,
         because,
         source: inputs.source,
         waitUntilGone,
         pace: paceOf(context, inputs),
-        async stillUnwanted({ tags = {} }) {
+        hold: holdOf(clone),
+        async stillUnwanted({ identifier, tags = {} }) {
             const now = scopeOf(await pullRequest.read(FRESH_DEMAND_MS));
             if (now.kind === 'unknown')
                 throw unreadablePullRequest(owner.number ?? 0, now.because);
             // By the tags of this moment: a create may have given it another label since the listing.
-            return isInScope(labelOf(tags), now);
+            if (!isInScope(labelOf(tags), now))
+                return false;
+            if (inputs.keepLatest === 0)
+                return true;
+            // It may have become ready, or a newer generation may have failed or gone.
+            const listed = await listClusters(aws.rds, { includeShared: false, signal: aws.signal });
+            const generations = ownedClones(listed, wanted);
+            const limits = { keepLatest: inputs.keepLatest, nowMs: aws.clock.now() };
+            return !keptByNumber(generations, limits).has(identifier);
         },
     });
-    const removals = await aws.log.group(`Destroy ${targets.length === 1 ? 'the clone' : `${targets.length} clones`} of ${ownerName(owner)}`, async () => {
+    const removals = await aws.log.group(`Destroy ${due.length === 1 ? 'the clone' : `${due.length} clones`} of ${ownerName(owner)}`, async () => {
         // Every request first: nobody's deletion waits for another's.
-        const requested = await allOf(targets.map((clone) => remove(clone, false)));
+        const requested = await Promise.all(due.map((clone) => remove(clone, false)));
         if (!inputs.wait)
             return requested;
-        return await allOf(requested.map((removal, index) => {
-            const clone = targets[index];
+        return await Promise.all(requested.map((removal, index) => {
+            const clone = due[index];
             if (clone === undefined || removal.result !== 'deleting')
                 return Promise.resolve(removal);
             return remove({ ...clone, cluster: { ...clone.cluster, status: 'deleting' } }, true);
         }));
     });
-    return summarise(removals);
+    return summarise(removals, { isOfKey: owner.number === undefined, doubts: [...doubts.values()] });
 }
-/** A person's word comes before the deletion, which then sees it. */
-async function holdAs(rds, clone, hold) {
-    const { cluster, tags } = clone;
-    if ((tags[TAG.hold] ?? 'false') === hold || clusterPhase(cluster.status) === 'deleting')
-        return clone;
-    const held = await writeTags(rds, cluster, { [TAG.hold]: hold });
-    return { ...clone, cluster: held, tags: held.tags ?? tags };
+/** Identifiers of those that `keep-latest` keeps: the newest generations, and those that a run may still be making. */
+function keptByNumber(clones, { keepLatest, nowMs }) {
+    if (keepLatest === 0)
+        return new Set();
+    const underWay = clones.filter((clone) => mayBeUnderWay(clone, nowMs));
+    return new Set([
+        ...latestGenerations(clones, keepLatest),
+        ...underWay.map(({ cluster }) => cluster.identifier),
+    ]);
+}
+/** The doubtful labels among those that clones were made for, each with the reason. */
+async function doubtsOf(clones, { doubt }) {
+    const doubts = new Map();
+    for (const label of new Set(clones.map(({ tags }) => labelOf(tags)))) {
+        const failure = label === undefined ? undefined : await doubt?.(label);
+        if (failure !== undefined)
+            doubts.set(label, failure);
+    }
+    return doubts;
 }
 /** The whole from its parts: the least finished decides the word, the first failure the step's end. */
-function summarise(removals) {
+function summarise(removals, { isOfKey, doubts }) {
     const results = removals.map(({ result }) => result);
-    const failure = removals.find((removal) => removal.failure !== undefined)?.failure;
+    const failure = removals.find((removal) => removal.failure !== undefined)?.failure ?? doubts[0];
     const base = {
         removals,
         ...(removals[0] !== undefined && removals.length === 1 ? { clone: removals[0].clone } : {}),
@@ -70092,7 +70234,7 @@ function summarise(removals) {
     if (results.includes('held'))
         return { ...base, outcome: 'skipped', skipReason: 'held' };
     if (results.includes('kept'))
-        return { ...base, outcome: 'skipped', skipReason: 'pull-request-open' };
+        return { ...base, outcome: 'skipped', skipReason: isOfKey ? 'latest' : 'pull-request-open' };
     return { ...base, outcome: undefined };
 }
 /**
@@ -70141,11 +70283,19 @@ async function nothingToDestroy(context, inputs, clusters) {
 
 
 
+
 /**
  * What a workflow wants that listens to everything: the pull request as it is now decides, whatever event started the run. Open
  * and with the label, its clone is made ready as `create` does. Otherwise what it owns for no reason any more is removed.
  */
 async function auto(context, inputs) {
+    const outcome = await actOnce(context, inputs);
+    const { removals = [] } = outcome;
+    // Wanted again while it was to be removed: then this run is the one that makes it ready.
+    const isOverruled = removals.length > 0 && removals.every(({ result }) => result === 'kept');
+    return isOverruled ? await actOnce(context, inputs) : outcome;
+}
+async function actOnce(context, inputs) {
     const look = await lookAround(context, { source: inputs.gone.source });
     const goal = autoGoal({
         reading: look.reading,
@@ -70164,7 +70314,8 @@ async function auto(context, inputs) {
                 cloneName: undefined,
                 scopeOf: abandonedScope,
                 because: goal.because,
-                hold: inputs.hold,
+                hold: inputs.hold === undefined ? undefined : { cloneName: inputs.gone.cloneName, value: inputs.hold },
+                doubt: goal.because === 'label-missing' ? (label) => doubtLostLabel(context, label) : undefined,
             });
             if (gone.skipReason !== undefined || gone.outcome === undefined)
                 return gone;
@@ -70189,6 +70340,7 @@ async function inParallel(items, limit, work) {
 }
 
 ;// CONCATENATED MODULE: ./src/modes/sweep.ts
+
 
 
 
@@ -70237,13 +70389,12 @@ async function sweep(context, inputs) {
     });
 }
 async function judgeAll(context, inputs) {
-    const { aws, server, repositoryId, pullRequests, region } = context;
+    const { aws, server, repositoryId, pullRequests, labels, region } = context;
     const isOfRepository = inputs.scope === 'repository';
     const clusters = await listClusters(aws.rds, { includeShared: false, signal: aws.signal });
     const clones = newestFirst(ownedClones(clusters, { server, ...(isOfRepository ? { repositoryId } : {}) })).toReversed();
     aws.log.info(`Aurora clusters in ${region}: ${clusters.length}, clones of this ${isOfRepository ? 'repository' : 'server'} among them: ${clones.length}`);
-    for (const because of notProvablyOurs(clusters, { server, repositoryId }))
-        aws.log.info(because);
+    tellNotProvablyOurs(aws.log, clusters, { server, ...(isOfRepository ? { repositoryId } : {}) });
     // A repository may have thousands of pull requests, and no clone of any.
     const isAsked = isOfRepository && clones.some((clone) => pullRequestOf(clone) !== undefined);
     const listed = isAsked ? await pullRequests.listOpen() : undefined;
@@ -70267,17 +70418,17 @@ async function judgeAll(context, inputs) {
             isLatest: latest.has(clone.cluster.identifier),
             nowMs,
         };
-        return { clone, isLatest: view.isLatest, verdict: await judgeWithLabels(pullRequests, view) };
+        return { clone, isLatest: view.isLatest, verdict: await judgeWithLabels(labels, view) };
     });
 }
 /** GitHub takes a label that is renamed or deleted off no pull request with an event: then its absence says nothing. */
-async function judgeWithLabels(pullRequests, view) {
+async function judgeWithLabels(labels, view) {
     const verdict = judgeOrphan(view);
     const { clone, reading } = view;
     const label = labelOf(clone.tags);
     if (verdict.reason !== 'label-missing' || label === undefined || reading?.kind !== 'open')
         return verdict;
-    const exists = await pullRequests.hasLabel(label);
+    const exists = await labels.has(label);
     if (exists === true)
         return verdict;
     const otherwise = judgeOrphan({ ...view, reading: { ...reading, labels: [...reading.labels, label] } });
@@ -70295,7 +70446,7 @@ async function removeAll(context, inputs, due) {
     const others = due.filter((one) => !isDeletable(one));
     return [...deleted, ...(await inParallel(others, others.length, remove))];
 }
-async function removeOne({ pullRequests, repositoryId, announce, ...context }, inputs, { clone, isLatest, verdict }) {
+async function removeOne({ pullRequests, labels, repositoryId, announce, ...context }, inputs, { clone, isLatest, verdict }) {
     const { aws } = context;
     const number = inputs.scope === 'repository' ? pullRequestOf(clone) : undefined;
     let last = verdict;
@@ -70322,7 +70473,7 @@ async function removeOne({ pullRequests, repositoryId, announce, ...context }, i
         async stillUnwanted(cluster) {
             const now = { ...clone, cluster, tags: cluster.tags ?? {} };
             const reading = number === undefined ? undefined : await pullRequests.of(number).read(0);
-            last = await judgeWithLabels(pullRequests, {
+            last = await judgeWithLabels(labels, {
                 clone: now,
                 reading,
                 isLatest: await isStillLatest(now),
@@ -70374,8 +70525,8 @@ function unreadable(verdicts) {
     return [
         {
             what: kept.length === 1
-                ? `The pull request of 1 clone could not be read (${first.detail ?? ''}), so it was kept.`
-                : `The pull requests of ${kept.length} clones could not be read (${first.detail ?? ''}), so these were kept.`,
+                ? `The pull requests could not be read (${first.detail ?? ''}), so 1 clone could not be judged and was kept.`
+                : `The pull requests could not be read (${first.detail ?? ''}), so ${kept.length} clones could not be judged and were kept.`,
             remedy: 'Give the job `permissions: pull-requests: write` (or `read`) and pass a valid github-token; clones whose pull request nobody can read are removed by `scope: account` when their time has passed.',
         },
     ];
@@ -70384,7 +70535,7 @@ function unreadable(verdicts) {
 const UNDECIDED = {
     'label-unknown': {
         what: 'were made for a label that the repository does not have any more, so they were kept until their time is up.',
-        remedy: 'If the label was renamed, rename it in the workflow too: the next run takes its clone over. If it was deleted, run mode destroy for the pull request.',
+        remedy: UNKNOWN_LABEL_REMEDY,
     },
     'expiry-unreadable': {
         what: 'have no readable time in their tag aurora-clone:expires-at, so they were kept.',
@@ -70403,17 +70554,24 @@ function undecided(judged) {
         return names.length === 0 ? [] : [{ what: `Clones ${names.join(', ')} ${what}`, remedy }];
     });
 }
-/** Clusters that carry the tags of this repository's clones and are none: a copy of a clone, or one whose tags were changed. */
-function notProvablyOurs(clusters, { server, repositoryId }) {
-    return clusters.flatMap(({ tags, ...cluster }) => {
-        const isLike = tags?.[TAG.server] === server && tags[TAG.repositoryId] === repositoryId;
-        const ownership = isLike ? ownershipOf({ ...cluster, tags }) : undefined;
-        return ownership?.owned === false
-            ? [
-                `Cluster "${cluster.identifier}" is left alone, not provably a clone of this action: ${ownership.because}`,
-            ]
-            : [];
-    });
+/**
+ * Clusters that carry the tags of clones and are none. Beside a clone that is there, it is a copy of that one; otherwise it may
+ * be a clone that somebody renamed, which nobody will ever remove.
+ */
+function tellNotProvablyOurs(log, clusters, { server, repositoryId }) {
+    const identifiers = new Set(clusters.map(({ identifier }) => identifier));
+    for (const cluster of clusters) {
+        const { tags = {} } = cluster;
+        const isLike = tags[TAG.server] === server && (repositoryId === undefined || tags[TAG.repositoryId] === repositoryId);
+        const ownership = isLike ? ownershipOf(cluster) : undefined;
+        if (ownership?.owned !== false)
+            continue;
+        const what = `Cluster "${cluster.identifier}" is left alone, not provably a clone of this action: ${ownership.because}.`;
+        if (identifiers.has(tags[TAG.cluster] ?? ''))
+            log.info(what);
+        else
+            log.warning(`${what} If it is a clone that somebody renamed, give it its name back or delete it by hand; otherwise take its aurora-clone tags off.`);
+    }
 }
 function counted(count, noun) {
     return `${count} ${noun}${count === 1 ? '' : 's'}`;
@@ -70829,6 +70987,8 @@ function stickyComment({ connect, number, marker, }) {
             return undefined;
         if (existing?.body === body)
             return existing.html_url;
+        // If this fails, it may have been written all the same: then the next one looks again.
+        known = undefined;
         const written = existing === undefined ? await api.createComment(number, body) : await update(api, existing, body);
         known = Promise.resolve({ ...written, body });
         return written.html_url;
@@ -70892,6 +71052,7 @@ class CommentBoard {
     #writing;
     /** Pull requests that refused a comment. */
     #refused = new Set();
+    #hasWarned = false;
     #url;
     constructor(options) {
         this.#options = options;
@@ -70935,20 +71096,30 @@ class CommentBoard {
                 this.#url = (await this.#comment(hash, number).write(text, { ifPresent })) ?? this.#url;
             }
             catch (error) {
-                this.#refuse(number, githubReason(error));
+                this.#shown.delete(hash);
+                this.#fail(number, error);
             }
         }
         this.#writing = undefined;
     }
     /** One pull request's conversation may be locked; a token that may write nowhere is one warning, not one for each. */
-    #refuse(number, because) {
-        const isFirst = this.#refused.size === 0;
-        this.#refused.add(number);
-        for (const [hash, pending] of this.#pending)
-            if (pending.number === number)
-                this.#pending.delete(hash);
-        if (isFirst)
-            this.#options.warn(`The comment on pull request #${number} could not be written (${because}). Give the job \`permissions: pull-requests: write\`, or set comment: false. The job summary has the same content.`);
+    #fail(number, error) {
+        const { status } = error;
+        // No answer, or one that says nothing about us, is no refusal: the next state is written.
+        const isRefused = typeof status === 'number' && status < 500;
+        if (isRefused) {
+            this.#refused.add(number);
+            for (const [hash, pending] of this.#pending)
+                if (pending.number === number)
+                    this.#pending.delete(hash);
+        }
+        if (this.#hasWarned)
+            return;
+        this.#hasWarned = true;
+        const remedy = isRefused
+            ? ' Give the job `permissions: pull-requests: write`, or set comment: false.'
+            : '';
+        this.#options.warn(`The comment on pull request #${number} could not be written (${githubReason(error)}).${remedy} The job summary has the same content.`);
     }
     #comment(hash, number) {
         const existing = this.#comments.get(hash);
@@ -71095,6 +71266,7 @@ const VERSION = '1.0.0';
 
 
 
+
 const COMMENT_LIMIT_MS = 15_000;
 /** Many clones, many comments. */
 const COMMENT_LIMIT_SWEEP_MS = 120_000;
@@ -71150,9 +71322,10 @@ async function run({ clock = systemClock } = {}) {
 }
 /** Context → inputs → mode. */
 async function act(run) {
-    const { context, signal } = run;
+    const { context, clock, signal } = run;
     const inputs = readInputs(readInput, process.env);
     warnIgnored(inputs);
+    warnPastHold(inputs, clock.now());
     const place = { server: new URL(context.serverUrl).host.toLowerCase(), repositoryId: repositoryId(context) };
     const client = {
         region: inputs.region,
@@ -71172,7 +71345,9 @@ async function act(run) {
         if (inputs.scope === 'account')
             refuseToTellOthers(detailsOf(context, inputs));
         const { github, ...sweepContext } = await begin();
-        return await sweep({ ...sweepContext, ...place, pullRequests: livePullRequests(github) }, inputs);
+        const pullRequests = livePullRequests(github);
+        const labels = repositoryLabels(github.connect);
+        return await sweep({ ...sweepContext, ...place, pullRequests, labels }, inputs);
     }
     const owner = { ...place, ...ownerOf(context, inputs) };
     const { number } = owner;
@@ -71191,6 +71366,7 @@ async function act(run) {
             ? { action: context.eventAction, label: context.eventLabel }
             : { action: '', label: undefined },
         pullRequest: number === undefined ? NO_PULL_REQUEST : livePullRequest({ ...github, number }),
+        labels: repositoryLabels(github.connect),
         expect(clone) {
             run.seen.clone = clone;
             run.seen.board?.expect(clone);
@@ -71332,6 +71508,12 @@ function warnIgnored({ mode }) {
     const ignored = ignoredInputs(readInput, mode);
     if (ignored.length > 0)
         core_warning(`Mode ${mode} does not read ${ignored.map((name) => `${name} (only ${INPUTS[name].modes.join(', ')})`).join(', ')}.`);
+}
+/** No failure: a time that stands in a workflow passes one day, and clones have to be removed then. */
+function warnPastHold(inputs, nowMs) {
+    const hold = 'hold' in inputs ? inputs.hold : undefined;
+    if (hold !== undefined && Date.parse(hold) <= nowMs)
+        core_warning(`The time of the input hold, ${hold}, has passed: it protects nothing.`);
 }
 function repositoryId({ repository: { id } }) {
     if (id !== '')

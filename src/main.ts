@@ -10,6 +10,7 @@ import { type Clock, systemClock } from './clock.ts'
 import { INPUTS, type SkipReason } from './contract.ts'
 import { Cancelled, Failure, messageOf } from './failure.ts'
 import { type GitHubContext, readGitHubContext } from './github/context.ts'
+import { repositoryLabels } from './github/labels.ts'
 import {
   NO_PULL_REQUEST,
   type PullRequestOptions,
@@ -111,9 +112,10 @@ interface Act {
 
 /** Context → inputs → mode. */
 async function act(run: Act): Promise<Outcome> {
-  const { context, signal } = run
+  const { context, clock, signal } = run
   const inputs = readInputs(readInput, process.env)
   warnIgnored(inputs)
+  warnPastHold(inputs, clock.now())
   const place = { server: new URL(context.serverUrl).host.toLowerCase(), repositoryId: repositoryId(context) }
   const client = {
     region: inputs.region,
@@ -132,7 +134,9 @@ async function act(run: Act): Promise<Outcome> {
   if (inputs.mode === 'sweep') {
     if (inputs.scope === 'account') refuseToTellOthers(detailsOf(context, inputs))
     const { github, ...sweepContext } = await begin()
-    return await sweep({ ...sweepContext, ...place, pullRequests: livePullRequests(github) }, inputs)
+    const pullRequests = livePullRequests(github)
+    const labels = repositoryLabels(github.connect)
+    return await sweep({ ...sweepContext, ...place, pullRequests, labels }, inputs)
   }
 
   const owner = { ...place, ...ownerOf(context, inputs) }
@@ -151,6 +155,7 @@ async function act(run: Act): Promise<Outcome> {
       ? { action: context.eventAction, label: context.eventLabel }
       : { action: '', label: undefined },
     pullRequest: number === undefined ? NO_PULL_REQUEST : livePullRequest({ ...github, number }),
+    labels: repositoryLabels(github.connect),
     expect(clone) {
       run.seen.clone = clone
       run.seen.board?.expect(clone)
@@ -309,6 +314,13 @@ function warnIgnored({ mode }: Inputs): void {
     core.warning(
       `Mode ${mode} does not read ${ignored.map((name) => `${name} (only ${INPUTS[name].modes.join(', ')})`).join(', ')}.`,
     )
+}
+
+/** No failure: a time that stands in a workflow passes one day, and clones have to be removed then. */
+function warnPastHold(inputs: Inputs, nowMs: number): void {
+  const hold = 'hold' in inputs ? inputs.hold : undefined
+  if (hold !== undefined && Date.parse(hold) <= nowMs)
+    core.warning(`The time of the input hold, ${hold}, has passed: it protects nothing.`)
 }
 
 function repositoryId({ repository: { id } }: GitHubContext): string {

@@ -129,7 +129,7 @@ describe('the pull request has the last word', () => {
   test('wanted again: nothing is deleted', async () => {
     const world = looks(aWorld(), awsCluster())
     const goal = aGoal({ stillUnwanted: () => Promise.resolve(false) })
-    expect(await convergeGone(world.aws, goal)).toEqual({ kind: 'wanted' })
+    expect(await convergeGone(world.aws, goal)).toEqual({ kind: 'wanted', isHalf: false })
     expect(world.calls()).toEqual([`DescribeDBClusters ${CLONE}`])
   })
 
@@ -141,8 +141,10 @@ describe('the pull request has the last word', () => {
       found: aCluster({ status: 'creating' }),
       stillUnwanted: () => Promise.resolve((asked += 1) < 3),
     })
-    expect(await convergeGone(world.aws, goal)).toEqual({ kind: 'wanted' })
+    expect(await convergeGone(world.aws, goal)).toEqual({ kind: 'wanted', isHalf: true })
     expect(world.mock.commandCalls(DeleteDBClusterCommand)).toHaveLength(2)
+    // Its writer is going: whoever wants it has to know.
+    expect(world.changes()).toContain(`DeleteDBInstance ${WRITER}`)
   })
 
   test('it is asked with the cluster as it is now, not as it was found', async () => {
@@ -154,7 +156,7 @@ describe('the pull request has the last word', () => {
         return Promise.resolve(tags?.['aurora-clone:label'] === undefined)
       },
     })
-    expect(await convergeGone(world.aws, goal)).toEqual({ kind: 'wanted' })
+    expect(await convergeGone(world.aws, goal)).toEqual({ kind: 'wanted', isHalf: false })
     expect(asked).toEqual(['new'])
     expect(world.changes()).toEqual([])
   })
@@ -187,7 +189,7 @@ describe('the pull request has the last word', () => {
       found: aCluster({ status: 'stopped' }),
       stillUnwanted: () => Promise.resolve(false),
     })
-    expect(await convergeGone(world.aws, goal)).toEqual({ kind: 'wanted' })
+    expect(await convergeGone(world.aws, goal)).toEqual({ kind: 'wanted', isHalf: false })
     expect(world.calls()).toEqual([])
   })
 })

@@ -53,6 +53,7 @@ function aGoal(overrides: Partial<ReadyGoal> = {}): ReadyGoal {
     found: undefined,
     isFromThisSource: () => true,
     decideRestore: () => Promise.resolve({ kind: 'restore', request: REQUEST }),
+    claim: (cluster) => Promise.resolve(cluster),
     removeFailed: () => Promise.resolve(true),
     demand: () => Promise.resolve(WANTED),
     refuseUnknownDemand: (because) =>
@@ -1000,8 +1001,8 @@ describe('the pull request has the last word before each change', () => {
         },
       }),
     )
-    // Restore, writer, two waits, the second look, settled.
-    expect(ages).toEqual([5_000, 5_000, 60_000, 60_000, 60_000, 5_000])
+    // Restore, writer (and again to claim it), two waits, the second look, settled.
+    expect(ages).toEqual([5_000, 5_000, 60_000, 60_000, 60_000, 60_000, 5_000])
   })
 
   test('closed while waiting', async () => {

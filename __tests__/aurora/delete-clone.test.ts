@@ -244,6 +244,18 @@ test('a cluster that cannot be looked at is not deleted', async () => {
 })
 
 describe('instances', () => {
+  test('one whose deletion AWS does not answer: later, and nothing has begun', async () => {
+    const world = withCluster()
+    const error = fault('DeleteDBInstance', 'Throttling', { message: 'Rate exceeded' })
+    world.mock.on(DeleteDBInstanceCommand).rejects(error)
+    expect(await deleteClone(world.aws, aTarget(), unwanted)).toEqual({
+      kind: 'not-yet',
+      because: 'Rate exceeded',
+      hasBegun: false,
+    })
+    expect(world.changes()).toEqual([`DeleteDBInstance ${WRITER}`])
+  })
+
   test.each([
     [
       'is being deleted already',
@@ -267,6 +279,7 @@ describe('instances', () => {
       expect(await deleteClone(world.aws, aTarget(), unwanted)).toEqual({
         kind: 'not-yet',
         because: 'not now',
+        hasBegun: false,
       })
       expect(world.changes()).toEqual([`DeleteDBInstance ${WRITER}`])
     },
@@ -315,6 +328,7 @@ describe('the cluster', () => {
     expect(await deleteClone(world.aws, aTarget(), unwanted)).toEqual({
       kind: 'not-yet',
       because: NON_DELETING.message,
+      hasBegun: true,
     })
     expect(world.clock.sleeps).toHaveLength(30)
   })
@@ -338,6 +352,23 @@ describe('the cluster', () => {
     ])
   })
 
+  test('a look between two attempts that AWS does not answer: again within the minute', async () => {
+    const world = aWorld()
+    world.mock
+      .on(DescribeDBClustersCommand)
+      .resolvesOnce({ DBClusters: [awsCluster()] })
+      .rejectsOnce(fault('DescribeDBClusters', 'Throttling'))
+      .resolves({ DBClusters: [awsCluster()] })
+    world.mock.on(DeleteDBClusterCommand).rejectsOnce(NON_DELETING).resolves({})
+    expect(await deleteClone(world.aws, aTarget(), unwanted)).toEqual({ kind: 'requested' })
+    // Not without knowing that the name is still that of the clone.
+    expect(world.changes()).toEqual([
+      `DeleteDBInstance ${WRITER}`,
+      `DeleteDBCluster ${CLONE}`,
+      `DeleteDBCluster ${CLONE}`,
+    ])
+  })
+
   test('throttled for a minute: later', async () => {
     const world = withCluster()
     world.mock
@@ -346,6 +377,7 @@ describe('the cluster', () => {
     expect(await deleteClone(world.aws, aTarget(), unwanted)).toEqual({
       kind: 'not-yet',
       because: 'Rate exceeded',
+      hasBegun: true,
     })
     expect(world.clock.sleeps).toHaveLength(30)
   })
@@ -395,6 +427,7 @@ describe('the cluster', () => {
     expect(await deleteClone(world.aws, aTarget(), unwanted)).toEqual({
       kind: 'not-yet',
       because: 'stray is busy',
+      hasBegun: true,
     })
   })
 
@@ -408,7 +441,7 @@ describe('the cluster', () => {
     [
       'is in no state for it',
       fault('DeleteDBCluster', 'InvalidDBClusterStateFault', { message: 'Db cluster is not available.' }),
-      { kind: 'not-yet', because: 'Db cluster is not available.' },
+      { kind: 'not-yet', because: 'Db cluster is not available.', hasBegun: true },
     ],
   ])('%s', async (_, error, result) => {
     const world = withCluster()

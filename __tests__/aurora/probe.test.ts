@@ -45,7 +45,7 @@ test('somebody listens after a while', async () => {
   await waitForConnection(world.aws, { host: '127.0.0.1', port, pace: PACE })
   expect(world.clock.sleeps).toEqual([2_000])
   expect(world.log.lines).toEqual([
-    `info: 0s  waiting for 127.0.0.1:${port} to accept a connection (ECONNREFUSED)`,
+    'info: 0s  waiting for the endpoint to accept a connection (ECONNREFUSED)',
   ])
   for (const { server } of await Promise.all(opened)) await close(server)
 })
@@ -55,7 +55,7 @@ test('nobody listens in time: says what it may be', async () => {
   const port = await aClosedPort()
   await expect(waitForConnection(world.aws, { host: '127.0.0.1', port, pace: PACE })).rejects.toMatchObject({
     title: 'Timed out',
-    what: `127.0.0.1:${port} accepted no TCP connection from this runner within 1m (ECONNREFUSED).`,
+    what: `The endpoint of the clone accepted no TCP connection at port ${port} from this runner within 1m (ECONNREFUSED).`,
     remedy:
       'The clone itself is available: use a runner with a route to its subnets, let its security groups allow the runner, or leave probe out.',
   })
@@ -69,6 +69,6 @@ test('cancelled meanwhile', async () => {
   }
   await expect(waitForConnection(world.aws, { host: '127.0.0.1', port, pace: PACE })).rejects.toMatchObject({
     title: 'Cancelled',
-    what: `The run was cancelled. The clone is available; 127.0.0.1:${port} had not answered yet.`,
+    what: 'The run was cancelled. The clone is available; its endpoint had not answered yet.',
   })
 })

@@ -158,50 +158,6 @@ describe('many pull requests', () => {
   })
 })
 
-describe('labels of the repository', () => {
-  const labelsOf = (github: FakeGitHub) =>
-    livePullRequests({ clock: new FakeClock(), connect: () => Promise.resolve(github), repository })
-
-  test.each([
-    ['clone-db', true],
-    // A tag keeps a label in lower case.
-    ['größe 42', true],
-    ['clone', false],
-    ['gone', false],
-  ])('%s: %s', async (label, has) => {
-    const github = new FakeGitHub()
-    github.repositoryLabels = ['Clone-DB', 'Größe 42']
-    expect(await labelsOf(github).hasLabel(label)).toBe(has)
-  })
-
-  test('are listed once for all that ask', async () => {
-    const github = new FakeGitHub()
-    const pullRequests = labelsOf(github)
-    expect(await Promise.all(['docs', 'gone'].map((label) => pullRequests.hasLabel(label)))).toEqual([
-      true,
-      false,
-    ])
-    expect(await pullRequests.hasLabel('preview')).toBe(true)
-    expect(github.calls).toEqual(['labels'])
-  })
-
-  test('cannot be listed: no answer, for nobody', async () => {
-    const github = new FakeGitHub()
-    github.faults.set('labels', httpError(403))
-    const pullRequests = labelsOf(github)
-    const unreadable = { kind: 'unreadable', because: 'GitHub answered 403: HTTP 403' }
-    expect(await pullRequests.hasLabel('docs')).toEqual(unreadable)
-    expect(await pullRequests.hasLabel('clone-db')).toEqual(unreadable)
-    expect(github.calls).toEqual(['labels'])
-  })
-
-  test('nor does a connection that fails throw', async () => {
-    const connect = () => Promise.reject(new Error('no token'))
-    const pullRequests = livePullRequests({ clock: new FakeClock(), connect, repository })
-    expect(await pullRequests.hasLabel('docs')).toEqual({ kind: 'unreadable', because: 'no token' })
-  })
-})
-
 test('a clone with a key of its own is always wanted', async () => {
   expect(await NO_PULL_REQUEST.read(0)).toEqual({ kind: 'open', labels: [], fromFork: false })
 })

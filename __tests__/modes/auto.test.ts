@@ -3,6 +3,7 @@ import {
   type AddTagsToResourceCommandInput,
   CreateDBInstanceCommand,
   type DBCluster,
+  DeleteDBClusterCommand,
   DeleteDBInstanceCommand,
   DescribeDBClustersCommand,
   DescribeDBInstancesCommand,
@@ -186,14 +187,78 @@ describe('open, without the label', () => {
   ])('right before the deletion %s: kept', async (_, reading, now) => {
     const world = aRegion(LABELLED)
     world.mock.on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE }).resolves({ DBClusters: [now] })
-    const context = aRun(world, 'unlabeled', OPEN_WITHOUT_LABEL, reading)
-    expect(await auto(context, someInputs())).toMatchObject({
-      outcome: 'skipped',
-      skipReason: 'pull-request-open',
-      removals: [{ result: 'kept', because: 'it is wanted again' }],
-    })
+    const readings = [OPEN_WITHOUT_LABEL, reading, OPEN_WITHOUT_LABEL, reading]
+    const context = aRun(world, 'unlabeled', ...readings)
+    await auto(context, someInputs())
     expect(world.changes()).toEqual([])
     expect(context.told).toEqual([])
+  })
+
+  test('the label is back right before the deletion, to stay: the run makes the clone ready', async () => {
+    const world = aRegion(LABELLED)
+    const context = aRun(world, 'unlabeled', OPEN_WITHOUT_LABEL, OPEN)
+    expect(await auto(context, someInputs())).toMatchObject({
+      outcome: 'ready',
+      clone: { identifier: CLONE },
+    })
+    expect(world.changes()).toEqual([`AddTagsToResource ${CLONE_ARN}`])
+  })
+
+  describe('the repository does not have the label any more: it may have been renamed', () => {
+    const without = (has: boolean | { readonly kind: 'unreadable'; readonly because: string }) => {
+      const asked: string[] = []
+      return {
+        asked,
+        labels: {
+          has: (label: string) => {
+            asked.push(label)
+            return Promise.resolve(label === 'preview' ? true : has)
+          },
+        },
+      }
+    }
+
+    test.each([
+      [false, 'Label unknown', 'does not have the label "clone-db", nor does its repository'],
+      [{ kind: 'unreadable', because: 'HTTP 502' } as const, 'Pull request cannot be read', 'HTTP 502'],
+    ])('%j: kept, and the step fails', async (has, title, what) => {
+      const world = aRegion(LABELLED)
+      const { asked, labels } = without(has)
+      const context = { ...aRun(world, 'synchronize', OPEN_WITHOUT_LABEL), labels }
+      await expect(auto(context, someInputs())).rejects.toMatchObject({
+        title,
+        what: expect.stringContaining(what) as unknown,
+      })
+      expect(world.changes()).toEqual([])
+      expect(asked).toEqual(['clone-db'])
+    })
+
+    test('another lost label keeps no clone', async () => {
+      const world = aRegion(LABELLED, PREVIEW)
+      const context = { ...aRun(world, 'synchronize', OPEN_WITHOUT_LABEL), ...without(false) }
+      expect(await auto(context, someInputs())).toMatchObject({
+        outcome: 'deleting',
+        clone: { identifier: PREVIEW.DBClusterIdentifier },
+        failure: { title: 'Label unknown' },
+      })
+      expect(world.changes()).toEqual(pairOf(PREVIEW))
+    })
+
+    test.each(['clone-db', 'Clone-DB'])('the event says that %s was taken off: it goes', async (label) => {
+      const world = aRegion(LABELLED)
+      const { asked, labels } = without(false)
+      const event = { action: 'unlabeled', label }
+      const context = aContext(world, { event, labels, pullRequest: aPullRequest(OPEN_WITHOUT_LABEL) })
+      expect(await auto(context, someInputs())).toMatchObject({ outcome: 'deleting' })
+      expect(asked).toEqual([])
+    })
+
+    test('nothing there that was made for it: nobody asks', async () => {
+      const { asked, labels } = without(false)
+      const context = { ...aRun(aRegion(UNASKED), 'synchronize', OPEN_WITHOUT_LABEL), labels }
+      expect(await auto(context, someInputs())).toMatchObject({ outcome: 'skipped' })
+      expect(asked).toEqual([])
+    })
   })
 })
 
@@ -251,13 +316,53 @@ describe('closed: everything that the pull request owns', () => {
     expect(world.changes()).toEqual([])
   })
 
-  test('reopened right before the deletion: kept', async () => {
-    const world = aRegion(UNASKED)
+  test('reopened right before the deletion: kept, and handed out', async () => {
+    const world = aRegion(LABELLED)
     expect(await auto(aRun(world, 'closed', CLOSED, OPEN), someInputs())).toMatchObject({
+      outcome: 'ready',
+      clone: { identifier: CLONE },
+    })
+    expect(world.changes()).toEqual([`AddTagsToResource ${CLONE_ARN}`])
+  })
+
+  test('opened and closed all the time: not for ever', async () => {
+    const world = aRegion(LABELLED)
+    const context = aRun(world, 'closed', CLOSED, OPEN, CLOSED, OPEN, CLOSED)
+    expect(await auto(context, someInputs())).toMatchObject({
       outcome: 'skipped',
       skipReason: 'pull-request-open',
+      removals: [{ result: 'kept', because: 'it is wanted again' }],
     })
     expect(world.changes()).toEqual([])
+  })
+
+  test('reopened when its writer is going already: the writer is made anew', async () => {
+    const world = aRegion()
+    const busy = fault('DeleteDBCluster', 'InvalidDBClusterStateFault', { message: 'not now' })
+    world.mock.on(DeleteDBClusterCommand).rejects(busy)
+    const creating = awsCloneOf({}, { [LABEL]: 'clone-db', 'aurora-clone:ready-at': undefined })
+    const others = { DBClusters: [awsSource(), OTHERS, creating] }
+    world.mock.on(DescribeDBClustersCommand).resolves(others)
+    world.mock
+      .on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE })
+      .resolves({ DBClusters: [creating] })
+    const deleted = () => world.changes().includes(`DeleteDBInstance ${WRITER}`)
+    const made = () => world.changes().includes(`CreateDBInstance ${WRITER}`)
+    world.mock
+      .on(DescribeDBInstancesCommand)
+      .callsFake(() => ({ DBInstances: deleted() && !made() ? [] : [awsInstance()] }))
+    world.mock.on(CreateDBInstanceCommand).resolves({ DBInstance: awsInstance() })
+    const pullRequest = { read: () => Promise.resolve(deleted() ? OPEN : CLOSED) }
+    const event = { action: 'closed', label: undefined }
+    const outcome = await auto(aContext(world, { event, pullRequest }), someInputs())
+    expect(outcome).toMatchObject({ outcome: 'ready' })
+    expect(outcome.failure).toBeUndefined()
+    expect(world.changes().slice(0, 3)).toEqual([
+      `DeleteDBInstance ${WRITER}`,
+      `DeleteDBCluster ${CLONE}`,
+      `AddTagsToResource ${CLONE_ARN}`,
+    ])
+    expect(made()).toBe(true)
   })
 
   test('what is configured as the source is not deleted', async () => {
@@ -327,6 +432,33 @@ describe('hold: a person’s word comes before the deletion', () => {
     expect(writtenOn(world)).toEqual([{ Key: HOLD, Value: 'false' }])
   })
 
+  test.each<[string, PullRequestReading]>([
+    ['closed', CLOSED],
+    ['open without the label', OPEN_WITHOUT_LABEL],
+  ])('%s: only the clone of the name that was given', async (_, reading) => {
+    const world = aRegion(LABELLED, PREVIEW)
+    const hold = 'true'
+    await auto(aRun(world, 'closed', reading), someInputs({ hold, 'clone-name': 'billing' }))
+    const tagged = world.mock.commandCalls(AddTagsToResourceCommand).map(({ args }) => args[0].input)
+    expect(tagged).toEqual([{ ResourceName: PREVIEW.DBClusterArn, Tags: [{ Key: HOLD, Value: 'true' }] }])
+    expect(world.changes()).toEqual(expect.arrayContaining(PAIR))
+  })
+
+  test('released by name: the others stay held', async () => {
+    const [orders, customers] = [held('true'), awsCloneOf({ name: 'customers' }, { [HOLD]: 'true' })]
+    const world = aRegion(orders, customers)
+    const inputs = someInputs({ hold: 'false', 'clone-name': 'customers' })
+    await auto(aRun(world, 'closed', CLOSED), inputs)
+    expect(world.changes()).toEqual([`AddTagsToResource ${customers.DBClusterArn ?? ''}`])
+  })
+
+  test('open without the label, and nothing is to go: the clone of that name is held all the same', async () => {
+    const world = aTaggingRegion(awsCloneOf({}, {}))
+    const outcome = await auto(aRun(world, 'synchronize', OPEN_WITHOUT_LABEL), someInputs({ hold: 'true' }))
+    expect(outcome).toEqual({ outcome: 'skipped', skipReason: 'label-missing' })
+    expect(writtenOn(world)).toEqual([{ Key: HOLD, Value: 'true' }])
+  })
+
   test('unlabelled with hold true: the clones of that label alone', async () => {
     const world = aTaggingRegion(LABELLED)
     world.mock.on(DescribeDBClustersCommand).resolves({ DBClusters: [awsSource(), LABELLED, UNASKED] })
@@ -356,7 +488,11 @@ describe('hold: a person’s word comes before the deletion', () => {
     world.mock
       .on(AddTagsToResourceCommand)
       .rejects(fault('AddTagsToResource', 'AccessDenied', { httpStatus: 403 }))
-    await expect(auto(aRun(world, 'closed', CLOSED), someInputs({ hold: 'true' }))).rejects.toThrow()
+    expect(await auto(aRun(world, 'closed', CLOSED), someInputs({ hold: 'true' }))).toMatchObject({
+      outcome: undefined,
+      failure: { title: 'Missing IAM permission' },
+      removals: [{ result: 'failed' }],
+    })
     expect(world.changes()).toEqual([WRITTEN])
   })
 

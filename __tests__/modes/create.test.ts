@@ -12,11 +12,13 @@ import { type AddressInfo, createServer } from 'node:net'
 import { describe, expect, test } from '@jest/globals'
 import { asFailure } from '../../src/aurora/explain.ts'
 import type { CreateInputs } from '../../src/inputs.ts'
+import type { PullRequestReading } from '../../src/demand.ts'
 import { create } from '../../src/modes/create.ts'
 import {
   CLONE,
   CLONE_ARN,
   MINUTE,
+  NOW_MS,
   SOURCE_ARN,
   WRITER,
   aShape,
@@ -271,6 +273,77 @@ describe('a push to a pull request whose clone is ready', () => {
   })
 })
 
+describe('a clone that is there and has to be waited for', () => {
+  /** AWS shows the tags that are written, and the cluster as available after a minute. */
+  function aStoppedRegion(tags: Record<string, string>): World {
+    const world = aRegion(awsCluster({ Status: 'stopped', TagList: tagList(tags) }))
+    const written = () =>
+      Object.fromEntries(
+        world.mock
+          .commandCalls(AddTagsToResourceCommand)
+          .flatMap(({ args }) => args[0].input.Tags ?? [])
+          .map(({ Key = '', Value = '' }) => [Key, Value]),
+      )
+    world.mock.on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE }).callsFake(() => ({
+      DBClusters: [
+        awsCluster({
+          Status: world.clock.now() < NOW_MS + MINUTE ? 'starting' : 'available',
+          TagList: tagList({ ...tags, ...written() }),
+        }),
+      ],
+    }))
+    return world
+  }
+  const EXPIRES_AT = 'aurora-clone:expires-at'
+  const OVER = { ...LABELLED, [EXPIRES_AT]: new Date(NOW_MS - MINUTE).toISOString() }
+  const writesOf = (world: World) =>
+    world.mock.commandCalls(AddTagsToResourceCommand).map(({ args }) => args[0].input.Tags ?? [])
+
+  test('its time is extended before it is started: a sweep beside this run goes by the tags', async () => {
+    const world = aStoppedRegion(OVER)
+    expect(await create(aContext(world), someInputs())).toMatchObject({ outcome: 'ready' })
+    expect(world.changes().slice(0, 2)).toEqual([`AddTagsToResource ${CLONE_ARN}`, `StartDBCluster ${CLONE}`])
+    expect(writesOf(world)[0]?.map(({ Key }) => Key)).toEqual([EXPIRES_AT])
+    // Once before, and once when it is ready.
+    expect(writesOf(world)).toHaveLength(2)
+  })
+
+  test('so are its label and its hold', async () => {
+    const world = aStoppedRegion({ ...OVER, 'aurora-clone:label': 'former' })
+    await create(aContext(world), someInputs({ hold: 'true' }))
+    const [first = []] = writesOf(world)
+    expect(Object.fromEntries(first.map(({ Key, Value }) => [Key, Value]))).toMatchObject({
+      'aurora-clone:label': 'clone-db',
+      'aurora-clone:hold': 'true',
+    })
+  })
+
+  test('unless the pull request cannot be read', async () => {
+    const world = aStoppedRegion(OVER)
+    const context = aContext(world, { pullRequest: aPullRequest(UNREADABLE) })
+    await expect(create(context, someInputs())).rejects.toMatchObject({
+      title: 'Pull request cannot be read',
+    })
+    expect(world.changes()).toEqual([])
+  })
+
+  test('tags that AWS does not take at the moment are written with the next look', async () => {
+    const world = aStoppedRegion(OVER)
+    world.mock.on(AddTagsToResourceCommand).rejectsOnce(fault('AddTagsToResource', 'Throttling')).resolves({})
+    expect(await create(aContext(world), someInputs())).toMatchObject({ outcome: 'ready' })
+    expect(writesOf(world)).toHaveLength(3)
+  })
+
+  test('tags that the role may not write: the step fails', async () => {
+    const world = aStoppedRegion(OVER)
+    world.mock
+      .on(AddTagsToResourceCommand)
+      .rejects(fault('AddTagsToResource', 'AccessDenied', { httpStatus: 403 }))
+    await expect(create(aContext(world), someInputs())).rejects.toMatchObject({ code: 'AccessDenied' })
+    expect(world.changes()).toEqual([`AddTagsToResource ${CLONE_ARN}`])
+  })
+})
+
 describe('what has the name and is not ours', () => {
   test.each([
     ['somebody else’s cluster', awsCluster({ TagList: [] }), 'Cluster not owned', CLONE],
@@ -356,6 +429,28 @@ describe('the live pull request decides', () => {
       skipReason: 'held',
       clone: { state: 'held', hold: 'true', removedBecause: undefined },
     })
+    expect(world.changes()).toEqual([])
+  })
+
+  test.each<[string, PullRequestReading]>([
+    ['closed', CLOSED],
+    ['without the label', OPEN_WITHOUT_LABEL],
+  ])('%s, and this run was told to hold it: written first, and kept', async (_, reading) => {
+    const world = aRegion(READY)
+    const context = aContext(world, { pullRequest: aPullRequest(reading) })
+    expect(await create(context, someInputs({ hold: 'true' }))).toMatchObject({
+      outcome: 'skipped',
+      skipReason: 'held',
+      clone: { state: 'held', hold: 'true' },
+    })
+    expect(world.changes()).toEqual([`AddTagsToResource ${CLONE_ARN}`])
+  })
+
+  test('without the label, which the repository does not have either: kept, the step fails', async () => {
+    const world = aRegion(READY)
+    const labels = { has: () => Promise.resolve(false) }
+    const context = aContext(world, { pullRequest: aPullRequest(OPEN_WITHOUT_LABEL), labels })
+    await expect(create(context, someInputs())).rejects.toMatchObject({ title: 'Label unknown' })
     expect(world.changes()).toEqual([])
   })
 

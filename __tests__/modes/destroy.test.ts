@@ -476,6 +476,30 @@ describe('a key of the user’s', () => {
       expect(deleted(world).toSorted()).toEqual(expected)
     })
 
+    test('AWS has been at it for hours, as it is with a full copy: kept', async () => {
+      const world = aRegion(FIRST, IN_USE, { ...AN_HOUR_OLD, Status: 'creating' })
+      await destroy(aRunOfKey(world), someInputs({ keepLatest: 1 }))
+      expect(deleted(world)).toEqual(idsOf(FIRST))
+    })
+
+    test('ready right before its deletion: kept, and so it is said', async () => {
+      const world = aRegion(IN_USE, AN_HOUR_OLD)
+      world.mock
+        .on(DescribeDBClustersCommand, {})
+        .resolvesOnce({ DBClusters: [awsSource(), IN_USE, AN_HOUR_OLD] })
+        .resolves({ DBClusters: [awsSource(), IN_USE, night('21')] })
+      for (const clone of [IN_USE, AN_HOUR_OLD])
+        world.mock
+          .on(DescribeDBClustersCommand, { DBClusterIdentifier: clone.DBClusterIdentifier })
+          .resolves({ DBClusters: [clone] })
+      expect(await destroy(aRunOfKey(world), someInputs({ keepLatest: 1 }))).toMatchObject({
+        outcome: 'skipped',
+        skipReason: 'latest',
+        removals: [{ result: 'kept' }],
+      })
+      expect(world.changes()).toEqual([])
+    })
+
     test('nothing else is there: skipped', async () => {
       for (const clones of [[YOUNG], [AGELESS], [IN_USE, YOUNG]]) {
         const world = aRegion(...clones)

@@ -5,6 +5,7 @@ import {
   DescribeDBClustersCommand,
 } from '@aws-sdk/client-rds'
 import { describe, expect, test } from '@jest/globals'
+import { repositoryLabels } from '../../src/github/labels.ts'
 import { livePullRequests } from '../../src/github/pull-request.ts'
 import type { SweepInputs } from '../../src/inputs.ts'
 import { sweep } from '../../src/modes/sweep.ts'
@@ -110,6 +111,7 @@ async function run(world: World, overrides: Partial<SweepInputs> = {}, github = 
         told.push(clone)
       },
       pullRequests: livePullRequests({ clock: world.clock, connect, repository }),
+      labels: repositoryLabels(connect),
     },
     someInputs(overrides),
   )
@@ -243,20 +245,34 @@ describe('a real run', () => {
     })
   })
 
-  test('what is not ours is not even listed', async () => {
+  describe('what is not ours is not even listed', () => {
     const copy = { ...USED, DBClusterIdentifier: 'my-experiment' }
     const copyElsewhere = { ...awsCloneOf({ repositoryId: '5' }), DBClusterIdentifier: 'their-experiment' }
-    const world = aRegion(copy, copyElsewhere, awsCloneOf({ repositoryId: '5', key: 'pr-43' }))
-    const { outcome, github } = await run(world)
-    expect(rowsOf(outcome)).toEqual([])
-    expect(outcome.failure).toBeUndefined()
-    expect(github.calls).toEqual([])
-    // Whoever looks for it finds out why. Of other repositories nothing is said.
-    expect(world.log.lines.filter((line) => line.includes('experiment'))).toEqual([
-      expect.stringMatching(
-        /^info: Cluster "my-experiment" is left alone, not provably a clone of this action: ./,
-      ),
-    ])
+    const toldOf = (world: World) => world.log.lines.filter((line) => line.includes('experiment'))
+    const LEFT = 'Cluster "my-experiment" is left alone, not provably a clone of this action'
+
+    test('a copy of a clone that is there: whoever looks for it finds out why', async () => {
+      const world = aRegion(USED, copy)
+      const { outcome } = await run(world)
+      expect(rowsOf(outcome).map(({ clone }) => clone.identifier)).toEqual([idOf(USED)])
+      expect(toldOf(world)).toEqual([expect.stringContaining(`info: ${LEFT}`)])
+    })
+
+    test('one whose clone is not there: somebody may have renamed it, and nobody will remove it', async () => {
+      const world = aRegion(copy, copyElsewhere, awsCloneOf({ repositoryId: '5', key: 'pr-43' }))
+      const { outcome, github } = await run(world)
+      expect(rowsOf(outcome)).toEqual([])
+      expect(outcome.failure).toBeUndefined()
+      expect(github.calls).toEqual([])
+      // Of other repositories nothing is said.
+      expect(toldOf(world)).toEqual([expect.stringContaining(`warning: ${LEFT}`)])
+    })
+
+    test('of other repositories it is told in a sweep of the account', async () => {
+      const world = aRegion(copyElsewhere)
+      await run(world, { scope: 'account' })
+      expect(toldOf(world)).toEqual([expect.stringContaining('warning: Cluster "their-experiment"')])
+    })
   })
 
   test('keep-latest keeps the newest generation, and no pull request’s clone', async () => {
@@ -422,7 +438,7 @@ describe('GitHub does not answer', () => {
       outcome: 'swept',
       failure: {
         title: 'Sweep incomplete',
-        what: 'The pull requests of 5 clones could not be read (GitHub answered 403: HTTP 403), so these were kept.',
+        what: 'The pull requests could not be read (GitHub answered 403: HTTP 403), so 5 clones could not be judged and were kept.',
         remedy: expect.stringContaining('pull-requests: write'),
       },
     })
@@ -460,7 +476,7 @@ describe('GitHub does not answer', () => {
       const { outcome } = await run(world, {}, github)
       expect(outcome.failure).toMatchObject({
         title: 'Sweep incomplete',
-        what: `The pull requests of 2 clones could not be read (GitHub answered ${status}: HTTP ${status}), so these were kept.`,
+        what: `The pull requests could not be read (GitHub answered ${status}: HTTP ${status}), so 2 clones could not be judged and were kept.`,
       })
       expect(world.changes().toSorted()).toEqual([OF_CLOSED, NIGHTLY].flatMap(pairOf).toSorted())
       // Both clones are of one pull request: it is asked for once.
@@ -473,9 +489,7 @@ describe('GitHub does not answer', () => {
     github.faults.set('openPullRequests', httpError(403))
     const { outcome } = await run(aRegion(USED), { dryRun: true }, github)
     expect(outcome.failure).toBeUndefined()
-    expect(outcome.warnings).toEqual([
-      expect.stringContaining('The pull request of 1 clone could not be read'),
-    ])
+    expect(outcome.warnings).toEqual([expect.stringContaining('so 1 clone could not be judged and was kept')])
   })
 })
 
@@ -545,7 +559,7 @@ describe('the repository does not have the label any more', () => {
     ).toEqual(['expired', 'pull-request-unreadable', 'pull-request-unreadable'])
     expect(outcome.failure).toMatchObject({
       title: 'Sweep incomplete',
-      what: 'The pull requests of 2 clones could not be read (GitHub answered 403: HTTP 403), so these were kept.',
+      what: 'The pull requests could not be read (GitHub answered 403: HTTP 403), so 2 clones could not be judged and were kept.',
     })
     expect(world.changes()).toEqual(pairOf(NIGHTLY))
     expect(github.calls.filter((call) => call === 'labels')).toHaveLength(1)

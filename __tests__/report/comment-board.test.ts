@@ -138,6 +138,25 @@ test('a comment that cannot be written is one warning, whatever comes after', as
   expect(github.calls).toEqual(['viewerLogin'])
 })
 
+test.each([
+  ['an outage', httpError(502), 'GitHub answered 502: HTTP 502'],
+  ['no answer', new Error('socket hang up'), 'socket hang up'],
+])('%s is no refusal: the next state is written, and looked for anew', async (_, fault, because) => {
+  const github = new FakeGitHub([])
+  github.faults.set('createComment', fault)
+  const { board, warnings } = aBoard(github)
+  board.show(aReport({ state: 'creating' }))
+  await board.settle(LIMIT_MS)
+  // It was written all the same: only the answer was lost.
+  github.pages.push([aComment({ id: 7, body: `${MARKER}\nx` })])
+  board.show(aReport())
+  expect(await board.settle(LIMIT_MS)).toContain('issuecomment-7')
+  expect(github.calls.at(-1)).toBe('updateComment 7')
+  expect(warnings).toEqual([
+    `The comment on pull request #42 could not be written (${because}). The job summary has the same content.`,
+  ])
+})
+
 describe('several pull requests', () => {
   const on = (number: number, overrides: Partial<CloneReport> = {}) =>
     aReport({ identityHash: `0000${number}`, pullRequest: number, ...overrides })

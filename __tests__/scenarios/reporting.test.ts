@@ -68,12 +68,12 @@ describe('the comment', () => {
   })
 
   test.each([
-    ['no permission', { permissions: { 'pull-requests': 'read' } }, undefined],
-    ['a locked conversation', {}, 'lock'],
-    ['an outage', {}, 'outage'],
+    ['no permission', { permissions: { 'pull-requests': 'read' } }, undefined, 'pull-requests: write'],
+    ['a locked conversation', {}, 'lock', 'pull-requests: write'],
+    ['an outage', {}, 'outage', '(GitHub answered 503: no answer of the API). The job summary has the same'],
   ] as const)(
     'that cannot be written is one warning, never a lost clone: %s',
-    async (_, options, trouble) => {
+    async (_, options, trouble, told) => {
       const world = await aWorld(options)
       if (trouble === 'lock') world.pull.lockConversation({ status: 403 })
       if (trouble === 'outage') world.cloud.github.faults.add({ path: /comments/, status: 503 })
@@ -82,7 +82,7 @@ describe('the comment', () => {
       expect(run.outputs).toMatchObject({ outcome: 'ready', 'comment-url': '' })
       const warnings = run.annotations.filter(({ level }) => level === 'warning')
       expect(warnings).toEqual([
-        { level: 'warning', title: undefined, message: expect.stringContaining('pull-requests: write') },
+        { level: 'warning', title: undefined, message: expect.stringContaining(told) },
       ])
       expect(run.summary).toContain('Database clone is ready')
     },
@@ -196,6 +196,20 @@ describe('the log', () => {
   })
 })
 
+describe('hold', () => {
+  test.each([
+    ['2026-01-01T00:00:00Z', 1],
+    ['2099-01-01T00:00:00Z', 0],
+    ['true', 0],
+  ])('until %s: %s warnings that it protects nothing', async (hold, count) => {
+    const world = await aWorld()
+    const run = await world.create({ hold })
+    expect(run.outputs['outcome']).toBe('ready')
+    const warnings = run.annotations.filter(({ message }) => message.includes('protects nothing'))
+    expect(warnings).toHaveLength(count)
+  })
+})
+
 describe('the summary', () => {
   test('of a public repository tells no more than the comment', async () => {
     const world = await aWorld({ isPrivate: false })
@@ -281,8 +295,11 @@ describe('probe', () => {
       level: 'error',
       title: 'Timed out',
       message: expect.stringMatching(
-        /127\.0\.0\.1:\d+ accepted no TCP connection.*ECONNREFUSED.*security groups/s,
+        /The endpoint of the clone accepted no TCP connection.*ECONNREFUSED.*security groups/s,
       ),
     })
+    // A public repository's logs and summaries are public.
+    expect(run.stdout).not.toContain(`127.0.0.1:${port}`)
+    expect(run.summary).not.toContain(`127.0.0.1:${port}`)
   })
 })

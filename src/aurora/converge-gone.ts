@@ -15,7 +15,7 @@ export interface GoneGoal {
   readonly target: DeletionTarget
   /** The cluster as the caller saw it last. */
   readonly found: ClusterSnapshot
-  /** Asked with the cluster as it is right before it is deleted or started; `false` ends the run with nothing done. */
+  /** Asked with the cluster as it is right before it is deleted or started; `false` ends the run. */
   readonly stillUnwanted: (cluster: ClusterSnapshot) => Promise<boolean>
   readonly waitUntilGone: boolean
   readonly pace: Pace
@@ -24,8 +24,8 @@ export interface GoneGoal {
 export type GoneResult =
   | { readonly kind: 'gone' }
   | { readonly kind: 'deleting' }
-  /** Somebody wants it again: nothing was done. */
-  | { readonly kind: 'wanted' }
+  /** Somebody wants it again. Nothing was done, unless it is half deleted: then AWS is deleting its instances. */
+  | { readonly kind: 'wanted'; readonly isHalf: boolean }
   | { readonly kind: 'refused'; readonly verdict: Exclude<DeletionVerdict, { readonly allowed: true }> }
 
 /** Brings one clone to gone, with the same loop as convergeReady. The deletion itself, and its guard, are in delete-clone.ts. */
@@ -35,6 +35,7 @@ export async function convergeGone(aws: AwsRun, goal: GoneGoal): Promise<GoneRes
   const say = standingLog({ log, clock, ...pace })
   let memory: GoneMemory = { requested: false, startedAtMs: undefined }
   let cluster: ClusterSnapshot | undefined = goal.found
+  let isHalf = false
 
   for (;;) {
     const step = planGone({
@@ -55,7 +56,7 @@ export async function convergeGone(aws: AwsRun, goal: GoneGoal): Promise<GoneRes
         break
       case 'start':
         throwIfCancelled(aws, { target, cluster, memory })
-        if (cluster === undefined || !(await goal.stillUnwanted(cluster))) return { kind: 'wanted' }
+        if (cluster === undefined || !(await goal.stillUnwanted(cluster))) return { kind: 'wanted', isHalf }
         throwIfCancelled(aws, { target, cluster, memory })
         memory = { ...memory, startedAtMs: clock.now() }
         status = await startToDelete(aws, target.identifier)
@@ -63,13 +64,15 @@ export async function convergeGone(aws: AwsRun, goal: GoneGoal): Promise<GoneRes
       case 'delete': {
         throwIfCancelled(aws, { target, cluster, memory })
         const result = await deleteClone(aws, target, goal.stillUnwanted)
-        if (result.kind === 'gone' || result.kind === 'refused' || result.kind === 'wanted') return result
+        if (result.kind === 'gone' || result.kind === 'refused') return result
+        if (result.kind === 'wanted') return { kind: 'wanted', isHalf }
         if (result.kind === 'requested') {
           log.info(`Deleting "${target.identifier}"`)
           memory = { ...memory, requested: true }
           if (!goal.waitUntilGone) return { kind: 'deleting' }
           status = 'waiting for AWS to finish the deletion'
         } else {
+          isHalf ||= result.hasBegun
           status = `waiting for the clone to be deletable: ${result.because}`
         }
       }

@@ -42,6 +42,8 @@ export interface ReadyGoal {
   readonly isFromThisSource: (cluster: ClusterSnapshot) => boolean
   /** Decides about a restore with fresh eyes, and throws what makes it impossible; absent where the mode may not restore. */
   readonly decideRestore: (() => Promise<RestoreDecision>) | undefined
+  /** Says by its tags that a clone is wanted, before this run waits for it; gives the cluster with them. */
+  readonly claim: (cluster: ClusterSnapshot) => Promise<ClusterSnapshot>
   /** Removes a clone that failed before it was ever ready; `false`: it was not to be removed any more. */
   readonly removeFailed: (cluster: ClusterSnapshot) => Promise<boolean>
   /** The live pull request, from a look that is at most `maxAgeMs` old. */
@@ -100,6 +102,8 @@ class ReadyRun {
   readonly #say: (status: string) => void
   #memory: ReadyMemory = FRESH_MEMORY
   #now: Observation = { cluster: undefined, instances: [] }
+  /** Resource id of the clone that has been claimed. */
+  #claimed: string | undefined
 
   constructor(aws: AwsRun, goal: ReadyGoal) {
     this.#aws = aws
@@ -125,6 +129,7 @@ class ReadyRun {
       if (step.kind === 'settled' && cluster !== undefined && writer !== undefined)
         return { kind: 'ready', cluster, writer }
 
+      await this.#claimBefore(step)
       const acted = await this.#act(step)
       if (acted.kind === 'answered') {
         this.#see(acted.observation)
@@ -183,6 +188,22 @@ class ReadyRun {
     // That look took time too.
     this.#throwIfCancelled()
     return undefined
+  }
+
+  /** A sweep beside this run goes by the tags, not by what this run has in mind. */
+  async #claimBefore(step: ReadyStep): Promise<void> {
+    const { cluster } = this.#now
+    const isToStay = ['start', 'create-writer', 'wait'].includes(step.kind)
+    if (cluster === undefined || !isToStay || clusterPhase(cluster.status) === 'deleting') return
+    if (!this.#goal.waitUntilReady || this.#claimed === cluster.resourceId) return
+    if ((await this.#goal.demand(WAITING_DEMAND_MS)).kind !== 'wanted') return
+    try {
+      this.#now = { ...this.#now, cluster: await this.#goal.claim(cluster) }
+      this.#claimed = cluster.resourceId
+    } catch (error) {
+      // Gone meanwhile, or asked again with the next look.
+      if (!isPassing(error) && !hasCode(error, 'DBClusterNotFoundFault')) throw error
+    }
   }
 
   async #act(step: ReadyStep): Promise<Acted> {

@@ -13,8 +13,13 @@ export type DeletionResult =
   | { readonly kind: 'gone' }
   /** Looked at afresh, the caller wants to keep it. */
   | { readonly kind: 'wanted' }
-  /** AWS does not take the deletion in the cluster's present state: later. */
-  | { readonly kind: 'not-yet'; readonly because: string }
+  /** AWS did not answer, or does not take the deletion in the cluster's present state: later. */
+  | {
+      readonly kind: 'not-yet'
+      readonly because: string
+      /** AWS has accepted the deletion of an instance. */
+      readonly hasBegun: boolean
+    }
   | { readonly kind: 'refused'; readonly verdict: Exclude<DeletionVerdict, { readonly allowed: true }> }
 
 /** For how long AWS may still count an instance whose deletion it has just accepted (Terraform retries for two minutes). */
@@ -26,13 +31,45 @@ const MEMBERS_SETTLE_POLL_MS = 2_000
  * soon as its instances are being deleted).
  *
  * This is the only place that deletes clusters, and the guard stands right here: the cluster is read again, and unless it is
- * provably the clone that the caller decided about, and the caller still wants it gone, nothing happens. Once the first instance is gone the pair is finished,
- * whatever the run was told meanwhile: half a deletion helps nobody.
+ * provably the clone that the caller decided about, and the caller still wants it gone, nothing happens. Once the first
+ * instance goes, a cancelled run finishes the pair all the same: half a deletion helps nobody.
  */
 export async function deleteClone(
-  { rds, clock, signal }: { readonly rds: RDSClient; readonly clock: Clock; readonly signal: AbortSignal },
+  aws: Deleting,
   target: DeletionTarget,
   stillUnwanted: (cluster: ClusterSnapshot) => Promise<boolean>,
+): Promise<DeletionResult> {
+  const progress: Progress = { hasBegun: false }
+  try {
+    return await deletePair(aws, { target, stillUnwanted, progress })
+  } catch (error) {
+    if (!isPassing(error)) throw error
+    return { kind: 'not-yet', because: error.message, ...progress }
+  }
+}
+
+interface Deleting {
+  readonly rds: RDSClient
+  readonly clock: Clock
+  readonly signal: AbortSignal
+}
+
+/** AWS has accepted the deletion of an instance. */
+interface Progress {
+  hasBegun: boolean
+}
+
+async function deletePair(
+  { rds, clock, signal }: Deleting,
+  {
+    target,
+    stillUnwanted,
+    progress,
+  }: {
+    readonly target: DeletionTarget
+    readonly stillUnwanted: (cluster: ClusterSnapshot) => Promise<boolean>
+    readonly progress: Progress
+  },
 ): Promise<DeletionResult> {
   const cluster = await describeCluster(rds, target.identifier)
   if (cluster === undefined) return { kind: 'gone' }
@@ -45,12 +82,20 @@ export async function deleteClone(
   // The looks took time; from here on the deletion has begun.
   if (signal.aborted)
     throw new Cancelled(`Clone "${cluster.identifier}" stands at: cluster ${cluster.status}.`)
-  const refusal = await deleteInstances(rds, members)
-  if (refusal !== undefined) return { kind: 'not-yet', because: refusal.message }
+  const refusal = await deleteInstances(rds, members, progress)
+  if (refusal !== undefined) return { kind: 'not-yet', because: refusal.message, ...progress }
 
   const deadlineMs = clock.now() + MEMBERS_SETTLE_MS
-  for (;;) {
+  for (let isFirst = true; ; isFirst = false) {
     try {
+      if (!isFirst) {
+        // The calls go by name, and a name that became free may have been taken.
+        const again = await describeCluster(rds, target.identifier)
+        if (again?.resourceId !== target.resourceId) return { kind: 'gone' }
+        const unlisted = await unlistedInstances(rds, cluster.identifier, members)
+        const stray = await deleteInstances(rds, unlisted, progress)
+        if (stray !== undefined) return { kind: 'not-yet', because: stray.message, ...progress }
+      }
       await rds.send(
         new DeleteDBClusterCommand({
           DBClusterIdentifier: cluster.identifier,
@@ -65,14 +110,9 @@ export async function deleteClone(
       const { message }: AwsCallError = error
       if (/already being deleted/i.test(message)) return { kind: 'requested' }
       const mayPass = isPassing(error) || /non-deleting state/i.test(message)
-      if (!mayPass || clock.now() >= deadlineMs) return { kind: 'not-yet', because: message }
+      if (!mayPass || clock.now() >= deadlineMs) return { kind: 'not-yet', because: message, ...progress }
       // Either AWS has not noticed yet, or there is an instance that the cluster did not list as its member.
       await clock.sleep(MEMBERS_SETTLE_POLL_MS)
-      // The calls go by name, and a name that became free may have been taken.
-      const again = await describeCluster(rds, target.identifier)
-      if (again?.resourceId !== target.resourceId) return { kind: 'gone' }
-      const stray = await deleteInstances(rds, await unlistedInstances(rds, cluster.identifier, members))
-      if (stray !== undefined) return { kind: 'not-yet', because: stray.message }
     }
   }
 }
@@ -98,7 +138,7 @@ export async function deleteOrphanInstance(
   if (!isOwnOrphan(instance, { identity, clusterIdentifier, nowMs: clock.now() })) return false
   // A listing may lag behind: what counts is that the cluster is not there now.
   if ((await describeCluster(rds, clusterIdentifier)) !== undefined) return false
-  const refusal = await deleteInstances(rds, [instance.identifier])
+  const refusal = await deleteInstances(rds, [instance.identifier], { hasBegun: false })
   if (refusal !== undefined) throw refusal
   return true
 }
@@ -127,6 +167,7 @@ async function unlistedInstances(
 async function deleteInstances(
   rds: RDSClient,
   identifiers: readonly string[],
+  progress: Progress,
 ): Promise<AwsCallError | undefined> {
   for (const identifier of identifiers) {
     try {
@@ -137,6 +178,7 @@ async function deleteInstances(
           SkipFinalSnapshot: true,
         }),
       )
+      progress.hasBegun = true
     } catch (error) {
       if (hasCode(error, 'DBInstanceNotFoundFault')) continue
       if (!hasCode(error, 'InvalidDBInstanceStateFault', 'InvalidDBClusterStateFault')) throw error

@@ -75,9 +75,13 @@ function dueBy({ clone, reading, nowMs }: Pick<SweepView, 'clone' | 'reading' | 
   return expiresAtMs <= nowMs ? { action: 'delete', reason: 'expired' } : { action: 'keep', reason: 'in-use' }
 }
 
-/** A run may still be making it: never ready so far, and younger than an hour. Of unknown age it may be, too. */
+/**
+ * A run may still be making it: never ready so far, and either AWS is at it, which may take hours for a full copy, or it is
+ * younger than an hour. Of unknown age it may be, too.
+ */
 export function mayBeUnderWay(clone: OwnedClone, nowMs: number): boolean {
-  return clone.tags[TAG.readyAt] === undefined && (ageOf(clone, nowMs) ?? 0) < YOUNG_MS
+  if (clone.tags[TAG.readyAt] !== undefined) return false
+  return clone.cluster.status === 'creating' || (ageOf(clone, nowMs) ?? 0) < YOUNG_MS
 }
 
 /** Since when the clone is there; the later of what AWS and its tag say, so that neither makes it older than it is. */

@@ -9,7 +9,8 @@ const BETWEEN_ATTEMPTS_MS = 2_000
 
 /**
  * Waits until the endpoint accepts a TCP connection from this very runner: `available` says nothing about name resolution,
- * routes and security groups between here and there.
+ * routes and security groups between here and there. What is said of it does not name the endpoint: logs, annotations and
+ * summaries of public repositories are public.
  */
 export async function waitForConnection(
   { clock, log, signal }: AwsRun,
@@ -19,16 +20,16 @@ export async function waitForConnection(
   for (;;) {
     const refusal = await tryConnection(host, port)
     if (refusal === undefined) return
-    say(`waiting for ${host}:${port} to accept a connection (${refusal})`)
+    say(`waiting for the endpoint to accept a connection (${refusal})`)
     if (clock.now() >= pace.startedAtMs + pace.limitMs)
       throw new Failure({
         title: 'Timed out',
-        what: `${host}:${port} accepted no TCP connection from this runner within ${formatDuration(pace.limitMs)} (${refusal}).`,
+        what: `The endpoint of the clone accepted no TCP connection at port ${port} from this runner within ${formatDuration(pace.limitMs)} (${refusal}).`,
         remedy:
           'The clone itself is available: use a runner with a route to its subnets, let its security groups allow the runner, or leave probe out.',
       })
     await clock.sleep(BETWEEN_ATTEMPTS_MS, signal)
-    if (signal.aborted) throw new Cancelled(`The clone is available; ${host}:${port} had not answered yet.`)
+    if (signal.aborted) throw new Cancelled('The clone is available; its endpoint had not answered yet.')
   }
 }
 

@@ -1,6 +1,7 @@
 import { AddTagsToResourceCommand, type RDSClient } from '@aws-sdk/client-rds'
 import { canonicalLabel } from '../tag-value.ts'
 import type { ClusterSnapshot } from './snapshot.ts'
+import { clusterPhase } from './statuses.ts'
 import { type Tags, TAG, WITHOUT_LABEL, labelOf } from './tags.ts'
 
 /**
@@ -37,6 +38,17 @@ export function renewedTags(
   if (hold !== undefined && (tags[TAG.hold] ?? 'false') !== hold) renewed[TAG.hold] = hold
   if (isReady && tags[TAG.readyAt] === undefined) renewed[TAG.readyAt] = new Date(nowMs).toISOString()
   return renewed
+}
+
+/** A person's word on a clone that is about to be removed: it is written before the deletion, which then sees it. */
+export async function writeHold(
+  rds: RDSClient,
+  cluster: ClusterSnapshot,
+  hold: string | undefined,
+): Promise<ClusterSnapshot> {
+  const isNews = hold !== undefined && (cluster.tags?.[TAG.hold] ?? 'false') !== hold
+  if (!isNews || clusterPhase(cluster.status) === 'deleting') return cluster
+  return await writeTags(rds, cluster, { [TAG.hold]: hold })
 }
 
 /** Writes tags on a clone that was just proven to be ours, and returns the cluster with them. */

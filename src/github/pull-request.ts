@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import { type PullRequestReading, hasLabel } from '../demand.ts'
+import type { PullRequestReading } from '../demand.ts'
 import { Failure } from '../failure.ts'
 import type { GitHubApi, PullRequestAnswer } from './api.ts'
 import { type GitHubRepository, isFork } from './context.ts'
@@ -48,28 +48,12 @@ export interface LivePullRequests {
   /** Looks at all open ones, a hundred with each call: only the others need calls of their own. Never throws. */
   listOpen(): Promise<{ readonly kind: 'listed' } | Extract<PullRequestReading, { kind: 'unreadable' }>>
   of(number: number): LivePullRequest
-  /** Whether the repository has a label of this name; it is renamed or deleted without an event for the pull requests that have it. */
-  hasLabel(label: string): Promise<boolean | Extract<PullRequestReading, { kind: 'unreadable' }>>
 }
 
 export function livePullRequests(options: PullRequestOptions): LivePullRequests {
   const { clock, connect, repository } = options
   const known = new Map<number, LivePullRequest>()
-  let labels: Promise<readonly string[]> | undefined
-  const listLabels = async (): Promise<readonly string[]> => {
-    const names: string[] = []
-    for await (const page of (await connect()).labels()) names.push(...page.map(({ name }) => name))
-    return names
-  }
   return {
-    async hasLabel(label) {
-      try {
-        labels ??= listLabels()
-        return hasLabel(await labels, label)
-      } catch (error) {
-        return { kind: 'unreadable', because: githubReason(error) }
-      }
-    },
     async listOpen() {
       try {
         const api = await connect()

@@ -43,6 +43,8 @@ export function stickyComment({
     const body = `${marker}\n${limited(text)}`
     if (existing === undefined && ifPresent) return undefined
     if (existing?.body === body) return existing.html_url
+    // If this fails, it may have been written all the same: then the next one looks again.
+    known = undefined
     const written =
       existing === undefined ? await api.createComment(number, body) : await update(api, existing, body)
     known = Promise.resolve({ ...written, body })

@@ -5,6 +5,7 @@ import type { Outcome } from '../outcome.ts'
 import { createFrom } from './create.ts'
 import { destroyFrom } from './destroy.ts'
 import { lookAround } from './look.ts'
+import { doubtLostLabel } from './lost-label.ts'
 import type { ModeContext } from './mode-context.ts'
 
 /**
@@ -12,6 +13,14 @@ import type { ModeContext } from './mode-context.ts'
  * and with the label, its clone is made ready as `create` does. Otherwise what it owns for no reason any more is removed.
  */
 export async function auto(context: ModeContext, inputs: AutoInputs): Promise<Outcome> {
+  const outcome = await actOnce(context, inputs)
+  const { removals = [] } = outcome
+  // Wanted again while it was to be removed: then this run is the one that makes it ready.
+  const isOverruled = removals.length > 0 && removals.every(({ result }) => result === 'kept')
+  return isOverruled ? await actOnce(context, inputs) : outcome
+}
+
+async function actOnce(context: ModeContext, inputs: AutoInputs): Promise<Outcome> {
   const look = await lookAround(context, { source: inputs.gone.source })
   const goal = autoGoal({
     reading: look.reading,
@@ -30,7 +39,9 @@ export async function auto(context: ModeContext, inputs: AutoInputs): Promise<Ou
         cloneName: undefined,
         scopeOf: abandonedScope,
         because: goal.because,
-        hold: inputs.hold,
+        hold:
+          inputs.hold === undefined ? undefined : { cloneName: inputs.gone.cloneName, value: inputs.hold },
+        doubt: goal.because === 'label-missing' ? (label) => doubtLostLabel(context, label) : undefined,
       })
       if (gone.skipReason !== undefined || gone.outcome === undefined) return gone
       // Most pull requests never ask for a clone.

@@ -1,23 +1,23 @@
 import { reportGone } from '../aurora/clone-report.ts'
-import { type AwsRun, FRESH_DEMAND_MS } from '../aurora/aws-run.ts'
+import { FRESH_DEMAND_MS } from '../aurora/aws-run.ts'
 import { deleteOrphanInstance } from '../aurora/delete-clone.ts'
 import { latestGenerations } from '../aurora/generations.ts'
 import { cloneIdentifier, writerIdentifier } from '../aurora/identity.ts'
+import { listClusters } from '../aurora/observe.ts'
 import { type OwnedClone, ownedClones, ownershipOf } from '../aurora/ownership.ts'
 import type { ClusterSnapshot } from '../aurora/snapshot.ts'
 import { mayBeUnderWay } from '../aurora/plan-sweep.ts'
-import { writeTags } from '../aurora/renewal.ts'
-import { clusterPhase } from '../aurora/statuses.ts'
-import { TAG, labelOf } from '../aurora/tags.ts'
+import { writeHold } from '../aurora/renewal.ts'
+import { labelOf } from '../aurora/tags.ts'
 import { type DestroyScope, type PullRequestReading, destroyScope, isInScope } from '../demand.ts'
-import { Cancelled } from '../failure.ts'
+import { Cancelled, type Failure } from '../failure.ts'
 import { unreadablePullRequest } from '../github/pull-request.ts'
 import type { DestroyInputs } from '../inputs.ts'
 import type { Outcome, RemovalReason } from '../outcome.ts'
 import { deletionRefused } from './deletion-refused.ts'
 import { type Look, lookAround } from './look.ts'
 import { type ModeContext, identityOf, ownerName, paceOf } from './mode-context.ts'
-import { type ExplainedRemoval, allOf, removeClone } from './remove-clone.ts'
+import { type ExplainedRemoval, removeClone } from './remove-clone.ts'
 
 /**
  * Removes the clones of a pull request or key: all of them, or those with the clone-name, generation or label that is given.
@@ -33,6 +33,7 @@ export async function destroy(context: ModeContext, inputs: DestroyInputs): Prom
     cloneName: inputs.cloneName === '' ? undefined : inputs.cloneName,
     because: undefined,
     hold: undefined,
+    doubt: undefined,
   })
 }
 
@@ -43,8 +44,10 @@ interface DestroyOrder {
   readonly scopeOf: (reading: PullRequestReading) => DestroyScope
   /** What people are told; `undefined` where somebody asked for it. */
   readonly because: RemovalReason | undefined
-  /** What their hold tags are to say before anything is removed; `undefined` leaves them as they are. */
-  readonly hold: string | undefined
+  /** What the hold tag of the clone of this name is to say, before anything is removed. */
+  readonly hold: { readonly cloneName: string; readonly value: string } | undefined
+  /** Why a label may not be lost although the pull request does not have it; clones made for such a label are kept. */
+  readonly doubt: ((label: string) => Promise<Failure | undefined>) | undefined
 }
 
 /** The same, from a look that was just taken; which of the clones go is the caller's rule, asked again before each deletion. */
@@ -54,31 +57,39 @@ export async function destroyFrom(
   order: DestroyOrder,
 ): Promise<Outcome> {
   const { aws, owner, pullRequest } = context
-  const { inputs, scopeOf, cloneName, because, hold } = order
+  const { inputs, scopeOf, cloneName, because } = order
   const scope = scopeOf(reading)
   if (scope.kind === 'unknown') throw unreadablePullRequest(owner.number ?? 0, scope.because)
   if (scope.kind === 'nothing') return { outcome: 'skipped', skipReason: 'pull-request-open' }
 
   const { server, repositoryId, key, generation } = owner
-  const clones = ownedClones(clusters, {
+  const wanted = {
     server,
     repositoryId,
     key,
     ...(cloneName === undefined ? {} : { name: cloneName }),
     ...(generation === undefined ? {} : { generation }),
-  })
-  const latest = latestGenerations(clones, inputs.keepLatest)
-  const isKept = (clone: OwnedClone): boolean =>
-    inputs.keepLatest > 0 && (latest.has(clone.cluster.identifier) || mayBeUnderWay(clone, aws.clock.now()))
-  const due = clones.filter((clone) => isInScope(labelOf(clone.tags), scope) && !isKept(clone))
+  }
+  const clones = ownedClones(clusters, wanted)
+  const kept = keptByNumber(clones, { keepLatest: inputs.keepLatest, nowMs: aws.clock.now() })
+  const inScope = clones.filter(
+    ({ cluster, tags }) => isInScope(labelOf(tags), scope) && !kept.has(cluster.identifier),
+  )
+  const doubts = await doubtsOf(inScope, order)
+  const due = inScope.filter(({ tags }) => !doubts.has(labelOf(tags)))
+  const holdOf = ({ identity }: OwnedClone): string | undefined =>
+    identity.name === order.hold?.cloneName ? order.hold.value : undefined
+  // Also the clone that stays this time hears a person's word; the others hear it right before they are removed.
+  for (const clone of clones) if (!due.includes(clone)) await writeHold(aws.rds, clone.cluster, holdOf(clone))
   if (due.length === 0) {
-    if (clones.some(isKept)) return { outcome: 'skipped', skipReason: 'latest' }
+    const [doubt] = doubts.values()
+    if (doubt !== undefined) throw doubt
+    if (kept.size > 0) return { outcome: 'skipped', skipReason: 'latest' }
     // What a closing leaves behind is looked for when it is closed, not with every push to a pull request that wants nothing.
     if (because === 'label-missing') return { outcome: 'absent' }
     return await nothingToDestroy(context, inputs, clusters)
   }
 
-  const targets = hold === undefined ? due : await allOf(due.map((clone) => holdAs(aws.rds, clone, hold)))
   const remove = async (clone: OwnedClone, waitUntilGone: boolean): Promise<ExplainedRemoval> =>
     await removeClone(context, {
       clone,
@@ -86,43 +97,71 @@ export async function destroyFrom(
       source: inputs.source,
       waitUntilGone,
       pace: paceOf(context, inputs),
-      async stillUnwanted({ tags = {} }) {
+      hold: holdOf(clone),
+      async stillUnwanted({ identifier, tags = {} }) {
         const now = scopeOf(await pullRequest.read(FRESH_DEMAND_MS))
         if (now.kind === 'unknown') throw unreadablePullRequest(owner.number ?? 0, now.because)
         // By the tags of this moment: a create may have given it another label since the listing.
-        return isInScope(labelOf(tags), now)
+        if (!isInScope(labelOf(tags), now)) return false
+        if (inputs.keepLatest === 0) return true
+        // It may have become ready, or a newer generation may have failed or gone.
+        const listed = await listClusters(aws.rds, { includeShared: false, signal: aws.signal })
+        const generations = ownedClones(listed, wanted)
+        const limits = { keepLatest: inputs.keepLatest, nowMs: aws.clock.now() }
+        return !keptByNumber(generations, limits).has(identifier)
       },
     })
   const removals = await aws.log.group(
-    `Destroy ${targets.length === 1 ? 'the clone' : `${targets.length} clones`} of ${ownerName(owner)}`,
+    `Destroy ${due.length === 1 ? 'the clone' : `${due.length} clones`} of ${ownerName(owner)}`,
     async () => {
       // Every request first: nobody's deletion waits for another's.
-      const requested = await allOf(targets.map((clone) => remove(clone, false)))
+      const requested = await Promise.all(due.map((clone) => remove(clone, false)))
       if (!inputs.wait) return requested
-      return await allOf(
+      return await Promise.all(
         requested.map((removal, index) => {
-          const clone = targets[index]
+          const clone = due[index]
           if (clone === undefined || removal.result !== 'deleting') return Promise.resolve(removal)
           return remove({ ...clone, cluster: { ...clone.cluster, status: 'deleting' } }, true)
         }),
       )
     },
   )
-  return summarise(removals)
+  return summarise(removals, { isOfKey: owner.number === undefined, doubts: [...doubts.values()] })
 }
 
-/** A person's word comes before the deletion, which then sees it. */
-async function holdAs(rds: AwsRun['rds'], clone: OwnedClone, hold: string): Promise<OwnedClone> {
-  const { cluster, tags } = clone
-  if ((tags[TAG.hold] ?? 'false') === hold || clusterPhase(cluster.status) === 'deleting') return clone
-  const held = await writeTags(rds, cluster, { [TAG.hold]: hold })
-  return { ...clone, cluster: held, tags: held.tags ?? tags }
+/** Identifiers of those that `keep-latest` keeps: the newest generations, and those that a run may still be making. */
+function keptByNumber(
+  clones: readonly OwnedClone[],
+  { keepLatest, nowMs }: { readonly keepLatest: number; readonly nowMs: number },
+): ReadonlySet<string> {
+  if (keepLatest === 0) return new Set()
+  const underWay = clones.filter((clone) => mayBeUnderWay(clone, nowMs))
+  return new Set([
+    ...latestGenerations(clones, keepLatest),
+    ...underWay.map(({ cluster }) => cluster.identifier),
+  ])
+}
+
+/** The doubtful labels among those that clones were made for, each with the reason. */
+async function doubtsOf(
+  clones: readonly OwnedClone[],
+  { doubt }: DestroyOrder,
+): Promise<ReadonlyMap<string | undefined, Failure>> {
+  const doubts = new Map<string | undefined, Failure>()
+  for (const label of new Set(clones.map(({ tags }) => labelOf(tags)))) {
+    const failure = label === undefined ? undefined : await doubt?.(label)
+    if (failure !== undefined) doubts.set(label, failure)
+  }
+  return doubts
 }
 
 /** The whole from its parts: the least finished decides the word, the first failure the step's end. */
-function summarise(removals: readonly ExplainedRemoval[]): Outcome {
+function summarise(
+  removals: readonly ExplainedRemoval[],
+  { isOfKey, doubts }: { readonly isOfKey: boolean; readonly doubts: readonly Failure[] },
+): Outcome {
   const results = removals.map(({ result }) => result)
-  const failure = removals.find((removal) => removal.failure !== undefined)?.failure
+  const failure = removals.find((removal) => removal.failure !== undefined)?.failure ?? doubts[0]
   const base: Omit<Outcome, 'outcome'> = {
     removals,
     ...(removals[0] !== undefined && removals.length === 1 ? { clone: removals[0].clone } : {}),
@@ -131,7 +170,8 @@ function summarise(removals: readonly ExplainedRemoval[]): Outcome {
   if (results.includes('deleting')) return { ...base, outcome: 'deleting' }
   if (results.includes('destroyed')) return { ...base, outcome: 'destroyed' }
   if (results.includes('held')) return { ...base, outcome: 'skipped', skipReason: 'held' }
-  if (results.includes('kept')) return { ...base, outcome: 'skipped', skipReason: 'pull-request-open' }
+  if (results.includes('kept'))
+    return { ...base, outcome: 'skipped', skipReason: isOfKey ? 'latest' : 'pull-request-open' }
   return { ...base, outcome: undefined }
 }
 

@@ -1,5 +1,6 @@
 import type { AwsRun, Pace } from '../aurora/aws-run.ts'
 import type { CloneIdentity } from '../aurora/identity.ts'
+import type { RepositoryLabels } from '../github/labels.ts'
 import type { LivePullRequest, LivePullRequests } from '../github/pull-request.ts'
 import type { CloneReport } from '../outcome.ts'
 
@@ -20,6 +21,7 @@ export interface ModeContext extends RunContext {
   readonly repositoryName: string
   readonly event: { readonly action: string; readonly label: string | undefined }
   readonly pullRequest: LivePullRequest
+  readonly labels: RepositoryLabels
   /** Gets ready to tell how a clone stands, which will be soon. */
   readonly expect: (clone: CloneReport) => void
 }
@@ -27,6 +29,7 @@ export interface ModeContext extends RunContext {
 /** For the mode that is about all clones of a repository, or of a whole account. */
 export interface SweepContext extends RunContext, Pick<CloneIdentity, 'server' | 'repositoryId'> {
   readonly pullRequests: LivePullRequests
+  readonly labels: RepositoryLabels
 }
 
 /** Whom the clones of this run belong to. */

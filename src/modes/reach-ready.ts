@@ -8,7 +8,7 @@ import { describeEvents } from '../aurora/observe.ts'
 import { ownershipOf } from '../aurora/ownership.ts'
 import { writerOf } from '../aurora/plan-ready.ts'
 import { waitForConnection } from '../aurora/probe.ts'
-import { renewedTags, writeTags } from '../aurora/renewal.ts'
+import { renewedTags, writeHold, writeTags } from '../aurora/renewal.ts'
 import type { ClusterSnapshot } from '../aurora/snapshot.ts'
 import { TAG, type Tags, labelOf } from '../aurora/tags.ts'
 import { type Demand, type UnwantedReason, demandOf } from '../demand.ts'
@@ -19,6 +19,7 @@ import type { CloneState, Outcome } from '../outcome.ts'
 import { canonicalLabel } from '../tag-value.ts'
 import { formatUtc } from '../utc-time.ts'
 import { deletionRefused } from './deletion-refused.ts'
+import { doubtLostLabel } from './lost-label.ts'
 import { type ModeContext, paceOf } from './mode-context.ts'
 import { explainReadyFailure } from './ready-failure.ts'
 
@@ -52,8 +53,21 @@ export async function reachReady(
 
   /** Takes away what nobody wants; begins again when somebody does after all. */
   const quit = async (because: UnwantedReason, cluster: ClusterSnapshot | undefined): Promise<Outcome> => {
-    const left = await leave(context, inputs, { because, cluster, identity: request.identity })
+    const { identity, hold } = request
+    const left = await leave(context, inputs, { because, cluster, identity, hold })
     return left ?? (await reachReady(context, inputs, { ...request, found: cluster }))
+  }
+
+  const renew = async (cluster: ClusterSnapshot, isReady: boolean): Promise<ClusterSnapshot> => {
+    const renewed = renewedTags(cluster.tags ?? {}, {
+      nowMs: clock.now(),
+      // A clone that this run has just asked for has its whole life before it.
+      ttlMs: wasThere || isReady ? request.ttlMs : undefined,
+      label: request.ttlMs === undefined ? undefined : askedLabel(inputs),
+      hold: request.hold,
+      isReady,
+    })
+    return await writeTags(rds, cluster, renewed)
   }
 
   try {
@@ -63,6 +77,7 @@ export async function reachReady(
         found: request.found,
         isFromThisSource: request.isFromThisSource,
         decideRestore: request.decideRestore,
+        claim: async (cluster) => (request.isOfThisRun(cluster) ? cluster : await renew(cluster, false)),
         removeFailed: (cluster) => removeFailed(context, inputs, { cluster, identity: request.identity }),
         demand: demandNow,
         refuseUnknownDemand: (because) => unreadablePullRequest(owner.number ?? 0, because),
@@ -89,17 +104,7 @@ export async function reachReady(
     const demand = await demandNow(FRESH_DEMAND_MS)
     if (demand.kind === 'unwanted') return await quit(demand.because, result.cluster)
     const blind = demand.kind === 'unknown'
-    const renewed = blind
-      ? {}
-      : renewedTags(result.cluster.tags ?? {}, {
-          nowMs: clock.now(),
-          // A clone that this run has just asked for has its whole life before it.
-          ttlMs: wasThere || isReady ? request.ttlMs : undefined,
-          label: request.ttlMs === undefined ? undefined : askedLabel(inputs),
-          hold: request.hold,
-          isReady,
-        })
-    const cluster = await writeTags(rds, result.cluster, renewed)
+    const cluster = blind ? result.cluster : await renew(result.cluster, isReady)
     const clone = reportClone({
       cluster,
       writer: isReady ? result.writer : writerOf(cluster, last.instances),
@@ -171,25 +176,30 @@ async function leave(
   context: ModeContext,
   inputs: CreateInputs | WaitInputs,
   {
-    cluster,
+    cluster: found,
     because,
     identity,
+    hold,
   }: {
     readonly cluster: ClusterSnapshot | undefined
     readonly because: UnwantedReason
     readonly identity: CloneIdentity
+    readonly hold: string | undefined
   },
 ): Promise<Outcome | undefined> {
   const skipped: Outcome = { outcome: 'skipped', skipReason: because }
-  if (cluster === undefined) return skipped
-  const ownership = ownershipOf(cluster)
+  if (found === undefined) return skipped
+  const ownership = ownershipOf(found)
   if (!ownership.owned) return skipped
   const label = because === 'label-missing' ? (inputs.label ?? labelOf(ownership.tags)) : undefined
   const isOfThisLabel = (tags: Tags): boolean =>
     label === undefined || labelOf(tags) === canonicalLabel(label)
   if (!isOfThisLabel(ownership.tags)) return skipped
-
   const { aws, region, pullRequest } = context
+  const cluster = await writeHold(aws.rds, found, hold)
+  const doubt = label === undefined ? undefined : await doubtLostLabel(context, label)
+  if (doubt !== undefined) throw doubt
+
   const seen = { isTakenOver: false }
   const result = await aws.log.group(`Remove clone "${cluster.identifier}": ${because}`, () =>
     convergeGone(aws, {

@@ -3,8 +3,9 @@ import { type GoneResult, convergeGone } from '../aurora/converge-gone.ts'
 import type { Pace } from '../aurora/aws-run.ts'
 import { asFailure } from '../aurora/explain.ts'
 import type { OwnedClone } from '../aurora/ownership.ts'
+import { writeHold } from '../aurora/renewal.ts'
 import type { ClusterSnapshot } from '../aurora/snapshot.ts'
-import { Cancelled, type Failure } from '../failure.ts'
+import { Cancelled, Failure } from '../failure.ts'
 import type { CloneReport, CloneState, Removal, RemovalReason } from '../outcome.ts'
 import { deletionRefused } from './deletion-refused.ts'
 import type { RunContext } from './mode-context.ts'
@@ -20,13 +21,17 @@ export interface RemovalOrder {
   readonly waitUntilGone: boolean
   readonly pace: Pace
   readonly stillUnwanted: (cluster: ClusterSnapshot) => Promise<boolean>
+  /** What its hold tag is to say before anything is removed; `undefined` leaves it as it is. */
+  readonly hold?: string | undefined
 }
 
 /** Removes one clone of several. Never throws: one clone's failure does not keep the others, and is told with them. */
 export async function removeClone(
   { aws, region, announce }: Pick<RunContext, 'aws' | 'region' | 'announce'>,
-  { clone: { cluster, identity }, because: removedBecause, source, ...goal }: RemovalOrder,
+  { clone, because: removedBecause, source, hold, ...goal }: RemovalOrder,
 ): Promise<ExplainedRemoval> {
+  const { identity } = clone
+  let { cluster } = clone
   const reportAs = (state: CloneState): CloneReport =>
     reportClone({ cluster, writer: undefined, state, region, nowMs: aws.clock.now(), removedBecause })
   const tell = (state: CloneState): CloneReport => {
@@ -36,6 +41,7 @@ export async function removeClone(
   }
   let result: GoneResult
   try {
+    cluster = await writeHold(aws.rds, cluster, hold)
     result = await convergeGone(aws, {
       target: { identifier: cluster.identifier, resourceId: cluster.resourceId, identity, source },
       found: cluster,
@@ -58,6 +64,11 @@ export async function removeClone(
     case 'deleting':
       return { clone: tell('deleting'), result: 'deleting', because: undefined }
     case 'wanted':
+      if (result.isHalf) {
+        const failure = halfDeleted(cluster.identifier)
+        aws.log.warning(failure.message)
+        return { clone: reportAs('ready'), result: 'kept', because: failure.what, failure }
+      }
       aws.log.info(`Clone "${cluster.identifier}" is wanted again and was kept`)
       return { clone: reportAs('ready'), result: 'kept', because: 'it is wanted again' }
     case 'refused': {
@@ -74,8 +85,10 @@ export async function removeClone(
   }
 }
 
-/** All results, in order; the first error only when nothing is under way any more, so that no deletion is left half done. */
-export async function allOf<T>(running: readonly Promise<T>[]): Promise<readonly T[]> {
-  await Promise.allSettled(running)
-  return await Promise.all(running)
+function halfDeleted(identifier: string): Failure {
+  return new Failure({
+    title: 'Clone without a writer',
+    what: `Clone "${identifier}" is wanted again and keeps its data, but AWS is deleting its writer already.`,
+    remedy: 'Run mode auto or create: it makes the writer anew.',
+  })
 }

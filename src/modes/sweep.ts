@@ -9,10 +9,12 @@ import { TAG, labelOf } from '../aurora/tags.ts'
 import type { PullRequestReading } from '../demand.ts'
 import { formatDuration } from '../duration.ts'
 import { Cancelled, Failure } from '../failure.ts'
-import type { LivePullRequests } from '../github/pull-request.ts'
+import type { RepositoryLabels } from '../github/labels.ts'
 import { inParallel } from '../in-parallel.ts'
 import type { SweepInputs } from '../inputs.ts'
+import type { Log } from '../log.ts'
 import type { Outcome, SweepReport, SweepRow } from '../outcome.ts'
+import { UNKNOWN_LABEL_REMEDY } from './lost-label.ts'
 import { type SweepContext, paceOf } from './mode-context.ts'
 import { type ExplainedRemoval, removeClone } from './remove-clone.ts'
 
@@ -65,7 +67,7 @@ export async function sweep(context: SweepContext, inputs: SweepInputs): Promise
 }
 
 async function judgeAll(context: SweepContext, inputs: SweepInputs): Promise<readonly Judged[]> {
-  const { aws, server, repositoryId, pullRequests, region } = context
+  const { aws, server, repositoryId, pullRequests, labels, region } = context
   const isOfRepository = inputs.scope === 'repository'
   const clusters = await listClusters(aws.rds, { includeShared: false, signal: aws.signal })
   const clones = newestFirst(
@@ -74,7 +76,7 @@ async function judgeAll(context: SweepContext, inputs: SweepInputs): Promise<rea
   aws.log.info(
     `Aurora clusters in ${region}: ${clusters.length}, clones of this ${isOfRepository ? 'repository' : 'server'} among them: ${clones.length}`,
   )
-  for (const because of notProvablyOurs(clusters, { server, repositoryId })) aws.log.info(because)
+  tellNotProvablyOurs(aws.log, clusters, { server, ...(isOfRepository ? { repositoryId } : {}) })
   // A repository may have thousands of pull requests, and no clone of any.
   const isAsked = isOfRepository && clones.some((clone) => pullRequestOf(clone) !== undefined)
   const listed = isAsked ? await pullRequests.listOpen() : undefined
@@ -97,17 +99,17 @@ async function judgeAll(context: SweepContext, inputs: SweepInputs): Promise<rea
       isLatest: latest.has(clone.cluster.identifier),
       nowMs,
     }
-    return { clone, isLatest: view.isLatest, verdict: await judgeWithLabels(pullRequests, view) }
+    return { clone, isLatest: view.isLatest, verdict: await judgeWithLabels(labels, view) }
   })
 }
 
 /** GitHub takes a label that is renamed or deleted off no pull request with an event: then its absence says nothing. */
-async function judgeWithLabels(pullRequests: LivePullRequests, view: SweepView): Promise<SweepVerdict> {
+async function judgeWithLabels(labels: RepositoryLabels, view: SweepView): Promise<SweepVerdict> {
   const verdict = judgeOrphan(view)
   const { clone, reading } = view
   const label = labelOf(clone.tags)
   if (verdict.reason !== 'label-missing' || label === undefined || reading?.kind !== 'open') return verdict
-  const exists = await pullRequests.hasLabel(label)
+  const exists = await labels.has(label)
   if (exists === true) return verdict
   const otherwise = judgeOrphan({ ...view, reading: { ...reading, labels: [...reading.labels, label] } })
   if (otherwise.action === 'delete') return otherwise
@@ -137,7 +139,7 @@ async function removeAll(
 }
 
 async function removeOne(
-  { pullRequests, repositoryId, announce, ...context }: SweepContext,
+  { pullRequests, labels, repositoryId, announce, ...context }: SweepContext,
   inputs: SweepInputs,
   { clone, isLatest, verdict }: Judged,
 ): Promise<Attempt> {
@@ -169,7 +171,7 @@ async function removeOne(
         const now = { ...clone, cluster, tags: cluster.tags ?? {} }
         const reading: PullRequestReading | undefined =
           number === undefined ? undefined : await pullRequests.of(number).read(0)
-        last = await judgeWithLabels(pullRequests, {
+        last = await judgeWithLabels(labels, {
           clone: now,
           reading,
           isLatest: await isStillLatest(now),
@@ -237,8 +239,8 @@ function unreadable(verdicts: readonly SweepVerdict[]): readonly Problem[] {
     {
       what:
         kept.length === 1
-          ? `The pull request of 1 clone could not be read (${first.detail ?? ''}), so it was kept.`
-          : `The pull requests of ${kept.length} clones could not be read (${first.detail ?? ''}), so these were kept.`,
+          ? `The pull requests could not be read (${first.detail ?? ''}), so 1 clone could not be judged and was kept.`
+          : `The pull requests could not be read (${first.detail ?? ''}), so ${kept.length} clones could not be judged and were kept.`,
       remedy:
         'Give the job `permissions: pull-requests: write` (or `read`) and pass a valid github-token; clones whose pull request nobody can read are removed by `scope: account` when their time has passed.',
     },
@@ -249,8 +251,7 @@ function unreadable(verdicts: readonly SweepVerdict[]): readonly Problem[] {
 const UNDECIDED: Readonly<Partial<Record<SweepVerdict['reason'], Problem>>> = {
   'label-unknown': {
     what: 'were made for a label that the repository does not have any more, so they were kept until their time is up.',
-    remedy:
-      'If the label was renamed, rename it in the workflow too: the next run takes its clone over. If it was deleted, run mode destroy for the pull request.',
+    remedy: UNKNOWN_LABEL_REMEDY,
   },
   'expiry-unreadable': {
     what: 'have no readable time in their tag aurora-clone:expires-at, so they were kept.',
@@ -271,20 +272,29 @@ function undecided(judged: readonly Judged[]): readonly Problem[] {
   })
 }
 
-/** Clusters that carry the tags of this repository's clones and are none: a copy of a clone, or one whose tags were changed. */
-function notProvablyOurs(
+/**
+ * Clusters that carry the tags of clones and are none. Beside a clone that is there, it is a copy of that one; otherwise it may
+ * be a clone that somebody renamed, which nobody will ever remove.
+ */
+function tellNotProvablyOurs(
+  log: Log,
   clusters: readonly ClusterSnapshot[],
-  { server, repositoryId }: Pick<SweepContext, 'server' | 'repositoryId'>,
-): readonly string[] {
-  return clusters.flatMap(({ tags, ...cluster }) => {
-    const isLike = tags?.[TAG.server] === server && tags[TAG.repositoryId] === repositoryId
-    const ownership = isLike ? ownershipOf({ ...cluster, tags }) : undefined
-    return ownership?.owned === false
-      ? [
-          `Cluster "${cluster.identifier}" is left alone, not provably a clone of this action: ${ownership.because}`,
-        ]
-      : []
-  })
+  { server, repositoryId }: { readonly server: string; readonly repositoryId?: string },
+): void {
+  const identifiers = new Set(clusters.map(({ identifier }) => identifier))
+  for (const cluster of clusters) {
+    const { tags = {} } = cluster
+    const isLike =
+      tags[TAG.server] === server && (repositoryId === undefined || tags[TAG.repositoryId] === repositoryId)
+    const ownership = isLike ? ownershipOf(cluster) : undefined
+    if (ownership?.owned !== false) continue
+    const what = `Cluster "${cluster.identifier}" is left alone, not provably a clone of this action: ${ownership.because}.`
+    if (identifiers.has(tags[TAG.cluster] ?? '')) log.info(what)
+    else
+      log.warning(
+        `${what} If it is a clone that somebody renamed, give it its name back or delete it by hand; otherwise take its aurora-clone tags off.`,
+      )
+  }
 }
 
 function counted(count: number, noun: string): string {

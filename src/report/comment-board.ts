@@ -32,6 +32,7 @@ export class CommentBoard {
   #writing: Promise<void> | undefined
   /** Pull requests that refused a comment. */
   readonly #refused = new Set<number>()
+  #hasWarned = false
   #url: string | undefined
 
   constructor(options: BoardOptions) {
@@ -75,21 +76,30 @@ export class CommentBoard {
       try {
         this.#url = (await this.#comment(hash, number).write(text, { ifPresent })) ?? this.#url
       } catch (error) {
-        this.#refuse(number, githubReason(error))
+        this.#shown.delete(hash)
+        this.#fail(number, error)
       }
     }
     this.#writing = undefined
   }
 
   /** One pull request's conversation may be locked; a token that may write nowhere is one warning, not one for each. */
-  #refuse(number: number, because: string): void {
-    const isFirst = this.#refused.size === 0
-    this.#refused.add(number)
-    for (const [hash, pending] of this.#pending) if (pending.number === number) this.#pending.delete(hash)
-    if (isFirst)
-      this.#options.warn(
-        `The comment on pull request #${number} could not be written (${because}). Give the job \`permissions: pull-requests: write\`, or set comment: false. The job summary has the same content.`,
-      )
+  #fail(number: number, error: unknown): void {
+    const { status } = error as { readonly status?: unknown }
+    // No answer, or one that says nothing about us, is no refusal: the next state is written.
+    const isRefused = typeof status === 'number' && status < 500
+    if (isRefused) {
+      this.#refused.add(number)
+      for (const [hash, pending] of this.#pending) if (pending.number === number) this.#pending.delete(hash)
+    }
+    if (this.#hasWarned) return
+    this.#hasWarned = true
+    const remedy = isRefused
+      ? ' Give the job `permissions: pull-requests: write`, or set comment: false.'
+      : ''
+    this.#options.warn(
+      `The comment on pull request #${number} could not be written (${githubReason(error)}).${remedy} The job summary has the same content.`,
+    )
   }
 
   #comment(hash: string, number: number): StickyComment {
