@@ -19,7 +19,7 @@ export const EXAMPLE_LABEL = 'clone-db'
 export interface TeamFiles {
   /** Files of `examples/`, as the team has saved them; the quick start's unless said otherwise. */
   readonly examples?: readonly string[]
-  /** It calls copies of the callable workflows, which `edit` sees too, by the names `called-pr-database.yml` and `called-sweep.yml`. */
+  /** It calls copies of the callable workflows, which `edit` sees too, by names such as `called-pr-database.yml`. */
   readonly copiesCalled?: boolean
   /** What the team has changed in its copies. */
   readonly edit?: (text: string, name: string) => string
@@ -29,6 +29,8 @@ export interface TeamOptions extends TeamFiles, WorldOptions {
   readonly secrets?: Readonly<Record<string, string>>
   readonly variables?: Readonly<Record<string, string>>
   readonly cancelGraceMs?: { readonly interrupt: number; readonly terminate: number }
+  /** Whether GitHub lets a job that its `if` skips take part in its concurrency group first. */
+  readonly skippedJobsClaim?: boolean
   /** File for what the programs of the runner were called with. */
   readonly toolsLog?: string
 }
@@ -128,7 +130,7 @@ export async function aTeam(options: TeamOptions = {}): Promise<Team> {
 
 /** A team in a world that is there already: another one, or the same with other files. */
 export async function teamIn(world: World, options: Omit<TeamOptions, keyof WorldOptions>): Promise<Team> {
-  const { secrets, variables, cancelGraceMs, toolsLog } = options
+  const { secrets, skippedJobsClaim = false, variables, cancelGraceMs, toolsLog } = options
   const service = await startActionsService({
     cloud: world.cloud,
     workflows: workflowsOf(options),
@@ -141,6 +143,7 @@ export async function teamIn(world: World, options: Omit<TeamOptions, keyof Worl
     },
     preload: [join(ROOT, 'local', 'warp.ts')],
     stepTimeoutMs: 60_000,
+    skippedJobsClaim,
     ...(secrets === undefined ? {} : { secrets }),
     ...(variables === undefined ? {} : { variables }),
     ...(cancelGraceMs === undefined ? {} : { cancelGraceMs }),
@@ -154,7 +157,7 @@ export function forServer(text: string): string {
   return text.replaceAll('/pr-database.yml@v1', '/pr-database-ghes.yml@v1').replaceAll(/^ *queue: .*\n/gm, '')
 }
 
-const CALLED = ['pr-database.yml', 'sweep.yml']
+const CALLED = ['pr-database.yml', 'pr-database-ghes.yml', 'sweep.yml']
 
 function workflowsOf({
   examples = ['pull-request.yml', 'sweep.yml'],

@@ -1,7 +1,16 @@
 import { describe, expect, test } from '@jest/globals'
 import { type WorkflowEvent, issueCommentEvent } from '../../local/github/events.ts'
 import type { RunResult } from '../../local/runner/run-result.ts'
-import { EXAMPLE_LABEL, type Team, aTeam, actionStep, forServer, jobOf, outcomeOf } from './team.ts'
+import {
+  EXAMPLE_LABEL,
+  type Team,
+  type TeamOptions,
+  aTeam,
+  actionStep,
+  forServer,
+  jobOf,
+  outcomeOf,
+} from './team.ts'
 import { ranOneAfterTheOther, restores } from './workflow-calls.ts'
 import type { World } from './world.ts'
 
@@ -12,7 +21,7 @@ const HOLD = 'aurora-clone:hold'
 const HOUR_MS = 3_600_000
 
 /** A team with the commands beside the quick start's caller. Maria may write to the repository, Rita may read it. */
-async function withCommands(options: Parameters<typeof aTeam>[0] = {}): Promise<Team> {
+async function withCommands(options: TeamOptions = {}): Promise<Team> {
   const team = await aTeam({
     examples: ['pull-request.yml', 'comment-commands.yml', 'sweep.yml'],
     labels: [],
@@ -161,7 +170,7 @@ describe('a command in a comment', () => {
     expect(world.mutations()).toEqual([])
   })
 
-  test.each([
+  test.each<[string, TeamOptions]>([
     ['an enterprise server', { githubBasePath: '/api/v3', githubServerUrl: 'https://ghe.example.com' }],
     ['an enterprise with data residency', { githubServerUrl: 'https://acme.ghe.com' }],
   ])('on %s', async (_, site) => {

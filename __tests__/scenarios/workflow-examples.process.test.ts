@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { type WorkflowEvent, pullRequestEvent, scheduleEvent } from '../../local/github/events.ts'
 import type { RunResult } from '../../local/runner/run-result.ts'
@@ -413,12 +414,40 @@ test('several-sources: a clone of each, and the label that goes takes its own', 
   expect(sources()).toEqual([])
 })
 
+/** direct.yml without `queue`, and with the group that its comment has for that. */
+function directForServer(text: string): string {
+  const group = /^# +(group: .*)$/m.exec(text)?.[1] ?? ''
+  expect(group).toContain('github.run_id')
+  return forServer(text).replace(/^( +)group: .*$/m, (_, indent: string) => `${indent}${group}`)
+}
+
 describe('pr-database-ghes, on an enterprise server', () => {
   const onServer: TeamOptions = {
     examples: ['pull-request.yml'],
     edit: forServer,
     githubBasePath: '/api/v3',
     githubServerUrl: 'https://ghe.example.com',
+  }
+
+  /** A run that makes the clone, stopped right after AWS has begun with it. */
+  async function duringRestore(options: TeamOptions) {
+    const team = await aTeam(options)
+    const { world } = team
+    const { hooks } = world.cloud.aws
+    const restored = Promise.withResolvers<undefined>()
+    const goOn = Promise.withResolvers<undefined>()
+    hooks.afterApply = async ({ operation }) => {
+      if (operation !== 'RestoreDBClusterToPointInTime') return
+      delete hooks.afterApply
+      restored.resolve(undefined)
+      await goOn.promise
+    }
+    const creating = team.begin(world.labeled())
+    await restored.promise
+    const mayGoOn = (): void => {
+      goOn.resolve(undefined)
+    }
+    return { team, world, creating, mayGoOn }
   }
 
   test('label, push and close', async () => {
@@ -436,27 +465,46 @@ describe('pr-database-ghes, on an enterprise server', () => {
     expect(world.comment()).toContain('is being deleted')
   })
 
-  test('without a queue: another label does not take the place of the closing that waits', async () => {
-    const team = await aTeam(onServer)
-    const { world } = team
-    const { hooks } = world.cloud.aws
-    const restored = Promise.withResolvers<undefined>()
-    const mayGoOn = Promise.withResolvers<undefined>()
-    hooks.afterApply = async ({ operation }) => {
-      if (operation !== 'RestoreDBClusterToPointInTime') return
-      delete hooks.afterApply
-      restored.resolve(undefined)
-      await mayGoOn.promise
-    }
-    const creating = team.start(world.labeled())
-    await restored.promise
-    const closing = team.start(world.close())
-    const unrelated = await team.play(label(world, 'labeled', 'docs'))
-    expect(unrelated.conclusion).not.toBe('failure')
-    mayGoOn.resolve(undefined)
-    expect(await creating?.result).toMatchObject({ conclusion: 'success' })
-    const closed = await closing?.result
-    expect(closed).toMatchObject({ conclusion: 'success' })
-    await world.until(() => world.clones().length === 0)
+  /** What becomes of a closing that waits for the run that makes the clone, when another label comes meanwhile. */
+  async function closingBehindAnotherLabel(options: TeamOptions): Promise<RunResult> {
+    const { team, world, mayGoOn, creating } = await duringRestore(options)
+    const closing = team.begin(world.close())
+    await setImmediate()
+    const unrelated = team.begin(label(world, 'labeled', 'docs'))
+    await setImmediate()
+    mayGoOn()
+    expect((await unrelated.result).conclusion).not.toBe('failure')
+    expect(await creating.result).toMatchObject({ conclusion: 'success' })
+    return await closing.result
+  }
+
+  describe.each([false, true])('where skipped jobs claim their group: %s', (skippedJobsClaim) => {
+    test.each([
+      ['pr-database-ghes.yml', onServer],
+      ['direct.yml', { ...onServer, examples: ['direct.yml'], edit: directForServer }],
+      ['pr-database.yml, with its queue', { examples: ['pull-request.yml'] }],
+    ])('%s: another label does not take the place of the closing that waits', async (_, options) => {
+      const closed = await closingBehindAnotherLabel({ ...options, skippedJobsClaim })
+      expect(describeRun(closed)).toMatch(/^success/)
+      expect(outcomeOf(closed)).toMatch(/^(?:deleting|absent)$/)
+    })
+  })
+
+  test.each([
+    ['direct.yml', { ...onServer, examples: ['direct.yml'] }],
+    [
+      'pr-database-ghes.yml',
+      {
+        ...onServer,
+        copiesCalled: true,
+        edit: (text: string, name: string) =>
+          forServer(
+            name.startsWith('called-') ? text.replace(/^( +group:) .*github\.run_id.*$/m, '$1 shared') : text,
+          ),
+      },
+    ],
+  ])('%s with one group for everything would lose it', async (_, options) => {
+    const closed = await closingBehindAnotherLabel({ ...options, skippedJobsClaim: true })
+    expect(closed.conclusion).toBe('cancelled')
   })
 })

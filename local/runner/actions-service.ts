@@ -21,6 +21,8 @@ export interface ActionsServiceOptions extends MachineOptions {
   readonly actions?: Readonly<Record<string, LocalAction>>
   readonly variables?: Readonly<Record<string, string>>
   readonly secrets?: Readonly<Record<string, string>>
+  /** Whether a job that its `if` skips takes part in its concurrency group first: GitHub does not say, and reports differ. */
+  readonly skippedJobsClaim?: boolean
   readonly onLog?: (line: LogLine) => void
 }
 
@@ -83,7 +85,7 @@ export class ActionsService {
   }
 
   #start(workflow: WorkflowFile, event: WorkflowEvent): WorkflowRun {
-    const { cloud, onLog, secrets = {}, variables = {} } = this.#options
+    const { cloud, onLog, secrets = {}, skippedJobsClaim = false, variables = {} } = this.#options
     const { inputs, event: completed } = withInputs(workflow, event)
     const restricted = isRestricted(event)
     this.#lastRunId += 1
@@ -99,6 +101,7 @@ export class ActionsService {
         runNumber,
         workflow,
         isRestricted: restricted,
+        skippedJobsClaim,
         // "They are not passed to workflows that are triggered by a pull request from a fork": both are meant.
         variables: restricted ? {} : variables,
         onLog: (line) => onLog?.({ run, ...line }),

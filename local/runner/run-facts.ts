@@ -32,6 +32,7 @@ export interface RunFacts {
   readonly workflow: WorkflowFile
   /** A fork's or Dependabot's: no secrets, nothing to write. */
   readonly isRestricted: boolean
+  readonly skippedJobsClaim: boolean
   readonly variables: Readonly<Record<string, string>>
   readonly onLog: (line: { readonly job: string; readonly step: string; readonly text: string }) => void
 }

@@ -125,13 +125,32 @@ export class WorkflowPlay {
     try {
       if (!this.#holds(job)) {
         // It would have run, had nobody cancelled the run: that is a queued job.
-        const conclusion =
-          this.#isCancelled && this.#holds(job, { isCancelled: false }) ? 'cancelled' : 'skipped'
-        return playedJob([withoutSteps(title, { name, conclusion })])
+        const isQueued = this.#isCancelled && this.#holds(job, { isCancelled: false })
+        const error = await this.#passGroup(job, title)
+        const conclusion = isQueued || error !== undefined ? 'cancelled' : 'skipped'
+        return playedJob([withoutSteps(title, { name, conclusion, error })])
       }
       return playedJob(await this.#playInstances(job))
     } catch (error) {
       return playedJob([withoutSteps(title, { name, conclusion: 'failure', error: messageOf(error) })])
+    }
+  }
+
+  /**
+   * Where a place in the group is taken before `if` is looked at: it is waited for, and left at once. The reason if somebody else
+   * got the place.
+   */
+  async #passGroup(job: JobDefinition, title: string): Promise<string | undefined> {
+    const { facts, held } = this.#options
+    if (!facts.skippedJobsClaim || this.#isCancelled) return undefined
+    const live = new LiveJob()
+    this.#live.set(live, job)
+    try {
+      await this.#claim(job.concurrency, { live, scope: this.#scope(job), title, held })
+      return live.reason
+    } finally {
+      live.end()
+      this.#live.delete(live)
     }
   }
 

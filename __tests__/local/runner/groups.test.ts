@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { describe, expect, test } from '@jest/globals'
 import { pullRequestEvent } from '../../../local/github/events.ts'
 import type { WorkflowRun } from '../../../local/runner/workflow-run.ts'
@@ -137,21 +138,55 @@ describe('of jobs', () => {
     })
   })
 
-  test('a job that its if skips never joins', async () => {
+  test.each([
+    ['never joins', false, '', 'success', 'skipped'],
+    ['takes the place of one that waits, where it joins', true, '', 'cancelled', 'skipped'],
+    ['takes nobody’s place in a longer queue', true, 'queue: max', 'success', 'skipped'],
+  ])('a job that its if skips %s', async (_, skippedJobsClaim, more, waiting, skipped) => {
     const gates = new Gates()
     const service = await aService(
-      workflow(`job: { if: github.event.label.name == 'clone-db', runs-on: x, ${group('')}, ${GATE} }`),
-      { actions: gates.actions },
+      workflow(`job: { if: github.event.label.name == 'clone-db', runs-on: x, ${group(more)}, ${GATE} }`),
+      { actions: gates.actions, skippedJobsClaim },
     )
     const pullRequest = aPull({ labels: ['clone-db', 'other'] })
-    const [first, second] = [start(service, labeled(pullRequest)), start(service, labeled(pullRequest))]
+    const first = start(service, labeled(pullRequest))
+    await gates.arrived(String(first.id))
+    const second = start(service, labeled(pullRequest))
+    // Until it waits.
+    await setImmediate()
     const third = start(
       service,
       pullRequestEvent(cloud.github, { pullRequest, action: 'labeled', label: 'other' }),
     )
-    await gates.arrived(String(first.id))
+    await setImmediate()
     for (const { id } of [first, second]) gates.open(String(id))
-    expect(await conclusionsOf([first, second, third])).toEqual(['success', 'success', 'skipped'])
+    expect(await conclusionsOf([first, second, third])).toEqual(['success', waiting, skipped])
+  })
+
+  test('a skipped job that joins is itself replaced, cancelled and killed like any other that waits', async () => {
+    const gates = new Gates()
+    const service = await aService(
+      workflow(`job: { if: github.event.label.name == 'clone-db', runs-on: x, ${group('')}, ${GATE} }`),
+      { actions: gates.actions, skippedJobsClaim: true },
+    )
+    const pullRequest = aPull({ labels: ['clone-db', 'other'] })
+    const unrelated = (): WorkflowRun =>
+      start(service, pullRequestEvent(cloud.github, { pullRequest, action: 'labeled', label: 'other' }))
+    const holder = start(service, labeled(pullRequest))
+    await gates.arrived(String(holder.id))
+    const replaced = unrelated()
+    const cancelled = unrelated()
+    expect(await replaced.result).toMatchObject({
+      conclusion: 'cancelled',
+      jobs: [{ conclusion: 'cancelled', error: expect.stringMatching(SUPERSEDED) as never }],
+    })
+    await cancelled.cancel()
+    expect((await cancelled.result).conclusion).toBe('cancelled')
+    const killed = unrelated()
+    killed.kill()
+    expect((await killed.result).conclusion).toBe('failure')
+    gates.open(String(holder.id))
+    expect((await holder.result).conclusion).toBe('success')
   })
 
   test('cancel-in-progress ends the job and not the others of its run', async () => {
