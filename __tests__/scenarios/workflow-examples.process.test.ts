@@ -19,6 +19,7 @@ import {
   outcomeOf,
   workflowPath,
 } from './team.ts'
+import { restores } from './workflow-calls.ts'
 import type { World } from './world.ts'
 
 const directories: string[] = []
@@ -463,6 +464,28 @@ describe('pr-database-ghes, on an enterprise server', () => {
     expect(outcomeOf(await team.play(world.close()))).toBe('deleting')
     expect(staying(world)).toEqual([])
     expect(world.comment()).toContain('is being deleted')
+  })
+
+  test.each([
+    ['true', 'true'],
+    ['false', undefined],
+  ])('without a queue: hold %s neither waits nor loses its place to a push', async (hold, tag) => {
+    const dispatched = (text: string): string =>
+      forServer(text)
+        .replace(/^on:.*$/m, '$&\n  workflow_dispatch: { inputs: { hold: { type: string } } }')
+        .replace(/^ {6}label: .*$/m, "$&\n      pr-number: '42'\n      hold: ${{ inputs.hold }}")
+    const { team, world, mayGoOn, creating } = await duringRestore({ ...onServer, edit: dispatched })
+    const held = team.begin(team.dispatch('pull-request.yml', { hold }))
+    await setImmediate()
+    const pushed = team.begin(world.synchronize())
+    await setImmediate()
+    const newest = team.begin(world.synchronize())
+    mayGoOn()
+    for (const run of [creating, held, newest]) expect(describeRun(await run.result)).toMatch(/^success/)
+    expect((await pushed.result).conclusion).toBe('cancelled')
+    expect(world.clone().tags['aurora-clone:hold']).toBe(tag)
+    expect(restores(world)).toBe(1)
+    expect(world.clone().members).toHaveLength(1)
   })
 
   /** What becomes of a closing that waits for the run that makes the clone, when another label comes meanwhile. */
