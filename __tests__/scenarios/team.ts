@@ -29,6 +29,8 @@ export interface TeamOptions extends TeamFiles, WorldOptions {
   readonly secrets?: Readonly<Record<string, string>>
   readonly variables?: Readonly<Record<string, string>>
   readonly cancelGraceMs?: { readonly interrupt: number; readonly terminate: number }
+  /** Whether GitHub gives Dependabot's runs what `permissions` say. */
+  readonly dependabotIsGranted?: boolean
   /** Whether GitHub lets a job that its `if` skips take part in its concurrency group first. */
   readonly skippedJobsClaim?: boolean
   /** File for what the programs of the runner were called with. */
@@ -130,7 +132,8 @@ export async function aTeam(options: TeamOptions = {}): Promise<Team> {
 
 /** A team in a world that is there already: another one, or the same with other files. */
 export async function teamIn(world: World, options: Omit<TeamOptions, keyof WorldOptions>): Promise<Team> {
-  const { secrets, skippedJobsClaim = false, variables, cancelGraceMs, toolsLog } = options
+  const { dependabotIsGranted = false, skippedJobsClaim = false } = options
+  const { secrets, variables, cancelGraceMs, toolsLog } = options
   const service = await startActionsService({
     cloud: world.cloud,
     workflows: workflowsOf(options),
@@ -143,6 +146,7 @@ export async function teamIn(world: World, options: Omit<TeamOptions, keyof Worl
     },
     preload: [join(ROOT, 'local', 'warp.ts')],
     stepTimeoutMs: 60_000,
+    dependabotIsGranted,
     skippedJobsClaim,
     ...(secrets === undefined ? {} : { secrets }),
     ...(variables === undefined ? {} : { variables }),

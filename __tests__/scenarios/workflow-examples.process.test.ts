@@ -306,6 +306,48 @@ test.each([
   },
 )
 
+describe.each([false, true])('where Dependabot is given what permissions say: %s', (dependabotIsGranted) => {
+  test.each([
+    ['build-in-parallel.yml', 'clone-db'],
+    ['eks-helm.yml', 'preview'],
+  ])(
+    '%s: its push leaves the preview as it is, and that of a person brings it up to date',
+    async (...row) => {
+      const [example, wanted] = row
+      const author = 'dependabot[bot]'
+      const { team, world, toolCalls } = await aToolTeam({
+        examples: [example],
+        labels: [],
+        author,
+        dependabotIsGranted,
+      })
+      const byPerson = (event: WorkflowEvent): WorkflowEvent => ({
+        ...event,
+        actor: { login: 'octocat', id: 583_231 },
+      })
+      const deployed = (): readonly string[] => toolCalls().filter((call) => call.startsWith('helm upgrade'))
+      expect((await team.play(byPerson(label(world, 'labeled', wanted)))).conclusion).toBe('success')
+      expect(deployed()).toEqual([expect.stringContaining(world.pull.headSha)])
+
+      const before = toolCalls()
+      const rebased = await team.play(world.synchronize())
+      expect(describeRun(rebased)).toMatch(/^success/)
+      expect(jobOf(rebased, 'database').outputs['outcome']).toBe(dependabotIsGranted ? 'ready' : 'skipped')
+      expect(toolCalls()).toEqual(before)
+
+      expect((await team.play(byPerson(world.synchronize()))).conclusion).toBe('success')
+      expect(deployed()).toEqual([expect.anything(), expect.stringContaining(world.pull.headSha)])
+    },
+  )
+
+  test('direct.yml: Dependabot’s pull request is left alone', async () => {
+    const team = await aTeam({ examples: ['direct.yml'], author: 'dependabot[bot]', dependabotIsGranted })
+    const { world } = team
+    expect(conclusionsOf(await team.play(world.labeled()))).toEqual({ database: 'skipped' })
+    expect(world.calls()).toEqual([])
+  })
+})
+
 describe('nightly-staging', () => {
   const EXAMPLES = ['nightly-staging.yml']
   const night = async ({ team, world }: ToolTeam): Promise<RunResult> =>

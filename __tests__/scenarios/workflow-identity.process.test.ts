@@ -90,6 +90,18 @@ describe('forks and Dependabot', () => {
     },
   )
 
+  test('Dependabot, where its runs are given what permissions say: a pull request like any other', async () => {
+    const team = await aTeam({ author: 'dependabot[bot]', dependabotIsGranted: true })
+    const { world } = team
+    const labelled = await team.play(world.labeled())
+    expect(describeRun(labelled)).toMatch(/^success/)
+    expect(actionStep(labelled).outputs).toMatchObject({ outcome: 'ready', 'skip-reason': '' })
+    expect(world.comment()).toContain('Database clone is ready')
+    expect(outcomeOf(await team.play(world.synchronize()))).toBe('ready')
+    expect(outcomeOf(await team.play(world.close()))).toBe('deleting')
+    expect(staying(world)).toEqual([])
+  })
+
   test('Dependabot’s pull request, labelled by a person whose run has credentials, is one like any other', async () => {
     const team = await aTeam({ author: 'dependabot[bot]' })
     const { world } = team

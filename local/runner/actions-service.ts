@@ -5,7 +5,7 @@ import { ConcurrencyGroups } from './concurrency-groups.ts'
 import { startsOn } from './event-matching.ts'
 import { dispatchInputs, type InputValue } from './inputs.ts'
 import type { LocalAction } from './local-action.ts'
-import { isRestricted } from './permissions.ts'
+import { restrictionOf } from './permissions.ts'
 import type { MachineOptions } from './run-facts.ts'
 import type { WorkflowFile } from './workflow-file.ts'
 import { WorkflowLibrary } from './workflow-library.ts'
@@ -23,6 +23,11 @@ export interface ActionsServiceOptions extends MachineOptions {
   readonly secrets?: Readonly<Record<string, string>>
   /** Whether a job that its `if` skips takes part in its concurrency group first: GitHub does not say, and reports differ. */
   readonly skippedJobsClaim?: boolean
+  /**
+   * Whether `permissions` give Dependabot's runs what they ask for. GitHub says so of its token, nothing of `id-token`, and people
+   * have reported that it is refused [Dependabot on GitHub Actions; google-github-actions/auth#51].
+   */
+  readonly dependabotIsGranted?: boolean
   readonly onLog?: (line: LogLine) => void
 }
 
@@ -85,9 +90,10 @@ export class ActionsService {
   }
 
   #start(workflow: WorkflowFile, event: WorkflowEvent): WorkflowRun {
-    const { cloud, onLog, secrets = {}, skippedJobsClaim = false, variables = {} } = this.#options
+    const { cloud, dependabotIsGranted = false, onLog, secrets = {} } = this.#options
+    const { skippedJobsClaim = false, variables = {} } = this.#options
     const { inputs, event: completed } = withInputs(workflow, event)
-    const restricted = isRestricted(event)
+    const restriction = restrictionOf(event)
     this.#lastRunId += 1
     const runNumber = (this.#runNumbers.get(workflow.path) ?? 0) + 1
     this.#runNumbers.set(workflow.path, runNumber)
@@ -100,15 +106,16 @@ export class ActionsService {
         runId: this.#lastRunId,
         runNumber,
         workflow,
-        isRestricted: restricted,
+        restriction,
+        isReadOnly: restriction === 'fork' || (restriction === 'dependabot' && !dependabotIsGranted),
         skippedJobsClaim,
         // "They are not passed to workflows that are triggered by a pull request from a fork": both are meant.
-        variables: restricted ? {} : variables,
+        variables: restriction === undefined ? variables : {},
         onLog: (line) => onLog?.({ run, ...line }),
       },
       groups: this.#groups,
       inputs,
-      secrets: restricted ? {} : secrets,
+      secrets: restriction === undefined ? secrets : {},
     })
     this.#active.add(run)
     void run.result.finally(() => this.#active.delete(run))

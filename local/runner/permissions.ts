@@ -70,11 +70,17 @@ export function readOnly(permissions: PermissionMap): PermissionMap {
 }
 
 /**
- * Runs of pull requests from forks, and those that Dependabot started: they get a token to read with, no secrets, no variables
- * and no OIDC [actions §3.5]. `pull_request_target`, comments and dispatches are privileged.
+ * Runs of pull requests from forks, and those that Dependabot started: they get none of the secrets and variables of Actions, and
+ * by themselves a token to read with and no OIDC [actions §3.5]. `pull_request_target`, comments and dispatches are privileged.
  */
-export function isRestricted({ actor, name, payload, repository }: WorkflowEvent): boolean {
-  if (actor.login === 'dependabot[bot]' && (name === 'pull_request' || name === 'push')) return true
+export function restrictionOf(event: WorkflowEvent): 'fork' | 'dependabot' | undefined {
+  if (isFromFork(event)) return 'fork'
+  const { actor, name } = event
+  const isByDependabot = actor.login === 'dependabot[bot]' && (name === 'pull_request' || name === 'push')
+  return isByDependabot ? 'dependabot' : undefined
+}
+
+function isFromFork({ name, payload, repository }: WorkflowEvent): boolean {
   if (name !== 'pull_request') return false
   // A deleted fork is null.
   return member(member(member(payload['pull_request'], 'head'), 'repo'), 'id') !== repository.id

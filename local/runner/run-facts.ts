@@ -30,12 +30,16 @@ export interface RunFacts {
   readonly runNumber: number
   /** The one that the event started: `github.workflow` is its name in called ones too. */
   readonly workflow: WorkflowFile
-  /** A fork's or Dependabot's: no secrets, nothing to write. */
-  readonly isRestricted: boolean
+  /** Whose run it is, if it gets no secrets of Actions. */
+  readonly restriction: 'fork' | 'dependabot' | undefined
+  /** Nothing to write and no identity to show to AWS, whatever `permissions` say. */
+  readonly isReadOnly: boolean
   readonly skippedJobsClaim: boolean
   readonly variables: Readonly<Record<string, string>>
   readonly onLog: (line: { readonly job: string; readonly step: string; readonly text: string }) => void
 }
+
+const SECRET_SOURCES = { fork: 'None', dependabot: 'Dependabot', none: 'Actions' } as const
 
 /** How a process or a replacement is told about the run. */
 export function stepFacts(
@@ -82,7 +86,7 @@ export function jobGithubContext(
     token: options.token,
     event: facts.event.payload,
     repositoryUrl: `git://github.com/${fullName}.git`,
-    secret_source: facts.isRestricted ? 'None' : 'Actions',
+    secret_source: SECRET_SOURCES[facts.restriction ?? 'none'],
   }
 }
 

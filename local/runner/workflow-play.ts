@@ -314,7 +314,7 @@ export class WorkflowPlay {
   #permissions(job: JobDefinition): PermissionMap {
     const { allowed, facts, file } = this.#options
     const permissions = effectivePermissions(file, job, allowed)
-    return facts.isRestricted ? readOnly(permissions) : permissions
+    return facts.isReadOnly ? readOnly(permissions) : permissions
   }
 
   #scope(job: JobDefinition, instance?: Instance): Scope {

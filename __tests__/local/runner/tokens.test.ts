@@ -4,7 +4,7 @@ import {
   pullRequestTargetEvent,
   type WorkflowEvent,
 } from '../../../local/github/events.ts'
-import { excessOf, isRestricted, readOnly } from '../../../local/runner/permissions.ts'
+import { excessOf, readOnly, restrictionOf } from '../../../local/runner/permissions.ts'
 import { aPull, cloud, labeled, Notes, play, repository, workflow } from './service.ts'
 
 const JOB = `runs-on: x
@@ -26,9 +26,15 @@ async function seen(options: {
   readonly event?: WorkflowEvent
   readonly top?: string
   readonly permissions?: string
+  readonly dependabotIsGranted?: boolean
 }): Promise<Seen> {
   const notes = new Notes()
-  const { event = labeled(), permissions = '', top = 'permissions: {}' } = options
+  const {
+    dependabotIsGranted = false,
+    event = labeled(),
+    permissions = '',
+    top = 'permissions: {}',
+  } = options
   const on = `{ ${event.name}: { types: ${JSON.stringify([event.payload['action']])} } }`
   const text = workflow(`job:\n  ${permissions}\n  ${JOB}`, top).replace(/on:\n.*\n/, `on: ${on}\n`)
   const result = await play(text, {
@@ -36,6 +42,7 @@ async function seen(options: {
     actions: notes.actions,
     secrets: { PASSWORD: 'open' },
     variables: { REGION: 'eu-west-1' },
+    dependabotIsGranted,
   })
   expect(result.conclusion).toBe('success')
   const [step] = notes.steps
@@ -147,11 +154,24 @@ test.each<[string, (pull: ReturnType<typeof aPull>) => WorkflowEvent]>([
   expect(await access(token, pull.number)).toBe('write')
 })
 
+test.each([
+  ['of Dependabot', { author: 'dependabot[bot]' }, { hasIdentity: true }, 'write'],
+  ['of a fork', { headRepository: 'fork', author: 'dependabot[bot]' }, { hasIdentity: false }, 'read'],
+] as const)(
+  'where GitHub grants it, a pull request %s has what permissions say, and no secrets',
+  async (_whose, options, identity, allowed) => {
+    const { event, number } = from(aPull(options))
+    const { token, ...others } = await seen({ event, permissions: ALL, dependabotIsGranted: true })
+    expect(others).toEqual({ secret: '[]', variable: '[]', ...identity })
+    expect(await access(token, number)).toBe(allowed)
+  },
+)
+
 test('a push by Dependabot is restricted, a schedule is not', () => {
   const event = labeled(aPull())
   const actor = { login: 'dependabot[bot]', id: 1 }
-  expect(isRestricted({ ...event, name: 'push', payload: {}, actor })).toBe(true)
-  expect(isRestricted({ ...event, name: 'schedule', payload: {}, actor })).toBe(false)
+  expect(restrictionOf({ ...event, name: 'push', payload: {}, actor })).toBe('dependabot')
+  expect(restrictionOf({ ...event, name: 'schedule', payload: {}, actor })).toBeUndefined()
 })
 
 test('read only', () => {
