@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { replacedActions } from '../../local/runner/actions/replaced-actions.ts'
 import type { LocalActionResult } from '../../local/runner/local-action.ts'
+import type { PermissionMap } from '../../local/runner/permissions.ts'
 
 const ROLE = 'arn:aws:iam::111122223333:role/aurora-clone'
 const IDENTITY = { ACTIONS_ID_TOKEN_REQUEST_URL: 'http://127.0.0.1:1/token' }
@@ -8,7 +9,15 @@ const IDENTITY = { ACTIONS_ID_TOKEN_REQUEST_URL: 'http://127.0.0.1:1/token' }
 async function play(
   name: string,
   inputs: Readonly<Record<string, string>>,
-  env: Readonly<Record<string, string>> = IDENTITY,
+  {
+    env = IDENTITY,
+    isPrivate = true,
+    permissions = { contents: 'read' },
+  }: {
+    readonly env?: Readonly<Record<string, string>>
+    readonly isPrivate?: boolean
+    readonly permissions?: PermissionMap
+  } = {},
 ): Promise<LocalActionResult> {
   const action = replacedActions[name]
   if (action === undefined) throw new Error(`there is no ${name}`)
@@ -18,7 +27,7 @@ async function play(
     env,
     event: {
       name: 'schedule',
-      payload: {},
+      payload: { repository: { private: isPrivate } },
       ref: 'refs/heads/main',
       sha: 'a'.repeat(40),
       headRef: '',
@@ -26,6 +35,7 @@ async function play(
       actor: { login: 'octocat', id: 1 },
       repository: { fullName: 'org/orders', id: 1, owner: { login: 'org', id: 2 } },
     },
+    permissions,
     workspace: '/workspace',
     log: () => undefined,
     signal: AbortSignal.timeout(30_000),
@@ -40,7 +50,7 @@ describe('aws-actions/configure-aws-credentials', () => {
     play(
       'aws-actions/configure-aws-credentials',
       { 'role-to-assume': ROLE, 'aws-region': 'eu-west-1', ...inputs },
-      env,
+      { ...(env && { env }) },
     )
 
   test('exports fresh credentials and masks all that is secret of them, but not the account', async () => {
@@ -91,6 +101,14 @@ describe('actions/checkout', () => {
       outputs: { ref: 'refs/heads/main', commit: 'a'.repeat(40) },
     })
   })
+
+  test.each<[PermissionMap]>([[{}], [{ contents: 'none' }], [{ packages: 'write' }]])(
+    'does not find a private repository with %j',
+    async (permissions) => {
+      await expect(play('actions/checkout', {}, { permissions })).rejects.toThrow('contents: read')
+      await expect(play('actions/checkout', {}, { permissions, isPrivate: false })).resolves.toBeDefined()
+    },
+  )
 
   test.each([{ depth: '1' }, { 'persist-credentials': 'no' }, { 'fetch-depth': 'all' }])(
     'refuses %j',

@@ -144,6 +144,19 @@ describe('the programs', () => {
     expect(calls).toEqual([{ tool: 'docker', args }])
   })
 
+  test.each([
+    ['ghcr.io/acme/shop:1', { packages: 'write' }, 0],
+    ['ghcr.io/acme/shop:1', { packages: 'read' }, 1],
+    ['ghcr.io/acme/shop:1', {}, 1],
+    ['111122223333.dkr.ecr.eu-west-1.amazonaws.com/orders:1', {}, 0],
+  ])('push %s where the job has %j: %d', (image, permissions, expected) => {
+    const { status } = spawnSync(join(TOOLS, 'docker'), ['push', image], {
+      env: { PATH: process.env['PATH'] ?? '', LOCAL_TOOLS_PERMISSIONS: JSON.stringify(permissions) },
+      timeout: 30_000,
+    })
+    expect(status).toBe(expected)
+  })
+
   test('refuse what they do not know', () => {
     const done = run('helm', ['upgrade', 'app', 'deploy/chart', '--namespace', 'x', '--atomic'], { env: AWS })
     expect(done).toMatchObject({ status: 2, stderr: 'helm: unknown option "--atomic"\n' })

@@ -123,6 +123,22 @@ describe('build-in-parallel', () => {
     expect(staying(world)).toEqual([])
   })
 
+  test.each([
+    ['contents: read', 'actions/checkout'],
+    ['packages: write', 'Build and push'],
+  ])('without %s nothing is built, and nothing deployed', async (permission, step) => {
+    const { team, world, toolCalls } = await aToolTeam({
+      examples: EXAMPLES,
+      edit: (text) => text.replace(new RegExp(`^ +${permission} .*\\n`, 'm'), ''),
+    })
+    const failed = await team.play(world.labeled())
+    expect(conclusionsOf(failed)).toMatchObject({ build: 'failure', deploy: 'skipped' })
+    expect(jobOf(failed, 'build').steps.find(({ conclusion }) => conclusion === 'failure')?.name).toContain(
+      step,
+    )
+    expect(toolCalls().filter((call) => call.startsWith('helm'))).toEqual([])
+  })
+
   test('a pull request that is closed while the image is built gets no deployment', async () => {
     const { team, world, toolCalls } = await aToolTeam({ examples: EXAMPLES })
     closeForSecondJob(world)

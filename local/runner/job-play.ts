@@ -194,7 +194,7 @@ export class JobPlay {
     step: StepDefinition,
     { env, name }: { readonly env: Readonly<Record<string, string>>; readonly name: string },
   ): StepWork {
-    const { facts, job } = this.#options
+    const { facts, job, permissions } = this.#options
     const { preload, cancelGraceMs, stepTimeoutMs } = facts.machine
     const scope = this.#scope(env)
     const onLog = (text: string): void => {
@@ -247,6 +247,7 @@ export class JobPlay {
         inputs,
         env: { ...runnerVariables(told, directories), ...processEnv },
         event: facts.event,
+        permissions,
         workspace: directories.workspace,
       },
       masks: [...this.#masks],
@@ -343,7 +344,9 @@ export class JobPlay {
           }
         : {}
     const own = Object.fromEntries(Object.entries(env).filter(([name]) => !isRunnerVariable(name)))
-    return { ...environment, ...identity, ...own, PATH: [...this.#paths, path].join(delimiter) }
+    // The programs of this machine have no registry to ask.
+    const told = tools === undefined ? {} : { LOCAL_TOOLS_PERMISSIONS: JSON.stringify(permissions) }
+    return { ...environment, ...identity, ...told, ...own, PATH: [...this.#paths, path].join(delimiter) }
   }
 
   #scope(env: Readonly<Record<string, string>>): Scope {

@@ -1,5 +1,6 @@
 import type { WorkflowEvent } from '../github/events.ts'
 import { StepLog } from './commands.ts'
+import type { PermissionMap } from './permissions.ts'
 import type { StepOutcome, StepWork } from './step-work.ts'
 
 /** An action by others, replaced by a function that checks the inputs it gets. Throwing fails the step with the message. */
@@ -12,6 +13,8 @@ export interface LocalActionStep {
   /** What a process of this step would see. */
   readonly env: Readonly<Record<string, string>>
   readonly event: WorkflowEvent
+  /** What the token of its job may do. */
+  readonly permissions: PermissionMap
   readonly workspace: string
   /** One line, read as the runner reads it: `::notice::…` is a command. */
   readonly log: (line: string) => void

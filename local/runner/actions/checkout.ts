@@ -5,7 +5,7 @@ import { booleanInput, checkInputs } from './declared-inputs.ts'
 const OPTIONAL = ['fetch-depth', 'persist-credentials', 'ref']
 
 /** The code of the caller's repository is nobody's business here: the workspace stays as it is. */
-export const checkout: LocalAction = ({ event, inputs, log, uses }) => {
+export const checkout: LocalAction = ({ event, inputs, log, permissions, uses }) => {
   checkInputs(uses, inputs, { optional: OPTIONAL })
   const depth = inputs['fetch-depth'] ?? ''
   if (!/^\d*$/.test(depth)) throw new Error(`fetch-depth is "${depth}", expected a number`)
@@ -13,6 +13,12 @@ export const checkout: LocalAction = ({ event, inputs, log, uses }) => {
   const given = inputs['ref'] ?? ''
   const ref = given === '' ? event.ref : given
   log(`Syncing repository: ${event.repository.fullName}`)
+  const { private: isPrivate } = event.payload['repository'] as { readonly private: boolean }
+  // Anybody may read a public one; of a private one GitHub does not even say that it is there.
+  if (isPrivate && !['read', 'write'].includes(permissions['contents'] ?? 'none'))
+    throw new Error(
+      `remote: Repository not found: the job has no contents: read of ${event.repository.fullName}`,
+    )
   log(`Checked out ${ref}`)
   return { outputs: { ref, commit: event.sha } }
 }

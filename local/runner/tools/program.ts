@@ -1,7 +1,7 @@
 /**
  * Plays a program of GitHub's runners: `program.ts NAME ARGUMENT...`, started by the files beside it that are called aws, docker,
  * gh, helm and kubectl. It checks its arguments, writes what it was called with to LOCAL_TOOLS_LOG, and does nothing else; only
- * `gh api` really calls the API of the run.
+ * `gh api` really calls the API of the run. What the job may do is in LOCAL_TOOLS_PERMISSIONS.
  */
 import { appendFileSync } from 'node:fs'
 import process from 'node:process'
@@ -16,9 +16,18 @@ async function main([tool = '', ...args]: readonly string[]): Promise<string> {
   const invocation = parseCommandLine(args, specs)
   if (NEEDS_AWS.includes(tool) && (process.env['AWS_SESSION_TOKEN'] ?? '') === '')
     throw new Error('Unable to locate credentials.')
+  if (tool === 'docker') checkPush(invocation)
   const stdin = await readInput(invocation)
   record({ tool, args, ...(stdin === undefined ? {} : { stdin }) })
   return tool === 'gh' ? await callApi(invocation, process.env) : (invocation.spec.prints ?? '')
+}
+
+/** GitHub's registry takes the token of a job, if that may write packages. */
+function checkPush({ positionals: [image = ''], spec: { words } }: Invocation): void {
+  if (words !== 'push' || !image.startsWith('ghcr.io/')) return
+  const given = process.env['LOCAL_TOOLS_PERMISSIONS'] ?? ''
+  const permissions = (given === '' ? {} : JSON.parse(given)) as { readonly packages?: string }
+  if (permissions.packages !== 'write') throw new Error('denied: permission_denied: write_package')
 }
 
 /** What may be written down of it. */
