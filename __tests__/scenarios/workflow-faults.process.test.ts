@@ -40,7 +40,7 @@ describe('GitHub’s API is down', () => {
       level: 'error',
       title: 'Sweep incomplete',
       message: expect.stringMatching(
-        new RegExp(`${kept.length} clones?\\b.*GitHub answered 502.*permissions: pull-requests`, 's'),
+        new RegExp(`GitHub answered 502.*\\b${kept.length} clones?\\b.*permissions: pull-requests`, 's'),
       ),
     })
 
