@@ -135,6 +135,11 @@ describe('auto reads what create needs only when the pull request wants a clone'
       'Input source-key: got "nightly"',
     ],
     ['the shape', { 'min-acu': 'one' }, 'Input min-acu: got "one"'],
+    [
+      'the range',
+      { 'min-acu': '8', 'max-acu': '2' },
+      'Input max-acu: got "2", expected at least min-acu, which is 8',
+    ],
     ['the life', { ttl: '7' }, 'Input ttl: got "7"'],
     ['how long to stay', { wait: 'yes' }, 'Input wait: got "yes"'],
     ['the limit', { 'max-clones': '0' }, 'Input max-clones: got "0"'],

@@ -67324,7 +67324,7 @@ function unreadablePullRequest(number, because) {
     return new Failure({
         title: 'Pull request cannot be read',
         what: `Pull request #${number} could not be read (${because}), so nothing more was created or deleted for it.`,
-        remedy: 'Give the job `permissions: pull-requests: write` (or `read`) and pass a valid github-token; if GitHub had an outage, run the job again.',
+        remedy: 'Check its number, give the job `permissions: pull-requests: write` (or `read`) and pass a valid github-token; if GitHub had an outage, run the job again.',
     });
 }
 
@@ -67354,6 +67354,8 @@ const TAG = {
     /** The writer's shape: a later run that has to make the writer needs no shape inputs. */
     instanceClass: 'aurora-clone:instance-class',
     parameterGroup: 'aurora-clone:db-parameter-group',
+    /** Digest of all shape inputs that the clone was ordered with. */
+    shape: 'aurora-clone:shape',
 };
 const TAG_PREFIX = 'aurora-clone:';
 const TAG_SCHEMA_VERSION = '1';
@@ -67649,6 +67651,9 @@ function readShape(value) {
         for (const name of ['min-acu', 'max-acu', 'auto-pause-after'])
             if (value.text(name) !== undefined)
                 throw invalid(name, `"${value.text(name) ?? ''}"`, `no ${name} with instance-class ${shape.instanceClass}`);
+    const { minAcu, maxAcu } = shape;
+    if (minAcu !== undefined && maxAcu !== undefined && minAcu > maxAcu)
+        throw invalid('max-acu', `"${maxAcu}"`, `at least min-acu, which is ${minAcu}`);
     return shape;
 }
 const GROUP_NAME = /^[A-Za-z0-9][A-Za-z0-9._ -]{0,254}$/;
@@ -67902,7 +67907,7 @@ async function describeSubnetGroup(rds, name) {
     return { vpcId: group?.VpcId, networkTypes: group?.SupportedNetworkTypes ?? [] };
 }
 /** AWS's own account of the last hours of a clone and its writer, oldest first, at most ten. */
-async function describeEvents(rds, { cluster, instance }) {
+async function describeEvents(rds, { cluster, instance, sinceMs, }) {
     const HOURS_IN_MINUTES = 6 * 60;
     const answers = await Promise.all([
         ['db-cluster', cluster],
@@ -67910,7 +67915,9 @@ async function describeEvents(rds, { cluster, instance }) {
     ].map(([SourceType, SourceIdentifier]) => rds.send(new dist_cjs/* DescribeEventsCommand */.w6x({ SourceType, SourceIdentifier, Duration: HOURS_IN_MINUTES }))));
     return answers
         .flatMap(({ Events: events = [] }) => events)
-        .flatMap(({ Date: at, SourceIdentifier: source, Message: message }) => at === undefined || message === undefined ? [] : [{ at, source: source ?? '', message }])
+        .flatMap(({ Date: at, SourceIdentifier: source, Message: message }) => at === undefined || message === undefined || at.getTime() < sinceMs
+        ? []
+        : [{ at, source: source ?? '', message }])
         .toSorted((a, b) => a.at.getTime() - b.at.getTime())
         .slice(-10);
 }
@@ -68048,6 +68055,14 @@ function pausesAutomatically(engine, version) {
 
 
 
+
+/** Tells shapes apart that were asked for with other inputs; the user's tags are none of it. */
+function shapeDigest({ tags: _, ...shape }) {
+    const asked = Object.entries(shape)
+        .filter(([, value]) => value !== undefined)
+        .toSorted(([a], [b]) => (a < b ? -1 : 1));
+    return (0,external_node_crypto_.createHash)('sha256').update(JSON.stringify(asked)).digest('hex').slice(0, 8);
+}
 const DEFAULT_MAX_ACU = 4;
 const DEFAULT_AUTO_PAUSE_SECONDS = 300;
 const SERVERLESS_CLASS = 'db.serverless';
@@ -68166,6 +68181,7 @@ function clusterTags(source, order, sourceParameterGroup) {
         [TAG.dataAsOf]: shape.restoreToTime?.toISOString() ?? createdAt,
         [TAG.expiresAt]: new Date(order.expiresAtMs).toISOString(),
         [TAG.instanceClass]: shape.instanceClass,
+        [TAG.shape]: shapeDigest(shape),
         ...(order.sourceKey === undefined ? {} : { [TAG.sourceKey]: order.sourceKey }),
         ...(order.label === undefined ? {} : { [TAG.label]: canonicalLabel(order.label) }),
         ...(order.hold === undefined ? {} : { [TAG.hold]: order.hold }),
@@ -68912,9 +68928,21 @@ function planWithoutCluster({ memory, mayRestore, nowMs }) {
         return fail('vanished', `restored ${memory.restores} times`);
     return { kind: 'restore' };
 }
-function planWithoutWriter({ memory, nowMs }, cluster) {
+function planWithoutWriter(view, cluster) {
+    const { memory, nowMs } = view;
     if (mayBeHidden(memory.writerRequestedAtMs, nowMs))
         return wait('AWS to show the writer');
+    // AWS may show a cluster as it was for a while after it accepted the deletion.
+    if (view.hasOtherShape && memory.removedResourceId === cluster.resourceId)
+        return wait('the former clone to be gone');
+    // A slip in an input, corrected since: by its tags AWS would be asked for the same for ever. Nobody can have used it.
+    const isReplaceable = view.mayRestore && memory.removedResourceId === undefined && isNew(cluster, nowMs);
+    if (view.hasOtherShape && isReplaceable && cluster.tags?.[TAG.readyAt] === undefined)
+        return {
+            kind: 'remove',
+            why: 'other-shape',
+            because: 'has no writer yet and was begun with other inputs',
+        };
     // Asked for once while the cluster was in this state and refused: AWS takes it when the cluster is available.
     const refused = memory.writerRefused && clusterPhase(cluster.status) !== 'available';
     return refused
@@ -68931,10 +68959,8 @@ function planFailed(view, cluster, writer) {
     const mayHeal = failed === 'incompatible-parameters' && writer?.instanceClass === 'db.serverless';
     if (mayHeal && (memory.unhealthySinceMs === undefined || nowMs - memory.unhealthySinceMs < HEALING_MS))
         return wait(`"${failed}" to heal`);
-    // Nobody may have waited for it and said that it was ready: what fails after its first hour may have been in use.
-    const createdAtMs = Date.parse(cluster.tags?.[TAG.createdAt] ?? '');
-    const isNew = failedAtBirth(failed) || nowMs - createdAtMs < FIRST_HOUR_MS;
-    if (cluster.tags?.[TAG.readyAt] !== undefined || !isNew)
+    const isUnused = failedAtBirth(failed) || isNew(cluster, nowMs);
+    if (cluster.tags?.[TAG.readyAt] !== undefined || !isUnused)
         return fail('failed-after-ready', detail);
     if (!view.mayRestore)
         return fail('failed-before-ready', detail);
@@ -68943,7 +68969,11 @@ function planFailed(view, cluster, writer) {
     // Made by this very run: the same request would fail the same way.
     if (memory.restores > 0 && failedByConfiguration(failed))
         return fail('failed-by-configuration', detail);
-    return { kind: 'remove', because: detail };
+    return { kind: 'remove', why: 'failed', because: `failed before it was ever ready (${detail})` };
+}
+/** Nobody may have waited for a clone and said that it was ready: after its first hour it may have been in use. */
+function isNew({ tags = {} }, nowMs) {
+    return nowMs - Date.parse(tags[TAG.createdAt] ?? '') < FIRST_HOUR_MS;
 }
 /** A change that a new clone still has to go through before it is handed out. */
 function unsettledChange(cluster, writer) {
@@ -69060,6 +69090,7 @@ class ReadyRun {
             cluster,
             instances,
             fromThisSource: cluster === undefined || this.#goal.isFromThisSource(cluster),
+            hasOtherShape: cluster !== undefined && this.#goal.hasOtherShape(cluster),
             mayRestore: this.#goal.decideRestore !== undefined,
             memory: this.#memory,
             nowMs: this.#aws.clock.now(),
@@ -69125,10 +69156,10 @@ class ReadyRun {
             return await this.#createWriter(cluster);
         if (step.kind === 'start')
             return await this.#start(cluster);
-        this.#aws.log.warning(`Clone "${cluster.identifier}" failed before it was ever ready (${step.because}); it is removed and made again.`);
-        const removed = await this.#goal.removeFailed(cluster);
+        this.#aws.log.warning(`Clone "${cluster.identifier}" ${step.because}; it is removed and made again.`);
+        const removed = await this.#goal.removeToReplace(cluster, step.why);
         if (!removed)
-            return { kind: 'pause', status: 'no longer failed; looking again', isBrief: true };
+            return { kind: 'pause', status: 'it stays after all; looking again', isBrief: true };
         this.#memory = { ...this.#memory, removedResourceId: cluster.resourceId };
         return { kind: 'look' };
     }
@@ -69668,9 +69699,10 @@ async function reachReady(context, inputs, request) {
             identifier: request.identifier,
             found: request.found,
             isFromThisSource: request.isFromThisSource,
+            hasOtherShape: request.hasOtherShape,
             decideRestore: request.decideRestore,
             claim: async (cluster) => (request.isOfThisRun(cluster) ? cluster : await renew(cluster, false)),
-            removeFailed: (cluster) => removeFailed(context, inputs, { cluster, identity: request.identity }),
+            removeToReplace: (cluster, why) => removeToReplace(context, inputs, { cluster, identity: request.identity, why }),
             demand: demandNow,
             refuseUnknownDemand: (because) => unreadablePullRequest(owner.number ?? 0, because),
             explainFailure: (why, detail, cluster) => explainReadyFailure(why, { owner, identifier: request.identifier, detail, cluster }),
@@ -69710,8 +69742,10 @@ async function reachReady(context, inputs, request) {
         });
         context.announce(clone);
         log.info(isReady
-            ? `Clone "${clone.identifier}" is ready and kept until ${formatUtc(clone.expiresAt ?? 'it is destroyed')}`
+            ? `Clone "${clone.identifier}" is ready and ${lifeOf(clone)}`
             : `Clone "${clone.identifier}" is on its way (${clone.standing}); mode wait tells when it is ready`);
+        if (wasThere && request.hasOtherShape(cluster))
+            log.notice(`Clone "${clone.identifier}" was made with other inputs than this run has (instance-class, capacity, network, groups, keys or restore-to-time). They apply to the next clone: reset this one if it shall have them.`);
         return {
             outcome: isReady ? 'ready' : 'creating',
             clone,
@@ -69721,10 +69755,15 @@ async function reachReady(context, inputs, request) {
         };
     }
     catch (error) {
-        if (last.cluster !== undefined && !(error instanceof Cancelled))
+        if (last.cluster !== undefined && isAboutAws(error))
             await printEvents(context, last.cluster);
         throw error;
     }
+}
+function lifeOf({ expiresAt = 'it is destroyed', hold }) {
+    if (hold === undefined)
+        return `kept until ${formatUtc(expiresAt)}`;
+    return /^\d{4}-/.test(hold) ? `held until ${formatUtc(hold)}` : 'held';
 }
 function askedLabel({ label }) {
     return label === undefined ? 'none' : { name: label };
@@ -69818,12 +69857,15 @@ async function leave(context, inputs, { cluster: found, because, identity, hold,
     }
 }
 /** `false`: seen afresh, it was not to be removed any more, since it healed or somebody said that it was ready. */
-async function removeFailed(context, inputs, { cluster, identity }) {
+async function removeToReplace(context, inputs, { cluster, identity, why, }) {
     const { aws } = context;
+    const isUsable = async (now) => why === 'failed'
+        ? await isHealthy(aws.rds, now)
+        : (await describeInstancesOf(aws.rds, now.identifier)).length > 0;
     const result = await convergeGone(aws, {
         target: { identifier: cluster.identifier, resourceId: cluster.resourceId, identity, source: undefined },
         found: cluster,
-        stillUnwanted: async (now) => now.tags?.[TAG.readyAt] === undefined && !(await isHealthy(aws.rds, now)),
+        stillUnwanted: async (now) => now.tags?.[TAG.readyAt] === undefined && !(await isUsable(now)),
         waitUntilGone: false,
         pace: paceOf(context, inputs),
     });
@@ -69831,12 +69873,33 @@ async function removeFailed(context, inputs, { cluster, identity }) {
         throw deletionRefused(cluster.identifier, result.verdict);
     return result.kind !== 'wanted';
 }
+/** What this action refuses by itself has nothing to do with AWS's events. */
+function isAboutAws(error) {
+    if (!(error instanceof Failure))
+        return true;
+    return !(error instanceof Cancelled) && !REFUSALS.has(error.title);
+}
+const REFUSALS = new Set([
+    'Invalid input',
+    'Pull request cannot be read',
+    'Label unknown',
+    'Fork refused',
+    'Source cluster not found',
+    'Source cluster not usable',
+    'Clone limit reached',
+    'Clone of another source',
+    'Cluster not owned',
+    'Clone is protected',
+]);
 /** AWS's own account of what happened. It explains a failure; failing to get it is no failure of its own. */
 async function printEvents({ aws }, cluster) {
     try {
+        const { identifier, tags = {} } = cluster;
         const events = await describeEvents(aws.rds, {
-            cluster: cluster.identifier,
-            instance: writerIdentifier(cluster.identifier),
+            cluster: identifier,
+            instance: writerIdentifier(identifier),
+            // Clones of other times had the same name.
+            sinceMs: Date.parse(tags[TAG.createdAt] ?? '') || 0,
         });
         if (events.length === 0)
             return;
@@ -69852,6 +69915,7 @@ async function printEvents({ aws }, cluster) {
 }
 
 ;// CONCATENATED MODULE: ./src/modes/create.ts
+
 
 
 
@@ -69890,6 +69954,7 @@ async function createFrom(look, context, inputs) {
         identifier,
         found,
         isFromThisSource: (cluster) => isMadeFrom(cluster.tags ?? {}, inputs.source, findSource(listing.clusters, inputs.source, identity)),
+        hasOtherShape: ({ tags = {} }) => tags[TAG.shape] !== undefined && tags[TAG.shape] !== shapeDigest(inputs.shape),
         async decideRestore() {
             if (clock.now() - listing.atMs > LISTING_VALID_MS) {
                 const includeShared = mayBeShared(sourceReference(inputs));
@@ -70261,8 +70326,9 @@ async function nothingToDestroy(context, inputs, clusters) {
             because: ownership.because,
         });
     }
+    const nobody = `There is no clone${inputs.cloneName === '' ? '' : ` "${inputs.cloneName}"`} of ${ownerName(owner)}`;
     if (aws.signal.aborted)
-        throw new Cancelled(`There is no clone of ${ownerName(owner)} in the listing.`);
+        throw new Cancelled(`${nobody} in the listing.`);
     const orphan = await deleteOrphanInstance(aws, {
         instanceIdentifier: writerIdentifier(clusterIdentifier),
         clusterIdentifier,
@@ -70271,7 +70337,7 @@ async function nothingToDestroy(context, inputs, clusters) {
     if (orphan)
         aws.log.info(`Deleted the writer that clone "${clusterIdentifier}" had left behind`);
     else
-        aws.log.info(`There is no clone of ${ownerName(owner)}`);
+        aws.log.info(nobody);
     // An earlier run may have been killed between the deletion and its report.
     context.announce(reportGone({ identity, identifier: clusterIdentifier, region: context.region }));
     return { outcome: 'absent' };
@@ -70642,6 +70708,7 @@ async function wait_wait(context, inputs) {
         identifier,
         found: newest?.cluster ?? clusters.find(({ identifier }) => identifier === deterministic),
         isFromThisSource: () => true,
+        hasOtherShape: () => false,
         decideRestore: undefined,
         waitUntilReady: true,
         ttlMs: undefined,
@@ -70785,7 +70852,7 @@ function whatNext(clone) {
         case 'creating':
             return 'AWS mostly needs five to ten minutes.';
         case 'ready':
-            return [lifeOf(clone), howTo(clone)].join('\n\n');
+            return [clone_markdown_lifeOf(clone), howTo(clone)].join('\n\n');
         case 'deleting':
             return [...removedBecause(clone), 'AWS finishes the deletion by itself.'].join(' ');
         case 'destroyed':
@@ -70793,7 +70860,7 @@ function whatNext(clone) {
         case 'held':
             return clone.hold === undefined
                 ? `It is kept as long as its tag ${code('aurora-clone:hold')} says so.`
-                : [lifeOf(clone), howTo(clone)].join('\n\n');
+                : [clone_markdown_lifeOf(clone), howTo(clone)].join('\n\n');
         case 'undeleted':
             return 'It was to be removed, but that failed; the run says why. The next run or sweep tries again.';
         case 'failed':
@@ -70801,7 +70868,7 @@ function whatNext(clone) {
     }
 }
 /** Until when it lives, and what ends its life sooner. */
-function lifeOf({ pullRequest, hasLabel, expiresAt, hold }) {
+function clone_markdown_lifeOf({ pullRequest, hasLabel, expiresAt, hold }) {
     const end = pullRequest === undefined
         ? 'when somebody destroys it'
         : `when the pull request is closed${hasLabel ? ' or loses its label' : ''}`;
@@ -71540,8 +71607,8 @@ function ownerOf(context, { owner }) {
     return { key: pullRequestKey(number), generation: undefined, number };
 }
 /**
- * Runs for pull requests of forks and of Dependabot get no secrets and no OIDC token, and nobody can give them any: that is no
- * failure. Everywhere else missing credentials are one.
+ * Runs for pull requests of forks get no secrets and no OIDC token, those of Dependabot may get neither, and nobody can give them
+ * any: that is no failure. Everywhere else missing credentials are one.
  */
 async function skipWithoutCredentials({ eventName, pullRequest }, { owner }, resolveCredentials) {
     if (eventName !== 'pull_request' || pullRequest === undefined || owner.kind !== 'pull-request')

@@ -337,6 +337,9 @@ function readShape(value: InputValues): CloneShape {
           `"${value.text(name) ?? ''}"`,
           `no ${name} with instance-class ${shape.instanceClass}`,
         )
+  const { minAcu, maxAcu } = shape
+  if (minAcu !== undefined && maxAcu !== undefined && minAcu > maxAcu)
+    throw invalid('max-acu', `"${maxAcu}"`, `at least min-acu, which is ${minAcu}`)
   return shape
 }
 

@@ -353,8 +353,8 @@ function ownerOf(
 }
 
 /**
- * Runs for pull requests of forks and of Dependabot get no secrets and no OIDC token, and nobody can give them any: that is no
- * failure. Everywhere else missing credentials are one.
+ * Runs for pull requests of forks get no secrets and no OIDC token, those of Dependabot may get neither, and nobody can give them
+ * any: that is no failure. Everywhere else missing credentials are one.
  */
 async function skipWithoutCredentials(
   { eventName, pullRequest }: GitHubContext,

@@ -52,9 +52,10 @@ function aGoal(overrides: Partial<ReadyGoal> = {}): ReadyGoal {
     identifier: CLONE,
     found: undefined,
     isFromThisSource: () => true,
+    hasOtherShape: () => false,
     decideRestore: () => Promise.resolve({ kind: 'restore', request: REQUEST }),
     claim: (cluster) => Promise.resolve(cluster),
-    removeFailed: () => Promise.resolve(true),
+    removeToReplace: () => Promise.resolve(true),
     demand: () => Promise.resolve(WANTED),
     refuseUnknownDemand: (because) =>
       new Failure({ title: 'Pull request cannot be read', what: because, remedy: '' }),
@@ -489,7 +490,7 @@ describe('failed before it was ever ready', () => {
     const removed: string[] = []
     const goal = aGoal({
       found: found(world, { status: 'cloning-failed', tags: unpublishedTags(), members: [] }),
-      removeFailed: ({ resourceId }) => {
+      removeToReplace: ({ resourceId }) => {
         removed.push(resourceId)
         return Promise.resolve(true)
       },
@@ -520,7 +521,7 @@ describe('failed before it was ever ready', () => {
     const removed: string[] = []
     const goal = aGoal({
       found: found(world, { status: 'cloning-failed', tags: unpublishedTags(), members: [] }),
-      removeFailed: ({ resourceId }) => {
+      removeToReplace: ({ resourceId }) => {
         removed.push(resourceId)
         return Promise.resolve(true)
       },
@@ -549,7 +550,7 @@ describe('failed, but not to be removed any more when it was looked at again', (
     let asked = 0
     const goal = aGoal({
       found: found(world, { status: 'cloning-failed', tags: unpublishedTags() }, awsInstance()),
-      removeFailed: () => {
+      removeToReplace: () => {
         asked += 1
         return Promise.resolve(false)
       },
@@ -571,7 +572,7 @@ describe('failed, but not to be removed any more when it was looked at again', (
     const goal = aGoal({
       waitUntilReady: false,
       found: found(world, { status: 'cloning-failed', tags: unpublishedTags() }, awsInstance()),
-      removeFailed: () => Promise.resolve(false),
+      removeToReplace: () => Promise.resolve(false),
     })
     const result: unknown = await convergeReady(world.aws, goal).catch((error: unknown) => error)
     expect(result).toMatchObject(expected)
@@ -587,7 +588,7 @@ describe('failed, but not to be removed any more when it was looked at again', (
     const answers = [false, true]
     const goal = aGoal({
       found: found(world, { status: 'cloning-failed', tags: unpublishedTags() }, awsInstance()),
-      removeFailed: () => Promise.resolve(answers.shift() ?? true),
+      removeToReplace: () => Promise.resolve(answers.shift() ?? true),
     })
     expect(await convergeReady(world.aws, goal)).toMatchObject({ kind: 'ready' })
     expect(answers).toEqual([])
@@ -598,7 +599,7 @@ describe('failed, but not to be removed any more when it was looked at again', (
     const world = anAws([{ ...FAILED, TagList: tagList(someTags()) }, awsInstance()])
     const goal = aGoal({
       found: found(world, { status: 'cloning-failed', tags: unpublishedTags() }, awsInstance()),
-      removeFailed: () => Promise.resolve(false),
+      removeToReplace: () => Promise.resolve(false),
     })
     await expect(convergeReady(world.aws, goal)).rejects.toMatchObject({ what: 'failed-after-ready' })
     expect(world.changes()).toEqual([])
@@ -608,7 +609,7 @@ describe('failed, but not to be removed any more when it was looked at again', (
     const world = anAws([FAILED, awsInstance()])
     const goal = aGoal({
       found: found(world, { status: 'cloning-failed', tags: unpublishedTags() }, awsInstance()),
-      removeFailed: () => Promise.resolve(false),
+      removeToReplace: () => Promise.resolve(false),
       pace: { startedAtMs: NOW_MS, limitMs: 5 * MINUTE, pollIntervalMs: 10 * SECOND },
     })
     await expect(convergeReady(world.aws, goal)).rejects.toMatchObject({ title: 'Timed out' })
@@ -895,7 +896,7 @@ describe('cancelled before each change: nothing new is started', () => {
     let removed = 0
     const goal = aGoal({
       found: cluster === undefined ? undefined : found(world, cluster, ...instances),
-      removeFailed: () => {
+      removeToReplace: () => {
         removed += 1
         return Promise.resolve(true)
       },

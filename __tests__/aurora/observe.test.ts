@@ -159,7 +159,7 @@ describe('describeEvents', () => {
           })),
         ],
       })
-    const events = await describeEvents(rds, { cluster: CLONE, instance: WRITER })
+    const events = await describeEvents(rds, { cluster: CLONE, instance: WRITER, sinceMs: 0 })
     expect(events.map(({ source, message }) => `${source}|${message}`)).toEqual([
       '|writer 5',
       '|writer 6',
@@ -175,6 +175,6 @@ describe('describeEvents', () => {
   })
 
   test('none', async () => {
-    expect(await describeEvents(aWorld().rds, { cluster: CLONE, instance: WRITER })).toEqual([])
+    expect(await describeEvents(aWorld().rds, { cluster: CLONE, instance: WRITER, sinceMs: 0 })).toEqual([])
   })
 })

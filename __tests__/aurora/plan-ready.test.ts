@@ -33,6 +33,7 @@ function aView(overrides: Partial<ReadyView> = {}): ReadyView {
     cluster: aCluster(),
     instances: [anInstance()],
     fromThisSource: true,
+    hasOtherShape: false,
     mayRestore: true,
     memory: aMemory(),
     nowMs: NOW_MS,
@@ -154,7 +155,11 @@ describe('failed for good and never ready yet', () => {
     {
       title: 'create: delete it, to restore it',
       view: { cluster, instances: [] },
-      step: { kind: 'remove', because: 'cluster cloning-failed, writer not there yet' },
+      step: {
+        kind: 'remove',
+        why: 'failed',
+        because: 'failed before it was ever ready (cluster cloning-failed, writer not there yet)',
+      },
     },
     {
       title: 'create: a failed writer counts as well',
@@ -162,7 +167,11 @@ describe('failed for good and never ready yet', () => {
         cluster: aCluster({ tags: UNPUBLISHED }),
         instances: [anInstance({ status: 'incompatible-restore' })],
       },
-      step: { kind: 'remove', because: 'cluster available, writer incompatible-restore' },
+      step: {
+        kind: 'remove',
+        why: 'failed',
+        because: 'failed before it was ever ready (cluster available, writer incompatible-restore)',
+      },
     },
     {
       title: 'a second time: fail',
@@ -197,12 +206,20 @@ describe('failed for good and never ready yet', () => {
     {
       title: 'made by an earlier run, and failed by what that run asked for: replace it',
       view: { cluster: aCluster({ status: 'incompatible-network', tags: JUST_ASKED_FOR }) },
-      step: { kind: 'remove', because: 'cluster incompatible-network, writer available' },
+      step: {
+        kind: 'remove',
+        why: 'failed',
+        because: 'failed before it was ever ready (cluster incompatible-network, writer available)',
+      },
     },
     {
       title: 'made by this run, and failed by no configuration: replace it',
       view: { cluster, instances: [], memory: aMemory({ restores: 1 }) },
-      step: { kind: 'remove', because: 'cluster cloning-failed, writer not there yet' },
+      step: {
+        kind: 'remove',
+        why: 'failed',
+        because: 'failed before it was ever ready (cluster cloning-failed, writer not there yet)',
+      },
     },
   ])('$title', ({ view, step }) => {
     expect(planReady(aView(view))).toEqual(step)
@@ -211,7 +228,11 @@ describe('failed for good and never ready yet', () => {
 
 describe('failed without ever having been said to be ready: only what nobody can have used is removed', () => {
   const FAILED_AFTER_READY = { kind: 'fail', why: 'failed-after-ready' } as const
-  const REMOVE = { kind: 'remove' } as const
+  const REMOVE = { kind: 'remove', why: 'failed' } as const
+  const removed = (standing: string) => ({
+    ...REMOVE,
+    because: `failed before it was ever ready (${standing})`,
+  })
   const AGES: readonly (readonly [string, string | undefined, object])[] = [
     ['just now', '2026-11-21T10:00:00.000Z', REMOVE],
     ['a moment less than an hour', '2026-11-21T09:00:00.001Z', REMOVE],
@@ -224,19 +245,21 @@ describe('failed without ever having been said to be ready: only what nobody can
 
   test.each(AGES)('a cluster whose storage failed; age: %s', (_, createdAt, step) => {
     const tags = unpublishedTags({ 'aurora-clone:created-at': createdAt })
-    expect(planReady(aView({ cluster: aCluster({ status: 'storage-failure', tags }) }))).toEqual({
-      ...step,
-      [step === REMOVE ? 'because' : 'detail']: 'cluster storage-failure, writer available',
-    })
+    expect(planReady(aView({ cluster: aCluster({ status: 'storage-failure', tags }) }))).toEqual(
+      step === REMOVE
+        ? removed('cluster storage-failure, writer available')
+        : { ...step, detail: 'cluster storage-failure, writer available' },
+    )
   })
 
   test.each(AGES)('a writer whose storage is full; age: %s', (_, createdAt, step) => {
     const tags = unpublishedTags({ 'aurora-clone:created-at': createdAt })
     const instances = [anInstance({ status: 'storage-full' })]
-    expect(planReady(aView({ cluster: aCluster({ tags }), instances }))).toEqual({
-      ...step,
-      [step === REMOVE ? 'because' : 'detail']: 'cluster available, writer storage-full',
-    })
+    expect(planReady(aView({ cluster: aCluster({ tags }), instances }))).toEqual(
+      step === REMOVE
+        ? removed('cluster available, writer storage-full')
+        : { ...step, detail: 'cluster available, writer storage-full' },
+    )
   })
 
   test.each(['cloning-failed', 'restore-failed', 'incompatible-restore'])(
@@ -249,10 +272,9 @@ describe('failed without ever having been said to be ready: only what nobody can
         undefined,
       ]) {
         const tags = unpublishedTags({ 'aurora-clone:created-at': createdAt })
-        expect(planReady(aView({ cluster: aCluster({ status, tags }), instances: [] }))).toEqual({
-          kind: 'remove',
-          because: `cluster ${status}, writer not there yet`,
-        })
+        expect(planReady(aView({ cluster: aCluster({ status, tags }), instances: [] }))).toEqual(
+          removed(`cluster ${status}, writer not there yet`),
+        )
       }
     },
   )
@@ -261,10 +283,9 @@ describe('failed without ever having been said to be ready: only what nobody can
     'a writer that was never born (%s) is removed at any age',
     (status) => {
       const cluster = aCluster({ tags: unpublishedTags({ 'aurora-clone:created-at': undefined }) })
-      expect(planReady(aView({ cluster, instances: [anInstance({ status })] }))).toEqual({
-        kind: 'remove',
-        because: `cluster available, writer ${status}`,
-      })
+      expect(planReady(aView({ cluster, instances: [anInstance({ status })] }))).toEqual(
+        removed(`cluster available, writer ${status}`),
+      )
     },
   )
 
@@ -325,7 +346,11 @@ describe('incompatible parameters of a Serverless v2 writer may heal (out of mem
     {
       title: 'for three minutes: replace what an earlier run made',
       view: { cluster, instances, memory: aMemory({ unhealthySinceMs: NOW_MS - 3 * MINUTE }) },
-      step: { kind: 'remove', because: 'cluster available, writer incompatible-parameters' },
+      step: {
+        kind: 'remove',
+        why: 'failed',
+        because: 'failed before it was ever ready (cluster available, writer incompatible-parameters)',
+      },
     },
     {
       title: 'for three minutes: what this run made would fail again',
@@ -361,7 +386,11 @@ describe('incompatible parameters of a Serverless v2 writer may heal (out of mem
         cluster,
         instances: [anInstance({ status: 'incompatible-parameters', instanceClass: 'db.r6g.large' })],
       },
-      step: { kind: 'remove', because: 'cluster available, writer incompatible-parameters' },
+      step: {
+        kind: 'remove',
+        why: 'failed',
+        because: 'failed before it was ever ready (cluster available, writer incompatible-parameters)',
+      },
     },
   ])('$title', ({ view, step }) => {
     expect(planReady(aView(view))).toEqual(step)
@@ -393,6 +422,50 @@ describe('stopped', () => {
       title: 'stopping: wait until it can be started',
       view: { cluster: aCluster({ status: 'stopping' }) },
       step: waiting('cluster stopping, writer available'),
+    },
+  ])('$title', ({ view, step }) => {
+    expect(planReady(aView(view))).toEqual(step)
+  })
+})
+
+describe('no instance, and begun with other inputs: a slip that was corrected', () => {
+  const REMOVE: ReadyStep = {
+    kind: 'remove',
+    why: 'other-shape',
+    because: 'has no writer yet and was begun with other inputs',
+  }
+  const withoutWriter = (tags: Record<string, string>) => ({
+    cluster: aCluster({ members: [], tags }),
+    instances: [],
+    hasOtherShape: true,
+  })
+  const NEW = withoutWriter(JUST_ASKED_FOR)
+  const OLD = withoutWriter(unpublishedTags({ 'aurora-clone:created-at': '2026-11-21T09:00:00.000Z' }))
+  const PUBLISHED = withoutWriter(newTags({ 'aurora-clone:ready-at': '2026-11-21T09:59:00.000Z' }))
+  test.each<Case>([
+    { title: 'made again', view: NEW, step: REMOVE },
+    { title: 'not by wait', view: { ...NEW, mayRestore: false }, step: { kind: 'create-writer' } },
+    { title: 'not after an hour: it may have been used', view: OLD, step: { kind: 'create-writer' } },
+    { title: 'not one that was ready', view: PUBLISHED, step: { kind: 'create-writer' } },
+    {
+      title: 'not one with a writer',
+      view: { hasOtherShape: true },
+      step: { kind: 'settled' },
+    },
+    {
+      title: 'not while its writer may be hidden',
+      view: { ...NEW, memory: aMemory({ writerRequestedAtMs: NOW_MS - MINUTE }) },
+      step: waiting('waiting for AWS to show the writer'),
+    },
+    {
+      title: 'removed already, and still shown: wait',
+      view: { ...NEW, memory: aMemory({ removedResourceId: aCluster().resourceId }) },
+      step: waiting('waiting for the former clone to be gone'),
+    },
+    {
+      title: 'not a second one in one run',
+      view: { ...NEW, memory: aMemory({ removedResourceId: 'cluster-FORMER' }) },
+      step: { kind: 'create-writer' },
     },
   ])('$title', ({ view, step }) => {
     expect(planReady(aView(view))).toEqual(step)

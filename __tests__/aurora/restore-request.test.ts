@@ -4,6 +4,7 @@ import {
   type CloneOrder,
   type CloneShape,
   restoreRequest,
+  shapeDigest,
   writerRequest,
 } from '../../src/aurora/restore-request.ts'
 import type { ClusterSnapshot } from '../../src/aurora/snapshot.ts'
@@ -44,6 +45,7 @@ const ALL_TAGS = {
   'aurora-clone:data-as-of': '2026-11-21T10:00:00.000Z',
   'aurora-clone:expires-at': '2026-11-28T10:00:00.000Z',
   'aurora-clone:instance-class': 'db.serverless',
+  'aurora-clone:shape': '86c77c7d',
   'aurora-clone:db-parameter-group': 'orders-instance',
 }
 
@@ -291,6 +293,24 @@ describe('the range of a Serverless v2 clone', () => {
     }
     expect(failure).toBeInstanceOf(Failure)
     expect(failure).toMatchObject({ title: 'Invalid input', what, remedy })
+  })
+})
+
+describe('the digest of a shape', () => {
+  test.each<[string, Partial<CloneShape>]>([
+    ['class', { instanceClass: 'db.r6g.large' }],
+    ['range', { minAcu: 1 }],
+    ['network', { securityGroupIds: ['sg-1'] }],
+    ['parameter group', { parameterGroup: 'mine' }],
+    ['time', { restoreToTime: new Date('2026-11-21T06:00:00Z') }],
+  ])('tells another %s', (_, other) => {
+    expect(shapeDigest(aShape(other))).not.toBe(shapeDigest(aShape()))
+  })
+
+  test('is the same for the same inputs, whatever their order and the tags', () => {
+    const shape = aShape({ minAcu: 1, maxAcu: 2 })
+    const turned = Object.fromEntries(Object.entries(shape).toReversed()) as unknown as CloneShape
+    expect(shapeDigest({ ...turned, tags: { Team: 'payments' } })).toBe(shapeDigest(shape))
   })
 })
 

@@ -13,6 +13,7 @@ import { describe, expect, test } from '@jest/globals'
 import { asFailure } from '../../src/aurora/explain.ts'
 import type { CreateInputs } from '../../src/inputs.ts'
 import type { PullRequestReading } from '../../src/demand.ts'
+import { shapeDigest } from '../../src/aurora/restore-request.ts'
 import { create } from '../../src/modes/create.ts'
 import {
   CLONE,
@@ -26,6 +27,7 @@ import {
   awsInstance,
   awsSource,
   fault,
+  newTags,
   noAnswer,
   someTags,
   tagList,
@@ -204,6 +206,27 @@ describe('a push to a pull request whose clone is ready', () => {
     expect(await create(aContext(world), someInputs())).toMatchObject({ outcome: 'ready', created: false })
     expect(world.calls().length).toBeLessThanOrEqual(4)
     expect(world.clock.sleeps).toEqual([])
+  })
+
+  test.each([
+    ['the same inputs', shapeDigest(aShape()), 0],
+    ['other inputs', '00000000', 1],
+    ['inputs that nobody wrote down', undefined, 0],
+  ])('made with %s: so it is said', async (_, digest, count) => {
+    const tags = { ...LABELLED, ...(digest === undefined ? {} : { 'aurora-clone:shape': digest }) }
+    const world = aRegion(awsCluster({ TagList: tagList(tags) }))
+    expect(await create(aContext(world), someInputs())).toMatchObject({ outcome: 'ready', created: false })
+    expect(world.log.lines.filter((line) => line.includes('made with other inputs'))).toHaveLength(count)
+  })
+
+  test.each([
+    [undefined, 'is ready and kept until 2026-11-28'],
+    ['true', 'is ready and held'],
+    ['2026-12-24T18:00:00.000Z', 'is ready and held until 2026-12-24 18:00 UTC'],
+  ])('the log tells how long it lives, with hold %s', async (hold, told) => {
+    const world = aRegion(READY)
+    await create(aContext(world), someInputs({ hold }))
+    expect(world.log.lines).toContainEqual(expect.stringContaining(told))
   })
 
   test('its life is renewed to the later of both', async () => {
@@ -629,6 +652,51 @@ describe('a clone that failed before it was ever ready', () => {
     expect(world.changes()).toEqual([`AddTagsToResource ${CLONE_ARN}`])
   })
 
+  test('without a writer, and begun with other inputs: made again as it is asked for now', async () => {
+    const begun = newTags({ 'aurora-clone:label': 'clone-db', 'aurora-clone:shape': '00000000' })
+    const world = aRegion(awsCluster({ TagList: tagList(begun), DBClusterMembers: [] }))
+    const made = () => world.changes().includes(RESTORE)
+    const now = newTags({ 'aurora-clone:label': 'clone-db' })
+    const anew = awsCluster({ TagList: tagList(now), DbClusterResourceId: 'cluster-ANEW' })
+    world.mock.on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE }).callsFake(() => {
+      if (made()) return { DBClusters: [anew] }
+      const isGone = world.changes().includes(`DeleteDBCluster ${CLONE}`)
+      return { DBClusters: isGone ? [] : [awsCluster({ TagList: tagList(begun), DBClusterMembers: [] })] }
+    })
+    world.mock
+      .on(DescribeDBInstancesCommand)
+      .callsFake(() => ({ DBInstances: world.changes().includes(CREATE_WRITER) ? [awsInstance()] : [] }))
+    world.mock
+      .on(RestoreDBClusterToPointInTimeCommand)
+      .resolves({ DBCluster: { ...anew, Status: 'creating', DBClusterMembers: [] } })
+    expect(await create(aContext(world), someInputs())).toMatchObject({
+      outcome: 'ready',
+      clone: { resourceId: 'cluster-ANEW' },
+    })
+    expect(world.changes()).toEqual([
+      `DeleteDBCluster ${CLONE}`,
+      RESTORE,
+      CREATE_WRITER,
+      `AddTagsToResource ${CLONE_ARN}`,
+    ])
+    expect(world.log.lines).toContainEqual(
+      expect.stringContaining(
+        'has no writer yet and was begun with other inputs; it is removed and made again',
+      ),
+    )
+  })
+
+  test('somebody made its writer right before the removal: it stays', async () => {
+    const begun = newTags({ 'aurora-clone:label': 'clone-db', 'aurora-clone:shape': '00000000' })
+    const world = aRegion(awsCluster({ TagList: tagList(begun) }))
+    world.mock
+      .on(DescribeDBInstancesCommand)
+      .resolvesOnce({ DBInstances: [] })
+      .resolves({ DBInstances: [awsInstance()] })
+    expect(await create(aContext(world), someInputs())).toMatchObject({ outcome: 'ready', created: false })
+    expect(world.changes()).toEqual([`AddTagsToResource ${CLONE_ARN}`])
+  })
+
   test('somebody said that it was ready right before the removal: not touched', async () => {
     const world = withLooks(FAILED, { ...FAILED, TagList: tagList(LABELLED) })
     await expect(create(aContext(world), someInputs())).rejects.toMatchObject({
@@ -686,14 +754,32 @@ describe('a clone that failed before it was ever ready', () => {
 describe('on failure', () => {
   test('AWS’s own events are printed', async () => {
     const world = aRegion(awsCluster({ Status: 'storage-failure', TagList: tagList(LABELLED) }))
-    world.mock
-      .on(DescribeEventsCommand, { SourceType: 'db-cluster' })
-      .resolves({ Events: [{ Date: new Date(0), SourceIdentifier: CLONE, Message: 'disk on fire' }] })
+    world.mock.on(DescribeEventsCommand, { SourceType: 'db-cluster' }).resolves({
+      Events: [
+        { Date: new Date('2026-11-21T08:29:59Z'), SourceIdentifier: CLONE, Message: 'DB cluster deleted' },
+        { Date: new Date('2026-11-21T08:30:00Z'), SourceIdentifier: CLONE, Message: 'disk on fire' },
+      ],
+    })
     await expect(create(aContext(world), someInputs())).rejects.toMatchObject({
       title: 'Clone failed',
       what: expect.stringContaining('has failed in the middle of its life'),
     })
-    expect(world.log.lines).toContain(`info: 1970-01-01T00:00:00.000Z  ${CLONE}: disk on fire`)
+    expect(world.log.lines).toContain(`info: 2026-11-21T08:30:00.000Z  ${CLONE}: disk on fire`)
+    // That was a former clone of the same name.
+    expect(world.log.lines.join()).not.toContain('DB cluster deleted')
+  })
+
+  test('but not where the action refuses by itself', async () => {
+    const tags = {
+      ...LABELLED,
+      'aurora-clone:source': 'billing',
+      'aurora-clone:source-resource-id': 'cluster-B',
+    }
+    const world = aRegion(awsCluster({ TagList: tagList(tags) }))
+    await expect(create(aContext(world), someInputs())).rejects.toMatchObject({
+      title: 'Clone of another source',
+    })
+    expect(world.calls()).not.toContain('DescribeEvents')
   })
 
   test('events that cannot be read hide nothing', async () => {

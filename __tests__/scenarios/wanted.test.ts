@@ -57,9 +57,29 @@ test('a push waits for a clone whose time was up: a sweep beside it goes by the 
   await world.until(() => world.clone().status === 'starting')
   const swept = await world.play(SWEEP)
   expect(swept.outputs['outcome']).toBe('swept')
-  expect(swept.log).toMatch(/keep {2}clone-pr-42-\S+ {2}\(.*in-use\)/)
+  expect(swept.log).toMatch(/kept {2}clone-pr-42-\S+ {2}\(.* old\): wanted$/m)
   const run = await running.result
   expect(run.outputs).toMatchObject({ outcome: 'ready', 'cluster-resource-id': resourceId })
+})
+
+describe('a slip in the inputs, corrected', () => {
+  test.each([
+    ['a class that does not exist', { 'instance-class': 'db.foo.large' }, 'Instance class not available'],
+    [
+      'a parameter group that does not exist',
+      { 'db-parameter-group-name': 'nope' },
+      'Parameter group rejected',
+    ],
+  ])('%s: the next run makes the clone as it is asked for then', async (_, slip, title) => {
+    const world = await aWorld()
+    const slipped = await world.play({ ...AUTO, ...slip })
+    expect(titlesOf(slipped)).toEqual([title])
+    const { resourceId } = world.clone()
+    const run = await world.play(AUTO, { event: world.synchronize() })
+    expect(run.outputs).toMatchObject({ outcome: 'ready', created: 'true' })
+    expect(world.clone().resourceId).not.toBe(resourceId)
+    expect(world.comment()).toContain('is ready')
+  })
 })
 
 describe('a label that was renamed on GitHub', () => {

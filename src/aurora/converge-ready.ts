@@ -24,6 +24,7 @@ import {
   type ReadyFailure,
   type ReadyMemory,
   type ReadyStep,
+  type RemovalCause,
   planReady,
   remember,
   standing,
@@ -40,12 +41,14 @@ export interface ReadyGoal {
   /** The cluster as the listing showed it. */
   readonly found: ClusterSnapshot | undefined
   readonly isFromThisSource: (cluster: ClusterSnapshot) => boolean
+  /** It was ordered with other inputs than this run has. */
+  readonly hasOtherShape: (cluster: ClusterSnapshot) => boolean
   /** Decides about a restore with fresh eyes, and throws what makes it impossible; absent where the mode may not restore. */
   readonly decideRestore: (() => Promise<RestoreDecision>) | undefined
   /** Says by its tags that a clone is wanted, before this run waits for it; gives the cluster with them. */
   readonly claim: (cluster: ClusterSnapshot) => Promise<ClusterSnapshot>
-  /** Removes a clone that failed before it was ever ready; `false`: it was not to be removed any more. */
-  readonly removeFailed: (cluster: ClusterSnapshot) => Promise<boolean>
+  /** Removes a clone that was never ready; `false`: it was not to be removed any more. */
+  readonly removeToReplace: (cluster: ClusterSnapshot, why: RemovalCause) => Promise<boolean>
   /** The live pull request, from a look that is at most `maxAgeMs` old. */
   readonly demand: (maxAgeMs: number) => Promise<Demand>
   readonly refuseUnknownDemand: (because: string) => Failure
@@ -170,6 +173,7 @@ class ReadyRun {
       cluster,
       instances,
       fromThisSource: cluster === undefined || this.#goal.isFromThisSource(cluster),
+      hasOtherShape: cluster !== undefined && this.#goal.hasOtherShape(cluster),
       mayRestore: this.#goal.decideRestore !== undefined,
       memory: this.#memory,
       nowMs: this.#aws.clock.now(),
@@ -229,11 +233,9 @@ class ReadyRun {
     if (cluster === undefined) return { kind: 'look' }
     if (step.kind === 'create-writer') return await this.#createWriter(cluster)
     if (step.kind === 'start') return await this.#start(cluster)
-    this.#aws.log.warning(
-      `Clone "${cluster.identifier}" failed before it was ever ready (${step.because}); it is removed and made again.`,
-    )
-    const removed = await this.#goal.removeFailed(cluster)
-    if (!removed) return { kind: 'pause', status: 'no longer failed; looking again', isBrief: true }
+    this.#aws.log.warning(`Clone "${cluster.identifier}" ${step.because}; it is removed and made again.`)
+    const removed = await this.#goal.removeToReplace(cluster, step.why)
+    if (!removed) return { kind: 'pause', status: 'it stays after all; looking again', isBrief: true }
     this.#memory = { ...this.#memory, removedResourceId: cluster.resourceId }
     return { kind: 'look' }
   }

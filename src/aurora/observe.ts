@@ -102,7 +102,11 @@ export interface RdsEvent {
 /** AWS's own account of the last hours of a clone and its writer, oldest first, at most ten. */
 export async function describeEvents(
   rds: RDSClient,
-  { cluster, instance }: { readonly cluster: string; readonly instance: string },
+  {
+    cluster,
+    instance,
+    sinceMs,
+  }: { readonly cluster: string; readonly instance: string; readonly sinceMs: number },
 ): Promise<readonly RdsEvent[]> {
   const HOURS_IN_MINUTES = 6 * 60
   const answers = await Promise.all(
@@ -118,7 +122,9 @@ export async function describeEvents(
   return answers
     .flatMap(({ Events: events = [] }) => events)
     .flatMap(({ Date: at, SourceIdentifier: source, Message: message }) =>
-      at === undefined || message === undefined ? [] : [{ at, source: source ?? '', message }],
+      at === undefined || message === undefined || at.getTime() < sinceMs
+        ? []
+        : [{ at, source: source ?? '', message }],
     )
     .toSorted((a, b) => a.at.getTime() - b.at.getTime())
     .slice(-10)

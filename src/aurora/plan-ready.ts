@@ -46,6 +46,8 @@ export interface ReadyView {
   readonly instances: readonly InstanceSnapshot[]
   /** An existing clone was made from the source that is configured now. */
   readonly fromThisSource: boolean
+  /** An existing clone was ordered with other inputs than this run has. */
+  readonly hasOtherShape: boolean
   /** `create` may restore and replace; `wait` may not. */
   readonly mayRestore: boolean
   readonly memory: ReadyMemory
@@ -56,11 +58,14 @@ export type ReadyStep =
   | { readonly kind: 'restore' }
   | { readonly kind: 'create-writer' }
   | { readonly kind: 'start' }
-  | { readonly kind: 'remove'; readonly because: string }
+  | { readonly kind: 'remove'; readonly why: RemovalCause; readonly because: string }
   | { readonly kind: 'wait'; readonly status: string }
   | { readonly kind: 'look-again' }
   | { readonly kind: 'settled' }
   | { readonly kind: 'fail'; readonly why: ReadyFailure; readonly detail: string }
+
+/** Why a clone that was never ready is removed, to be made anew. */
+export type RemovalCause = 'failed' | 'other-shape'
 
 export type ReadyFailure =
   | 'no-clone'
@@ -160,8 +165,20 @@ function planWithoutCluster({ memory, mayRestore, nowMs }: ReadyView): ReadyStep
   return { kind: 'restore' }
 }
 
-function planWithoutWriter({ memory, nowMs }: ReadyView, cluster: ClusterSnapshot): ReadyStep {
+function planWithoutWriter(view: ReadyView, cluster: ClusterSnapshot): ReadyStep {
+  const { memory, nowMs } = view
   if (mayBeHidden(memory.writerRequestedAtMs, nowMs)) return wait('AWS to show the writer')
+  // AWS may show a cluster as it was for a while after it accepted the deletion.
+  if (view.hasOtherShape && memory.removedResourceId === cluster.resourceId)
+    return wait('the former clone to be gone')
+  // A slip in an input, corrected since: by its tags AWS would be asked for the same for ever. Nobody can have used it.
+  const isReplaceable = view.mayRestore && memory.removedResourceId === undefined && isNew(cluster, nowMs)
+  if (view.hasOtherShape && isReplaceable && cluster.tags?.[TAG.readyAt] === undefined)
+    return {
+      kind: 'remove',
+      why: 'other-shape',
+      because: 'has no writer yet and was begun with other inputs',
+    }
   // Asked for once while the cluster was in this state and refused: AWS takes it when the cluster is available.
   const refused = memory.writerRefused && clusterPhase(cluster.status) !== 'available'
   return refused
@@ -183,15 +200,18 @@ function planFailed(
   const mayHeal = failed === 'incompatible-parameters' && writer?.instanceClass === 'db.serverless'
   if (mayHeal && (memory.unhealthySinceMs === undefined || nowMs - memory.unhealthySinceMs < HEALING_MS))
     return wait(`"${failed}" to heal`)
-  // Nobody may have waited for it and said that it was ready: what fails after its first hour may have been in use.
-  const createdAtMs = Date.parse(cluster.tags?.[TAG.createdAt] ?? '')
-  const isNew = failedAtBirth(failed) || nowMs - createdAtMs < FIRST_HOUR_MS
-  if (cluster.tags?.[TAG.readyAt] !== undefined || !isNew) return fail('failed-after-ready', detail)
+  const isUnused = failedAtBirth(failed) || isNew(cluster, nowMs)
+  if (cluster.tags?.[TAG.readyAt] !== undefined || !isUnused) return fail('failed-after-ready', detail)
   if (!view.mayRestore) return fail('failed-before-ready', detail)
   if (memory.removedResourceId !== undefined) return fail('failed-again', detail)
   // Made by this very run: the same request would fail the same way.
   if (memory.restores > 0 && failedByConfiguration(failed)) return fail('failed-by-configuration', detail)
-  return { kind: 'remove', because: detail }
+  return { kind: 'remove', why: 'failed', because: `failed before it was ever ready (${detail})` }
+}
+
+/** Nobody may have waited for a clone and said that it was ready: after its first hour it may have been in use. */
+function isNew({ tags = {} }: ClusterSnapshot, nowMs: number): boolean {
+  return nowMs - Date.parse(tags[TAG.createdAt] ?? '') < FIRST_HOUR_MS
 }
 
 /** A change that a new clone still has to go through before it is handed out. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type {
   CreateDBInstanceMessage,
   RestoreDBClusterToPointInTimeMessage,
@@ -26,6 +27,14 @@ export interface CloneShape {
   readonly backtrackWindowSeconds: number | undefined
   readonly restoreToTime: Date | undefined
   readonly tags: Tags
+}
+
+/** Tells shapes apart that were asked for with other inputs; the user's tags are none of it. */
+export function shapeDigest({ tags: _, ...shape }: CloneShape): string {
+  const asked = Object.entries(shape)
+    .filter(([, value]) => value !== undefined)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return createHash('sha256').update(JSON.stringify(asked)).digest('hex').slice(0, 8)
 }
 
 export interface CloneOrder {
@@ -175,6 +184,7 @@ function clusterTags(
     [TAG.dataAsOf]: shape.restoreToTime?.toISOString() ?? createdAt,
     [TAG.expiresAt]: new Date(order.expiresAtMs).toISOString(),
     [TAG.instanceClass]: shape.instanceClass,
+    [TAG.shape]: shapeDigest(shape),
     ...(order.sourceKey === undefined ? {} : { [TAG.sourceKey]: order.sourceKey }),
     ...(order.label === undefined ? {} : { [TAG.label]: canonicalLabel(order.label) }),
     ...(order.hold === undefined ? {} : { [TAG.hold]: order.hold }),

@@ -29,6 +29,8 @@ export const TAG = {
   /** The writer's shape: a later run that has to make the writer needs no shape inputs. */
   instanceClass: 'aurora-clone:instance-class',
   parameterGroup: 'aurora-clone:db-parameter-group',
+  /** Digest of all shape inputs that the clone was ordered with. */
+  shape: 'aurora-clone:shape',
 } as const
 
 export const TAG_PREFIX = 'aurora-clone:'

@@ -2,6 +2,7 @@ import { listClusters } from '../aurora/observe.ts'
 import { cloneIdentifier } from '../aurora/identity.ts'
 import { ownedClones } from '../aurora/ownership.ts'
 import { decideRestore } from '../aurora/restore-decision.ts'
+import { shapeDigest } from '../aurora/restore-request.ts'
 import { clusterPhase } from '../aurora/statuses.ts'
 import { findSource, isMadeFrom } from '../aurora/source.ts'
 import { TAG } from '../aurora/tags.ts'
@@ -44,6 +45,8 @@ export async function createFrom(look: Look, context: ModeContext, inputs: Creat
     found,
     isFromThisSource: (cluster) =>
       isMadeFrom(cluster.tags ?? {}, inputs.source, findSource(listing.clusters, inputs.source, identity)),
+    hasOtherShape: ({ tags = {} }) =>
+      tags[TAG.shape] !== undefined && tags[TAG.shape] !== shapeDigest(inputs.shape),
     async decideRestore() {
       if (clock.now() - listing.atMs > LISTING_VALID_MS) {
         const includeShared = mayBeShared(sourceReference(inputs))

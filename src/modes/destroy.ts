@@ -202,14 +202,15 @@ async function nothingToDestroy(
       because: ownership.because,
     })
   }
-  if (aws.signal.aborted) throw new Cancelled(`There is no clone of ${ownerName(owner)} in the listing.`)
+  const nobody = `There is no clone${inputs.cloneName === '' ? '' : ` "${inputs.cloneName}"`} of ${ownerName(owner)}`
+  if (aws.signal.aborted) throw new Cancelled(`${nobody} in the listing.`)
   const orphan = await deleteOrphanInstance(aws, {
     instanceIdentifier: writerIdentifier(clusterIdentifier),
     clusterIdentifier,
     identity,
   })
   if (orphan) aws.log.info(`Deleted the writer that clone "${clusterIdentifier}" had left behind`)
-  else aws.log.info(`There is no clone of ${ownerName(owner)}`)
+  else aws.log.info(nobody)
   // An earlier run may have been killed between the deletion and its report.
   context.announce(reportGone({ identity, identifier: clusterIdentifier, region: context.region }))
   return { outcome: 'absent' }

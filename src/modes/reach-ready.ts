@@ -4,18 +4,18 @@ import { convergeReady } from '../aurora/converge-ready.ts'
 import { reportClone } from '../aurora/clone-report.ts'
 import { type CloneIdentity, writerIdentifier } from '../aurora/identity.ts'
 import { isHealthy } from '../aurora/health.ts'
-import { describeEvents } from '../aurora/observe.ts'
+import { describeEvents, describeInstancesOf } from '../aurora/observe.ts'
 import { ownershipOf } from '../aurora/ownership.ts'
-import { writerOf } from '../aurora/plan-ready.ts'
+import { type RemovalCause, writerOf } from '../aurora/plan-ready.ts'
 import { waitForConnection } from '../aurora/probe.ts'
 import { renewedTags, writeHold, writeTags } from '../aurora/renewal.ts'
 import type { ClusterSnapshot } from '../aurora/snapshot.ts'
 import { TAG, type Tags, labelOf } from '../aurora/tags.ts'
 import { type Demand, type UnwantedReason, demandOf } from '../demand.ts'
-import { Cancelled, Failure, messageOf } from '../failure.ts'
+import { Cancelled, Failure, type FailureTitle, messageOf } from '../failure.ts'
 import { unreadablePullRequest } from '../github/pull-request.ts'
 import type { CreateInputs, WaitInputs } from '../inputs.ts'
-import type { CloneState, Outcome } from '../outcome.ts'
+import type { CloneReport, CloneState, Outcome } from '../outcome.ts'
 import { canonicalLabel } from '../tag-value.ts'
 import { formatUtc } from '../utc-time.ts'
 import { deletionRefused } from './deletion-refused.ts'
@@ -28,6 +28,7 @@ export interface ReadyRequest {
   readonly identifier: string
   readonly found: ClusterSnapshot | undefined
   readonly isFromThisSource: (cluster: ClusterSnapshot) => boolean
+  readonly hasOtherShape: (cluster: ClusterSnapshot) => boolean
   readonly decideRestore: (() => Promise<RestoreDecision>) | undefined
   readonly waitUntilReady: boolean
   /** `create` extends the clone's life. */
@@ -76,9 +77,11 @@ export async function reachReady(
         identifier: request.identifier,
         found: request.found,
         isFromThisSource: request.isFromThisSource,
+        hasOtherShape: request.hasOtherShape,
         decideRestore: request.decideRestore,
         claim: async (cluster) => (request.isOfThisRun(cluster) ? cluster : await renew(cluster, false)),
-        removeFailed: (cluster) => removeFailed(context, inputs, { cluster, identity: request.identity }),
+        removeToReplace: (cluster, why) =>
+          removeToReplace(context, inputs, { cluster, identity: request.identity, why }),
         demand: demandNow,
         refuseUnknownDemand: (because) => unreadablePullRequest(owner.number ?? 0, because),
         explainFailure: (why, detail, cluster) =>
@@ -115,9 +118,13 @@ export async function reachReady(
     context.announce(clone)
     log.info(
       isReady
-        ? `Clone "${clone.identifier}" is ready and kept until ${formatUtc(clone.expiresAt ?? 'it is destroyed')}`
+        ? `Clone "${clone.identifier}" is ready and ${lifeOf(clone)}`
         : `Clone "${clone.identifier}" is on its way (${clone.standing}); mode wait tells when it is ready`,
     )
+    if (wasThere && request.hasOtherShape(cluster))
+      log.notice(
+        `Clone "${clone.identifier}" was made with other inputs than this run has (instance-class, capacity, network, groups, keys or restore-to-time). They apply to the next clone: reset this one if it shall have them.`,
+      )
     return {
       outcome: isReady ? 'ready' : 'creating',
       clone,
@@ -126,9 +133,14 @@ export async function reachReady(
       ...(blind ? { failure: unreadablePullRequest(owner.number ?? 0, demand.because) } : {}),
     }
   } catch (error) {
-    if (last.cluster !== undefined && !(error instanceof Cancelled)) await printEvents(context, last.cluster)
+    if (last.cluster !== undefined && isAboutAws(error)) await printEvents(context, last.cluster)
     throw error
   }
+}
+
+function lifeOf({ expiresAt = 'it is destroyed', hold }: CloneReport): string {
+  if (hold === undefined) return `kept until ${formatUtc(expiresAt)}`
+  return /^\d{4}-/.test(hold) ? `held until ${formatUtc(hold)}` : 'held'
 }
 
 function askedLabel({ label }: CreateInputs | WaitInputs): { readonly name: string } | 'none' {
@@ -243,16 +255,28 @@ async function leave(
 }
 
 /** `false`: seen afresh, it was not to be removed any more, since it healed or somebody said that it was ready. */
-async function removeFailed(
+async function removeToReplace(
   context: ModeContext,
   inputs: CreateInputs | WaitInputs,
-  { cluster, identity }: { readonly cluster: ClusterSnapshot; readonly identity: CloneIdentity },
+  {
+    cluster,
+    identity,
+    why,
+  }: {
+    readonly cluster: ClusterSnapshot
+    readonly identity: CloneIdentity
+    readonly why: RemovalCause
+  },
 ): Promise<boolean> {
   const { aws } = context
+  const isUsable = async (now: ClusterSnapshot): Promise<boolean> =>
+    why === 'failed'
+      ? await isHealthy(aws.rds, now)
+      : (await describeInstancesOf(aws.rds, now.identifier)).length > 0
   const result = await convergeGone(aws, {
     target: { identifier: cluster.identifier, resourceId: cluster.resourceId, identity, source: undefined },
     found: cluster,
-    stillUnwanted: async (now) => now.tags?.[TAG.readyAt] === undefined && !(await isHealthy(aws.rds, now)),
+    stillUnwanted: async (now) => now.tags?.[TAG.readyAt] === undefined && !(await isUsable(now)),
     waitUntilGone: false,
     pace: paceOf(context, inputs),
   })
@@ -260,12 +284,34 @@ async function removeFailed(
   return result.kind !== 'wanted'
 }
 
+/** What this action refuses by itself has nothing to do with AWS's events. */
+function isAboutAws(error: unknown): boolean {
+  if (!(error instanceof Failure)) return true
+  return !(error instanceof Cancelled) && !REFUSALS.has(error.title)
+}
+
+const REFUSALS: ReadonlySet<FailureTitle> = new Set([
+  'Invalid input',
+  'Pull request cannot be read',
+  'Label unknown',
+  'Fork refused',
+  'Source cluster not found',
+  'Source cluster not usable',
+  'Clone limit reached',
+  'Clone of another source',
+  'Cluster not owned',
+  'Clone is protected',
+])
+
 /** AWS's own account of what happened. It explains a failure; failing to get it is no failure of its own. */
 async function printEvents({ aws }: ModeContext, cluster: ClusterSnapshot): Promise<void> {
   try {
+    const { identifier, tags = {} } = cluster
     const events = await describeEvents(aws.rds, {
-      cluster: cluster.identifier,
-      instance: writerIdentifier(cluster.identifier),
+      cluster: identifier,
+      instance: writerIdentifier(identifier),
+      // Clones of other times had the same name.
+      sinceMs: Date.parse(tags[TAG.createdAt] ?? '') || 0,
     })
     if (events.length === 0) return
     await aws.log.group('Events of AWS', () => {

@@ -35,6 +35,7 @@ export async function wait(context: ModeContext, inputs: WaitInputs): Promise<Ou
     identifier,
     found: newest?.cluster ?? clusters.find(({ identifier }) => identifier === deterministic),
     isFromThisSource: () => true,
+    hasOtherShape: () => false,
     decideRestore: undefined,
     waitUntilReady: true,
     ttlMs: undefined,
