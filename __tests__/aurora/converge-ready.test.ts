@@ -864,7 +864,7 @@ describe('out of time', () => {
     await expect(convergeReady(world.aws, aGoal({ pace }))).rejects.toMatchObject({
       title: 'Timed out',
       what: `Clone "${CLONE}" was not ready within 5m (cluster creating, writer creating).`,
-      remedy: 'AWS goes on with it: run mode wait, or run again with a longer wait-timeout.',
+      remedy: 'AWS goes on with it: run the job again, which waits on, with a longer wait-timeout if need be.',
     })
     expect(world.clock.now()).toBe(NOW_MS + 5 * MINUTE)
   })

@@ -125,7 +125,7 @@ const awsErrors: Case[] = [
       world.cloud.aws.expireCredentials()
     },
     title: 'Expired AWS credentials',
-    says: /run mode wait, or raise role-duration-seconds/,
+    says: /run the job again, or raise role-duration-seconds/,
   },
   {
     name: 'rejected credentials',
@@ -302,7 +302,7 @@ describe('later errors lose nothing', () => {
     expect(result.annotations).toContainEqual(
       expect.objectContaining({
         title: 'Expired AWS credentials',
-        message: expect.stringContaining('run mode wait'),
+        message: expect.stringContaining('run the job again'),
       }),
     )
     world.cloud.aws.faults.clear()
@@ -315,7 +315,7 @@ describe('later errors lose nothing', () => {
     expect(run.annotations).toContainEqual({
       level: 'error',
       title: 'Timed out',
-      message: expect.stringMatching(/not ready within 30s \(cluster creating.*run mode wait/s),
+      message: expect.stringMatching(/not ready within 30s \(cluster creating.*run the job again/s),
     })
     expect(run.summary).toContain('cluster creating')
     expect((await world.create()).outputs).toMatchObject({ outcome: 'ready', created: 'false' })

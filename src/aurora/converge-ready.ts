@@ -386,7 +386,7 @@ class ReadyRun {
       remedy:
         this.#now.cluster === undefined
           ? 'Run again, with a longer wait-timeout if need be.'
-          : 'AWS goes on with it: run mode wait, or run again with a longer wait-timeout.',
+          : 'AWS goes on with it: run the job again, which waits on, with a longer wait-timeout if need be.',
     })
   }
 

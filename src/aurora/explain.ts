@@ -79,7 +79,7 @@ const REJECTED_CREDENTIALS: Explanation = {
 const EXPIRED_CREDENTIALS: Explanation = {
   title: 'Expired AWS credentials',
   remedy:
-    'AWS goes on with what was asked for: configure credentials again and run mode wait, or raise role-duration-seconds above wait-timeout.',
+    'AWS goes on with what was asked for: configure credentials again and run the job again, or raise role-duration-seconds above wait-timeout.',
 }
 const NETWORK: Explanation = {
   title: 'Network configuration rejected',
