@@ -99,7 +99,11 @@ export function resultOf(
   const { cyan, dim } = terminal
   const outputs = Object.entries(result.outputs)
     .filter(([, value]) => value !== '')
-    .map(([name, value]) => [name, outputsBefore[name] === value ? dim(value) : cyan(value)])
+    .map(([name, value]) => {
+      // The file goes with the step's directories.
+      if (name === 'report-file') return [name, dim('see below')]
+      return [name, outputsBefore[name] === value ? dim(value) : cyan(value)]
+    })
   const reportFile = result.outputs['report-file'] ?? ''
   const report = reportFile === '' ? [] : result.readTempFile(reportFile).trimEnd().split('\n')
   const meanwhile = comment.meanwhile === comment.afterwards ? undefined : comment.meanwhile

@@ -14,10 +14,15 @@ export interface StepContext {
   readonly event: WorkflowEvent
   readonly site: Site
   readonly token: string
+  /** Why the event is one that there was before. */
+  readonly repeated?: string
 }
 
+/** The bodies of the pull request's comments, by id. */
+export type Comments = Readonly<Record<string, string>>
+
 /** Does it, and gives the event that a workflow would be started by. */
-export function happen(pullRequest: PullRequest, { site, deed }: { site: Site; deed: Deed }): WorkflowEvent {
+function happen(pullRequest: PullRequest, { site, deed }: { site: Site; deed: Deed }): WorkflowEvent {
   switch (deed) {
     case 'labeled':
       pullRequest.addLabel(LABEL)
@@ -39,6 +44,27 @@ export function happen(pullRequest: PullRequest, { site, deed }: { site: Site; d
   }
 }
 
+/** Why there is nothing to do: the pull request is as it would leave it. */
+function doneBefore({ labels, state }: PullRequest, deed: Deed): string | undefined {
+  const hasLabel = labels.some(({ name }) => name === LABEL)
+  switch (deed) {
+    case 'labeled':
+      return hasLabel ? `has the label ${LABEL} already` : undefined
+    case 'unlabeled':
+      return hasLabel ? undefined : `does not have the label ${LABEL}`
+    case 'closed':
+      return state === 'closed' ? 'is closed already' : undefined
+    case 'reopened':
+      return state === 'open' ? 'is open already' : undefined
+    case 'synchronize':
+    case 'schedule':
+      return undefined
+  }
+}
+
+/** What has to happen first, where not everything can happen to a new pull request. */
+const FIRST: Readonly<Partial<Record<Deed, Deed>>> = { unlabeled: 'labeled', reopened: 'closed' }
+
 interface Controlled {
   readonly pull: PullRequest
   readonly site: Site
@@ -50,21 +76,37 @@ export interface Control {
   close(): Promise<void>
 }
 
-/** `POST /<deed>` does it to the pull request and answers with the context of a step. */
+/**
+ * `POST /<deed>` does it to the pull request and answers with the context of a step. What is done already happens once more only
+ * as on GitHub, where a run that is started again has the event of its first time. `GET /comments` is what the pull request shows.
+ */
 export async function startControl({ pull, site, token }: Controlled): Promise<Control> {
-  const server = createServer((request, response) => {
-    const deed = DEEDS.find((name) => request.method === 'POST' && request.url === `/${name}`)
-    if (deed === undefined) {
-      response.writeHead(404).end()
+  const events = new Map<Deed, WorkflowEvent>()
+  const contextOf = (deed: Deed): StepContext | { readonly impossible: string } => {
+    const because = doneBefore(pull, deed)
+    const before = events.get(deed)
+    if (because !== undefined && before !== undefined)
+      return { event: before, site: siteOf(site), token, repeated: because }
+    const first = FIRST[deed]
+    if (because !== undefined && first !== undefined)
+      return { impossible: `Pull request #${pull.number} ${because}: "${first}" comes before "${deed}".` }
+    const event = happen(pull, { site, deed })
+    events.set(deed, event)
+    return { event, site: siteOf(site), token }
+  }
+  const server = createServer(({ method, url }, response) => {
+    const answer = (status: number, value: object): void => {
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value))
+    }
+    if (method === 'GET' && url === '/comments') {
+      answer(200, Object.fromEntries(pull.comments().map(({ id, body }) => [id, body])) satisfies Comments)
       return
     }
-    try {
-      const context: StepContext = { event: happen(pull, { site, deed }), site: siteOf(site), token }
-      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(context))
-    } catch (error) {
-      // Such as a merged pull request that is to be reopened.
-      response.writeHead(409).end(error instanceof Error ? error.message : String(error))
-    }
+    const deed = DEEDS.find((name) => method === 'POST' && url === `/${name}`)
+    const context = deed === undefined ? undefined : contextOf(deed)
+    if (context === undefined) response.writeHead(404).end()
+    else if ('impossible' in context) response.writeHead(409).end(context.impossible)
+    else answer(200, context)
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)

@@ -1,7 +1,8 @@
 import type { LocalCloud } from '../cloud.ts'
 import { type Terminal, wrap } from '../demo/terminal.ts'
-import { DATABASE, LABEL, MASTER_PASSWORD, PULL_REQUEST, REPOSITORY, SOURCE } from '../team.ts'
+import { DATABASE, MASTER_PASSWORD, PULL_REQUEST, REPOSITORY, SOURCE } from '../team.ts'
 import type { ServeOptions } from './options.ts'
+import { hourAt, suggestions } from './suggestions.ts'
 
 /** Where `npm run step` finds the running cloud. */
 export const CONTROL_VARIABLE = 'AURORA_LOCAL_CONTROL'
@@ -49,13 +50,12 @@ export function guide({ cloud, options, variables }: Served, terminal: Terminal)
     `  repository   ${REPOSITORY.owner}/${REPOSITORY.name}, pull request #${PULL_REQUEST.number}`,
     '',
     bold('What to try'),
+    ...suggestions(hourAt(speed)).flatMap(({ what, commands }) => [
+      '',
+      ...wrap(what, columns),
+      ...commands.map((command) => cyan(`  ${command}`)),
+    ]),
     '',
-    cyan(
-      '  aws rds describe-db-clusters --output table --query "DBClusters[].[DBClusterIdentifier,Status,Endpoint,Port]"',
-    ),
-    cyan(`  npm run step -- labeled source-cluster=${SOURCE} label=${LABEL}`),
-    cyan(`  npm run step -- closed source-cluster=${SOURCE} label=${LABEL}`),
-    cyan('  npm run step -- schedule mode=sweep'),
     cyan('  npm run step -- --help'),
   ]
 }

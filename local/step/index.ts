@@ -1,9 +1,14 @@
 import { join } from 'node:path'
 import { inputDefaults } from '../action-metadata.ts'
+import { clockFromEnvironment } from '../clock.ts'
+import { logLine, resultOf } from '../demo/narration.ts'
+import { terminalOf } from '../demo/terminal.ts'
 import { runProgram } from '../program.ts'
 import { CONTROL_VARIABLE } from '../serve/guide.ts'
-import type { StepContext } from '../serve/control.ts'
+import type { Comments, StepContext } from '../serve/control.ts'
 import { startStep } from '../runner/step.ts'
+import { PULL_REQUEST } from '../team.ts'
+import { commentOf } from './comments.ts'
 import { HELP, type StepOptions, readOptions } from './options.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
@@ -13,8 +18,18 @@ const LIMIT_MS = 3_600_000
 await runProgram({ command: 'npm run step', help: HELP, readOptions, run: play })
 
 async function play({ deed, inputs }: StepOptions): Promise<void> {
-  const context = await happened(deed)
+  const terminal = terminalOf(process.stdout, process.env)
+  const commentsBefore = await askCloud<Comments>('comments', 'GET')
+  if (commentsBefore === undefined) return
+  const context = await askCloud<StepContext>(deed, 'POST')
   if (context === undefined) return
+  if (context.repeated !== undefined)
+    print(
+      `Pull request #${PULL_REQUEST.number} ${context.repeated}: the event of then is played again, as when a run is started again.`,
+      '',
+    )
+  const clock = clockFromEnvironment(process.env)
+  const startedAt = clock?.now() ?? 0
   const step = startStep({
     script: join(ROOT, 'dist', 'index.js'),
     event: context.event,
@@ -26,32 +41,33 @@ async function play({ deed, inputs }: StepOptions): Promise<void> {
     preload: [join(ROOT, 'local', 'warp.ts')],
     timeoutMs: LIMIT_MS,
     onLog: (line) => {
-      process.stdout.write(`${line}\n`)
+      print(logLine(line, terminal))
     },
   })
   // As GitHub cancels a step.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void step.cancel())
-  const { conclusion, outputs } = await step.result
-  const given = Object.entries(outputs).filter(([, value]) => value !== '')
-  process.stdout.write(given.map(([name, value]) => `\n  ${name}=${value}`).join(''))
-  process.stdout.write(`\n\nThe step ended with ${conclusion}.\n`)
-  if (conclusion !== 'success') process.exitCode = 1
+  const result = await step.result
+  const virtualMs = clock === undefined ? undefined : clock.now() - startedAt
+  if (result.conclusion !== 'success') process.exitCode = 1
+  const commentsAfterwards = (await askCloud<Comments>('comments', 'GET')) ?? {}
+  const comment = commentOf(commentsBefore, commentsAfterwards)
+  print(...resultOf({ result, outputsBefore: {}, comment, virtualMs }, terminal))
 }
 
-/** Has it done to the pull request by the local cloud, which knows what GitHub then tells a workflow. */
-async function happened(deed: string): Promise<StepContext | undefined> {
+/** What the local cloud answers: it has things done to the pull request, and knows what GitHub then tells a workflow. */
+async function askCloud<Answer>(path: string, method: 'GET' | 'POST'): Promise<Answer | undefined> {
   const url = process.env[CONTROL_VARIABLE] ?? ''
   if (url === '') {
     fail(`${CONTROL_VARIABLE} is not set: export what \`npm run local\` prints.`)
     return undefined
   }
   try {
-    const answer = await fetch(`${url}/${deed}`, { method: 'POST' })
+    const answer = await fetch(`${url}/${path}`, { method })
     if (!answer.ok) {
       fail(await answer.text())
       return undefined
     }
-    return (await answer.json()) as StepContext
+    return (await answer.json()) as Answer
   } catch {
     fail(`Nothing answers at ${url}: is \`npm run local\` still running?`)
     return undefined
@@ -70,4 +86,8 @@ function cloudVariables(): Readonly<Record<string, string>> {
 function fail(message: string): void {
   process.stderr.write(`${message}\n`)
   process.exitCode = 1
+}
+
+function print(...lines: readonly string[]): void {
+  for (const line of lines) process.stdout.write(`${line}\n`)
 }
