@@ -31,10 +31,10 @@ describe('each code has its title and says what to do', () => {
       403,
       'x',
       'Expired AWS credentials',
-      /mode wait.*role-duration-seconds/,
+      /run the job again.*role-duration-seconds/,
     ],
-    ['DescribeDBClusters', 'ExpiredTokenException', 403, 'x', 'Expired AWS credentials', /mode wait/],
-    ['DescribeDBClusters', 'RequestExpired', 400, 'x', 'Expired AWS credentials', /mode wait/],
+    ['DescribeDBClusters', 'ExpiredTokenException', 403, 'x', 'Expired AWS credentials', /run the job again/],
+    ['DescribeDBClusters', 'RequestExpired', 400, 'x', 'Expired AWS credentials', /run the job again/],
     ['DescribeDBClusters', 'InvalidClientTokenId', 403, 'x', 'Rejected AWS credentials', /role-to-assume/],
     [
       'GetCallerIdentity',
