@@ -165,7 +165,10 @@ describe('a dry run', () => {
         action: 'delete',
       },
     ])
-    expect(world.log.lines).toContain(`info: delete  ${idOf(NIGHTLY)}  (1h30m old, expired)`)
+    expect(world.log.lines.slice(-2)).toEqual([
+      `info: would delete  ${idOf(NIGHTLY)}  (1h30m old): time is up`,
+      'info: Dry run: nothing was deleted. Set `dry-run: false` to delete.',
+    ])
     expect(world.log.lines).toContain(
       'info: Aurora clusters in eu-west-1: 2, clones of this repository among them: 1',
     )
@@ -179,7 +182,9 @@ describe('a dry run', () => {
     expect(rowsOf(outcome)).toMatchObject([
       { ageMs: undefined, repository: undefined, reason: 'age-unreadable' },
     ])
-    expect(world.log.lines).toContain(`info: keep  ${idOf(clone)}  (of unknown age, age-unreadable)`)
+    expect(world.log.lines.at(-1)).toBe(
+      `info: would keep  ${idOf(clone)}  (of unknown age): nobody knows how old it is`,
+    )
   })
 })
 
@@ -228,6 +233,23 @@ describe('a real run', () => {
   test('each pull request is read again right before the deletion, keys of the user’s have none', async () => {
     const { github } = await run(aRegion(...ALL))
     expect(github.calls.slice(4).toSorted()).toEqual(['pullRequest 43', 'pullRequest 44', 'pullRequest 45'])
+  })
+
+  test('the log says what became of each, in the words of the summary', async () => {
+    const going = awsCloneOf({ key: 'pr-44', name: 'going' }, LABEL, { Status: 'deleting' })
+    const held = awsCloneOf({ key: 'pr-43', name: 'held' }, { ...LABEL, ...HELD })
+    const world = aRegion(USED, OF_CLOSED, going, held)
+    await run(world)
+    const told = world.log.lines.filter((line) => line.includes('1h30m old'))
+    expect(told.toSorted()).toEqual(
+      [
+        `info: already being deleted  ${idOf(going)}  (1h30m old): AWS is deleting it`,
+        `info: deleting  ${idOf(OF_CLOSED)}  (1h30m old): pull request is closed`,
+        `info: kept  ${idOf(USED)}  (1h30m old): wanted`,
+        `info: kept  ${idOf(held)}  (1h30m old): held (its tag aurora-clone:hold is "true")`,
+      ].toSorted(),
+    )
+    expect(world.log.lines.join()).not.toContain('Dry run')
   })
 
   test('nothing is due', async () => {
@@ -301,13 +323,13 @@ describe('something changed between the plan and the deletion', () => {
   const relabelled = aPull({ number: 45 })
 
   test.each<[string, Clone, (world: Region, github: FakeGitHub) => void, string, string]>([
-    ['reopened', OF_CLOSED, (_, github) => github.pulls.set(43, reopened), 'kept', 'seen once more: in-use'],
+    ['reopened', OF_CLOSED, (_, github) => github.pulls.set(43, reopened), 'kept', 'seen once more: wanted'],
     [
       'relabelled',
       UNLABELLED,
       (_, github) => github.pulls.set(45, relabelled),
       'kept',
-      'seen once more: in-use',
+      'seen once more: wanted',
     ],
     [
       'made for no label any more',
@@ -316,7 +338,7 @@ describe('something changed between the plan and the deletion', () => {
         world.becomes(UNLABELLED, { TagList: awsCloneOf({ key: 'pr-45' }).TagList })
       },
       'kept',
-      'seen once more: in-use',
+      'seen once more: wanted',
     ],
     [
       'extended',
@@ -325,7 +347,7 @@ describe('something changed between the plan and the deletion', () => {
         world.becomes(OUTLIVED, tags(OUTLIVED, { 'aurora-clone:expires-at': at(NOW_MS + DAY) }))
       },
       'kept',
-      'seen once more: in-use',
+      'seen once more: wanted',
     ],
     [
       'held',
@@ -341,7 +363,7 @@ describe('something changed between the plan and the deletion', () => {
       OF_CLOSED,
       (_, github) => github.pulls.set(43, httpError(502)),
       'kept',
-      'seen once more: pull-request-unreadable (GitHub answered 502: HTTP 502)',
+      'seen once more: pull request cannot be read (GitHub answered 502: HTTP 502)',
     ],
   ])('%s: kept, and said why', async (name, clone, change, result, detail) => {
     const world = aRegion(USED, clone)
@@ -379,7 +401,7 @@ describe('something changed between the plan and the deletion', () => {
     }
     const { outcome } = await run(world, { keepLatest: 1 })
     expect(rowsOf(outcome).map(({ generation, result, detail }) => [generation, result, detail])).toEqual([
-      ['19', 'kept', 'seen once more: latest'],
+      ['19', 'kept', 'seen once more: among the latest generations'],
       ['20', undefined, undefined],
     ])
     expect(world.changes()).toEqual([])
@@ -634,7 +656,8 @@ describe('max-deletions', () => {
       failure: {
         title: 'Sweep stopped',
         what: '4 clones are due, more than max-deletions (3), so none was deleted.',
-        remedy: expect.stringContaining('max-deletions: 4'),
+        remedy:
+          'Look at the table in the summary: if it is right, run the sweep once by hand with `max-deletions: 4` and without the dry run (`dry-run: false`).',
       },
     })
     expect(world.changes()).toEqual([])
@@ -758,7 +781,7 @@ describe('scope account', () => {
     const world = aRegion(ELSEWHERE)
     world.becomes(ELSEWHERE, { TagList: awsCloneOf({ repositoryId: '5', key: 'pr-43' }).TagList })
     const { outcome } = await run(world, { scope: 'account' })
-    expect(resultsOf(outcome)).toEqual({ 'pr-43': ['kept', 'expired', 'seen once more: in-use'] })
+    expect(resultsOf(outcome)).toEqual({ 'pr-43': ['kept', 'expired', 'seen once more: wanted'] })
   })
 
   test('keep-latest counts each repository’s generations by themselves', async () => {

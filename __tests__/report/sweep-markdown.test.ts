@@ -28,6 +28,10 @@ const NIGHTLY = aReport({
   pullRequest: undefined,
 })
 const DUE = aRow({ clone: NIGHTLY, generation: '20261120', action: 'delete', reason: 'expired' })
+/** 2026-11-28 08:30, on one line whatever the width. */
+const TIME = '2026\u201111\u201128\u00A008:30'
+/** AWS was deleting it when it was listed. */
+const GOING = aRow({ reason: 'deleting' })
 const linesOf = (text: string): readonly string[] => text.split('\n')
 const cellsOf = (line = ''): readonly string[] => line.split(' | ')
 
@@ -37,21 +41,23 @@ test('a dry run: what would go, first', () => {
     '',
     '1 of 2 clones of this repository would be deleted.',
     '',
-    '| Clone | Belongs to | Age | Time is up | Class | Plan | Why |',
-    '|---|---|---|---|---|---|---|',
-    '| `clone-nightly` | nightly / billing / 20261120 | 2d3h | 2026-11-28 08:30 UTC | db.serverless | **delete** | time is up |',
-    `| \`${CLONE}\` | pr-42 | 2d3h | 2026-11-28 08:30 UTC | db.serverless | keep | in use |`,
+    '| Clone | Age | Time is up (UTC) | Plan | Why |',
+    '|---|---|---|---|---|',
+    `| \`clone-nightly\` | 2d3h | ${TIME} | **delete** | time is up |`,
+    `| \`${CLONE}\` | 2d3h | ${TIME} | keep | wanted |`,
+    '',
+    'Dry run: nothing was deleted. Set `dry-run: false` to delete.',
   ])
 })
 
 test('the real run shows the same, but for what became of it', () => {
-  const dry = linesOf(aSweep([aRow(), DUE], { dryRun: true }))
+  const dry = linesOf(aSweep([aRow(), DUE], { dryRun: true })).slice(0, -2)
   const real = linesOf(aSweep([aRow(), { ...DUE, result: 'deleting' }]))
-  const PLAN = 5
+  const PLAN = 3
   const withoutPlan = (line: string) => cellsOf(line).toSpliced(PLAN, 1)
   expect(real.slice(4).map(withoutPlan)).toEqual(dry.slice(4).map(withoutPlan))
-  expect(real.slice(4).map((line) => cellsOf(line)[PLAN])).toEqual(['Result', undefined, 'deleting', 'keep'])
-  expect(real.slice(0, 3)).toEqual(['### 🧹 Sweep', '', '1 of 2 clones of this repository was deleted.'])
+  expect(real.slice(4).map((line) => cellsOf(line)[PLAN])).toEqual(['Result', undefined, 'deleting', 'kept'])
+  expect(real.slice(0, 3)).toEqual(['### 🧹 Sweep', '', '1 of 2 clones of this repository is being deleted.'])
 })
 
 describe('the headline', () => {
@@ -67,19 +73,50 @@ describe('the headline', () => {
       { scope: 'account' },
       'There are no clones of any repository of this server.',
     ],
-    ['nothing due', [aRow()], {}, '0 of 1 clone of this repository were deleted.'],
-    ['what went', [deleting, destroyed, aRow()], {}, '2 of 3 clones of this repository were deleted.'],
+    ['nothing due', [aRow()], {}, 'No clone was deleted: 1 clone of this repository stays.'],
+    ['nothing due of several', [aRow(), kept], {}, 'No clone was deleted: 2 clones of this repository stay.'],
+    ['what goes', [deleting, deleting, aRow()], {}, '2 of 3 clones of this repository are being deleted.'],
     [
       'what was kept or failed does not count',
       [deleting, kept, failed],
       {},
-      '1 of 3 clones of this repository was deleted.',
+      '1 of 3 clones of this repository is being deleted.',
+    ],
+    [
+      'what somebody else deleted meanwhile',
+      [deleting, destroyed, aRow()],
+      {},
+      '1 of 3 clones of this repository is being deleted, 1 is gone.',
+    ],
+    [
+      'only that',
+      [destroyed, destroyed],
+      {},
+      '0 of 2 clones of this repository are being deleted, 2 are gone.',
+    ],
+    [
+      'what AWS was deleting before',
+      [deleting, GOING, aRow()],
+      {},
+      '2 of 3 clones of this repository are being deleted (1 already before this sweep).',
+    ],
+    [
+      'only that',
+      [GOING, aRow()],
+      {},
+      '1 of 2 clones of this repository is being deleted (1 already before this sweep).',
     ],
     [
       'of the account',
       [deleting, aRow()],
       { scope: 'account' },
-      '1 of 2 clones of all repositories of this server was deleted.',
+      '1 of 2 clones of all repositories of this server is being deleted.',
+    ],
+    [
+      'nothing due in a dry run',
+      [aRow()],
+      { dryRun: true },
+      '0 of 1 clone of this repository would be deleted.',
     ],
     [
       'stopped',
@@ -102,6 +139,21 @@ test('no clones: no table', () => {
   expect(aSweep([])).not.toContain('|')
 })
 
+test('what AWS was deleting already is not kept, planned or done', () => {
+  const cells = cellsOf(linesOf(aSweep([GOING])).at(-1))
+  expect(cells.slice(-2)).toEqual(['already being deleted', 'AWS is deleting it |'])
+  const planned = cellsOf(linesOf(aSweep([GOING], { dryRun: true })).at(-1))
+  expect(planned.slice(-2)).toEqual(['already being deleted', 'AWS is deleting it |'])
+})
+
+test.each<[string, readonly SweepRow[], Partial<SweepReport>]>([
+  ['a dry run with nothing to delete', [aRow()], { dryRun: true }],
+  ['a dry run that would be stopped', [DUE, DUE], { dryRun: true, isStopped: true }],
+  ['a real run', [{ ...DUE, result: 'deleting' }], {}],
+])('%s does not say how to delete', (_, rows, overrides) => {
+  expect(aSweep(rows, overrides)).not.toContain('dry-run: false')
+})
+
 test('stopped: the table is the plan', () => {
   const text = aSweep([DUE], { isStopped: true })
   expect(text).toContain('| Plan | Why |')
@@ -110,18 +162,19 @@ test('stopped: the table is the plan', () => {
 
 test('of an account: whose they are', () => {
   const lines = linesOf(aSweep([aRow(), aRow({ repository: undefined })], { scope: 'account' }))
-  expect(lines[4]).toBe('| Clone | Repository | Belongs to | Age | Time is up | Class | Result | Why |')
-  expect(lines[5]).toBe('|---|---|---|---|---|---|---|---|')
+  expect(lines[4]).toBe('| Clone | Repository | Age | Time is up (UTC) | Result | Why |')
+  expect(lines[5]).toBe('|---|---|---|---|---|---|')
   expect(lines.slice(6).map((line) => cellsOf(line)[1])).toEqual(['acme/shop', '?'])
 })
 
 test('what nobody knows is a question mark', () => {
-  const clone = aReport({ expiresAt: undefined, instanceClass: '' })
+  const clone = aReport({ expiresAt: undefined })
   const row = linesOf(aSweep([aRow({ clone, ageMs: undefined })])).at(-1)
-  expect(row).toBe(`| \`${CLONE}\` | pr-42 | ? | ? | ? | keep | in use |`)
+  expect(row).toBe(`| \`${CLONE}\` | ? | ? | kept | wanted |`)
 })
 
 test.each([
+  ['in-use', 'wanted'],
   ['pull-request-closed', 'pull request is closed'],
   ['label-missing', 'label is gone'],
   ['expired', 'time is up'],
@@ -141,14 +194,19 @@ test.each([
   expect(aSweep([aRow({ reason, detail: 'HTTP 502' })])).toContain(` | ${says} (HTTP 502) |`)
 })
 
+test('what AWS says is not said twice', () => {
+  const row = aRow({ reason: 'protected', detail: 'deletion protection is on' })
+  expect(aSweep([row])).toContain(' | deletion protection is on |')
+})
+
 test('text from tags and from AWS is inert', () => {
   const evil = '`| <img src=x onerror=1> @everyone [x](https://evil.example)\n\n# owned'
-  const clone = aReport({ identifier: evil, key: evil, name: evil, expiresAt: evil, instanceClass: evil })
-  const row = aRow({ clone, repository: evil, generation: evil, detail: evil })
+  const clone = aReport({ identifier: evil, expiresAt: evil })
+  const row = aRow({ clone, repository: evil, detail: evil })
   const lines = linesOf(aSweep([row], { scope: 'account' }))
   expect(lines).toHaveLength(7)
   const cells = (lines[6] ?? '').replaceAll(String.raw`\|`, '').split('|')
-  expect(cells).toHaveLength(10)
+  expect(cells).toHaveLength(8)
   // What is code needs no more: no backtick and no bar is left in it.
   expect(cells.toSpliced(1, 1).join()).not.toMatch(/<|@everyone|https:\/\/|(?<!\\)[`#[]/)
 })

@@ -103,7 +103,7 @@ describe('started by hand', () => {
     expect(rowsOf(planned)).toHaveLength(8)
     expect(fateOf(planned, clones.held)).toMatchObject({ fate: 'keep', why: expect.stringContaining('held') })
     expect(fateOf(planned, clones.isProtected).fate).toBe('keep')
-    expect(fateOf(planned, clones.inUse)).toEqual({ fate: 'keep', why: 'in use' })
+    expect(fateOf(planned, clones.inUse)).toEqual({ fate: 'keep', why: 'wanted' })
     expect({
       comment: world.comment(),
       mutations: world.mutations().length,
@@ -112,7 +112,7 @@ describe('started by hand', () => {
 
     const done = await team.play(team.dispatch('sweep.yml', { 'dry-run': 'false' }))
     expect(done.conclusion).toBe('success')
-    const planToResult = { delete: 'deleting', keep: 'keep' } as const
+    const planToResult = { delete: 'deleting', keep: 'kept' } as const
     expect(rowsOf(done)).toEqual(
       rowsOf(planned).map((row) => ({ ...row, fate: planToResult[row.fate as 'delete' | 'keep'] })),
     )
@@ -169,7 +169,7 @@ describe('what is due', () => {
     world.pull.removeLabel(EXAMPLE_LABEL)
 
     const early = await team.sweep()
-    expect(fateOf(early, identifier)).toEqual({ fate: 'keep', why: 'younger than an hour' })
+    expect(fateOf(early, identifier)).toEqual({ fate: 'kept', why: 'younger than an hour' })
     expect(world.clone().status).toBe('available')
     expect(world.comment()).toContain('Database clone is ready')
 
@@ -186,7 +186,7 @@ describe('what is due', () => {
     await team.play(world.labeled())
     const { identifier } = world.clone()
     letTimePass(world, identifier, 7 * DAY_MS - HOUR_MS)
-    expect(fateOf(await team.sweep(), identifier)).toEqual({ fate: 'keep', why: 'in use' })
+    expect(fateOf(await team.sweep(), identifier)).toEqual({ fate: 'kept', why: 'wanted' })
 
     letTimePass(world, identifier, HOUR_MS)
     expect(fateOf(await team.sweep(), identifier)).toEqual({ fate: 'deleting', why: 'time is up' })
@@ -204,7 +204,7 @@ describe('what is due', () => {
     const before = world.mutations().length
     const kept = await team.sweep()
     expect(kept.conclusion).toBe('success')
-    expect(fateOf(kept, identifier)).toEqual({ fate: 'keep', why: expect.stringMatching(/^held/) })
+    expect(fateOf(kept, identifier)).toEqual({ fate: 'kept', why: expect.stringMatching(/^held/) })
     expect(world.mutations().length).toBe(before)
 
     await world.tagByHand(identifier, { 'aurora-clone:hold': '2026-01-01T00:00:00Z' })
@@ -233,7 +233,7 @@ describe('what is due', () => {
     const swept = await team.sweep()
     expect(swept.conclusion).toBe('success')
     expect(staying(world)).toEqual([nights[2], nights[3]].toSorted())
-    expect(fateOf(swept, nights[3] ?? '')).toEqual({ fate: 'keep', why: 'among the latest generations' })
+    expect(fateOf(swept, nights[3] ?? '')).toEqual({ fate: 'kept', why: 'among the latest generations' })
     expect(fateOf(swept, nights[4] ?? '').fate).toBe('deleting')
     expect(fateOf(swept, preview)).toEqual({ fate: 'deleting', why: 'time is up' })
   })
@@ -254,7 +254,9 @@ test('more than max-deletions: nothing is deleted, and the run fails and says wh
   expect(annotationsOf(stopped, 'error')).toContainEqual({
     level: 'error',
     title: 'Sweep stopped',
-    message: expect.stringMatching(/2 clones are due.*max-deletions \(1\).*max-deletions: 2/s),
+    message: expect.stringMatching(
+      /2 clones are due.*max-deletions \(1\).*max-deletions: 2.*dry-run: false/s,
+    ),
   })
   expect(staying(world)).toEqual(clones.toSorted())
   expect(world.mutations()).toEqual([])

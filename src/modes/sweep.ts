@@ -14,6 +14,7 @@ import { inParallel } from '../in-parallel.ts'
 import type { SweepInputs } from '../inputs.ts'
 import type { Log } from '../log.ts'
 import type { Outcome, SweepReport, SweepRow } from '../outcome.ts'
+import { dryRunAdvice, isPlan, sayFate, sayWhy } from '../sweep-words.ts'
 import { UNKNOWN_LABEL_REMEDY } from './lost-label.ts'
 import { type SweepContext, paceOf } from './mode-context.ts'
 import { type ExplainedRemoval, removeClone } from './remove-clone.ts'
@@ -184,8 +185,8 @@ async function removeOne(
   return { removal: removal.result === 'kept' ? { ...removal, because: keptAfterAll(last) } : removal, last }
 }
 
-function keptAfterAll({ reason, detail }: SweepVerdict): string {
-  return `seen once more: ${reason}${detail === undefined ? '' : ` (${detail})`}`
+function keptAfterAll(verdict: SweepVerdict): string {
+  return `seen once more: ${sayWhy(verdict)}`
 }
 
 function rowOf(
@@ -209,13 +210,16 @@ function rowOf(
   }
 }
 
-/** The table of the summary, for those who read logs. */
-function tell({ aws: { log } }: SweepContext, { rows }: SweepReport): void {
-  for (const { clone, action, reason, detail, result, ageMs } of rows) {
-    const age = ageMs === undefined ? 'of unknown age' : `${formatDuration(ageMs)} old`
-    const why = `${reason}${detail === undefined ? '' : `: ${detail}`}`
-    log.info(`${result ?? action}  ${clone.identifier}  (${age}, ${why})`)
+/** The table of the summary, for those who read logs: without its headings, a plan must not read like a deed. */
+function tell({ aws: { log } }: SweepContext, report: SweepReport): void {
+  for (const row of report.rows) {
+    const age = row.ageMs === undefined ? 'of unknown age' : `${formatDuration(row.ageMs)} old`
+    const fate = sayFate(row, { isPlan: isPlan(report) })
+    const told = fate === 'delete' || fate === 'keep' ? `would ${fate}` : fate
+    log.info(`${told}  ${row.clone.identifier}  (${age}): ${sayWhy(row)}`)
   }
+  const advice = dryRunAdvice(report)
+  if (advice !== undefined) log.info(advice)
 }
 
 interface Problem {
@@ -226,7 +230,7 @@ interface Problem {
 function tooMany(due: number, maxDeletions: number): Problem {
   return {
     what: `${due} clones are due, more than max-deletions (${maxDeletions}), so none was deleted.`,
-    remedy: `Look at the table in the summary: if it is right, run the sweep once by hand with max-deletions: ${due}.`,
+    remedy: `Look at the table in the summary: if it is right, run the sweep once by hand with \`max-deletions: ${due}\` and without the dry run (\`dry-run: false\`).`,
   }
 }
 

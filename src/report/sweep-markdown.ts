@@ -1,25 +1,8 @@
 import { formatDuration } from '../duration.ts'
 import type { SweepReport, SweepRow } from '../outcome.ts'
+import { dryRunAdvice, isPlan, sayFate, sayWhy } from '../sweep-words.ts'
 import { formatUtc } from '../utc-time.ts'
 import { code, inertMarkdown } from './inert.ts'
-
-/** Why a clone is due or stays, as people say it. */
-const REASONS: Readonly<Record<string, string>> = {
-  'pull-request-closed': 'pull request is closed',
-  'label-missing': 'label is gone',
-  expired: 'time is up',
-  'in-use': 'in use',
-  deleting: 'AWS is deleting it',
-  held: 'held',
-  protected: 'deletion protection is on',
-  'not-owned': 'not provably a clone of this action',
-  young: 'younger than an hour',
-  latest: 'among the latest generations',
-  'label-unknown': 'its label was renamed or deleted',
-  'pull-request-unreadable': 'pull request cannot be read',
-  'expiry-unreadable': 'its tag does not say when its time is up',
-  'age-unreadable': 'nobody knows how old it is',
-}
 
 /** GitHub shows 1 MiB of a step's summary, and nothing of a longer one. */
 const MAX_ROWS = 2_000
@@ -28,59 +11,74 @@ const MAX_ROWS = 2_000
  * What a sweep decided and did, clone by clone; the table of a dry run is the one that a real run would execute. What goes comes
  * first.
  */
-export function sweepParts({ scope, dryRun, isStopped, rows }: SweepReport): readonly string[] {
+export function sweepParts(report: SweepReport): readonly string[] {
+  const { dryRun, rows } = report
   const due = rows.filter(({ action }) => action === 'delete')
   const kept = rows.filter(({ action }) => action === 'keep')
   const shown = [...due, ...kept].slice(0, MAX_ROWS)
+  const advice = dryRunAdvice(report)
   return [
     `### 🧹 Sweep${dryRun ? ' (dry run)' : ''}`,
-    headline({ dryRun, isStopped, due, total: rows.length, scope }),
-    ...(shown.length === 0 ? [] : [table(shown, { scope, isPlan: dryRun || isStopped })]),
+    headline(report),
+    ...(shown.length === 0 ? [] : [table(shown, report)]),
     ...(shown.length < rows.length ? [`… and ${rows.length - shown.length} more.`] : []),
+    ...(advice === undefined ? [] : [advice]),
   ]
 }
 
-function headline({
-  dryRun,
-  isStopped,
-  due,
-  total,
-  scope,
-}: Pick<SweepReport, 'dryRun' | 'isStopped' | 'scope'> & {
-  readonly due: readonly SweepRow[]
-  readonly total: number
-}): string {
+function headline({ dryRun, isStopped, rows, scope }: SweepReport): string {
   const whose = scope === 'repository' ? 'of this repository' : 'of all repositories of this server'
-  if (total === 0)
+  if (rows.length === 0)
     return `There are no clones of ${scope === 'repository' ? 'this repository' : 'any repository of this server'}.`
-  const all = `${total} ${total === 1 ? 'clone' : 'clones'} ${whose}`
-  if (isStopped)
-    return `${due.length} of ${all} are due, more than \`max-deletions\` allows: nothing was deleted.`
-  if (dryRun) return `${due.length} of ${all} would be deleted.`
-  const gone = due.filter(({ result }) => result === 'deleting' || result === 'destroyed')
-  return `${gone.length} of ${all} ${gone.length === 1 ? 'was' : 'were'} deleted.`
+  const all = `${rows.length} ${rows.length === 1 ? 'clone' : 'clones'} ${whose}`
+  const due = rows.filter(({ action }) => action === 'delete').length
+  if (isStopped) return `${due} of ${all} are due, more than \`max-deletions\` allows: nothing was deleted.`
+  if (dryRun) return `${due} of ${all} would be deleted.`
+  const before = rows.filter(({ reason, result }) => reason === 'deleting' && result === undefined).length
+  const going = before + rows.filter(({ result }) => result === 'deleting').length
+  const gone = rows.filter(({ result }) => result === 'destroyed').length
+  if (going + gone === 0) return `No clone was deleted: ${all} ${rows.length === 1 ? 'stays' : 'stay'}.`
+  return [
+    `${going} of ${all} ${isOrAre(going)} being deleted`,
+    before === 0 ? '' : ` (${before} already before this sweep)`,
+    gone === 0 ? '' : `, ${gone} ${isOrAre(gone)} gone`,
+    '.',
+  ].join('')
 }
 
-function table(
-  rows: readonly SweepRow[],
-  { scope, isPlan }: { readonly scope: SweepReport['scope']; readonly isPlan: boolean },
-): string {
-  const isAccount = scope === 'account'
+function isOrAre(count: number): string {
+  return count === 1 ? 'is' : 'are'
+}
+
+/**
+ * As narrow as it can be, since GitHub breaks identifiers otherwise. They name what a clone belongs to; what else there is to know
+ * stands in the report file.
+ */
+function table(rows: readonly SweepRow[], report: SweepReport): string {
+  const isAccount = report.scope === 'account'
+  const isOfPlan = isPlan(report)
   return [
-    `| Clone |${isAccount ? ' Repository |' : ''} Belongs to | Age | Time is up | Class | ${isPlan ? 'Plan' : 'Result'} | Why |`,
-    `|---|${isAccount ? '---|' : ''}---|---|---|---|---|---|`,
-    ...rows.map(({ clone, repository, generation, ageMs, action, reason, detail, result }) => {
+    `| Clone |${isAccount ? ' Repository |' : ''} Age | Time is up (UTC) | ${isOfPlan ? 'Plan' : 'Result'} | Why |`,
+    `|---|${isAccount ? '---|' : ''}---|---|---|---|`,
+    ...rows.map((row) => {
+      const { clone, repository, ageMs } = row
+      const fate = sayFate(row, { isPlan: isOfPlan })
       const cells = [
         code(clone.identifier),
         ...(isAccount ? [inertMarkdown(repository ?? '?')] : []),
-        inertMarkdown([clone.key, clone.name, generation].filter((part) => part !== '').join(' / ')),
         ageMs === undefined ? '?' : formatDuration(ageMs),
-        clone.expiresAt === undefined ? '?' : inertMarkdown(formatUtc(clone.expiresAt)),
-        clone.instanceClass === '' ? '?' : inertMarkdown(clone.instanceClass),
-        result ?? (action === 'delete' ? '**delete**' : 'keep'),
-        `${REASONS[reason] ?? reason}${detail === undefined ? '' : ` (${inertMarkdown(detail)})`}`,
+        clone.expiresAt === undefined ? '?' : timeCell(clone.expiresAt),
+        fate === 'delete' ? '**delete**' : fate,
+        sayWhy(row, inertMarkdown),
       ]
       return `| ${cells.join(' | ')} |`
     }),
   ].join('\n')
+}
+
+/** The header has the time zone, and a line that ends within a date helps nobody. */
+function timeCell(iso: string): string {
+  return inertMarkdown(formatUtc(iso))
+    .replace(/ UTC$/, '')
+    .replace(/^(\d{4})-(\d{2})-(\d{2}) /, '$1\u2011$2\u2011$3\u00A0')
 }
