@@ -222,7 +222,7 @@ async function report({
   const commentUrl = await board?.settle(cancelled ? COMMENT_LIMIT_CANCELLED_MS : limitMs)
 
   if (outcome !== undefined) {
-    if (outcome.skipReason !== undefined) tellSkip(outcome.skipReason)
+    if (outcome.skipReason !== undefined) tellSkip(outcome.skipReason, outcome)
     for (const warning of outcome.warnings ?? []) core.warning(warning)
     const rendered = renderOutputs(outcome, { commentUrl, reportFile: writeReportFile(outcome) })
     for (const [name, value] of Object.entries(rendered.values)) core.setOutput(name, value)
@@ -247,10 +247,10 @@ async function report({
 }
 
 /** Without credentials nobody can do anything about it, and everybody should know; the other reasons are everyday life. */
-function tellSkip(reason: SkipReason): void {
+function tellSkip(reason: SkipReason, { removals }: Outcome): void {
   if (reason.endsWith('-without-credentials'))
     core.notice(skipSentence(reason), { title: 'No database clone' })
-  else core.info(skipSentence(reason))
+  else core.info(skipSentence(reason, removals))
 }
 
 const readInput: ReadInput = (name) => core.getInput(name)

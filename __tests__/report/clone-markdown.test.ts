@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { SKIP_REASONS } from '../../src/contract.ts'
-import { Cancelled, Failure } from '../../src/failure.ts'
+import { Cancelled, Failure, type FailureTitle } from '../../src/failure.ts'
 import type { CloneReport, CloneState, Removal, SweepReport } from '../../src/outcome.ts'
 import { commentMarker, renderComment, renderSummary, skipSentence } from '../../src/report/clone-markdown.ts'
 import { CLONE, aReport } from '../factories.ts'
@@ -47,9 +47,8 @@ describe('full', () => {
       [
         '### ✅ Database clone is ready',
         '',
-        '| | |',
-        '|---|---|',
         `| **Endpoint** | \`${HOST}\` |`,
+        '|:--|:--|',
         '| **Port** | 5432 |',
         '| **Database** | `shop` |',
         '| **User** | `postgres`, password as on the source |',
@@ -135,9 +134,8 @@ describe('full', () => {
       [
         '### ⚠️ Database clone could not be deleted',
         '',
-        '| | |',
-        '|---|---|',
         `| **Cluster** | \`${CLONE}\` |`,
+        '|:--|:--|',
         '| **Source** | `orders`, data as of 2026-11-21 08:30 UTC |',
         '',
         UNDELETED,
@@ -158,6 +156,17 @@ describe('full', () => {
     expect(text).toContain(String.raw`**What to do:** Look \| again.`)
     expect(text).toContain('| **State** | cluster available, writer available |')
     expect(text).not.toContain('five to ten minutes')
+  })
+
+  test('the code in what to do is code', () => {
+    const failure = new Failure({
+      title: 'Clone failed',
+      what: 'Not `this`.',
+      remedy: 'Set `a: b`, not `<b>`.',
+    })
+    const lines = renderComment(aReport({ state: 'creating' }), FULL, failure).split('\n')
+    expect(lines).toContain('**Clone failed.** Not \\`this\\`.')
+    expect(lines).toContain('**What to do:** Set `a: b`, not \\`&lt;b&gt;\\`.')
   })
 
   const OF_KEY = { pullRequest: undefined, key: 'nightly' } as const
@@ -273,10 +282,9 @@ describe('minimal: the state and nothing of the database', () => {
     expect(text).not.toMatch(/amazonaws|postgres|shop-|orders|16\.6|eu-west-1/)
   })
 
-  test('not even why it failed', () => {
+  test('of a failure its title, which is ours, and neither what nor where', () => {
     const text = renderComment(aReport({ state: 'creating' }), MINIMAL, FAILURE)
-    expect(text).toContain('Database clone is not ready')
-    expect(text).not.toContain('failed')
+    expect(text).toBe(['### ❌ Database clone is not ready', '', '**Clone failed.**', '', FOOTER].join('\n'))
   })
 })
 
@@ -287,6 +295,13 @@ test.each(SKIP_REASONS)('%s is said in a sentence', (reason) => {
 describe('renderSummary', () => {
   const page = { clone: undefined, failure: undefined, elapsedMs: 5_000, details: 'full' } as const
   const CREATING = aReport({ state: 'creating', standing: 'cluster creating, writer creating' })
+  const TIMED_OUT = new Failure({
+    title: 'Timed out',
+    what: 'Not ready.',
+    remedy: 'Set `wait-timeout: 60m`.',
+  })
+  const NOT_LOST =
+    'It is not lost: it carries its tags, the next `create` continues with it, and `destroy` removes it.'
 
   test('ready: everything, for whoever may see the run', () => {
     const text = renderSummary({ ...page, outcome: { outcome: 'ready', clone: aReport() } })
@@ -319,9 +334,9 @@ describe('renderSummary', () => {
     })
 
     test('a failure beside a clone that is on its way: no table of the clone', () => {
-      const text = renderSummary({ ...minimal, outcome: undefined, failure: FAILURE, clone: CREATING })
-      expect(text).toContain('### ❌ Clone failed')
-      expect(text).toContain('It is not lost: it carries its tags')
+      const text = renderSummary({ ...minimal, outcome: undefined, failure: TIMED_OUT, clone: CREATING })
+      expect(text).toContain('### ❌ Timed out')
+      expect(text).toContain(NOT_LOST)
       expect(text).not.toMatch(TOLD)
     })
 
@@ -376,6 +391,18 @@ describe('renderSummary', () => {
     )
   })
 
+  test.each<[Removal['result'], 'held' | 'pull-request-open', string]>([
+    ['held', 'held', 'The clones are held by their tag `aurora-clone:hold`, so they were kept.'],
+    ['kept', 'pull-request-open', 'The pull request wants its clones again, so they were kept.'],
+  ])('skipped, with several that are %s', (result, skipReason, says) => {
+    const one: Removal = { clone: aReport(), result, because: 'its tag' }
+    const another = { ...one, clone: aReport({ identifier: 'clone-b' }) }
+    const outcome = { outcome: 'skipped', skipReason, removals: [one, another] } as const
+    expect(renderSummary({ ...page, outcome })).toContain(`### ⏭️ Skipped\n\n${says}\n`)
+    const mixed = { ...outcome, removals: [one, { ...another, result: 'cancelled' }] } as const
+    expect(renderSummary({ ...page, outcome: mixed })).toContain(`\n\n${skipSentence(skipReason)}\n`)
+  })
+
   test('skipped, with what was kept: the reason once', () => {
     const removals: readonly Removal[] = [{ clone: aReport(), result: 'held', because: 'its tag' }]
     const text = renderSummary({ ...page, outcome: { outcome: 'skipped', skipReason: 'held', removals } })
@@ -386,6 +413,13 @@ describe('renderSummary', () => {
     const outcome = { outcome: 'absent', skipReason: 'pull-request-closed' } as const
     expect(renderSummary({ ...page, outcome })).toMatch(
       /^### 🗑️ Nothing to destroy\n\nThe pull request is closed, so there is no clone for it\.\n\n<sub>/,
+    )
+  })
+
+  test('absent, and the comment of an earlier run was put right: one heading, with its name', () => {
+    const clone = aReport({ state: 'destroyed', name: 'billing' })
+    expect(renderSummary({ ...page, outcome: { outcome: 'absent' }, clone })).toMatch(
+      /^### 🗑️ Nothing to destroy \(`billing`\)\n\nThere is no clone for it\.\n\n<sub>/,
     )
   })
 
@@ -439,6 +473,42 @@ describe('renderSummary', () => {
     expect(text).toContain('#### The clone as it stands')
     expect(text).toContain('| **State** | cluster creating, writer creating |')
     expect(text).not.toContain(HOST)
+  })
+
+  test('the code in what to do is code', () => {
+    const text = renderSummary({ ...page, outcome: undefined, failure: TIMED_OUT })
+    expect(text).toContain('\n**What to do:** Set `wait-timeout: 60m`.\n')
+  })
+
+  test.each<[FailureTitle, boolean]>([
+    ['Timed out', true],
+    ['Cancelled', true],
+    ['Expired AWS credentials', true],
+    ['AWS not reachable', true],
+    ['AWS throttled the calls', true],
+    ['Missing IAM permission', true],
+    ['Quota exceeded', true],
+    ['No capacity', true],
+    ['Pull request cannot be read', true],
+    ['Unexpected error', true],
+    ['Clone of another source', false],
+    ['Cluster not owned', false],
+    ['Invalid input', false],
+    // With a corrected input the clone may be made anew.
+    ['AWS rejected the request', false],
+    ['Instance class not available', false],
+    ['Clone failed', false],
+    ['Clone is protected', false],
+    ['Fork refused', false],
+    ['Label unknown', false],
+    ['Parameter group rejected', false],
+  ])('after “%s”, that the clone is not lost: %s', (title, isSaid) => {
+    const failure = new Failure({ title, what: 'So it is.', remedy: 'Look.' })
+    for (const details of ['full', 'minimal'] as const) {
+      const text = renderSummary({ ...page, details, outcome: undefined, failure, clone: CREATING })
+      expect(text.includes(NOT_LOST)).toBe(isSaid)
+      expect(text.includes('#### The clone as it stands')).toBe(details === 'full')
+    }
   })
 
   test('a failure beside a clone that is ready', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { code, inertLogLine, inertMarkdown } from '../../src/report/inert.ts'
+import { code, inertLogLine, inertMarkdown, inertWithCode } from '../../src/report/inert.ts'
 
 describe('inertLogLine: no line is a command of the runner', () => {
   test.each([
@@ -58,8 +58,67 @@ describe('inertMarkdown: text stays text', () => {
     expect(inertMarkdown(text)).toBe(inert)
   })
 
-  test('an address without a scheme is no link either', () => {
-    expect(inertMarkdown('see www.evil.example')).not.toContain('www.evil')
+  // GitHub makes links after white space, and after `*`, `_`, `~` and `(`.
+  test.each(['see www.evil.example', '_www.evil.example', '(WWW.evil.example', 'a_www.evil.example'])(
+    'an address without a scheme is no link either: %j',
+    (text) => {
+      expect(inertMarkdown(text)).not.toMatch(/www\.evil/i)
+    },
+  )
+})
+
+describe('inertWithCode: code is code where it is harmless, and everything else stays text', () => {
+  test.each([
+    ['Run mode create.', 'Run mode create.'],
+    ['Give the job `permissions: id-token: write`.', 'Give the job `permissions: id-token: write`.'],
+    ['Set `a=b` (or `read`).', 'Set `a=b` \\(or `read`\\).'],
+    ['`ARN_of/the.role-1`', '`ARN_of/the.role-1`'],
+  ])('%j → %j', (text, expected) => {
+    expect(inertWithCode(text)).toBe(expected)
+  })
+
+  // Names in a remedy come from AWS and from inputs.
+  test.each([
+    '`<img src=x onerror=1>`',
+    '`@octocat`',
+    '`[x](y)`',
+    '`a|b`',
+    '`a*b*`',
+    '`$x$`',
+    '`a\nb`',
+    '`a\\`',
+    '`\u200Ba`',
+    '``a``',
+    '`a``b`',
+    '```a```',
+    '$`a`$',
+    '` a`',
+    '`a `',
+    '``',
+    '`',
+    'a`b',
+    '`~~a~~`',
+    '`&lt;`',
+    '`<a` b `c>`',
+  ])('%j is no code', (text) => {
+    expect(inertWithCode(text)).toBe(inertMarkdown(text))
+  })
+
+  test.each([
+    ['@octocat `a` @octocat', '@\u200Boctocat `a` @\u200Boctocat'],
+    ['`a` <b> `c`', '`a` &lt;b&gt; `c`'],
+    ['x` `a`', 'x\\` `a`'],
+    ['`a` `x', '`a` \\`x'],
+    ['`a`<b>`', '`a`&lt;b&gt;\\`'],
+    ['\\`a`', '\\\\`a`'],
+    ['`https://evil.example` https://evil.example', '`https://evil.example` https:\u200B//evil.example'],
+    ['https:`//`evil.example', 'https:`//`evil.example'],
+    ['`www.evil.example` www.evil.example', '`www.evil.example` www\u200B.evil.example'],
+    ['[`a`](https://evil.example)', '\\[`a`\\]\\(https:\u200B//evil.example\\)'],
+    ['**`a`**', '\\*\\*`a`\\*\\*'],
+    ['two\n\n# `lines`', 'two \\# `lines`'],
+  ])('beside code, %j is %j', (text, expected) => {
+    expect(inertWithCode(text)).toBe(expected)
   })
 })
 

@@ -242,9 +242,19 @@ describe('the summary', () => {
     expect(run.summary).toMatch(/-two-[0-9a-f]{8}` \| held/)
   })
 
+  test('of a destroy that several holds forbid says so of all of them, and so does the log', async () => {
+    const world = await aWorld()
+    for (const name of ['one', 'two']) await world.create({ 'clone-name': name, hold: 'true' })
+    const run = await world.destroy({}, { event: world.close() })
+    const says = 'The clones are held by their tag `aurora-clone:hold`, so they were kept.'
+    expect(run.summary).toContain(`### ⏭️ Skipped\n\n${says}\n`)
+    expect(run.log).toContain(says)
+  })
+
   test('says that there was nothing to do', async () => {
     const world = await aWorld()
-    expect((await world.destroy({}, { event: world.close() })).summary).toContain('Nothing to destroy')
+    const run = await world.destroy({ 'clone-name': 'never' }, { event: world.close() })
+    expect(run.summary.match(/^#+ .*$/gm)).toEqual(['### 🗑️ Nothing to destroy (`never`)'])
   })
 })
 

@@ -36,7 +36,9 @@ function renderTable(
   const alignments = cellsOf(delimiter).map((cell): Alignment => (/^-+:$/.test(cell) ? 'right' : 'left'))
   const header = cellsOf(head)
   const rows = body.map((line) => cellsOf(line).map((cell) => renderInline(cell, terminal)))
-  if (header.every((cell) => cell === '')) return alignColumns(rows, alignments)
+  // A table of names and values has no header of its own: its first pair stands there.
+  if (header[0]?.startsWith('**') === true)
+    return alignColumns([header.map((cell) => renderInline(cell, terminal)), ...rows], alignments)
   const titles = header.map((cell) => terminal.bold(renderInline(cell, terminal)))
   const [titleLine = '', ...lines] = alignColumns([titles, ...rows], alignments)
   const ruleWidth = Math.max(...[titleLine, ...lines].map(widthOf))

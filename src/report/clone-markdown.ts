@@ -1,9 +1,9 @@
 import { formatElapsed } from '../duration.ts'
 import type { CloneReport, CloneState, Outcome, Removal, RemovalReason } from '../outcome.ts'
 import { formatUtc } from '../utc-time.ts'
-import type { Failure } from '../failure.ts'
+import type { Failure, FailureTitle } from '../failure.ts'
 import type { SkipReason } from '../contract.ts'
-import { code, inertMarkdown } from './inert.ts'
+import { code, inertMarkdown, inertWithCode } from './inert.ts'
 import { sweepParts } from './sweep-markdown.ts'
 
 export type Details = 'full' | 'minimal'
@@ -31,15 +31,21 @@ export function commentMarker(identityHash: string): string {
 /** One clone, as its comment tells of it. With a failure, that comes first and the rest is what helps to mend it. */
 export function renderComment(clone: CloneReport, { details, runUrl }: Page, failure?: Failure): string {
   const title = failure === undefined ? HEADLINES[clone.state] : '❌ Database clone is not ready'
-  const lines = [`### ${title}${clone.name === '' ? '' : ` (${code(clone.name)})`}`, '']
-  if (details === 'full') {
-    if (failure !== undefined) lines.push(...failureLines(failure), '')
+  const lines = [`### ${title}${named(clone)}`, '']
+  if (failure !== undefined)
+    // Titles are fixed words; what happened names clusters and quotes AWS.
+    lines.push(...(details === 'full' ? failureLines(failure) : [`**${failure.title}.**`]), '')
+  if (details === 'full')
     lines.push(...table(failure === undefined ? cloneRows(clone) : standingRows(clone)), '')
-  }
   const next = failure === undefined ? whatNext(clone) : undefined
   if (next !== undefined) lines.push(next, '')
   lines.push(`<sub>[Details of the run](${runUrl})</sub>`)
   return lines.join('\n')
+}
+
+/** Which of several clones a heading is about. */
+function named({ name }: Pick<CloneReport, 'name'>): string {
+  return name === '' ? '' : ` (${code(name)})`
 }
 
 function whatNext(clone: CloneReport): string | undefined {
@@ -113,7 +119,7 @@ function removedBecause({ removedBecause: reason }: CloneReport): readonly strin
 }
 
 function failureLines({ title, what, remedy }: Failure): readonly string[] {
-  return [`**${title}.** ${inertMarkdown(what)}`, '', `**What to do:** ${inertMarkdown(remedy)}`]
+  return [`**${title}.** ${inertMarkdown(what)}`, '', `**What to do:** ${inertWithCode(remedy)}`]
 }
 
 type Row = readonly [name: string, value: string | undefined]
@@ -165,12 +171,12 @@ function optionalCode(text: string | undefined): string | undefined {
   return text === undefined || text === '' ? undefined : code(text)
 }
 
+/** Its first pair is its header: of an empty one GitHub shows an empty bar. */
 function table(rows: readonly Row[]): readonly string[] {
-  return [
-    '| | |',
-    '|---|---|',
-    ...rows.flatMap(([name, value]) => (value === undefined ? [] : [`| **${name}** | ${value} |`])),
-  ]
+  const [head, ...rest] = rows.flatMap(([name, value]) =>
+    value === undefined ? [] : [`| **${name}** | ${value} |`],
+  )
+  return head === undefined ? [] : [head, '|:--|:--|', ...rest]
 }
 
 const SKIPPED: Readonly<Record<SkipReason, string>> = {
@@ -185,9 +191,25 @@ const SKIPPED: Readonly<Record<SkipReason, string>> = {
   latest: 'Only the newest generations are there, and `keep-latest` keeps them.',
 }
 
+/** The same of several clones, with the result that tells which they are. */
+const SKIPPED_SEVERAL: Readonly<
+  Partial<Record<SkipReason, { readonly result: Removal['result']; readonly says: string }>>
+> = {
+  'pull-request-open': {
+    result: 'kept',
+    says: 'The pull request wants its clones again, so they were kept.',
+  },
+  held: {
+    result: 'held',
+    says: 'The clones are held by their tag `aurora-clone:hold`, so they were kept.',
+  },
+}
+
 /** Why a run did nothing, in a sentence; for the log, the notice and the summary. */
-export function skipSentence(reason: SkipReason): string {
-  return SKIPPED[reason]
+export function skipSentence(reason: SkipReason, removals: readonly Removal[] = []): string {
+  const several = SKIPPED_SEVERAL[reason]
+  const count = removals.filter(({ result }) => result === several?.result).length
+  return several !== undefined && count > 1 ? several.says : SKIPPED[reason]
 }
 
 /** What a summary is made from. Whoever can see the repository can see it, so it tells no more of a connection than the comment. */
@@ -202,18 +224,22 @@ interface RunReport {
 
 export function renderSummary({ outcome, clone: seen, failure, elapsedMs, details }: RunReport): string {
   const removals = outcome?.removals ?? []
+  const isAbsent = outcome?.outcome === 'absent'
   const isOfMany = removals.length > 0 || outcome?.sweep !== undefined
-  const clone = isOfMany ? undefined : (outcome?.clone ?? seen)
+  const clone = isOfMany || isAbsent ? undefined : (outcome?.clone ?? seen)
   const parts: string[] = []
   if (failure !== undefined)
     parts.push(
       `### ${failure.title === 'Cancelled' ? '✋' : '❌'} ${failure.title}`,
       ...failureParts(failure),
     )
-  const why = outcome?.skipReason === undefined ? [] : [skipSentence(outcome.skipReason)]
+  const why = outcome?.skipReason === undefined ? [] : [skipSentence(outcome.skipReason, removals)]
   if (outcome?.outcome === 'skipped') parts.push('### ⏭️ Skipped', ...why)
-  if (outcome?.outcome === 'absent')
-    parts.push('### 🗑️ Nothing to destroy', ...(why.length > 0 ? why : ['There is no clone for it.']))
+  if (isAbsent)
+    parts.push(
+      `### 🗑️ Nothing to destroy${named(seen ?? { name: '' })}`,
+      ...(why.length > 0 ? why : ['There is no clone for it.']),
+    )
   if (outcome?.sweep !== undefined) parts.push(...sweepParts(outcome.sweep))
   if (clone !== undefined) parts.push(...cloneParts(clone, { failure, details }))
   if (removals.length > 0)
@@ -227,7 +253,7 @@ export function renderSummary({ outcome, clone: seen, failure, elapsedMs, detail
 }
 
 function failureParts({ what, remedy }: Failure): readonly string[] {
-  return [inertMarkdown(what), `**What to do:** ${inertMarkdown(remedy)}`]
+  return [inertMarkdown(what), `**What to do:** ${inertWithCode(remedy)}`]
 }
 
 function cloneParts(
@@ -238,7 +264,7 @@ function cloneParts(
   if (failure === undefined || clone.state !== 'creating') {
     const next = whatNext(clone)
     return [
-      `### ${HEADLINES[clone.state]}${clone.name === '' ? '' : ` (${code(clone.name)})`}`,
+      `### ${HEADLINES[clone.state]}${named(clone)}`,
       ...(details === 'full' ? [table(cloneRows(clone)).join('\n')] : []),
       ...(details === 'minimal' && clone.state === 'ready'
         ? ['Its endpoint is in the outputs of the step.']
@@ -248,9 +274,29 @@ function cloneParts(
   }
   return [
     ...(details === 'full' ? ['#### The clone as it stands', table(standingRows(clone)).join('\n')] : []),
-    'It is not lost: it carries its tags, the next `create` continues with it, and `destroy` removes it.',
+    ...(CONTINUES.has(failure.title)
+      ? [
+          'It is not lost: it carries its tags, the next `create` continues with it, and `destroy` removes it.',
+        ]
+      : []),
   ]
 }
+
+/** After these AWS goes on, or a run with the same inputs does. After the others a `create` would fail again, or make another clone. */
+const CONTINUES: ReadonlySet<FailureTitle> = new Set([
+  'Pull request cannot be read',
+  'Missing AWS credentials',
+  'Rejected AWS credentials',
+  'Expired AWS credentials',
+  'Missing IAM permission',
+  'AWS not reachable',
+  'AWS throttled the calls',
+  'Quota exceeded',
+  'No capacity',
+  'Timed out',
+  'Cancelled',
+  'Unexpected error',
+])
 
 function removalTable(removals: readonly Removal[]): readonly string[] {
   const explained = removals.some(({ because }) => because !== undefined)

@@ -18,7 +18,20 @@ export function inertMarkdown(text: string): string {
     .replace(/[\\`*_{}[\]()#+!|~]/g, String.raw`\$&`)
     .replaceAll('@', '@\u200B')
     .replace(/:\/\//g, ':\u200B//')
-    .replace(/\bwww\./gi, (www) => `${www.slice(0, -1)}\u200B.`)
+    .replace(/www\./gi, (www) => `${www.slice(0, -1)}\u200B.`)
+}
+
+const HARMLESS_CODE = /(?<![`$])(`[\w:./=-]+(?: [\w:./=-]+)*`)(?![`$])/
+
+/**
+ * A text of ours in which names from elsewhere may stand. Its code spans are shown as code where nothing in them could be anything
+ * else, and no mark beside them could change where they begin or end; all the rest is inert.
+ */
+export function inertWithCode(text: string): string {
+  return text
+    .split(HARMLESS_CODE)
+    .map((part, index) => (index % 2 === 1 ? part : inertMarkdown(part)))
+    .join('')
 }
 
 /** Text as code: whatever would end the code span or the table cell is left out. */
