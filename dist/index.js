@@ -63465,7 +63465,7 @@ module.exports = {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5406);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1440);
 
 const { cancelled } = await (0,_main_js__WEBPACK_IMPORTED_MODULE_0__/* .run */ .e)();
 // A call that was left unanswered must not hold the process until the runner kills it.
@@ -63477,7 +63477,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 5406:
+/***/ 1440:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -66739,7 +66739,7 @@ const REJECTED_CREDENTIALS = {
 };
 const EXPIRED_CREDENTIALS = {
     title: 'Expired AWS credentials',
-    remedy: 'AWS goes on with what was asked for: configure credentials again and run mode wait, or raise role-duration-seconds above wait-timeout.',
+    remedy: 'AWS goes on with what was asked for: configure credentials again and run the job again, or raise role-duration-seconds above wait-timeout.',
 };
 const NETWORK = {
     title: 'Network configuration rejected',
@@ -69306,7 +69306,7 @@ class ReadyRun {
             what: `Clone "${this.#goal.identifier}" was not ready within ${limit} (${status}).`,
             remedy: this.#now.cluster === undefined
                 ? 'Run again, with a longer wait-timeout if need be.'
-                : 'AWS goes on with it: run mode wait, or run again with a longer wait-timeout.',
+                : 'AWS goes on with it: run the job again, which waits on, with a longer wait-timeout if need be.',
         });
     }
     #throwIfCancelled() {
@@ -70405,7 +70405,52 @@ async function inParallel(items, limit, work) {
     return results;
 }
 
+;// CONCATENATED MODULE: ./src/sweep-words.ts
+/** Why a clone is due or stays, as people say it: in the log and in the summary alike. */
+const REASONS = {
+    'pull-request-closed': 'pull request is closed',
+    'label-missing': 'label is gone',
+    expired: 'time is up',
+    // It may never have got its writer: nobody can be using that one.
+    'in-use': 'wanted',
+    deleting: 'AWS is deleting it',
+    held: 'held',
+    protected: 'deletion protection is on',
+    'not-owned': 'not provably a clone of this action',
+    young: 'younger than an hour',
+    latest: 'among the latest generations',
+    'label-unknown': 'its label was renamed or deleted',
+    'pull-request-unreadable': 'pull request cannot be read',
+    'expiry-unreadable': 'its tag does not say when its time is up',
+    'age-unreadable': 'nobody knows how old it is',
+};
+/** The reason, and what AWS, GitHub or a tag adds to it. That is anybody's text: whoever shows it makes it inert. */
+function sayWhy({ reason, detail }, inert = (text) => text) {
+    const says = REASONS[reason] ?? reason;
+    return detail === undefined || detail === says ? says : `${says} (${inert(detail)})`;
+}
+/** What became of a clone; what would, where the report is only a plan. */
+function sayFate({ action, reason, result }, { isPlan }) {
+    if (result !== undefined)
+        return result;
+    // A sweep leaves it alone, but it does not stay.
+    if (reason === 'deleting')
+        return 'already being deleted';
+    return isPlan || action === 'delete' ? action : 'kept';
+}
+/** Whether its rows say what would be done. */
+function isPlan({ dryRun, isStopped }) {
+    return dryRun || isStopped;
+}
+/** How to do what a dry run listed. Of one that a real run would not do either, its warning says more. */
+function dryRunAdvice({ dryRun, isStopped, rows }) {
+    return dryRun && !isStopped && rows.some(({ action }) => action === 'delete')
+        ? 'Dry run: nothing was deleted. Set `dry-run: false` to delete.'
+        : undefined;
+}
+
 ;// CONCATENATED MODULE: ./src/modes/sweep.ts
+
 
 
 
@@ -70550,8 +70595,8 @@ async function removeOne({ pullRequests, labels, repositoryId, announce, ...cont
     });
     return { removal: removal.result === 'kept' ? { ...removal, because: keptAfterAll(last) } : removal, last };
 }
-function keptAfterAll({ reason, detail }) {
-    return `seen once more: ${reason}${detail === undefined ? '' : ` (${detail})`}`;
+function keptAfterAll(verdict) {
+    return `seen once more: ${sayWhy(verdict)}`;
 }
 function rowOf({ aws, region }, { clone, verdict }, attempt) {
     const removal = attempt?.removal;
@@ -70568,18 +70613,22 @@ function rowOf({ aws, region }, { clone, verdict }, attempt) {
         result: removal?.result,
     };
 }
-/** The table of the summary, for those who read logs. */
-function tell({ aws: { log } }, { rows }) {
-    for (const { clone, action, reason, detail, result, ageMs } of rows) {
-        const age = ageMs === undefined ? 'of unknown age' : `${formatDuration(ageMs)} old`;
-        const why = `${reason}${detail === undefined ? '' : `: ${detail}`}`;
-        log.info(`${result ?? action}  ${clone.identifier}  (${age}, ${why})`);
+/** The table of the summary, for those who read logs: without its headings, a plan must not read like a deed. */
+function tell({ aws: { log } }, report) {
+    for (const row of report.rows) {
+        const age = row.ageMs === undefined ? 'of unknown age' : `${formatDuration(row.ageMs)} old`;
+        const fate = sayFate(row, { isPlan: isPlan(report) });
+        const told = fate === 'delete' || fate === 'keep' ? `would ${fate}` : fate;
+        log.info(`${told}  ${row.clone.identifier}  (${age}): ${sayWhy(row)}`);
     }
+    const advice = dryRunAdvice(report);
+    if (advice !== undefined)
+        log.info(advice);
 }
 function tooMany(due, maxDeletions) {
     return {
         what: `${due} clones are due, more than max-deletions (${maxDeletions}), so none was deleted.`,
-        remedy: `Look at the table in the summary: if it is right, run the sweep once by hand with max-deletions: ${due}.`,
+        remedy: `Look at the table in the summary: if it is right, run the sweep once by hand with \`max-deletions: ${due}\` and without the dry run (\`dry-run: false\`).`,
     };
 }
 /** Clones that nobody can judge stay for ever, so somebody has to know. */
@@ -70736,7 +70785,18 @@ function inertMarkdown(text) {
         .replace(/[\\`*_{}[\]()#+!|~]/g, String.raw `\$&`)
         .replaceAll('@', '@\u200B')
         .replace(/:\/\//g, ':\u200B//')
-        .replace(/\bwww\./gi, (www) => `${www.slice(0, -1)}\u200B.`);
+        .replace(/www\./gi, (www) => `${www.slice(0, -1)}\u200B.`);
+}
+const HARMLESS_CODE = /(?<![`$])(`[\w:./=-]+(?: [\w:./=-]+)*`)(?![`$])/;
+/**
+ * A text of ours in which names from elsewhere may stand. Its code spans are shown as code where nothing in them could be anything
+ * else, and no mark beside them could change where they begin or end; all the rest is inert.
+ */
+function inertWithCode(text) {
+    return text
+        .split(HARMLESS_CODE)
+        .map((part, index) => (index % 2 === 1 ? part : inertMarkdown(part)))
+        .join('');
 }
 /** Text as code: whatever would end the code span or the table cell is left out. */
 function code(text) {
@@ -70747,71 +70807,81 @@ function code(text) {
 
 
 
-/** Why a clone is due or stays, as people say it. */
-const REASONS = {
-    'pull-request-closed': 'pull request is closed',
-    'label-missing': 'label is gone',
-    expired: 'time is up',
-    'in-use': 'in use',
-    deleting: 'AWS is deleting it',
-    held: 'held',
-    protected: 'deletion protection is on',
-    'not-owned': 'not provably a clone of this action',
-    young: 'younger than an hour',
-    latest: 'among the latest generations',
-    'label-unknown': 'its label was renamed or deleted',
-    'pull-request-unreadable': 'pull request cannot be read',
-    'expiry-unreadable': 'its tag does not say when its time is up',
-    'age-unreadable': 'nobody knows how old it is',
-};
+
 /** GitHub shows 1 MiB of a step's summary, and nothing of a longer one. */
 const MAX_ROWS = 2_000;
 /**
  * What a sweep decided and did, clone by clone; the table of a dry run is the one that a real run would execute. What goes comes
  * first.
  */
-function sweepParts({ scope, dryRun, isStopped, rows }) {
+function sweepParts(report) {
+    const { dryRun, rows } = report;
     const due = rows.filter(({ action }) => action === 'delete');
     const kept = rows.filter(({ action }) => action === 'keep');
     const shown = [...due, ...kept].slice(0, MAX_ROWS);
+    const advice = dryRunAdvice(report);
     return [
         `### 🧹 Sweep${dryRun ? ' (dry run)' : ''}`,
-        headline({ dryRun, isStopped, due, total: rows.length, scope }),
-        ...(shown.length === 0 ? [] : [table(shown, { scope, isPlan: dryRun || isStopped })]),
+        headline(report),
+        ...(shown.length === 0 ? [] : [table(shown, report)]),
         ...(shown.length < rows.length ? [`… and ${rows.length - shown.length} more.`] : []),
+        ...(advice === undefined ? [] : [advice]),
     ];
 }
-function headline({ dryRun, isStopped, due, total, scope, }) {
+function headline({ dryRun, isStopped, rows, scope }) {
     const whose = scope === 'repository' ? 'of this repository' : 'of all repositories of this server';
-    if (total === 0)
+    if (rows.length === 0)
         return `There are no clones of ${scope === 'repository' ? 'this repository' : 'any repository of this server'}.`;
-    const all = `${total} ${total === 1 ? 'clone' : 'clones'} ${whose}`;
+    const all = `${rows.length} ${rows.length === 1 ? 'clone' : 'clones'} ${whose}`;
+    const due = rows.filter(({ action }) => action === 'delete').length;
     if (isStopped)
-        return `${due.length} of ${all} are due, more than \`max-deletions\` allows: nothing was deleted.`;
+        return `${due} of ${all} are due, more than \`max-deletions\` allows: nothing was deleted.`;
     if (dryRun)
-        return `${due.length} of ${all} would be deleted.`;
-    const gone = due.filter(({ result }) => result === 'deleting' || result === 'destroyed');
-    return `${gone.length} of ${all} ${gone.length === 1 ? 'was' : 'were'} deleted.`;
-}
-function table(rows, { scope, isPlan }) {
-    const isAccount = scope === 'account';
+        return `${due} of ${all} would be deleted.`;
+    const before = rows.filter(({ reason, result }) => reason === 'deleting' && result === undefined).length;
+    const going = before + rows.filter(({ result }) => result === 'deleting').length;
+    const gone = rows.filter(({ result }) => result === 'destroyed').length;
+    if (going + gone === 0)
+        return `No clone was deleted: ${all} ${rows.length === 1 ? 'stays' : 'stay'}.`;
     return [
-        `| Clone |${isAccount ? ' Repository |' : ''} Belongs to | Age | Time is up | Class | ${isPlan ? 'Plan' : 'Result'} | Why |`,
-        `|---|${isAccount ? '---|' : ''}---|---|---|---|---|---|`,
-        ...rows.map(({ clone, repository, generation, ageMs, action, reason, detail, result }) => {
+        `${going} of ${all} ${isOrAre(going)} being deleted`,
+        before === 0 ? '' : ` (${before} already before this sweep)`,
+        gone === 0 ? '' : `, ${gone} ${isOrAre(gone)} gone`,
+        '.',
+    ].join('');
+}
+function isOrAre(count) {
+    return count === 1 ? 'is' : 'are';
+}
+/** What a clone belongs to and its class stand below its identifier, which GitHub breaks when the table is wider. */
+function table(rows, report) {
+    const isAccount = report.scope === 'account';
+    const isOfPlan = isPlan(report);
+    return [
+        `| Clone |${isAccount ? ' Repository |' : ''} Age | Time is up (UTC) | ${isOfPlan ? 'Plan' : 'Result'} | Why |`,
+        `|---|${isAccount ? '---|' : ''}---|---|---|---|`,
+        ...rows.map((row) => {
+            const { clone, repository, generation, ageMs } = row;
+            const key = [clone.key, clone.name, generation].filter((part) => part !== '').join(' / ');
+            const whatItIs = inertMarkdown([key, clone.instanceClass].filter((part) => part !== '').join(', '));
+            const fate = sayFate(row, { isPlan: isOfPlan });
             const cells = [
-                code(clone.identifier),
+                `${code(clone.identifier)}<br>${whatItIs}`,
                 ...(isAccount ? [inertMarkdown(repository ?? '?')] : []),
-                inertMarkdown([clone.key, clone.name, generation].filter((part) => part !== '').join(' / ')),
                 ageMs === undefined ? '?' : formatDuration(ageMs),
-                clone.expiresAt === undefined ? '?' : inertMarkdown(formatUtc(clone.expiresAt)),
-                clone.instanceClass === '' ? '?' : inertMarkdown(clone.instanceClass),
-                result ?? (action === 'delete' ? '**delete**' : 'keep'),
-                `${REASONS[reason] ?? reason}${detail === undefined ? '' : ` (${inertMarkdown(detail)})`}`,
+                clone.expiresAt === undefined ? '?' : timeCell(clone.expiresAt),
+                fate === 'delete' ? '**delete**' : fate,
+                sayWhy(row, inertMarkdown),
             ];
             return `| ${cells.join(' | ')} |`;
         }),
     ].join('\n');
+}
+/** The header has the time zone, and a line that ends within a date helps nobody. */
+function timeCell(iso) {
+    return inertMarkdown(formatUtc(iso))
+        .replace(/ UTC$/, '')
+        .replace(/^(\d{4})-(\d{2})-(\d{2}) /, '$1\u2011$2\u2011$3\u00A0');
 }
 
 ;// CONCATENATED MODULE: ./src/report/clone-markdown.ts
@@ -70835,17 +70905,21 @@ function commentMarker(identityHash) {
 /** One clone, as its comment tells of it. With a failure, that comes first and the rest is what helps to mend it. */
 function renderComment(clone, { details, runUrl }, failure) {
     const title = failure === undefined ? HEADLINES[clone.state] : '❌ Database clone is not ready';
-    const lines = [`### ${title}${clone.name === '' ? '' : ` (${code(clone.name)})`}`, ''];
-    if (details === 'full') {
-        if (failure !== undefined)
-            lines.push(...failureLines(failure), '');
+    const lines = [`### ${title}${named(clone)}`, ''];
+    if (failure !== undefined)
+        // Titles are fixed words; what happened names clusters and quotes AWS.
+        lines.push(...(details === 'full' ? failureLines(failure) : [`**${failure.title}.**`]), '');
+    if (details === 'full')
         lines.push(...clone_markdown_table(failure === undefined ? cloneRows(clone) : standingRows(clone)), '');
-    }
     const next = failure === undefined ? whatNext(clone) : undefined;
     if (next !== undefined)
         lines.push(next, '');
     lines.push(`<sub>[Details of the run](${runUrl})</sub>`);
     return lines.join('\n');
+}
+/** Which of several clones a heading is about. */
+function named({ name }) {
+    return name === '' ? '' : ` (${code(name)})`;
 }
 function whatNext(clone) {
     switch (clone.state) {
@@ -70893,7 +70967,7 @@ function howTo({ pullRequest, hasLabel, hold }) {
         '<details><summary>Extend, hold or reset it</summary>',
         '',
         `- **Extend**: ${pullRequest === undefined ? 'run the workflow again' : 'push, or run the workflow again'}; its \`ttl\` counts from then.`,
-        `- **Hold**: give the clone's cluster the tag ${code('aurora-clone:hold')} with the value ${code('true')} or a time such as ${code('2026-12-01T00:00:00Z')}, or run with the input \`hold\`. Nothing destroys it then, not even the sweep.${held.map((sentence) => ` ${sentence}`).join('')}`,
+        `- **Hold**: give the clone's cluster the tag ${code('aurora-clone:hold')} with the value ${code('true')} or a time such as ${code('2026-12-01T00:00:00Z')}, or let the workflow run with the input \`hold\` if it has one. Nothing destroys it then, not even the sweep.${held.map((sentence) => ` ${sentence}`).join('')}`,
         hold !== undefined
             ? '- **Reset**: not while it is held.'
             : hasLabel
@@ -70912,7 +70986,7 @@ function removedBecause({ removedBecause: reason }) {
     return reason === undefined ? [] : [REMOVED[reason]];
 }
 function failureLines({ title, what, remedy }) {
-    return [`**${title}.** ${inertMarkdown(what)}`, '', `**What to do:** ${inertMarkdown(remedy)}`];
+    return [`**${title}.** ${inertMarkdown(what)}`, '', `**What to do:** ${inertWithCode(remedy)}`];
 }
 function cloneRows(clone) {
     const isReady = clone.state === 'ready' || clone.state === 'held';
@@ -70958,12 +71032,10 @@ function sourceCell({ source, dataAsOf }) {
 function optionalCode(text) {
     return text === undefined || text === '' ? undefined : code(text);
 }
+/** Its first pair is its header: of an empty one GitHub shows an empty bar. */
 function clone_markdown_table(rows) {
-    return [
-        '| | |',
-        '|---|---|',
-        ...rows.flatMap(([name, value]) => (value === undefined ? [] : [`| **${name}** | ${value} |`])),
-    ];
+    const [head, ...rest] = rows.flatMap(([name, value]) => value === undefined ? [] : [`| **${name}** | ${value} |`]);
+    return head === undefined ? [] : [head, '|:--|:--|', ...rest];
 }
 const SKIPPED = {
     'fork-without-credentials': 'The pull request comes from a fork, and its runs get no AWS credentials. Nothing was done.',
@@ -70974,22 +71046,36 @@ const SKIPPED = {
     held: 'The clone is held by its tag `aurora-clone:hold`, so it was kept.',
     latest: 'Only the newest generations are there, and `keep-latest` keeps them.',
 };
+/** The same of several clones, with the result that tells which they are. */
+const SKIPPED_SEVERAL = {
+    'pull-request-open': {
+        result: 'kept',
+        says: 'The pull request wants its clones again, so they were kept.',
+    },
+    held: {
+        result: 'held',
+        says: 'The clones are held by their tag `aurora-clone:hold`, so they were kept.',
+    },
+};
 /** Why a run did nothing, in a sentence; for the log, the notice and the summary. */
-function skipSentence(reason) {
-    return SKIPPED[reason];
+function skipSentence(reason, removals = []) {
+    const several = SKIPPED_SEVERAL[reason];
+    const count = removals.filter(({ result }) => result === several?.result).length;
+    return several !== undefined && count > 1 ? several.says : SKIPPED[reason];
 }
 function renderSummary({ outcome, clone: seen, failure, elapsedMs, details }) {
     const removals = outcome?.removals ?? [];
+    const isAbsent = outcome?.outcome === 'absent';
     const isOfMany = removals.length > 0 || outcome?.sweep !== undefined;
-    const clone = isOfMany ? undefined : (outcome?.clone ?? seen);
+    const clone = isOfMany || isAbsent ? undefined : (outcome?.clone ?? seen);
     const parts = [];
     if (failure !== undefined)
         parts.push(`### ${failure.title === 'Cancelled' ? '✋' : '❌'} ${failure.title}`, ...failureParts(failure));
-    const why = outcome?.skipReason === undefined ? [] : [skipSentence(outcome.skipReason)];
+    const why = outcome?.skipReason === undefined ? [] : [skipSentence(outcome.skipReason, removals)];
     if (outcome?.outcome === 'skipped')
         parts.push('### ⏭️ Skipped', ...why);
-    if (outcome?.outcome === 'absent')
-        parts.push('### 🗑️ Nothing to destroy', ...(why.length > 0 ? why : ['There is no clone for it.']));
+    if (isAbsent)
+        parts.push(`### 🗑️ Nothing to destroy${named(seen ?? { name: '' })}`, ...(why.length > 0 ? why : ['There is no clone for it.']));
     if (outcome?.sweep !== undefined)
         parts.push(...sweepParts(outcome.sweep));
     if (clone !== undefined)
@@ -71000,14 +71086,14 @@ function renderSummary({ outcome, clone: seen, failure, elapsedMs, details }) {
     return `${parts.join('\n\n')}\n`;
 }
 function failureParts({ what, remedy }) {
-    return [inertMarkdown(what), `**What to do:** ${inertMarkdown(remedy)}`];
+    return [inertMarkdown(what), `**What to do:** ${inertWithCode(remedy)}`];
 }
 function cloneParts(clone, { failure, details }) {
     // What is ready or on its way out stays so, whatever the run failed of.
     if (failure === undefined || clone.state !== 'creating') {
         const next = whatNext(clone);
         return [
-            `### ${HEADLINES[clone.state]}${clone.name === '' ? '' : ` (${code(clone.name)})`}`,
+            `### ${HEADLINES[clone.state]}${named(clone)}`,
             ...(details === 'full' ? [clone_markdown_table(cloneRows(clone)).join('\n')] : []),
             ...(details === 'minimal' && clone.state === 'ready'
                 ? ['Its endpoint is in the outputs of the step.']
@@ -71017,9 +71103,28 @@ function cloneParts(clone, { failure, details }) {
     }
     return [
         ...(details === 'full' ? ['#### The clone as it stands', clone_markdown_table(standingRows(clone)).join('\n')] : []),
-        'It is not lost: it carries its tags, the next `create` continues with it, and `destroy` removes it.',
+        ...(CONTINUES.has(failure.title)
+            ? [
+                'It is not lost: it carries its tags, the next `create` continues with it, and `destroy` removes it.',
+            ]
+            : []),
     ];
 }
+/** After these AWS goes on, or a run with the same inputs does. After the others a `create` would fail again, or make another clone. */
+const CONTINUES = new Set([
+    'Pull request cannot be read',
+    'Missing AWS credentials',
+    'Rejected AWS credentials',
+    'Expired AWS credentials',
+    'Missing IAM permission',
+    'AWS not reachable',
+    'AWS throttled the calls',
+    'Quota exceeded',
+    'No capacity',
+    'Timed out',
+    'Cancelled',
+    'Unexpected error',
+]);
 function removalTable(removals) {
     const explained = removals.some(({ because }) => because !== undefined);
     return [
@@ -71486,7 +71591,7 @@ async function report({ seen, failure, cancelled, elapsedMs, }) {
     const commentUrl = await board?.settle(cancelled ? COMMENT_LIMIT_CANCELLED_MS : limitMs);
     if (outcome !== undefined) {
         if (outcome.skipReason !== undefined)
-            tellSkip(outcome.skipReason);
+            tellSkip(outcome.skipReason, outcome);
         for (const warning of outcome.warnings ?? [])
             core_warning(warning);
         const rendered = renderOutputs(outcome, { commentUrl, reportFile: writeReportFile(outcome) });
@@ -71511,11 +71616,11 @@ async function report({ seen, failure, cancelled, elapsedMs, }) {
     }
 }
 /** Without credentials nobody can do anything about it, and everybody should know; the other reasons are everyday life. */
-function tellSkip(reason) {
+function tellSkip(reason, { removals }) {
     if (reason.endsWith('-without-credentials'))
         notice(skipSentence(reason), { title: 'No database clone' });
     else
-        info(skipSentence(reason));
+        info(skipSentence(reason, removals));
 }
 const readInput = (name) => getInput(name);
 const log = {

@@ -13,7 +13,7 @@ const HOST = `${CLONE}.cluster-abc.eu-west-1.rds.amazonaws.com`
 /** What a ready clone's comment says below its table. */
 const EXTEND = '- **Extend**: push, or run the workflow again; its `ttl` counts from then.'
 const HOLD =
-  "- **Hold**: give the clone's cluster the tag `aurora-clone:hold` with the value `true` or a time such as `2026-12-01T00:00:00Z`, or run with the input `hold`. Nothing destroys it then, not even the sweep."
+  "- **Hold**: give the clone's cluster the tag `aurora-clone:hold` with the value `true` or a time such as `2026-12-01T00:00:00Z`, or let the workflow run with the input `hold` if it has one. Nothing destroys it then, not even the sweep."
 const RESET = '- **Reset**: run mode `destroy`, then `create`. The new clone has the data of that moment.'
 const RESET_BY_LABEL =
   '- **Reset**: take the label off and put it on again. The new clone has the data of that moment.'

@@ -43,8 +43,8 @@ test('a dry run: what would go, first', () => {
     '',
     '| Clone | Age | Time is up (UTC) | Plan | Why |',
     '|---|---|---|---|---|',
-    `| \`clone-nightly\` | 2d3h | ${TIME} | **delete** | time is up |`,
-    `| \`${CLONE}\` | 2d3h | ${TIME} | keep | wanted |`,
+    `| \`clone-nightly\`<br>nightly / billing / 20261120, db.serverless | 2d3h | ${TIME} | **delete** | time is up |`,
+    `| \`${CLONE}\`<br>pr-42, db.serverless | 2d3h | ${TIME} | keep | wanted |`,
     '',
     'Dry run: nothing was deleted. Set `dry-run: false` to delete.',
   ])
@@ -168,9 +168,9 @@ test('of an account: whose they are', () => {
 })
 
 test('what nobody knows is a question mark', () => {
-  const clone = aReport({ expiresAt: undefined })
+  const clone = aReport({ expiresAt: undefined, instanceClass: '' })
   const row = linesOf(aSweep([aRow({ clone, ageMs: undefined })])).at(-1)
-  expect(row).toBe(`| \`${CLONE}\` | ? | ? | kept | wanted |`)
+  expect(row).toBe(`| \`${CLONE}\`<br>pr-42 | ? | ? | kept | wanted |`)
 })
 
 test.each([

@@ -6,6 +6,7 @@ import { type Alignment, type Terminal, alignColumns, widthOf, wrap } from './te
 export function renderMarkdown(markdown: string, terminal: Terminal): readonly string[] {
   const blocks = markdown
     .replace(/<!--.*?-->/gs, '')
+    .replaceAll('<br>', ', ')
     // Folded, as it is at first.
     .replace(/<details><summary>(.*?)<\/summary>.*?<\/details>/gs, '▸ $1')
     .split(/\n\s*\n/)

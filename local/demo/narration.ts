@@ -59,7 +59,7 @@ export const visitOf = (lines: Lines, terminal: Terminal): Lines =>
 
 /** What a step is for, and how a workflow asks for it; its log follows. */
 export function announcement({ explanation, inputs }: Scene, terminal: Terminal): Lines {
-  const step = stringify([{ uses: 'your-org/aurora-clone-action@v1', with: inputs }])
+  const step = stringify([{ uses: 'org/aurora-clone-action@v1', with: inputs }])
   return [
     ...wrap(explanation, terminal.columns),
     ...sections({ 'The step in the workflow': step.trimEnd().split('\n') }, terminal),

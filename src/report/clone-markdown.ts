@@ -97,7 +97,7 @@ function howTo({ pullRequest, hasLabel, hold }: CloneReport): string {
     '<details><summary>Extend, hold or reset it</summary>',
     '',
     `- **Extend**: ${pullRequest === undefined ? 'run the workflow again' : 'push, or run the workflow again'}; its \`ttl\` counts from then.`,
-    `- **Hold**: give the clone's cluster the tag ${code('aurora-clone:hold')} with the value ${code('true')} or a time such as ${code('2026-12-01T00:00:00Z')}, or run with the input \`hold\`. Nothing destroys it then, not even the sweep.${held.map((sentence) => ` ${sentence}`).join('')}`,
+    `- **Hold**: give the clone's cluster the tag ${code('aurora-clone:hold')} with the value ${code('true')} or a time such as ${code('2026-12-01T00:00:00Z')}, or let the workflow run with the input \`hold\` if it has one. Nothing destroys it then, not even the sweep.${held.map((sentence) => ` ${sentence}`).join('')}`,
     hold !== undefined
       ? '- **Reset**: not while it is held.'
       : hasLabel

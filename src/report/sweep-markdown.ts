@@ -50,10 +50,7 @@ function isOrAre(count: number): string {
   return count === 1 ? 'is' : 'are'
 }
 
-/**
- * As narrow as it can be, since GitHub breaks identifiers otherwise. They name what a clone belongs to; what else there is to know
- * stands in the report file.
- */
+/** What a clone belongs to and its class stand below its identifier, which GitHub breaks when the table is wider. */
 function table(rows: readonly SweepRow[], report: SweepReport): string {
   const isAccount = report.scope === 'account'
   const isOfPlan = isPlan(report)
@@ -61,10 +58,12 @@ function table(rows: readonly SweepRow[], report: SweepReport): string {
     `| Clone |${isAccount ? ' Repository |' : ''} Age | Time is up (UTC) | ${isOfPlan ? 'Plan' : 'Result'} | Why |`,
     `|---|${isAccount ? '---|' : ''}---|---|---|---|`,
     ...rows.map((row) => {
-      const { clone, repository, ageMs } = row
+      const { clone, repository, generation, ageMs } = row
+      const key = [clone.key, clone.name, generation].filter((part) => part !== '').join(' / ')
+      const whatItIs = inertMarkdown([key, clone.instanceClass].filter((part) => part !== '').join(', '))
       const fate = sayFate(row, { isPlan: isOfPlan })
       const cells = [
-        code(clone.identifier),
+        `${code(clone.identifier)}<br>${whatItIs}`,
         ...(isAccount ? [inertMarkdown(repository ?? '?')] : []),
         ageMs === undefined ? '?' : formatDuration(ageMs),
         clone.expiresAt === undefined ? '?' : timeCell(clone.expiresAt),
