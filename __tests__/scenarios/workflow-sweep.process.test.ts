@@ -27,7 +27,9 @@ function rowsOf(result: RunResult): readonly Row[] {
     .filter((line) => line.startsWith('| `'))
     .map((line) => {
       const cells = line.split(' | ').map((cell) => cell.replaceAll(/^\| | \|$|[`*]/g, ''))
-      return { clone: cells[0] ?? '', fate: cells.at(-2) ?? '', why: cells.at(-1) ?? '' }
+      // Key and class stand below the identifier.
+      const [clone = ''] = (cells[0] ?? '').split('<br>')
+      return { clone, fate: cells.at(-2) ?? '', why: cells.at(-1) ?? '' }
     })
 }
 
@@ -100,6 +102,7 @@ describe('started by hand', () => {
     const planned = await team.play(team.dispatch('sweep.yml'))
     expect(planned.conclusion).toBe('success')
     expect(actionStep(planned).summary).toContain('Sweep (dry run)')
+    expect(actionStep(planned).summary).toContain('`<br>pr-42, db.serverless | ')
     expect(rowsOf(planned)).toHaveLength(8)
     expect(fateOf(planned, clones.held)).toMatchObject({ fate: 'keep', why: expect.stringContaining('held') })
     expect(fateOf(planned, clones.isProtected).fate).toBe('keep')
