@@ -68748,7 +68748,7 @@ async function convergeGone(aws, goal) {
             case 'settled':
                 return { kind: step.how };
             case 'refuse':
-                return { kind: 'refused', verdict: step.verdict };
+                return { kind: 'refused', verdict: step.verdict, isHalf };
             case 'wait':
                 status = step.status;
                 break;
@@ -68763,10 +68763,10 @@ async function convergeGone(aws, goal) {
             case 'delete': {
                 throwIfCancelled(aws, { target, cluster, memory });
                 const result = await deleteClone(aws, target, goal.stillUnwanted);
-                if (result.kind === 'gone' || result.kind === 'refused')
+                if (result.kind === 'gone')
                     return result;
-                if (result.kind === 'wanted')
-                    return { kind: 'wanted', isHalf };
+                if (result.kind === 'refused' || result.kind === 'wanted')
+                    return { ...result, isHalf };
                 if (result.kind === 'requested') {
                     log.info(`Deleting "${target.identifier}"`);
                     memory = { ...memory, requested: true };
@@ -68935,14 +68935,6 @@ function planWithoutWriter(view, cluster) {
     // AWS may show a cluster as it was for a while after it accepted the deletion.
     if (view.hasOtherShape && memory.removedResourceId === cluster.resourceId)
         return wait('the former clone to be gone');
-    // A slip in an input, corrected since: by its tags AWS would be asked for the same for ever. Nobody can have used it.
-    const isReplaceable = view.mayRestore && memory.removedResourceId === undefined && isNew(cluster, nowMs);
-    if (view.hasOtherShape && isReplaceable && cluster.tags?.[TAG.readyAt] === undefined)
-        return {
-            kind: 'remove',
-            why: 'other-shape',
-            because: 'has no writer yet and was begun with other inputs',
-        };
     // Asked for once while the cluster was in this state and refused: AWS takes it when the cluster is available.
     const refused = memory.writerRefused && clusterPhase(cluster.status) !== 'available';
     return refused
@@ -68969,7 +68961,21 @@ function planFailed(view, cluster, writer) {
     // Made by this very run: the same request would fail the same way.
     if (memory.restores > 0 && failedByConfiguration(failed))
         return fail('failed-by-configuration', detail);
-    return { kind: 'remove', why: 'failed', because: `failed before it was ever ready (${detail})` };
+    return { kind: 'remove', because: detail };
+}
+/**
+ * Whether a clone may be made anew because AWS refuses its writer and this run has other inputs: a slip that was corrected since.
+ * By its tags AWS would be asked for the same for ever. Only one that nobody can have used: it has no instance, never was ready,
+ * and is younger than an hour.
+ */
+function isReplaceable({ cluster, instances, hasOtherShape, mayRestore, memory, nowMs, }) {
+    return (hasOtherShape &&
+        mayRestore &&
+        memory.removedResourceId === undefined &&
+        cluster?.members.length === 0 &&
+        instances.length === 0 &&
+        cluster.tags?.[TAG.readyAt] === undefined &&
+        isNew(cluster, nowMs));
 }
 /** Nobody may have waited for a clone and said that it was ready: after its first hour it may have been in use. */
 function isNew({ tags = {} }, nowMs) {
@@ -69057,7 +69063,10 @@ class ReadyRun {
                 continue;
             }
             if (acted.kind === 'pause') {
-                const isDone = !this.#goal.waitUntilReady && acted.isBrief !== true && cluster !== undefined && isUnderWay(cluster);
+                const isDone = !this.#goal.waitUntilReady &&
+                    acted.isBrief !== true &&
+                    cluster !== undefined &&
+                    isUnderWay(cluster, writer);
                 if (!isDone)
                     await this.#pause(acted, step.kind === 'look-again' ? CONFIRM_AFTER_MS : undefined);
                 else if (await this.#isWantedSinceRestore())
@@ -69086,7 +69095,11 @@ class ReadyRun {
         const { cluster, instances } = this.#now;
         if (cluster !== undefined)
             this.#goal.announce(cluster, writerOf(cluster, instances));
-        return planReady({
+        return planReady(this.#view());
+    }
+    #view() {
+        const { cluster, instances } = this.#now;
+        return {
             cluster,
             instances,
             fromThisSource: cluster === undefined || this.#goal.isFromThisSource(cluster),
@@ -69094,7 +69107,7 @@ class ReadyRun {
             mayRestore: this.#goal.decideRestore !== undefined,
             memory: this.#memory,
             nowMs: this.#aws.clock.now(),
-        });
+        };
     }
     /** The live pull request has the last word before every call that changes something, every minute, and when done. */
     async #stopIfUnwanted(step) {
@@ -69118,6 +69131,9 @@ class ReadyRun {
             return;
         if (!this.#goal.waitUntilReady || this.#claimed === cluster.resourceId)
             return;
+        // AWS may show what this run has removed as it was for a while.
+        if (this.#memory.removedResourceId === cluster.resourceId)
+            return;
         if ((await this.#goal.demand(WAITING_DEMAND_MS)).kind !== 'wanted')
             return;
         try {
@@ -69125,8 +69141,8 @@ class ReadyRun {
             this.#claimed = cluster.resourceId;
         }
         catch (error) {
-            // Gone meanwhile, or asked again with the next look.
-            if (!isPassing(error) && !hasCode(error, 'DBClusterNotFoundFault'))
+            // Gone meanwhile, or written after the next look: AddTagsToResource has this fault in its list (RDS API).
+            if (!isPassing(error) && !hasCode(error, 'DBClusterNotFoundFault', 'InvalidDBClusterStateFault'))
                 throw error;
         }
     }
@@ -69156,10 +69172,10 @@ class ReadyRun {
             return await this.#createWriter(cluster);
         if (step.kind === 'start')
             return await this.#start(cluster);
-        this.#aws.log.warning(`Clone "${cluster.identifier}" ${step.because}; it is removed and made again.`);
-        const removed = await this.#goal.removeToReplace(cluster, step.why);
+        this.#aws.log.warning(`Clone "${cluster.identifier}" failed before it was ever ready (${step.because}); it is removed and made again.`);
+        const removed = await this.#goal.removeFailed(cluster);
         if (!removed)
-            return { kind: 'pause', status: 'it stays after all; looking again', isBrief: true };
+            return { kind: 'pause', status: 'no longer failed; looking again', isBrief: true };
         this.#memory = { ...this.#memory, removedResourceId: cluster.resourceId };
         return { kind: 'look' };
     }
@@ -69227,10 +69243,29 @@ class ReadyRun {
                     status: `waiting for the cluster to take its writer (cluster ${cluster.status})`,
                 };
             }
+            if (await this.#replaced(cluster, error))
+                return { kind: 'look' };
             if (isCapacity(error) && this.#goal.waitUntilReady)
                 return { kind: 'pause', status: `waiting for capacity: ${error.message}`, error };
             throw error;
         }
+    }
+    /** AWS refuses the writer as the clone was begun, and this run asks for another: then the clone is begun anew. */
+    async #replaced(cluster, refusal) {
+        if (!(refusal instanceof AwsCallError) || !CORRECTABLE.has(explainAwsError(refusal).title))
+            return false;
+        if (!isReplaceable(this.#view()))
+            return false;
+        // Not before it is known that a new one can be made.
+        const decision = await this.#goal.decideRestore?.().catch(() => undefined);
+        if (decision?.kind !== 'restore')
+            return false;
+        this.#throwIfCancelled();
+        this.#aws.log.warning(`Clone "${cluster.identifier}" was begun with other inputs, and AWS refuses its writer; it is removed and made again.`);
+        if (!(await this.#goal.removeBegun(cluster)))
+            return false;
+        this.#memory = { ...this.#memory, removedResourceId: cluster.resourceId };
+        return true;
     }
     async #refuseForeignWriter(cluster, cause) {
         const instance = await describeInstance(this.#aws.rds, writerIdentifier(cluster.identifier));
@@ -69320,10 +69355,16 @@ class ReadyRun {
             : `Clone "${cluster.identifier}" stands at: ${standing(cluster, writerOf(cluster, instances))}.`);
     }
 }
-/** Everything that can be sent has been: AWS finishes by itself. Not so while a former cluster blocks the name. */
-function isUnderWay(cluster) {
-    return clusterPhase(cluster.status) !== 'deleting';
+/** Everything that can be sent has been: AWS finishes by itself. Not so while a former cluster or writer blocks the name. */
+function isUnderWay(cluster, writer) {
+    return clusterPhase(cluster.status) !== 'deleting' && writer?.status !== 'deleting';
 }
+/** Why AWS refuses a writer for what was asked for, and not for the state of things. */
+const CORRECTABLE = new Set([
+    'Instance class not available',
+    'Parameter group rejected',
+    'No capacity',
+]);
 /** The answer to our own restore, with the tags that went into the request: not every server repeats them. */
 function asRequested(answer, request) {
     return clusterSnapshot({
@@ -69470,6 +69511,7 @@ async function tryConnection(host, port) {
 
 
 
+
 /**
  * The tags to write on a clone that is asked for again: its time is extended to the later of the old one and now + TTL, the
  * label is the one it is asked for with now, a hold is put on or taken off where that is asked for, and `ready-at` is written once, when it is ready for the first time.
@@ -69499,7 +69541,15 @@ async function writeHold(rds, cluster, hold) {
     const isNews = hold !== undefined && (cluster.tags?.[TAG.hold] ?? 'false') !== hold;
     if (!isNews || clusterPhase(cluster.status) === 'deleting')
         return cluster;
-    return await writeTags(rds, cluster, { [TAG.hold]: hold });
+    try {
+        return await writeTags(rds, cluster, { [TAG.hold]: hold });
+    }
+    catch (error) {
+        // Gone since it was listed: nobody needs the tag any more.
+        if (hasCode(error, 'DBClusterNotFoundFault'))
+            return cluster;
+        throw error;
+    }
 }
 /** Writes tags on a clone that was just proven to be ours, and returns the cluster with them. */
 async function writeTags(rds, cluster, tags) {
@@ -69702,7 +69752,8 @@ async function reachReady(context, inputs, request) {
             hasOtherShape: request.hasOtherShape,
             decideRestore: request.decideRestore,
             claim: async (cluster) => (request.isOfThisRun(cluster) ? cluster : await renew(cluster, false)),
-            removeToReplace: (cluster, why) => removeToReplace(context, inputs, { cluster, identity: request.identity, why }),
+            removeFailed: (cluster) => removeFailed(context, inputs, { cluster, identity: request.identity }),
+            removeBegun: (cluster) => removeBegun(context, inputs, { cluster, identity: request.identity }),
             demand: demandNow,
             refuseUnknownDemand: (because) => unreadablePullRequest(owner.number ?? 0, because),
             explainFailure: (why, detail, cluster) => explainReadyFailure(why, { owner, identifier: request.identifier, detail, cluster }),
@@ -69745,7 +69796,7 @@ async function reachReady(context, inputs, request) {
             ? `Clone "${clone.identifier}" is ready and ${lifeOf(clone)}`
             : `Clone "${clone.identifier}" is on its way (${clone.standing}); mode wait tells when it is ready`);
         if (wasThere && request.hasOtherShape(cluster))
-            log.notice(`Clone "${clone.identifier}" was made with other inputs than this run has (instance-class, capacity, network, groups, keys or restore-to-time). They apply to the next clone: reset this one if it shall have them.`);
+            log.info('It was made with other inputs than this run has (instance-class, capacity, network, groups, keys or restore-to-time), and keeps what it was made with');
         return {
             outcome: isReady ? 'ready' : 'creating',
             clone,
@@ -69840,6 +69891,8 @@ async function leave(context, inputs, { cluster: found, because, identity, hold,
         nowMs: aws.clock.now(),
         ...(state === 'held' ? {} : { removedBecause: because }),
     });
+    if (result.kind === 'wanted' && result.isHalf)
+        aws.log.warning(`Clone "${cluster.identifier}" is wanted again; AWS is deleting its writer already.`);
     switch (result.kind) {
         case 'wanted':
             return seen.isTakenOver ? skipped : undefined;
@@ -69857,21 +69910,34 @@ async function leave(context, inputs, { cluster: found, because, identity, hold,
     }
 }
 /** `false`: seen afresh, it was not to be removed any more, since it healed or somebody said that it was ready. */
-async function removeToReplace(context, inputs, { cluster, identity, why, }) {
+async function removeFailed(context, inputs, { cluster, identity }) {
     const { aws } = context;
-    const isUsable = async (now) => why === 'failed'
-        ? await isHealthy(aws.rds, now)
-        : (await describeInstancesOf(aws.rds, now.identifier)).length > 0;
     const result = await convergeGone(aws, {
         target: { identifier: cluster.identifier, resourceId: cluster.resourceId, identity, source: undefined },
         found: cluster,
-        stillUnwanted: async (now) => now.tags?.[TAG.readyAt] === undefined && !(await isUsable(now)),
+        stillUnwanted: async (now) => now.tags?.[TAG.readyAt] === undefined && !(await isHealthy(aws.rds, now)),
         waitUntilGone: false,
         pace: paceOf(context, inputs),
     });
     if (result.kind === 'refused')
         throw deletionRefused(cluster.identifier, result.verdict);
     return result.kind !== 'wanted';
+}
+/** `false`: it may be in use by now, or somebody holds or protects it. */
+async function removeBegun(context, inputs, { cluster, identity }) {
+    const { aws } = context;
+    const result = await convergeGone(aws, {
+        target: { identifier: cluster.identifier, resourceId: cluster.resourceId, identity, source: undefined },
+        found: cluster,
+        async stillUnwanted({ identifier, members, tags = {} }) {
+            if (members.length > 0 || tags[TAG.readyAt] !== undefined)
+                return false;
+            return (await describeInstancesOf(aws.rds, identifier)).length === 0;
+        },
+        waitUntilGone: false,
+        pace: paceOf(context, inputs),
+    });
+    return result.kind === 'gone' || result.kind === 'deleting';
 }
 /** What this action refuses by itself has nothing to do with AWS's events. */
 function isAboutAws(error) {
@@ -70098,6 +70164,16 @@ async function removeClone({ aws, region, announce }, { clone, because: removedB
         announce(report);
         return report;
     };
+    /** Its writer is going: nobody shall be told that it is ready, nor get its endpoint. */
+    const half = (how, what) => {
+        const failure = new Failure({
+            title: 'Clone without a writer',
+            what: `Clone "${cluster.identifier}" ${what} and keeps its data, but AWS is deleting its writer already.`,
+            remedy: 'Run mode auto or create while its pull request is open: it makes the writer anew.',
+        });
+        aws.log.warning(failure.message);
+        return { clone: tell('failed'), result: how, because: failure.what, failure };
+    };
     let result;
     try {
         cluster = await writeHold(aws.rds, cluster, hold);
@@ -70125,16 +70201,15 @@ async function removeClone({ aws, region, announce }, { clone, because: removedB
         case 'deleting':
             return { clone: tell('deleting'), result: 'deleting', because: undefined };
         case 'wanted':
-            if (result.isHalf) {
-                const failure = halfDeleted(cluster.identifier);
-                aws.log.warning(failure.message);
-                return { clone: reportAs('ready'), result: 'kept', because: failure.what, failure };
-            }
+            if (result.isHalf)
+                return half('kept', 'is wanted again');
             aws.log.info(`Clone "${cluster.identifier}" is wanted again and was kept`);
             return { clone: reportAs('ready'), result: 'kept', because: 'it is wanted again' };
         case 'refused': {
             const { kind, because } = result.verdict;
             aws.log.warning(`Clone "${cluster.identifier}" was not deleted: ${because}`);
+            if (result.isHalf)
+                return half(kind === 'held' ? 'held' : 'refused', `stays (${because})`);
             if (kind === 'held')
                 return { clone: tell('held'), result: 'held', because };
             return {
@@ -70146,15 +70221,9 @@ async function removeClone({ aws, region, announce }, { clone, because: removedB
         }
     }
 }
-function halfDeleted(identifier) {
-    return new Failure({
-        title: 'Clone without a writer',
-        what: `Clone "${identifier}" is wanted again and keeps its data, but AWS is deleting its writer already.`,
-        remedy: 'Run mode auto or create: it makes the writer anew.',
-    });
-}
 
 ;// CONCATENATED MODULE: ./src/modes/destroy.ts
+
 
 
 
@@ -70211,14 +70280,15 @@ async function destroyFrom({ clusters, reading }, context, order) {
     const doubts = await doubtsOf(inScope, order);
     const due = inScope.filter(({ tags }) => !doubts.has(labelOf(tags)));
     const holdOf = ({ identity }) => identity.name === order.hold?.cloneName ? order.hold.value : undefined;
-    // Also the clone that stays this time hears a person's word; the others hear it right before they are removed.
-    for (const clone of clones)
-        if (!due.includes(clone))
-            await writeHold(aws.rds, clone.cluster, holdOf(clone));
+    // Also a clone that stays this time hears a person's word; the others hear it right before they are removed.
+    const unheard = await Promise.all(clones
+        .filter((clone) => !due.includes(clone))
+        .map((clone) => writeHold(aws.rds, clone.cluster, holdOf(clone)).then(() => undefined, asFailure)));
+    const failures = [...doubts.values(), ...unheard.filter((failure) => failure !== undefined)];
     if (due.length === 0) {
-        const [doubt] = doubts.values();
-        if (doubt !== undefined)
-            throw doubt;
+        const [failure] = failures;
+        if (failure !== undefined)
+            throw failure;
         if (kept.size > 0)
             return { outcome: 'skipped', skipReason: 'latest' };
         // What a closing leaves behind is looked for when it is closed, not with every push to a pull request that wants nothing.
@@ -70261,7 +70331,7 @@ async function destroyFrom({ clusters, reading }, context, order) {
             return remove({ ...clone, cluster: { ...clone.cluster, status: 'deleting' } }, true);
         }));
     });
-    return summarise(removals, { isOfKey: owner.number === undefined, doubts: [...doubts.values()] });
+    return summarise(removals, { isOfKey: owner.number === undefined, failures });
 }
 /** Identifiers of those that `keep-latest` keeps: the newest generations, and those that a run may still be making. */
 function keptByNumber(clones, { keepLatest, nowMs }) {
@@ -70284,9 +70354,9 @@ async function doubtsOf(clones, { doubt }) {
     return doubts;
 }
 /** The whole from its parts: the least finished decides the word, the first failure the step's end. */
-function summarise(removals, { isOfKey, doubts }) {
+function summarise(removals, { isOfKey, failures }) {
     const results = removals.map(({ result }) => result);
-    const failure = removals.find((removal) => removal.failure !== undefined)?.failure ?? doubts[0];
+    const failure = removals.find((removal) => removal.failure !== undefined)?.failure ?? failures[0];
     const base = {
         removals,
         ...(removals[0] !== undefined && removals.length === 1 ? { clone: removals[0].clone } : {}),

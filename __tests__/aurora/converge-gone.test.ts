@@ -110,6 +110,7 @@ describe('refused', () => {
     expect(await convergeGone(world.aws, aGoal({ found }))).toEqual({
       kind: 'refused',
       verdict: { allowed: false, kind: 'held', because: 'its tag aurora-clone:hold is "true"' },
+      isHalf: false,
     })
     expect(world.calls()).toEqual([])
   })
@@ -122,6 +123,20 @@ describe('refused', () => {
       verdict: { kind: 'held' },
     })
     expect(world.changes()).toEqual([])
+  })
+})
+
+test('held when its writer is going already: so it is said', async () => {
+  const world = aWorld()
+  const held = awsCluster({ Status: 'creating', TagList: tagList(someTags({ 'aurora-clone:hold': 'true' })) })
+  world.mock.on(DeleteDBClusterCommand).rejects(NOT_NOW)
+  world.mock.on(DescribeDBClustersCommand).callsFake(() => ({
+    DBClusters: [world.changes().length === 0 ? awsCluster({ Status: 'creating' }) : held],
+  }))
+  expect(await convergeGone(world.aws, aGoal({ found: aCluster({ status: 'creating' }) }))).toMatchObject({
+    kind: 'refused',
+    verdict: { kind: 'held' },
+    isHalf: true,
   })
 })
 

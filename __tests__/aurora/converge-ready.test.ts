@@ -55,7 +55,8 @@ function aGoal(overrides: Partial<ReadyGoal> = {}): ReadyGoal {
     hasOtherShape: () => false,
     decideRestore: () => Promise.resolve({ kind: 'restore', request: REQUEST }),
     claim: (cluster) => Promise.resolve(cluster),
-    removeToReplace: () => Promise.resolve(true),
+    removeFailed: () => Promise.resolve(true),
+    removeBegun: () => Promise.resolve(true),
     demand: () => Promise.resolve(WANTED),
     refuseUnknownDemand: (because) =>
       new Failure({ title: 'Pull request cannot be read', what: because, remedy: '' }),
@@ -490,7 +491,7 @@ describe('failed before it was ever ready', () => {
     const removed: string[] = []
     const goal = aGoal({
       found: found(world, { status: 'cloning-failed', tags: unpublishedTags(), members: [] }),
-      removeToReplace: ({ resourceId }) => {
+      removeFailed: ({ resourceId }) => {
         removed.push(resourceId)
         return Promise.resolve(true)
       },
@@ -521,7 +522,7 @@ describe('failed before it was ever ready', () => {
     const removed: string[] = []
     const goal = aGoal({
       found: found(world, { status: 'cloning-failed', tags: unpublishedTags(), members: [] }),
-      removeToReplace: ({ resourceId }) => {
+      removeFailed: ({ resourceId }) => {
         removed.push(resourceId)
         return Promise.resolve(true)
       },
@@ -550,7 +551,7 @@ describe('failed, but not to be removed any more when it was looked at again', (
     let asked = 0
     const goal = aGoal({
       found: found(world, { status: 'cloning-failed', tags: unpublishedTags() }, awsInstance()),
-      removeToReplace: () => {
+      removeFailed: () => {
         asked += 1
         return Promise.resolve(false)
       },
@@ -572,7 +573,7 @@ describe('failed, but not to be removed any more when it was looked at again', (
     const goal = aGoal({
       waitUntilReady: false,
       found: found(world, { status: 'cloning-failed', tags: unpublishedTags() }, awsInstance()),
-      removeToReplace: () => Promise.resolve(false),
+      removeFailed: () => Promise.resolve(false),
     })
     const result: unknown = await convergeReady(world.aws, goal).catch((error: unknown) => error)
     expect(result).toMatchObject(expected)
@@ -588,7 +589,7 @@ describe('failed, but not to be removed any more when it was looked at again', (
     const answers = [false, true]
     const goal = aGoal({
       found: found(world, { status: 'cloning-failed', tags: unpublishedTags() }, awsInstance()),
-      removeToReplace: () => Promise.resolve(answers.shift() ?? true),
+      removeFailed: () => Promise.resolve(answers.shift() ?? true),
     })
     expect(await convergeReady(world.aws, goal)).toMatchObject({ kind: 'ready' })
     expect(answers).toEqual([])
@@ -599,7 +600,7 @@ describe('failed, but not to be removed any more when it was looked at again', (
     const world = anAws([{ ...FAILED, TagList: tagList(someTags()) }, awsInstance()])
     const goal = aGoal({
       found: found(world, { status: 'cloning-failed', tags: unpublishedTags() }, awsInstance()),
-      removeToReplace: () => Promise.resolve(false),
+      removeFailed: () => Promise.resolve(false),
     })
     await expect(convergeReady(world.aws, goal)).rejects.toMatchObject({ what: 'failed-after-ready' })
     expect(world.changes()).toEqual([])
@@ -609,7 +610,7 @@ describe('failed, but not to be removed any more when it was looked at again', (
     const world = anAws([FAILED, awsInstance()])
     const goal = aGoal({
       found: found(world, { status: 'cloning-failed', tags: unpublishedTags() }, awsInstance()),
-      removeToReplace: () => Promise.resolve(false),
+      removeFailed: () => Promise.resolve(false),
       pace: { startedAtMs: NOW_MS, limitMs: 5 * MINUTE, pollIntervalMs: 10 * SECOND },
     })
     await expect(convergeReady(world.aws, goal)).rejects.toMatchObject({ title: 'Timed out' })
@@ -864,7 +865,8 @@ describe('out of time', () => {
     await expect(convergeReady(world.aws, aGoal({ pace }))).rejects.toMatchObject({
       title: 'Timed out',
       what: `Clone "${CLONE}" was not ready within 5m (cluster creating, writer creating).`,
-      remedy: 'AWS goes on with it: run the job again, which waits on, with a longer wait-timeout if need be.',
+      remedy:
+        'AWS goes on with it: run the job again, which waits on, with a longer wait-timeout if need be.',
     })
     expect(world.clock.now()).toBe(NOW_MS + 5 * MINUTE)
   })
@@ -896,7 +898,7 @@ describe('cancelled before each change: nothing new is started', () => {
     let removed = 0
     const goal = aGoal({
       found: cluster === undefined ? undefined : found(world, cluster, ...instances),
-      removeToReplace: () => {
+      removeFailed: () => {
         removed += 1
         return Promise.resolve(true)
       },

@@ -4,6 +4,7 @@ import {
   type ReadyMemory,
   type ReadyStep,
   type ReadyView,
+  isReplaceable,
   planReady,
   remember,
   standing,
@@ -157,8 +158,7 @@ describe('failed for good and never ready yet', () => {
       view: { cluster, instances: [] },
       step: {
         kind: 'remove',
-        why: 'failed',
-        because: 'failed before it was ever ready (cluster cloning-failed, writer not there yet)',
+        because: 'cluster cloning-failed, writer not there yet',
       },
     },
     {
@@ -169,8 +169,7 @@ describe('failed for good and never ready yet', () => {
       },
       step: {
         kind: 'remove',
-        why: 'failed',
-        because: 'failed before it was ever ready (cluster available, writer incompatible-restore)',
+        because: 'cluster available, writer incompatible-restore',
       },
     },
     {
@@ -208,8 +207,7 @@ describe('failed for good and never ready yet', () => {
       view: { cluster: aCluster({ status: 'incompatible-network', tags: JUST_ASKED_FOR }) },
       step: {
         kind: 'remove',
-        why: 'failed',
-        because: 'failed before it was ever ready (cluster incompatible-network, writer available)',
+        because: 'cluster incompatible-network, writer available',
       },
     },
     {
@@ -217,8 +215,7 @@ describe('failed for good and never ready yet', () => {
       view: { cluster, instances: [], memory: aMemory({ restores: 1 }) },
       step: {
         kind: 'remove',
-        why: 'failed',
-        because: 'failed before it was ever ready (cluster cloning-failed, writer not there yet)',
+        because: 'cluster cloning-failed, writer not there yet',
       },
     },
   ])('$title', ({ view, step }) => {
@@ -228,11 +225,8 @@ describe('failed for good and never ready yet', () => {
 
 describe('failed without ever having been said to be ready: only what nobody can have used is removed', () => {
   const FAILED_AFTER_READY = { kind: 'fail', why: 'failed-after-ready' } as const
-  const REMOVE = { kind: 'remove', why: 'failed' } as const
-  const removed = (standing: string) => ({
-    ...REMOVE,
-    because: `failed before it was ever ready (${standing})`,
-  })
+  const REMOVE = { kind: 'remove' } as const
+  const removed = (standing: string) => ({ ...REMOVE, because: standing })
   const AGES: readonly (readonly [string, string | undefined, object])[] = [
     ['just now', '2026-11-21T10:00:00.000Z', REMOVE],
     ['a moment less than an hour', '2026-11-21T09:00:00.001Z', REMOVE],
@@ -348,8 +342,7 @@ describe('incompatible parameters of a Serverless v2 writer may heal (out of mem
       view: { cluster, instances, memory: aMemory({ unhealthySinceMs: NOW_MS - 3 * MINUTE }) },
       step: {
         kind: 'remove',
-        why: 'failed',
-        because: 'failed before it was ever ready (cluster available, writer incompatible-parameters)',
+        because: 'cluster available, writer incompatible-parameters',
       },
     },
     {
@@ -388,8 +381,7 @@ describe('incompatible parameters of a Serverless v2 writer may heal (out of mem
       },
       step: {
         kind: 'remove',
-        why: 'failed',
-        because: 'failed before it was ever ready (cluster available, writer incompatible-parameters)',
+        because: 'cluster available, writer incompatible-parameters',
       },
     },
   ])('$title', ({ view, step }) => {
@@ -428,47 +420,47 @@ describe('stopped', () => {
   })
 })
 
-describe('no instance, and begun with other inputs: a slip that was corrected', () => {
-  const REMOVE: ReadyStep = {
-    kind: 'remove',
-    why: 'other-shape',
-    because: 'has no writer yet and was begun with other inputs',
-  }
-  const withoutWriter = (tags: Record<string, string>) => ({
+describe('begun with other inputs, and AWS refuses its writer: a slip that was corrected', () => {
+  const begun = (tags: Record<string, string>): Partial<ReadyView> => ({
     cluster: aCluster({ members: [], tags }),
     instances: [],
     hasOtherShape: true,
   })
-  const NEW = withoutWriter(JUST_ASKED_FOR)
-  const OLD = withoutWriter(unpublishedTags({ 'aurora-clone:created-at': '2026-11-21T09:00:00.000Z' }))
-  const PUBLISHED = withoutWriter(newTags({ 'aurora-clone:ready-at': '2026-11-21T09:59:00.000Z' }))
-  test.each<Case>([
-    { title: 'made again', view: NEW, step: REMOVE },
-    { title: 'not by wait', view: { ...NEW, mayRestore: false }, step: { kind: 'create-writer' } },
-    { title: 'not after an hour: it may have been used', view: OLD, step: { kind: 'create-writer' } },
-    { title: 'not one that was ready', view: PUBLISHED, step: { kind: 'create-writer' } },
-    {
-      title: 'not one with a writer',
-      view: { hasOtherShape: true },
-      step: { kind: 'settled' },
-    },
-    {
-      title: 'not while its writer may be hidden',
-      view: { ...NEW, memory: aMemory({ writerRequestedAtMs: NOW_MS - MINUTE }) },
-      step: waiting('waiting for AWS to show the writer'),
-    },
-    {
-      title: 'removed already, and still shown: wait',
-      view: { ...NEW, memory: aMemory({ removedResourceId: aCluster().resourceId }) },
-      step: waiting('waiting for the former clone to be gone'),
-    },
-    {
-      title: 'not a second one in one run',
-      view: { ...NEW, memory: aMemory({ removedResourceId: 'cluster-FORMER' }) },
-      step: { kind: 'create-writer' },
-    },
-  ])('$title', ({ view, step }) => {
-    expect(planReady(aView(view))).toEqual(step)
+  const NEW = begun(JUST_ASKED_FOR)
+  test.each<[string, Partial<ReadyView>, boolean]>([
+    ['made again', NEW, true],
+    ['with the same inputs: not', { ...NEW, hasOtherShape: false }, false],
+    ['by wait: not', { ...NEW, mayRestore: false }, false],
+    [
+      'after an hour: it may have been used',
+      begun(unpublishedTags({ 'aurora-clone:created-at': '2026-11-21T09:00:00.000Z' })),
+      false,
+    ],
+    ['of unknown age: not', begun(unpublishedTags({ 'aurora-clone:created-at': undefined })), false],
+    [
+      'one that was ready: not',
+      begun(newTags({ 'aurora-clone:ready-at': '2026-11-21T09:59:00.000Z' })),
+      false,
+    ],
+    ['one with an instance: not', { ...NEW, instances: [anInstance()] }, false],
+    ['one that lists a member: not', { ...NEW, cluster: aCluster({ tags: JUST_ASKED_FOR }) }, false],
+    [
+      'a second one in one run: not',
+      { ...NEW, memory: aMemory({ removedResourceId: 'cluster-FORMER' }) },
+      false,
+    ],
+    ['none: not', { ...NEW, cluster: undefined }, false],
+  ])('%s', (_, view, is) => {
+    expect(isReplaceable(aView(view))).toBe(is)
+  })
+
+  test('its writer is tried all the same', () => {
+    expect(planReady(aView(NEW))).toEqual({ kind: 'create-writer' })
+  })
+
+  test('removed already, and still shown: wait', () => {
+    const memory = aMemory({ removedResourceId: aCluster().resourceId })
+    expect(planReady(aView({ ...NEW, memory }))).toEqual(waiting('waiting for the former clone to be gone'))
   })
 })
 

@@ -80,7 +80,9 @@ describe('the demo as its user starts it', () => {
     expect(stdout).toContain('database / Clone › Assume the AWS role')
     expect(stdout).toContain('  │ – database / Clone')
     expect(stdout).toContain('The pull request is closed. AWS finishes the deletion by itself.')
-    expect(stdout).toMatch(/ {2}│ clone-pr-42-shop-\w+, pr-42, db\.serverless +.* deleting +pull request is closed/)
+    expect(stdout).toMatch(
+      / {2}│ clone-pr-42-shop-\w+, pr-42, db\.serverless +.* deleting +pull request is closed/,
+    )
     await expectNothingLeft()
   })
 

@@ -116,7 +116,7 @@ describe('npm run local and npm run step', () => {
     expect(closed.stdout).toMatch(/ skip-reason +held\n/)
     const swept = await start(['step', 'schedule', 'mode=sweep', 'dry-run=false'], { env }).ended
     expect(swept.stdout).toMatch(/afterwards\n\n {2}│ As before\.\n/)
-    expect(swept.stdout).toMatch(/ {2}│ clone-pr-42-shop-\w+ .+ keep +held /)
+    expect(swept.stdout).toMatch(/ {2}│ clone-pr-42-shop-\w+, .+ kept +held /)
     const released = await start(['step', 'closed', ...inputs, 'hold=false'], { env }).ended
     expect(released.exitCode).toBe(0)
     expect(released.stdout).toMatch(
@@ -173,9 +173,9 @@ describe('npm run local and npm run step', () => {
     rds.destroy()
     await setTimeout(3_600)
     const shown = await start(['step', 'schedule', 'mode=sweep'], { env }).ended
-    expect(shown.stdout).toMatch(/ {2}│ clone-pr-42-shop-\w+ .+ delete +time is up\n/)
+    expect(shown.stdout).toMatch(/ {2}│ clone-pr-42-shop-\w+, .+ delete +time is up\n/)
     const swept = await start(['step', 'schedule', 'mode=sweep', 'dry-run=false'], { env }).ended
-    expect(swept.stdout).toMatch(/ {2}│ clone-pr-42-shop-\w+ .+ deleting +time is up\n/)
+    expect(swept.stdout).toMatch(/ {2}│ clone-pr-42-shop-\w+, .+ deleting +time is up\n/)
     expect(swept.stdout).toContain('│ 🗑️ Database clone is being deleted')
   })
 

@@ -459,6 +459,50 @@ describe('hold: a person’s word comes before the deletion', () => {
     expect(writtenOn(world)).toEqual([{ Key: HOLD, Value: 'true' }])
   })
 
+  test('a clone that went meanwhile needs no tag: gone is what was wanted', async () => {
+    const world = aRegion(LABELLED)
+    const gone = { httpStatus: 404 }
+    world.mock
+      .on(AddTagsToResourceCommand)
+      .rejects(fault('AddTagsToResource', 'DBClusterNotFoundFault', gone))
+    world.mock
+      .on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE })
+      .rejects(fault('DescribeDBClusters', 'DBClusterNotFoundFault', gone))
+    expect(await auto(aRun(world, 'closed', CLOSED), someInputs({ hold: 'true' }))).toMatchObject({
+      outcome: 'destroyed',
+    })
+  })
+
+  test('a clone that stays cannot be held: the others go, and the step fails', async () => {
+    const world = aRegion(UNASKED, PREVIEW)
+    const denied = fault('AddTagsToResource', 'AccessDenied', { httpStatus: 403 })
+    world.mock.on(AddTagsToResourceCommand).rejects(denied)
+    const inputs = someInputs({ hold: 'true', 'clone-name': 'by-hand' })
+    expect(await auto(aRun(world, 'unlabeled', OPEN_WITHOUT_LABEL), inputs)).toMatchObject({
+      outcome: 'deleting',
+      failure: { title: 'Missing IAM permission' },
+    })
+    expect(world.changes()).toEqual(expect.arrayContaining(pairOf(PREVIEW)))
+  })
+
+  test('held by hand when its writer is going already: the step fails, and nobody is told that it is ready', async () => {
+    const creating = awsCloneOf({}, {}, { Status: 'creating' })
+    const world = aRegion(creating)
+    const busy = fault('DeleteDBCluster', 'InvalidDBClusterStateFault', { message: 'not now' })
+    world.mock.on(DeleteDBClusterCommand).rejects(busy)
+    world.mock.on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE }).callsFake(() => ({
+      DBClusters: [world.changes().length === 0 ? creating : held('true', { Status: 'creating' })],
+    }))
+    const context = aRun(world, 'closed', CLOSED)
+    expect(await auto(context, someInputs())).toMatchObject({
+      outcome: 'skipped',
+      skipReason: 'held',
+      clone: { state: 'failed' },
+      failure: { title: 'Clone without a writer' },
+    })
+    expect(context.told).toMatchObject([{ state: 'failed' }])
+  })
+
   test('unlabelled with hold true: the clones of that label alone', async () => {
     const world = aTaggingRegion(LABELLED)
     world.mock.on(DescribeDBClustersCommand).resolves({ DBClusters: [awsSource(), LABELLED, UNASKED] })

@@ -357,6 +357,16 @@ describe('a clone that is there and has to be waited for', () => {
     expect(writesOf(world)).toHaveLength(3)
   })
 
+  test('tags that AWS does not take in this state are written when it is ready', async () => {
+    const world = aStoppedRegion(OVER)
+    const error = fault('AddTagsToResource', 'InvalidDBClusterStateFault', { httpStatus: 400 })
+    world.mock
+      .on(AddTagsToResourceCommand)
+      .callsFake(() => (world.clock.now() < NOW_MS + MINUTE ? Promise.reject(error) : {}))
+    expect(await create(aContext(world), someInputs())).toMatchObject({ outcome: 'ready' })
+    expect(writesOf(world).length).toBeGreaterThan(1)
+  })
+
   test('tags that the role may not write: the step fails', async () => {
     const world = aStoppedRegion(OVER)
     world.mock
@@ -652,51 +662,6 @@ describe('a clone that failed before it was ever ready', () => {
     expect(world.changes()).toEqual([`AddTagsToResource ${CLONE_ARN}`])
   })
 
-  test('without a writer, and begun with other inputs: made again as it is asked for now', async () => {
-    const begun = newTags({ 'aurora-clone:label': 'clone-db', 'aurora-clone:shape': '00000000' })
-    const world = aRegion(awsCluster({ TagList: tagList(begun), DBClusterMembers: [] }))
-    const made = () => world.changes().includes(RESTORE)
-    const now = newTags({ 'aurora-clone:label': 'clone-db' })
-    const anew = awsCluster({ TagList: tagList(now), DbClusterResourceId: 'cluster-ANEW' })
-    world.mock.on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE }).callsFake(() => {
-      if (made()) return { DBClusters: [anew] }
-      const isGone = world.changes().includes(`DeleteDBCluster ${CLONE}`)
-      return { DBClusters: isGone ? [] : [awsCluster({ TagList: tagList(begun), DBClusterMembers: [] })] }
-    })
-    world.mock
-      .on(DescribeDBInstancesCommand)
-      .callsFake(() => ({ DBInstances: world.changes().includes(CREATE_WRITER) ? [awsInstance()] : [] }))
-    world.mock
-      .on(RestoreDBClusterToPointInTimeCommand)
-      .resolves({ DBCluster: { ...anew, Status: 'creating', DBClusterMembers: [] } })
-    expect(await create(aContext(world), someInputs())).toMatchObject({
-      outcome: 'ready',
-      clone: { resourceId: 'cluster-ANEW' },
-    })
-    expect(world.changes()).toEqual([
-      `DeleteDBCluster ${CLONE}`,
-      RESTORE,
-      CREATE_WRITER,
-      `AddTagsToResource ${CLONE_ARN}`,
-    ])
-    expect(world.log.lines).toContainEqual(
-      expect.stringContaining(
-        'has no writer yet and was begun with other inputs; it is removed and made again',
-      ),
-    )
-  })
-
-  test('somebody made its writer right before the removal: it stays', async () => {
-    const begun = newTags({ 'aurora-clone:label': 'clone-db', 'aurora-clone:shape': '00000000' })
-    const world = aRegion(awsCluster({ TagList: tagList(begun) }))
-    world.mock
-      .on(DescribeDBInstancesCommand)
-      .resolvesOnce({ DBInstances: [] })
-      .resolves({ DBInstances: [awsInstance()] })
-    expect(await create(aContext(world), someInputs())).toMatchObject({ outcome: 'ready', created: false })
-    expect(world.changes()).toEqual([`AddTagsToResource ${CLONE_ARN}`])
-  })
-
   test('somebody said that it was ready right before the removal: not touched', async () => {
     const world = withLooks(FAILED, { ...FAILED, TagList: tagList(LABELLED) })
     await expect(create(aContext(world), someInputs())).rejects.toMatchObject({
@@ -748,6 +713,104 @@ describe('a clone that failed before it was ever ready', () => {
       .resolves({ DBClusters: [{ ...FAILED, Status: 'deleting' }] })
     await expect(create(aContext(world), someInputs())).rejects.toMatchObject({ title: 'Cancelled' })
     expect(world.changes()).toEqual(PAIR)
+  })
+})
+
+describe('begun with other inputs, and AWS refuses its writer', () => {
+  const BEGUN = newTags({ 'aurora-clone:label': 'clone-db', 'aurora-clone:shape': '00000000' })
+  const NO_CLASS = fault('CreateDBInstance', 'InvalidParameterValue', {
+    message: 'Invalid DB Instance class: db.foo.large',
+  })
+  const begun = (tags: Record<string, string> = BEGUN, overrides: DBCluster = {}) =>
+    awsCluster({ TagList: tagList(tags), DBClusterMembers: [], ...overrides })
+  const DELETED = `DeleteDBCluster ${CLONE}`
+
+  /** AWS takes no writer of a clone that is as it was begun, and shows what is made anew. */
+  function aBegunRegion(cluster: DBCluster): World {
+    const world = aRegion(cluster)
+    const anew = awsCluster({
+      TagList: tagList(newTags({ 'aurora-clone:label': 'clone-db' })),
+      DbClusterResourceId: 'cluster-ANEW',
+    })
+    const made = () => world.changes().includes(RESTORE)
+    world.mock
+      .on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE })
+      .callsFake(() => ({ DBClusters: made() ? [anew] : world.changes().includes(DELETED) ? [] : [cluster] }))
+    world.mock.on(CreateDBInstanceCommand).rejectsOnce(NO_CLASS).resolves({ DBInstance: awsInstance() })
+    world.mock
+      .on(DescribeDBInstancesCommand)
+      .callsFake(() => ({ DBInstances: made() ? [awsInstance()] : [] }))
+    world.mock
+      .on(RestoreDBClusterToPointInTimeCommand)
+      .resolves({ DBCluster: { ...anew, Status: 'creating', DBClusterMembers: [] } })
+    return world
+  }
+
+  test('it is made again, as it is asked for now', async () => {
+    const world = aBegunRegion(begun())
+    expect(await create(aContext(world), someInputs())).toMatchObject({
+      outcome: 'ready',
+      clone: { resourceId: 'cluster-ANEW' },
+    })
+    expect(world.changes().filter((change) => !change.startsWith('AddTags'))).toEqual([
+      CREATE_WRITER,
+      DELETED,
+      RESTORE,
+      CREATE_WRITER,
+    ])
+    expect(world.log.lines).toContainEqual(
+      expect.stringContaining(
+        'was begun with other inputs, and AWS refuses its writer; it is removed and made',
+      ),
+    )
+  })
+
+  test.each<[string, DBCluster]>([
+    ['held', begun({ ...BEGUN, 'aurora-clone:hold': 'true' })],
+    ['protected', begun(BEGUN, { DeletionProtection: true })],
+    ['older than an hour', begun({ ...BEGUN, 'aurora-clone:created-at': '2026-11-21T08:30:00.000Z' })],
+    ['begun with the same inputs', begun(newTags({ 'aurora-clone:label': 'clone-db' }))],
+  ])('%s: it stays, and AWS’s refusal is told', async (_, cluster) => {
+    const world = aBegunRegion(cluster)
+    await expect(create(aContext(world), someInputs())).rejects.toMatchObject({
+      code: 'InvalidParameterValue',
+    })
+    expect(world.changes()).not.toContain(DELETED)
+  })
+
+  test('a new one could not be made: it stays', async () => {
+    const world = aBegunRegion(begun())
+    world.mock.on(DescribeDBClustersCommand, {}).resolves({ DBClusters: [begun()] })
+    await expect(create(aContext(world), someInputs())).rejects.toMatchObject({
+      code: 'InvalidParameterValue',
+    })
+    expect(world.changes()).not.toContain(DELETED)
+  })
+
+  test('somebody made its writer right before the removal: it stays', async () => {
+    const world = aBegunRegion(begun())
+    world.mock
+      .on(DescribeDBInstancesCommand)
+      .callsFake(() => ({ DBInstances: world.changes().includes(CREATE_WRITER) ? [awsInstance()] : [] }))
+    await expect(create(aContext(world), someInputs())).rejects.toMatchObject({
+      code: 'InvalidParameterValue',
+    })
+    expect(world.changes()).not.toContain(DELETED)
+  })
+
+  test('a writer that AWS does not show yet is waited for, whatever the inputs', async () => {
+    const world = aRegion(begun())
+    world.mock.on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE }).callsFake(() => ({
+      DBClusters: [world.clock.sleeps.length > 0 ? awsCluster({ TagList: tagList(BEGUN) }) : begun()],
+    }))
+    world.mock
+      .on(CreateDBInstanceCommand)
+      .rejects(fault('CreateDBInstance', 'DBInstanceAlreadyExistsFault', { httpStatus: 400 }))
+    world.mock
+      .on(DescribeDBInstancesCommand)
+      .callsFake(() => ({ DBInstances: world.clock.sleeps.length > 0 ? [awsInstance()] : [] }))
+    expect(await create(aContext(world), someInputs())).toMatchObject({ outcome: 'ready', created: false })
+    expect(world.changes()).not.toContain(DELETED)
   })
 })
 

@@ -247,7 +247,7 @@ describe('probe', () => {
     await world.cloud.databases?.settle()
     const created = await world.create({ probe: 'true', 'wait-timeout': '5m' })
     expect(created.conclusion).toBe('failure')
-    expect(created.log).toContain('accepted no TCP connection from this runner')
+    expect(created.log).toContain('accepted no TCP connection at port')
     expect(world.clone().status).toBe('available')
   })
 })

@@ -26,7 +26,11 @@ export type GoneResult =
   | { readonly kind: 'deleting' }
   /** Somebody wants it again. Nothing was done, unless it is half deleted: then AWS is deleting its instances. */
   | { readonly kind: 'wanted'; readonly isHalf: boolean }
-  | { readonly kind: 'refused'; readonly verdict: Exclude<DeletionVerdict, { readonly allowed: true }> }
+  | {
+      readonly kind: 'refused'
+      readonly verdict: Exclude<DeletionVerdict, { readonly allowed: true }>
+      readonly isHalf: boolean
+    }
 
 /** Brings one clone to gone, with the same loop as convergeReady. The deletion itself, and its guard, are in delete-clone.ts. */
 export async function convergeGone(aws: AwsRun, goal: GoneGoal): Promise<GoneResult> {
@@ -50,7 +54,7 @@ export async function convergeGone(aws: AwsRun, goal: GoneGoal): Promise<GoneRes
       case 'settled':
         return { kind: step.how }
       case 'refuse':
-        return { kind: 'refused', verdict: step.verdict }
+        return { kind: 'refused', verdict: step.verdict, isHalf }
       case 'wait':
         status = step.status
         break
@@ -64,8 +68,8 @@ export async function convergeGone(aws: AwsRun, goal: GoneGoal): Promise<GoneRes
       case 'delete': {
         throwIfCancelled(aws, { target, cluster, memory })
         const result = await deleteClone(aws, target, goal.stillUnwanted)
-        if (result.kind === 'gone' || result.kind === 'refused') return result
-        if (result.kind === 'wanted') return { kind: 'wanted', isHalf }
+        if (result.kind === 'gone') return result
+        if (result.kind === 'refused' || result.kind === 'wanted') return { ...result, isHalf }
         if (result.kind === 'requested') {
           log.info(`Deleting "${target.identifier}"`)
           memory = { ...memory, requested: true }

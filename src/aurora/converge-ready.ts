@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-rds'
 import type { Demand, UnwantedReason } from '../demand.ts'
 import { formatDuration } from '../duration.ts'
-import { Cancelled, Failure } from '../failure.ts'
+import { Cancelled, Failure, type FailureTitle } from '../failure.ts'
 import {
   type AwsRun,
   FRESH_DEMAND_MS,
@@ -15,7 +15,7 @@ import {
   type RestoreDecision,
   mayBeHidden,
 } from './aws-run.ts'
-import { type AwsCallError, hasCode, isCapacity, isPassing } from './aws-call.ts'
+import { AwsCallError, hasCode, isCapacity, isPassing } from './aws-call.ts'
 import { explainAwsError } from './explain.ts'
 import { writerIdentifier } from './identity.ts'
 import { describeCluster, describeInstance, describeInstancesOf } from './observe.ts'
@@ -24,7 +24,8 @@ import {
   type ReadyFailure,
   type ReadyMemory,
   type ReadyStep,
-  type RemovalCause,
+  type ReadyView,
+  isReplaceable,
   planReady,
   remember,
   standing,
@@ -47,8 +48,10 @@ export interface ReadyGoal {
   readonly decideRestore: (() => Promise<RestoreDecision>) | undefined
   /** Says by its tags that a clone is wanted, before this run waits for it; gives the cluster with them. */
   readonly claim: (cluster: ClusterSnapshot) => Promise<ClusterSnapshot>
-  /** Removes a clone that was never ready; `false`: it was not to be removed any more. */
-  readonly removeToReplace: (cluster: ClusterSnapshot, why: RemovalCause) => Promise<boolean>
+  /** Removes a clone that failed before it was ever ready; `false`: it was not to be removed any more. */
+  readonly removeFailed: (cluster: ClusterSnapshot) => Promise<boolean>
+  /** Removes a clone that was begun with other inputs; `false`: it has an instance, is held or protected. */
+  readonly removeBegun: (cluster: ClusterSnapshot) => Promise<boolean>
   /** The live pull request, from a look that is at most `maxAgeMs` old. */
   readonly demand: (maxAgeMs: number) => Promise<Demand>
   readonly refuseUnknownDemand: (because: string) => Failure
@@ -140,7 +143,10 @@ class ReadyRun {
       }
       if (acted.kind === 'pause') {
         const isDone =
-          !this.#goal.waitUntilReady && acted.isBrief !== true && cluster !== undefined && isUnderWay(cluster)
+          !this.#goal.waitUntilReady &&
+          acted.isBrief !== true &&
+          cluster !== undefined &&
+          isUnderWay(cluster, writer)
         if (!isDone) await this.#pause(acted, step.kind === 'look-again' ? CONFIRM_AFTER_MS : undefined)
         else if (await this.#isWantedSinceRestore()) return { kind: 'creating', cluster }
       }
@@ -169,7 +175,12 @@ class ReadyRun {
   #plan(): ReadyStep {
     const { cluster, instances } = this.#now
     if (cluster !== undefined) this.#goal.announce(cluster, writerOf(cluster, instances))
-    return planReady({
+    return planReady(this.#view())
+  }
+
+  #view(): ReadyView {
+    const { cluster, instances } = this.#now
+    return {
       cluster,
       instances,
       fromThisSource: cluster === undefined || this.#goal.isFromThisSource(cluster),
@@ -177,7 +188,7 @@ class ReadyRun {
       mayRestore: this.#goal.decideRestore !== undefined,
       memory: this.#memory,
       nowMs: this.#aws.clock.now(),
-    })
+    }
   }
 
   /** The live pull request has the last word before every call that changes something, every minute, and when done. */
@@ -200,13 +211,16 @@ class ReadyRun {
     const isToStay = ['start', 'create-writer', 'wait'].includes(step.kind)
     if (cluster === undefined || !isToStay || clusterPhase(cluster.status) === 'deleting') return
     if (!this.#goal.waitUntilReady || this.#claimed === cluster.resourceId) return
+    // AWS may show what this run has removed as it was for a while.
+    if (this.#memory.removedResourceId === cluster.resourceId) return
     if ((await this.#goal.demand(WAITING_DEMAND_MS)).kind !== 'wanted') return
     try {
       this.#now = { ...this.#now, cluster: await this.#goal.claim(cluster) }
       this.#claimed = cluster.resourceId
     } catch (error) {
-      // Gone meanwhile, or asked again with the next look.
-      if (!isPassing(error) && !hasCode(error, 'DBClusterNotFoundFault')) throw error
+      // Gone meanwhile, or written after the next look: AddTagsToResource has this fault in its list (RDS API).
+      if (!isPassing(error) && !hasCode(error, 'DBClusterNotFoundFault', 'InvalidDBClusterStateFault'))
+        throw error
     }
   }
 
@@ -233,9 +247,11 @@ class ReadyRun {
     if (cluster === undefined) return { kind: 'look' }
     if (step.kind === 'create-writer') return await this.#createWriter(cluster)
     if (step.kind === 'start') return await this.#start(cluster)
-    this.#aws.log.warning(`Clone "${cluster.identifier}" ${step.because}; it is removed and made again.`)
-    const removed = await this.#goal.removeToReplace(cluster, step.why)
-    if (!removed) return { kind: 'pause', status: 'it stays after all; looking again', isBrief: true }
+    this.#aws.log.warning(
+      `Clone "${cluster.identifier}" failed before it was ever ready (${step.because}); it is removed and made again.`,
+    )
+    const removed = await this.#goal.removeFailed(cluster)
+    if (!removed) return { kind: 'pause', status: 'no longer failed; looking again', isBrief: true }
     this.#memory = { ...this.#memory, removedResourceId: cluster.resourceId }
     return { kind: 'look' }
   }
@@ -307,10 +323,27 @@ class ReadyRun {
           status: `waiting for the cluster to take its writer (cluster ${cluster.status})`,
         }
       }
+      if (await this.#replaced(cluster, error)) return { kind: 'look' }
       if (isCapacity(error) && this.#goal.waitUntilReady)
         return { kind: 'pause', status: `waiting for capacity: ${error.message}`, error }
       throw error
     }
+  }
+
+  /** AWS refuses the writer as the clone was begun, and this run asks for another: then the clone is begun anew. */
+  async #replaced(cluster: ClusterSnapshot, refusal: unknown): Promise<boolean> {
+    if (!(refusal instanceof AwsCallError) || !CORRECTABLE.has(explainAwsError(refusal).title)) return false
+    if (!isReplaceable(this.#view())) return false
+    // Not before it is known that a new one can be made.
+    const decision = await this.#goal.decideRestore?.().catch(() => undefined)
+    if (decision?.kind !== 'restore') return false
+    this.#throwIfCancelled()
+    this.#aws.log.warning(
+      `Clone "${cluster.identifier}" was begun with other inputs, and AWS refuses its writer; it is removed and made again.`,
+    )
+    if (!(await this.#goal.removeBegun(cluster))) return false
+    this.#memory = { ...this.#memory, removedResourceId: cluster.resourceId }
+    return true
   }
 
   async #refuseForeignWriter(cluster: ClusterSnapshot, cause: AwsCallError): Promise<void> {
@@ -403,10 +436,17 @@ class ReadyRun {
   }
 }
 
-/** Everything that can be sent has been: AWS finishes by itself. Not so while a former cluster blocks the name. */
-function isUnderWay(cluster: ClusterSnapshot): boolean {
-  return clusterPhase(cluster.status) !== 'deleting'
+/** Everything that can be sent has been: AWS finishes by itself. Not so while a former cluster or writer blocks the name. */
+function isUnderWay(cluster: ClusterSnapshot, writer: InstanceSnapshot | undefined): boolean {
+  return clusterPhase(cluster.status) !== 'deleting' && writer?.status !== 'deleting'
 }
+
+/** Why AWS refuses a writer for what was asked for, and not for the state of things. */
+const CORRECTABLE: ReadonlySet<FailureTitle> = new Set([
+  'Instance class not available',
+  'Parameter group rejected',
+  'No capacity',
+])
 
 /** The answer to our own restore, with the tags that went into the request: not every server repeats them. */
 function asRequested(

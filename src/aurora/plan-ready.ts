@@ -58,14 +58,11 @@ export type ReadyStep =
   | { readonly kind: 'restore' }
   | { readonly kind: 'create-writer' }
   | { readonly kind: 'start' }
-  | { readonly kind: 'remove'; readonly why: RemovalCause; readonly because: string }
+  | { readonly kind: 'remove'; readonly because: string }
   | { readonly kind: 'wait'; readonly status: string }
   | { readonly kind: 'look-again' }
   | { readonly kind: 'settled' }
   | { readonly kind: 'fail'; readonly why: ReadyFailure; readonly detail: string }
-
-/** Why a clone that was never ready is removed, to be made anew. */
-export type RemovalCause = 'failed' | 'other-shape'
 
 export type ReadyFailure =
   | 'no-clone'
@@ -171,14 +168,6 @@ function planWithoutWriter(view: ReadyView, cluster: ClusterSnapshot): ReadyStep
   // AWS may show a cluster as it was for a while after it accepted the deletion.
   if (view.hasOtherShape && memory.removedResourceId === cluster.resourceId)
     return wait('the former clone to be gone')
-  // A slip in an input, corrected since: by its tags AWS would be asked for the same for ever. Nobody can have used it.
-  const isReplaceable = view.mayRestore && memory.removedResourceId === undefined && isNew(cluster, nowMs)
-  if (view.hasOtherShape && isReplaceable && cluster.tags?.[TAG.readyAt] === undefined)
-    return {
-      kind: 'remove',
-      why: 'other-shape',
-      because: 'has no writer yet and was begun with other inputs',
-    }
   // Asked for once while the cluster was in this state and refused: AWS takes it when the cluster is available.
   const refused = memory.writerRefused && clusterPhase(cluster.status) !== 'available'
   return refused
@@ -206,7 +195,31 @@ function planFailed(
   if (memory.removedResourceId !== undefined) return fail('failed-again', detail)
   // Made by this very run: the same request would fail the same way.
   if (memory.restores > 0 && failedByConfiguration(failed)) return fail('failed-by-configuration', detail)
-  return { kind: 'remove', why: 'failed', because: `failed before it was ever ready (${detail})` }
+  return { kind: 'remove', because: detail }
+}
+
+/**
+ * Whether a clone may be made anew because AWS refuses its writer and this run has other inputs: a slip that was corrected since.
+ * By its tags AWS would be asked for the same for ever. Only one that nobody can have used: it has no instance, never was ready,
+ * and is younger than an hour.
+ */
+export function isReplaceable({
+  cluster,
+  instances,
+  hasOtherShape,
+  mayRestore,
+  memory,
+  nowMs,
+}: ReadyView): boolean {
+  return (
+    hasOtherShape &&
+    mayRestore &&
+    memory.removedResourceId === undefined &&
+    cluster?.members.length === 0 &&
+    instances.length === 0 &&
+    cluster.tags?.[TAG.readyAt] === undefined &&
+    isNew(cluster, nowMs)
+  )
 }
 
 /** Nobody may have waited for a clone and said that it was ready: after its first hour it may have been in use. */

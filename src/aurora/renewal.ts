@@ -1,5 +1,6 @@
 import { AddTagsToResourceCommand, type RDSClient } from '@aws-sdk/client-rds'
 import { canonicalLabel } from '../tag-value.ts'
+import { hasCode } from './aws-call.ts'
 import type { ClusterSnapshot } from './snapshot.ts'
 import { clusterPhase } from './statuses.ts'
 import { type Tags, TAG, WITHOUT_LABEL, labelOf } from './tags.ts'
@@ -48,7 +49,13 @@ export async function writeHold(
 ): Promise<ClusterSnapshot> {
   const isNews = hold !== undefined && (cluster.tags?.[TAG.hold] ?? 'false') !== hold
   if (!isNews || clusterPhase(cluster.status) === 'deleting') return cluster
-  return await writeTags(rds, cluster, { [TAG.hold]: hold })
+  try {
+    return await writeTags(rds, cluster, { [TAG.hold]: hold })
+  } catch (error) {
+    // Gone since it was listed: nobody needs the tag any more.
+    if (hasCode(error, 'DBClusterNotFoundFault')) return cluster
+    throw error
+  }
 }
 
 /** Writes tags on a clone that was just proven to be ours, and returns the cluster with them. */

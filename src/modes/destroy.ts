@@ -1,5 +1,6 @@
 import { reportGone } from '../aurora/clone-report.ts'
 import { FRESH_DEMAND_MS } from '../aurora/aws-run.ts'
+import { asFailure } from '../aurora/explain.ts'
 import { deleteOrphanInstance } from '../aurora/delete-clone.ts'
 import { latestGenerations } from '../aurora/generations.ts'
 import { cloneIdentifier, writerIdentifier } from '../aurora/identity.ts'
@@ -79,11 +80,16 @@ export async function destroyFrom(
   const due = inScope.filter(({ tags }) => !doubts.has(labelOf(tags)))
   const holdOf = ({ identity }: OwnedClone): string | undefined =>
     identity.name === order.hold?.cloneName ? order.hold.value : undefined
-  // Also the clone that stays this time hears a person's word; the others hear it right before they are removed.
-  for (const clone of clones) if (!due.includes(clone)) await writeHold(aws.rds, clone.cluster, holdOf(clone))
+  // Also a clone that stays this time hears a person's word; the others hear it right before they are removed.
+  const unheard = await Promise.all(
+    clones
+      .filter((clone) => !due.includes(clone))
+      .map((clone) => writeHold(aws.rds, clone.cluster, holdOf(clone)).then(() => undefined, asFailure)),
+  )
+  const failures = [...doubts.values(), ...unheard.filter((failure) => failure !== undefined)]
   if (due.length === 0) {
-    const [doubt] = doubts.values()
-    if (doubt !== undefined) throw doubt
+    const [failure] = failures
+    if (failure !== undefined) throw failure
     if (kept.size > 0) return { outcome: 'skipped', skipReason: 'latest' }
     // What a closing leaves behind is looked for when it is closed, not with every push to a pull request that wants nothing.
     if (because === 'label-missing') return { outcome: 'absent' }
@@ -126,7 +132,7 @@ export async function destroyFrom(
       )
     },
   )
-  return summarise(removals, { isOfKey: owner.number === undefined, doubts: [...doubts.values()] })
+  return summarise(removals, { isOfKey: owner.number === undefined, failures })
 }
 
 /** Identifiers of those that `keep-latest` keeps: the newest generations, and those that a run may still be making. */
@@ -158,10 +164,10 @@ async function doubtsOf(
 /** The whole from its parts: the least finished decides the word, the first failure the step's end. */
 function summarise(
   removals: readonly ExplainedRemoval[],
-  { isOfKey, doubts }: { readonly isOfKey: boolean; readonly doubts: readonly Failure[] },
+  { isOfKey, failures }: { readonly isOfKey: boolean; readonly failures: readonly Failure[] },
 ): Outcome {
   const results = removals.map(({ result }) => result)
-  const failure = removals.find((removal) => removal.failure !== undefined)?.failure ?? doubts[0]
+  const failure = removals.find((removal) => removal.failure !== undefined)?.failure ?? failures[0]
   const base: Omit<Outcome, 'outcome'> = {
     removals,
     ...(removals[0] !== undefined && removals.length === 1 ? { clone: removals[0].clone } : {}),

@@ -6,7 +6,7 @@ import { type CloneIdentity, writerIdentifier } from '../aurora/identity.ts'
 import { isHealthy } from '../aurora/health.ts'
 import { describeEvents, describeInstancesOf } from '../aurora/observe.ts'
 import { ownershipOf } from '../aurora/ownership.ts'
-import { type RemovalCause, writerOf } from '../aurora/plan-ready.ts'
+import { writerOf } from '../aurora/plan-ready.ts'
 import { waitForConnection } from '../aurora/probe.ts'
 import { renewedTags, writeHold, writeTags } from '../aurora/renewal.ts'
 import type { ClusterSnapshot } from '../aurora/snapshot.ts'
@@ -80,8 +80,8 @@ export async function reachReady(
         hasOtherShape: request.hasOtherShape,
         decideRestore: request.decideRestore,
         claim: async (cluster) => (request.isOfThisRun(cluster) ? cluster : await renew(cluster, false)),
-        removeToReplace: (cluster, why) =>
-          removeToReplace(context, inputs, { cluster, identity: request.identity, why }),
+        removeFailed: (cluster) => removeFailed(context, inputs, { cluster, identity: request.identity }),
+        removeBegun: (cluster) => removeBegun(context, inputs, { cluster, identity: request.identity }),
         demand: demandNow,
         refuseUnknownDemand: (because) => unreadablePullRequest(owner.number ?? 0, because),
         explainFailure: (why, detail, cluster) =>
@@ -122,8 +122,8 @@ export async function reachReady(
         : `Clone "${clone.identifier}" is on its way (${clone.standing}); mode wait tells when it is ready`,
     )
     if (wasThere && request.hasOtherShape(cluster))
-      log.notice(
-        `Clone "${clone.identifier}" was made with other inputs than this run has (instance-class, capacity, network, groups, keys or restore-to-time). They apply to the next clone: reset this one if it shall have them.`,
+      log.info(
+        'It was made with other inputs than this run has (instance-class, capacity, network, groups, keys or restore-to-time), and keeps what it was made with',
       )
     return {
       outcome: isReady ? 'ready' : 'creating',
@@ -238,6 +238,8 @@ async function leave(
       nowMs: aws.clock.now(),
       ...(state === 'held' ? {} : { removedBecause: because }),
     })
+  if (result.kind === 'wanted' && result.isHalf)
+    aws.log.warning(`Clone "${cluster.identifier}" is wanted again; AWS is deleting its writer already.`)
   switch (result.kind) {
     case 'wanted':
       return seen.isTakenOver ? skipped : undefined
@@ -255,33 +257,41 @@ async function leave(
 }
 
 /** `false`: seen afresh, it was not to be removed any more, since it healed or somebody said that it was ready. */
-async function removeToReplace(
+async function removeFailed(
   context: ModeContext,
   inputs: CreateInputs | WaitInputs,
-  {
-    cluster,
-    identity,
-    why,
-  }: {
-    readonly cluster: ClusterSnapshot
-    readonly identity: CloneIdentity
-    readonly why: RemovalCause
-  },
+  { cluster, identity }: { readonly cluster: ClusterSnapshot; readonly identity: CloneIdentity },
 ): Promise<boolean> {
   const { aws } = context
-  const isUsable = async (now: ClusterSnapshot): Promise<boolean> =>
-    why === 'failed'
-      ? await isHealthy(aws.rds, now)
-      : (await describeInstancesOf(aws.rds, now.identifier)).length > 0
   const result = await convergeGone(aws, {
     target: { identifier: cluster.identifier, resourceId: cluster.resourceId, identity, source: undefined },
     found: cluster,
-    stillUnwanted: async (now) => now.tags?.[TAG.readyAt] === undefined && !(await isUsable(now)),
+    stillUnwanted: async (now) => now.tags?.[TAG.readyAt] === undefined && !(await isHealthy(aws.rds, now)),
     waitUntilGone: false,
     pace: paceOf(context, inputs),
   })
   if (result.kind === 'refused') throw deletionRefused(cluster.identifier, result.verdict)
   return result.kind !== 'wanted'
+}
+
+/** `false`: it may be in use by now, or somebody holds or protects it. */
+async function removeBegun(
+  context: ModeContext,
+  inputs: CreateInputs | WaitInputs,
+  { cluster, identity }: { readonly cluster: ClusterSnapshot; readonly identity: CloneIdentity },
+): Promise<boolean> {
+  const { aws } = context
+  const result = await convergeGone(aws, {
+    target: { identifier: cluster.identifier, resourceId: cluster.resourceId, identity, source: undefined },
+    found: cluster,
+    async stillUnwanted({ identifier, members, tags = {} }) {
+      if (members.length > 0 || tags[TAG.readyAt] !== undefined) return false
+      return (await describeInstancesOf(aws.rds, identifier)).length === 0
+    },
+    waitUntilGone: false,
+    pace: paceOf(context, inputs),
+  })
+  return result.kind === 'gone' || result.kind === 'deleting'
 }
 
 /** What this action refuses by itself has nothing to do with AWS's events. */

@@ -39,6 +39,16 @@ export async function removeClone(
     announce(report)
     return report
   }
+  /** Its writer is going: nobody shall be told that it is ready, nor get its endpoint. */
+  const half = (how: 'kept' | 'held' | 'refused', what: string): ExplainedRemoval => {
+    const failure = new Failure({
+      title: 'Clone without a writer',
+      what: `Clone "${cluster.identifier}" ${what} and keeps its data, but AWS is deleting its writer already.`,
+      remedy: 'Run mode auto or create while its pull request is open: it makes the writer anew.',
+    })
+    aws.log.warning(failure.message)
+    return { clone: tell('failed'), result: how, because: failure.what, failure }
+  }
   let result: GoneResult
   try {
     cluster = await writeHold(aws.rds, cluster, hold)
@@ -64,16 +74,13 @@ export async function removeClone(
     case 'deleting':
       return { clone: tell('deleting'), result: 'deleting', because: undefined }
     case 'wanted':
-      if (result.isHalf) {
-        const failure = halfDeleted(cluster.identifier)
-        aws.log.warning(failure.message)
-        return { clone: reportAs('ready'), result: 'kept', because: failure.what, failure }
-      }
+      if (result.isHalf) return half('kept', 'is wanted again')
       aws.log.info(`Clone "${cluster.identifier}" is wanted again and was kept`)
       return { clone: reportAs('ready'), result: 'kept', because: 'it is wanted again' }
     case 'refused': {
       const { kind, because } = result.verdict
       aws.log.warning(`Clone "${cluster.identifier}" was not deleted: ${because}`)
+      if (result.isHalf) return half(kind === 'held' ? 'held' : 'refused', `stays (${because})`)
       if (kind === 'held') return { clone: tell('held'), result: 'held', because }
       return {
         clone: reportAs('undeleted'),
@@ -83,12 +90,4 @@ export async function removeClone(
       }
     }
   }
-}
-
-function halfDeleted(identifier: string): Failure {
-  return new Failure({
-    title: 'Clone without a writer',
-    what: `Clone "${identifier}" is wanted again and keeps its data, but AWS is deleting its writer already.`,
-    remedy: 'Run mode auto or create: it makes the writer anew.',
-  })
 }
