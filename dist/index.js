@@ -68730,10 +68730,16 @@ function standingLog({ log, clock, startedAtMs, limitMs, }) {
 /** Brings one clone to gone, with the same loop as convergeReady. The deletion itself, and its guard, are in delete-clone.ts. */
 async function convergeGone(aws, goal) {
     const { rds, clock, log, signal } = aws;
-    const { target, pace } = goal;
+    const { found, identity, pace, source } = goal;
+    const target = {
+        identifier: found.identifier,
+        resourceId: found.resourceId,
+        identity,
+        source,
+    };
     const say = standingLog({ log, clock, ...pace });
     let memory = { requested: false, startedAtMs: undefined };
-    let cluster = goal.found;
+    let cluster = found;
     let isHalf = false;
     for (;;) {
         const step = planGone({
@@ -68814,17 +68820,17 @@ async function startToDelete({ rds, log }, identifier) {
 function isGoing(memory, cluster) {
     return memory.requested || cluster?.status === 'deleting';
 }
-function timedOut({ target, pace }, { status, isGoing: accepted }) {
+function timedOut({ found, pace }, { status, isGoing: accepted }) {
     const limit = formatDuration(pace.limitMs);
     return accepted
         ? new Failure({
             title: 'Timed out',
-            what: `Clone "${target.identifier}" was not gone within ${limit} (${status}).`,
+            what: `Clone "${found.identifier}" was not gone within ${limit} (${status}).`,
             remedy: 'AWS goes on deleting it; nothing else is needed.',
         })
         : new Failure({
             title: 'Timed out',
-            what: `Clone "${target.identifier}" could not be deleted within ${limit} (${status}). It keeps its tags, so that a later destroy or sweep finds it.`,
+            what: `Clone "${found.identifier}" could not be deleted within ${limit} (${status}). It keeps its tags, so that a later destroy or sweep finds it.`,
             remedy: 'Run mode destroy again when the cluster is available.',
         });
 }
@@ -69868,8 +69874,9 @@ async function leave(context, inputs, { cluster: found, because, identity, hold,
         throw doubt;
     const seen = { isTakenOver: false };
     const result = await aws.log.group(`Remove clone "${cluster.identifier}": ${because}`, () => convergeGone(aws, {
-        target: { identifier: cluster.identifier, resourceId: cluster.resourceId, identity, source: undefined },
         found: cluster,
+        identity,
+        source: undefined,
         async stillUnwanted({ tags = {} }) {
             // Another workflow may ask for it with a label of its own by now.
             seen.isTakenOver = !isOfThisLabel(tags);
@@ -69910,34 +69917,32 @@ async function leave(context, inputs, { cluster: found, because, identity, hold,
     }
 }
 /** `false`: seen afresh, it was not to be removed any more, since it healed or somebody said that it was ready. */
-async function removeFailed(context, inputs, { cluster, identity }) {
-    const { aws } = context;
-    const result = await convergeGone(aws, {
-        target: { identifier: cluster.identifier, resourceId: cluster.resourceId, identity, source: undefined },
-        found: cluster,
-        stillUnwanted: async (now) => now.tags?.[TAG.readyAt] === undefined && !(await isHealthy(aws.rds, now)),
-        waitUntilGone: false,
-        pace: paceOf(context, inputs),
-    });
+async function removeFailed(context, inputs, unready) {
+    const { rds } = context.aws;
+    const result = await removeUnready(context, inputs, { ...unready, isUsable: (now) => isHealthy(rds, now) });
     if (result.kind === 'refused')
-        throw deletionRefused(cluster.identifier, result.verdict);
+        throw deletionRefused(unready.cluster.identifier, result.verdict);
     return result.kind !== 'wanted';
 }
 /** `false`: it may be in use by now, or somebody holds or protects it. */
-async function removeBegun(context, inputs, { cluster, identity }) {
-    const { aws } = context;
-    const result = await convergeGone(aws, {
-        target: { identifier: cluster.identifier, resourceId: cluster.resourceId, identity, source: undefined },
+async function removeBegun(context, inputs, unready) {
+    const { rds } = context.aws;
+    const { kind } = await removeUnready(context, inputs, {
+        ...unready,
+        isUsable: async ({ identifier, members }) => members.length > 0 || (await describeInstancesOf(rds, identifier)).length > 0,
+    });
+    return kind === 'gone' || kind === 'deleting';
+}
+/** Removes a clone that nobody has said to be ready, unless it can be used by then. */
+async function removeUnready(context, inputs, { cluster, identity, isUsable, }) {
+    return await convergeGone(context.aws, {
         found: cluster,
-        async stillUnwanted({ identifier, members, tags = {} }) {
-            if (members.length > 0 || tags[TAG.readyAt] !== undefined)
-                return false;
-            return (await describeInstancesOf(aws.rds, identifier)).length === 0;
-        },
+        identity,
+        source: undefined,
+        stillUnwanted: async (now) => now.tags?.[TAG.readyAt] === undefined && !(await isUsable(now)),
         waitUntilGone: false,
         pace: paceOf(context, inputs),
     });
-    return result.kind === 'gone' || result.kind === 'deleting';
 }
 /** What this action refuses by itself has nothing to do with AWS's events. */
 function isAboutAws(error) {
@@ -70177,11 +70182,7 @@ async function removeClone({ aws, region, announce }, { clone, because: removedB
     let result;
     try {
         cluster = await writeHold(aws.rds, cluster, hold);
-        result = await convergeGone(aws, {
-            target: { identifier: cluster.identifier, resourceId: cluster.resourceId, identity, source },
-            found: cluster,
-            ...goal,
-        });
+        result = await convergeGone(aws, { found: cluster, identity, source, ...goal });
     }
     catch (error) {
         const failure = asFailure(error);

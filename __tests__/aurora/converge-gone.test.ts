@@ -9,7 +9,6 @@ import { describe, expect, test } from '@jest/globals'
 import { type GoneGoal, convergeGone } from '../../src/aurora/converge-gone.ts'
 import {
   CLONE,
-  CLONE_RESOURCE_ID,
   MINUTE,
   NOW_MS,
   WRITER,
@@ -25,13 +24,9 @@ import { type World, aWorld } from '../world.ts'
 
 function aGoal(overrides: Partial<GoneGoal> = {}): GoneGoal {
   return {
-    target: {
-      identifier: CLONE,
-      resourceId: CLONE_RESOURCE_ID,
-      identity: anIdentity(),
-      source: undefined,
-    },
     found: aCluster(),
+    identity: anIdentity(),
+    source: undefined,
     stillUnwanted: () => Promise.resolve(true),
     waitUntilGone: false,
     pace: { startedAtMs: NOW_MS, limitMs: 30 * MINUTE, pollIntervalMs: 10_000 },

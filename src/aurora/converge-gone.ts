@@ -4,6 +4,7 @@ import { Cancelled, Failure } from '../failure.ts'
 import { hasCode, isPassing } from './aws-call.ts'
 import type { AwsRun, Pace } from './aws-run.ts'
 import { deleteClone } from './delete-clone.ts'
+import type { CloneIdentity } from './identity.ts'
 import { describeCluster } from './observe.ts'
 import { type DeletionTarget, type DeletionVerdict, judgeDeletion } from './ownership.ts'
 import { type GoneMemory, planGone } from './plan-gone.ts'
@@ -12,9 +13,11 @@ import type { ClusterSnapshot } from './snapshot.ts'
 import { standingLog } from './standing-log.ts'
 
 export interface GoneGoal {
-  readonly target: DeletionTarget
-  /** The cluster as the caller saw it last. */
+  /** The cluster as the caller saw it last, and decided about. */
   readonly found: ClusterSnapshot
+  readonly identity: CloneIdentity
+  /** The configured source cluster, where one is known. */
+  readonly source: string | undefined
   /** Asked with the cluster as it is right before it is deleted or started; `false` ends the run. */
   readonly stillUnwanted: (cluster: ClusterSnapshot) => Promise<boolean>
   readonly waitUntilGone: boolean
@@ -35,10 +38,16 @@ export type GoneResult =
 /** Brings one clone to gone, with the same loop as convergeReady. The deletion itself, and its guard, are in delete-clone.ts. */
 export async function convergeGone(aws: AwsRun, goal: GoneGoal): Promise<GoneResult> {
   const { rds, clock, log, signal } = aws
-  const { target, pace } = goal
+  const { found, identity, pace, source } = goal
+  const target: DeletionTarget = {
+    identifier: found.identifier,
+    resourceId: found.resourceId,
+    identity,
+    source,
+  }
   const say = standingLog({ log, clock, ...pace })
   let memory: GoneMemory = { requested: false, startedAtMs: undefined }
-  let cluster: ClusterSnapshot | undefined = goal.found
+  let cluster: ClusterSnapshot | undefined = found
   let isHalf = false
 
   for (;;) {
@@ -115,19 +124,19 @@ function isGoing(memory: GoneMemory, cluster: ClusterSnapshot | undefined): bool
 }
 
 function timedOut(
-  { target, pace }: GoneGoal,
+  { found, pace }: GoneGoal,
   { status, isGoing: accepted }: { readonly status: string; readonly isGoing: boolean },
 ): Failure {
   const limit = formatDuration(pace.limitMs)
   return accepted
     ? new Failure({
         title: 'Timed out',
-        what: `Clone "${target.identifier}" was not gone within ${limit} (${status}).`,
+        what: `Clone "${found.identifier}" was not gone within ${limit} (${status}).`,
         remedy: 'AWS goes on deleting it; nothing else is needed.',
       })
     : new Failure({
         title: 'Timed out',
-        what: `Clone "${target.identifier}" could not be deleted within ${limit} (${status}). It keeps its tags, so that a later destroy or sweep finds it.`,
+        what: `Clone "${found.identifier}" could not be deleted within ${limit} (${status}). It keeps its tags, so that a later destroy or sweep finds it.`,
         remedy: 'Run mode destroy again when the cluster is available.',
       })
 }

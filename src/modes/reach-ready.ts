@@ -1,4 +1,4 @@
-import { convergeGone } from '../aurora/converge-gone.ts'
+import { type GoneResult, convergeGone } from '../aurora/converge-gone.ts'
 import { FRESH_DEMAND_MS, type Observation, type Pace, type RestoreDecision } from '../aurora/aws-run.ts'
 import { convergeReady } from '../aurora/converge-ready.ts'
 import { reportClone } from '../aurora/clone-report.ts'
@@ -215,8 +215,9 @@ async function leave(
   const seen = { isTakenOver: false }
   const result = await aws.log.group(`Remove clone "${cluster.identifier}": ${because}`, () =>
     convergeGone(aws, {
-      target: { identifier: cluster.identifier, resourceId: cluster.resourceId, identity, source: undefined },
       found: cluster,
+      identity,
+      source: undefined,
       async stillUnwanted({ tags = {} }) {
         // Another workflow may ask for it with a label of its own by now.
         seen.isTakenOver = !isOfThisLabel(tags)
@@ -256,21 +257,20 @@ async function leave(
   }
 }
 
+interface Unready {
+  readonly cluster: ClusterSnapshot
+  readonly identity: CloneIdentity
+}
+
 /** `false`: seen afresh, it was not to be removed any more, since it healed or somebody said that it was ready. */
 async function removeFailed(
   context: ModeContext,
   inputs: CreateInputs | WaitInputs,
-  { cluster, identity }: { readonly cluster: ClusterSnapshot; readonly identity: CloneIdentity },
+  unready: Unready,
 ): Promise<boolean> {
-  const { aws } = context
-  const result = await convergeGone(aws, {
-    target: { identifier: cluster.identifier, resourceId: cluster.resourceId, identity, source: undefined },
-    found: cluster,
-    stillUnwanted: async (now) => now.tags?.[TAG.readyAt] === undefined && !(await isHealthy(aws.rds, now)),
-    waitUntilGone: false,
-    pace: paceOf(context, inputs),
-  })
-  if (result.kind === 'refused') throw deletionRefused(cluster.identifier, result.verdict)
+  const { rds } = context.aws
+  const result = await removeUnready(context, inputs, { ...unready, isUsable: (now) => isHealthy(rds, now) })
+  if (result.kind === 'refused') throw deletionRefused(unready.cluster.identifier, result.verdict)
   return result.kind !== 'wanted'
 }
 
@@ -278,20 +278,35 @@ async function removeFailed(
 async function removeBegun(
   context: ModeContext,
   inputs: CreateInputs | WaitInputs,
-  { cluster, identity }: { readonly cluster: ClusterSnapshot; readonly identity: CloneIdentity },
+  unready: Unready,
 ): Promise<boolean> {
-  const { aws } = context
-  const result = await convergeGone(aws, {
-    target: { identifier: cluster.identifier, resourceId: cluster.resourceId, identity, source: undefined },
+  const { rds } = context.aws
+  const { kind } = await removeUnready(context, inputs, {
+    ...unready,
+    isUsable: async ({ identifier, members }) =>
+      members.length > 0 || (await describeInstancesOf(rds, identifier)).length > 0,
+  })
+  return kind === 'gone' || kind === 'deleting'
+}
+
+/** Removes a clone that nobody has said to be ready, unless it can be used by then. */
+async function removeUnready(
+  context: ModeContext,
+  inputs: CreateInputs | WaitInputs,
+  {
+    cluster,
+    identity,
+    isUsable,
+  }: Unready & { readonly isUsable: (now: ClusterSnapshot) => Promise<boolean> },
+): Promise<GoneResult> {
+  return await convergeGone(context.aws, {
     found: cluster,
-    async stillUnwanted({ identifier, members, tags = {} }) {
-      if (members.length > 0 || tags[TAG.readyAt] !== undefined) return false
-      return (await describeInstancesOf(aws.rds, identifier)).length === 0
-    },
+    identity,
+    source: undefined,
+    stillUnwanted: async (now) => now.tags?.[TAG.readyAt] === undefined && !(await isUsable(now)),
     waitUntilGone: false,
     pace: paceOf(context, inputs),
   })
-  return result.kind === 'gone' || result.kind === 'deleting'
 }
 
 /** What this action refuses by itself has nothing to do with AWS's events. */

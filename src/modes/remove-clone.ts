@@ -52,11 +52,7 @@ export async function removeClone(
   let result: GoneResult
   try {
     cluster = await writeHold(aws.rds, cluster, hold)
-    result = await convergeGone(aws, {
-      target: { identifier: cluster.identifier, resourceId: cluster.resourceId, identity, source },
-      found: cluster,
-      ...goal,
-    })
+    result = await convergeGone(aws, { found: cluster, identity, source, ...goal })
   } catch (error) {
     const failure = asFailure(error)
     const because = failure.what
