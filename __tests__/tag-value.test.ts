@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { canonicalLabel, cleanTagValue } from '../src/tag-value.ts'
+import { canonicalLabel, cleanTagValue, holdEndMs } from '../src/tag-value.ts'
 
 /** What RDS accepts as the value of a tag (RDS API, Tag). */
 const ACCEPTED = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,256}$/u
@@ -89,4 +89,16 @@ describe('canonicalLabel', () => {
   test('labels that differ by a character that AWS refuses are different', () => {
     expect(canonicalLabel('db!')).not.toBe(canonicalLabel('db?'))
   })
+})
+
+test.each([
+  ['2026-12-24T18:00:00Z', Date.UTC(2026, 11, 24, 18)],
+  ['2026-12-24', Date.UTC(2026, 11, 24)],
+  ['2026-99-99', undefined],
+  ['until-friday', undefined],
+  ['true', undefined],
+  // Node takes it for a year.
+  ['2026', undefined],
+])('a hold of %s ends by itself at %s', (hold, endMs) => {
+  expect(holdEndMs(hold)).toBe(endMs)
 })

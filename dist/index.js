@@ -67132,6 +67132,11 @@ function cleanTagValue(text) {
     const room = (MAX_TAG_VALUE_LENGTH - tag_value_HASH_LENGTH - 1) / 2;
     return `${Array.from(cleaned).slice(0, room).join('')}.${hash}`;
 }
+/** Until when a hold holds that ends by itself; `undefined` for every other value, which is anybody's text. */
+function holdEndMs(hold) {
+    const endMs = /^\d{4}-\d{2}-\d{2}/.test(hold) ? Date.parse(hold) : Number.NaN;
+    return Number.isNaN(endMs) ? undefined : endMs;
+}
 /** A label as it is kept in a tag and compared: GitHub's label names differ by more than case, or not at all. */
 function canonicalLabel(label) {
     return cleanTagValue(label.toLowerCase());
@@ -67424,8 +67429,7 @@ function isHeld(tags, nowMs) {
     const hold = tags[TAG.hold];
     if (hold === undefined || hold.toLowerCase() === 'false')
         return false;
-    const until = /^\d{4}-\d{2}-\d{2}/.test(hold) ? Date.parse(hold) : Number.NaN;
-    return Number.isNaN(until) || until > nowMs;
+    return (holdEndMs(hold) ?? Infinity) > nowMs;
 }
 
 ;// CONCATENATED MODULE: ./src/duration.ts
@@ -69820,7 +69824,8 @@ async function reachReady(context, inputs, request) {
 function lifeOf({ expiresAt = 'it is destroyed', hold }) {
     if (hold === undefined)
         return `kept until ${formatUtc(expiresAt)}`;
-    return /^\d{4}-/.test(hold) ? `held until ${formatUtc(hold)}` : 'held';
+    const endMs = holdEndMs(hold);
+    return endMs === undefined ? 'held' : `held until ${formatUtc(new Date(endMs).toISOString())}`;
 }
 function askedLabel({ label }) {
     return label === undefined ? 'none' : { name: label };
@@ -70960,6 +70965,7 @@ function timeCell(iso) {
 
 
 
+
 const HEADLINES = {
     creating: '⏳ Database clone is being created',
     ready: '✅ Database clone is ready',
@@ -71026,11 +71032,11 @@ function clone_markdown_lifeOf({ pullRequest, hasLabel, expiresAt, hold }) {
         ? `${lives} \`create\` extends.`
         : `${lives} push extends. It is destroyed earlier ${end}.`;
 }
-/** The value is anybody's text, and only a time says when a hold ends by itself. */
 function holdEnd(hold) {
-    return /^\d{4}-\d{2}-\d{2}/.test(hold) && !Number.isNaN(Date.parse(hold))
-        ? `before **${formatUtc(new Date(hold).toISOString())}**`
-        : 'until that is taken off';
+    const endMs = holdEndMs(hold);
+    return endMs === undefined
+        ? 'until that is taken off'
+        : `before **${formatUtc(new Date(endMs).toISOString())}**`;
 }
 function howTo({ pullRequest, hasLabel, hold }) {
     const held = hold === undefined ? [] : [`To let it go again: the same with ${code('false')}.`];
@@ -71510,6 +71516,7 @@ const VERSION = '1.0.0';
 
 
 
+
 const COMMENT_LIMIT_MS = 15_000;
 /** Many clones, many comments. */
 const COMMENT_LIMIT_SWEEP_MS = 120_000;
@@ -71755,7 +71762,7 @@ function warnIgnored({ mode }) {
 /** No failure: a time that stands in a workflow passes one day, and clones have to be removed then. */
 function warnPastHold(inputs, nowMs) {
     const hold = 'hold' in inputs ? inputs.hold : undefined;
-    if (hold !== undefined && Date.parse(hold) <= nowMs)
+    if (hold !== undefined && (holdEndMs(hold) ?? Infinity) <= nowMs)
         core_warning(`The time of the input hold, ${hold}, has passed: it protects nothing.`);
 }
 function repositoryId({ repository: { id } }) {

@@ -38,6 +38,7 @@ import { CommentBoard } from './report/comment-board.ts'
 import { inertLogLine } from './report/inert.ts'
 import { renderEnvironment, renderOutputs } from './report/outputs.ts'
 import { renderReport, writeReport } from './report/report-file.ts'
+import { holdEndMs } from './tag-value.ts'
 import { VERSION } from './version.ts'
 
 const COMMENT_LIMIT_MS = 15_000
@@ -319,7 +320,7 @@ function warnIgnored({ mode }: Inputs): void {
 /** No failure: a time that stands in a workflow passes one day, and clones have to be removed then. */
 function warnPastHold(inputs: Inputs, nowMs: number): void {
   const hold = 'hold' in inputs ? inputs.hold : undefined
-  if (hold !== undefined && Date.parse(hold) <= nowMs)
+  if (hold !== undefined && (holdEndMs(hold) ?? Infinity) <= nowMs)
     core.warning(`The time of the input hold, ${hold}, has passed: it protects nothing.`)
 }
 

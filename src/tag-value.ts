@@ -18,6 +18,12 @@ export function cleanTagValue(text: string): string {
   return `${Array.from(cleaned).slice(0, room).join('')}.${hash}`
 }
 
+/** Until when a hold holds that ends by itself; `undefined` for every other value, which is anybody's text. */
+export function holdEndMs(hold: string): number | undefined {
+  const endMs = /^\d{4}-\d{2}-\d{2}/.test(hold) ? Date.parse(hold) : Number.NaN
+  return Number.isNaN(endMs) ? undefined : endMs
+}
+
 /** A label as it is kept in a tag and compared: GitHub's label names differ by more than case, or not at all. */
 export function canonicalLabel(label: string): string {
   return cleanTagValue(label.toLowerCase())

@@ -1,4 +1,4 @@
-import { MAX_TAG_VALUE_LENGTH, cleanTagValue } from '../tag-value.ts'
+import { MAX_TAG_VALUE_LENGTH, cleanTagValue, holdEndMs } from '../tag-value.ts'
 import type { CloneIdentity } from './identity.ts'
 
 /** Tags of one resource. `undefined` in a snapshot means that AWS did not show them: unknown, which is never "none". */
@@ -107,6 +107,5 @@ export function tagProblem(key: string, value: string): string | undefined {
 export function isHeld(tags: Tags, nowMs: number): boolean {
   const hold = tags[TAG.hold]
   if (hold === undefined || hold.toLowerCase() === 'false') return false
-  const until = /^\d{4}-\d{2}-\d{2}/.test(hold) ? Date.parse(hold) : Number.NaN
-  return Number.isNaN(until) || until > nowMs
+  return (holdEndMs(hold) ?? Infinity) > nowMs
 }

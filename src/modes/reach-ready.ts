@@ -16,7 +16,7 @@ import { Cancelled, Failure, type FailureTitle, messageOf } from '../failure.ts'
 import { unreadablePullRequest } from '../github/pull-request.ts'
 import type { CreateInputs, WaitInputs } from '../inputs.ts'
 import type { CloneReport, CloneState, Outcome } from '../outcome.ts'
-import { canonicalLabel } from '../tag-value.ts'
+import { canonicalLabel, holdEndMs } from '../tag-value.ts'
 import { formatUtc } from '../utc-time.ts'
 import { deletionRefused } from './deletion-refused.ts'
 import { doubtLostLabel } from './lost-label.ts'
@@ -140,7 +140,8 @@ export async function reachReady(
 
 function lifeOf({ expiresAt = 'it is destroyed', hold }: CloneReport): string {
   if (hold === undefined) return `kept until ${formatUtc(expiresAt)}`
-  return /^\d{4}-/.test(hold) ? `held until ${formatUtc(hold)}` : 'held'
+  const endMs = holdEndMs(hold)
+  return endMs === undefined ? 'held' : `held until ${formatUtc(new Date(endMs).toISOString())}`
 }
 
 function askedLabel({ label }: CreateInputs | WaitInputs): { readonly name: string } | 'none' {

@@ -1,5 +1,6 @@
 import { formatElapsed } from '../duration.ts'
 import type { CloneReport, CloneState, Outcome, Removal, RemovalReason } from '../outcome.ts'
+import { holdEndMs } from '../tag-value.ts'
 import { formatUtc } from '../utc-time.ts'
 import type { Failure, FailureTitle } from '../failure.ts'
 import type { SkipReason } from '../contract.ts'
@@ -84,11 +85,11 @@ function lifeOf({ pullRequest, hasLabel, expiresAt, hold }: CloneReport): string
     : `${lives} push extends. It is destroyed earlier ${end}.`
 }
 
-/** The value is anybody's text, and only a time says when a hold ends by itself. */
 function holdEnd(hold: string): string {
-  return /^\d{4}-\d{2}-\d{2}/.test(hold) && !Number.isNaN(Date.parse(hold))
-    ? `before **${formatUtc(new Date(hold).toISOString())}**`
-    : 'until that is taken off'
+  const endMs = holdEndMs(hold)
+  return endMs === undefined
+    ? 'until that is taken off'
+    : `before **${formatUtc(new Date(endMs).toISOString())}**`
 }
 
 function howTo({ pullRequest, hasLabel, hold }: CloneReport): string {
