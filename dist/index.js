@@ -70024,13 +70024,14 @@ async function createFrom(look, context, inputs) {
     const found = ownedClones(listing.clusters, identity).find(({ cluster }) => clusterPhase(cluster.status) !== 'deleting')
         ?.cluster ?? listing.clusters.find(({ identifier }) => identifier === deterministic);
     const identifier = found?.identifier ?? deterministic;
+    const shape = shapeDigest(inputs.shape);
     let createdAt;
     return await reachReady(context, inputs, {
         identity,
         identifier,
         found,
         isFromThisSource: (cluster) => isMadeFrom(cluster.tags ?? {}, inputs.source, findSource(listing.clusters, inputs.source, identity)),
-        hasOtherShape: ({ tags = {} }) => tags[TAG.shape] !== undefined && tags[TAG.shape] !== shapeDigest(inputs.shape),
+        hasOtherShape: ({ tags = {} }) => (tags[TAG.shape] ?? shape) !== shape,
         async decideRestore() {
             if (clock.now() - listing.atMs > LISTING_VALID_MS) {
                 const includeShared = mayBeShared(sourceReference(inputs));
@@ -71595,9 +71596,7 @@ async function act(run) {
         if (inputs.scope === 'account')
             refuseToTellOthers(detailsOf(context, inputs));
         const { github, ...sweepContext } = await begin();
-        const pullRequests = livePullRequests(github);
-        const labels = repositoryLabels(github.connect);
-        return await sweep({ ...sweepContext, ...place, pullRequests, labels }, inputs);
+        return await sweep({ ...sweepContext, ...place, pullRequests: livePullRequests(github) }, inputs);
     }
     const owner = { ...place, ...ownerOf(context, inputs) };
     const { number } = owner;
@@ -71616,7 +71615,6 @@ async function act(run) {
             ? { action: context.eventAction, label: context.eventLabel }
             : { action: '', label: undefined },
         pullRequest: number === undefined ? NO_PULL_REQUEST : livePullRequest({ ...github, number }),
-        labels: repositoryLabels(github.connect),
         expect(clone) {
             run.seen.clone = clone;
             run.seen.board?.expect(clone);
@@ -71655,6 +71653,7 @@ function runContextOf({ context, clock, startedAtMs, signal, seen }, { inputs, r
             seen.clone = clone;
             seen.board?.show(clone);
         },
+        labels: repositoryLabels(connect),
         startedAtMs,
         github: { clock, connect, repository: context.repository },
     };

@@ -4,7 +4,12 @@ import { canonicalLabel } from './tag-value.ts'
 /** What one look at the pull request gave. `unreadable` is no answer at all: nothing may be created or deleted on it. */
 export type PullRequestReading =
   | { readonly kind: 'open' | 'closed'; readonly labels: readonly string[]; readonly fromFork: boolean }
-  | { readonly kind: 'unreadable'; readonly because: string }
+  | Unreadable
+
+export interface Unreadable {
+  readonly kind: 'unreadable'
+  readonly because: string
+}
 
 /** Whether the pull request, as it is now, wants a clone. */
 export type Demand =

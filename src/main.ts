@@ -135,9 +135,7 @@ async function act(run: Act): Promise<Outcome> {
   if (inputs.mode === 'sweep') {
     if (inputs.scope === 'account') refuseToTellOthers(detailsOf(context, inputs))
     const { github, ...sweepContext } = await begin()
-    const pullRequests = livePullRequests(github)
-    const labels = repositoryLabels(github.connect)
-    return await sweep({ ...sweepContext, ...place, pullRequests, labels }, inputs)
+    return await sweep({ ...sweepContext, ...place, pullRequests: livePullRequests(github) }, inputs)
   }
 
   const owner = { ...place, ...ownerOf(context, inputs) }
@@ -156,7 +154,6 @@ async function act(run: Act): Promise<Outcome> {
       ? { action: context.eventAction, label: context.eventLabel }
       : { action: '', label: undefined },
     pullRequest: number === undefined ? NO_PULL_REQUEST : livePullRequest({ ...github, number }),
-    labels: repositoryLabels(github.connect),
     expect(clone) {
       run.seen.clone = clone
       run.seen.board?.expect(clone)
@@ -199,6 +196,7 @@ function runContextOf(
       seen.clone = clone
       seen.board?.show(clone)
     },
+    labels: repositoryLabels(connect),
     startedAtMs,
     github: { clock, connect, repository: context.repository },
   }

@@ -163,6 +163,13 @@ function readRuns(root: string): { readonly main: string } {
   return { main }
 }
 
+interface Given {
+  readonly key: 'with' | 'secrets'
+  readonly noun: string
+  readonly declared: readonly { readonly name: string; readonly required: boolean }[]
+  readonly given: CallingJob['with']
+}
+
 /** GitHub does not start a run whose call does not fit. */
 function checkCall(job: CallingJob, callee: WorkflowFile, refuse: (key: string, what: string) => void): void {
   const { call } = callee
@@ -170,25 +177,18 @@ function checkCall(job: CallingJob, callee: WorkflowFile, refuse: (key: string, 
     refuse('uses', `${callee.path} has no "on: workflow_call"`)
     return
   }
-  const given = (mapping: CallingJob['with']): readonly string[] =>
-    [...(mapping ?? [])].map(({ key }) => key.toString().toLowerCase())
-  const inputs = given(job.with)
-  for (const { name, required } of call.inputs) {
-    if (required && !inputs.includes(name.toLowerCase()))
-      refuse('with', `input ${name} is required by ${callee.path}`)
+  const check = ({ key, noun, declared, given: mapping }: Given): void => {
+    const given = [...(mapping ?? [])].map((pair) => pair.key.toString().toLowerCase())
+    for (const { name, required } of declared) {
+      if (required && !given.includes(name.toLowerCase()))
+        refuse(key, `${noun} ${name} is required by ${callee.path}`)
+    }
+    for (const name of given) {
+      const isKnown = declared.some((one) => one.name.toLowerCase() === name)
+      if (!isKnown) refuse(key, `${noun} ${name} is not defined in ${callee.path}`)
+    }
   }
-  for (const name of inputs) {
-    const isKnown = call.inputs.some((input) => input.name.toLowerCase() === name)
-    if (!isKnown) refuse('with', `input ${name} is not defined in ${callee.path}`)
-  }
-  if (job.secrets === 'inherit') return
-  const secrets = given(job.secrets)
-  for (const { name, required } of call.secrets) {
-    if (required && !secrets.includes(name.toLowerCase()))
-      refuse('secrets', `secret ${name} is required by ${callee.path}`)
-  }
-  for (const name of secrets) {
-    const isKnown = call.secrets.some((secret) => secret.name.toLowerCase() === name)
-    if (!isKnown) refuse('secrets', `secret ${name} is not defined in ${callee.path}`)
-  }
+  check({ key: 'with', noun: 'input', declared: call.inputs, given: job.with })
+  if (job.secrets !== 'inherit')
+    check({ key: 'secrets', noun: 'secret', declared: call.secrets, given: job.secrets })
 }

@@ -1,11 +1,11 @@
-import { hasLabel } from '../demand.ts'
+import { type Unreadable, hasLabel } from '../demand.ts'
 import type { GitHubApi } from './api.ts'
 import { githubReason } from './reason.ts'
 
 /** The labels that a repository has, whatever its pull requests have. */
 export interface RepositoryLabels {
   /** Looks once, at the first question. Never throws. */
-  has(label: string): Promise<boolean | { readonly kind: 'unreadable'; readonly because: string }>
+  has(label: string): Promise<boolean | Unreadable>
 }
 
 export function repositoryLabels(connect: () => Promise<GitHubApi>): RepositoryLabels {

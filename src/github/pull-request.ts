@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import type { PullRequestReading } from '../demand.ts'
+import type { PullRequestReading, Unreadable } from '../demand.ts'
 import { Failure } from '../failure.ts'
 import type { GitHubApi, PullRequestAnswer } from './api.ts'
 import { type GitHubRepository, isFork } from './context.ts'
@@ -46,7 +46,7 @@ export function livePullRequest({
 /** The pull requests of a repository, for a run that is about many of them. */
 export interface LivePullRequests {
   /** Looks at all open ones, a hundred with each call: only the others need calls of their own. Never throws. */
-  listOpen(): Promise<{ readonly kind: 'listed' } | Extract<PullRequestReading, { kind: 'unreadable' }>>
+  listOpen(): Promise<{ readonly kind: 'listed' } | Unreadable>
   of(number: number): LivePullRequest
 }
 

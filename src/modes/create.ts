@@ -37,6 +37,7 @@ export async function createFrom(look: Look, context: ModeContext, inputs: Creat
     ownedClones(listing.clusters, identity).find(({ cluster }) => clusterPhase(cluster.status) !== 'deleting')
       ?.cluster ?? listing.clusters.find(({ identifier }) => identifier === deterministic)
   const identifier = found?.identifier ?? deterministic
+  const shape = shapeDigest(inputs.shape)
   let createdAt: string | undefined
 
   return await reachReady(context, inputs, {
@@ -45,8 +46,7 @@ export async function createFrom(look: Look, context: ModeContext, inputs: Creat
     found,
     isFromThisSource: (cluster) =>
       isMadeFrom(cluster.tags ?? {}, inputs.source, findSource(listing.clusters, inputs.source, identity)),
-    hasOtherShape: ({ tags = {} }) =>
-      tags[TAG.shape] !== undefined && tags[TAG.shape] !== shapeDigest(inputs.shape),
+    hasOtherShape: ({ tags = {} }) => (tags[TAG.shape] ?? shape) !== shape,
     async decideRestore() {
       if (clock.now() - listing.atMs > LISTING_VALID_MS) {
         const includeShared = mayBeShared(sourceReference(inputs))

@@ -10,6 +10,7 @@ export interface RunContext {
   readonly region: string
   /** Tells people how a clone stands. Returns at once and never fails. */
   readonly announce: (clone: CloneReport) => void
+  readonly labels: RepositoryLabels
   readonly startedAtMs: number
 }
 
@@ -21,7 +22,6 @@ export interface ModeContext extends RunContext {
   readonly repositoryName: string
   readonly event: { readonly action: string; readonly label: string | undefined }
   readonly pullRequest: LivePullRequest
-  readonly labels: RepositoryLabels
   /** Gets ready to tell how a clone stands, which will be soon. */
   readonly expect: (clone: CloneReport) => void
 }
@@ -29,7 +29,6 @@ export interface ModeContext extends RunContext {
 /** For the mode that is about all clones of a repository, or of a whole account. */
 export interface SweepContext extends RunContext, Pick<CloneIdentity, 'server' | 'repositoryId'> {
   readonly pullRequests: LivePullRequests
-  readonly labels: RepositoryLabels
 }
 
 /** Whom the clones of this run belong to. */
