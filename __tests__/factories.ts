@@ -355,3 +355,22 @@ export function nodeFault(operation: string, code: string): AwsCallError {
 export function noAnswer(operation: string): AwsCallError {
   return new AwsCallError(operation, Object.assign(new Error('socket hang up'), { name: 'TimeoutError' }))
 }
+
+/** What the inputs of every mode have, as it is by default. */
+export const RUN_INPUTS = {
+  region: 'eu-west-1',
+  waitTimeoutMs: 30 * MINUTE,
+  pollIntervalMs: 10_000,
+  allowedAccountIds: [],
+  comment: true,
+  commentDetails: undefined,
+  githubToken: '',
+} as const
+
+/** What those have that are about the clones of pull request 42. */
+export const CLONE_INPUTS = {
+  ...RUN_INPUTS,
+  owner: { kind: 'pull-request', number: 42 },
+  cloneName: '',
+  identifierPrefix: 'clone',
+} as const

@@ -18,6 +18,7 @@ import { create } from '../../src/modes/create.ts'
 import {
   CLONE,
   CLONE_ARN,
+  CLONE_INPUTS,
   MINUTE,
   NOW_MS,
   SOURCE_ARN,
@@ -47,18 +48,9 @@ import {
 
 function someInputs(overrides: Partial<CreateInputs> = {}): CreateInputs {
   return {
+    ...CLONE_INPUTS,
     mode: 'create',
-    owner: { kind: 'pull-request', number: 42 },
     label: 'clone-db',
-    cloneName: '',
-    identifierPrefix: 'clone',
-    region: 'eu-west-1',
-    waitTimeoutMs: 30 * MINUTE,
-    pollIntervalMs: 10_000,
-    allowedAccountIds: [],
-    comment: true,
-    commentDetails: undefined,
-    githubToken: '',
     source: { kind: 'cluster', reference: 'orders' },
     shape: aShape(),
     ttlMs: 7 * 24 * 60 * MINUTE,

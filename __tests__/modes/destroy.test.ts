@@ -10,6 +10,7 @@ import type { DestroyInputs } from '../../src/inputs.ts'
 import { destroy } from '../../src/modes/destroy.ts'
 import {
   CLONE,
+  CLONE_INPUTS,
   CLONE_RESOURCE_ID,
   MINUTE,
   WRITER,
@@ -34,18 +35,9 @@ import {
 
 function someInputs(overrides: Partial<DestroyInputs> = {}): DestroyInputs {
   return {
+    ...CLONE_INPUTS,
     mode: 'destroy',
-    owner: { kind: 'pull-request', number: 42 },
     label: undefined,
-    cloneName: '',
-    identifierPrefix: 'clone',
-    region: 'eu-west-1',
-    waitTimeoutMs: 30 * MINUTE,
-    pollIntervalMs: 10_000,
-    allowedAccountIds: [],
-    comment: true,
-    commentDetails: undefined,
-    githubToken: '',
     source: 'orders',
     wait: false,
     keepLatest: 0,

@@ -10,7 +10,7 @@ import { livePullRequests } from '../../src/github/pull-request.ts'
 import type { SweepInputs } from '../../src/inputs.ts'
 import { sweep } from '../../src/modes/sweep.ts'
 import type { CloneReport, Outcome } from '../../src/outcome.ts'
-import { DAY, HOUR, MINUTE, NOW_MS, awsCloneOf, awsSource, fault, tagList } from '../factories.ts'
+import { DAY, HOUR, MINUTE, NOW_MS, RUN_INPUTS, awsCloneOf, awsSource, fault, tagList } from '../factories.ts'
 import { FakeGitHub, aPull, httpError } from '../github/fake-api.ts'
 import { type World, aWorld } from '../world.ts'
 
@@ -18,14 +18,8 @@ type Clone = ReturnType<typeof awsCloneOf>
 
 function someInputs(overrides: Partial<SweepInputs> = {}): SweepInputs {
   return {
+    ...RUN_INPUTS,
     mode: 'sweep',
-    region: 'eu-west-1',
-    waitTimeoutMs: 30 * MINUTE,
-    pollIntervalMs: 10_000,
-    allowedAccountIds: [],
-    comment: true,
-    commentDetails: undefined,
-    githubToken: '',
     scope: 'repository',
     dryRun: false,
     maxDeletions: 20,

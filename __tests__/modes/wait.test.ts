@@ -5,7 +5,7 @@ import { wait } from '../../src/modes/wait.ts'
 import {
   CLONE,
   CLONE_ARN,
-  MINUTE,
+  CLONE_INPUTS,
   WRITER,
   awsCluster,
   awsInstance,
@@ -17,18 +17,9 @@ import { CLOSED, OPEN_WITHOUT_LABEL, type World, aContext, aPullRequest, aWorld 
 
 function someInputs(overrides: Partial<WaitInputs> = {}): WaitInputs {
   return {
+    ...CLONE_INPUTS,
     mode: 'wait',
-    owner: { kind: 'pull-request', number: 42 },
     label: undefined,
-    cloneName: '',
-    identifierPrefix: 'clone',
-    region: 'eu-west-1',
-    waitTimeoutMs: 30 * MINUTE,
-    pollIntervalMs: 10_000,
-    allowedAccountIds: [],
-    comment: true,
-    commentDetails: undefined,
-    githubToken: '',
     probe: false,
     allowForks: false,
     envPrefix: undefined,
