@@ -159,7 +159,12 @@ export class AuroraServer {
       request.socket.resetAndDestroy()
       return
     }
-    response.writeHead(reply.httpStatus, { 'content-type': reply.contentType, 'x-amzn-requestid': requestId })
+    response.writeHead(reply.httpStatus, {
+      'content-type': reply.contentType,
+      'x-amzn-requestid': requestId,
+      // Clients compare it with their own clock, which here is this one.
+      date: new Date(this.#clock.now()).toUTCString(),
+    })
     response.end(reply.body)
   }
 
