@@ -85,7 +85,7 @@ export function aWorld(): World {
     credentials: { accessKeyId: 'AKIA', secretAccessKey: 's' },
   })
   const mock = mockClient<ServiceInputTypes, ServiceOutputTypes, RDSClientResolvedConfig>(rds)
-  mock.onAnyCommand().resolves({})
+  mock.onAnyCommand().resolves({ $metadata: { requestId: 'request-1' } })
   const clock = new FakeClock()
   const log = new LogLines()
   const controller = new AbortController()
@@ -110,7 +110,7 @@ export function aWorld(): World {
     clock,
     log,
     controller,
-    aws: { rds, clock, log, signal: controller.signal },
+    aws: { rds, once: rds, awsNow: () => clock.now(), clock, log, signal: controller.signal },
     calls,
     changes: () => calls().filter((call) => !call.startsWith('Describe')),
   }
@@ -159,13 +159,14 @@ export function aContext(
     repositoryName: 'shop',
     event: { action: 'synchronize', label: undefined },
     pullRequest: aPullRequest(OPEN),
-    labels: { has: () => Promise.resolve(true) },
+    labels: { list: () => Promise.resolve(['clone-db']) },
     announce: (clone) => {
       told.push(clone)
     },
     expect: (clone) => {
       expected.push(clone)
     },
+    told: () => Promise.resolve(false),
     startedAtMs: NOW_MS,
     ...overrides,
   }

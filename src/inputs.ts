@@ -1,3 +1,11 @@
+import {
+  MAX_KEY_LENGTH,
+  MAX_NAME_LENGTH,
+  MAX_PREFIX_LENGTH,
+  PREFIX,
+  WORD,
+  looksLikePullRequest,
+} from './aurora/identity.ts'
 import type { CloneShape } from './aurora/restore-request.ts'
 import type { SourceReference } from './aurora/source.ts'
 import { type Tags, tagProblem } from './aurora/tags.ts'
@@ -202,9 +210,6 @@ export function ignoredInputs(read: ReadInput, mode: Mode): readonly InputName[]
 
 const MINUTE_MS = 60_000
 const DAY_MS = 24 * 60 * MINUTE_MS
-const MAX_PREFIX_LENGTH = 16
-const MAX_KEY_LENGTH = 24
-const MAX_NAME_LENGTH = 16
 const MAX_USER_TAGS = 25
 const KEEP_LATEST = { atLeast: 0, atMost: 1_000, step: 1 }
 
@@ -225,7 +230,7 @@ function readOwner(value: InputValues): KeyInputs {
       'no pr-number together with clone-key: a clone belongs to one of them',
     )
   // `clone-pr-*` is what IAM policies give to pull requests.
-  if (key === 'pr' || key.startsWith('pr-'))
+  if (looksLikePullRequest(key))
     throw invalid(
       'clone-key',
       `"${key}"`,
@@ -242,12 +247,12 @@ export function parsePullRequestNumber(text: string, input: string): number {
 }
 
 function readPrefix(value: InputValues): string {
-  const prefix = value.name('identifier-prefix', MAX_PREFIX_LENGTH) ?? 'clone'
-  if (!/^[a-z]/.test(prefix))
+  const prefix = value.text('identifier-prefix') ?? 'clone'
+  if (prefix.length > MAX_PREFIX_LENGTH || !PREFIX.test(prefix))
     throw invalid(
       'identifier-prefix',
       `"${prefix}"`,
-      'a prefix that begins with a letter, as RDS identifiers do',
+      `one word of at most ${MAX_PREFIX_LENGTH} lower-case letters and digits that begins with a letter`,
     )
   return prefix
 }
@@ -270,6 +275,8 @@ function readSource(value: InputValues, region: string): SourceReference {
   const [cluster, key] = [readSourceCluster(value, region), value.name('source-key', MAX_KEY_LENGTH)]
   if (cluster !== undefined && key !== undefined)
     throw invalid('source-key', `"${key}"`, 'either source-cluster or source-key, not both')
+  if (key !== undefined && looksLikePullRequest(key))
+    throw invalid('source-key', `"${key}"`, 'a clone-key, which does not look like a pull request’s')
   if (key !== undefined) return { kind: 'key', key }
   if (cluster === undefined)
     throw invalid('source-cluster', 'nothing', 'the identifier or ARN of the Aurora cluster to clone')
@@ -440,7 +447,7 @@ class InputValues {
   name(name: InputName, maxLength: number): string | undefined {
     const text = this.text(name)
     if (text === undefined) return undefined
-    if (text.length > maxLength || !/^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(text))
+    if (text.length > maxLength || !WORD.test(text))
       throw invalid(name, `"${text}"`, `at most ${maxLength} lower-case letters, digits and single hyphens`)
     return text
   }

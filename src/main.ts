@@ -2,12 +2,14 @@ import { readFileSync } from 'node:fs'
 import * as core from '@actions/core'
 import { checkAccount } from './aurora/account.ts'
 import type { AwsRun } from './aurora/aws-run.ts'
-import { createRdsClient } from './aurora/client.ts'
+import { AwsTime } from './aurora/aws-time.ts'
+import { createRdsClients } from './aurora/client.ts'
 import { asFailure } from './aurora/explain.ts'
 import { pullRequestKey } from './aurora/identity.ts'
 import { watchSignals } from './cancellation.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { INPUTS, type SkipReason } from './contract.ts'
+import { formatDuration } from './duration.ts'
 import { Cancelled, Failure, messageOf } from './failure.ts'
 import { type GitHubContext, readGitHubContext } from './github/context.ts'
 import { repositoryLabels } from './github/labels.ts'
@@ -113,24 +115,57 @@ interface Act {
 
 /** Context → inputs → mode. */
 async function act(run: Act): Promise<Outcome> {
-  const { context, clock, signal } = run
   const inputs = readInputs(readInput, process.env)
   warnIgnored(inputs)
-  warnPastHold(inputs, clock.now())
-  const place = { server: new URL(context.serverUrl).host.toLowerCase(), repositoryId: repositoryId(context) }
+  warnPastHold(inputs, run.clock.now())
+  return await withinLimit(run, inputs, () => playMode(run, inputs))
+}
+
+/** Beyond `wait-timeout`: what a run does when its time is up. */
+const LIMIT_GRACE_MS = 60_000
+
+/** Modes keep to their limit by themselves, between calls; this one holds against a call that never ends. */
+async function withinLimit(
+  { clock, startedAtMs }: Act,
+  { waitTimeoutMs }: Inputs,
+  work: (deadline: AbortSignal) => Promise<Outcome>,
+): Promise<Outcome> {
+  const [deadline, done] = [new AbortController(), new AbortController()]
+  const overdue = async (): Promise<never> => {
+    await clock.sleep(startedAtMs + waitTimeoutMs + LIMIT_GRACE_MS - clock.now(), done.signal)
+    deadline.abort()
+    throw new Failure({
+      title: 'Timed out',
+      what: `The run did not end within ${formatDuration(waitTimeoutMs)}: AWS or GitHub did not finish an answer.`,
+      remedy: 'Run again: it continues from what AWS has.',
+    })
+  }
+  try {
+    return await Promise.race([work(deadline.signal), overdue()])
+  } finally {
+    done.abort()
+  }
+}
+
+async function playMode(run: Act, inputs: Inputs): Promise<Outcome> {
+  const { context, clock, signal } = run
+  const place = { server: serverOf(context), repositoryId: repositoryId(context) }
   const client = {
     region: inputs.region,
     userAgent: ['aurora-clone-action', VERSION] as const,
     env: process.env,
   }
-  const rds = createRdsClient({ ...client, signal })
+  const { rds, once } = createRdsClients({ ...client, signal })
+  const time = new AwsTime(clock, warnSkew)
+  time.readFrom(rds)
+  time.readFrom(once)
   const begin = async (): Promise<RunContext & { readonly github: PullRequestOptions }> => {
     const { allowedAccountIds } = inputs
     if (allowedAccountIds.length > 0) {
       const { account, arn } = await checkAccount({ ...client, allowedAccountIds })
       core.info(`AWS account ${account} as ${inertLogLine(arn)}`)
     }
-    return runContextOf(run, { inputs, rds })
+    return runContextOf(run, { inputs, aws: { rds, once, awsNow: time.now, clock, log, signal } })
   }
   if (inputs.mode === 'sweep') {
     if (inputs.scope === 'account') refuseToTellOthers(detailsOf(context, inputs))
@@ -158,6 +193,7 @@ async function act(run: Act): Promise<Outcome> {
       run.seen.clone = clone
       run.seen.board?.expect(clone)
     },
+    told: async () => (await run.seen.board?.settle(COMMENT_LIMIT_MS)) !== undefined,
   }
   switch (inputs.mode) {
     case 'auto':
@@ -172,10 +208,10 @@ async function act(run: Act): Promise<Outcome> {
 }
 
 function runContextOf(
-  { context, clock, startedAtMs, signal, seen }: Act,
-  { inputs, rds }: { readonly inputs: Inputs; readonly rds: AwsRun['rds'] },
+  { context, clock, startedAtMs, seen }: Act,
+  { inputs, aws }: { readonly inputs: Inputs; readonly aws: AwsRun },
 ): RunContext & { readonly github: PullRequestOptions } {
-  const connect = once(async () => {
+  const connect = lazily(async () => {
     const { connectGitHub } = await import('./github/api.ts')
     return connectGitHub(context, inputs.githubToken)
   })
@@ -190,7 +226,7 @@ function runContextOf(
       },
     })
   return {
-    aws: { rds, clock, log, signal },
+    aws,
     region: inputs.region,
     announce(clone) {
       seen.clone = clone
@@ -220,11 +256,13 @@ async function report({
   const limitMs = outcome?.sweep === undefined ? COMMENT_LIMIT_MS : COMMENT_LIMIT_SWEEP_MS
   const commentUrl = await board?.settle(cancelled ? COMMENT_LIMIT_CANCELLED_MS : limitMs)
 
-  if (outcome !== undefined) {
+  const told = outcome ?? (clone === undefined ? undefined : { outcome: undefined, clone })
+  const rendered =
+    told && renderOutputs(told, { commentUrl, reportFile: outcome && writeReportFile(outcome) })
+  for (const [name, value] of Object.entries(rendered?.values ?? {})) core.setOutput(name, value)
+  if (outcome !== undefined && rendered !== undefined) {
     if (outcome.skipReason !== undefined) tellSkip(outcome.skipReason, outcome)
     for (const warning of outcome.warnings ?? []) core.warning(warning)
-    const rendered = renderOutputs(outcome, { commentUrl, reportFile: writeReportFile(outcome) })
-    for (const [name, value] of Object.entries(rendered.values)) core.setOutput(name, value)
     for (const name of rendered.withheld)
       core.warning(
         `Output ${name} was left empty: its value does not have the shape that the output promises.`,
@@ -307,6 +345,13 @@ function unescapePercent(text: string): string {
   }
 }
 
+function warnSkew(aheadMs: number): void {
+  const off = formatDuration(Math.abs(aheadMs))
+  core.warning(
+    `The clock of this runner is ${off} ${aheadMs > 0 ? 'behind' : 'ahead of'} AWS's. Times in tags, and what is deleted by time, go by AWS's clock.`,
+  )
+}
+
 function warnIgnored({ mode }: Inputs): void {
   const ignored = ignoredInputs(readInput, mode)
   if (ignored.length > 0)
@@ -320,6 +365,11 @@ function warnPastHold(inputs: Inputs, nowMs: number): void {
   const hold = 'hold' in inputs ? inputs.hold : undefined
   if (hold !== undefined && (holdEndMs(hold) ?? Infinity) <= nowMs)
     core.warning(`The time of the input hold, ${hold}, has passed: it protects nothing.`)
+}
+
+/** The host of the GitHub server, as it stands in tags; brackets of an IPv6 address may not (RDS API, Tag). */
+function serverOf({ serverUrl }: GitHubContext): string {
+  return new URL(serverUrl).host.toLowerCase().replaceAll(/[[\]]/g, '')
 }
 
 function repositoryId({ repository: { id } }: GitHubContext): string {
@@ -400,7 +450,7 @@ function writeReportFile(outcome: Outcome): string | undefined {
   }
 }
 
-function once<T>(make: () => Promise<T>): () => Promise<T> {
+function lazily<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined
   return () => (made ??= make())
 }

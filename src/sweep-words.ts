@@ -16,7 +16,7 @@ const REASONS: Readonly<Record<string, string>> = {
   'label-unknown': 'its label was renamed or deleted',
   'pull-request-unreadable': 'pull request cannot be read',
   'expiry-unreadable': 'its tag does not say when its time is up',
-  'age-unreadable': 'nobody knows how old it is',
+  'time-unknown': 'AWS did not say what time it is',
 }
 
 /** The reason, and what AWS, GitHub or a tag adds to it. That is anybody's text: whoever shows it makes it inert. */

@@ -22,8 +22,8 @@ function nightly(
     }),
   })
 }
-const FIRST = nightly('20261120', 'clone-nightly-shop-20261120-d00448c1')
-const SECOND = nightly('20261121', 'clone-nightly-shop-20261121-659e9cf4')
+const FIRST = nightly('20261120', 'clone-nightly-shop-20261120-4bf4fdac2af23c7b')
+const SECOND = nightly('20261121', 'clone-nightly-shop-20261121-0c3e6a5cb4db5ca7')
 
 describe('findSource', () => {
   const source = aSource()
@@ -51,7 +51,7 @@ describe('findSource', () => {
   test('by key: the newest of this repository, by its own identifier', () => {
     expect(findSource(listing, { kind: 'key', key: 'nightly' }, anIdentity())).toEqual({
       cluster: SECOND,
-      reference: 'clone-nightly-shop-20261121-659e9cf4',
+      reference: 'clone-nightly-shop-20261121-0c3e6a5cb4db5ca7',
     })
   })
 

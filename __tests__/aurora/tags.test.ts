@@ -14,7 +14,7 @@ describe('ownershipTags', () => {
   test('a pull request’s clone: an empty part is a hyphen, since RDS wants one character at least', () => {
     expect(ownershipTags(anIdentity(), CLONE)).toEqual({
       'aurora-clone:version': '1',
-      'aurora-clone:cluster': 'clone-pr-42-shop-551c8f4a',
+      'aurora-clone:cluster': 'clone-pr-42-shop-2deea4d997059a7e',
       'aurora-clone:server': 'github.com',
       'aurora-clone:repository-id': '4711',
       'aurora-clone:key': 'pr-42',

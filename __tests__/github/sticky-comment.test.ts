@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { stickyComment } from '../../src/github/sticky-comment.ts'
 import { FakeGitHub, aComment, httpError } from './fake-api.ts'
 
-const MARKER = '<!-- aurora-clone-action:v1 clone=551c8f4a -->'
+const MARKER = '<!-- aurora-clone-action:v1 clone=2deea4d997059a7e -->'
 const OWN = aComment({ id: 7, body: `${MARKER}\nold` })
 
 function sticky(github: FakeGitHub) {
@@ -47,7 +47,7 @@ describe('not ours', () => {
     ['the marker further down: a quotation', aComment({ id: 7, body: `> ${MARKER}\nold` })],
     [
       'the marker of another clone',
-      aComment({ id: 7, body: '<!-- aurora-clone-action:v1 clone=ca0945a1 -->\nold' }),
+      aComment({ id: 7, body: '<!-- aurora-clone-action:v1 clone=41fd066075631703 -->\nold' }),
     ],
     ['a comment without a body', aComment({ id: 7, body: undefined })],
   ])('%s', async (_, comment) => {

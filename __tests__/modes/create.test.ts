@@ -144,7 +144,7 @@ describe('no clone yet', () => {
 
   test('by source-key', async () => {
     const world = aRegion()
-    const identifier = 'clone-nightly-shop-20261121-659e9cf4'
+    const identifier = 'clone-nightly-shop-20261121-0c3e6a5cb4db5ca7'
     const nightly = someTags({
       'aurora-clone:cluster': identifier,
       'aurora-clone:key': 'nightly',

@@ -45,7 +45,7 @@ function someInputs(overrides: Partial<DestroyInputs> = {}): DestroyInputs {
   }
 }
 
-const BILLING = 'clone-pr-42-shop-billing-ca0945a1'
+const BILLING = 'clone-pr-42-shop-billing-41fd066075631703'
 const PLAIN = awsCluster({ TagList: tagList(someTags({ 'aurora-clone:label': 'clone-db' })) })
 const NAMED = awsCluster({
   DBClusterIdentifier: BILLING,
@@ -60,9 +60,9 @@ const NAMED = awsCluster({
   ),
 })
 const OTHER = awsCluster({
-  DBClusterIdentifier: 'clone-pr-43-shop-c277867c',
+  DBClusterIdentifier: 'clone-pr-43-shop-56cd8ac114f68247',
   TagList: tagList(
-    someTags({ 'aurora-clone:cluster': 'clone-pr-43-shop-c277867c', 'aurora-clone:key': 'pr-43' }),
+    someTags({ 'aurora-clone:cluster': 'clone-pr-43-shop-56cd8ac114f68247', 'aurora-clone:key': 'pr-43' }),
   ),
 })
 const PAIR = [`DeleteDBInstance ${WRITER}`, `DeleteDBCluster ${CLONE}`]
@@ -352,8 +352,8 @@ describe('no clone', () => {
   })
 
   test.each([
-    ['', CLONE, '551c8f4a'],
-    ['billing', BILLING, 'ca0945a1'],
+    ['', CLONE, '2deea4d997059a7e'],
+    ['billing', BILLING, '41fd066075631703'],
   ])('what its comment says is put right (clone-name "%s")', async (cloneName, identifier, identityHash) => {
     const world = aRegion()
     const context = aRun(world)
@@ -402,7 +402,7 @@ describe('no clone', () => {
 
 describe('a key of the user’s', () => {
   const generations = ['20261120', '20261121'].map((generation, index) => {
-    const identifier = `clone-nightly-shop-${generation}-${index === 0 ? 'd00448c1' : '659e9cf4'}`
+    const identifier = `clone-nightly-shop-${generation}-${index === 0 ? '4bf4fdac2af23c7b' : '0c3e6a5cb4db5ca7'}`
     const tags = someTags({
       'aurora-clone:cluster': identifier,
       'aurora-clone:key': 'nightly',
@@ -511,8 +511,11 @@ describe('a key of the user’s', () => {
   })
 
   test.each([
-    [undefined, ['clone-nightly-shop-20261120-d00448c1', 'clone-nightly-shop-20261121-659e9cf4']],
-    ['20261120', ['clone-nightly-shop-20261120-d00448c1']],
+    [
+      undefined,
+      ['clone-nightly-shop-20261120-4bf4fdac2af23c7b', 'clone-nightly-shop-20261121-0c3e6a5cb4db5ca7'],
+    ],
+    ['20261120', ['clone-nightly-shop-20261120-4bf4fdac2af23c7b']],
   ])('generation %s', async (generation, identifiers) => {
     const world = aRegion(...generations)
     await destroy(

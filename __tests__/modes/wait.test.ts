@@ -117,10 +117,10 @@ test('somebody else’s cluster has the name', async () => {
 })
 
 test('without a generation: the newest', async () => {
-  const first = nightly('20261120', 'clone-nightly-shop-20261120-d00448c1')
-  const second = nightly('20261121', 'clone-nightly-shop-20261121-659e9cf4')
+  const first = nightly('20261120', 'clone-nightly-shop-20261120-4bf4fdac2af23c7b')
+  const second = nightly('20261121', 'clone-nightly-shop-20261121-0c3e6a5cb4db5ca7')
   const world = aRegion(first, second)
-  const identifier = 'clone-nightly-shop-20261121-659e9cf4'
+  const identifier = 'clone-nightly-shop-20261121-0c3e6a5cb4db5ca7'
   world.mock
     .on(DescribeDBInstancesCommand)
     .resolves({ DBInstances: [awsInstance({ DBClusterIdentifier: identifier })] })

@@ -38,7 +38,7 @@ const UNDELETED =
 const FAILURE = new Failure({ title: 'Clone failed', what: 'It <b>failed</b>.', remedy: 'Look | again.' })
 
 test('the marker is a comment that nobody sees', () => {
-  expect(commentMarker('551c8f4a')).toBe('<!-- aurora-clone-action:v1 clone=551c8f4a -->')
+  expect(commentMarker('2deea4d997059a7e')).toBe('<!-- aurora-clone-action:v1 clone=2deea4d997059a7e -->')
 })
 
 describe('full', () => {

@@ -22,13 +22,13 @@ test('a ready clone', () => {
   expect(values).toEqual({
     outcome: 'ready',
     'skip-reason': '',
-    'cluster-identifier': 'clone-pr-42-shop-551c8f4a',
-    'cluster-arn': 'arn:aws:rds:eu-west-1:123456789012:cluster:clone-pr-42-shop-551c8f4a',
+    'cluster-identifier': 'clone-pr-42-shop-2deea4d997059a7e',
+    'cluster-arn': 'arn:aws:rds:eu-west-1:123456789012:cluster:clone-pr-42-shop-2deea4d997059a7e',
     'cluster-resource-id': 'cluster-CLONE1',
-    'instance-identifier': 'clone-pr-42-shop-551c8f4a-1',
+    'instance-identifier': 'clone-pr-42-shop-2deea4d997059a7e-1',
     region: 'eu-west-1',
-    endpoint: 'clone-pr-42-shop-551c8f4a.cluster-abc.eu-west-1.rds.amazonaws.com',
-    'reader-endpoint': 'clone-pr-42-shop-551c8f4a.cluster-ro-abc.eu-west-1.rds.amazonaws.com',
+    endpoint: 'clone-pr-42-shop-2deea4d997059a7e.cluster-abc.eu-west-1.rds.amazonaws.com',
+    'reader-endpoint': 'clone-pr-42-shop-2deea4d997059a7e.cluster-ro-abc.eu-west-1.rds.amazonaws.com',
     port: '5432',
     engine: 'aurora-postgresql',
     'engine-version': '16.6',
@@ -137,7 +137,7 @@ describe('renderEnvironment', () => {
   test('the values are those of the outputs', () => {
     const all = renderOutputs({ outcome: 'ready', clone: aReport() }, NO_EXTRA)
     expect(Object.fromEntries(renderEnvironment('PG', all))).toEqual({
-      PGHOST: 'clone-pr-42-shop-551c8f4a.cluster-abc.eu-west-1.rds.amazonaws.com',
+      PGHOST: 'clone-pr-42-shop-2deea4d997059a7e.cluster-abc.eu-west-1.rds.amazonaws.com',
       PGPORT: '5432',
       PGDATABASE: 'shop',
       PGUSER: 'postgres',

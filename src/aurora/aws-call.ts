@@ -31,6 +31,11 @@ function describe(cause: unknown): string {
   return (cause as { readonly code?: string }).code ?? cause.name
 }
 
+/** AWS answered, and the list that should hold one thing is empty. */
+export const EMPTY_ANSWER = 'EmptyAnswer'
+/** What came back is not an answer to the question, or none of AWS at all. */
+export const UNCLEAR_ANSWER = 'UnclearAnswer'
+
 export function hasCode(error: unknown, ...codes: readonly string[]): error is AwsCallError {
   return error instanceof AwsCallError && codes.includes(error.code)
 }
@@ -56,7 +61,28 @@ export function isUnreachable(error: AwsCallError): boolean {
 export function isPassing(error: unknown): error is AwsCallError {
   return (
     error instanceof AwsCallError &&
-    (isThrottling(error) || isUnreachable(error) || (error.httpStatus ?? 0) >= 500)
+    (isThrottling(error) ||
+      isUnreachable(error) ||
+      [EMPTY_ANSWER, UNCLEAR_ANSWER].includes(error.code) ||
+      (error.httpStatus ?? 0) >= 500)
+  )
+}
+
+/** How soon AWS's access checks see a new cluster's tags is not documented; two minutes is generous. */
+const TAGS_COUNT_AFTER_MS = 120_000
+
+/**
+ * Whether AWS may deny a call only because it does not see the tags of a new clone yet, which the role's policy goes by. Both times
+ * are AWS's.
+ */
+export function isDeniedToNew(
+  error: unknown,
+  { createdAtMs, nowMs }: { readonly createdAtMs: number; readonly nowMs: number },
+): error is AwsCallError {
+  return (
+    hasCode(error, 'AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation') &&
+    nowMs - createdAtMs < TAGS_COUNT_AFTER_MS &&
+    nowMs !== Number.NEGATIVE_INFINITY
   )
 }
 

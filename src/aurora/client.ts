@@ -1,6 +1,6 @@
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
-import { RDSClient } from '@aws-sdk/client-rds'
+import { RDSClient, type RDSClientConfig } from '@aws-sdk/client-rds'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { Cancelled } from '../failure.ts'
 import { AwsCallError } from './aws-call.ts'
@@ -32,12 +32,25 @@ export function clientConfiguration({ region, userAgent, env }: ClientOptions) {
   }
 }
 
-/** `signal` is the run's cancellation: nothing that changes anything is sent after it. */
-export function createRdsClient({
-  signal,
-  ...options
-}: ClientOptions & { readonly signal: AbortSignal }): RDSClient {
-  const rds = new RDSClient(clientConfiguration(options))
+/**
+ * Two clients, on the same connections and credentials: one with the SDK's retries, one that sends each call once (see AwsRun).
+ * `signal` is the run's cancellation: nothing that changes anything is sent after it.
+ */
+export function createRdsClients({ signal, ...options }: ClientOptions & { readonly signal: AbortSignal }): {
+  readonly rds: RDSClient
+  readonly once: RDSClient
+} {
+  const rds = createRdsClient(clientConfiguration(options), signal)
+  const { credentials, requestHandler } = rds.config
+  const once = createRdsClient(
+    { ...clientConfiguration(options), credentials, requestHandler, maxAttempts: 1 },
+    signal,
+  )
+  return { rds, once }
+}
+
+function createRdsClient(configuration: RDSClientConfig, signal: AbortSignal): RDSClient {
+  const rds = new RDSClient(configuration)
   rds.middlewareStack.add(
     (next, { commandName }) =>
       async (args) => {

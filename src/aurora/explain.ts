@@ -1,5 +1,13 @@
 import { Cancelled, Failure, type FailureTitle, messageOf } from '../failure.ts'
-import { AwsCallError, hasCode, isCapacity, isThrottling, isUnreachable } from './aws-call.ts'
+import {
+  AwsCallError,
+  EMPTY_ANSWER,
+  UNCLEAR_ANSWER,
+  hasCode,
+  isCapacity,
+  isThrottling,
+  isUnreachable,
+} from './aws-call.ts'
 
 /**
  * What a refused call means to the user: what happened, and what to do about it.
@@ -61,6 +69,11 @@ const THROTTLED: Explanation = {
 const UNREACHABLE: Explanation = {
   title: 'AWS not reachable',
   remedy: 'Check aws-region, and HTTPS_PROXY and NO_PROXY where the runner needs a proxy; then run again.',
+}
+const NOT_AWS: Explanation = {
+  title: 'AWS not reachable',
+  remedy:
+    'Run again. If it comes back, look at what answers in place of AWS: HTTPS_PROXY, NO_PROXY, or an endpoint of your own.',
 }
 const AWS_FAULT: Explanation = {
   title: 'AWS rejected the request',
@@ -160,6 +173,8 @@ const BY_CODE: Readonly<Record<string, (error: AwsCallError) => Explanation>> = 
   InvalidParameterCombination: invalidParameter,
   InvalidParameterValue: invalidParameter,
   DBClusterNotFoundFault: clusterNotFound,
+  [EMPTY_ANSWER]: always(NOT_AWS),
+  [UNCLEAR_ANSWER]: always(NOT_AWS),
   InvalidDBClusterStateFault: ({ operation }) => ({
     title:
       operation === 'RestoreDBClusterToPointInTime'
