@@ -141,10 +141,10 @@ export const UNREADABLE: PullRequestReading = { kind: 'unreadable', because: 'HT
 export function aContext(
   world: World,
   overrides: Partial<ModeContext> = {},
-): ModeContext & { readonly told: CloneReport[]; readonly expected: CloneReport[] } {
-  const [told, expected]: [CloneReport[], CloneReport[]] = [[], []]
+): ModeContext & { readonly announced: CloneReport[]; readonly expected: CloneReport[] } {
+  const [announced, expected]: [CloneReport[], CloneReport[]] = [[], []]
   return {
-    told,
+    announced,
     expected,
     aws: world.aws,
     region: 'eu-west-1',
@@ -161,7 +161,7 @@ export function aContext(
     pullRequest: aPullRequest(OPEN),
     labels: { list: () => Promise.resolve(['clone-db']) },
     announce: (clone) => {
-      told.push(clone)
+      announced.push(clone)
     },
     expect: (clone) => {
       expected.push(clone)

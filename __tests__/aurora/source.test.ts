@@ -66,6 +66,11 @@ describe('findSource', () => {
     expect(found?.cluster.identifier).toBe(FIRST.identifier)
   })
 
+  test('by key: also one that was made under another prefix', () => {
+    const identity = anIdentity({ prefix: 'preview' })
+    expect(findSource(listing, { kind: 'key', key: 'nightly' }, identity)?.cluster).toBe(SECOND)
+  })
+
   test.each([
     ['another key', 'weekly', anIdentity()],
     ['another clone-name', 'nightly', anIdentity({ name: 'billing' })],
@@ -153,7 +158,7 @@ describe('sourceProblem', () => {
     'storage-optimization',
     'never-heard-of',
   ])('%s: none', (status) => {
-    expect(sourceProblem({ cluster: aSource({ status }), reference: 'orders' }, 'clone')).toBeUndefined()
+    expect(sourceProblem({ cluster: aSource({ status }), reference: 'orders' }, anIdentity())).toBeUndefined()
   })
 
   test.each<[string, Partial<ClusterSnapshot>, boolean, string, string]>([
@@ -207,14 +212,14 @@ describe('sourceProblem', () => {
       'Add an instance to the source cluster.',
     ],
   ])('%s', (_, overrides, wait, what, remedy) => {
-    const problem = sourceProblem({ cluster: aSource(overrides), reference: 'orders' }, 'clone')
+    const problem = sourceProblem({ cluster: aSource(overrides), reference: 'orders' }, anIdentity())
     expect(problem?.wait).toBe(wait)
     expect(problem?.failure).toMatchObject({ title: 'Source cluster not usable', what, remedy })
   })
 
   test('a source that is not ours but begins with the prefix is refused: the role may delete such names', () => {
     const cluster = aSource({ identifier: 'clone-orders' })
-    expect(sourceProblem({ cluster, reference: 'clone-orders' }, 'clone')).toMatchObject({
+    expect(sourceProblem({ cluster, reference: 'clone-orders' }, anIdentity())).toMatchObject({
       wait: false,
       failure: {
         title: 'Source cluster not usable',
@@ -227,7 +232,7 @@ describe('sourceProblem', () => {
     ['begins with the prefix without its hyphen', aSource({ identifier: 'clones' })],
     ['is a clone of this action', FIRST],
   ])('a source that %s is usable', (_, cluster) => {
-    expect(sourceProblem({ cluster, reference: cluster.identifier }, 'clone')).toBeUndefined()
+    expect(sourceProblem({ cluster, reference: cluster.identifier }, anIdentity())).toBeUndefined()
   })
 })
 

@@ -145,7 +145,7 @@ describe('open, without the label', () => {
     const context = aRun(world, 'synchronize', OPEN_WITHOUT_LABEL)
     expect(await auto(context, someInputs())).toEqual({ outcome: 'skipped', skipReason: 'label-missing' })
     expect(world.calls()).toEqual(ONE_LISTING)
-    expect(context.told).toEqual([])
+    expect(context.announced).toEqual([])
     expect(context.pullRequest).toMatchObject({ ages: [0] })
   })
 
@@ -158,7 +158,7 @@ describe('open, without the label', () => {
       removals: [{ clone: { identifier: CLONE }, result: 'deleting' }],
     })
     expect(world.changes()).toEqual(PAIR)
-    expect(context.told).toMatchObject([{ state: 'deleting', removedBecause: 'label-missing' }])
+    expect(context.announced).toMatchObject([{ state: 'deleting', removedBecause: 'label-missing' }])
   })
 
   const open = (...labels: readonly string[]): PullRequestReading => ({
@@ -191,7 +191,7 @@ describe('open, without the label', () => {
     const context = aRun(world, 'unlabeled', ...readings)
     await auto(context, someInputs())
     expect(world.changes()).toEqual([])
-    expect(context.told).toEqual([])
+    expect(context.announced).toEqual([])
   })
 
   test('the label is back right before the deletion, to stay: the run makes the clone ready', async () => {
@@ -273,7 +273,7 @@ describe('closed: everything that the pull request owns', () => {
       removals: [{ result: 'deleting' }, { result: 'deleting' }, { result: 'deleting' }],
     })
     expect(world.changes().toSorted()).toEqual([LABELLED, PREVIEW, UNASKED].flatMap(pairOf).toSorted())
-    expect(context.told.map(({ removedBecause }) => removedBecause)).toEqual([
+    expect(context.announced.map(({ removedBecause }) => removedBecause)).toEqual([
       'pull-request-closed',
       'pull-request-closed',
       'pull-request-closed',
@@ -304,7 +304,7 @@ describe('closed: everything that the pull request owns', () => {
       skipReason: 'pull-request-closed',
     })
     expect(world.changes()).toEqual([])
-    expect(context.told).toMatchObject([{ identifier: CLONE, state: 'destroyed' }])
+    expect(context.announced).toMatchObject([{ identifier: CLONE, state: 'destroyed' }])
   })
 
   test('held: kept, and said', async () => {
@@ -419,7 +419,7 @@ describe('hold: a person’s word comes before the deletion', () => {
     })
     expect(world.changes()).toEqual([WRITTEN])
     expect(writtenOn(world)).toEqual([{ Key: HOLD, Value: hold }])
-    expect(context.told).toMatchObject([{ state: 'held', hold }])
+    expect(context.announced).toMatchObject([{ state: 'held', hold }])
   })
 
   test('closed with hold false: a held clone is released, and goes', async () => {
@@ -500,7 +500,7 @@ describe('hold: a person’s word comes before the deletion', () => {
       clone: { state: 'failed' },
       failure: { title: 'Clone without a writer' },
     })
-    expect(context.told).toMatchObject([{ state: 'failed' }])
+    expect(context.announced).toMatchObject([{ state: 'failed' }])
   })
 
   test('unlabelled with hold true: the clones of that label alone', async () => {

@@ -105,7 +105,7 @@ describe('no clone yet', () => {
       clone: { state: 'ready', identifier: CLONE, instanceIdentifier: WRITER },
     })
     expect(world.changes()).toEqual([RESTORE, CREATE_WRITER, `AddTagsToResource ${CLONE_ARN}`])
-    expect(context.told.map(({ state }) => state)).toEqual([
+    expect(context.announced.map(({ state }) => state)).toEqual([
       'creating',
       'creating',
       'creating',
@@ -125,7 +125,7 @@ describe('no clone yet', () => {
     expect(world.changes()).toEqual([RESTORE, CREATE_WRITER])
     // The comment is looked for meanwhile, and written once.
     expect(context.expected.map(({ state }) => state)).toContain('creating')
-    expect(context.told.map(({ state }) => state)).toEqual(['creating'])
+    expect(context.announced.map(({ state }) => state)).toEqual(['creating'])
   })
 
   test.each<[string, Partial<CreateInputs>, boolean]>([
@@ -418,7 +418,7 @@ describe('the live pull request decides', () => {
       clone: { state: 'deleting', identifier: CLONE },
     })
     expect(world.changes()).toEqual(PAIR)
-    expect(context.told.at(-1)).toMatchObject({ state: 'deleting', removedBecause: skipReason })
+    expect(context.announced.at(-1)).toMatchObject({ state: 'deleting', removedBecause: skipReason })
   })
 
   test('unlabelled: a clone that another label asked for stays', async () => {
@@ -442,7 +442,7 @@ describe('the live pull request decides', () => {
       expect(await create(context, someInputs())).toEqual({ outcome: 'skipped', skipReason: 'label-missing' })
       expect(world.changes()).toEqual([])
       expect(world.calls().length).toBeLessThanOrEqual(4)
-      expect(context.told).toEqual([])
+      expect(context.announced).toEqual([])
     },
   )
 

@@ -103,7 +103,7 @@ describe('closed: every clone that the pull request owns', () => {
     expect(changes.filter((change) => !change.includes('billing'))).toEqual(PAIR)
     expect(changes.filter((change) => change.includes('billing'))).toEqual(NAMED_PAIR)
     expect(world.clock.sleeps).toEqual([])
-    expect(context.told.map(({ identifier, state }) => [identifier, state])).toEqual([
+    expect(context.announced.map(({ identifier, state }) => [identifier, state])).toEqual([
       [CLONE, 'deleting'],
       [BILLING, 'deleting'],
     ])
@@ -246,7 +246,7 @@ describe('unlabelled: only the clones that were made for the label', () => {
       removals: [{ clone: { identifier: CLONE }, result: 'kept' }],
     })
     expect(world.changes()).toEqual([])
-    expect(context.told).toEqual([])
+    expect(context.announced).toEqual([])
   })
 
   test('labelled again meanwhile: nothing', async () => {
@@ -317,7 +317,7 @@ describe('what is not deleted', () => {
     const context = aRun(world)
     expect(await destroy(context, someInputs())).toMatchObject(expected)
     expect(world.changes()).toEqual([])
-    expect(context.told.map(({ state }) => state)).toEqual(name === 'held' ? ['held'] : [])
+    expect(context.announced.map(({ state }) => state)).toEqual(name === 'held' ? ['held'] : [])
   })
 
   test('the source, even where it carries a clone’s tags', async () => {
@@ -358,7 +358,7 @@ describe('no clone', () => {
     const world = aRegion()
     const context = aRun(world)
     await destroy(context, someInputs({ cloneName }))
-    expect(context.told).toEqual([
+    expect(context.announced).toEqual([
       expect.objectContaining({
         state: 'destroyed',
         standing: 'gone',
@@ -550,7 +550,7 @@ describe('cancelled: nothing new is started, what stands is reported', () => {
     })
     expect(world.changes()).toEqual([])
     // Nothing happened to them: nobody is told anything.
-    expect(context.told).toEqual([])
+    expect(context.announced).toEqual([])
   })
 
   test('after one deletion was accepted, while another waits to be taken: both are reported', async () => {
@@ -610,6 +610,6 @@ describe('cancelled: nothing new is started, what stands is reported', () => {
       what: 'The run was cancelled. There is no clone of pull request #42 in the listing.',
     })
     expect(world.changes()).toEqual([])
-    expect(context.told).toEqual([])
+    expect(context.announced).toEqual([])
   })
 })

@@ -187,7 +187,7 @@ test.each([
   ['label-unknown', 'its label was renamed or deleted'],
   ['pull-request-unreadable', 'pull request cannot be read'],
   ['expiry-unreadable', 'its tag does not say when its time is up'],
-  ['age-unreadable', 'nobody knows how old it is'],
+  ['time-unknown', 'AWS did not say what time it is'],
   ['a reason to come', 'a reason to come'],
 ])('%s is said as “%s”', (reason, says) => {
   expect(aSweep([aRow({ reason })])).toContain(` | ${says} |`)
