@@ -74,6 +74,13 @@ test.each([
   expect(reportClone({ cluster, writer: undefined, state: 'ready', ...PLACE }).hold).toBe(hold)
 })
 
+test('why it could not be deleted, where that is known', () => {
+  const kept = { cluster: aCluster(), writer: undefined, state: 'undeleted', ...PLACE } as const
+  const undeleted = { because: 'deletion protection is on', isProtected: true }
+  expect(reportClone({ ...kept, undeleted }).undeleted).toEqual(undeleted)
+  expect(reportClone(kept).undeleted).toBeUndefined()
+})
+
 test('why it was removed, where nobody asked for that', () => {
   const removed = { cluster: aCluster(), writer: undefined, state: 'deleting', ...PLACE } as const
   expect(reportClone({ ...removed, removedBecause: 'expired' }).removedBecause).toBe('expired')

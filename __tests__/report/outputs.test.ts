@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import { OUTPUTS, type OutputName } from '../../src/contract.ts'
-import type { CloneReport } from '../../src/outcome.ts'
+import type { CloneReport, Outcome } from '../../src/outcome.ts'
 import { renderEnvironment, renderOutputs } from '../../src/report/outputs.ts'
-import { CLONE, aReport } from '../factories.ts'
+import { CLONE, CLONE_ARN, WRITER, aReport } from '../factories.ts'
 
 const NO_EXTRA = { commentUrl: undefined, reportFile: undefined }
 
@@ -52,6 +52,33 @@ test('nothing to say: every output is set all the same', () => {
     ['skip-reason', 'label-missing'],
     ['created', 'false'],
   ])
+})
+
+test.each<[string, Outcome]>([
+  ['the run failed, its clone is ready', { outcome: undefined, clone: aReport() }],
+  ['the run failed, its clone is on its way', { outcome: undefined, clone: aReport({ state: 'creating' }) }],
+  ['it is being deleted', { outcome: 'deleting', clone: aReport({ state: 'deleting' }) }],
+  ['it could not be deleted', { outcome: undefined, clone: aReport({ state: 'undeleted' }) }],
+  ['it is held', { outcome: 'skipped', skipReason: 'held', clone: aReport({ state: 'held' }) }],
+  ['it has failed', { outcome: undefined, clone: aReport({ state: 'failed' }) }],
+])('the name alone, and nothing to connect to: %s', (_, outcome) => {
+  const { values, withheld } = renderOutputs(outcome, NO_EXTRA)
+  const { outcome: word, 'skip-reason': why, created, ...rest } = values
+  expect({ word, why, created }).toEqual({
+    word: outcome.outcome ?? '',
+    why: outcome.skipReason ?? '',
+    created: 'false',
+  })
+  expect(Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== ''))).toEqual({
+    'cluster-identifier': CLONE,
+    'cluster-arn': CLONE_ARN,
+    'cluster-resource-id': 'cluster-CLONE1',
+    'instance-identifier': WRITER,
+    region: 'eu-west-1',
+    engine: 'aurora-postgresql',
+    'engine-version': '16.6',
+  })
+  expect(withheld).toEqual([])
 })
 
 test('a sweep: what became of each clone is in the report alone, and no comment stands for all', () => {
