@@ -17,8 +17,9 @@ export class AwsCallError extends Error {
     }>
     this.name = 'AwsCallError'
     this.operation = operation
-    this.code = details.name ?? 'Unknown'
     this.httpStatus = details.$metadata?.httpStatusCode
+    // A success that the SDK cannot read is no refusal: nobody knows what became of the call.
+    this.code = isSuccess(this.httpStatus) ? UNCLEAR_ANSWER : (details.name ?? 'Unknown')
     this.requestId = details.$metadata?.requestId
   }
 }
@@ -35,6 +36,10 @@ function describe(cause: unknown): string {
 export const EMPTY_ANSWER = 'EmptyAnswer'
 /** What came back is not an answer to the question, or none of AWS at all. */
 export const UNCLEAR_ANSWER = 'UnclearAnswer'
+
+function isSuccess(status = 0): boolean {
+  return status >= 200 && status < 300
+}
 
 export function hasCode(error: unknown, ...codes: readonly string[]): error is AwsCallError {
   return error instanceof AwsCallError && codes.includes(error.code)
