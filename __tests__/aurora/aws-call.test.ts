@@ -1,13 +1,17 @@
 import { describe, expect, test } from '@jest/globals'
 import {
   AwsCallError,
+  EMPTY_ANSWER,
+  UNCLEAR_ANSWER,
   hasCode,
   isCapacity,
+  isDeniedToNew,
   isPassing,
   isThrottling,
   isUnreachable,
 } from '../../src/aurora/aws-call.ts'
-import { fault, noAnswer, nodeFault } from '../factories.ts'
+import { UNKNOWN_TIME_MS } from '../../src/aurora/aws-time.ts'
+import { MINUTE, NOW_MS, fault, noAnswer, nodeFault } from '../factories.ts'
 
 describe('AwsCallError', () => {
   test('says which call, which code, which status and which request', () => {
@@ -52,6 +56,16 @@ test.each<[string, Error, string]>([
   ['a name alone', Object.assign(new Error(''), { name: 'TimeoutError' }), 'TimeoutError'],
 ])('what is said of a failed connection: %s', (_, cause, message) => {
   expect(new AwsCallError('X', cause).message).toBe(message)
+})
+
+test.each([
+  [200, UNCLEAR_ANSWER],
+  [204, UNCLEAR_ANSWER],
+  [302, 'SyntaxError'],
+  [400, 'SyntaxError'],
+  [undefined, 'SyntaxError'],
+])('an answer with status %s that the SDK cannot read has the code %s', (httpStatus, code) => {
+  expect(fault('X', 'SyntaxError', { httpStatus }).code).toBe(code)
 })
 
 test('hasCode', () => {
@@ -104,6 +118,8 @@ test.each([
   [at('ServiceUnavailable', 503), true],
   [noAnswer('X'), true],
   [nodeFault('X', 'ECONNRESET'), true],
+  [at(EMPTY_ANSWER, undefined), true],
+  [at(UNCLEAR_ANSWER, undefined), true],
   [new AwsCallError('X', new TypeError('x is not a function')), false],
   [at('AccessDenied', 403), false],
   [at('ExpiredToken', 403), false],
@@ -113,6 +129,28 @@ test.each([
   [undefined, false],
 ])('isPassing(%s) is %s', (error, expected) => {
   expect(isPassing(error)).toBe(expected)
+})
+
+describe('isDeniedToNew: access checks may not see a new clone’s tags yet', () => {
+  const denied = at('AccessDenied', 403)
+  test.each<[string, unknown, number, boolean]>([
+    ['AccessDenied', denied, 0, true],
+    ['AccessDeniedException', at('AccessDeniedException', 400), 0, true],
+    ['UnauthorizedOperation', at('UnauthorizedOperation', 403), 0, true],
+    ['a moment before two minutes', denied, 2 * MINUTE - 1, true],
+    ['after two minutes', denied, 2 * MINUTE, false],
+    ['at an unknown time', denied, UNKNOWN_TIME_MS, false],
+    ['another fault', at('DBClusterNotFoundFault', 404), 0, false],
+    ['expired credentials', at('ExpiredToken', 403), 0, false],
+    ['no fault of AWS', Object.assign(new Error('x'), { code: 'AccessDenied' }), 0, false],
+  ])('%s', (_, error, ageMs, expected) => {
+    expect(isDeniedToNew(error, { createdAtMs: NOW_MS, nowMs: NOW_MS + ageMs })).toBe(expected)
+  })
+
+  test('of an unknown age it is not new', () => {
+    expect(isDeniedToNew(denied, { createdAtMs: UNKNOWN_TIME_MS, nowMs: NOW_MS })).toBe(false)
+    expect(isDeniedToNew(denied, { createdAtMs: UNKNOWN_TIME_MS, nowMs: UNKNOWN_TIME_MS })).toBe(false)
+  })
 })
 
 test.each([

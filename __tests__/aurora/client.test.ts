@@ -1,45 +1,10 @@
-import { type AddressInfo } from 'node:net'
-import { type Server, createServer } from 'node:http'
 import { DeleteDBClusterCommand, DescribeDBClustersCommand, StartDBClusterCommand } from '@aws-sdk/client-rds'
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import { checkAccount } from '../../src/aurora/account.ts'
-import { createRdsClient } from '../../src/aurora/client.ts'
+import { createRdsClients } from '../../src/aurora/client.ts'
+import { AnsweringServer } from './answering-server.ts'
 
-/** A server that answers everything with one status and body, on this machine alone. */
-let server: Server
-let answer = { status: 200, body: '' }
-let requests: { readonly userAgent: string; readonly body: string }[] = []
-const variables = { ...process.env }
-
-beforeEach(async () => {
-  requests = []
-  server = createServer((request, response) => {
-    let body = ''
-    request.on('data', (chunk: Buffer) => {
-      body += chunk.toString()
-    })
-    request.on('end', () => {
-      requests.push({ userAgent: request.headers['user-agent'] ?? '', body })
-      response.writeHead(answer.status, { 'content-type': 'text/xml', 'x-amzn-requestid': 'request-7' })
-      response.end(answer.body)
-    })
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL_RDS: url,
-    AWS_ENDPOINT_URL_STS: url,
-    AWS_ACCESS_KEY_ID: 'AKIA',
-    AWS_SECRET_ACCESS_KEY: 'secret',
-    AWS_EC2_METADATA_DISABLED: 'true',
-  })
-})
-
-afterEach(async () => {
-  process.env = { ...variables }
-  server.closeAllConnections()
-  await new Promise((resolve) => server.close(resolve))
-})
+const server = AnsweringServer.beforeEach()
 
 const OPTIONS = {
   region: 'eu-west-1',
@@ -48,27 +13,28 @@ const OPTIONS = {
   signal: new AbortController().signal,
 } as const
 
-describe('createRdsClient', () => {
+describe('createRdsClients', () => {
   test('says who is calling', async () => {
-    answer = {
+    server().answer = {
       status: 200,
       body: '<DescribeDBClustersResponse xmlns="http://rds.amazonaws.com/doc/2014-10-31/"><DescribeDBClustersResult><DBClusters/></DescribeDBClustersResult></DescribeDBClustersResponse>',
     }
-    const { DBClusters } = await createRdsClient(OPTIONS).send(new DescribeDBClustersCommand({}))
+    const { DBClusters } = await createRdsClients(OPTIONS).rds.send(new DescribeDBClustersCommand({}))
     expect(DBClusters).toEqual([])
-    expect(requests[0]?.userAgent).toContain('aurora-clone-action/1.2.3')
-    expect(requests[0]?.body).toContain('Action=DescribeDBClusters')
+    expect(server().requests[0]?.userAgent).toContain('aurora-clone-action/1.2.3')
+    expect(server().requests[0]?.body).toContain('Action=DescribeDBClusters')
   })
 
   test('a refused call tells its operation, code, status and request', async () => {
-    answer = {
+    server().answer = {
       status: 404,
       body: '<ErrorResponse><Error><Type>Sender</Type><Code>DBClusterNotFoundFault</Code><Message>not here</Message></Error></ErrorResponse>',
     }
-    const sent = createRdsClient({
+    const { rds } = createRdsClients({
       ...OPTIONS,
       env: { https_proxy: 'http://127.0.0.1:9', NO_PROXY: '127.0.0.1' },
-    }).send(new DescribeDBClustersCommand({}))
+    })
+    const sent = rds.send(new DescribeDBClustersCommand({}))
     await expect(sent).rejects.toMatchObject({
       name: 'AwsCallError',
       operation: 'DescribeDBClusters',
@@ -77,40 +43,58 @@ describe('createRdsClient', () => {
       requestId: 'request-7',
       message: 'not here',
     })
-    expect(requests).toHaveLength(1)
+    expect(server().requests).toHaveLength(1)
   })
 
   test('a proxy of the environment is used', async () => {
-    answer = { status: 404, body: '' }
+    server().answer = { status: 404, body: '' }
     const proxy = process.env['AWS_ENDPOINT_URL_RDS'] ?? ''
     process.env['AWS_ENDPOINT_URL_RDS'] = 'http://rds.invalid'
-    await createRdsClient({ ...OPTIONS, env: { http_proxy: proxy } })
-      .send(new DescribeDBClustersCommand({}))
+    const { rds } = createRdsClients({ ...OPTIONS, env: { http_proxy: proxy } })
+    await rds.send(new DescribeDBClustersCommand({})).catch(() => undefined)
+    expect(server().requests.length).toBeGreaterThan(0)
+  })
+})
+
+describe('a call that AWS could not take', () => {
+  const sent = async (client: 'rds' | 'once'): Promise<number> => {
+    server().answer = { status: 503, body: '' }
+    await createRdsClients(OPTIONS)
+      [client].send(new DescribeDBClustersCommand({}))
       .catch(() => undefined)
-    expect(requests.length).toBeGreaterThan(0)
+    return server().requests.length
+  }
+
+  test('is repeated, unless it has to follow a look of its own', async () => {
+    expect(await sent('once')).toBe(1)
+    expect(await sent('rds')).toBe(1 + 6)
   })
 })
 
 describe('cancelled', () => {
-  test('nothing that changes anything is sent any more', async () => {
-    const controller = new AbortController()
-    const rds = createRdsClient({ ...OPTIONS, signal: controller.signal })
-    controller.abort()
-    await expect(rds.send(new StartDBClusterCommand({ DBClusterIdentifier: 'x' }))).rejects.toMatchObject({
-      title: 'Cancelled',
-      what: 'The run was cancelled. StartDBCluster was not sent any more.',
-    })
-    expect(requests).toEqual([])
-  })
+  test.each(['rds', 'once'] as const)(
+    'nothing that changes anything is sent any more (%s)',
+    async (client) => {
+      const controller = new AbortController()
+      const clients = createRdsClients({ ...OPTIONS, signal: controller.signal })
+      controller.abort()
+      const rds = clients[client]
+      await expect(rds.send(new StartDBClusterCommand({ DBClusterIdentifier: 'x' }))).rejects.toMatchObject({
+        title: 'Cancelled',
+        what: 'The run was cancelled. StartDBCluster was not sent any more.',
+      })
+      expect(server().requests).toEqual([])
+    },
+  )
 
   test('looks are, and a deletion that has begun is finished', async () => {
     const controller = new AbortController()
-    answer = { status: 404, body: '' }
-    const rds = createRdsClient({ ...OPTIONS, signal: controller.signal })
+    server().answer = { status: 404, body: '' }
+    const { rds } = createRdsClients({ ...OPTIONS, signal: controller.signal })
     controller.abort()
     await rds.send(new DescribeDBClustersCommand({})).catch(() => undefined)
     await rds.send(new DeleteDBClusterCommand({ DBClusterIdentifier: 'x' })).catch(() => undefined)
-    expect(requests.map(({ body }) => /Action=(\w+)/.exec(body)?.[1])).toEqual([
+    expect(server().requests.map(({ body }) => /Action=(\w+)/.exec(body)?.[1])).toEqual([
       'DescribeDBClusters',
       'DeleteDBCluster',
     ])
@@ -125,7 +109,7 @@ describe('checkAccount', () => {
   )
 
   test('an allowed account', async () => {
-    answer = { status: 200, body: KNOWN }
+    server().answer = { status: 200, body: KNOWN }
     expect(await checkAccount({ ...OPTIONS, allowedAccountIds: ['999999999999', '123456789012'] })).toEqual({
       account: '123456789012',
       arn: 'arn:aws:sts::123456789012:assumed-role/ci/run',
@@ -133,7 +117,7 @@ describe('checkAccount', () => {
   })
 
   test('an allowed account that does not say who it is', async () => {
-    answer = { status: 200, body: identity('<Account>123456789012</Account>') }
+    server().answer = { status: 200, body: identity('<Account>123456789012</Account>') }
     expect(await checkAccount({ ...OPTIONS, allowedAccountIds: ['123456789012'] })).toEqual({
       account: '123456789012',
       arn: '',
@@ -141,7 +125,7 @@ describe('checkAccount', () => {
   })
 
   test('another account is refused, with both named', async () => {
-    answer = { status: 200, body: KNOWN }
+    server().answer = { status: 200, body: KNOWN }
     await expect(
       checkAccount({ ...OPTIONS, allowedAccountIds: ['999999999999', '888888888888'] }),
     ).rejects.toMatchObject({
@@ -152,14 +136,14 @@ describe('checkAccount', () => {
   })
 
   test('an answer without an account is no allowed one', async () => {
-    answer = { status: 200, body: identity('') }
+    server().answer = { status: 200, body: identity('') }
     await expect(checkAccount({ ...OPTIONS, allowedAccountIds: ['123456789012'] })).rejects.toMatchObject({
       title: 'Wrong AWS account',
     })
   })
 
   test('a refused call', async () => {
-    answer = {
+    server().answer = {
       status: 403,
       body: '<ErrorResponse><Error><Code>InvalidClientTokenId</Code><Message>bad token</Message></Error></ErrorResponse>',
     }
