@@ -1,5 +1,6 @@
 import { AddTagsToResourceCommand, type DBCluster, DescribeDBClustersCommand } from '@aws-sdk/client-rds'
 import { describe, expect, test } from '@jest/globals'
+import { EMPTY_ANSWER } from '../../src/aurora/aws-call.ts'
 import type { AwsRun } from '../../src/aurora/aws-run.ts'
 import { renewedTags, writeHold, writeTags } from '../../src/aurora/renewal.ts'
 import type { ClusterSnapshot } from '../../src/aurora/snapshot.ts'
@@ -279,10 +280,22 @@ describe('writeTags', () => {
     expect(world.changes()).toEqual([WRITE])
   })
 
-  test('a look that AWS does not answer is no look: nothing is written', async () => {
-    const world = anAws(fault('DescribeDBClusters', 'Throttling'))
-    await expect(writeTags(world.aws, FOUND, () => PREVIEW)).rejects.toMatchObject({ code: 'Throttling' })
-    expect(world.changes()).toEqual([])
+  test('a look that AWS does not answer is no look: it looks again', async () => {
+    const world = anAws(fault('DescribeDBClusters', EMPTY_ANSWER), awsCluster())
+    expect(await writeTags(world.aws, FOUND, () => PREVIEW)).toMatchObject({ tags: PREVIEW })
+    expect(world.calls()).toEqual([LOOK, LOOK, WRITE])
+  })
+
+  test('no look in five tries: nothing is written', async () => {
+    const world = anAws(fault('DescribeDBClusters', EMPTY_ANSWER))
+    await expect(writeTags(world.aws, FOUND, () => PREVIEW)).rejects.toMatchObject({ code: EMPTY_ANSWER })
+    expect(world.calls()).toEqual([LOOK, LOOK, LOOK, LOOK, LOOK])
+  })
+
+  test('a look that is denied: fails at once', async () => {
+    const world = anAws(fault('DescribeDBClusters', 'AccessDenied', { httpStatus: 403 }))
+    await expect(writeTags(world.aws, FOUND, () => PREVIEW)).rejects.toMatchObject({ code: 'AccessDenied' })
+    expect(world.calls()).toEqual([LOOK])
   })
 })
 

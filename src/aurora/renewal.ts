@@ -85,17 +85,19 @@ export async function writeTags(
 ): Promise<ClusterSnapshot | undefined> {
   const { rds, once, clock, awsNow, signal } = aws
   for (let tries = 1; ; tries++) {
-    const cluster = await describeCluster(rds, found.identifier, signal)
-    if (cluster === undefined) return undefined
-    const ownership = ownershipOf(cluster, identity)
-    if (!ownership.owned || cluster.resourceId !== found.resourceId)
-      throw nameTaken(
-        found.identifier,
-        ownership.owned ? 'another cluster has taken its name meanwhile' : ownership.because,
-      )
-    const tags = wanted(ownership.tags)
-    if (Object.keys(tags).length === 0 || clusterPhase(cluster.status) === 'deleting') return cluster
+    let createdAtMs = UNKNOWN_TIME_MS
     try {
+      const cluster = await describeCluster(rds, found.identifier, signal)
+      if (cluster === undefined) return undefined
+      const ownership = ownershipOf(cluster, identity)
+      if (!ownership.owned || cluster.resourceId !== found.resourceId)
+        throw nameTaken(
+          found.identifier,
+          ownership.owned ? 'another cluster has taken its name meanwhile' : ownership.because,
+        )
+      createdAtMs = ownership.createdAtMs
+      const tags = wanted(ownership.tags)
+      if (Object.keys(tags).length === 0 || clusterPhase(cluster.status) === 'deleting') return cluster
       await once.send(
         new AddTagsToResourceCommand({
           ResourceName: cluster.arn,
@@ -105,7 +107,6 @@ export async function writeTags(
       return { ...cluster, tags: { ...ownership.tags, ...tags } }
     } catch (error) {
       if (hasCode(error, 'DBClusterNotFoundFault')) return undefined
-      const { createdAtMs } = ownership
       const mayPass =
         isDeniedToNew(error, { createdAtMs, nowMs: awsNow() ?? UNKNOWN_TIME_MS }) ||
         (isPassing(error) && tries < TRIES)
