@@ -6,6 +6,7 @@ import {
   type RDSClient,
   paginateDescribeDBClusters,
 } from '@aws-sdk/client-rds'
+import { quote } from '../quotation.ts'
 import { hasCode } from './aws-call.ts'
 import { type ClusterSnapshot, type InstanceSnapshot, clusterSnapshot, instanceSnapshot } from './snapshot.ts'
 
@@ -124,7 +125,7 @@ export async function describeEvents(
     .flatMap(({ Date: at, SourceIdentifier: source, Message: message }) =>
       at === undefined || message === undefined || at.getTime() < sinceMs
         ? []
-        : [{ at, source: source ?? '', message }],
+        : [{ at, source: quote(source ?? '', 100), message: quote(message) }],
     )
     .toSorted((a, b) => a.at.getTime() - b.at.getTime())
     .slice(-10)
