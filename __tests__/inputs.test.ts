@@ -346,8 +346,9 @@ describe('what is set is read', () => {
     ['comment-details', 'minimal', { commentDetails: 'minimal' }],
     ['env-prefix', 'PG', { envPrefix: 'PG' }],
     ['env-prefix', 'DB_', { envPrefix: 'DB_' }],
-    ['env-prefix', 'LDAP_', { envPrefix: 'LDAP_' }],
-    ['env-prefix', 'MY_AWS_', { envPrefix: 'MY_AWS_' }],
+    ...['ORDERS_DB_', 'MYSQL_', 'POSTGRES_', 'MY_2ND_CLONE_', 'DATABASE_', `${'A'.repeat(27)}_DB_`].map(
+      (prefix): [InputName, string, object] => ['env-prefix', prefix, { envPrefix: prefix }],
+    ),
     ['github-token', 'ghs_x', { githubToken: 'ghs_x' }],
   ])('%s: %j', (name, text, expected) => {
     const more: Values = name === 'aws-region' ? { 'source-cluster': 'orders' } : {}
@@ -472,9 +473,25 @@ describe('what does not fit is refused: the message names the input, what it got
     ['max-clones', '1.5', 'a number from 1 to 1000 in steps of 1'],
     ['comment', 'off', 'true or false'],
     ['comment-details', 'some', 'one of full, minimal'],
-    ['env-prefix', 'pg', 'capitals, digits and underscores, such as DB_ or PG'],
-    ['env-prefix', '1DB', 'capitals, digits and underscores, such as DB_ or PG'],
     ...[
+      'pg',
+      '1DB_',
+      'DB',
+      'DB__',
+      '_DB_',
+      'DB_X',
+      'PGX',
+      `${'A'.repeat(28)}_DB_`,
+      'P',
+      'LDAP_',
+      'REDIS_',
+      'GH_',
+      'CONTAINER_',
+      'BUILDKIT_',
+      'KUBERNETES_SERVICE_',
+      'SONAR_',
+      'INPUT_DB_',
+      'GITHUB_DB_',
       'GITHUB_',
       'RUNNER_',
       'ACTIONS_',
@@ -485,11 +502,10 @@ describe('what does not fit is refused: the message names the input, what it got
       'LD_',
       'DYLD_',
       'DOCKER_',
-      'AWS_DB_',
     ].map((prefix): [InputName, string, string] => [
       'env-prefix',
       prefix,
-      'a prefix of your own, such as DB_ or PG',
+      'PG, or at most 31 capitals, digits and underscores that end in DB_, DATABASE_, SQL_, PG_, POSTGRES_, POSTGRESQL_, MYSQL_, MARIADB_, AURORA_, RDS_, CLONE_, such as DB_ or ORDERS_DB_',
     ]),
   ])('%s: "%s"', (name, text, expected) => {
     const failure = failureOf(() => create({ [name]: text }))

@@ -63465,11 +63465,11 @@ module.exports = {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6426);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4235);
 
-const { cancelled } = await (0,_main_js__WEBPACK_IMPORTED_MODULE_0__/* .run */ .e)();
+const { leavesCalls } = await (0,_main_js__WEBPACK_IMPORTED_MODULE_0__/* .run */ .e)();
 // A call that was left unanswered must not hold the process until the runner kills it.
-if (cancelled)
+if (leavesCalls)
     process.exit();
 
 __webpack_async_result__();
@@ -63477,7 +63477,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 6426:
+/***/ 4235:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -66330,7 +66330,7 @@ function error(message, properties = {}) {
  * @param message warning issue message. Errors will be converted to string via toString()
  * @param properties optional properties to add to the annotation.
  */
-function core_warning(message, properties = {}) {
+function warning(message, properties = {}) {
     command_issueCommand('warning', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
 }
 /**
@@ -66433,7 +66433,66 @@ function getIDToken(aud) {
  */
 
 //# sourceMappingURL=core.js.map
+;// CONCATENATED MODULE: ./src/quotation.ts
+/**
+ * Text from outside as this action repeats it. AWS quotes the request that it refuses, with its signature and session token, and
+ * a proxy's answer can be a whole page: what is shown is short, on one line, and holds nothing that opens a door.
+ */
+const MAX_QUOTATION = 500;
+/** No message says more than this; patterns need not look at a whole page. */
+const FAR_ENOUGH = 8_192;
+/** The first line of a text, without credentials and control characters, in at most `maxLength` characters. */
+function quote(text, maxLength = MAX_QUOTATION) {
+    const [line = ''] = text.slice(0, FAR_ENOUGH).trimStart().split(LINE_END, 1);
+    return shorten(withoutCredentials(line).replace(UNSEEN, ' ').trim().toWellFormed(), maxLength);
+}
+const LINE_END = /[\n\v\f\r\u0085\u2028\u2029]/;
+/** Control characters, and those that turn the direction of the text around them. */
+const UNSEEN = /[\p{Cc}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]+/gu;
+/** Each with what stays of it. */
+const CREDENTIALS = [
+    // Headers and parameters of Signature Version 4 (IAM user guide, "Create a signed AWS API request").
+    [/(x-amz-(?:security-token|signature|credential)["']?\s*[:=]\s*["']?)[^\s&,;"'<>)]+/gi, '$1***'],
+    [
+        /\b((?:credential|signature|(?:aws)?accesskeyid|securitytoken|sessiontoken|password)=\s*)[^\s&,;"'<>)]+/gi,
+        '$1***',
+    ],
+    [/[^\s"'=]+\/\d{8}\/[\w-]+\/[\w-]+\/aws4_request/g, '***'],
+    [/\b((?:basic|bearer|token)\s+)(?=\S*\d)[\w.~+/%-]{16,}=*/gi, '$1***'],
+    [/(:\/\/[^\s/:@]*:)[^\s/@]+@/g, '$1***@'],
+    [/\bgh[a-z]_\w{16,}/g, '***'],
+    [/\beyJ[\w-]+\.[\w.-]+/g, '***'],
+    // Nothing that people read is that long: names in AWS have 64 characters.
+    [/[\w+/%=-]{100,}/g, '***'],
+];
+function withoutCredentials(text) {
+    return CREDENTIALS.reduce((rest, [found, left]) => rest.replace(found, left), text);
+}
+/** The beginning of a text in at most `maxLength` characters, cut between words where there are any. */
+function shorten(text, maxLength) {
+    if (text.length <= maxLength)
+        return text;
+    const room = Math.max(0, maxLength - 1);
+    const wordEnd = text.slice(0, room + 1).search(/\s\S*$/);
+    const end = wordEnd > Math.max(0, room - LONGEST_WORD) ? wordEnd : room;
+    // Half of a surrogate pair is no character.
+    return `${text
+        .slice(0, end)
+        .trimEnd()
+        .replace(/[\uD800-\uDBFF]$/, '')}…`;
+}
+const LONGEST_WORD = 80;
+/** Lines of ours in at most `maxBytes` of UTF-8: those at the end go, and none is torn apart, since it may be the row of a table. */
+function shortenLines(text, maxBytes) {
+    if (Buffer.byteLength(text) <= maxBytes)
+        return text;
+    const kept = Buffer.from(text).subarray(0, maxBytes - Buffer.byteLength(SHORTENED));
+    return `${kept.subarray(0, Math.max(0, kept.lastIndexOf('\n'))).toString()}${SHORTENED}`;
+}
+const SHORTENED = '\n\n(shortened)';
+
 ;// CONCATENATED MODULE: ./src/failure.ts
+
 /**
  * Every way a run can fail, by the title of its annotation. The README's troubleshooting table has one row for each:
  * a test holds the two together.
@@ -66473,17 +66532,26 @@ const FAILURE_TITLES = (/* unused pure expression or super */ null && ([
     'Cancelled',
     'Unexpected error',
 ]));
-/** The only error that reaches the user: it says what happened and what to do. Everything else is wrapped into one. */
+/** GitHub cuts the message of an annotation here (`_maxIssueMessageLength` in actions/runner, ExecutionContext.cs). */
+const MAX_MESSAGE_LENGTH = 4_096;
+const MAX_REMEDY_LENGTH = 1_500;
+/**
+ * The only error that reaches the user: it says what happened and what to do. Everything else is wrapped into one. It always fits
+ * into an annotation, and then it is what happened that gives way: what is long there came from outside.
+ */
 class Failure extends Error {
     title;
     what;
     remedy;
     constructor({ title, what, remedy, requestId, cause }) {
-        super(`${what} ${remedy}${requestId === undefined ? '' : ` (AWS request ${requestId})`}`, cause === undefined ? undefined : { cause });
+        const advice = shorten(remedy, MAX_REMEDY_LENGTH);
+        const rest = ` ${advice}${requestId === undefined ? '' : ` (AWS request ${requestId})`}`;
+        const happened = shorten(what, MAX_MESSAGE_LENGTH - rest.length);
+        super(`${happened}${rest}`, cause === undefined ? undefined : { cause });
         this.name = 'Failure';
         this.title = title;
-        this.what = what;
-        this.remedy = remedy;
+        this.what = happened;
+        this.remedy = advice;
     }
 }
 /** The run was told to stop (SIGINT or SIGTERM from the runner): not a fault of anything, and nothing new may be started. */
@@ -66504,7 +66572,11 @@ function messageOf(error) {
 
 ;// CONCATENATED MODULE: ./src/aurora/aws-call.ts
 
-/** A call that AWS refused or that never got an answer. `code` is what decisions and messages are made on. */
+
+/**
+ * A call that AWS refused or that never got an answer. `code` is what decisions and messages are made on. This is the door for
+ * what AWS says: its message is quoted here, and nothing behind it sees another.
+ */
 class AwsCallError extends Error {
     /** Such as `RestoreDBClusterToPointInTime`. */
     operation;
@@ -66513,14 +66585,24 @@ class AwsCallError extends Error {
     httpStatus;
     requestId;
     constructor(operation, cause) {
-        super(describe(cause), { cause });
-        const details = (cause ?? {});
+        const { name, $metadata: metadata } = (cause ?? {});
+        const code = wordOf(name) ?? 'Unknown';
+        super(says(code, quote(describe(cause))), { cause });
         this.name = 'AwsCallError';
         this.operation = operation;
-        this.code = details.name ?? 'Unknown';
-        this.httpStatus = details.$metadata?.httpStatusCode;
-        this.requestId = details.$metadata?.requestId;
+        this.httpStatus = metadata?.httpStatusCode;
+        // A success that the SDK cannot read is no refusal: what became of the call is not known.
+        this.code = isSuccess(this.httpStatus) ? UNCLEAR_ANSWER : code;
+        this.requestId = wordOf(metadata?.requestId);
     }
+}
+/** Codes and ids of requests as AWS has them; what looks otherwise is none, and is not repeated. */
+function wordOf(value) {
+    return typeof value === 'string' && /^[\w.:=+/-]{1,128}$/.test(value) ? value : undefined;
+}
+/** Refusing a signature, AWS repeats what it was made of. All that helps is in the first sentence. */
+function says(code, message) {
+    return /signature/i.test(code) ? (/^.*?[.!?](?=\s|$)/.exec(message)?.[0] ?? message) : message;
 }
 /** Connections that failed on every address give an AggregateError without a message of its own. */
 function describe(cause) {
@@ -66536,6 +66618,9 @@ function describe(cause) {
 const EMPTY_ANSWER = 'EmptyAnswer';
 /** What came back is not an answer to the question, or none of AWS at all. */
 const UNCLEAR_ANSWER = 'UnclearAnswer';
+function isSuccess(status = 0) {
+    return status >= 200 && status < 300;
+}
 function hasCode(error, ...codes) {
     return error instanceof AwsCallError && codes.includes(error.code);
 }
@@ -66545,9 +66630,10 @@ function isThrottling(error) {
 }
 /** A file of credentials that is missing, or an address that is none, is no matter of connections. */
 const LOCAL_ERRORS = /^(?:ENOENT|EACCES|ERR_INVALID)/;
-/** Never answered: the name was not found, nobody listened, the connection broke, or it took too long. */
+/** Not answered to the end: the name was not found, nobody listened, the connection broke, or it took too long. */
 function isUnreachable(error) {
-    if (error.httpStatus !== undefined)
+    // A broken answer begins like any other.
+    if ((error.httpStatus ?? 200) >= 300)
         return false;
     const { code } = (error.cause ?? {});
     return error.code === 'TimeoutError' || (typeof code === 'string' && !LOCAL_ERRORS.test(code));
@@ -66582,8 +66668,82 @@ var external_node_http_ = __nccwpck_require__(7067);
 var external_node_https_ = __nccwpck_require__(4708);
 // EXTERNAL MODULE: ./node_modules/@aws-sdk/client-rds/dist-cjs/index.js
 var dist_cjs = __nccwpck_require__(7202);
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(7075);
 // EXTERNAL MODULE: ./node_modules/@smithy/node-http-handler/dist-cjs/index.js
 var node_http_handler_dist_cjs = __nccwpck_require__(1279);
+;// CONCATENATED MODULE: ./src/aurora/time-limit.ts
+
+
+/** RDS answers within seconds; the SDK tries again. */
+const CALL_LIMIT_MS = 30_000;
+/**
+ * One limit for each try, from the connection to the last byte of the answer. The SDK's own limits end with the first bytes: an
+ * answer that stalls or drips would hold the run for as long as it likes.
+ */
+class TimeLimitedHandler extends node_http_handler_dist_cjs.NodeHttpHandler {
+    #limitMs;
+    #deadline;
+    constructor({ handler, limitMs, deadline, }) {
+        super(handler);
+        this.#limitMs = limitMs;
+        this.#deadline = deadline;
+    }
+    async handle(...[request, options = {}]) {
+        const limit = new AbortController();
+        const timer = setTimeout(() => {
+            limit.abort();
+        }, this.#limitMs);
+        const { abortSignal } = options;
+        const end = AbortSignal.any([limit.signal, this.#deadline, abortSignal instanceof AbortSignal ? abortSignal : undefined].filter((signal) => signal !== undefined));
+        // Tried again is what took too long by itself, and nothing that the run or its cancellation ended.
+        const reason = () => limit.signal.aborted
+            ? brokenOff('TimeoutError', `there was no whole answer within ${this.#limitMs / 1_000} seconds`)
+            : brokenOff('AbortError', 'the run ended before the answer');
+        try {
+            const answer = await super.handle(request, { ...options, abortSignal: end });
+            const body = answer.response.body;
+            if (!(body instanceof external_node_stream_.Readable))
+                throw new Error('the answer has no body that could be read');
+            const breakOff = () => {
+                body.destroy(reason());
+            };
+            end.addEventListener('abort', breakOff, { once: true });
+            body.once('close', () => {
+                clearTimeout(timer);
+                end.removeEventListener('abort', breakOff);
+            });
+            return answer;
+        }
+        catch (error) {
+            clearTimeout(timer);
+            throw end.aborted ? reason() : error;
+        }
+    }
+}
+/** Ends at once when the time of the run is over, whatever the call is about: credentials, an answer, or the pause before a try. */
+async function beforeDeadline(deadline, call) {
+    if (deadline === undefined)
+        return await call();
+    const over = Promise.withResolvers();
+    const end = () => {
+        over.reject(brokenOff('TimeoutError', 'the time of the run was over before AWS had answered'));
+    };
+    if (deadline.aborted)
+        end();
+    deadline.addEventListener('abort', end, { once: true });
+    try {
+        return await Promise.race(deadline.aborted ? [over.promise] : [call(), over.promise]);
+    }
+    finally {
+        deadline.removeEventListener('abort', end);
+    }
+}
+/** With metadata of its own, the SDK does not take it for an answer that it could not read. */
+function brokenOff(name, message) {
+    return Object.assign(new Error(message), { name, $metadata: {} });
+}
+
 ;// CONCATENATED MODULE: ./src/aurora/client.ts
 
 
@@ -66592,7 +66752,7 @@ var node_http_handler_dist_cjs = __nccwpck_require__(1279);
 
 
 /** What every AWS client of this action is made with; RDS and STS alike. */
-function clientConfiguration({ region, userAgent, env }) {
+function clientConfiguration({ region, userAgent, env, deadline, callLimitMs }) {
     // The AWS SDK does not read the proxy variables; Node's own agents do when they are told to (Node.js, http.Agent
     // `proxyEnv`), NO_PROXY included.
     const agentOptions = { keepAlive: true, proxyEnv: proxyVariables(env) };
@@ -66602,12 +66762,14 @@ function clientConfiguration({ region, userAgent, env }) {
         // A burst of throttling takes longer than the three attempts of the SDK's default; faults about the request itself are
         // not retried at all.
         maxAttempts: 6,
-        requestHandler: new node_http_handler_dist_cjs.NodeHttpHandler({
-            httpAgent: new external_node_http_.Agent(agentOptions),
-            httpsAgent: new external_node_https_.Agent(agentOptions),
-            connectionTimeout: 5_000,
-            requestTimeout: 30_000,
-            throwOnRequestTimeout: true,
+        requestHandler: new TimeLimitedHandler({
+            handler: {
+                httpAgent: new external_node_http_.Agent(agentOptions),
+                httpsAgent: new external_node_https_.Agent(agentOptions),
+                connectionTimeout: 5_000,
+            },
+            limitMs: callLimitMs ?? CALL_LIMIT_MS,
+            deadline,
         }),
     };
 }
@@ -66615,17 +66777,19 @@ function clientConfiguration({ region, userAgent, env }) {
  * Two clients, on the same connections and credentials: one with the SDK's retries, one that sends each call once (see AwsRun).
  * `signal` is the run's cancellation: nothing that changes anything is sent after it.
  */
-function createRdsClients({ signal, ...options }) {
-    const rds = createRdsClient(clientConfiguration(options), signal);
+function createRdsClients(options) {
+    const configuration = clientConfiguration(options);
+    const rds = createRdsClient(configuration, options);
+    maskCredentials(rds.config, options);
     const { credentials, requestHandler } = rds.config;
-    const once = createRdsClient({ ...clientConfiguration(options), credentials, requestHandler, maxAttempts: 1 }, signal);
+    const once = createRdsClient({ ...configuration, credentials, requestHandler, maxAttempts: 1 }, options);
     return { rds, once };
 }
-function createRdsClient(configuration, signal) {
+function createRdsClient(configuration, { signal, deadline }) {
     const rds = new dist_cjs/* RDSClient */.rYe(configuration);
     rds.middlewareStack.add((next, { commandName }) => async (args) => {
         try {
-            return await next(args);
+            return await beforeDeadline(deadline, () => next(args));
         }
         catch (error) {
             if (error instanceof Cancelled)
@@ -66642,6 +66806,19 @@ function createRdsClient(configuration, signal) {
         return await next(args);
     }, { step: 'finalizeRequest', priority: 'low', name: 'startNothingAfterCancellation' });
     return rds;
+}
+/**
+ * Credentials of a runner's own (instance profile, Pod identity, web identity) are in no variable that the runner could mask. The
+ * id of an access key is no secret: AWS prints it in its own logs, and it signs nothing.
+ */
+function maskCredentials(config, { mask, deadline }) {
+    const provide = config.credentials;
+    config.credentials = async (...args) => {
+        const credentials = await beforeDeadline(deadline, () => provide(...args));
+        mask(credentials.secretAccessKey);
+        mask(credentials.sessionToken);
+        return credentials;
+    };
 }
 function operationOf(commandName) {
     return typeof commandName === 'string' ? commandName.replace(/Command$/, '') : 'AWS call';
@@ -66665,6 +66842,8 @@ function proxyVariables(env) {
 
 
 
+
+
 /**
  * Asks STS whose credentials these are, and refuses every account that is not on the list. The client is loaded only here:
  * most runs have no list.
@@ -66672,21 +66851,22 @@ function proxyVariables(env) {
 async function checkAccount({ allowedAccountIds, ...options }) {
     const { GetCallerIdentityCommand, STSClient } = await __nccwpck_require__.e(/* import() */ 695).then(__nccwpck_require__.t.bind(__nccwpck_require__, 1695, 19));
     const sts = new STSClient(clientConfiguration(options));
+    maskCredentials(sts.config, options);
     let identity;
     try {
-        identity = await sts.send(new GetCallerIdentityCommand({}));
+        identity = await beforeDeadline(options.deadline, () => sts.send(new GetCallerIdentityCommand({})));
     }
     catch (error) {
         throw new AwsCallError('GetCallerIdentity', error);
     }
-    const account = identity.Account ?? '';
+    const account = quote(identity.Account ?? '');
     if (!allowedAccountIds.includes(account))
         throw new Failure({
             title: 'Wrong AWS account',
             what: `The credentials belong to account "${account}", allowed-account-ids is "${allowedAccountIds.join(', ')}". Nothing was done.`,
             remedy: 'Assume a role of an allowed account, or correct allowed-account-ids.',
         });
-    return { account, arn: identity.Arn ?? '' };
+    return { account, arn: quote(identity.Arn ?? '') };
 }
 
 ;// CONCATENATED MODULE: ./src/aurora/aws-time.ts
@@ -66741,7 +66921,15 @@ function dateOf(response) {
     return headers['date'];
 }
 
+;// CONCATENATED MODULE: ./src/own-value.ts
+/** What a table has under a key that came from outside. Any object also answers to `constructor` and `toString`. */
+function ownValue(table, key) {
+    return Object.hasOwn(table, key) ? table[key] : undefined;
+}
+
 ;// CONCATENATED MODULE: ./src/aurora/explain.ts
+
+
 
 
 /**
@@ -66770,13 +66958,13 @@ function asFailure(error) {
         return explainAwsError(error);
     return new Failure({
         title: 'Unexpected error',
-        what: sentence(messageOf(error)),
+        what: sentence(quote(messageOf(error))),
         remedy: 'Run again with debug logging; if it comes back, please report it with the log.',
         cause: error,
     });
 }
 function explanation(error) {
-    const exact = BY_CODE[error.code];
+    const exact = ownValue(BY_CODE, error.code);
     if (exact !== undefined)
         return exact(error);
     if ((error.httpStatus ?? 0) >= 500 && !isThrottling(error))
@@ -66890,6 +67078,8 @@ const BY_CODE = {
     InvalidClientTokenId: always(REJECTED_CREDENTIALS),
     UnrecognizedClientException: always(REJECTED_CREDENTIALS),
     SignatureDoesNotMatch: always(REJECTED_CREDENTIALS),
+    IncompleteSignature: always(REJECTED_CREDENTIALS),
+    InvalidSignatureException: always(REJECTED_CREDENTIALS),
     AccessDenied: missingPermission,
     AccessDeniedException: missingPermission,
     UnauthorizedOperation: missingPermission,
@@ -66918,7 +67108,7 @@ const BY_CODE = {
 };
 function sentence(text) {
     const trimmed = text.trim();
-    return /[.!?]$/.test(trimmed) ? trimmed : `${trimmed}.`;
+    return /[.!?…]$/.test(trimmed) ? trimmed : `${trimmed}.`;
 }
 
 // EXTERNAL MODULE: external "node:crypto"
@@ -67213,6 +67403,7 @@ function context_text(value) {
  */
 function readGitHubContext(env, payload) {
     const [owner = '', name = ''] = (env['GITHUB_REPOSITORY'] ?? '').split('/');
+    const repositoryIdInEvent = repositoryIdIn(payload);
     const serverUrl = trimSlash(env['GITHUB_SERVER_URL'] ?? 'https://github.com');
     return {
         eventName: env['GITHUB_EVENT_NAME'] ?? '',
@@ -67222,11 +67413,12 @@ function readGitHubContext(env, payload) {
         apiUrl: trimSlash(env['GITHUB_API_URL'] ?? 'https://api.github.com'),
         graphqlUrl: trimSlash(env['GITHUB_GRAPHQL_URL'] ?? 'https://api.github.com/graphql'),
         repository: {
-            id: env['GITHUB_REPOSITORY_ID'] ?? repositoryIdIn(payload),
+            id: env['GITHUB_REPOSITORY_ID'] ?? repositoryIdInEvent ?? '',
             owner,
             name,
             visibility: visibilityOf(payload),
         },
+        repositoryIdInEvent,
         runUrl: `${serverUrl}/${owner}/${name}/actions/runs/${env['GITHUB_RUN_ID'] ?? '0'}`,
         pullRequest: pullRequestIn(payload),
         dispatchedNumber: context_text(member(payload, 'inputs', 'pr-number')),
@@ -67237,13 +67429,14 @@ function trimSlash(url) {
 }
 function repositoryIdIn(payload) {
     const id = member(payload, 'repository', 'id');
-    return typeof id === 'number' ? id.toString() : '';
+    return typeof id === 'number' ? id.toString() : undefined;
 }
+/** Internal repositories are `private: true` as well, and everybody in the enterprise reads them (REST API, Repositories). */
 function visibilityOf(payload) {
-    const isPrivate = member(payload, 'repository', 'private');
-    if (typeof isPrivate !== 'boolean')
-        return 'unknown';
-    return isPrivate ? 'private' : 'public';
+    const visibility = member(payload, 'repository', 'visibility');
+    if (visibility === 'private' || visibility === 'internal' || visibility === 'public')
+        return visibility;
+    return member(payload, 'repository', 'private') === false ? 'public' : 'unknown';
 }
 function pullRequestIn(payload) {
     const pull = member(payload, 'pull_request');
@@ -67274,14 +67467,16 @@ function isDependabot(pull) {
 
 ;// CONCATENATED MODULE: ./src/github/reason.ts
 
+
 const MAX_LENGTH = 200;
 /** Why a call to GitHub failed, in one short line: an outage answers with a whole page. */
 function githubReason(error) {
-    const { status } = error;
+    const { status, response } = error;
     const message = messageOf(error).trim();
-    const line = message.startsWith('<')
-        ? 'no answer of the API'
-        : (message.split('\n')[0] ?? '').slice(0, MAX_LENGTH);
+    const line = message.startsWith('<') ? 'no answer of the API' : quote(message, MAX_LENGTH);
+    // Octokit gives 500 to what never was answered.
+    if (status === 500 && response === undefined)
+        return `GitHub did not answer: ${line}`;
     return typeof status === 'number' ? `GitHub answered ${status}: ${line}` : line;
 }
 
@@ -67519,6 +67714,7 @@ function isHeld(tags, nowMs) {
 
 
 
+
 /** Reads and checks every input of the mode. The runner enforces neither `required` nor any type, so all of it is here. */
 function readInputs(read, env) {
     const value = new InputValues(read);
@@ -67740,18 +67936,24 @@ function readTags(value) {
         throw invalid('tags', `${entries.length} tags`, `at most ${MAX_USER_TAGS}, since AWS allows 50 and the action needs the rest`);
     return Object.fromEntries(entries);
 }
-/** Prefixes that would let an input rewrite variables of the runner or of programs that come later in the job. */
-const RESERVED_VARIABLES = /^(?:GITHUB|RUNNER|ACTIONS|INPUT|STATE|NODE|AWS|LD|DYLD|DOCKER)_/;
+/**
+ * What HOST, PORT, DATABASE and USER may be put behind: `GH_HOST`, `DOCKER_HOST` and `KUBERNETES_SERVICE_HOST` would lead later
+ * steps and their tokens elsewhere, and nobody knows all such names. Only clients of databases read what follows a word for one.
+ * GITHUB_, RUNNER_ and the like are the runner's own, whatever comes behind them.
+ */
+const DATABASE_WORDS = 'DB|DATABASE|SQL|PG|POSTGRES|POSTGRESQL|MYSQL|MARIADB|AURORA|RDS|CLONE';
+const ENV_PREFIX = new RegExp(`^(?:PG|(?!(?:GITHUB|RUNNER|ACTIONS|INPUT|STATE)_)(?=.{1,31}$)(?:[A-Z][A-Z0-9]*_(?:[A-Z0-9]+_)*)?(?:${DATABASE_WORDS})_)$`);
 function readEnvPrefix(value) {
-    const prefix = value.matching('env-prefix', /^[A-Z][A-Z0-9_]{0,30}$/, 'capitals, digits and underscores, such as DB_ or PG');
-    if (prefix !== undefined && RESERVED_VARIABLES.test(prefix))
-        throw invalid('env-prefix', `"${prefix}"`, 'a prefix of your own, such as DB_ or PG');
-    return prefix;
+    return value.matching('env-prefix', ENV_PREFIX, `PG, or at most 31 capitals, digits and underscores that end in ${DATABASE_WORDS.split('|')
+        .map((word) => `${word}_`)
+        .join(', ')}, such as DB_ or ORDERS_DB_`);
 }
+/** What was expected must not be cut away behind it. */
+const MAX_GOT_LENGTH = 500;
 function invalid(input, got, expected) {
     return new Failure({
         title: 'Invalid input',
-        what: `Input ${input}: got ${got}, expected ${expected}.`,
+        what: `Input ${input}: got ${shorten(got, MAX_GOT_LENGTH)}, expected ${expected}.`,
         remedy: 'Correct it under `with:` of this step.',
     });
 }
@@ -67926,13 +68128,14 @@ function isInScope(madeFor, scope) {
 }
 
 ;// CONCATENATED MODULE: ./src/aurora/snapshot.ts
+
 /** Identifiers are lower case in RDS whatever the caller wrote (RDS API, CreateDBCluster). */
 function clusterSnapshot(cluster) {
     return {
         identifier: (cluster.DBClusterIdentifier ?? '').toLowerCase(),
         arn: cluster.DBClusterArn ?? '',
         resourceId: cluster.DbClusterResourceId ?? '',
-        status: cluster.Status ?? 'unknown',
+        status: statusOf(cluster.Status),
         engine: cluster.Engine ?? '',
         engineVersion: cluster.EngineVersion ?? '',
         endpoint: cluster.Endpoint,
@@ -67966,12 +68169,16 @@ function instanceSnapshot(instance) {
     return {
         identifier: (instance.DBInstanceIdentifier ?? '').toLowerCase(),
         clusterIdentifier: instance.DBClusterIdentifier?.toLowerCase(),
-        status: instance.DBInstanceStatus ?? 'unknown',
+        status: statusOf(instance.DBInstanceStatus),
         instanceClass: instance.DBInstanceClass,
         parameterGroup: instance.DBParameterGroups?.[0]?.DBParameterGroupName,
         hasPendingChanges: hasEntries(instance.PendingModifiedValues),
         tags: tagsOf(instance.TagList),
     };
+}
+/** A word, which is repeated wherever it is told how a clone stands. */
+function statusOf(status) {
+    return status === undefined ? 'unknown' : quote(status, 60);
 }
 function tagsOf(list) {
     if (list === undefined)
@@ -67984,6 +68191,7 @@ function hasEntries(values) {
 }
 
 ;// CONCATENATED MODULE: ./src/aurora/observe.ts
+
 
 
 
@@ -68090,7 +68298,7 @@ async function describeEvents(rds, { cluster, instance, sinceMs, }) {
         .flatMap(({ Events: events = [] }) => events)
         .flatMap(({ Date: at, SourceIdentifier: source, Message: message }) => at === undefined || message === undefined || at.getTime() < sinceMs
         ? []
-        : [{ at, source: source ?? '', message }])
+        : [{ at, source: quote(source ?? '', 100), message: quote(message) }])
         .toSorted((a, b) => a.at.getTime() - b.at.getTime())
         .slice(-10);
 }
@@ -69919,16 +70127,18 @@ const BETWEEN_TRIES_MS = 2_000;
 async function writeTags(aws, { cluster: found, identity }, wanted) {
     const { rds, once, clock, awsNow, signal } = aws;
     for (let tries = 1;; tries++) {
-        const cluster = await describeCluster(rds, found.identifier, signal);
-        if (cluster === undefined)
-            return undefined;
-        const ownership = ownershipOf(cluster, identity);
-        if (!ownership.owned || cluster.resourceId !== found.resourceId)
-            throw nameTaken(found.identifier, ownership.owned ? 'another cluster has taken its name meanwhile' : ownership.because);
-        const tags = wanted(ownership.tags);
-        if (Object.keys(tags).length === 0 || clusterPhase(cluster.status) === 'deleting')
-            return cluster;
+        let createdAtMs = UNKNOWN_TIME_MS;
         try {
+            const cluster = await describeCluster(rds, found.identifier, signal);
+            if (cluster === undefined)
+                return undefined;
+            const ownership = ownershipOf(cluster, identity);
+            if (!ownership.owned || cluster.resourceId !== found.resourceId)
+                throw nameTaken(found.identifier, ownership.owned ? 'another cluster has taken its name meanwhile' : ownership.because);
+            createdAtMs = ownership.createdAtMs;
+            const tags = wanted(ownership.tags);
+            if (Object.keys(tags).length === 0 || clusterPhase(cluster.status) === 'deleting')
+                return cluster;
             await once.send(new dist_cjs/* AddTagsToResourceCommand */.X3P({
                 ResourceName: cluster.arn,
                 Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
@@ -69938,7 +70148,6 @@ async function writeTags(aws, { cluster: found, identity }, wanted) {
         catch (error) {
             if (hasCode(error, 'DBClusterNotFoundFault'))
                 return undefined;
-            const { createdAtMs } = ownership;
             const mayPass = isDeniedToNew(error, { createdAtMs, nowMs: awsNow() ?? UNKNOWN_TIME_MS }) ||
                 (isPassing(error) && tries < TRIES);
             if (!mayPass || signal.aborted)
@@ -70919,6 +71128,7 @@ async function inParallel(items, limit, work) {
 }
 
 ;// CONCATENATED MODULE: ./src/sweep-words.ts
+
 /** Why a clone is due or stays, as people say it: in the log and in the summary alike. */
 const REASONS = {
     'pull-request-closed': 'pull request is closed',
@@ -70939,7 +71149,7 @@ const REASONS = {
 };
 /** The reason, and what AWS, GitHub or a tag adds to it. That is anybody's text: whoever shows it makes it inert. */
 function sayWhy({ reason, detail }, inert = (text) => text) {
-    const says = REASONS[reason] ?? reason;
+    const says = ownValue(REASONS, reason) ?? reason;
     return detail === undefined || detail === says ? says : `${says} (${inert(detail)})`;
 }
 /** What became of a clone; what would, where the report is only a plan. */
@@ -71287,6 +71497,7 @@ async function wait_wait(context, inputs) {
 }
 
 ;// CONCATENATED MODULE: ./src/report/inert.ts
+
 /**
  * Text from AWS, GitHub and people is data: here it loses what would make it a command of the runner, or Markdown.
  */
@@ -71297,13 +71508,22 @@ function inertLogLine(text) {
         .map((line) => line.replace(/^([\s\u0085]*):(?=:)/, '$1: ').replaceAll('##[', '# #['))
         .join('\n');
 }
-/** Text inside a Markdown table cell or sentence: no table, no HTML, no mention, no link, no line of its own. */
+/** As long as a failure may be. Cut before it is escaped: half an escape is none. */
+const MAX_TEXT_LENGTH = 4_096;
+const MAX_CODE_LENGTH = 300;
+/**
+ * Text inside a Markdown table cell or sentence: no table, no HTML, no mention, no link, no line of its own.
+ *
+ * GitHub makes links of `#26`, `GH-26`, `owner/repo#26` and `owner/repo@sha` (Autolinked references and URLs) when the Markdown has
+ * been rendered and its backslashes are gone: only a character of no width in between keeps it from that. A commit's hash alone
+ * stays one: it leads nowhere but to this repository, and the names of clones end like one and are copied.
+ */
 function inertMarkdown(text) {
-    return text
+    return shorten(text, MAX_TEXT_LENGTH)
         .replace(/\s+/g, ' ')
         .replace(/[&<>]/g, (character) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[character] ?? '')
-        .replace(/[\\`*_{}[\]()#+!|~]/g, String.raw `\$&`)
-        .replaceAll('@', '@\u200B')
+        .replace(/[\\`*_{}[\]()+!|~]/g, String.raw `\$&`)
+        .replace(/[@#]|\bGH-(?=\d)/gi, '$&\u200B')
         .replace(/:\/\//g, ':\u200B//')
         .replace(/www\./gi, (www) => `${www.slice(0, -1)}\u200B.`);
 }
@@ -71320,7 +71540,7 @@ function inertWithCode(text) {
 }
 /** Text as code: whatever would end the code span or the table cell is left out. */
 function code(text) {
-    return `\`${text.replace(/[`|\r\n]/g, '')}\``;
+    return `\`${shorten(text.replace(/[`|\r\n]/g, ''), MAX_CODE_LENGTH)}\``;
 }
 
 ;// CONCATENATED MODULE: ./src/report/sweep-markdown.ts
@@ -71328,8 +71548,10 @@ function code(text) {
 
 
 
-/** GitHub shows 1 MiB of a step's summary, and nothing of a longer one. */
-const MAX_ROWS = 2_000;
+/** GitHub shows nothing of a summary that is longer than 1 MiB (actions/runner, FileCommandManager.cs). */
+const MAX_SUMMARY_BYTES = 1_000_000;
+/** The rest is for what stands around the table: the failure, and what to do about it. */
+const MAX_TABLE_BYTES = 800_000;
 /**
  * What a sweep decided and did, clone by clone; the table of a dry run is the one that a real run would execute. What goes comes
  * first.
@@ -71338,12 +71560,12 @@ function sweepParts(report) {
     const { dryRun, rows } = report;
     const due = rows.filter(({ action }) => action === 'delete');
     const kept = rows.filter(({ action }) => action === 'keep');
-    const shown = [...due, ...kept].slice(0, MAX_ROWS);
+    const shown = fitting([...due, ...kept].map((row) => tableRow(row, report)));
     const advice = dryRunAdvice(report);
     return [
         `### 🧹 Sweep${dryRun ? ' (dry run)' : ''}`,
         headline(report),
-        ...(shown.length === 0 ? [] : [table(shown, report)]),
+        ...(shown.length === 0 ? [] : [[...tableHead(report), ...shown].join('\n')]),
         ...(shown.length < rows.length ? [`… and ${rows.length - shown.length} more.`] : []),
         ...(advice === undefined ? [] : [advice]),
     ];
@@ -71373,29 +71595,37 @@ function headline({ dryRun, isStopped, rows, scope }) {
 function isOrAre(count) {
     return count === 1 ? 'is' : 'are';
 }
-/** What a clone belongs to and its class stand below its identifier, which GitHub breaks when the table is wider. */
-function table(rows, report) {
+/** As many of the first rows as a summary has room for. */
+function fitting(rows) {
+    let room = MAX_TABLE_BYTES;
+    const tooMuch = rows.findIndex((row) => {
+        room -= Buffer.byteLength(row) + 1;
+        return room < 0;
+    });
+    return tooMuch === -1 ? rows : rows.slice(0, tooMuch);
+}
+function tableHead(report) {
     const isAccount = report.scope === 'account';
-    const isOfPlan = isPlan(report);
     return [
-        `| Clone |${isAccount ? ' Repository |' : ''} Age | Time is up (UTC) | ${isOfPlan ? 'Plan' : 'Result'} | Why |`,
+        `| Clone |${isAccount ? ' Repository |' : ''} Age | Time is up (UTC) | ${isPlan(report) ? 'Plan' : 'Result'} | Why |`,
         `|---|${isAccount ? '---|' : ''}---|---|---|---|`,
-        ...rows.map((row) => {
-            const { clone, repository, generation, ageMs } = row;
-            const key = [clone.key, clone.name, generation].filter((part) => part !== '').join(' / ');
-            const whatItIs = inertMarkdown([key, clone.instanceClass].filter((part) => part !== '').join(', '));
-            const fate = sayFate(row, { isPlan: isOfPlan });
-            const cells = [
-                `${code(clone.identifier)}<br>${whatItIs}`,
-                ...(isAccount ? [inertMarkdown(repository ?? '?')] : []),
-                ageMs === undefined ? '?' : formatDuration(ageMs),
-                clone.expiresAt === undefined ? '?' : timeCell(clone.expiresAt),
-                fate === 'delete' ? '**delete**' : fate,
-                sayWhy(row, inertMarkdown),
-            ];
-            return `| ${cells.join(' | ')} |`;
-        }),
-    ].join('\n');
+    ];
+}
+/** What a clone belongs to and its class stand below its identifier, which GitHub breaks when the table is wider. */
+function tableRow(row, report) {
+    const { clone, repository, generation, ageMs } = row;
+    const key = [clone.key, clone.name, generation].filter((part) => part !== '').join(' / ');
+    const whatItIs = inertMarkdown([key, clone.instanceClass].filter((part) => part !== '').join(', '));
+    const fate = sayFate(row, { isPlan: isPlan(report) });
+    const cells = [
+        `${code(clone.identifier)}<br>${whatItIs}`,
+        ...(report.scope === 'account' ? [inertMarkdown(repository ?? '?')] : []),
+        ageMs === undefined ? '?' : formatDuration(ageMs),
+        clone.expiresAt === undefined ? '?' : timeCell(clone.expiresAt),
+        fate === 'delete' ? '**delete**' : fate,
+        sayWhy(row, inertMarkdown),
+    ];
+    return `| ${cells.join(' | ')} |`;
 }
 /** The header has the time zone, and a line that ends within a date helps nobody. */
 function timeCell(iso) {
@@ -71432,7 +71662,7 @@ function renderComment(clone, { details, runUrl }, failure) {
         // Titles are fixed words; what happened names clusters and quotes AWS.
         lines.push(...(details === 'full' ? failureLines(failure) : [`**${failure.title}.**`]), '');
     if (details === 'full')
-        lines.push(...clone_markdown_table(failure === undefined ? cloneRows(clone) : standingRows(clone)), '');
+        lines.push(...table(failure === undefined ? cloneRows(clone) : standingRows(clone)), '');
     const next = failure === undefined ? whatNext(clone, details) : undefined;
     if (next !== undefined)
         lines.push(next, '');
@@ -71567,7 +71797,7 @@ function optionalCode(text) {
     return text === undefined || text === '' ? undefined : code(text);
 }
 /** Its first pair is its header: of an empty one GitHub shows an empty bar. */
-function clone_markdown_table(rows) {
+function table(rows) {
     const [head, ...rest] = rows.flatMap(([name, value]) => value === undefined ? [] : [`| **${name}** | ${value} |`]);
     return head === undefined ? [] : [head, '|:--|:--|', ...rest];
 }
@@ -71617,7 +71847,7 @@ function renderSummary({ outcome, clone: seen, failure, elapsedMs, details }) {
     if (removals.length > 0)
         parts.push('### 🗑️ Destroy', ...(outcome?.outcome === 'skipped' ? [] : why), removalTable(removals).join('\n'));
     parts.push(`<sub>The step took ${formatElapsed(elapsedMs)}.</sub>`);
-    return `${parts.join('\n\n')}\n`;
+    return shortenLines(`${parts.join('\n\n')}\n`, MAX_SUMMARY_BYTES);
 }
 function failureParts({ what, remedy }) {
     return [inertMarkdown(what), `**What to do:** ${inertWithCode(remedy)}`];
@@ -71628,7 +71858,7 @@ function cloneParts(clone, { failure, details }) {
         const next = whatNext(clone, details);
         return [
             `### ${HEADLINES[clone.state]}${named(clone)}`,
-            ...(details === 'full' ? [clone_markdown_table(cloneRows(clone)).join('\n')] : []),
+            ...(details === 'full' ? [table(cloneRows(clone)).join('\n')] : []),
             ...(details === 'minimal' && clone.state === 'ready'
                 ? ['Its endpoint is in the outputs of the step.']
                 : []),
@@ -71636,7 +71866,7 @@ function cloneParts(clone, { failure, details }) {
         ];
     }
     return [
-        ...(details === 'full' ? ['#### The clone as it stands', clone_markdown_table(standingRows(clone)).join('\n')] : []),
+        ...(details === 'full' ? ['#### The clone as it stands', table(standingRows(clone)).join('\n')] : []),
         ...(CONTINUES.has(failure.title)
             ? [
                 'It is not lost: it carries its tags, the next `create` continues with it, and `destroy` removes it.',
@@ -71669,11 +71899,15 @@ function removalTable(removals) {
 }
 
 ;// CONCATENATED MODULE: ./src/github/sticky-comment.ts
-/** GitHub refuses longer ones with 422 (limit 65,536); some room is left for what GitHub itself may add. */
-const MAX_BODY_LENGTH = 60_000;
+
 /**
- * One comment a clone. It is found by its hidden marker *and* its author, over all pages: a marker alone could be forged by
- * anybody who may comment.
+ * GitHub refuses longer ones with 422 ("maximum is 65536 characters"; others measured 262,144 bytes): this fits whichever it counts,
+ * and leaves some room for what GitHub itself may add.
+ */
+const MAX_BODY_BYTES = 60_000;
+/**
+ * One comment a clone. It is found by its hidden marker, which is its whole first line, *and* its author, over all pages: a marker
+ * alone could be forged by anybody who may comment, and other workflows of the same author may quote one.
  */
 function stickyComment({ connect, number, marker, }) {
     let known;
@@ -71688,7 +71922,7 @@ function stickyComment({ connect, number, marker, }) {
     async function write(text, ifPresent) {
         const api = await connect();
         const existing = await find(api);
-        const body = `${marker}\n${limited(text)}`;
+        const body = `${marker}\n${shortenLines(text, MAX_BODY_BYTES)}`;
         if (existing === undefined && ifPresent)
             return undefined;
         if (existing?.body === body)
@@ -71727,18 +71961,15 @@ function stickyComment({ connect, number, marker, }) {
 async function findOwn(api, number, marker) {
     const login = await api.viewerLogin();
     for await (const page of api.comments(number)) {
-        const own = page.find(({ user, body }) => user?.login === login && body?.startsWith(marker) === true);
+        const own = page.find(({ user, body }) => user?.login === login && firstLine(body) === marker);
         if (own !== undefined)
             return own;
     }
     return undefined;
 }
-function limited(text) {
-    if (text.length <= MAX_BODY_LENGTH)
-        return text;
-    const lineEnd = text.lastIndexOf('\n', MAX_BODY_LENGTH);
-    const cut = text.slice(0, lineEnd === -1 ? MAX_BODY_LENGTH : lineEnd);
-    return `${cut}\n\n(shortened)`;
+/** People who edit a comment in the browser leave carriage returns in it. */
+function firstLine(body) {
+    return body?.split(/\r?\n/, 1)[0];
 }
 
 ;// CONCATENATED MODULE: ./src/report/comment-board.ts
@@ -71772,7 +72003,7 @@ class CommentBoard {
         const { pullRequest: number } = clone;
         if (clone.identityHash === '' || number === undefined || this.#refused.has(number))
             return;
-        const text = renderComment(clone, this.#options, failure);
+        const text = this.#options.hide(renderComment(clone, this.#options, failure));
         if (this.#shown.get(clone.identityHash) === text)
             return;
         this.#shown.set(clone.identityHash, text);
@@ -71943,11 +72174,43 @@ function json(value) {
     return `${JSON.stringify(value, null, 2)}\n`;
 }
 
+;// CONCATENATED MODULE: ./src/secrets.ts
+/** A mask of a letter or two would tear every output apart. */
+const SHORTEST_LENGTH = 4;
+/**
+ * What this run knows and must not tell. The runner masks it in logs and job summaries (`::add-mask::`), but in no comment: what
+ * goes there, it never sees.
+ */
+class Secrets {
+    #mask;
+    #known = new Set();
+    constructor(mask) {
+        this.#mask = mask;
+    }
+    add(secret, shortestLength = SHORTEST_LENGTH) {
+        if (secret === undefined || secret.length < shortestLength)
+            return;
+        this.#known.add(secret);
+        this.#mask(secret);
+    }
+    /** The text with `***` for each of them, also where `written` has given it another form, such as that of Markdown. */
+    hide(text, written = (plain) => plain) {
+        const mask = written('***');
+        // The longest first: one may be a part of another.
+        return [...this.#known]
+            .toSorted((a, b) => b.length - a.length)
+            .flatMap((secret) => [secret, written(secret)])
+            .reduce((rest, secret) => rest.replaceAll(secret, mask), text);
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/version.ts
 /** The version in package.json (a test compares them); part of the user agent, so that CloudTrail shows which one acted. */
 const VERSION = '1.0.0';
 
 ;// CONCATENATED MODULE: ./src/main.ts
+
+
 
 
 
@@ -71982,7 +72245,7 @@ const COMMENT_LIMIT_SWEEP_MS = 120_000;
 const COMMENT_LIMIT_CANCELLED_MS = 1_500;
 /**
  * One run of the action, from the runner's environment to its outputs. The only place that catches, and that fails the step.
- * Tells whether the run was cancelled: then calls may be left unanswered, and nobody should wait for them.
+ * Tells whether calls may be left unanswered, which are not to be waited for: the run was cancelled, or its time was over.
  */
 async function run({ clock = systemClock } = {}) {
     const startedAtMs = clock.now();
@@ -71992,11 +72255,12 @@ async function run({ clock = systemClock } = {}) {
         clone: undefined,
         board: undefined,
         details: 'minimal',
+        isOverdue: false,
     };
     let failure;
     try {
-        const context = readGitHubContext(process.env, readEvent());
         maskSecrets();
+        const context = readGitHubContext(process.env, readEvent());
         try {
             seen.outcome = await Promise.race([
                 act({ context, clock, startedAtMs, signal: cancellation.signal, seen }),
@@ -72020,29 +72284,30 @@ async function run({ clock = systemClock } = {}) {
     finally {
         cancellation.end();
     }
-    const cancelled = cancellation.signal.aborted;
+    const leavesCalls = cancellation.signal.aborted || seen.isOverdue;
     if (failure === undefined)
-        return { cancelled };
-    error(failure.message, { title: failure.title });
+        return { leavesCalls };
+    error(printable(failure.message), { title: failure.title });
     if (failure.cause !== undefined)
-        core_debug(inertLogLine(describeCause(failure.cause)));
+        log.debug(describeCause(failure.cause));
     process.exitCode = 1;
-    return { cancelled };
+    return { leavesCalls };
 }
 /** Context → inputs → mode. */
 async function act(run) {
     const inputs = readInputs(readInput, process.env);
     warnIgnored(inputs);
     warnPastHold(inputs, run.clock.now());
-    return await withinLimit(run, inputs, () => playMode(run, inputs));
+    return await withinLimit(run, inputs, (deadline) => playMode(run, inputs, deadline));
 }
 /** Beyond `wait-timeout`: what a run does when its time is up. */
 const LIMIT_GRACE_MS = 60_000;
 /** Modes keep to their limit by themselves, between calls; this one holds against a call that never ends. */
-async function withinLimit({ clock, startedAtMs }, { waitTimeoutMs }, work) {
+async function withinLimit({ clock, startedAtMs, seen }, { waitTimeoutMs }, work) {
     const [deadline, done] = [new AbortController(), new AbortController()];
     const overdue = async () => {
         await clock.sleep(startedAtMs + waitTimeoutMs + LIMIT_GRACE_MS - clock.now(), done.signal);
+        seen.isOverdue = true;
         deadline.abort();
         throw new Failure({
             title: 'Timed out',
@@ -72057,13 +72322,17 @@ async function withinLimit({ clock, startedAtMs }, { waitTimeoutMs }, work) {
         done.abort();
     }
 }
-async function playMode(run, inputs) {
+async function playMode(run, inputs, deadline) {
     const { context, clock, signal } = run;
     const place = { server: serverOf(context), repositoryId: repositoryId(context) };
     const client = {
         region: inputs.region,
         userAgent: ['aurora-clone-action', VERSION],
         env: process.env,
+        deadline,
+        mask: (secret) => {
+            secrets.add(secret, SHORTEST_OF_AWS);
+        },
     };
     const { rds, once } = createRdsClients({ ...client, signal });
     const time = new AwsTime(clock, warnSkew);
@@ -72073,13 +72342,13 @@ async function playMode(run, inputs) {
         const { allowedAccountIds } = inputs;
         if (allowedAccountIds.length > 0) {
             const { account, arn } = await checkAccount({ ...client, allowedAccountIds });
-            info(`AWS account ${account} as ${inertLogLine(arn)}`);
+            log.info(`AWS account ${account} as ${arn}`);
         }
         return runContextOf(run, { inputs, aws: { rds, once, awsNow: time.now, clock, log, signal } });
     };
     if (inputs.mode === 'sweep') {
         if (inputs.scope === 'account')
-            refuseToTellOthers(detailsOf(context, inputs));
+            refuseToTellOthers(context, inputs);
         const { github, ...sweepContext } = await begin();
         return await sweep({ ...sweepContext, ...place, pullRequests: livePullRequests(github) }, inputs);
     }
@@ -72128,6 +72397,7 @@ function runContextOf({ context, clock, startedAtMs, seen }, { inputs, aws }) {
             connect,
             details: seen.details,
             runUrl: context.runUrl,
+            hide: (text) => secrets.hide(text, inertMarkdown),
             warn: (message) => {
                 log.warning(message);
             },
@@ -72160,23 +72430,22 @@ async function report({ seen, failure, cancelled, elapsedMs, }) {
         if (outcome.skipReason !== undefined)
             tellSkip(outcome.skipReason, outcome);
         for (const warning of outcome.warnings ?? [])
-            core_warning(warning);
+            log.warning(warning);
         for (const name of rendered.withheld)
-            core_warning(`Output ${name} was left empty: its value does not have the shape that the output promises.`);
+            log.warning(`Output ${name} was left empty: its value does not have the shape that the output promises.`);
         if (outcome.envPrefix !== undefined && outcome.outcome === 'ready')
             for (const [name, value] of renderEnvironment(outcome.envPrefix, rendered))
                 exportVariable(name, value);
-        if (outcome.outcome === 'ready' && outcome.clone?.endpoint !== undefined && seen.details === 'full')
-            notice(`${outcome.clone.endpoint}:${outcome.clone.port ?? ''}`, {
-                title: 'Database clone is ready',
-            });
+        const { endpoint, port } = rendered.values;
+        if (outcome.outcome === 'ready' && endpoint !== '' && seen.details === 'full')
+            notice(printable(`${endpoint}:${port}`), { title: 'Database clone is ready' });
     }
     try {
         const text = renderSummary({ outcome, clone, failure, elapsedMs, details: seen.details });
-        await summary.addRaw(text).write();
+        await summary.addRaw(secrets.hide(text, inertMarkdown)).write();
     }
     catch (error) {
-        core_warning(`The job summary could not be written: ${messageOf(error)}`);
+        log.warning(`The job summary could not be written: ${messageOf(error)}`);
     }
 }
 /** Without credentials nobody can do anything about it, and everybody should know; the other reasons are everyday life. */
@@ -72184,23 +72453,30 @@ function tellSkip(reason, { removals }) {
     if (reason.endsWith('-without-credentials'))
         notice(skipSentence(reason), { title: 'No database clone' });
     else
-        info(skipSentence(reason, removals));
+        log.info(skipSentence(reason, removals));
 }
 const readInput = (name) => getInput(name);
+const secrets = new Secrets((secret) => {
+    core_setSecret(secret);
+});
+/** Every line of the log and every message goes through here, whoever wrote a part of it. */
+function printable(text) {
+    return shorten(secrets.hide(text), MAX_MESSAGE_LENGTH);
+}
 const log = {
     info: (line) => {
-        info(inertLogLine(line));
+        info(inertLogLine(printable(line)));
     },
     notice: (line) => {
-        notice(line);
+        notice(printable(line));
     },
     warning: (line) => {
-        core_warning(line);
+        warning(printable(line));
     },
     debug: (line) => {
-        core_debug(line);
+        core_debug(inertLogLine(printable(line)));
     },
-    group: (title, phase) => group(inertLogLine(title), phase),
+    group: (title, phase) => group(inertLogLine(printable(title)), phase),
 };
 /** The payload of the event; nothing, where there is no file or it cannot be read. */
 function readEvent() {
@@ -72211,26 +72487,27 @@ function readEvent() {
         return JSON.parse((0,external_node_fs_.readFileSync)(path, 'utf8'));
     }
     catch (error) {
-        core_debug(`The event could not be read: ${messageOf(error)}`);
+        log.debug(`The event could not be read: ${quote(messageOf(error))}`);
         return undefined;
     }
 }
-/** Before anything can be printed: the token, and the password that a proxy's address may carry. */
+/**
+ * Before anything can be printed: the token, the password that a proxy's address may carry, and what the AWS SDK reads from the
+ * environment. What it finds elsewhere is masked when it is found: see `maskCredentials`.
+ */
 function maskSecrets() {
-    const token = readInput('github-token');
-    if (token !== '')
-        core_setSecret(token);
+    secrets.add(readInput('github-token'));
+    for (const name of ['AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_CONTAINER_AUTHORIZATION_TOKEN'])
+        secrets.add(process.env[name], SHORTEST_OF_AWS);
     for (const name of ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy']) {
         const address = process.env[name] ?? '';
         const password = URL.canParse(address) ? new URL(address).password : '';
-        // A mask of a letter or two would tear every output apart.
-        if (password.length < SHORTEST_MASK)
-            continue;
-        core_setSecret(password);
-        core_setSecret(unescapePercent(password));
+        secrets.add(password);
+        secrets.add(unescapePercent(password));
     }
 }
-const SHORTEST_MASK = 4;
+/** Secret keys have 40 characters and tokens have hundreds. Doubles of AWS take words such as `test`, which outputs may hold. */
+const SHORTEST_OF_AWS = 16;
 /** Percent signs that escape nothing are allowed in the variables of some proxies: then the text is what it is. */
 function unescapePercent(text) {
     try {
@@ -72242,30 +72519,38 @@ function unescapePercent(text) {
 }
 function warnSkew(aheadMs) {
     const off = formatDuration(Math.abs(aheadMs));
-    core_warning(`The clock of this runner is ${off} ${aheadMs > 0 ? 'behind' : 'ahead of'} AWS's. Times in tags, and what is deleted by time, go by AWS's clock.`);
+    warning(`The clock of this runner is ${off} ${aheadMs > 0 ? 'behind' : 'ahead of'} AWS's. Times in tags, and what is deleted by time, go by AWS's clock.`);
 }
 function warnIgnored({ mode }) {
     const ignored = ignoredInputs(readInput, mode);
     if (ignored.length > 0)
-        core_warning(`Mode ${mode} does not read ${ignored.map((name) => `${name} (only ${INPUTS[name].modes.join(', ')})`).join(', ')}.`);
+        log.warning(`Mode ${mode} does not read ${ignored.map((name) => `${name} (only ${INPUTS[name].modes.join(', ')})`).join(', ')}.`);
 }
 /** No failure: a time that stands in a workflow passes one day, and clones have to be removed then. */
 function warnPastHold(inputs, nowMs) {
     const hold = 'hold' in inputs ? inputs.hold : undefined;
     if (hold !== undefined && (holdEndMs(hold) ?? Infinity) <= nowMs)
-        core_warning(`The time of the input hold, ${hold}, has passed: it protects nothing.`);
+        log.warning(`The time of the input hold, ${hold}, has passed: it protects nothing.`);
 }
 /** The host of the GitHub server, as it stands in tags; brackets of an IPv6 address may not (RDS API, Tag). */
 function serverOf({ serverUrl }) {
     return new URL(serverUrl).host.toLowerCase().replaceAll(/[[\]]/g, '');
 }
-function repositoryId({ repository: { id } }) {
-    if (id !== '')
+/** A step of a workflow may have set the variable: the event must not speak of another repository. */
+function repositoryId({ repository: { id }, repositoryIdInEvent: inEvent }) {
+    if (id === '')
+        throw new Failure({
+            title: 'Unexpected error',
+            what: 'GITHUB_REPOSITORY_ID is not set, so clones of this repository could not be told from others.',
+            remedy: 'Update the runner to 2.328.0 or newer.',
+        });
+    const isNumber = /^[1-9]\d*$/.test(id);
+    if (isNumber && (inEvent === undefined || inEvent === id))
         return id;
     throw new Failure({
         title: 'Unexpected error',
-        what: 'GITHUB_REPOSITORY_ID is not set, so clones of this repository could not be told from others.',
-        remedy: 'Update the runner to 2.328.0 or newer.',
+        what: `GITHUB_REPOSITORY_ID is "${quote(id, 40)}", ${isNumber ? `but the event is about repository ${inEvent ?? ''}` : 'which is no number'}. Nothing was done.`,
+        remedy: 'Leave GITHUB_REPOSITORY_ID and GITHUB_EVENT_PATH as the runner sets them.',
     });
 }
 function ownerOf(context, { owner }) {
@@ -72305,16 +72590,25 @@ async function skipWithoutCredentials({ eventName, pullRequest }, { owner }, res
     }
 }
 /** Clones bear the names of their repositories, which may be private; log and summary have the clones. */
-function refuseToTellOthers(details) {
-    if (details === 'full')
+function refuseToTellOthers(context, inputs) {
+    if (detailsOf(context, inputs) === 'full')
         return;
     throw new Failure({
         title: 'Invalid input',
-        what: 'Input scope: got "account" in a repository that is not private: log and summary would show everybody the names of other repositories.',
+        what: `Input scope: got "account" ${inputs.commentDetails === 'minimal' ? 'together with comment-details "minimal"' : WHERE[context.repository.visibility]}: log and summary would show the names of other repositories.`,
         remedy: 'Run this sweep in a private repository, or set comment-details: full if they may be seen.',
     });
 }
-/** In public repositories everybody reads comments: they get the state and nothing of the database. */
+const WHERE = {
+    public: 'in a public repository',
+    internal: 'in an internal repository, which the whole enterprise sees',
+    private: 'in a private repository',
+    unknown: 'and an event that does not say whether the repository is public, internal or private',
+};
+/**
+ * In public repositories everybody reads comments, in internal ones the whole enterprise: they get the state and nothing of the
+ * database. Where the event does not say which it is, nobody knows who reads them.
+ */
 function detailsOf({ repository }, { commentDetails }) {
     return commentDetails ?? (repository.visibility === 'private' ? 'full' : 'minimal');
 }
@@ -72324,19 +72618,27 @@ function writeReportFile(outcome) {
     if (text === undefined || directory === undefined || directory === '')
         return undefined;
     try {
-        return writeReport(text, directory);
+        return writeReport(secrets.hide(text, inJson), directory);
     }
     catch (error) {
-        core_warning(`The report file could not be written: ${messageOf(error)}`);
+        log.warning(`The report file could not be written: ${messageOf(error)}`);
         return undefined;
     }
+}
+function inJson(text) {
+    return JSON.stringify(text).slice(1, -1);
 }
 function lazily(make) {
     let made;
     return () => (made ??= make());
 }
+/** Its stack, with each line as text from outside: the first ones repeat what somebody answered. */
 function describeCause(cause) {
-    return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+    const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+    return text
+        .split('\n')
+        .map((line) => `${/^ */.exec(line)?.[0] ?? ''}${quote(line)}`)
+        .join('\n');
 }
 
 

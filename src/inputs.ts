@@ -12,6 +12,7 @@ import { type Tags, tagProblem } from './aurora/tags.ts'
 import { INPUTS, type InputName, MODES, type Mode } from './contract.ts'
 import { formatDuration, parseDurationMs } from './duration.ts'
 import { Failure } from './failure.ts'
+import { shorten } from './quotation.ts'
 
 /** What the user asked for, as typed values: one shape for each mode, so that no mode can read what it does not have. */
 export type Inputs = OwnerInputs | SweepInputs
@@ -385,24 +386,33 @@ function readTags(value: InputValues): Tags {
   return Object.fromEntries(entries)
 }
 
-/** Prefixes that would let an input rewrite variables of the runner or of programs that come later in the job. */
-const RESERVED_VARIABLES = /^(?:GITHUB|RUNNER|ACTIONS|INPUT|STATE|NODE|AWS|LD|DYLD|DOCKER)_/
+/**
+ * What HOST, PORT, DATABASE and USER may be put behind: `GH_HOST`, `DOCKER_HOST` and `KUBERNETES_SERVICE_HOST` would lead later
+ * steps and their tokens elsewhere, and nobody knows all such names. Only clients of databases read what follows a word for one.
+ * GITHUB_, RUNNER_ and the like are the runner's own, whatever comes behind them.
+ */
+const DATABASE_WORDS = 'DB|DATABASE|SQL|PG|POSTGRES|POSTGRESQL|MYSQL|MARIADB|AURORA|RDS|CLONE'
+const ENV_PREFIX = new RegExp(
+  `^(?:PG|(?!(?:GITHUB|RUNNER|ACTIONS|INPUT|STATE)_)(?=.{1,31}$)(?:[A-Z][A-Z0-9]*_(?:[A-Z0-9]+_)*)?(?:${DATABASE_WORDS})_)$`,
+)
 
 function readEnvPrefix(value: InputValues): string | undefined {
-  const prefix = value.matching(
+  return value.matching(
     'env-prefix',
-    /^[A-Z][A-Z0-9_]{0,30}$/,
-    'capitals, digits and underscores, such as DB_ or PG',
+    ENV_PREFIX,
+    `PG, or at most 31 capitals, digits and underscores that end in ${DATABASE_WORDS.split('|')
+      .map((word) => `${word}_`)
+      .join(', ')}, such as DB_ or ORDERS_DB_`,
   )
-  if (prefix !== undefined && RESERVED_VARIABLES.test(prefix))
-    throw invalid('env-prefix', `"${prefix}"`, 'a prefix of your own, such as DB_ or PG')
-  return prefix
 }
+
+/** What was expected must not be cut away behind it. */
+const MAX_GOT_LENGTH = 500
 
 function invalid(input: string, got: string, expected: string): Failure {
   return new Failure({
     title: 'Invalid input',
-    what: `Input ${input}: got ${got}, expected ${expected}.`,
+    what: `Input ${input}: got ${shorten(got, MAX_GOT_LENGTH)}, expected ${expected}.`,
     remedy: 'Correct it under `with:` of this step.',
   })
 }

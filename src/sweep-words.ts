@@ -1,4 +1,5 @@
 import type { SweepReport, SweepRow } from './outcome.ts'
+import { ownValue } from './own-value.ts'
 
 /** Why a clone is due or stays, as people say it: in the log and in the summary alike. */
 const REASONS: Readonly<Record<string, string>> = {
@@ -24,7 +25,7 @@ export function sayWhy(
   { reason, detail }: Pick<SweepRow, 'reason'> & { readonly detail?: string | undefined },
   inert: (text: string) => string = (text) => text,
 ): string {
-  const says = REASONS[reason] ?? reason
+  const says = ownValue(REASONS, reason) ?? reason
   return detail === undefined || detail === says ? says : `${says} (${inert(detail)})`
 }
 

@@ -45,6 +45,50 @@ describe('AwsCallError', () => {
   })
 })
 
+describe('what AWS says is quoted, not repeated', () => {
+  const CANONICAL =
+    "\n\nThe Canonical String for this request should have been\n'POST\n/\n\nhost:rds\nx-amz-security-token:IQoJb3JpZ2luX2Vj\n'"
+  const REFUSED =
+    'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.'
+  test.each([
+    ['SignatureDoesNotMatch', `${REFUSED}${CANONICAL}`, `${REFUSED.split('.')[0] ?? ''}.`],
+    ['InvalidSignatureException', 'Bad x-amz-security-token:abc', 'Bad x-amz-security-token:***'],
+    [
+      'IncompleteSignature',
+      'Not valid (Credential=abc, Signature=def). More',
+      'Not valid (Credential=***, Signature=***).',
+    ],
+    ['ValidationError', `no.${CANONICAL}`, 'no.'],
+    ['AccessDenied', 'One. Two. x-amz-security-token:abc', 'One. Two. x-amz-security-token:***'],
+    ['InternalFailure', 'x'.repeat(70_000), '***'],
+    ['InternalFailure', 'a page '.repeat(1_000), expect.stringMatching(/^a page .{400,495}…$/)],
+  ])('%s: %s', (name, message, said) => {
+    const error = new AwsCallError('X', Object.assign(new Error(message), { name }))
+    expect(error.message).toEqual(said)
+    expect(error.stack).not.toContain('IQoJb3JpZ2luX2Vj')
+  })
+
+  test.each([
+    ['InvalidParameterValue', 'InvalidParameterValue'],
+    ['502', '502'],
+    ['constructor', 'constructor'],
+    ['a b', 'Unknown'],
+    ['x'.repeat(129), 'Unknown'],
+    ['', 'Unknown'],
+    [{ a: 1 }, 'Unknown'],
+  ])('code %j is %s', (name, code) => {
+    expect(new AwsCallError('X', { name, message: 'm' }).code).toBe(code)
+  })
+
+  test.each([
+    ['a4b1-7', 'a4b1-7'],
+    ['::error::x y', undefined],
+    [7, undefined],
+  ])('request %j is %s', (requestId, expected) => {
+    expect(new AwsCallError('X', { $metadata: { requestId } }).requestId).toBe(expected)
+  })
+})
+
 test.each<[string, Error, string]>([
   [
     'every address, without a message of its own',
@@ -108,6 +152,14 @@ test.each([
   [at('CredentialsProviderError', undefined), false],
   [at('TokenProviderError', undefined), false],
   [at('InternalFailure', 500), false],
+  // The answer began, and then the connection broke.
+  [
+    new AwsCallError(
+      'X',
+      Object.assign(new Error('aborted'), { code: 'ECONNRESET', $metadata: { httpStatusCode: 200 } }),
+    ),
+    true,
+  ],
 ])('isUnreachable(%s) is %s', (error, expected) => {
   expect(isUnreachable(error)).toBe(expected)
 })

@@ -92,6 +92,7 @@ describe('readFrom', () => {
       userAgent: ['aurora-clone-action', '1.2.3'],
       env: {},
       signal: new AbortController().signal,
+      mask: () => undefined,
     })
     time.readFrom(once)
     server().answer = answer

@@ -106,5 +106,5 @@ export function aComment(overrides: Partial<IssueComment> = {}): IssueComment {
 }
 
 export function httpError(status: number): Error {
-  return Object.assign(new Error(`HTTP ${status}`), { status })
+  return Object.assign(new Error(`HTTP ${status}`), { status, response: {} })
 }

@@ -49,12 +49,20 @@ describe('not ours', () => {
       'the marker of another clone',
       aComment({ id: 7, body: '<!-- aurora-clone-action:v1 clone=41fd066075631703 -->\nold' }),
     ],
+    ['the marker as a part of a line', aComment({ id: 7, body: `${MARKER} said @maria:\nold` })],
+    ['the marker behind a line', aComment({ id: 7, body: `\n${MARKER}\nold` })],
     ['a comment without a body', aComment({ id: 7, body: undefined })],
   ])('%s', async (_, comment) => {
     const github = new FakeGitHub([comment])
     await sticky(github).write('new')
     expect(github.calls.at(-1)).toBe('createComment 42')
   })
+})
+
+test.each([`${MARKER}\r\nedited in the browser`, MARKER])('ours: %j', async (body) => {
+  const github = new FakeGitHub([aComment({ id: 7, body })])
+  await sticky(github).write('new')
+  expect(github.calls.at(-1)).toBe('updateComment 7')
 })
 
 describe('only if present', () => {
@@ -130,14 +138,16 @@ describe('looked for ahead', () => {
 
 describe('GitHub’s limit of 65,536 characters', () => {
   test.each([
-    ['in lines', `${'x'.repeat(99)}\n`.repeat(1_000)],
-    ['in one line', 'x'.repeat(100_000)],
-  ])('a long text %s is cut', async (_, text) => {
+    ['of letters', `${'x'.repeat(99)}\n`.repeat(1_000)],
+    ['of characters of four bytes', `${'🔒'.repeat(24)}abc\n`.repeat(1_000)],
+  ])('a long text %s is cut at a line', async (_, text) => {
     const github = new FakeGitHub([])
     await sticky(github).write(text)
     const [body = ''] = github.bodies
-    expect(body.length).toBeLessThan(61_000)
-    expect(body.length).toBeGreaterThan(59_000)
-    expect(body.endsWith('\n\n(shortened)')).toBe(true)
+    const [, first = '', ...rest] = body.split('\n')
+    expect(Buffer.byteLength(body)).toBeLessThan(61_000)
+    expect(Buffer.byteLength(body)).toBeGreaterThan(59_000)
+    expect(rest.splice(-2)).toEqual(['', '(shortened)'])
+    expect(new Set(rest)).toEqual(new Set([first]))
   })
 })

@@ -10,6 +10,7 @@ function aBoard(github: FakeGitHub) {
   const board = new CommentBoard({
     connect: () => Promise.resolve(github),
     details: 'full',
+    hide: (text) => text.replaceAll('hunter2', '***'),
     runUrl: 'https://github.com/acme/shop/actions/runs/99',
     warn: (message) => {
       warnings.push(message)

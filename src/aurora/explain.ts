@@ -1,4 +1,6 @@
 import { Cancelled, Failure, type FailureTitle, messageOf } from '../failure.ts'
+import { ownValue } from '../own-value.ts'
+import { quote } from '../quotation.ts'
 import {
   AwsCallError,
   EMPTY_ANSWER,
@@ -33,7 +35,7 @@ export function asFailure(error: unknown): Failure {
   if (error instanceof AwsCallError) return explainAwsError(error)
   return new Failure({
     title: 'Unexpected error',
-    what: sentence(messageOf(error)),
+    what: sentence(quote(messageOf(error))),
     remedy: 'Run again with debug logging; if it comes back, please report it with the log.',
     cause: error,
   })
@@ -45,7 +47,7 @@ interface Explanation {
 }
 
 function explanation(error: AwsCallError): Explanation {
-  const exact = BY_CODE[error.code]
+  const exact = ownValue(BY_CODE, error.code)
   if (exact !== undefined) return exact(error)
   if ((error.httpStatus ?? 0) >= 500 && !isThrottling(error)) return AWS_FAULT
   if (isCapacity(error)) return NO_CAPACITY
@@ -167,6 +169,8 @@ const BY_CODE: Readonly<Record<string, (error: AwsCallError) => Explanation>> = 
   InvalidClientTokenId: always(REJECTED_CREDENTIALS),
   UnrecognizedClientException: always(REJECTED_CREDENTIALS),
   SignatureDoesNotMatch: always(REJECTED_CREDENTIALS),
+  IncompleteSignature: always(REJECTED_CREDENTIALS),
+  InvalidSignatureException: always(REJECTED_CREDENTIALS),
   AccessDenied: missingPermission,
   AccessDeniedException: missingPermission,
   UnauthorizedOperation: missingPermission,
@@ -197,5 +201,5 @@ const BY_CODE: Readonly<Record<string, (error: AwsCallError) => Explanation>> = 
 
 function sentence(text: string): string {
   const trimmed = text.trim()
-  return /[.!?]$/.test(trimmed) ? trimmed : `${trimmed}.`
+  return /[.!?…]$/.test(trimmed) ? trimmed : `${trimmed}.`
 }

@@ -5,6 +5,7 @@ import {
   DescribeEventsCommand,
   type RDSClient,
 } from '@aws-sdk/client-rds'
+import { quote } from '../quotation.ts'
 import { AwsCallError, EMPTY_ANSWER, UNCLEAR_ANSWER, hasCode } from './aws-call.ts'
 import { type ClusterSnapshot, type InstanceSnapshot, clusterSnapshot, instanceSnapshot } from './snapshot.ts'
 
@@ -170,7 +171,7 @@ export async function describeEvents(
     .flatMap(({ Date: at, SourceIdentifier: source, Message: message }) =>
       at === undefined || message === undefined || at.getTime() < sinceMs
         ? []
-        : [{ at, source: source ?? '', message }],
+        : [{ at, source: quote(source ?? '', 100), message: quote(message) }],
     )
     .toSorted((a, b) => a.at.getTime() - b.at.getTime())
     .slice(-10)

@@ -1,3 +1,4 @@
+import { shortenLines } from '../quotation.ts'
 import type { GitHubApi, IssueComment } from './api.ts'
 
 export interface StickyComment {
@@ -10,12 +11,15 @@ export interface StickyComment {
   write(body: string, options?: { readonly ifPresent: boolean }): Promise<string | undefined>
 }
 
-/** GitHub refuses longer ones with 422 (limit 65,536); some room is left for what GitHub itself may add. */
-const MAX_BODY_LENGTH = 60_000
+/**
+ * GitHub refuses longer ones with 422 ("maximum is 65536 characters"; others measured 262,144 bytes): this fits whichever it counts,
+ * and leaves some room for what GitHub itself may add.
+ */
+const MAX_BODY_BYTES = 60_000
 
 /**
- * One comment a clone. It is found by its hidden marker *and* its author, over all pages: a marker alone could be forged by
- * anybody who may comment.
+ * One comment a clone. It is found by its hidden marker, which is its whole first line, *and* its author, over all pages: a marker
+ * alone could be forged by anybody who may comment, and other workflows of the same author may quote one.
  */
 export function stickyComment({
   connect,
@@ -40,7 +44,7 @@ export function stickyComment({
   async function write(text: string, ifPresent: boolean): Promise<string | undefined> {
     const api = await connect()
     const existing = await find(api)
-    const body = `${marker}\n${limited(text)}`
+    const body = `${marker}\n${shortenLines(text, MAX_BODY_BYTES)}`
     if (existing === undefined && ifPresent) return undefined
     if (existing?.body === body) return existing.html_url
     // If this fails, it may have been written all the same: then the next one looks again.
@@ -82,15 +86,13 @@ export function stickyComment({
 async function findOwn(api: GitHubApi, number: number, marker: string): Promise<IssueComment | undefined> {
   const login = await api.viewerLogin()
   for await (const page of api.comments(number)) {
-    const own = page.find(({ user, body }) => user?.login === login && body?.startsWith(marker) === true)
+    const own = page.find(({ user, body }) => user?.login === login && firstLine(body) === marker)
     if (own !== undefined) return own
   }
   return undefined
 }
 
-function limited(text: string): string {
-  if (text.length <= MAX_BODY_LENGTH) return text
-  const lineEnd = text.lastIndexOf('\n', MAX_BODY_LENGTH)
-  const cut = text.slice(0, lineEnd === -1 ? MAX_BODY_LENGTH : lineEnd)
-  return `${cut}\n\n(shortened)`
+/** People who edit a comment in the browser leave carriage returns in it. */
+function firstLine(body: string | undefined): string | undefined {
+  return body?.split(/\r?\n/, 1)[0]
 }

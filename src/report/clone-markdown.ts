@@ -1,17 +1,12 @@
 import { formatElapsed } from '../duration.ts'
-import {
-  type CloneReport,
-  type CloneState,
-  type Outcome,
-  type Removal,
-  type RemovalReason,
-} from '../outcome.ts'
+import type { CloneReport, CloneState, Outcome, Removal, RemovalReason } from '../outcome.ts'
+import { shortenLines } from '../quotation.ts'
 import { holdEndMs } from '../tag-value.ts'
 import { formatUtc } from '../utc-time.ts'
 import type { Failure, FailureTitle } from '../failure.ts'
 import type { SkipReason } from '../contract.ts'
 import { code, inertMarkdown, inertWithCode } from './inert.ts'
-import { sweepParts } from './sweep-markdown.ts'
+import { MAX_SUMMARY_BYTES, sweepParts } from './sweep-markdown.ts'
 
 export type Details = 'full' | 'minimal'
 
@@ -270,7 +265,7 @@ export function renderSummary({ outcome, clone: seen, failure, elapsedMs, detail
       removalTable(removals).join('\n'),
     )
   parts.push(`<sub>The step took ${formatElapsed(elapsedMs)}.</sub>`)
-  return `${parts.join('\n\n')}\n`
+  return shortenLines(`${parts.join('\n\n')}\n`, MAX_SUMMARY_BYTES)
 }
 
 function failureParts({ what, remedy }: Failure): readonly string[] {
