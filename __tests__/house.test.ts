@@ -18,7 +18,10 @@ function repositoryFiles(): readonly string[] {
 
 describe('dependencies', () => {
   const manifest = JSON.parse(read('package.json')) as Readonly<
-    Record<'dependencies' | 'devDependencies' | 'optionalDependencies', Readonly<Record<string, string>>>
+    Record<
+      'dependencies' | 'devDependencies' | 'optionalDependencies' | 'overrides',
+      Readonly<Record<string, string>>
+    >
   >
 
   function listed(from: string, to: string): readonly string[] {
@@ -36,6 +39,12 @@ describe('dependencies', () => {
   test('for development have a reason each', () => {
     const names = Object.keys({ ...manifest.devDependencies, ...manifest.optionalDependencies })
     expect(listed('For development:', '## Releasing')).toEqual(names.toSorted())
+  })
+
+  test('are of one exact version each', () => {
+    const { dependencies, devDependencies, optionalDependencies, overrides } = manifest
+    const all = Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies, ...overrides })
+    expect(all.filter(([, version]) => !/^\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(version))).toEqual([])
   })
 })
 
