@@ -109,7 +109,7 @@ describe('what a shell could take for more than text is withheld', () => {
     '{a,b}',
     '~',
   ]
-  const fields: readonly (readonly [OutputName, keyof CloneReport])[] = [
+  const fields: readonly (readonly [OutputName, Exclude<keyof CloneReport, 'undeleted'>])[] = [
     ['cluster-identifier', 'identifier'],
     ['cluster-arn', 'arn'],
     ['cluster-resource-id', 'resourceId'],
