@@ -29,7 +29,13 @@ function someInputs(overrides: Partial<WaitInputs> = {}): WaitInputs {
 
 function aRegion(...clusters: readonly DBCluster[]): World {
   const world = aWorld()
-  world.mock.on(DescribeDBClustersCommand).resolves({ DBClusters: [...clusters] })
+  world.mock
+    .on(DescribeDBClustersCommand)
+    .callsFake(({ DBClusterIdentifier: name }: { DBClusterIdentifier?: string }) => ({
+      DBClusters: clusters.filter(
+        ({ DBClusterIdentifier }) => name === undefined || name === DBClusterIdentifier,
+      ),
+    }))
   world.mock.on(DescribeDBInstancesCommand).resolves({ DBInstances: [awsInstance()] })
   return world
 }
