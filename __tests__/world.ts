@@ -159,7 +159,7 @@ export function aContext(
     repositoryName: 'shop',
     event: { action: 'synchronize', label: undefined },
     pullRequest: aPullRequest(OPEN),
-    labels: { list: () => Promise.resolve(['clone-db']) },
+    labels: { list: () => Promise.resolve(['clone-db', 'preview', 'docs']) },
     announce: (clone) => {
       announced.push(clone)
     },
