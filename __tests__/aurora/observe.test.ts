@@ -51,7 +51,7 @@ describe('listClusters', () => {
   })
 
   test.each<[string, (page: number) => string, number]>([
-    ['the same page for ever', () => 'again', 2],
+    ['the same page each time', () => 'again', 2],
     ['two pages in turn', (page) => `page ${page % 2}`, 3],
     ['another page each time', (page) => `page ${page}`, 100],
   ])('%s: no listing, and the end of it', async (_, markerOf, pages) => {

@@ -208,6 +208,13 @@ describe('half deleted, and it is to stay: never said to be ready', () => {
   })
 })
 
+test('of another cluster of the name it is not said that its writer is going', async () => {
+  const world = anAws(awsCluster({ DbClusterResourceId: 'cluster-OTHER' }))
+  world.mock.on(DescribeDBInstancesCommand).resolves({ DBInstances: [] })
+  const { removal } = await removed(world)
+  expect(removal).toMatchObject({ result: 'refused', failure: { title: 'Cluster not owned' } })
+})
+
 test('denied while AWS does not see the tags of a new clone yet: waited out', async () => {
   const tags = { 'aurora-clone:created-at': '2026-11-21T09:59:00.000Z', 'aurora-clone:ready-at': undefined }
   const clone = anOwnedClone({}, tags, { resourceId: 'cluster-CLONE1' })
