@@ -68981,7 +68981,8 @@ class Deletion {
         this.#instances = instances;
         const look = { cluster, instances };
         const verdict = judgeDeletion(cluster, target, awsNow() ?? UNKNOWN_TIME_MS);
-        const isHalf = this.#isHalf(look);
+        // How another cluster stands says nothing of the clone.
+        const isHalf = !verdict.allowed && verdict.kind === 'not-owned' ? this.#hasBegun : this.#isHalf(look);
         if (!verdict.allowed) {
             // The name may be taken again the moment it is free: that is not the one that was being deleted.
             const isOther = this.#hasBegun && cluster.resourceId !== target.resourceId;

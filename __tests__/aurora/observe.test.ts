@@ -141,6 +141,7 @@ describe('an answer without a list', () => {
       userAgent: ['aurora-clone-action', '1.2.3'],
       env: {},
       signal: new AbortController().signal,
+      mask: () => undefined,
     })
     return await ask[question](once).catch((error: unknown) => error)
   }

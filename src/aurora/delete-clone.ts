@@ -112,8 +112,7 @@ class Deletion {
     const look = { cluster, instances }
     const verdict = judgeDeletion(cluster, target, awsNow() ?? UNKNOWN_TIME_MS)
     // How another cluster stands says nothing of the clone.
-    const isHalf =
-      !verdict.allowed && verdict.kind === 'not-owned' ? this.#asked.size > 0 : this.#isHalf(look)
+    const isHalf = !verdict.allowed && verdict.kind === 'not-owned' ? this.#hasBegun : this.#isHalf(look)
     if (!verdict.allowed) {
       // The name may be taken again the moment it is free: that is not the one that was being deleted.
       const isOther = this.#hasBegun && cluster.resourceId !== target.resourceId
