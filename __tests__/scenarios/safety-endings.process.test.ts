@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { setTimeout as realSleep } from 'node:timers/promises'
-import { deletions, expectPlainEnd, identifierOf, identityOf, told } from './safety-clones.ts'
+import { identifierOf, identityOf } from '../planted-clones.ts'
+import { deletions, expectPlainEnd, told } from './safety-clones.ts'
 import { HOUR_MS } from './seeded-clones.ts'
 import { staying } from './staying.ts'
 import { type World, aWorld } from './world.ts'

@@ -1,15 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { TAG } from '../../src/aurora/tags.ts'
-import {
-  SWEEP,
-  deletions,
-  expectPlainEnd,
-  hashOf,
-  identifierOf,
-  identityOf,
-  plant,
-  told,
-} from './safety-clones.ts'
+import { hashOf, identifierOf, identityOf } from '../planted-clones.ts'
+import { SWEEP, deletions, expectPlainEnd, plant, told } from './safety-clones.ts'
 import { DAY_MS, HOUR_MS } from './seeded-clones.ts'
 import { staying } from './staying.ts'
 import { type World, aWorld } from './world.ts'
