@@ -58,6 +58,10 @@ export class FakeGitHub implements GitHubApi {
     return this.#written(this.#nextId, body)
   }
 
+  async deleteComment(id: number): Promise<void> {
+    await this.#called(`deleteComment ${id}`)
+  }
+
   async updateComment(id: number, body: string): Promise<IssueComment> {
     await this.#called(`updateComment ${id}`, body)
     return this.#written(id, body)

@@ -8,7 +8,8 @@ import type { Clock } from '../clock.ts'
 export const UNKNOWN_TIME_MS = Number.NEGATIVE_INFINITY
 
 const TOLERATED_SKEW_MS = 120_000
-/** HTTP dates have whole seconds (RFC 9110, section 5.6.7). */
+/** The one form that servers send, in whole seconds (RFC 9110, section 5.6.7). */
+const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/
 const DATE_STEP_MS = 1_000
 
 /**
@@ -33,7 +34,7 @@ export class AwsTime {
 
   /** A date between question and answer says that the clocks agree, however long the answer took. */
   note(date: string | undefined, askedAtMs: number): void {
-    const atMs = date === undefined ? Number.NaN : Date.parse(date)
+    const atMs = HTTP_DATE.test(date ?? '') ? Date.parse(date ?? '') : Number.NaN
     if (Number.isNaN(atMs)) return
     const earliestMs = askedAtMs - DATE_STEP_MS
     const aheadMs = atMs < earliestMs ? atMs - askedAtMs : Math.max(0, atMs - this.#clock.now())

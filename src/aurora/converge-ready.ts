@@ -166,7 +166,15 @@ class ReadyRun {
       if (step.kind === 'settled' && cluster !== undefined && writer !== undefined)
         return { kind: 'ready', cluster, writer, created: this.#hasMade(cluster) }
 
-      await this.#claimBefore(step)
+      if (!(await this.#claimBefore(step))) {
+        await this.#pause({
+          kind: 'pause',
+          status: 'the clone is going; looking again',
+          restMs: BRIEF_REST_MS,
+        })
+        await this.#lookAgain()
+        continue
+      }
       const acted = await this.#act(step)
       if (acted.kind === 'answered') {
         this.#see(acted.observation)
@@ -248,24 +256,28 @@ class ReadyRun {
     return { isNews }
   }
 
-  /** A sweep beside this run goes by the tags, not by what this run has in mind. */
-  async #claimBefore(step: ReadyStep): Promise<void> {
+  /** A sweep beside this run goes by the tags, not by what this run has in mind. `false`: the clone is going, as it turned out. */
+  async #claimBefore(step: ReadyStep): Promise<boolean> {
     const { cluster } = this.#now
     const isToStay = ['start', 'create-writer', 'wait'].includes(step.kind)
-    if (cluster === undefined || !isToStay || clusterPhase(cluster.status) === 'deleting') return
+    if (cluster === undefined || !isToStay || clusterPhase(cluster.status) === 'deleting') return true
     // One that this run has just asked for has its whole life before it.
-    if (!this.#goal.waitUntilReady || this.#claimed === cluster.resourceId || this.#hasMade(cluster)) return
+    if (!this.#goal.waitUntilReady || this.#claimed === cluster.resourceId || this.#hasMade(cluster))
+      return true
     // AWS may show what this run has removed as it was for a while.
-    if (this.#memory.removedResourceId === cluster.resourceId) return
-    if ((await this.#goal.demand(WAITING_DEMAND_MS)).kind !== 'wanted') return
+    if (this.#memory.removedResourceId === cluster.resourceId) return true
+    if ((await this.#goal.demand(WAITING_DEMAND_MS)).kind !== 'wanted') return true
     try {
-      this.#now = { ...this.#now, cluster: (await this.#goal.claim(cluster)) ?? cluster }
+      const claimed = await this.#goal.claim(cluster)
+      if (claimed === undefined || clusterPhase(claimed.status) === 'deleting') return false
+      this.#now = { ...this.#now, cluster: claimed }
       this.#claimed = cluster.resourceId
     } catch (error) {
       // Gone meanwhile, or written after the next look: AddTagsToResource has this fault in its list (RDS API).
       if (!isPassing(error) && !hasCode(error, 'DBClusterNotFoundFault', 'InvalidDBClusterStateFault'))
         throw error
     }
+    return true
   }
 
   async #act(step: ReadyStep): Promise<Acted> {

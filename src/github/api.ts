@@ -15,6 +15,7 @@ export interface GitHubApi {
   comments(number: number): AsyncIterable<readonly IssueComment[]>
   createComment(number: number, body: string): Promise<IssueComment>
   updateComment(id: number, body: string): Promise<IssueComment>
+  deleteComment(id: number): Promise<void>
 }
 
 export interface PullRequestAnswer {
@@ -131,6 +132,9 @@ export function connectGitHub(context: GitHubContext, token: string): GitHubApi 
         request: { retries: 0 },
       })
       return data
+    },
+    async deleteComment(id) {
+      await octokit.rest.issues.deleteComment({ owner, repo, comment_id: id })
     },
     async updateComment(id, body) {
       const { data } = await octokit.rest.issues.updateComment({

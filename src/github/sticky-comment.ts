@@ -49,18 +49,29 @@ export function stickyComment({
     if (existing?.body === body) return existing.html_url
     // If this fails, it may have been written all the same: then the next one looks again.
     known = undefined
-    const written =
-      existing === undefined ? await api.createComment(number, body) : await update(api, existing, body)
+    const written = existing === undefined ? await create(api, body) : await update(api, existing, body)
     known = Promise.resolve({ ...written, body })
     return written.html_url
+  }
+
+  /** Two runs that find no comment both write one: the older stays, with what was written last. */
+  async function create(api: GitHubApi, body: string): Promise<IssueComment> {
+    const made = await api.createComment(number, body)
+    const first = await findOwn(api, number, marker).catch(() => undefined)
+    if (first === undefined || first.id >= made.id) return made
+    const updated = await api.updateComment(first.id, body).catch(() => undefined)
+    if (updated === undefined) return made
+    // Where ours cannot be taken away, both stay, and the older is the one that is kept up to date.
+    await api.deleteComment(made.id).catch(() => undefined)
+    return updated
   }
 
   async function update(api: GitHubApi, existing: IssueComment, body: string): Promise<IssueComment> {
     try {
       return await api.updateComment(existing.id, body)
     } catch (error) {
-      // Somebody deleted it between our look and now.
-      if ((error as { status?: unknown }).status === 404) return await api.createComment(number, body)
+      // It was deleted between our look and now.
+      if ((error as { status?: unknown }).status === 404) return await create(api, body)
       throw error
     }
   }
