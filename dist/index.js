@@ -67135,14 +67135,17 @@ function looksLikePullRequest(key) {
 }
 /** Whether each part has the form that the inputs allow. Tags are claims: what no run of this action writes is none of its own. */
 function isWellFormed({ server, repositoryId, prefix, key, name, generation, }) {
-    return (server.length <= MAX_SERVER_LENGTH &&
-        SERVER.test(server) &&
+    return (isServer(server) &&
         REPOSITORY_ID.test(repositoryId) &&
         prefix.length <= MAX_PREFIX_LENGTH &&
         PREFIX.test(prefix) &&
         (PULL_REQUEST_KEY.test(key) || (isName(key, MAX_KEY_LENGTH) && !looksLikePullRequest(key))) &&
         (name === '' || isName(name, MAX_NAME_LENGTH)) &&
         (generation === '' || isName(generation, MAX_NAME_LENGTH)));
+}
+/** Whether a GitHub server can stand in tags: by its host, in lower case, without the brackets of an IPv6 address. */
+function isServer(host) {
+    return host.length <= MAX_SERVER_LENGTH && SERVER.test(host);
 }
 function isName(text, maxLength) {
     return text.length <= maxLength && WORD.test(text);
@@ -72328,7 +72331,7 @@ async function act(run) {
     return await withinLimit(run, inputs, (deadline) => playMode(run, inputs, deadline));
 }
 /** Beyond `wait-timeout`: what a run does when its time is up. */
-const LIMIT_GRACE_MS = 60_000;
+const LIMIT_GRACE_MS = 30_000;
 /** Modes keep to their limit by themselves, between calls; this one holds against a call that never ends. */
 async function withinLimit({ clock, startedAtMs, seen }, { waitTimeoutMs }, work) {
     const [deadline, done] = [new AbortController(), new AbortController()];
@@ -72561,7 +72564,14 @@ function warnPastHold(inputs, nowMs) {
 }
 /** The host of the GitHub server, as it stands in tags; brackets of an IPv6 address may not (RDS API, Tag). */
 function serverOf({ serverUrl }) {
-    return new URL(serverUrl).host.toLowerCase().replaceAll(/[[\]]/g, '');
+    const host = URL.canParse(serverUrl) ? new URL(serverUrl).host.toLowerCase().replaceAll(/[[\]]/g, '') : '';
+    if (isServer(host))
+        return host;
+    throw new Failure({
+        title: 'Unexpected error',
+        what: `GITHUB_SERVER_URL is "${quote(serverUrl, 100)}", whose host cannot stand in tags, so clones of this server could not be told from others.`,
+        remedy: 'Leave GITHUB_SERVER_URL as the runner sets it.',
+    });
 }
 /** A step of a workflow may have set the variable: the event must not speak of another repository. */
 function repositoryId({ repository: { id }, repositoryIdInEvent: inEvent }) {

@@ -56,7 +56,7 @@ describe('a run that does not reach its end names its clone in its outputs', () 
   test('when a deletion takes longer than it may', async () => {
     const world = await aWorld({ behaviour: { deletingMs: HOUR_MS } })
     await world.create()
-    const result = await world.destroy({ wait: 'true', 'wait-timeout': '1m' }, { event: world.close() })
+    const result = await world.destroy({ wait: 'true', 'wait-timeout': '15m' }, { event: world.close() })
     expectPlainEnd(result)
     expect(result).toMatchObject({ exitCode: 1, outputs: NAMED })
     expect(result.outputs['endpoint'] ?? '').toBe('')
