@@ -46,6 +46,12 @@ class RequestsUnderWay {
   }
 }
 
+interface VirtualTimeOptions {
+  readonly startMs: number
+  readonly limitMs: number
+  readonly onStuck: () => void
+}
+
 /**
  * Time that passes only while everybody waits for it: when no request is under way and the event loop has nothing to do, it jumps
  * to the next timer. So hours take milliseconds, and the same case takes the same course again.
@@ -54,14 +60,20 @@ class RequestsUnderWay {
  */
 export class VirtualTime implements Clock, LocalClock {
   readonly startMs: number
+  readonly #limitMs: number
+  readonly #onStuck: () => void
+  #isStuck = false
   #nowMs: number
   #lastId = 0
   #timers = new Map<number, Timer>()
   #held = 0
   readonly #underWay = new RequestsUnderWay()
 
-  constructor(startMs: number) {
+  /** `onStuck` must end what waits for nothing: it is called when time would have to pass beyond `limitMs`, or without an end. */
+  constructor({ startMs, limitMs, onStuck }: VirtualTimeOptions) {
     this.startMs = startMs
+    this.#limitMs = limitMs
+    this.#onStuck = onStuck
     this.#nowMs = startMs
   }
 
@@ -71,6 +83,10 @@ export class VirtualTime implements Clock, LocalClock {
 
   get elapsedMs(): number {
     return this.#nowMs - this.startMs
+  }
+
+  get isStuck(): boolean {
+    return this.#isStuck
   }
 
   async sleep(ms: number, signal?: AbortSignal): Promise<void> {
@@ -128,6 +144,12 @@ export class VirtualTime implements Clock, LocalClock {
 
   #jump(): void {
     const next = [...this.#timers.values()].toSorted((a, b) => a.dueMs - b.dueMs || a.id - b.id)[0]
+    const isBeyond = next === undefined || next.dueMs > this.startMs + this.#limitMs
+    if (isBeyond && !this.#isStuck) {
+      this.#isStuck = true
+      this.#onStuck()
+      return
+    }
     if (next === undefined) return
     this.#timers.delete(next.id)
     this.#nowMs = Math.max(this.#nowMs, next.dueMs)
