@@ -20,7 +20,7 @@ export function identityOf(parts: Partial<CloneIdentity> = {}): CloneIdentity {
 }
 
 export function identifierOf(identity: CloneIdentity, repository = 'shop'): string {
-  return cloneIdentifier({ prefix: PREFIX, repository, identity })
+  return cloneIdentifier({ repository, identity })
 }
 
 /** What the identifier of a clone with this identity ends in. */
