@@ -70,15 +70,22 @@ function isProtection(act: Played['hand'][number]['act'], { inputs }: Played['fu
   return act === 'protect' || act === 'rename' || act === 'swap'
 }
 
-function endedBadly({ result, requests, rejections, elapsedMs, limitMs }: Played): readonly string[] {
+function endedBadly({
+  result,
+  isStuck,
+  requests,
+  rejections,
+  elapsedMs,
+  limitMs,
+}: Played): readonly string[] {
   const errors = result.annotations.filter(({ level }) => level === 'error').length
   return [
     ...(errors === (result.exitCode === 0 ? 0 : 1) && (result.exitCode === 0 || result.exitCode === 1)
       ? []
       : [`exit code ${String(result.exitCode)} with ${errors} errors`]),
-    ...(result.timedOut ? ['never ended'] : []),
+    ...(isStuck ? ['never ended'] : []),
     ...(longestListing(requests) <= MAX_PAGES ? [] : [`a listing of ${longestListing(requests)} pages`]),
-    ...(elapsedMs <= limitMs + BEYOND_LIMIT_MS
+    ...(isStuck || elapsedMs <= limitMs + BEYOND_LIMIT_MS
       ? []
       : [`took ${Math.round(elapsedMs / 1_000)} s of ${Math.round(limitMs / 1_000)} s`]),
     ...rejections.map((reason) => `unhandled rejection: ${String(reason)}`),

@@ -29,7 +29,8 @@ import { VirtualTime } from './virtual-time.ts'
 const REGION = 'eu-west-1'
 const LABEL = 'clone-db'
 const DEFAULTS = inputDefaults(join(import.meta.dirname, '..', '..', 'action.yml'))
-const NEVER_MS = 30 * 24 * 3_600_000
+const DAY_MS = 24 * 3_600_000
+const STUCK_AFTER_MS = 2 * DAY_MS
 /** A little more than the client's own patience. */
 const GITHUB_STALL_MS = 10_001
 
@@ -56,6 +57,8 @@ export interface Played {
   readonly region: AuroraRegion
   readonly hand: readonly HandAct[]
   readonly rejections: readonly unknown[]
+  /** It waited for what never came. */
+  readonly isStuck: boolean
   readonly elapsedMs: number
   readonly limitMs: number
   readonly secrets: readonly string[]
@@ -63,7 +66,12 @@ export interface Played {
 
 /** Plays one case against the local cloud, in this process and on a clock of its own. */
 export async function play(fuzz: FuzzCase): Promise<Played> {
-  const time = new VirtualTime(Date.parse('2026-11-21T10:00:00Z'))
+  const time = new VirtualTime({
+    startMs: Date.parse('2026-11-21T10:00:00Z'),
+    limitMs: STUCK_AFTER_MS,
+    // Without a server every call ends, and so does the run.
+    onStuck: () => void Promise.all([aws.close(), github.close()]),
+  })
   const behaviour = { clusterCreatingMs: 60_000, instanceCreatingMs: 120_000, deletingMs: 90_000 }
   const aws = await startAuroraServer({ clock: time, behaviour: { ...behaviour, ...fuzz.behaviour } })
   const github = await startGitHubServer({ clock: time, serverUrl: 'https://github.com' })
@@ -96,7 +104,7 @@ export async function play(fuzz: FuzzCase): Promise<Played> {
         inputDefaults: DEFAULTS,
         inputs: { mode: fuzz.mode, 'source-cluster': 'orders', 'poll-interval': '1m', ...fuzz.inputs },
         env: environmentOf(aws, fuzz),
-        timeoutMs: NEVER_MS,
+        timeoutMs: 2 * STUCK_AFTER_MS,
         home: SCRATCH,
         workspace: SCRATCH,
         runnerTemp: SCRATCH,
@@ -113,6 +121,7 @@ export async function play(fuzz: FuzzCase): Promise<Played> {
       region,
       hand,
       rejections,
+      isStuck: time.isStuck,
       elapsedMs: time.elapsedMs,
       limitMs: parseDurationMs(fuzz.inputs['wait-timeout'] ?? '30m') ?? 0,
       secrets: [token, SECRETS.secretKey, SECRETS.sessionToken, encodeURIComponent(SECRETS.sessionToken)],

@@ -4,8 +4,10 @@ import type { Clock } from '../../src/clock.ts'
 
 /** Turns of the event loop in which nothing came: then everybody waits for time to pass. */
 const QUIET_TURNS = 4
+/** So long in real time nothing comes before it counts as never: files may be slow. */
+const NEVER_MS = 500
 /** What the event loop still owes an answer: a file, a name, a connection, bytes under way. */
-const OWED = /^(?:FSReq|GetAddrInfo|GetNameInfo|TCPConnect|WriteWrap|ShutdownWrap)/
+const OWED = /^(?:FSReq|FileHandleCloseReq|GetAddrInfo|GetNameInfo|TCPConnect|WriteWrap|ShutdownWrap)/
 
 interface Timer {
   readonly id: number
@@ -46,6 +48,12 @@ class RequestsUnderWay {
   }
 }
 
+interface VirtualTimeOptions {
+  readonly startMs: number
+  readonly limitMs: number
+  readonly onStuck: () => void
+}
+
 /**
  * Time that passes only while everybody waits for it: when no request is under way and the event loop has nothing to do, it jumps
  * to the next timer. So hours take milliseconds, and the same case takes the same course again.
@@ -54,14 +62,20 @@ class RequestsUnderWay {
  */
 export class VirtualTime implements Clock, LocalClock {
   readonly startMs: number
+  readonly #limitMs: number
+  readonly #onStuck: () => void
+  #isStuck = false
   #nowMs: number
   #lastId = 0
   #timers = new Map<number, Timer>()
   #held = 0
   readonly #underWay = new RequestsUnderWay()
 
-  constructor(startMs: number) {
+  /** `onStuck` must end what waits for nothing: it is called when time would have to pass beyond `limitMs`, or without an end. */
+  constructor({ startMs, limitMs, onStuck }: VirtualTimeOptions) {
     this.startMs = startMs
+    this.#limitMs = limitMs
+    this.#onStuck = onStuck
     this.#nowMs = startMs
   }
 
@@ -71,6 +85,10 @@ export class VirtualTime implements Clock, LocalClock {
 
   get elapsedMs(): number {
     return this.#nowMs - this.startMs
+  }
+
+  get isStuck(): boolean {
+    return this.#isStuck
   }
 
   async sleep(ms: number, signal?: AbortSignal): Promise<void> {
@@ -111,12 +129,17 @@ export class VirtualTime implements Clock, LocalClock {
 
   async #pass(end: { readonly isReached: boolean }): Promise<void> {
     let quiet = 0
+    let quietSince = performance.now()
     while (!end.isReached) {
       await new Promise(setImmediate)
       quiet = this.#isBusy() ? 0 : quiet + 1
-      if (quiet < QUIET_TURNS) continue
+      if (quiet === 0) quietSince = performance.now()
+      const next = this.#next()
+      const isTime = next === undefined ? performance.now() - quietSince > NEVER_MS : quiet >= QUIET_TURNS
+      if (!isTime) continue
+      this.#jump(next)
       quiet = 0
-      this.#jump()
+      quietSince = performance.now()
     }
   }
 
@@ -126,9 +149,19 @@ export class VirtualTime implements Clock, LocalClock {
     )
   }
 
-  #jump(): void {
+  /** The timer that is due next; none that lies beyond the limit, as long as the run can be ended. */
+  #next(): Timer | undefined {
     const next = [...this.#timers.values()].toSorted((a, b) => a.dueMs - b.dueMs || a.id - b.id)[0]
-    if (next === undefined) return
+    const isBeyond = next !== undefined && next.dueMs > this.startMs + this.#limitMs
+    return isBeyond && !this.#isStuck ? undefined : next
+  }
+
+  #jump(next: Timer | undefined): void {
+    if (next === undefined) {
+      if (!this.#isStuck) this.#onStuck()
+      this.#isStuck = true
+      return
+    }
     this.#timers.delete(next.id)
     this.#nowMs = Math.max(this.#nowMs, next.dueMs)
     next.run()
