@@ -14,7 +14,23 @@ import {
   enterpriseTrust,
 } from './trust.ts'
 
-/** Words that stand for a reader's own values. None of them is a real name: a key that nobody uses may stay as it is. */
+/** Words that stand for a reader's own values. None of them is a real name: an unused one may stay as it is. */
+export const PLACEHOLDERS: Readonly<Record<string, string>> = {
+  ACCOUNT: 'the AWS account',
+  BRANCH: 'the default branch',
+  CLONE_KEY: 'a `clone-key`; without named clones, leave it',
+  COMMIT: 'the commit of the called workflow, where it is pinned by one; else leave it',
+  ISSUER: 'an enterprise’s own issuer',
+  KEY_ID: 'the KMS key of the source; without one of your own, leave it',
+  ORG: 'the owner of the repository',
+  ORG_ID: 'the id of the owner',
+  PREFIX: 'the `identifier-prefix`, `clone` unless you set it',
+  REGION: 'the Region',
+  REPO: 'the repository',
+  REPO_ID: 'the id of the repository',
+  SOURCE: 'the source cluster',
+}
+
 const ACCOUNT = { region: 'REGION', accountId: 'ACCOUNT', prefix: 'PREFIX' }
 const CLONE_KEY = 'CLONE_KEY'
 const REPOSITORY = {
@@ -54,6 +70,56 @@ export const DOCUMENTS: Readonly<Record<string, PolicyDocument>> = {
   'trust-enterprise-default-branch.json': enterpriseDefaultBranchTrust(ENTERPRISE),
 }
 
+interface Role {
+  /** As the examples call it. */
+  readonly name: string
+  readonly runs: string
+  /** Files of this directory. */
+  readonly trust: readonly string[]
+  readonly permissions: string
+  readonly may: string
+}
+
+/** Which role takes which files. */
+export const ROLES: readonly Role[] = [
+  {
+    name: 'aurora-clone',
+    runs: 'for pull requests',
+    trust: ['trust-called.json', 'trust-direct.json'],
+    permissions: 'pull-requests.json',
+    may: 'create, extend and delete clones of pull requests of this repository',
+  },
+  {
+    name: 'aurora-clone-sweep',
+    runs: 'of the sweep',
+    trust: ['trust-default-branch.json'],
+    permissions: 'sweep.json',
+    may: 'delete clones of this repository, and nothing else',
+  },
+  {
+    name: 'aurora-clone-nightly',
+    runs: 'with a `clone-key`',
+    trust: ['trust-default-branch.json'],
+    permissions: 'named-clones.json',
+    may: 'create, extend and delete clones of this repository with that key',
+  },
+]
+
+const WIDTH = 110
+
+/** JSON whose lists and objects stand on one line where they fit. */
 export function renderPolicy(document: PolicyDocument): string {
-  return `${JSON.stringify(document, null, 2)}\n`
+  return `${render(document, '')}\n`
+}
+
+function render(value: unknown, indent: string): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  const inner = `${indent}  `
+  const parts = Array.isArray(value)
+    ? value.map((item: unknown) => render(item, inner))
+    : Object.entries(value).map(([key, item]) => `${JSON.stringify(key)}: ${render(item, inner)}`)
+  const [open, close] = Array.isArray(value) ? ['[', ']'] : ['{', '}']
+  const line = Array.isArray(value) ? `[${parts.join(', ')}]` : `{ ${parts.join(', ')} }`
+  if (!line.includes('\n') && indent.length + line.length <= WIDTH) return line
+  return `${open}\n${parts.map((part) => inner + part).join(',\n')}\n${indent}${close}`
 }

@@ -9,7 +9,7 @@ import { type Condition, type PolicyDocument, type Statement, every } from './po
  * so its role reaches clones of pull requests alone. Named clones may be in use by a whole team: their role belongs to the default
  * branch. So does the sweep's, which reaches all clones of the repository, but can create, tag and read nothing.
  *
- * Nobody outside of AWS knows two things about tags. Both answers are allowed for:
+ * Two things about tags are known to AWS alone. Both answers are allowed for:
  *
  * - Whether a create call already counts its own tags as those of the resource. `isNewOrTheSame` takes none, or equal ones.
  * - How soon the tags of a new resource count. Until then the calls after the restore are denied, and the action tries again.

@@ -37,10 +37,7 @@ export function directTrust(repository: Repository): PolicyDocument {
 
 /** For the sweep and for named clones: what has been merged. */
 export function defaultBranchTrust(repository: Repository): PolicyDocument {
-  return github(repository, {
-    contexts: [onDefaultBranch(repository)],
-    claims: { [`${GITHUB}:ref`]: `refs/heads/${repository.defaultBranch}` },
-  })
+  return github(repository, { contexts: [onDefaultBranch(repository)] })
 }
 
 /** An enterprise's own issuer, without `https://`: `HOSTNAME/_services/token`, or `token.actions.SUBDOMAIN.ghe.com`. */

@@ -46,7 +46,7 @@ export const ROLES = {
 } as const
 type Role = keyof typeof ROLES
 
-/** What somebody may have given to the same role beside. */
+/** What the same role may have beside. */
 const EVERYTHING: PolicyDocument = {
   Version: '2012-10-17',
   Statement: [{ Sid: 'Everything', Effect: 'Allow', Action: ['rds:*'], Resource: ['*'] }],
@@ -441,7 +441,7 @@ const DENIED: Readonly<Record<Role, Calls>> = {
 
 // The cases.
 
-/** What nobody outside of AWS knows: the verdicts must be the same in all of these. */
+/** What only AWS knows: the verdicts must be the same in all of these. */
 const WORLDS = [true, false].flatMap((createSeesItsOwnTags) =>
   [true, false].map((deleteChecksClusterSnapshot) => ({ createSeesItsOwnTags, deleteChecksClusterSnapshot })),
 )

@@ -15,7 +15,7 @@ export interface EvaluatedCall {
   readonly accountId: string
 }
 
-/** What access control knows of the Region, and how it behaves where nobody outside of AWS can tell. */
+/** What access control knows of the Region, and how it behaves where only AWS can tell. */
 export interface AccessFacts {
   /** The tags of a resource that count by now. */
   readonly tagsOf: (arn: string) => Tags
