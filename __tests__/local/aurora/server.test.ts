@@ -173,6 +173,13 @@ describe('a role', () => {
     other.destroy()
   })
 
+  test('needs no permission to ask who it is', async () => {
+    await startWith([{ Effect: 'Deny', Action: 'sts:*', Resource: '*' }])
+    const client = new STSClient({ endpoint: cloud.server.url, region: REGION, credentials })
+    expect(await client.send(new GetCallerIdentityCommand({}))).toMatchObject({ Account: ACCOUNT })
+    client.destroy()
+  })
+
   test('is asked for every permission, with the condition keys of each', async () => {
     await cloud.clone('pr-1', tagged)
     await cloud.addInstance('pr-1', { ...tagged, PubliclyAccessible: false })
