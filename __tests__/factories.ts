@@ -15,9 +15,9 @@ export const HOUR = 60 * MINUTE
 export const DAY = 24 * HOUR
 
 /** The clone of pull request 42 of `acme/shop` (repository 4711 on github.com). */
-export const CLONE = 'clone-pr-42-shop-551c8f4a'
-export const CLONE_HASH = '551c8f4a'
-export const WRITER = 'clone-pr-42-shop-551c8f4a-1'
+export const CLONE = 'clone-pr-42-shop-2deea4d997059a7e'
+export const CLONE_HASH = '2deea4d997059a7e'
+export const WRITER = 'clone-pr-42-shop-2deea4d997059a7e-1'
 export const CLONE_ARN = `arn:aws:rds:eu-west-1:123456789012:cluster:${CLONE}`
 export const CLONE_RESOURCE_ID = 'cluster-CLONE1'
 export const SOURCE_ARN = 'arn:aws:rds:eu-west-1:123456789012:cluster:orders'
@@ -26,6 +26,7 @@ export function anIdentity(overrides: Partial<CloneIdentity> = {}): CloneIdentit
   return {
     server: 'github.com',
     repositoryId: '4711',
+    prefix: 'clone',
     key: 'pr-42',
     name: '',
     generation: '',
@@ -46,6 +47,7 @@ export function someTags(
     'aurora-clone:cluster': CLONE,
     'aurora-clone:server': 'github.com',
     'aurora-clone:repository-id': '4711',
+    'aurora-clone:prefix': 'clone',
     'aurora-clone:key': 'pr-42',
     'aurora-clone:name': '-',
     'aurora-clone:generation': '-',
@@ -103,7 +105,7 @@ export function aCluster(overrides: Partial<ClusterSnapshot> = {}): ClusterSnaps
     members: [AVAILABLE_MEMBER],
     cloneGroupId: 'group-1',
     deletionProtection: false,
-    createdAtMs: Date.parse('2026-11-21T08:30:00.000Z'),
+    createdAtMs: taggedTime(overrides.tags) ?? Date.parse('2026-11-21T08:30:00.000Z'),
     hasPendingChanges: false,
     isReplica: false,
     isGlobalMember: false,
@@ -115,6 +117,12 @@ export function aCluster(overrides: Partial<ClusterSnapshot> = {}): ClusterSnaps
     lifecycleSupport: 'open-source-rds-extended-support-disabled',
     ...overrides,
   }
+}
+
+/** When AWS made a cluster: when its tag says, unless a test says otherwise. */
+function taggedTime(tags: Readonly<Record<string, string>> | undefined): number | undefined {
+  const time = Date.parse(tags?.['aurora-clone:created-at'] ?? '')
+  return Number.isNaN(time) ? undefined : time
 }
 
 /** The source cluster `orders`: somebody's production, with tags of its own. */
@@ -161,7 +169,7 @@ export function anOwnedClone(
     tags,
     ...overrides,
   })
-  return { cluster, identity, tags }
+  return { cluster, identity, tags, createdAtMs: cluster.createdAtMs ?? taggedTime(tags) ?? NOW_MS }
 }
 
 /** The same as AWS describes it. */
@@ -184,9 +192,11 @@ export function awsCloneOf(
   }
 }
 
-export function identifierOf({ server, repositoryId, key, name, generation }: CloneIdentity): string {
-  const hash = createHash('sha256').update([server, repositoryId, key, name, generation].join('\n'))
-  const parts = ['clone', key, 'shop', name, generation, hash.digest('hex').slice(0, 8)]
+export function identifierOf({ server, repositoryId, prefix, key, name, generation }: CloneIdentity): string {
+  const hash = createHash('sha256').update(
+    ['1', server, repositoryId, prefix, key, name, generation].join('\n'),
+  )
+  const parts = [prefix, key, 'shop', name, generation, hash.digest('hex').slice(0, 16)]
   return parts.filter((part) => part !== '').join('-')
 }
 
@@ -198,11 +208,16 @@ function identityTags(
     'aurora-clone:cluster': identifierOf(identity),
     'aurora-clone:server': identity.server,
     'aurora-clone:repository-id': identity.repositoryId,
+    'aurora-clone:prefix': identity.prefix,
     'aurora-clone:key': identity.key,
     'aurora-clone:name': identity.name || '-',
     'aurora-clone:generation': identity.generation || '-',
     ...overrides,
   })
+}
+
+function tagsIn({ TagList = [] }: DBCluster): Record<string, string> {
+  return Object.fromEntries(TagList.map(({ Key = '', Value = '' }) => [Key, Value]))
 }
 
 /** A cluster as AWS describes it: the clone of pull request 42, ready. */
@@ -225,7 +240,7 @@ export function awsCluster(overrides: DBCluster = {}): DBCluster {
     ],
     CloneGroupId: 'group-1',
     DeletionProtection: false,
-    ClusterCreateTime: new Date('2026-11-21T08:30:00.000Z'),
+    ClusterCreateTime: new Date(taggedTime(tagsIn(overrides)) ?? '2026-11-21T08:30:00.000Z'),
     DBSubnetGroup: 'private',
     VpcSecurityGroups: [{ VpcSecurityGroupId: 'sg-0123456789abcdef0', Status: 'active' }],
     DBClusterParameterGroup: 'orders-cluster',
@@ -294,8 +309,8 @@ export function anOrder(overrides: Partial<CloneOrder> = {}): CloneOrder {
     label: undefined,
     hold: undefined,
     shape: aShape(),
+    ttlMs: 7 * DAY,
     createdAtMs: NOW_MS,
-    expiresAtMs: NOW_MS + 7 * DAY,
     ...overrides,
   }
 }
@@ -327,6 +342,7 @@ export function aReport(overrides: Partial<CloneReport> = {}): CloneReport {
     expiresAt: '2026-11-28T08:30:00.000Z',
     hold: undefined,
     removedBecause: undefined,
+    undeleted: undefined,
     dataAsOf: '2026-11-21T08:30:00.000Z',
     ...overrides,
   }

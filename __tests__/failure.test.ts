@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import { Cancelled, Failure, messageOf } from '../src/failure.ts'
 
 test('a failure says what happened and what to do', () => {
@@ -13,6 +13,23 @@ test('a failure says what happened and what to do', () => {
     cause,
   })
   expect(new Failure({ title: 'No clone', what: 'x', remedy: 'y' })).not.toHaveProperty('cause')
+})
+
+describe('a message fits into an annotation, and says what to do', () => {
+  test.each([
+    ['what happened is a page', 'word '.repeat(14_000), 'Do this.', 'request-7'],
+    ['what happened has no spaces', 'x'.repeat(70_000), 'Do this.', undefined],
+    ['the remedy names too many', 'It failed.', `Look at ${'names, '.repeat(10_000)}`, 'r'.repeat(128)],
+    ['both are long', 'a '.repeat(40_000), 'b '.repeat(40_000), undefined],
+  ])('%s', (_, what, remedy, requestId) => {
+    const failure = new Failure({ title: 'No clone', what, remedy, requestId })
+    expect(failure.message.length).toBeLessThanOrEqual(4_096)
+    expect(failure.message).toBe(
+      `${failure.what} ${failure.remedy}${requestId === undefined ? '' : ` (AWS request ${requestId})`}`,
+    )
+    expect(remedy.startsWith(failure.remedy.slice(0, 400))).toBe(true)
+    expect(failure.what.length).toBeGreaterThan(9)
+  })
 })
 
 test('a cancelled run says how it stands', () => {

@@ -18,7 +18,10 @@ function repositoryFiles(): readonly string[] {
 
 describe('dependencies', () => {
   const manifest = JSON.parse(read('package.json')) as Readonly<
-    Record<'dependencies' | 'devDependencies' | 'optionalDependencies', Readonly<Record<string, string>>>
+    Record<
+      'dependencies' | 'devDependencies' | 'optionalDependencies' | 'overrides',
+      Readonly<Record<string, string>>
+    >
   >
 
   function listed(from: string, to: string): readonly string[] {
@@ -36,6 +39,30 @@ describe('dependencies', () => {
   test('for development have a reason each', () => {
     const names = Object.keys({ ...manifest.devDependencies, ...manifest.optionalDependencies })
     expect(listed('For development:', '## Releasing')).toEqual(names.toSorted())
+  })
+
+  test('are of one exact version each', () => {
+    const { dependencies, devDependencies, optionalDependencies, overrides } = manifest
+    const all = Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies, ...overrides })
+    expect(all.filter(([, version]) => !/^\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(version))).toEqual([])
+  })
+})
+
+describe('install scripts', () => {
+  test('are run by no npm here', () => {
+    expect(read('.npmrc')).toMatch(/^ignore-scripts=true$/m)
+  })
+
+  test('are those that the decision about them names', () => {
+    const { packages } = JSON.parse(read('package-lock.json')) as {
+      readonly packages: Readonly<Record<string, { readonly hasInstallScript?: boolean }>>
+    }
+    const scripted = Object.entries(packages)
+      .filter(([, { hasInstallScript }]) => hasInstallScript === true)
+      .map(([path]) => path.replace(/^.*node_modules\//, ''))
+    const decision = read('docs/adr/0006-esm-ncc-and-node-24-from-npm.md')
+    const named = [...decision.matchAll(/^\| `([^`]+)` +\|/gm)].map(([, name]) => name)
+    expect(named.toSorted()).toEqual(scripted.toSorted())
   })
 })
 
@@ -88,6 +115,18 @@ describe('files', () => {
       return words.filter((word) => text.includes(word)).map((word) => `${path}: ${word}`)
     })
     expect(found).toEqual([])
+  })
+
+  // A link that leads nowhere stops every job that takes this action by `$/.`, before its first step [actions/runner#4626].
+  test('are no symbolic links', () => {
+    const modes = execFileSync('git', ['ls-files', '--stage', '-z'], { cwd: ROOT }).toString().split('\0')
+    expect(modes.length).toBeGreaterThan(100)
+    expect(modes.filter((entry) => entry.startsWith('120000 '))).toEqual([])
+  })
+
+  test('of called workflows take the action at their own commit', () => {
+    for (const name of ['pr-database.yml', 'sweep.yml'])
+      expect(read(`.github/workflows/${name}`).match(/(?<=^\s*(?:- )?uses: )\$.*$/gm)).toEqual(['$/.'])
   })
 
   test('of workflows use other people’s actions by commit', () => {

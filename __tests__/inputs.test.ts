@@ -275,6 +275,7 @@ describe('what is set is read', () => {
     ['clone-key', 'preview-1', { owner: { kind: 'key', key: 'preview-1', generation: undefined } }],
     ['clone-name', 'billing-2', { cloneName: 'billing-2' }],
     ['identifier-prefix', 'preview', { identifierPrefix: 'preview' }],
+    ['identifier-prefix', 'p23456789012345x', { identifierPrefix: 'p23456789012345x' }],
     ['aws-region', 'us-gov-west-1', { region: 'us-gov-west-1' }],
     ['ttl', '48h', { ttlMs: 172_800_000 }],
     ['ttl', '10m', { ttlMs: 600_000 }],
@@ -345,8 +346,9 @@ describe('what is set is read', () => {
     ['comment-details', 'minimal', { commentDetails: 'minimal' }],
     ['env-prefix', 'PG', { envPrefix: 'PG' }],
     ['env-prefix', 'DB_', { envPrefix: 'DB_' }],
-    ['env-prefix', 'LDAP_', { envPrefix: 'LDAP_' }],
-    ['env-prefix', 'MY_AWS_', { envPrefix: 'MY_AWS_' }],
+    ...['ORDERS_DB_', 'MYSQL_', 'POSTGRES_', 'MY_2ND_CLONE_', 'DATABASE_', `${'A'.repeat(27)}_DB_`].map(
+      (prefix): [InputName, string, object] => ['env-prefix', prefix, { envPrefix: prefix }],
+    ),
     ['github-token', 'ghs_x', { githubToken: 'ghs_x' }],
   ])('%s: %j', (name, text, expected) => {
     const more: Values = name === 'aws-region' ? { 'source-cluster': 'orders' } : {}
@@ -398,6 +400,7 @@ describe('the Region', () => {
 
 describe('what does not fit is refused: the message names the input, what it got and what it expected', () => {
   const WORD = (length: number) => `at most ${length} lower-case letters, digits and single hyphens`
+  const PREFIX = 'one word of at most 16 lower-case letters and digits that begins with a letter'
   const GROUP = 'the name of a group: up to 255 letters, digits, hyphens, periods and underscores'
   const CLUSTER =
     'a cluster identifier (1 to 63 letters, digits and single hyphens, beginning with a letter) or the ARN of a cluster'
@@ -427,8 +430,12 @@ describe('what does not fit is refused: the message names the input, what it got
     ['clone-key', 'pr-4x', 'a key that does not look like a pull request’s, or pr-number instead'],
     ['clone-name', 'n'.repeat(17), WORD(16)],
     ['clone-name', 'Billing', WORD(16)],
-    ['identifier-prefix', 'p'.repeat(17), WORD(16)],
-    ['identifier-prefix', '9lives', 'a prefix that begins with a letter, as RDS identifiers do'],
+    ['identifier-prefix', 'p'.repeat(17), PREFIX],
+    ['identifier-prefix', '9lives', PREFIX],
+    ['identifier-prefix', 'clone-pr', PREFIX],
+    ['identifier-prefix', 'clone-', PREFIX],
+    ['identifier-prefix', 'Clone', PREFIX],
+    ['identifier-prefix', 'clone_1', PREFIX],
     ['aws-region', 'Ireland', 'a Region such as eu-west-1'],
     ['aws-region', 'eu-west-1;', 'a Region such as eu-west-1'],
     ['ttl', '7', DURATION],
@@ -466,9 +473,25 @@ describe('what does not fit is refused: the message names the input, what it got
     ['max-clones', '1.5', 'a number from 1 to 1000 in steps of 1'],
     ['comment', 'off', 'true or false'],
     ['comment-details', 'some', 'one of full, minimal'],
-    ['env-prefix', 'pg', 'capitals, digits and underscores, such as DB_ or PG'],
-    ['env-prefix', '1DB', 'capitals, digits and underscores, such as DB_ or PG'],
     ...[
+      'pg',
+      '1DB_',
+      'DB',
+      'DB__',
+      '_DB_',
+      'DB_X',
+      'PGX',
+      `${'A'.repeat(28)}_DB_`,
+      'P',
+      'LDAP_',
+      'REDIS_',
+      'GH_',
+      'CONTAINER_',
+      'BUILDKIT_',
+      'KUBERNETES_SERVICE_',
+      'SONAR_',
+      'INPUT_DB_',
+      'GITHUB_DB_',
       'GITHUB_',
       'RUNNER_',
       'ACTIONS_',
@@ -479,11 +502,10 @@ describe('what does not fit is refused: the message names the input, what it got
       'LD_',
       'DYLD_',
       'DOCKER_',
-      'AWS_DB_',
     ].map((prefix): [InputName, string, string] => [
       'env-prefix',
       prefix,
-      'a prefix of your own, such as DB_ or PG',
+      'PG, or at most 31 capitals, digits and underscores that end in DB_, DATABASE_, SQL_, PG_, POSTGRES_, POSTGRESQL_, MYSQL_, MARIADB_, AURORA_, RDS_, CLONE_, such as DB_ or ORDERS_DB_',
     ]),
   ])('%s: "%s"', (name, text, expected) => {
     const failure = failureOf(() => create({ [name]: text }))
@@ -604,6 +626,16 @@ describe('what does not go together', () => {
       'source-cluster with source-key',
       { 'source-key': 'nightly' },
       'Input source-key: got "nightly", expected either source-cluster or source-key, not both.',
+    ],
+    [
+      'a source-key of a pull request',
+      { 'source-cluster': '', 'source-key': 'pr-42' },
+      'Input source-key: got "pr-42", expected a clone-key, which does not look like a pull request’s.',
+    ],
+    [
+      'a source-key that looks like one',
+      { 'source-cluster': '', 'source-key': 'pr' },
+      'Input source-key: got "pr", expected a clone-key, which does not look like a pull request’s.',
     ],
     [
       'min-acu with a provisioned class',

@@ -85,7 +85,7 @@ export function aWorld(): World {
     credentials: { accessKeyId: 'AKIA', secretAccessKey: 's' },
   })
   const mock = mockClient<ServiceInputTypes, ServiceOutputTypes, RDSClientResolvedConfig>(rds)
-  mock.onAnyCommand().resolves({})
+  mock.onAnyCommand().resolves({ $metadata: { requestId: 'request-1' } })
   const clock = new FakeClock()
   const log = new LogLines()
   const controller = new AbortController()
@@ -110,7 +110,7 @@ export function aWorld(): World {
     clock,
     log,
     controller,
-    aws: { rds, clock, log, signal: controller.signal },
+    aws: { rds, once: rds, awsNow: () => clock.now(), clock, log, signal: controller.signal },
     calls,
     changes: () => calls().filter((call) => !call.startsWith('Describe')),
   }
@@ -141,10 +141,10 @@ export const UNREADABLE: PullRequestReading = { kind: 'unreadable', because: 'HT
 export function aContext(
   world: World,
   overrides: Partial<ModeContext> = {},
-): ModeContext & { readonly told: CloneReport[]; readonly expected: CloneReport[] } {
-  const [told, expected]: [CloneReport[], CloneReport[]] = [[], []]
+): ModeContext & { readonly announced: CloneReport[]; readonly expected: CloneReport[] } {
+  const [announced, expected]: [CloneReport[], CloneReport[]] = [[], []]
   return {
-    told,
+    announced,
     expected,
     aws: world.aws,
     region: 'eu-west-1',
@@ -159,13 +159,14 @@ export function aContext(
     repositoryName: 'shop',
     event: { action: 'synchronize', label: undefined },
     pullRequest: aPullRequest(OPEN),
-    labels: { has: () => Promise.resolve(true) },
+    labels: { list: () => Promise.resolve(['clone-db', 'preview', 'docs']) },
     announce: (clone) => {
-      told.push(clone)
+      announced.push(clone)
     },
     expect: (clone) => {
       expected.push(clone)
     },
+    told: () => Promise.resolve(false),
     startedAtMs: NOW_MS,
     ...overrides,
   }

@@ -28,11 +28,31 @@ const limitEachTry = (octokit) => {
         options.request = { ...options.request, signal: AbortSignal.timeout(TIMEOUT_MS) };
     });
 };
+/** Octokit takes an answer that breaks off for an empty one, and a page of nothing, or a 409, for an empty list. */
+const requireAnswers = (octokit) => {
+    octokit.hook.after('request', ({ data }, request) => {
+        if (typeof data === 'object' && data !== null)
+            return;
+        throw Object.assign(new Error('its answer broke off, or was no JSON'), { status: 500, request });
+    });
+    octokit.hook.error('request', (error) => {
+        throw 'status' in error && error.status === 409
+            ? new Error(`GitHub answered 409: ${error.message}`)
+            : error;
+    });
+};
+async function* lists(pages) {
+    for await (const { data } of pages) {
+        if (!Array.isArray(data))
+            throw new Error('GitHub did not answer with a list');
+        yield data;
+    }
+}
 function connectGitHub(context, token) {
     const { owner, name: repo } = context.repository;
     const octokit = (0,_actions_github__WEBPACK_IMPORTED_MODULE_0__/* .getOctokit */ .Q)(token, { baseUrl: context.apiUrl, retry: RETRIES, userAgent: 'aurora-clone-action' }, 
     // The order counts: what is registered later is wrapped around.
-    limitEachTry, _octokit_plugin_retry__WEBPACK_IMPORTED_MODULE_1__/* .retry */ .L);
+    limitEachTry, requireAnswers, _octokit_plugin_retry__WEBPACK_IMPORTED_MODULE_1__/* .retry */ .L);
     let login;
     const askLogin = async () => {
         // The address is the runner's own: that of an enterprise server cannot be derived from its REST address.
@@ -49,25 +69,8 @@ function connectGitHub(context, token) {
             const { data } = await octokit.rest.pulls.get({ owner, repo, pull_number: number });
             return data;
         },
-        async *openPullRequests() {
-            const pages = octokit.paginate.iterator(octokit.rest.pulls.list, {
-                owner,
-                repo,
-                state: 'open',
-                per_page: 100,
-            });
-            for await (const { data } of pages)
-                yield data;
-        },
-        async *labels() {
-            const pages = octokit.paginate.iterator(octokit.rest.issues.listLabelsForRepo, {
-                owner,
-                repo,
-                per_page: 100,
-            });
-            for await (const { data } of pages)
-                yield data;
-        },
+        openPullRequests: () => lists(octokit.paginate.iterator(octokit.rest.pulls.list, { owner, repo, state: 'open', per_page: 100 })),
+        labels: () => lists(octokit.paginate.iterator(octokit.rest.issues.listLabelsForRepo, { owner, repo, per_page: 100 })),
         async viewerLogin() {
             login ??= askLogin().catch((error) => {
                 login = undefined;
@@ -75,16 +78,12 @@ function connectGitHub(context, token) {
             });
             return await login;
         },
-        async *comments(number) {
-            const pages = octokit.paginate.iterator(octokit.rest.issues.listComments, {
-                owner,
-                repo,
-                issue_number: number,
-                per_page: 100,
-            });
-            for await (const { data } of pages)
-                yield data;
-        },
+        comments: (number) => lists(octokit.paginate.iterator(octokit.rest.issues.listComments, {
+            owner,
+            repo,
+            issue_number: number,
+            per_page: 100,
+        })),
         async createComment(number, body) {
             const { data } = await octokit.rest.issues.createComment({
                 owner,
@@ -95,6 +94,9 @@ function connectGitHub(context, token) {
                 request: { retries: 0 },
             });
             return data;
+        },
+        async deleteComment(id) {
+            await octokit.rest.issues.deleteComment({ owner, repo, comment_id: id });
         },
         async updateComment(id, body) {
             const { data } = await octokit.rest.issues.updateComment({

@@ -11036,7 +11036,7 @@ __webpack_unused_export__ = paginateDescribeDBClusterEndpoints;
 __webpack_unused_export__ = paginateDescribeDBClusterParameterGroups;
 __webpack_unused_export__ = paginateDescribeDBClusterParameters;
 __webpack_unused_export__ = paginateDescribeDBClusterSnapshots;
-exports.cbb = paginateDescribeDBClusters;
+__webpack_unused_export__ = paginateDescribeDBClusters;
 __webpack_unused_export__ = paginateDescribeDBEngineVersions;
 __webpack_unused_export__ = paginateDescribeDBInstanceAutomatedBackups;
 __webpack_unused_export__ = paginateDescribeDBInstances;
@@ -63465,11 +63465,11 @@ module.exports = {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1440);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4235);
 
-const { cancelled } = await (0,_main_js__WEBPACK_IMPORTED_MODULE_0__/* .run */ .e)();
+const { leavesCalls } = await (0,_main_js__WEBPACK_IMPORTED_MODULE_0__/* .run */ .e)();
 // A call that was left unanswered must not hold the process until the runner kills it.
-if (cancelled)
+if (leavesCalls)
     process.exit();
 
 __webpack_async_result__();
@@ -63477,7 +63477,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 1440:
+/***/ 4235:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -66330,7 +66330,7 @@ function error(message, properties = {}) {
  * @param message warning issue message. Errors will be converted to string via toString()
  * @param properties optional properties to add to the annotation.
  */
-function core_warning(message, properties = {}) {
+function warning(message, properties = {}) {
     command_issueCommand('warning', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
 }
 /**
@@ -66433,7 +66433,66 @@ function getIDToken(aud) {
  */
 
 //# sourceMappingURL=core.js.map
+;// CONCATENATED MODULE: ./src/quotation.ts
+/**
+ * Text from outside as this action repeats it. AWS quotes the request that it refuses, with its signature and session token, and
+ * a proxy's answer can be a whole page: what is shown is short, on one line, and holds nothing that opens a door.
+ */
+const MAX_QUOTATION = 500;
+/** No message says more than this; patterns need not look at a whole page. */
+const FAR_ENOUGH = 8_192;
+/** The first line of a text, without credentials and control characters, in at most `maxLength` characters. */
+function quote(text, maxLength = MAX_QUOTATION) {
+    const [line = ''] = text.slice(0, FAR_ENOUGH).trimStart().split(LINE_END, 1);
+    return shorten(withoutCredentials(line).replace(UNSEEN, ' ').trim().toWellFormed(), maxLength);
+}
+const LINE_END = /[\n\v\f\r\u0085\u2028\u2029]/;
+/** Control characters, and those that turn the direction of the text around them. */
+const UNSEEN = /[\p{Cc}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]+/gu;
+/** Each with what stays of it. */
+const CREDENTIALS = [
+    // Headers and parameters of Signature Version 4 (IAM user guide, "Create a signed AWS API request").
+    [/(x-amz-(?:security-token|signature|credential)["']?\s*[:=]\s*["']?)[^\s&,;"'<>)]+/gi, '$1***'],
+    [
+        /\b((?:credential|signature|(?:aws)?accesskeyid|securitytoken|sessiontoken|password)=\s*)[^\s&,;"'<>)]+/gi,
+        '$1***',
+    ],
+    [/[^\s"'=]+\/\d{8}\/[\w-]+\/[\w-]+\/aws4_request/g, '***'],
+    [/\b((?:basic|bearer|token)\s+)(?=\S*\d)[\w.~+/%-]{16,}=*/gi, '$1***'],
+    [/(:\/\/[^\s/:@]*:)[^\s/@]+@/g, '$1***@'],
+    [/\bgh[a-z]_\w{16,}/g, '***'],
+    [/\beyJ[\w-]+\.[\w.-]+/g, '***'],
+    // Nothing that people read is that long: names in AWS have 64 characters.
+    [/[\w+/%=-]{100,}/g, '***'],
+];
+function withoutCredentials(text) {
+    return CREDENTIALS.reduce((rest, [found, left]) => rest.replace(found, left), text);
+}
+/** The beginning of a text in at most `maxLength` characters, cut between words where there are any. */
+function shorten(text, maxLength) {
+    if (text.length <= maxLength)
+        return text;
+    const room = Math.max(0, maxLength - 1);
+    const wordEnd = text.slice(0, room + 1).search(/\s\S*$/);
+    const end = wordEnd > Math.max(0, room - LONGEST_WORD) ? wordEnd : room;
+    // Half of a surrogate pair is no character.
+    return `${text
+        .slice(0, end)
+        .trimEnd()
+        .replace(/[\uD800-\uDBFF]$/, '')}…`;
+}
+const LONGEST_WORD = 80;
+/** Lines of ours in at most `maxBytes` of UTF-8: those at the end go, and none is torn apart, since it may be the row of a table. */
+function shortenLines(text, maxBytes) {
+    if (Buffer.byteLength(text) <= maxBytes)
+        return text;
+    const kept = Buffer.from(text).subarray(0, maxBytes - Buffer.byteLength(SHORTENED));
+    return `${kept.subarray(0, Math.max(0, kept.lastIndexOf('\n'))).toString()}${SHORTENED}`;
+}
+const SHORTENED = '\n\n(shortened)';
+
 ;// CONCATENATED MODULE: ./src/failure.ts
+
 /**
  * Every way a run can fail, by the title of its annotation. The README's troubleshooting table has one row for each:
  * a test holds the two together.
@@ -66473,17 +66532,26 @@ const FAILURE_TITLES = (/* unused pure expression or super */ null && ([
     'Cancelled',
     'Unexpected error',
 ]));
-/** The only error that reaches the user: it says what happened and what to do. Everything else is wrapped into one. */
+/** GitHub cuts the message of an annotation here (`_maxIssueMessageLength` in actions/runner, ExecutionContext.cs). */
+const MAX_MESSAGE_LENGTH = 4_096;
+const MAX_REMEDY_LENGTH = 1_500;
+/**
+ * The only error that reaches the user: it says what happened and what to do. Everything else is wrapped into one. It always fits
+ * into an annotation, and then it is what happened that gives way: what is long there came from outside.
+ */
 class Failure extends Error {
     title;
     what;
     remedy;
     constructor({ title, what, remedy, requestId, cause }) {
-        super(`${what} ${remedy}${requestId === undefined ? '' : ` (AWS request ${requestId})`}`, cause === undefined ? undefined : { cause });
+        const advice = shorten(remedy, MAX_REMEDY_LENGTH);
+        const rest = ` ${advice}${requestId === undefined ? '' : ` (AWS request ${requestId})`}`;
+        const happened = shorten(what, MAX_MESSAGE_LENGTH - rest.length);
+        super(`${happened}${rest}`, cause === undefined ? undefined : { cause });
         this.name = 'Failure';
         this.title = title;
-        this.what = what;
-        this.remedy = remedy;
+        this.what = happened;
+        this.remedy = advice;
     }
 }
 /** The run was told to stop (SIGINT or SIGTERM from the runner): not a fault of anything, and nothing new may be started. */
@@ -66504,7 +66572,11 @@ function messageOf(error) {
 
 ;// CONCATENATED MODULE: ./src/aurora/aws-call.ts
 
-/** A call that AWS refused or that never got an answer. `code` is what decisions and messages are made on. */
+
+/**
+ * A call that AWS refused or that never got an answer. `code` is what decisions and messages are made on. This is the door for
+ * what AWS says: its message is quoted here, and nothing behind it sees another.
+ */
 class AwsCallError extends Error {
     /** Such as `RestoreDBClusterToPointInTime`. */
     operation;
@@ -66513,14 +66585,24 @@ class AwsCallError extends Error {
     httpStatus;
     requestId;
     constructor(operation, cause) {
-        super(describe(cause), { cause });
-        const details = (cause ?? {});
+        const { name, $metadata: metadata } = (cause ?? {});
+        const code = wordOf(name) ?? 'Unknown';
+        super(says(code, quote(describe(cause))), { cause });
         this.name = 'AwsCallError';
         this.operation = operation;
-        this.code = details.name ?? 'Unknown';
-        this.httpStatus = details.$metadata?.httpStatusCode;
-        this.requestId = details.$metadata?.requestId;
+        this.httpStatus = metadata?.httpStatusCode;
+        // A success that the SDK cannot read is no refusal: what became of the call is not known.
+        this.code = isSuccess(this.httpStatus) ? UNCLEAR_ANSWER : code;
+        this.requestId = wordOf(metadata?.requestId);
     }
+}
+/** Codes and ids of requests as AWS has them; what looks otherwise is none, and is not repeated. */
+function wordOf(value) {
+    return typeof value === 'string' && /^[\w.:=+/-]{1,128}$/.test(value) ? value : undefined;
+}
+/** Refusing a signature, AWS repeats what it was made of. All that helps is in the first sentence. */
+function says(code, message) {
+    return /signature/i.test(code) ? (/^.*?[.!?](?=\s|$)/.exec(message)?.[0] ?? message) : message;
 }
 /** Connections that failed on every address give an AggregateError without a message of its own. */
 function describe(cause) {
@@ -66532,6 +66614,13 @@ function describe(cause) {
         return cause.errors.map(messageOf).join(', ');
     return cause.code ?? cause.name;
 }
+/** AWS answered, and the list that should hold one thing is empty. */
+const EMPTY_ANSWER = 'EmptyAnswer';
+/** What came back is not an answer to the question, or none of AWS at all. */
+const UNCLEAR_ANSWER = 'UnclearAnswer';
+function isSuccess(status = 0) {
+    return status >= 200 && status < 300;
+}
 function hasCode(error, ...codes) {
     return error instanceof AwsCallError && codes.includes(error.code);
 }
@@ -66541,9 +66630,10 @@ function isThrottling(error) {
 }
 /** A file of credentials that is missing, or an address that is none, is no matter of connections. */
 const LOCAL_ERRORS = /^(?:ENOENT|EACCES|ERR_INVALID)/;
-/** Never answered: the name was not found, nobody listened, the connection broke, or it took too long. */
+/** Not answered to the end: the name was not found, nobody listened, the connection broke, or it took too long. */
 function isUnreachable(error) {
-    if (error.httpStatus !== undefined)
+    // A broken answer begins like any other.
+    if ((error.httpStatus ?? 200) >= 300)
         return false;
     const { code } = (error.cause ?? {});
     return error.code === 'TimeoutError' || (typeof code === 'string' && !LOCAL_ERRORS.test(code));
@@ -66551,7 +66641,21 @@ function isUnreachable(error) {
 /** Says nothing about the request itself: the same call may succeed later. The SDK has retried it a few times already. */
 function isPassing(error) {
     return (error instanceof AwsCallError &&
-        (isThrottling(error) || isUnreachable(error) || (error.httpStatus ?? 0) >= 500));
+        (isThrottling(error) ||
+            isUnreachable(error) ||
+            [EMPTY_ANSWER, UNCLEAR_ANSWER].includes(error.code) ||
+            (error.httpStatus ?? 0) >= 500));
+}
+/** How soon AWS's access checks see a new cluster's tags is not documented; two minutes is generous. */
+const TAGS_COUNT_AFTER_MS = 120_000;
+/**
+ * Whether AWS may deny a call only because it does not see the tags of a new clone yet, which the role's policy goes by. Both times
+ * are AWS's.
+ */
+function isDeniedToNew(error, { createdAtMs, nowMs }) {
+    return (hasCode(error, 'AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation') &&
+        nowMs - createdAtMs < TAGS_COUNT_AFTER_MS &&
+        nowMs !== Number.NEGATIVE_INFINITY);
 }
 /** No room for it now; minutes later there may be. */
 function isCapacity(error) {
@@ -66564,8 +66668,82 @@ var external_node_http_ = __nccwpck_require__(7067);
 var external_node_https_ = __nccwpck_require__(4708);
 // EXTERNAL MODULE: ./node_modules/@aws-sdk/client-rds/dist-cjs/index.js
 var dist_cjs = __nccwpck_require__(7202);
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(7075);
 // EXTERNAL MODULE: ./node_modules/@smithy/node-http-handler/dist-cjs/index.js
 var node_http_handler_dist_cjs = __nccwpck_require__(1279);
+;// CONCATENATED MODULE: ./src/aurora/time-limit.ts
+
+
+/** RDS answers within seconds; the SDK tries again. */
+const CALL_LIMIT_MS = 30_000;
+/**
+ * One limit for each try, from the connection to the last byte of the answer. The SDK's own limits end with the first bytes: an
+ * answer that stalls or drips would hold the run for as long as it likes.
+ */
+class TimeLimitedHandler extends node_http_handler_dist_cjs.NodeHttpHandler {
+    #limitMs;
+    #deadline;
+    constructor({ handler, limitMs, deadline, }) {
+        super(handler);
+        this.#limitMs = limitMs;
+        this.#deadline = deadline;
+    }
+    async handle(...[request, options = {}]) {
+        const limit = new AbortController();
+        const timer = setTimeout(() => {
+            limit.abort();
+        }, this.#limitMs);
+        const { abortSignal } = options;
+        const end = AbortSignal.any([limit.signal, this.#deadline, abortSignal instanceof AbortSignal ? abortSignal : undefined].filter((signal) => signal !== undefined));
+        // Tried again is what took too long by itself, and nothing that the run or its cancellation ended.
+        const reason = () => limit.signal.aborted
+            ? brokenOff('TimeoutError', `there was no whole answer within ${this.#limitMs / 1_000} seconds`)
+            : brokenOff('AbortError', 'the run ended before the answer');
+        try {
+            const answer = await super.handle(request, { ...options, abortSignal: end });
+            const body = answer.response.body;
+            if (!(body instanceof external_node_stream_.Readable))
+                throw new Error('the answer has no body that could be read');
+            const breakOff = () => {
+                body.destroy(reason());
+            };
+            end.addEventListener('abort', breakOff, { once: true });
+            body.once('close', () => {
+                clearTimeout(timer);
+                end.removeEventListener('abort', breakOff);
+            });
+            return answer;
+        }
+        catch (error) {
+            clearTimeout(timer);
+            throw end.aborted ? reason() : error;
+        }
+    }
+}
+/** Ends at once when the time of the run is over, whatever the call is about: credentials, an answer, or the pause before a try. */
+async function beforeDeadline(deadline, call) {
+    if (deadline === undefined)
+        return await call();
+    const over = Promise.withResolvers();
+    const end = () => {
+        over.reject(brokenOff('TimeoutError', 'the time of the run was over before AWS had answered'));
+    };
+    if (deadline.aborted)
+        end();
+    deadline.addEventListener('abort', end, { once: true });
+    try {
+        return await Promise.race(deadline.aborted ? [over.promise] : [call(), over.promise]);
+    }
+    finally {
+        deadline.removeEventListener('abort', end);
+    }
+}
+/** With metadata of its own, the SDK does not take it for an answer that it could not read. */
+function brokenOff(name, message) {
+    return Object.assign(new Error(message), { name, $metadata: {} });
+}
+
 ;// CONCATENATED MODULE: ./src/aurora/client.ts
 
 
@@ -66574,7 +66752,7 @@ var node_http_handler_dist_cjs = __nccwpck_require__(1279);
 
 
 /** What every AWS client of this action is made with; RDS and STS alike. */
-function clientConfiguration({ region, userAgent, env }) {
+function clientConfiguration({ region, userAgent, env, deadline, callLimitMs }) {
     // The AWS SDK does not read the proxy variables; Node's own agents do when they are told to (Node.js, http.Agent
     // `proxyEnv`), NO_PROXY included.
     const agentOptions = { keepAlive: true, proxyEnv: proxyVariables(env) };
@@ -66584,21 +66762,34 @@ function clientConfiguration({ region, userAgent, env }) {
         // A burst of throttling takes longer than the three attempts of the SDK's default; faults about the request itself are
         // not retried at all.
         maxAttempts: 6,
-        requestHandler: new node_http_handler_dist_cjs.NodeHttpHandler({
-            httpAgent: new external_node_http_.Agent(agentOptions),
-            httpsAgent: new external_node_https_.Agent(agentOptions),
-            connectionTimeout: 5_000,
-            requestTimeout: 30_000,
-            throwOnRequestTimeout: true,
+        requestHandler: new TimeLimitedHandler({
+            handler: {
+                httpAgent: new external_node_http_.Agent(agentOptions),
+                httpsAgent: new external_node_https_.Agent(agentOptions),
+                connectionTimeout: 5_000,
+            },
+            limitMs: callLimitMs ?? CALL_LIMIT_MS,
+            deadline,
         }),
     };
 }
-/** `signal` is the run's cancellation: nothing that changes anything is sent after it. */
-function createRdsClient({ signal, ...options }) {
-    const rds = new dist_cjs/* RDSClient */.rYe(clientConfiguration(options));
+/**
+ * Two clients, on the same connections and credentials: one with the SDK's retries, one that sends each call once (see AwsRun).
+ * `signal` is the run's cancellation: nothing that changes anything is sent after it.
+ */
+function createRdsClients(options) {
+    const configuration = clientConfiguration(options);
+    const rds = createRdsClient(configuration, options);
+    maskCredentials(rds.config, options);
+    const { credentials, requestHandler } = rds.config;
+    const once = createRdsClient({ ...configuration, credentials, requestHandler, maxAttempts: 1 }, options);
+    return { rds, once };
+}
+function createRdsClient(configuration, { signal, deadline }) {
+    const rds = new dist_cjs/* RDSClient */.rYe(configuration);
     rds.middlewareStack.add((next, { commandName }) => async (args) => {
         try {
-            return await next(args);
+            return await beforeDeadline(deadline, () => next(args));
         }
         catch (error) {
             if (error instanceof Cancelled)
@@ -66615,6 +66806,19 @@ function createRdsClient({ signal, ...options }) {
         return await next(args);
     }, { step: 'finalizeRequest', priority: 'low', name: 'startNothingAfterCancellation' });
     return rds;
+}
+/**
+ * Credentials of a runner's own (instance profile, Pod identity, web identity) are in no variable that the runner could mask. The
+ * id of an access key is no secret: AWS prints it in its own logs, and it signs nothing.
+ */
+function maskCredentials(config, { mask, deadline }) {
+    const provide = config.credentials;
+    config.credentials = async (...args) => {
+        const credentials = await beforeDeadline(deadline, () => provide(...args));
+        mask(credentials.secretAccessKey);
+        mask(credentials.sessionToken);
+        return credentials;
+    };
 }
 function operationOf(commandName) {
     return typeof commandName === 'string' ? commandName.replace(/Command$/, '') : 'AWS call';
@@ -66638,6 +66842,8 @@ function proxyVariables(env) {
 
 
 
+
+
 /**
  * Asks STS whose credentials these are, and refuses every account that is not on the list. The client is loaded only here:
  * most runs have no list.
@@ -66645,24 +66851,86 @@ function proxyVariables(env) {
 async function checkAccount({ allowedAccountIds, ...options }) {
     const { GetCallerIdentityCommand, STSClient } = await __nccwpck_require__.e(/* import() */ 695).then(__nccwpck_require__.t.bind(__nccwpck_require__, 1695, 19));
     const sts = new STSClient(clientConfiguration(options));
+    maskCredentials(sts.config, options);
     let identity;
     try {
-        identity = await sts.send(new GetCallerIdentityCommand({}));
+        identity = await beforeDeadline(options.deadline, () => sts.send(new GetCallerIdentityCommand({})));
     }
     catch (error) {
         throw new AwsCallError('GetCallerIdentity', error);
     }
-    const account = identity.Account ?? '';
+    const account = quote(identity.Account ?? '');
     if (!allowedAccountIds.includes(account))
         throw new Failure({
             title: 'Wrong AWS account',
             what: `The credentials belong to account "${account}", allowed-account-ids is "${allowedAccountIds.join(', ')}". Nothing was done.`,
             remedy: 'Assume a role of an allowed account, or correct allowed-account-ids.',
         });
-    return { account, arn: identity.Arn ?? '' };
+    return { account, arn: quote(identity.Arn ?? '') };
+}
+
+;// CONCATENATED MODULE: ./src/aurora/aws-time.ts
+/**
+ * A time that is not known: before all others. Nothing has expired then, nothing is old, and every hold still holds, so whoever
+ * compares with it deletes nothing.
+ */
+const UNKNOWN_TIME_MS = Number.NEGATIVE_INFINITY;
+const TOLERATED_SKEW_MS = 120_000;
+/** The one form that servers send, in whole seconds (RFC 9110, section 5.6.7). */
+const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
+const DATE_STEP_MS = 1_000;
+/**
+ * AWS's clock, as the `Date` of its answers tells it. The clock of a runner may be hours off; what is deleted by time goes by
+ * AWS's, and so do the times in tags.
+ */
+class AwsTime {
+    #clock;
+    #onSkew;
+    /** How far AWS's clock is ahead of the runner's; `undefined` while no answer had a date. */
+    #aheadMs;
+    /** `onSkew` hears once, at the first date, of a runner's clock that is more than two minutes off. */
+    constructor(clock, onSkew) {
+        this.#clock = clock;
+        this.#onSkew = onSkew;
+    }
+    /** Milliseconds since the epoch; `undefined` while no answer had a date. */
+    now = () => this.#aheadMs === undefined ? undefined : this.#clock.now() + this.#aheadMs;
+    /** A date between question and answer says that the clocks agree, however long the answer took. */
+    note(date, askedAtMs) {
+        const atMs = HTTP_DATE.test(date ?? '') ? Date.parse(date ?? '') : Number.NaN;
+        if (Number.isNaN(atMs))
+            return;
+        const earliestMs = askedAtMs - DATE_STEP_MS;
+        const aheadMs = atMs < earliestMs ? atMs - askedAtMs : Math.max(0, atMs - this.#clock.now());
+        const isFirst = this.#aheadMs === undefined;
+        this.#aheadMs = aheadMs;
+        if (isFirst && Math.abs(aheadMs) > TOLERATED_SKEW_MS)
+            this.#onSkew(aheadMs);
+    }
+    /** Reads the date of every answer of this client, refusals too. */
+    readFrom(rds) {
+        rds.middlewareStack.add((next) => async (args) => {
+            const askedAtMs = this.#clock.now();
+            const result = await next(args);
+            this.note(dateOf(result.response), askedAtMs);
+            return result;
+        }, { step: 'deserialize', priority: 'low', name: 'readAwsTime' });
+    }
+}
+function dateOf(response) {
+    const { headers = {} } = response;
+    return headers['date'];
+}
+
+;// CONCATENATED MODULE: ./src/own-value.ts
+/** What a table has under a key that came from outside. Any object also answers to `constructor` and `toString`. */
+function ownValue(table, key) {
+    return Object.hasOwn(table, key) ? table[key] : undefined;
 }
 
 ;// CONCATENATED MODULE: ./src/aurora/explain.ts
+
+
 
 
 /**
@@ -66691,13 +66959,13 @@ function asFailure(error) {
         return explainAwsError(error);
     return new Failure({
         title: 'Unexpected error',
-        what: sentence(messageOf(error)),
+        what: sentence(quote(messageOf(error))),
         remedy: 'Run again with debug logging; if it comes back, please report it with the log.',
         cause: error,
     });
 }
 function explanation(error) {
-    const exact = BY_CODE[error.code];
+    const exact = ownValue(BY_CODE, error.code);
     if (exact !== undefined)
         return exact(error);
     if ((error.httpStatus ?? 0) >= 500 && !isThrottling(error))
@@ -66724,6 +66992,10 @@ const THROTTLED = {
 const UNREACHABLE = {
     title: 'AWS not reachable',
     remedy: 'Check aws-region, and HTTPS_PROXY and NO_PROXY where the runner needs a proxy; then run again.',
+};
+const NOT_AWS = {
+    title: 'AWS not reachable',
+    remedy: 'Run again. If it comes back, look at what answers in place of AWS: HTTPS_PROXY, NO_PROXY, or an endpoint of your own.',
 };
 const AWS_FAULT = {
     title: 'AWS rejected the request',
@@ -66807,12 +67079,16 @@ const BY_CODE = {
     InvalidClientTokenId: always(REJECTED_CREDENTIALS),
     UnrecognizedClientException: always(REJECTED_CREDENTIALS),
     SignatureDoesNotMatch: always(REJECTED_CREDENTIALS),
+    IncompleteSignature: always(REJECTED_CREDENTIALS),
+    InvalidSignatureException: always(REJECTED_CREDENTIALS),
     AccessDenied: missingPermission,
     AccessDeniedException: missingPermission,
     UnauthorizedOperation: missingPermission,
     InvalidParameterCombination: invalidParameter,
     InvalidParameterValue: invalidParameter,
     DBClusterNotFoundFault: clusterNotFound,
+    [EMPTY_ANSWER]: always(NOT_AWS),
+    [UNCLEAR_ANSWER]: always(NOT_AWS),
     InvalidDBClusterStateFault: ({ operation }) => ({
         title: operation === 'RestoreDBClusterToPointInTime'
             ? 'Source cluster not usable'
@@ -66833,20 +67109,60 @@ const BY_CODE = {
 };
 function sentence(text) {
     const trimmed = text.trim();
-    return /[.!?]$/.test(trimmed) ? trimmed : `${trimmed}.`;
+    return /[.!?…]$/.test(trimmed) ? trimmed : `${trimmed}.`;
 }
 
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./src/aurora/identity.ts
 
+/** Schema of identifiers and ownership tags: part of the hash, so that another schema can never be read as this one. */
+const IDENTITY_VERSION = '1';
+const MAX_PREFIX_LENGTH = 16;
+const MAX_KEY_LENGTH = 24;
+const MAX_NAME_LENGTH = 16;
+/** A word that becomes part of identifiers: letters and digits with single hyphens between them. */
+const WORD = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
+/** One word without a hyphen: what stands before the first hyphen of an identifier is its prefix, and nothing else can be. */
+const PREFIX = /^[a-z][a-z0-9]*$/;
+const SERVER = /^[a-z0-9](?:[a-z0-9.:-]*[a-z0-9])?$/;
+const REPOSITORY_ID = /^[1-9][0-9]{0,19}$/;
+const PULL_REQUEST_KEY = /^pr-([1-9][0-9]{0,9})$/;
+const MAX_SERVER_LENGTH = 255;
+/** `pr-…` belongs to pull requests: IAM roles are written against `<prefix>-pr-*`. */
+function looksLikePullRequest(key) {
+    return key === 'pr' || key.startsWith('pr-');
+}
+/** Whether each part has the form that the inputs allow. Tags are claims: what no run of this action writes is none of its own. */
+function isWellFormed({ server, repositoryId, prefix, key, name, generation, }) {
+    return (isServer(server) &&
+        REPOSITORY_ID.test(repositoryId) &&
+        prefix.length <= MAX_PREFIX_LENGTH &&
+        PREFIX.test(prefix) &&
+        (PULL_REQUEST_KEY.test(key) || (isName(key, MAX_KEY_LENGTH) && !looksLikePullRequest(key))) &&
+        (name === '' || isName(name, MAX_NAME_LENGTH)) &&
+        (generation === '' || isName(generation, MAX_NAME_LENGTH)));
+}
+/** Whether a GitHub server can stand in tags: by its host, in lower case, without the brackets of an IPv6 address. */
+function isServer(host) {
+    return host.length <= MAX_SERVER_LENGTH && SERVER.test(host);
+}
+function isName(text, maxLength) {
+    return text.length <= maxLength && WORD.test(text);
+}
+const IDENTITY_PARTS = ['server', 'repositoryId', 'prefix', 'key', 'name', 'generation'];
+/** Whether an identity is one of those that are asked about: parts that are not named may be anything. */
+function isAskedFor(identity, asked) {
+    return IDENTITY_PARTS.every((part) => asked[part] === undefined || identity[part] === asked[part]);
+}
 /** Room for `-1` behind it and a little to spare under RDS's limit of 63 (RDS API, CreateDBInstance, DBInstanceIdentifier). */
 const MAX_IDENTIFIER_LENGTH = 60;
-const HASH_LENGTH = 8;
+/** 64 bits: too many to search for a second text with the same hash. */
+const HASH_LENGTH = 16;
 /** The end of the identifier, and the marker of the sticky comment: a hash over the whole identity. */
-function identityHash({ server, repositoryId, key, name, generation }) {
+function identityHash({ server, repositoryId, prefix, key, name, generation }) {
     return (0,external_node_crypto_.createHash)('sha256')
-        .update([server, repositoryId, key, name, generation].join('\n'))
+        .update([IDENTITY_VERSION, server, repositoryId, prefix, key, name, generation].join('\n'))
         .digest('hex')
         .slice(0, HASH_LENGTH);
 }
@@ -66855,14 +67171,19 @@ function identityHash({ server, repositoryId, key, name, generation }) {
  * digits and single hyphens, at most 60 characters. IAM roles are written against `<prefix>-<key>-*`, so prefix and key are
  * never cut; the repository's name is for people and gives way first. What is cut away still counts, through the hash.
  */
-function cloneIdentifier({ prefix, repository, identity, }) {
-    const head = `${prefix}-${slug(identity.key)}`;
+function cloneIdentifier({ repository, identity, }) {
+    const head = `${identity.prefix}-${identity.key}`;
     const hash = identityHash(identity);
     const room = MAX_IDENTIFIER_LENGTH - head.length - hash.length - 2;
-    const tail = [slug(identity.name), slug(identity.generation)].filter((part) => part !== '').join('-');
+    const tail = [identity.name, identity.generation].filter((part) => part !== '').join('-');
     const roomForRepository = room - (tail === '' ? 0 : tail.length + 1);
     const middle = [cut(slug(repository), roomForRepository), tail].filter((part) => part !== '').join('-');
     return [head, cut(middle, room), hash].filter((part) => part !== '').join('-');
+}
+/** Whether an identifier is one that this action makes for an identity, whatever the repository was called at the time. */
+function isIdentifierOf(identifier, identity) {
+    return (identifier.startsWith(`${identity.prefix}-${identity.key}-`) &&
+        identifier.endsWith(`-${identityHash(identity)}`));
 }
 /** The writer that this action makes for a clone. */
 function writerIdentifier(clusterIdentifier) {
@@ -66873,7 +67194,7 @@ function pullRequestKey(number) {
 }
 /** The number in `pr-42`, for keys that belong to a pull request. */
 function pullRequestNumber(key) {
-    const match = /^pr-([1-9][0-9]*)$/.exec(key);
+    const match = PULL_REQUEST_KEY.exec(key);
     return match === null ? undefined : Number(match[1]);
 }
 function slug(text) {
@@ -67032,6 +67353,38 @@ const OUTPUTS = {
     'report-file': /^[A-Za-z0-9./_:-]{1,1000}$/,
 };
 
+;// CONCATENATED MODULE: ./src/duration.ts
+const UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+/** Parses `30s`, `15m`, `48h` or `3d` to milliseconds; anything else is `undefined`. */
+function parseDurationMs(text) {
+    const match = /^(?<count>[1-9][0-9]{0,6})(?<unit>[smhd])$/.exec(text);
+    if (match?.groups === undefined)
+        return undefined;
+    return Number(match.groups['count']) * UNITS_MS[match.groups['unit']];
+}
+/** `75_000` → `1m15s`: short, whole seconds, at most two units, for logs and summaries. */
+function formatDuration(ms) {
+    const seconds = Math.max(0, Math.round(ms / 1_000));
+    const parts = [
+        [Math.floor(seconds / 86_400), 'd'],
+        [Math.floor(seconds / 3_600) % 24, 'h'],
+        [Math.floor(seconds / 60) % 60, 'm'],
+        [seconds % 60, 's'],
+    ];
+    const first = parts.findIndex(([count]) => count > 0);
+    if (first === -1)
+        return '0s';
+    return parts
+        .slice(first, first + 2)
+        .filter(([count]) => count > 0)
+        .map(([count, unit]) => `${count}${unit}`)
+        .join('');
+}
+/** How long something took: below ten seconds with tenths, since that is where it counts. */
+function formatElapsed(ms) {
+    return ms < 10_000 ? `${(Math.max(0, ms) / 1_000).toFixed(1)}s` : formatDuration(ms);
+}
+
 ;// CONCATENATED MODULE: ./src/github/context.ts
 /** A value of unknown shape, looked into without ever throwing: payloads differ by event and by server version. */
 function member(value, ...path) {
@@ -67054,6 +67407,7 @@ function context_text(value) {
  */
 function readGitHubContext(env, payload) {
     const [owner = '', name = ''] = (env['GITHUB_REPOSITORY'] ?? '').split('/');
+    const repositoryIdInEvent = repositoryIdIn(payload);
     const serverUrl = trimSlash(env['GITHUB_SERVER_URL'] ?? 'https://github.com');
     return {
         eventName: env['GITHUB_EVENT_NAME'] ?? '',
@@ -67063,11 +67417,12 @@ function readGitHubContext(env, payload) {
         apiUrl: trimSlash(env['GITHUB_API_URL'] ?? 'https://api.github.com'),
         graphqlUrl: trimSlash(env['GITHUB_GRAPHQL_URL'] ?? 'https://api.github.com/graphql'),
         repository: {
-            id: env['GITHUB_REPOSITORY_ID'] ?? repositoryIdIn(payload),
+            id: env['GITHUB_REPOSITORY_ID'] ?? repositoryIdInEvent ?? '',
             owner,
             name,
             visibility: visibilityOf(payload),
         },
+        repositoryIdInEvent,
         runUrl: `${serverUrl}/${owner}/${name}/actions/runs/${env['GITHUB_RUN_ID'] ?? '0'}`,
         pullRequest: pullRequestIn(payload),
         dispatchedNumber: context_text(member(payload, 'inputs', 'pr-number')),
@@ -67078,13 +67433,14 @@ function trimSlash(url) {
 }
 function repositoryIdIn(payload) {
     const id = member(payload, 'repository', 'id');
-    return typeof id === 'number' ? id.toString() : '';
+    return typeof id === 'number' ? id.toString() : undefined;
 }
+/** Internal repositories are `private: true` as well, and everybody in the enterprise reads them (REST API, Repositories). */
 function visibilityOf(payload) {
-    const isPrivate = member(payload, 'repository', 'private');
-    if (typeof isPrivate !== 'boolean')
-        return 'unknown';
-    return isPrivate ? 'private' : 'public';
+    const visibility = member(payload, 'repository', 'visibility');
+    if (visibility === 'private' || visibility === 'internal' || visibility === 'public')
+        return visibility;
+    return member(payload, 'repository', 'private') === false ? 'public' : 'unknown';
 }
 function pullRequestIn(payload) {
     const pull = member(payload, 'pull_request');
@@ -67113,140 +67469,36 @@ function isDependabot(pull) {
     return member(pull, 'user', 'login') === 'dependabot[bot]';
 }
 
-;// CONCATENATED MODULE: ./src/tag-value.ts
-
-const MAX_TAG_VALUE_LENGTH = 256;
-const tag_value_HASH_LENGTH = 8;
-const FOREIGN_CHARACTERS = /[^\p{L}\p{Z}\p{N}_.:/=+\-@]/gu;
-/**
- * Text as AWS accepts it in a tag value (RDS API, Tag: letters, white space, digits and `_.:/=+-@`, 1 to 256 characters).
- * Text that has to be changed gets a short hash behind it, so that two different texts never become one value. What comes out
- * goes through unchanged a second time.
- */
-function cleanTagValue(text) {
-    const cleaned = text.replace(FOREIGN_CHARACTERS, '-').trim();
-    if (cleaned === text && text !== '' && text.length <= MAX_TAG_VALUE_LENGTH)
-        return text;
-    const hash = (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex').slice(0, tag_value_HASH_LENGTH);
-    // Half of the room: a character outside the basic plane counts twice.
-    const room = (MAX_TAG_VALUE_LENGTH - tag_value_HASH_LENGTH - 1) / 2;
-    return `${Array.from(cleaned).slice(0, room).join('')}.${hash}`;
-}
-/** Until when a hold holds that ends by itself; `undefined` for every other value, which is anybody's text. */
-function holdEndMs(hold) {
-    const endMs = /^\d{4}-\d{2}-\d{2}/.test(hold) ? Date.parse(hold) : Number.NaN;
-    return Number.isNaN(endMs) ? undefined : endMs;
-}
-/** A label as it is kept in a tag and compared: GitHub's label names differ by more than case, or not at all. */
-function canonicalLabel(label) {
-    return cleanTagValue(label.toLowerCase());
-}
-
-;// CONCATENATED MODULE: ./src/demand.ts
-
-/**
- * The rule of the whole product: the pull request as it is now decides, not the event that started the run. Labels survive
- * a merge and late runs happen, so a label on a closed pull request asks for nothing.
- */
-function demandOf(reading, label) {
-    if (reading.kind === 'unreadable')
-        return { kind: 'unknown', because: reading.because };
-    if (reading.kind === 'closed')
-        return { kind: 'unwanted', because: 'pull-request-closed' };
-    if (label !== undefined && !hasLabel(reading.labels, label))
-        return { kind: 'unwanted', because: 'label-missing' };
-    return { kind: 'wanted' };
-}
-/** Whether a label, as it is on GitHub or as it was kept in a tag, is among those of the pull request. */
-function hasLabel(labels, label) {
-    const wanted = canonicalLabel(label);
-    return labels.some((name) => canonicalLabel(name) === wanted);
-}
-/**
- * A pull request that cannot be read may still have its clone: then that one is published and nothing else happens. But a run
- * that was started by a closing or an unlabelling publishes nothing.
- */
-function autoGoal({ reading, label, eventAction, }) {
-    const demand = demandOf(reading, label);
-    if (demand.kind === 'unwanted')
-        return { kind: 'gone', because: demand.because };
-    if (demand.kind === 'unknown' && (eventAction === 'closed' || eventAction === 'unlabeled'))
-        return demand;
-    return { kind: 'ready' };
-}
-/** What is there for no reason any more: of a closed pull request everything, else what was made for a label that it lost. */
-function abandonedScope(reading) {
-    switch (reading.kind) {
-        case 'unreadable':
-            return { kind: 'unknown', because: reading.because };
-        case 'closed':
-            return { kind: 'all' };
-        case 'open':
-            return { kind: 'labels-lost', labels: reading.labels };
-    }
-}
-/**
- * Closing removes every clone that the pull request owns; taking a label away, those made for it. A run that was started by a
- * close or an unlabelling that has been taken back since then removes nothing. Any other event is somebody's explicit wish, and
- * an unlabelling speaks of its own label alone: removing `docs` is no reason to delete a database.
- */
-function destroyScope({ reading, label, eventAction, eventLabel, }) {
-    if (reading.kind === 'unreadable')
-        return { kind: 'unknown', because: reading.because };
-    if (reading.kind === 'closed')
-        return { kind: 'all' };
-    const asked = label ?? (eventAction === 'unlabeled' ? eventLabel : undefined);
-    const isBack = asked !== undefined && hasLabel(reading.labels, asked);
-    if (eventAction === 'closed' && (asked === undefined || isBack))
-        return { kind: 'nothing' };
-    if (eventAction === 'unlabeled' && isBack)
-        return { kind: 'nothing' };
-    return asked === undefined ? { kind: 'all' } : { kind: 'label', label: asked };
-}
-/** Whether a clone that was made for this label (as it stands in its tag) is to go. */
-function isInScope(madeFor, scope) {
-    switch (scope.kind) {
-        case 'all':
-            return true;
-        case 'label':
-            return madeFor === canonicalLabel(scope.label);
-        case 'labels-lost':
-            return madeFor !== undefined && !hasLabel(scope.labels, madeFor);
-        case 'nothing':
-        case 'unknown':
-            return false;
-    }
-}
-
 ;// CONCATENATED MODULE: ./src/github/reason.ts
+
 
 const MAX_LENGTH = 200;
 /** Why a call to GitHub failed, in one short line: an outage answers with a whole page. */
 function githubReason(error) {
-    const { status } = error;
+    const { status, response } = error;
     const message = messageOf(error).trim();
-    const line = message.startsWith('<')
-        ? 'no answer of the API'
-        : (message.split('\n')[0] ?? '').slice(0, MAX_LENGTH);
+    const line = message.startsWith('<') ? 'no answer of the API' : quote(message, MAX_LENGTH);
+    // Octokit gives 500 to what never was answered.
+    if (status === 500 && response === undefined)
+        return `GitHub did not answer: ${line}`;
     return typeof status === 'number' ? `GitHub answered ${status}: ${line}` : line;
 }
 
 ;// CONCATENATED MODULE: ./src/github/labels.ts
 
-
 function repositoryLabels(connect) {
     let names;
-    const list = async () => {
+    const look = async () => {
         const all = [];
         for await (const page of (await connect()).labels())
             all.push(...page.map(({ name }) => name));
         return all;
     };
     return {
-        async has(label) {
+        async list() {
             try {
-                names ??= list();
-                return hasLabel(await names, label);
+                names ??= look();
+                return await names;
             }
             catch (error) {
                 return { kind: 'unreadable', because: githubReason(error) };
@@ -67333,7 +67585,37 @@ function unreadablePullRequest(number, because) {
     });
 }
 
+;// CONCATENATED MODULE: ./src/tag-value.ts
+
+const MAX_TAG_VALUE_LENGTH = 256;
+const tag_value_HASH_LENGTH = 8;
+const FOREIGN_CHARACTERS = /[^\p{L}\p{Z}\p{N}_.:/=+\-@]/gu;
+/**
+ * Text as AWS accepts it in a tag value (RDS API, Tag: letters, white space, digits and `_.:/=+-@`, 1 to 256 characters).
+ * Text that has to be changed gets a short hash behind it, so that two different texts never become one value. What comes out
+ * goes through unchanged a second time.
+ */
+function cleanTagValue(text) {
+    const cleaned = text.replace(FOREIGN_CHARACTERS, '-').trim();
+    if (cleaned === text && text !== '' && text.length <= MAX_TAG_VALUE_LENGTH)
+        return text;
+    const hash = (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex').slice(0, tag_value_HASH_LENGTH);
+    // Half of the room: a character outside the basic plane counts twice.
+    const room = (MAX_TAG_VALUE_LENGTH - tag_value_HASH_LENGTH - 1) / 2;
+    return `${Array.from(cleaned).slice(0, room).join('')}.${hash}`;
+}
+/** Until when a hold holds that ends by itself; `undefined` for every other value, which is anybody's text. */
+function holdEndMs(hold) {
+    const endMs = /^\d{4}-\d{2}-\d{2}/.test(hold) ? Date.parse(hold) : Number.NaN;
+    return Number.isNaN(endMs) ? undefined : endMs;
+}
+/** A label as it is kept in a tag and compared: GitHub's label names differ by more than case, or not at all. */
+function canonicalLabel(label) {
+    return cleanTagValue(label.toLowerCase());
+}
+
 ;// CONCATENATED MODULE: ./src/aurora/tags.ts
+
 
 /** Tag keys on clusters and instances. The first group is ownership: every one of them is checked before a deletion. */
 const TAG = {
@@ -67342,6 +67624,7 @@ const TAG = {
     cluster: 'aurora-clone:cluster',
     server: 'aurora-clone:server',
     repositoryId: 'aurora-clone:repository-id',
+    prefix: 'aurora-clone:prefix',
     key: 'aurora-clone:key',
     name: 'aurora-clone:name',
     generation: 'aurora-clone:generation',
@@ -67363,15 +67646,15 @@ const TAG = {
     shape: 'aurora-clone:shape',
 };
 const TAG_PREFIX = 'aurora-clone:';
-const TAG_SCHEMA_VERSION = '1';
 /** RDS documents tag values of 1 to 256 characters (RDS API, Tag): an empty part of the identity is written as this. */
 const NONE = '-';
 function ownershipTags(identity, clusterIdentifier) {
     return {
-        [TAG.version]: TAG_SCHEMA_VERSION,
+        [TAG.version]: IDENTITY_VERSION,
         [TAG.cluster]: clusterIdentifier,
-        [TAG.server]: cleanTagValue(identity.server),
+        [TAG.server]: identity.server,
         [TAG.repositoryId]: identity.repositoryId,
+        [TAG.prefix]: identity.prefix,
         [TAG.key]: identity.key,
         [TAG.name]: identity.name === '' ? NONE : identity.name,
         [TAG.generation]: identity.generation === '' ? NONE : identity.generation,
@@ -67388,25 +67671,19 @@ function labelOf(tags) {
 }
 /** The identity that a cluster's tags claim, or `undefined` where a part of it is missing. A claim only: see ownership.ts. */
 function claimedIdentity(tags) {
-    const [server, repositoryId, key, name, generation] = [
-        tags[TAG.server],
-        tags[TAG.repositoryId],
-        tags[TAG.key],
-        tags[TAG.name],
-        tags[TAG.generation],
-    ];
-    if (server === undefined ||
-        repositoryId === undefined ||
-        key === undefined ||
-        name === undefined ||
-        generation === undefined)
+    const { server, repositoryId, prefix, key, name, generation } = TAG;
+    const claims = [server, repositoryId, prefix, key, name, generation].map((tag) => tags[tag]);
+    if (claims.includes(undefined))
         return undefined;
+    const claimed = (tag) => tags[tag] ?? '';
+    const orNone = (value) => (value === NONE ? '' : value);
     return {
-        server,
-        repositoryId,
-        key,
-        name: name === NONE ? '' : name,
-        generation: generation === NONE ? '' : generation,
+        server: claimed(server),
+        repositoryId: claimed(repositoryId),
+        prefix: claimed(prefix),
+        key: claimed(key),
+        name: orNone(claimed(name)),
+        generation: orNone(claimed(generation)),
     };
 }
 /** Why AWS would refuse this tag of the user's, or `undefined` when it would not (RDS API, Tag; Aurora user guide, tagging). */
@@ -67424,7 +67701,10 @@ function tagProblem(key, value) {
         return `keys that begin with ${TAG_PREFIX} belong to this action`;
     return undefined;
 }
-/** `true` while somebody asked for the clone to be kept: any value but `false`, or a time that has not come yet. */
+/**
+ * `true` while a person asked for the clone to be kept: any value but `false`, or a time that has not come yet. At a time that is
+ * not known (`UNKNOWN_TIME_MS`), every hold still holds.
+ */
 function isHeld(tags, nowMs) {
     const hold = tags[TAG.hold];
     if (hold === undefined || hold.toLowerCase() === 'false')
@@ -67432,39 +67712,9 @@ function isHeld(tags, nowMs) {
     return (holdEndMs(hold) ?? Infinity) > nowMs;
 }
 
-;// CONCATENATED MODULE: ./src/duration.ts
-const UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-/** Parses `30s`, `15m`, `48h` or `3d` to milliseconds; anything else is `undefined`. */
-function parseDurationMs(text) {
-    const match = /^(?<count>[1-9][0-9]{0,6})(?<unit>[smhd])$/.exec(text);
-    if (match?.groups === undefined)
-        return undefined;
-    return Number(match.groups['count']) * UNITS_MS[match.groups['unit']];
-}
-/** `75_000` → `1m15s`: short, whole seconds, at most two units, for logs and summaries. */
-function formatDuration(ms) {
-    const seconds = Math.max(0, Math.round(ms / 1_000));
-    const parts = [
-        [Math.floor(seconds / 86_400), 'd'],
-        [Math.floor(seconds / 3_600) % 24, 'h'],
-        [Math.floor(seconds / 60) % 60, 'm'],
-        [seconds % 60, 's'],
-    ];
-    const first = parts.findIndex(([count]) => count > 0);
-    if (first === -1)
-        return '0s';
-    return parts
-        .slice(first, first + 2)
-        .filter(([count]) => count > 0)
-        .map(([count, unit]) => `${count}${unit}`)
-        .join('');
-}
-/** How long something took: below ten seconds with tenths, since that is where it counts. */
-function formatElapsed(ms) {
-    return ms < 10_000 ? `${(Math.max(0, ms) / 1_000).toFixed(1)}s` : formatDuration(ms);
-}
-
 ;// CONCATENATED MODULE: ./src/inputs.ts
+
+
 
 
 
@@ -67567,9 +67817,6 @@ function ignoredInputs(read, mode) {
 }
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
-const MAX_PREFIX_LENGTH = 16;
-const MAX_KEY_LENGTH = 24;
-const MAX_NAME_LENGTH = 16;
 const MAX_USER_TAGS = 25;
 const KEEP_LATEST = { atLeast: 0, atMost: 1_000, step: 1 };
 function readOwner(value) {
@@ -67586,7 +67833,7 @@ function readOwner(value) {
     if (number !== undefined)
         throw invalid('pr-number', `"${number}"`, 'no pr-number together with clone-key: a clone belongs to one of them');
     // `clone-pr-*` is what IAM policies give to pull requests.
-    if (key === 'pr' || key.startsWith('pr-'))
+    if (looksLikePullRequest(key))
         throw invalid('clone-key', `"${key}"`, 'a key that does not look like a pull request’s, or pr-number instead');
     return { kind: 'key', key, generation };
 }
@@ -67597,9 +67844,9 @@ function parsePullRequestNumber(text, input) {
     return Number(text);
 }
 function readPrefix(value) {
-    const prefix = value.name('identifier-prefix', MAX_PREFIX_LENGTH) ?? 'clone';
-    if (!/^[a-z]/.test(prefix))
-        throw invalid('identifier-prefix', `"${prefix}"`, 'a prefix that begins with a letter, as RDS identifiers do');
+    const prefix = value.text('identifier-prefix') ?? 'clone';
+    if (prefix.length > MAX_PREFIX_LENGTH || !PREFIX.test(prefix))
+        throw invalid('identifier-prefix', `"${prefix}"`, `one word of at most ${MAX_PREFIX_LENGTH} lower-case letters and digits that begins with a letter`);
     return prefix;
 }
 function readRegion(value, env) {
@@ -67617,6 +67864,8 @@ function readSource(value, region) {
     const [cluster, key] = [readSourceCluster(value, region), value.name('source-key', MAX_KEY_LENGTH)];
     if (cluster !== undefined && key !== undefined)
         throw invalid('source-key', `"${key}"`, 'either source-cluster or source-key, not both');
+    if (key !== undefined && looksLikePullRequest(key))
+        throw invalid('source-key', `"${key}"`, 'a clone-key, which does not look like a pull request’s');
     if (key !== undefined)
         return { kind: 'key', key };
     if (cluster === undefined)
@@ -67691,18 +67940,24 @@ function readTags(value) {
         throw invalid('tags', `${entries.length} tags`, `at most ${MAX_USER_TAGS}, since AWS allows 50 and the action needs the rest`);
     return Object.fromEntries(entries);
 }
-/** Prefixes that would let an input rewrite variables of the runner or of programs that come later in the job. */
-const RESERVED_VARIABLES = /^(?:GITHUB|RUNNER|ACTIONS|INPUT|STATE|NODE|AWS|LD|DYLD|DOCKER)_/;
+/**
+ * What HOST, PORT, DATABASE and USER may be put behind: `GH_HOST`, `DOCKER_HOST` and `KUBERNETES_SERVICE_HOST` would lead later
+ * steps and their tokens elsewhere, and nobody knows all such names. Only clients of databases read what follows a word for one.
+ * GITHUB_, RUNNER_ and the like are the runner's own, whatever comes behind them.
+ */
+const DATABASE_WORDS = 'DB|DATABASE|SQL|PG|POSTGRES|POSTGRESQL|MYSQL|MARIADB|AURORA|RDS|CLONE';
+const ENV_PREFIX = new RegExp(`^(?:PG|(?!(?:GITHUB|RUNNER|ACTIONS|INPUT|STATE)_)(?=.{1,31}$)(?:[A-Z][A-Z0-9]*_(?:[A-Z0-9]+_)*)?(?:${DATABASE_WORDS})_)$`);
 function readEnvPrefix(value) {
-    const prefix = value.matching('env-prefix', /^[A-Z][A-Z0-9_]{0,30}$/, 'capitals, digits and underscores, such as DB_ or PG');
-    if (prefix !== undefined && RESERVED_VARIABLES.test(prefix))
-        throw invalid('env-prefix', `"${prefix}"`, 'a prefix of your own, such as DB_ or PG');
-    return prefix;
+    return value.matching('env-prefix', ENV_PREFIX, `PG, or at most 31 capitals, digits and underscores that end in ${DATABASE_WORDS.split('|')
+        .map((word) => `${word}_`)
+        .join(', ')}, such as DB_ or ORDERS_DB_`);
 }
+/** What was expected must not be cut away behind it. */
+const MAX_GOT_LENGTH = 500;
 function invalid(input, got, expected) {
     return new Failure({
         title: 'Invalid input',
-        what: `Input ${input}: got ${got}, expected ${expected}.`,
+        what: `Input ${input}: got ${shorten(got, MAX_GOT_LENGTH)}, expected ${expected}.`,
         remedy: 'Correct it under `with:` of this step.',
     });
 }
@@ -67747,7 +68002,7 @@ class InputValues {
         const text = this.text(name);
         if (text === undefined)
             return undefined;
-        if (text.length > maxLength || !/^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(text))
+        if (text.length > maxLength || !WORD.test(text))
             throw invalid(name, `"${text}"`, `at most ${maxLength} lower-case letters, digits and single hyphens`);
         return text;
     }
@@ -67800,14 +68055,91 @@ class InputValues {
     }
 }
 
+;// CONCATENATED MODULE: ./src/demand.ts
+
+/**
+ * The rule of the whole product: the pull request as it is now decides, not the event that started the run. Labels survive
+ * a merge and late runs happen, so a label on a closed pull request asks for nothing.
+ */
+function demandOf(reading, label) {
+    if (reading.kind === 'unreadable')
+        return { kind: 'unknown', because: reading.because };
+    if (reading.kind === 'closed')
+        return { kind: 'unwanted', because: 'pull-request-closed' };
+    if (label !== undefined && !hasLabel(reading.labels, label))
+        return { kind: 'unwanted', because: 'label-missing' };
+    return { kind: 'wanted' };
+}
+/** Whether a label, as it is on GitHub or as it was kept in a tag, is among those of the pull request. */
+function hasLabel(labels, label) {
+    const wanted = canonicalLabel(label);
+    return labels.some((name) => canonicalLabel(name) === wanted);
+}
+/**
+ * A pull request that cannot be read may still have its clone: then that one is published and nothing else happens. But a run
+ * that was started by a closing or an unlabelling publishes nothing.
+ */
+function autoGoal({ reading, label, eventAction, }) {
+    const demand = demandOf(reading, label);
+    if (demand.kind === 'unwanted')
+        return { kind: 'gone', because: demand.because };
+    if (demand.kind === 'unknown' && (eventAction === 'closed' || eventAction === 'unlabeled'))
+        return demand;
+    return { kind: 'ready' };
+}
+/** What is there for no reason any more: of a closed pull request everything, else what was made for a label that it lost. */
+function abandonedScope(reading) {
+    switch (reading.kind) {
+        case 'unreadable':
+            return { kind: 'unknown', because: reading.because };
+        case 'closed':
+            return { kind: 'all' };
+        case 'open':
+            return { kind: 'labels-lost', labels: reading.labels };
+    }
+}
+/**
+ * Closing removes every clone that the pull request owns; taking a label away, those made for it. A run that was started by a
+ * close or an unlabelling that has been taken back since then removes nothing. Any other event is somebody's explicit wish, and
+ * an unlabelling speaks of its own label alone: removing `docs` is no reason to delete a database.
+ */
+function destroyScope({ reading, label, eventAction, eventLabel, }) {
+    if (reading.kind === 'unreadable')
+        return { kind: 'unknown', because: reading.because };
+    if (reading.kind === 'closed')
+        return { kind: 'all' };
+    const asked = label ?? (eventAction === 'unlabeled' ? eventLabel : undefined);
+    const isBack = asked !== undefined && hasLabel(reading.labels, asked);
+    if (eventAction === 'closed' && (asked === undefined || isBack))
+        return { kind: 'nothing' };
+    if (eventAction === 'unlabeled' && isBack)
+        return { kind: 'nothing' };
+    return asked === undefined ? { kind: 'all' } : { kind: 'label', label: asked };
+}
+/** Whether a clone that was made for this label (as it stands in its tag) is to go. */
+function isInScope(madeFor, scope) {
+    switch (scope.kind) {
+        case 'all':
+            return true;
+        case 'label':
+            return madeFor === canonicalLabel(scope.label);
+        case 'labels-lost':
+            return madeFor !== undefined && !hasLabel(scope.labels, madeFor);
+        case 'nothing':
+        case 'unknown':
+            return false;
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/aurora/snapshot.ts
+
 /** Identifiers are lower case in RDS whatever the caller wrote (RDS API, CreateDBCluster). */
 function clusterSnapshot(cluster) {
     return {
         identifier: (cluster.DBClusterIdentifier ?? '').toLowerCase(),
         arn: cluster.DBClusterArn ?? '',
         resourceId: cluster.DbClusterResourceId ?? '',
-        status: cluster.Status ?? 'unknown',
+        status: statusOf(cluster.Status),
         engine: cluster.Engine ?? '',
         engineVersion: cluster.EngineVersion ?? '',
         endpoint: cluster.Endpoint,
@@ -67841,12 +68173,16 @@ function instanceSnapshot(instance) {
     return {
         identifier: (instance.DBInstanceIdentifier ?? '').toLowerCase(),
         clusterIdentifier: instance.DBClusterIdentifier?.toLowerCase(),
-        status: instance.DBInstanceStatus ?? 'unknown',
+        status: statusOf(instance.DBInstanceStatus),
         instanceClass: instance.DBInstanceClass,
         parameterGroup: instance.DBParameterGroups?.[0]?.DBParameterGroupName,
         hasPendingChanges: hasEntries(instance.PendingModifiedValues),
         tags: tagsOf(instance.TagList),
     };
+}
+/** A word, which is repeated wherever it is told how a clone stands. */
+function statusOf(status) {
+    return status === undefined ? 'unknown' : quote(status, 60);
 }
 function tagsOf(list) {
     if (list === undefined)
@@ -67862,24 +68198,46 @@ function hasEntries(values) {
 
 
 
+
 /** The API lists Neptune and DocumentDB clusters too unless it is asked for engines (RDS API, DescribeDBClusters). */
 const AURORA_ENGINES = { Name: 'engine', Values: ['aurora-mysql', 'aurora-postgresql'] };
+/** More pages than any Region has: 100 clusters each. */
+const MAX_PAGES = 100;
 /**
  * Every Aurora cluster of the Region, 100 a call, tags inline: clone, source, family and generations from one listing.
- * `includeShared` adds clusters that other accounts share with this one.
+ * `includeShared` adds clusters that other accounts share with this one. A listing is complete, or it is an error.
  */
 async function listClusters(rds, { includeShared, signal }) {
-    const pages = (0,dist_cjs/* paginateDescribeDBClusters */.cbb)({ client: rds, pageSize: 100 }, { Filters: [AURORA_ENGINES], ...(includeShared ? { IncludeShared: true } : {}) }, signal === undefined ? {} : { abortSignal: signal });
     const clusters = [];
-    for await (const page of pages)
-        clusters.push(...(page.DBClusters ?? []).map(clusterSnapshot));
-    return clusters;
+    const markers = new Set();
+    for (let marker;; markers.add(marker)) {
+        const answer = await rds.send(new dist_cjs/* DescribeDBClustersCommand */.Kdv({
+            Filters: [AURORA_ENGINES],
+            MaxRecords: 100,
+            ...(includeShared ? { IncludeShared: true } : {}),
+            ...(marker === undefined ? {} : { Marker: marker }),
+        }), signal === undefined ? {} : { abortSignal: signal });
+        clusters.push(...listOf('DescribeDBClusters', answer, answer.DBClusters).map(clusterSnapshot));
+        marker = answer.Marker;
+        if (marker === undefined || marker === '')
+            return clusters;
+        if (markers.has(marker) || markers.size + 1 >= MAX_PAGES)
+            throw unclear('DescribeDBClusters', 'AWS listed the same page twice, or too many of them');
+    }
 }
-/** One cluster by its identifier; `undefined` when AWS does not know it (any more, or yet). */
+/**
+ * One cluster by its identifier; `undefined` only when AWS says that it is not there (DBClusterNotFoundFault): gone, or not shown
+ * yet. An answer without the cluster is no such word, and an error: EMPTY_ANSWER when it is AWS's, else UNCLEAR_ANSWER.
+ */
 async function describeCluster(rds, identifier, signal) {
     try {
-        const { DBClusters: [cluster] = [] } = await rds.send(new dist_cjs/* DescribeDBClustersCommand */.Kdv({ DBClusterIdentifier: identifier }), signal === undefined ? {} : { abortSignal: signal });
-        return cluster === undefined ? undefined : clusterSnapshot(cluster);
+        const answer = await rds.send(new dist_cjs/* DescribeDBClustersCommand */.Kdv({ DBClusterIdentifier: identifier }), signal === undefined ? {} : { abortSignal: signal });
+        const [cluster, ...others] = listOf('DescribeDBClusters', answer, answer.DBClusters).map(clusterSnapshot);
+        if (cluster === undefined)
+            throw unclear('DescribeDBClusters', `AWS answered without cluster "${identifier}"`, EMPTY_ANSWER);
+        if (others.length > 0 || cluster.identifier !== identifier)
+            throw unclear('DescribeDBClusters', `AWS did not answer about cluster "${identifier}"`);
+        return cluster;
     }
     catch (error) {
         if (hasCode(error, 'DBClusterNotFoundFault'))
@@ -67889,11 +68247,22 @@ async function describeCluster(rds, identifier, signal) {
 }
 /** The instances of one cluster, in any status; also those that the cluster does not list as its members yet. */
 async function describeInstancesOf(rds, clusterIdentifier, signal) {
-    const { DBInstances: instances = [] } = await rds.send(new dist_cjs/* DescribeDBInstancesCommand */.hhJ({ Filters: [{ Name: 'db-cluster-id', Values: [clusterIdentifier] }] }), signal === undefined ? {} : { abortSignal: signal });
-    // Not everything that speaks this protocol honours the filter, and what comes back here may be deleted.
-    return instances
-        .map(instanceSnapshot)
-        .filter((instance) => instance.clusterIdentifier === clusterIdentifier);
+    try {
+        const answer = await rds.send(new dist_cjs/* DescribeDBInstancesCommand */.hhJ({ Filters: [{ Name: 'db-cluster-id', Values: [clusterIdentifier] }] }), signal === undefined ? {} : { abortSignal: signal });
+        // A cluster has 16 instances at most (Aurora user guide, quotas): all of them fit on a page.
+        if ((answer.Marker ?? '') !== '')
+            throw unclear('DescribeDBInstances', 'AWS listed more than one page');
+        // Not everything that speaks this protocol honours the filter, and what comes back here may be deleted.
+        return listOf('DescribeDBInstances', answer, answer.DBInstances)
+            .map(instanceSnapshot)
+            .filter((instance) => instance.clusterIdentifier === clusterIdentifier);
+    }
+    catch (error) {
+        // Whether AWS refuses a filter for a cluster that is not there is not documented.
+        if (hasCode(error, 'DBClusterNotFoundFault'))
+            return [];
+        throw error;
+    }
 }
 async function describeInstance(rds, identifier, signal) {
     try {
@@ -67905,6 +68274,18 @@ async function describeInstance(rds, identifier, signal) {
             return undefined;
         throw error;
     }
+}
+/**
+ * The list in an answer. A missing one is empty only in an answer of AWS, which has a request id: the SDK reads the page of a
+ * proxy, or nothing at all, as an answer without a list.
+ */
+function listOf(operation, { $metadata }, list) {
+    if (list === undefined && $metadata?.requestId === undefined)
+        throw unclear(operation, 'the answer is not one of AWS');
+    return list ?? [];
+}
+function unclear(operation, message, code = UNCLEAR_ANSWER) {
+    return new AwsCallError(operation, Object.assign(new Error(message), { name: code }));
 }
 async function describeSubnetGroup(rds, name) {
     const { DBSubnetGroups: [group] = [] } = await rds.send(new dist_cjs/* DescribeDBSubnetGroupsCommand */.WWK({ DBSubnetGroupName: name }));
@@ -67921,7 +68302,7 @@ async function describeEvents(rds, { cluster, instance, sinceMs, }) {
         .flatMap(({ Events: events = [] }) => events)
         .flatMap(({ Date: at, SourceIdentifier: source, Message: message }) => at === undefined || message === undefined || at.getTime() < sinceMs
         ? []
-        : [{ at, source: source ?? '', message }])
+        : [{ at, source: quote(source ?? '', 100), message: quote(message) }])
         .toSorted((a, b) => a.at.getTime() - b.at.getTime())
         .slice(-10);
 }
@@ -67930,36 +68311,55 @@ async function describeEvents(rds, { cluster, instance, sinceMs, }) {
 
 
 /**
- * Whether a cluster was made by this action, from what AWS says of it alone.
+ * Whether a cluster was made by this action and is one that this run asks about, from what AWS says of it alone. Every decision
+ * about a clone (to hand it out, to tag it, to clone from it, to count it, to delete it) goes by this one judgement.
  *
- * All of it must hold: every ownership tag is there and has the value that this action would have written, the tag that
- * names the cluster names this very one (AWS copies tags to hand-made clones of a clone), and the identifier ends in the hash
- * of the identity that the tags claim (so that tags put on another cluster by mistake make nothing ours). Unknown,
- * unreadable or partial means: not owned.
+ * Tags are claims: whoever may tag can forge them, and AWS copies them. So all of it must hold:
+ *
+ * 1. Every ownership tag is there, has the form that the inputs allow, and the one that names the cluster names this very one.
+ *    A clone that was made by hand of a clone has the tags of the other.
+ * 2. The identifier begins with `<prefix>-<key>-` of the tags. The prefix is one word, so it ends at the first hyphen; the key of
+ *    a pull request is `pr-` and a number, and no other key is `pr` or begins with `pr-`. So what begins with `clone-pr-` cannot
+ *    be read as a clone of the key `nightly`, nor as one of another prefix: a role that may only create under `clone-pr-*` makes
+ *    clones of pull requests and nothing else.
+ * 3. The identifier ends in the hash of all that the tags say (64 bits). Head and hash cannot overlap, since a hash has no hyphen.
+ *    So tags that are put on another cluster, by mistake or on purpose, make nothing ours.
+ * 4. AWS made it when its tag says (`ClusterCreateTime`): a cluster that was restored later under a former clone's name, with its
+ *    tags, is another one.
+ * 5. The identity is the one that is asked about.
+ *
+ * Unknown, unreadable or partial means: not owned.
  */
-function ownershipOf(cluster) {
-    if (cluster.tags === undefined)
-        return { owned: false, because: 'its tags could not be read' };
-    const tags = cluster.tags;
+function ownershipOf(cluster, asked = {}) {
+    const { tags } = cluster;
+    if (tags === undefined)
+        return notOwned('its tags could not be read');
     const identity = claimedIdentity(tags);
     if (identity === undefined)
-        return { owned: false, because: 'it does not carry the ownership tags of this action' };
+        return notOwned('it does not carry the ownership tags of this action');
     const mismatch = tagMismatch(tags, identity, cluster.identifier);
     if (mismatch !== undefined)
-        return { owned: false, because: mismatch };
-    if (!cluster.identifier.endsWith(`-${identityHash(identity)}`))
-        return {
-            owned: false,
-            because: 'its identifier is not one that this action makes for the identity in its tags',
-        };
+        return notOwned(mismatch);
+    if (!isWellFormed(identity))
+        return notOwned('its tags say what this action never writes');
+    if (!isIdentifierOf(cluster.identifier, identity))
+        return notOwned('its identifier is not one that this action makes for the identity in its tags');
     if (cluster.isReplica)
-        return { owned: false, because: 'it replicates another cluster' };
+        return notOwned('it replicates another cluster');
     if (cluster.isGlobalMember)
-        return { owned: false, because: 'it is part of a global database' };
+        return notOwned('it is part of a global database');
     const foreign = Object.keys(tags).find((key) => /^aws:(?:cloudformation|servicecatalog):/.test(key));
     if (foreign !== undefined)
-        return { owned: false, because: `it belongs to a stack (tag ${foreign})` };
-    return { owned: true, identity, tags };
+        return notOwned(`it belongs to a stack (tag ${foreign})`);
+    const createdAtMs = fittingAge(cluster, tags);
+    if (createdAtMs === undefined)
+        return notOwned(`AWS did not make it at the time in its tag ${TAG.createdAt}`);
+    if (!isAskedFor(identity, asked))
+        return notOwned('its tags name another clone');
+    return { owned: true, identity, tags, createdAtMs };
+}
+function notOwned(because) {
+    return { owned: false, because };
 }
 function tagMismatch(tags, identity, clusterIdentifier) {
     for (const [key, expected] of Object.entries(ownershipTags(identity, clusterIdentifier))) {
@@ -67971,27 +68371,38 @@ function tagMismatch(tags, identity, clusterIdentifier) {
     }
     return undefined;
 }
+const ownership_MINUTE_MS = 60_000;
+/** The tag has AWS's own time of right before the restore; retries of that call, and AWS's own work, come in between. */
+const CREATED_EARLIER_MS = 2 * ownership_MINUTE_MS;
+const CREATED_LATER_MS = 10 * ownership_MINUTE_MS;
+const TAGGED_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
+/** Since when the cluster is there, where tag and AWS agree; `undefined` where they do not. AWS may not say it while it creates. */
+function fittingAge({ createdAtMs, status }, tags) {
+    const tagged = tags[TAG.createdAt] ?? '';
+    const taggedAtMs = TAGGED_TIME.test(tagged) ? Date.parse(tagged) : Number.NaN;
+    if (Number.isNaN(taggedAtMs))
+        return undefined;
+    if (createdAtMs === undefined)
+        return status === 'creating' ? taggedAtMs : undefined;
+    const laterMs = createdAtMs - taggedAtMs;
+    return laterMs >= -CREATED_EARLIER_MS && laterMs <= CREATED_LATER_MS
+        ? Math.min(createdAtMs, taggedAtMs)
+        : undefined;
+}
 /** The owned clusters of a listing that belong to this server (and repository, key, name and generation, where given). */
-function ownedClones(clusters, wanted) {
+function ownedClones(clusters, asked) {
     return clusters.flatMap((cluster) => {
-        const ownership = ownershipOf(cluster);
+        const ownership = ownershipOf(cluster, asked);
         if (!ownership.owned)
             return [];
-        const { identity, tags } = ownership;
-        const matches = IDENTITY_PARTS.every((part) => wanted[part] === undefined || identity[part] === wanted[part]);
-        return matches ? [{ cluster, identity, tags }] : [];
+        const { identity, tags, createdAtMs } = ownership;
+        return [{ cluster, identity, tags, createdAtMs }];
     });
 }
-/** Newest first: by the time in our own tag, which unlike ClusterCreateTime is there from the first moment. */
 function newestFirst(clones) {
-    const age = (clone) => Date.parse(clone.tags[TAG.createdAt] ?? '') || (clone.cluster.createdAtMs ?? 0);
-    return clones.toSorted((a, b) => age(b) - age(a));
+    return clones.toSorted((a, b) => b.createdAtMs - a.createdAtMs);
 }
-const IDENTITY_PARTS = ['server', 'repositoryId', 'key', 'name', 'generation'];
-function isSameIdentity(one, other) {
-    return IDENTITY_PARTS.every((part) => one[part] === other[part]);
-}
-/** The guard of every deletion: see delete-clone.ts, the only place that may delete. */
+/** The guard of every deletion: see delete-clone.ts, the only place that may delete. `nowMs` is AWS's time, or UNKNOWN_TIME_MS. */
 function judgeDeletion(cluster, target, nowMs) {
     const refuse = (kind, because) => ({
         allowed: false,
@@ -68003,11 +68414,9 @@ function judgeDeletion(cluster, target, nowMs) {
     const source = target.source?.toLowerCase();
     if (source === cluster.identifier || source?.endsWith(`:cluster:${cluster.identifier}`) === true)
         return refuse('not-owned', 'it is the source cluster itself');
-    const ownership = ownershipOf(cluster);
+    const ownership = ownershipOf(cluster, target.identity);
     if (!ownership.owned)
         return refuse('not-owned', ownership.because);
-    if (!isSameIdentity(ownership.identity, target.identity))
-        return refuse('not-owned', 'its tags now name another clone');
     if (cluster.resourceId === '' || cluster.resourceId !== target.resourceId)
         return refuse('not-owned', 'another cluster has taken its name meanwhile');
     if (isHeld(ownership.tags, nowMs))
@@ -68015,14 +68424,6 @@ function judgeDeletion(cluster, target, nowMs) {
     if (cluster.deletionProtection)
         return refuse('protected', 'deletion protection is on');
     return { allowed: true };
-}
-/** An instance left without a cluster: ours only if it has the name and every tag that this action gives a clone's writer. */
-function isOwnOrphan(instance, { identity, clusterIdentifier, nowMs }) {
-    return (instance.tags !== undefined &&
-        !isHeld(instance.tags, nowMs) &&
-        instance.identifier === writerIdentifier(clusterIdentifier) &&
-        instance.clusterIdentifier === clusterIdentifier &&
-        tagMismatch(instance.tags, identity, clusterIdentifier) === undefined);
 }
 
 ;// CONCATENATED MODULE: ./src/aurora/engine-version.ts
@@ -68183,7 +68584,7 @@ function clusterTags(source, order, sourceParameterGroup) {
         [TAG.sourceResourceId]: source.resourceId,
         [TAG.createdAt]: createdAt,
         [TAG.dataAsOf]: shape.restoreToTime?.toISOString() ?? createdAt,
-        [TAG.expiresAt]: new Date(order.expiresAtMs).toISOString(),
+        [TAG.expiresAt]: new Date(order.createdAtMs + order.ttlMs).toISOString(),
         [TAG.instanceClass]: shape.instanceClass,
         [TAG.shape]: shapeDigest(shape),
         ...(order.sourceKey === undefined ? {} : { [TAG.sourceKey]: order.sourceKey }),
@@ -68306,14 +68707,14 @@ function isMadeFrom(cloneTags, source, resolved) {
 /**
  * Why nothing can be cloned from the source right now, or `undefined`. `wait` is true where time alone mends it.
  */
-function sourceProblem({ cluster }, identifierPrefix) {
+function sourceProblem({ cluster }, { prefix, server, repositoryId }) {
     const name = `Source cluster "${cluster.identifier}"`;
-    if (cluster.identifier.startsWith(`${identifierPrefix}-`) && !ownershipOf(cluster).owned) {
+    if (cluster.identifier.startsWith(`${prefix}-`) && !ownershipOf(cluster, { server, repositoryId }).owned) {
         return {
             wait: false,
             failure: new Failure({
                 title: 'Source cluster not usable',
-                what: `${name} begins with the identifier prefix "${identifierPrefix}-", which IAM policies give to clones, but it is not a clone of this action.`,
+                what: `${name} begins with the identifier prefix "${prefix}-", which IAM policies give to clones, but it is not a clone of this repository.`,
                 remedy: 'Choose another identifier-prefix, so that no permission to delete clones ever covers this cluster.',
             }),
         };
@@ -68389,7 +68790,7 @@ async function decideRestore(rds, question) {
     const { source, order } = question;
     if (source === undefined)
         throw sourceNotFound(question);
-    const problem = sourceProblem(source, question.identifierPrefix);
+    const problem = sourceProblem(source, order.identity);
     if (problem !== undefined) {
         if (!problem.wait)
             throw problem.failure;
@@ -68402,10 +68803,10 @@ async function decideRestore(rds, question) {
         sourceWriterParameterGroup(rds, source.cluster),
         networkTypeFor(rds, source.cluster, order.shape),
     ]);
-    return {
-        kind: 'restore',
-        request: restoreRequest({ ...source.cluster, networkType }, { ...order, sourceReference: source.reference }, parameterGroup),
-    };
+    const requestAt = (createdAtMs) => restoreRequest({ ...source.cluster, networkType }, { ...order, sourceReference: source.reference, createdAtMs }, parameterGroup);
+    // Throws what the inputs make impossible, before anything is removed for it.
+    requestAt(0);
+    return { kind: 'restore', requestAt };
 }
 function sourceNotFound({ reference, region }) {
     if (reference.kind === 'key')
@@ -68493,9 +68894,12 @@ function mayBeShared(source) {
 }
 
 ;// CONCATENATED MODULE: ./src/modes/mode-context.ts
-function identityOf(owner, name) {
-    const { server, repositoryId, key, generation = '' } = owner;
-    return { server, repositoryId, key, name, generation };
+function identityOf({ server, repositoryId, key, generation = '' }, { cloneName: name, identifierPrefix: prefix, }) {
+    return { server, repositoryId, prefix, key, name, generation };
+}
+/** A workflow whose prefix was changed still finds the clones that it made before. */
+function underEveryPrefix({ prefix: _, ...others }) {
+    return others;
 }
 /** For messages: `pull request #42`, or `nightly (generation 20261121)`. */
 function ownerName({ key, generation, number }) {
@@ -68513,6 +68917,9 @@ function paceOf({ startedAtMs }, inputs) {
 
 
 
+
+
+
 /** For how long AWS may still count an instance whose deletion it has just accepted (Terraform retries for two minutes). */
 const MEMBERS_SETTLE_MS = 60_000;
 const MEMBERS_SETTLE_POLL_MS = 2_000;
@@ -68520,129 +68927,184 @@ const MEMBERS_SETTLE_POLL_MS = 2_000;
  * Deletes a clone: every instance, then the cluster straight away (Aurora user guide, user-deletecluster: the cluster may go as
  * soon as its instances are being deleted).
  *
- * This is the only place that deletes clusters, and the guard stands right here: the cluster is read again, and unless it is
- * provably the clone that the caller decided about, and the caller still wants it gone, nothing happens. Once the first
- * instance goes, a cancelled run finishes the pair all the same: half a deletion helps nobody.
+ * This is the only place that deletes, and the guard stands right here. What has to wait comes first. Then the clone is read and
+ * judged again before each call, and nothing that waits stands between a look and its call: unless it is provably the clone that
+ * the caller decided about, and neither held nor protected, and still unwanted, nothing happens. The SDK does not repeat these
+ * calls, since a repeated one would follow an old look. Once the first instance goes, a cancelled run finishes the pair all the
+ * same: half a deletion helps no one.
  */
-async function deleteClone(aws, target, stillUnwanted) {
-    const progress = { hasBegun: false };
-    try {
-        return await deletePair(aws, { target, stillUnwanted, progress });
-    }
-    catch (error) {
-        if (!isPassing(error))
-            throw error;
-        return { kind: 'not-yet', because: error.message, ...progress };
-    }
+async function deleteClone(aws, order) {
+    return await new Deletion(aws, order).run();
 }
-async function deletePair({ rds, clock, signal }, { target, stillUnwanted, progress, }) {
-    const cluster = await describeCluster(rds, target.identifier);
-    if (cluster === undefined)
-        return { kind: 'gone' };
-    const verdict = judgeDeletion(cluster, target, clock.now());
-    if (!verdict.allowed)
-        return { kind: 'refused', verdict };
-    if (cluster.status === 'deleting')
-        return { kind: 'requested' };
-    if (!(await stillUnwanted(cluster)))
-        return { kind: 'wanted' };
-    const members = await membersOf(rds, cluster);
-    // The looks took time; from here on the deletion has begun.
-    if (signal.aborted)
-        throw new Cancelled(`Clone "${cluster.identifier}" stands at: cluster ${cluster.status}.`);
-    const refusal = await deleteInstances(rds, members, progress);
-    if (refusal !== undefined)
-        return { kind: 'not-yet', because: refusal.message, ...progress };
-    const deadlineMs = clock.now() + MEMBERS_SETTLE_MS;
-    for (let isFirst = true;; isFirst = false) {
-        try {
-            if (!isFirst) {
-                // The calls go by name, and a name that became free may have been taken.
-                const again = await describeCluster(rds, target.identifier);
-                if (again?.resourceId !== target.resourceId)
-                    return { kind: 'gone' };
-                const unlisted = await unlistedInstances(rds, cluster.identifier, members);
-                const stray = await deleteInstances(rds, unlisted, progress);
-                if (stray !== undefined)
-                    return { kind: 'not-yet', because: stray.message, ...progress };
+class Deletion {
+    #aws;
+    #order;
+    #settledByMs;
+    /** Instances whose deletion AWS has accepted. */
+    #going = new Set();
+    /** AWS has, or without an answer may have, accepted the deletion of an instance. */
+    #hasBegun = false;
+    /** As AWS listed them last; `undefined`: to be read with the next look. */
+    #instances;
+    #createdAtMs = UNKNOWN_TIME_MS;
+    constructor(aws, order) {
+        this.#aws = aws;
+        this.#order = order;
+        this.#settledByMs = Math.min(aws.clock.now() + MEMBERS_SETTLE_MS, order.deadlineMs);
+    }
+    async run() {
+        const isUnwanted = await this.#order.askIfUnwanted();
+        for (;;) {
+            try {
+                const next = await this.#lookAndJudge(isUnwanted);
+                if ('result' in next)
+                    return next.result;
+                const result = await this.#send(next.call);
+                if (result !== undefined)
+                    return result;
             }
-            await rds.send(new dist_cjs/* DeleteDBClusterCommand */.Xi9({
-                DBClusterIdentifier: cluster.identifier,
+            catch (error) {
+                const later = this.#whyLater(error);
+                if (later === undefined)
+                    throw error;
+                if (!this.#hasBegun || this.#aws.clock.now() >= this.#settledByMs)
+                    return this.#notYet(later);
+                await this.#aws.clock.sleep(MEMBERS_SETTLE_POLL_MS);
+            }
+        }
+    }
+    async #lookAndJudge(isUnwanted) {
+        const { rds, awsNow, signal } = this.#aws;
+        const { target } = this.#order;
+        const [cluster, instances] = await Promise.all([
+            describeCluster(rds, target.identifier),
+            this.#instances ?? describeInstancesOf(rds, target.identifier),
+        ]);
+        if (cluster === undefined)
+            return { result: { kind: 'gone' } };
+        this.#instances = instances;
+        const look = { cluster, instances };
+        const verdict = judgeDeletion(cluster, target, awsNow() ?? UNKNOWN_TIME_MS);
+        // How another cluster stands says nothing of the clone.
+        const isHalf = !verdict.allowed && verdict.kind === 'not-owned' ? this.#hasBegun : this.#isHalf(look);
+        if (!verdict.allowed) {
+            // The name may be taken again the moment it is free: that is not the one that was being deleted.
+            const isOther = this.#hasBegun && cluster.resourceId !== target.resourceId;
+            return { result: isOther ? { kind: 'gone' } : { kind: 'refused', verdict, isHalf } };
+        }
+        if (clusterPhase(cluster.status) === 'deleting')
+            return { result: { kind: 'requested' } };
+        if (!isUnwanted(look))
+            return { result: { kind: 'wanted', isHalf } };
+        if (signal.aborted && !this.#hasBegun)
+            throw new Cancelled(`Clone "${cluster.identifier}" stands at: cluster ${cluster.status}.`);
+        const ownership = ownershipOf(cluster);
+        if (ownership.owned)
+            this.#createdAtMs = ownership.createdAtMs;
+        return { call: this.#nextCall(look) };
+    }
+    /** Readers first, the writer last. A cluster that is still being made may not list its members yet. */
+    #nextCall({ cluster, instances }) {
+        if (clusterPhase(cluster.status) === 'stopped')
+            return { kind: 'start', cluster };
+        for (const { identifier, status } of instances)
+            if (instancePhase(status) === 'deleting')
+                this.#going.add(identifier);
+        const members = cluster.members.toSorted((a, b) => Number(a.isWriter) - Number(b.isWriter));
+        const next = [...members, ...instances].find(({ identifier }) => !this.#going.has(identifier));
+        return next === undefined
+            ? { kind: 'delete-cluster', cluster }
+            : { kind: 'delete-instance', identifier: next.identifier };
+    }
+    async #send(call) {
+        switch (call.kind) {
+            case 'start':
+                return await this.#start(call.cluster);
+            case 'delete-instance':
+                return await this.#deleteInstance(call.identifier);
+            case 'delete-cluster':
+                return await this.#deleteCluster(call.cluster);
+        }
+    }
+    /** A stopped cluster cannot be deleted (Aurora user guide, aurora-cluster-stop-start). */
+    async #start({ identifier }) {
+        const { once, log } = this.#aws;
+        log.info(`Clone "${identifier}" is stopped, and AWS deletes only running clusters; starting it`);
+        try {
+            await once.send(new dist_cjs/* StartDBClusterCommand */.MIF({ DBClusterIdentifier: identifier }));
+        }
+        catch (error) {
+            if (!hasCode(error, 'InvalidDBClusterStateFault', 'DBClusterNotFoundFault'))
+                throw error;
+        }
+        return { kind: 'starting' };
+    }
+    async #deleteInstance(identifier) {
+        try {
+            await this.#aws.once.send(new dist_cjs/* DeleteDBInstanceCommand */.Yvh({
+                DBInstanceIdentifier: identifier,
+                // A member has no snapshot of its own, and a failed instance cannot be deleted without this (RDS API, DeleteDBInstance).
                 SkipFinalSnapshot: true,
-                DeleteAutomatedBackups: true,
             }));
+        }
+        catch (error) {
+            if (hasCode(error, 'InvalidDBInstanceStateFault', 'InvalidDBClusterStateFault')) {
+                if (!isBeingDeleted(error))
+                    return this.#notYet(error.message);
+            }
+            else if (!hasCode(error, 'DBInstanceNotFoundFault')) {
+                this.#hasBegun ||= error instanceof AwsCallError && isUnreachable(error);
+                throw error;
+            }
+        }
+        this.#going.add(identifier);
+        this.#hasBegun = true;
+        return undefined;
+    }
+    async #deleteCluster({ identifier }) {
+        const { once, clock } = this.#aws;
+        try {
+            await once.send(
+            // Automated backups go by themselves, unless AWS Backup keeps them: then AWS refuses to be told so (RDS API,
+            // DeleteDBCluster, DeleteAutomatedBackups).
+            new dist_cjs/* DeleteDBClusterCommand */.Xi9({ DBClusterIdentifier: identifier, SkipFinalSnapshot: true }));
             return { kind: 'requested' };
         }
         catch (error) {
             if (hasCode(error, 'DBClusterNotFoundFault'))
                 return { kind: 'gone' };
-            if (!isPassing(error) && !hasCode(error, 'InvalidDBClusterStateFault'))
+            if (!hasCode(error, 'InvalidDBClusterStateFault'))
                 throw error;
-            const { message } = error;
-            if (/already being deleted/i.test(message))
+            if (isBeingDeleted(error))
                 return { kind: 'requested' };
-            const mayPass = isPassing(error) || /non-deleting state/i.test(message);
-            if (!mayPass || clock.now() >= deadlineMs)
-                return { kind: 'not-yet', because: message, ...progress };
+            const mayPass = /non-deleting state/i.test(error.message);
+            if (!mayPass || clock.now() >= this.#settledByMs)
+                return this.#notYet(error.message);
             // Either AWS has not noticed yet, or there is an instance that the cluster did not list as its member.
+            this.#instances = undefined;
             await clock.sleep(MEMBERS_SETTLE_POLL_MS);
+            return undefined;
         }
     }
-}
-/**
- * Deletes the writer that a clone left behind without a cluster, if it carries every tag of that clone. `false`: there is no
- * such instance.
- */
-async function deleteOrphanInstance({ rds, clock }, { instanceIdentifier, clusterIdentifier, identity, }) {
-    const instance = await describeInstance(rds, instanceIdentifier);
-    if (instance === undefined || instance.status === 'deleting')
-        return false;
-    if (!isOwnOrphan(instance, { identity, clusterIdentifier, nowMs: clock.now() }))
-        return false;
-    // A listing may lag behind: what counts is that the cluster is not there now.
-    if ((await describeCluster(rds, clusterIdentifier)) !== undefined)
-        return false;
-    const refusal = await deleteInstances(rds, [instance.identifier], { hasBegun: false });
-    if (refusal !== undefined)
-        throw refusal;
-    return true;
-}
-/** Readers first, the writer last. A cluster that is still being made may not list its members yet. */
-async function membersOf(rds, cluster) {
-    const members = cluster.members
-        .toSorted((a, b) => Number(a.isWriter) - Number(b.isWriter))
-        .map(({ identifier }) => identifier);
-    if (cluster.status === 'available')
-        return members;
-    return [...members, ...(await unlistedInstances(rds, cluster.identifier, members))];
-}
-async function unlistedInstances(rds, clusterIdentifier, known) {
-    const instances = await describeInstancesOf(rds, clusterIdentifier);
-    return instances
-        .filter(({ identifier, status }) => !known.includes(identifier) && status !== 'deleting')
-        .map(({ identifier }) => identifier);
-}
-/** Asks for the deletion of each; the first that AWS refuses in its present state is returned, everything else is thrown. */
-async function deleteInstances(rds, identifiers, progress) {
-    for (const identifier of identifiers) {
-        try {
-            await rds.send(new dist_cjs/* DeleteDBInstanceCommand */.Yvh({
-                DBInstanceIdentifier: identifier,
-                // A member has no snapshot of its own, and a failed instance cannot be deleted without this (RDS API, DeleteDBInstance).
-                SkipFinalSnapshot: true,
-            }));
-            progress.hasBegun = true;
-        }
-        catch (error) {
-            if (hasCode(error, 'DBInstanceNotFoundFault'))
-                continue;
-            if (!hasCode(error, 'InvalidDBInstanceStateFault', 'InvalidDBClusterStateFault'))
-                throw error;
-            if (!/already being deleted/i.test(error.message))
-                return error;
-        }
+    /** It keeps its data, but its writer is going or gone. */
+    #isHalf({ cluster, instances }) {
+        const wasReady = cluster.tags?.[TAG.readyAt] !== undefined;
+        return (this.#hasBegun ||
+            (wasReady && instances.length === 0) ||
+            instances.some(({ status }) => instancePhase(status) === 'deleting'));
     }
-    return undefined;
+    #notYet(because) {
+        return { kind: 'not-yet', because, hasBegun: this.#hasBegun };
+    }
+    #whyLater(error) {
+        const nowMs = this.#aws.awsNow() ?? UNKNOWN_TIME_MS;
+        return isPassing(error) || isDeniedToNew(error, { createdAtMs: this.#createdAtMs, nowMs })
+            ? error.message
+            : undefined;
+    }
+}
+function isBeingDeleted({ message }) {
+    return /already being deleted/i.test(message);
 }
 
 ;// CONCATENATED MODULE: ./src/aurora/aws-run.ts
@@ -68677,11 +69139,8 @@ function planGone({ cluster, verdict, memory, waitUntilGone, nowMs }) {
         return underWay(waitUntilGone);
     if (refusal !== undefined)
         return { kind: 'refuse', verdict: refusal };
-    // A stopped cluster cannot be deleted (Aurora user guide, aurora-cluster-stop-start).
-    if (phase === 'stopped') {
-        const starting = mayBeHidden(memory.startedAtMs, nowMs);
-        return starting ? { kind: 'wait', status: 'waiting for the clone to start' } : { kind: 'start' };
-    }
+    if (phase === 'stopped' && mayBeHidden(memory.startedAtMs, nowMs))
+        return { kind: 'wait', status: 'waiting for the clone to start' };
     if (cluster.status === 'starting' || cluster.status === 'stopping')
         return { kind: 'wait', status: `waiting for the clone to be deletable (cluster ${cluster.status})` };
     return { kind: 'delete' };
@@ -68733,117 +69192,155 @@ function standingLog({ log, clock, startedAtMs, limitMs, }) {
 
 /** Brings one clone to gone, with the same loop as convergeReady. The deletion itself, and its guard, are in delete-clone.ts. */
 async function convergeGone(aws, goal) {
-    const { rds, clock, log, signal } = aws;
-    const { found, identity, pace, source } = goal;
-    const target = {
-        identifier: found.identifier,
-        resourceId: found.resourceId,
-        identity,
-        source,
-    };
-    const say = standingLog({ log, clock, ...pace });
-    let memory = { requested: false, startedAtMs: undefined };
-    let cluster = found;
-    let isHalf = false;
-    for (;;) {
-        const step = planGone({
+    return await new GoneRun(aws, goal).settle();
+}
+/** So many empty answers in a row, after AWS accepted the deletion, are worth a listing (CloudFormation's handler meets them). */
+const EMPTY_ANSWERS = 3;
+class GoneRun {
+    #aws;
+    #goal;
+    #target;
+    #say;
+    #memory = { requested: false, startedAtMs: undefined };
+    #cluster;
+    #isHalf = false;
+    /** Answers in a row that named no cluster. */
+    #empty = 0;
+    constructor(aws, goal) {
+        this.#aws = aws;
+        this.#goal = goal;
+        const { found, identity, source, pace } = goal;
+        this.#target = { identifier: found.identifier, resourceId: found.resourceId, identity, source };
+        this.#cluster = found;
+        this.#say = standingLog({ log: aws.log, clock: aws.clock, ...pace });
+    }
+    async settle() {
+        for (;;) {
+            const step = this.#plan();
+            if (step.kind === 'settled')
+                return { kind: step.how };
+            if (step.kind === 'refuse')
+                return { kind: 'refused', verdict: step.verdict, isHalf: this.#isHalf };
+            let status;
+            if (step.kind === 'wait')
+                status = step.status;
+            else {
+                this.#throwIfCancelled();
+                const result = await this.#delete();
+                if (typeof result !== 'string')
+                    return result;
+                status = result;
+            }
+            await this.#pause(status);
+            await this.#look();
+        }
+    }
+    #plan() {
+        const { clock, awsNow } = this.#aws;
+        const cluster = this.#cluster;
+        return planGone({
             cluster,
-            verdict: cluster === undefined ? undefined : judgeDeletion(cluster, target, clock.now()),
-            memory,
-            waitUntilGone: goal.waitUntilGone,
+            verdict: cluster === undefined ? undefined : judgeDeletion(cluster, this.#target, awsNow() ?? UNKNOWN_TIME_MS),
+            memory: this.#memory,
+            waitUntilGone: this.#goal.waitUntilGone,
             nowMs: clock.now(),
         });
-        let status = '';
-        switch (step.kind) {
-            case 'settled':
-                return { kind: step.how };
-            case 'refuse':
-                return { kind: 'refused', verdict: step.verdict, isHalf };
-            case 'wait':
-                status = step.status;
-                break;
-            case 'start':
-                throwIfCancelled(aws, { target, cluster, memory });
-                if (cluster === undefined || !(await goal.stillUnwanted(cluster)))
-                    return { kind: 'wanted', isHalf };
-                throwIfCancelled(aws, { target, cluster, memory });
-                memory = { ...memory, startedAtMs: clock.now() };
-                status = await startToDelete(aws, target.identifier);
-                break;
-            case 'delete': {
-                throwIfCancelled(aws, { target, cluster, memory });
-                const result = await deleteClone(aws, target, goal.stillUnwanted);
-                if (result.kind === 'gone')
-                    return result;
-                if (result.kind === 'refused' || result.kind === 'wanted')
-                    return { ...result, isHalf };
-                if (result.kind === 'requested') {
-                    log.info(`Deleting "${target.identifier}"`);
-                    memory = { ...memory, requested: true };
-                    if (!goal.waitUntilGone)
-                        return { kind: 'deleting' };
-                    status = 'waiting for AWS to finish the deletion';
-                }
-                else {
-                    isHalf ||= result.hasBegun;
-                    status = `waiting for the clone to be deletable: ${result.because}`;
-                }
-            }
+    }
+    /** The end of it, or what is waited for. */
+    async #delete() {
+        const { pace, askIfUnwanted } = this.#goal;
+        const result = await deleteClone(this.#aws, {
+            target: this.#target,
+            askIfUnwanted,
+            deadlineMs: pace.startedAtMs + pace.limitMs,
+        });
+        switch (result.kind) {
+            case 'gone':
+                return result;
+            case 'refused':
+            case 'wanted':
+                return { ...result, isHalf: result.isHalf || this.#isHalf };
+            case 'starting':
+                this.#memory = { ...this.#memory, startedAtMs: this.#aws.clock.now() };
+                return 'waiting for the clone to start';
+            case 'requested':
+                this.#aws.log.info(`Deleting "${this.#target.identifier}"`);
+                this.#memory = { ...this.#memory, requested: true };
+                return this.#goal.waitUntilGone ? 'waiting for AWS to finish the deletion' : { kind: 'deleting' };
+            case 'not-yet':
+                this.#isHalf ||= result.hasBegun;
+                return `waiting for the clone to be deletable: ${result.because}`;
         }
-        say(`${target.identifier}: ${status}`);
+    }
+    async #pause(status) {
+        const { clock, signal } = this.#aws;
+        const { pace } = this.#goal;
+        this.#say(`${this.#target.identifier}: ${status}`);
         const leftMs = pace.startedAtMs + pace.limitMs - clock.now();
         if (leftMs <= 0)
-            throw timedOut(goal, { status, isGoing: isGoing(memory, cluster) });
+            throw this.#timedOut(status);
         await clock.sleep(Math.min(pollDelayMs(pace.pollIntervalMs), leftMs), signal);
-        throwIfCancelled(aws, { target, cluster, memory });
+        this.#throwIfCancelled();
+    }
+    async #look() {
+        const { rds, signal, log } = this.#aws;
         try {
-            const seen = await describeCluster(rds, target.identifier, signal);
+            const seen = await describeCluster(rds, this.#target.identifier, signal);
+            this.#empty = 0;
             // The name may be taken again the moment it is free: that is not the one that was deleted.
-            cluster = isGoing(memory, cluster) && seen?.resourceId !== target.resourceId ? undefined : seen;
+            this.#cluster = this.#isGoing() && seen?.resourceId !== this.#target.resourceId ? undefined : seen;
         }
         catch (error) {
-            throwIfCancelled(aws, { target, cluster, memory });
+            this.#throwIfCancelled();
             if (!isPassing(error))
                 throw error;
-            log.warning(`AWS did not answer this time (${error.operation}: ${error.message}); asking again.`);
+            this.#empty = hasCode(error, EMPTY_ANSWER) ? this.#empty + 1 : 0;
+            if (this.#memory.requested && this.#empty >= EMPTY_ANSWERS && !(await this.#isListed()))
+                this.#cluster = undefined;
+            else
+                log.warning(`AWS did not answer this time (${error.operation}: ${error.message}); asking again.`);
         }
     }
-}
-async function startToDelete({ rds, log }, identifier) {
-    log.info(`Clone "${identifier}" is stopped, and AWS deletes only running clusters; starting it`);
-    try {
-        await rds.send(new dist_cjs/* StartDBClusterCommand */.MIF({ DBClusterIdentifier: identifier }));
+    /** In a complete listing, or maybe: without one, who knows. */
+    async #isListed() {
+        const { rds, signal } = this.#aws;
+        try {
+            const clusters = await listClusters(rds, { includeShared: false, signal });
+            return clusters.some(({ identifier }) => identifier === this.#target.identifier);
+        }
+        catch (error) {
+            if (!isPassing(error))
+                throw error;
+            return true;
+        }
     }
-    catch (error) {
-        if (!hasCode(error, 'InvalidDBClusterStateFault', 'DBClusterNotFoundFault'))
-            throw error;
+    /** AWS has accepted the deletion, of this run or of an earlier one. */
+    #isGoing() {
+        return this.#memory.requested || this.#cluster?.status === 'deleting';
     }
-    return 'waiting for the clone to start';
-}
-/** AWS has accepted the deletion, of this run or of an earlier one. */
-function isGoing(memory, cluster) {
-    return memory.requested || cluster?.status === 'deleting';
-}
-function timedOut({ found, pace }, { status, isGoing: accepted }) {
-    const limit = formatDuration(pace.limitMs);
-    return accepted
-        ? new Failure({
-            title: 'Timed out',
-            what: `Clone "${found.identifier}" was not gone within ${limit} (${status}).`,
-            remedy: 'AWS goes on deleting it; nothing else is needed.',
-        })
-        : new Failure({
-            title: 'Timed out',
-            what: `Clone "${found.identifier}" could not be deleted within ${limit} (${status}). It keeps its tags, so that a later destroy or sweep finds it.`,
-            remedy: 'Run mode destroy again when the cluster is available.',
-        });
-}
-function throwIfCancelled({ signal }, { target: { identifier }, cluster, memory, }) {
-    if (!signal.aborted)
-        return;
-    throw new Cancelled(isGoing(memory, cluster)
-        ? `AWS has accepted the deletion of clone "${identifier}" and goes on with it.`
-        : `Clone "${identifier}" stands at: ${cluster === undefined ? 'gone' : `cluster ${cluster.status}`}.`);
+    #timedOut(status) {
+        const { identifier } = this.#target;
+        const limit = formatDuration(this.#goal.pace.limitMs);
+        return this.#isGoing()
+            ? new Failure({
+                title: 'Timed out',
+                what: `Clone "${identifier}" was not gone within ${limit} (${status}).`,
+                remedy: 'AWS goes on deleting it; nothing else is needed.',
+            })
+            : new Failure({
+                title: 'Timed out',
+                what: `Clone "${identifier}" could not be deleted within ${limit} (${status}). It keeps its tags, so that a later destroy or sweep finds it.`,
+                remedy: 'Run mode destroy again when the cluster is available.',
+            });
+    }
+    #throwIfCancelled() {
+        if (!this.#aws.signal.aborted)
+            return;
+        const { identifier } = this.#target;
+        throw new Cancelled(this.#isGoing()
+            ? `AWS has accepted the deletion of clone "${identifier}" and goes on with it.`
+            : `Clone "${identifier}" stands at: ${this.#cluster === undefined ? 'gone' : `cluster ${this.#cluster.status}`}.`);
+    }
 }
 
 ;// CONCATENATED MODULE: ./src/aurora/plan-ready.ts
@@ -68873,7 +69370,7 @@ function planReady(view) {
     const { cluster, memory, nowMs } = view;
     if (cluster === undefined)
         return planWithoutCluster(view);
-    const ownership = ownershipOf(cluster);
+    const ownership = ownershipOf(cluster, view.identity);
     if (!ownership.owned)
         return fail('not-owned', ownership.because);
     const phase = clusterPhase(cluster.status);
@@ -68961,7 +69458,7 @@ function planFailed(view, cluster, writer) {
     const mayHeal = failed === 'incompatible-parameters' && writer?.instanceClass === 'db.serverless';
     if (mayHeal && (memory.unhealthySinceMs === undefined || nowMs - memory.unhealthySinceMs < HEALING_MS))
         return wait(`"${failed}" to heal`);
-    const isUnused = failedAtBirth(failed) || isNew(cluster, nowMs);
+    const isUnused = failedAtBirth(failed) || isNew(cluster, view.awsNowMs);
     if (cluster.tags?.[TAG.readyAt] !== undefined || !isUnused)
         return fail('failed-after-ready', detail);
     if (!view.mayRestore)
@@ -68978,18 +69475,19 @@ function planFailed(view, cluster, writer) {
  * By its tags AWS would be asked for the same for ever. Only one that nobody can have used: it has no instance, never was ready,
  * and is younger than an hour.
  */
-function isReplaceable({ cluster, instances, hasOtherShape, mayRestore, memory, nowMs, }) {
+function isReplaceable({ cluster, instances, hasOtherShape, mayRestore, memory, awsNowMs, }) {
     return (hasOtherShape &&
         mayRestore &&
         memory.removedResourceId === undefined &&
         cluster?.members.length === 0 &&
         instances.length === 0 &&
         cluster.tags?.[TAG.readyAt] === undefined &&
-        isNew(cluster, nowMs));
+        isNew(cluster, awsNowMs));
 }
 /** Nobody may have waited for a clone and said that it was ready: after its first hour it may have been in use. */
-function isNew({ tags = {} }, nowMs) {
-    return nowMs - Date.parse(tags[TAG.createdAt] ?? '') < FIRST_HOUR_MS;
+function isNew(cluster, awsNowMs) {
+    const ownership = ownershipOf(cluster);
+    return ownership.owned && awsNowMs !== undefined && awsNowMs - ownership.createdAtMs < FIRST_HOUR_MS;
 }
 /** A change that a new clone still has to go through before it is handed out. */
 function unsettledChange(cluster, writer) {
@@ -69024,7 +69522,14 @@ function fail(why, detail) {
 
 
 
+
+
+
 const WAITING_DEMAND_MS = 60_000;
+/** Before a call is sent again that AWS may take in a moment. */
+const BRIEF_REST_MS = 2_000;
+/** Restores in a row that AWS did not answer, or throttled. */
+const MAX_UNANSWERED_RESTORES = 6;
 /** Between the look that found the clone ready and the one that confirms it: statuses flap (seen in ACK's end-to-end tests). */
 const CONFIRM_AFTER_MS = 500;
 /**
@@ -69042,6 +69547,11 @@ class ReadyRun {
     #now = { cluster: undefined, instances: [] };
     /** Resource id of the clone that has been claimed. */
     #claimed;
+    /** What is known comes from AWS's answer to the call that this run has just made. */
+    #isAnswer = false;
+    /** The times in the tags of the restores that this run has sent. */
+    #createdAt = new Set();
+    #unanswered = 0;
     constructor(aws, goal) {
         this.#aws = aws;
         this.#goal = goal;
@@ -69050,8 +69560,8 @@ class ReadyRun {
     async settle() {
         this.#see(await this.#firstLook());
         for (;;) {
-            const step = this.#plan();
-            const unwanted = await this.#stopIfUnwanted(step);
+            let step = this.#plan();
+            const { unwanted, isNews } = await this.#stopIfUnwanted(step);
             if (unwanted !== undefined) {
                 if (!this.#isHidden())
                     return unwanted;
@@ -69060,16 +69570,33 @@ class ReadyRun {
                     await this.#pause({ kind: 'pause', status: 'waiting for AWS to show the clone, to remove it' });
                 continue;
             }
+            // Calls go by name: what that question to GitHub took has to be looked at again.
+            if (isNews && !this.#isAnswer && (step.kind === 'create-writer' || step.kind === 'start')) {
+                const { kind } = step;
+                await this.#lookAgain();
+                step = this.#plan();
+                if (step.kind !== kind)
+                    continue;
+            }
             if (step.kind === 'fail')
                 throw this.#goal.explainFailure(step.why, step.detail, this.#now.cluster);
             const { cluster, instances } = this.#now;
             const writer = cluster === undefined ? undefined : writerOf(cluster, instances);
             if (step.kind === 'settled' && cluster !== undefined && writer !== undefined)
-                return { kind: 'ready', cluster, writer };
-            await this.#claimBefore(step);
+                return { kind: 'ready', cluster, writer, created: this.#hasMade(cluster) };
+            if (!(await this.#claimBefore(step))) {
+                await this.#pause({
+                    kind: 'pause',
+                    status: 'the clone is going; looking again',
+                    restMs: BRIEF_REST_MS,
+                });
+                await this.#lookAgain();
+                continue;
+            }
             const acted = await this.#act(step);
             if (acted.kind === 'answered') {
                 this.#see(acted.observation);
+                this.#isAnswer = true;
                 continue;
             }
             if (acted.kind === 'pause') {
@@ -69078,9 +69605,9 @@ class ReadyRun {
                     cluster !== undefined &&
                     isUnderWay(cluster, writer);
                 if (!isDone)
-                    await this.#pause(acted, step.kind === 'look-again' ? CONFIRM_AFTER_MS : undefined);
+                    await this.#pause(acted);
                 else if (await this.#isWantedSinceRestore())
-                    return { kind: 'creating', cluster };
+                    return { kind: 'creating', cluster, created: this.#hasMade(cluster) };
             }
             await this.#lookAgain();
         }
@@ -69089,6 +69616,7 @@ class ReadyRun {
         const seen = await this.#look();
         if (seen === undefined)
             return;
+        this.#isAnswer = false;
         this.#memory = { ...this.#memory, shown: this.#memory.shown || seen.cluster !== undefined };
         this.#see(seen);
     }
@@ -69112,42 +69640,52 @@ class ReadyRun {
         return {
             cluster,
             instances,
+            identity: this.#goal.identity,
             fromThisSource: cluster === undefined || this.#goal.isFromThisSource(cluster),
             hasOtherShape: cluster !== undefined && this.#goal.hasOtherShape(cluster),
             mayRestore: this.#goal.decideRestore !== undefined,
             memory: this.#memory,
             nowMs: this.#aws.clock.now(),
+            awsNowMs: this.#aws.awsNow(),
         };
+    }
+    #hasMade({ tags = {} }) {
+        return this.#createdAt.has(tags[TAG.createdAt] ?? '');
     }
     /** The live pull request has the last word before every call that changes something, every minute, and when done. */
     async #stopIfUnwanted(step) {
         this.#throwIfCancelled();
         const waits = step.kind === 'wait' || step.kind === 'look-again';
         const demand = await this.#goal.demand(waits ? WAITING_DEMAND_MS : FRESH_DEMAND_MS);
+        const { isNews = false } = demand;
         if (demand.kind === 'unwanted')
-            return { kind: 'unwanted', because: demand.because, cluster: this.#now.cluster };
+            return { unwanted: { kind: 'unwanted', because: demand.because, cluster: this.#now.cluster }, isNews };
         const changes = !waits && step.kind !== 'settled' && step.kind !== 'fail';
         if (demand.kind === 'unknown' && changes)
             throw this.#goal.refuseUnknownDemand(demand.because);
         // That look took time too.
         this.#throwIfCancelled();
-        return undefined;
+        return { isNews };
     }
-    /** A sweep beside this run goes by the tags, not by what this run has in mind. */
+    /** A sweep beside this run goes by the tags, not by what this run has in mind. `false`: the clone is going, as it turned out. */
     async #claimBefore(step) {
         const { cluster } = this.#now;
         const isToStay = ['start', 'create-writer', 'wait'].includes(step.kind);
         if (cluster === undefined || !isToStay || clusterPhase(cluster.status) === 'deleting')
-            return;
-        if (!this.#goal.waitUntilReady || this.#claimed === cluster.resourceId)
-            return;
+            return true;
+        // One that this run has just asked for has its whole life before it.
+        if (!this.#goal.waitUntilReady || this.#claimed === cluster.resourceId || this.#hasMade(cluster))
+            return true;
         // AWS may show what this run has removed as it was for a while.
         if (this.#memory.removedResourceId === cluster.resourceId)
-            return;
+            return true;
         if ((await this.#goal.demand(WAITING_DEMAND_MS)).kind !== 'wanted')
-            return;
+            return true;
         try {
-            this.#now = { ...this.#now, cluster: await this.#goal.claim(cluster) };
+            const claimed = await this.#goal.claim(cluster);
+            if (claimed === undefined || clusterPhase(claimed.status) === 'deleting')
+                return false;
+            this.#now = { ...this.#now, cluster: claimed };
             this.#claimed = cluster.resourceId;
         }
         catch (error) {
@@ -69155,13 +69693,14 @@ class ReadyRun {
             if (!isPassing(error) && !hasCode(error, 'DBClusterNotFoundFault', 'InvalidDBClusterStateFault'))
                 throw error;
         }
+        return true;
     }
     async #act(step) {
         switch (step.kind) {
             case 'wait':
                 return { kind: 'pause', status: step.status };
             case 'look-again':
-                return { kind: 'pause', status: 'ready, confirming' };
+                return { kind: 'pause', status: 'ready, confirming', restMs: CONFIRM_AFTER_MS };
             case 'restore':
             case 'create-writer':
             case 'start':
@@ -69196,9 +69735,15 @@ class ReadyRun {
         if (decision.kind === 'wait')
             return { kind: 'pause', status: decision.status };
         this.#throwIfCancelled();
+        const createdAtMs = this.#aws.awsNow();
+        if (createdAtMs === undefined)
+            throw noTime();
+        const request = decision.requestAt(createdAtMs);
+        this.#createdAt.add(new Date(createdAtMs).toISOString());
         try {
-            const { DBCluster: answer = {} } = await this.#aws.rds.send(new dist_cjs/* RestoreDBClusterToPointInTimeCommand */.fok(decision.request));
-            this.#aws.log.info(`Cloning "${decision.request.SourceDBClusterIdentifier ?? ''}" (${decision.request.RestoreType ?? ''}) to "${this.#goal.identifier}"`);
+            // Not repeated by the SDK: each try has its own time in its tags.
+            const { DBCluster: answer = {} } = await this.#aws.once.send(new dist_cjs/* RestoreDBClusterToPointInTimeCommand */.fok(request));
+            this.#aws.log.info(`Cloning "${request.SourceDBClusterIdentifier ?? ''}" (${request.RestoreType ?? ''}) to "${this.#goal.identifier}"`);
             this.#memory = {
                 ...FRESH_MEMORY,
                 removedResourceId: this.#memory.removedResourceId,
@@ -69206,27 +69751,35 @@ class ReadyRun {
                 restoredAtMs: this.#aws.clock.now(),
                 sawUnready: true,
             };
-            return {
-                kind: 'answered',
-                observation: { cluster: asRequested(answer, decision.request), instances: [] },
-            };
+            return { kind: 'answered', observation: { cluster: asRequested(answer, request), instances: [] } };
         }
         catch (error) {
-            // Our own first attempt whose answer was lost, or a run beside this one: whose it is, its tags tell.
-            if (hasCode(error, 'DBClusterAlreadyExistsFault')) {
-                this.#memory = {
-                    ...this.#memory,
-                    restoredAtMs: this.#aws.clock.now(),
-                    shown: false,
-                    sawUnready: true,
-                };
-                return { kind: 'look' };
-            }
-            const later = isCapacity(error) || hasCode(error, 'InvalidDBClusterStateFault');
-            if (later && this.#goal.waitUntilReady)
-                return { kind: 'pause', status: `waiting to restore: ${error.message}`, error };
-            throw error;
+            return this.#restoreRefused(error);
         }
+    }
+    #restoreRefused(error) {
+        // Our own try whose answer was lost, or a run beside this one: whose it is, its tags tell.
+        if (hasCode(error, 'DBClusterAlreadyExistsFault')) {
+            this.#memory = {
+                ...this.#memory,
+                restoredAtMs: this.#aws.clock.now(),
+                shown: false,
+                sawUnready: true,
+            };
+            return { kind: 'look' };
+        }
+        if (isPassing(error) && ++this.#unanswered < MAX_UNANSWERED_RESTORES)
+            return {
+                kind: 'pause',
+                status: `waiting to restore: ${error.message}`,
+                error,
+                isBrief: true,
+                restMs: BRIEF_REST_MS,
+            };
+        const later = isCapacity(error) || hasCode(error, 'InvalidDBClusterStateFault');
+        if (later && this.#goal.waitUntilReady)
+            return { kind: 'pause', status: `waiting to restore: ${error.message}`, error };
+        throw error;
     }
     async #createWriter(cluster) {
         try {
@@ -69253,12 +69806,29 @@ class ReadyRun {
                     status: `waiting for the cluster to take its writer (cluster ${cluster.status})`,
                 };
             }
+            const lag = this.#tagsLag(cluster, error);
+            if (lag !== undefined)
+                return lag;
             if (await this.#replaced(cluster, error))
                 return { kind: 'look' };
             if (isCapacity(error) && this.#goal.waitUntilReady)
                 return { kind: 'pause', status: `waiting for capacity: ${error.message}`, error };
             throw error;
         }
+    }
+    /** The role's policy goes by the tags of the clone, which AWS may not see yet. */
+    #tagsLag(cluster, error) {
+        const ownership = ownershipOf(cluster);
+        const nowMs = this.#aws.awsNow() ?? UNKNOWN_TIME_MS;
+        if (!ownership.owned || !isDeniedToNew(error, { createdAtMs: ownership.createdAtMs, nowMs }))
+            return undefined;
+        return {
+            kind: 'pause',
+            status: 'waiting for AWS to let the role at the new clone',
+            error,
+            isBrief: true,
+            restMs: BRIEF_REST_MS,
+        };
     }
     /** AWS refuses the writer as the clone was begun, and this run asks for another: then the clone is begun anew. */
     async #replaced(cluster, refusal) {
@@ -69294,6 +69864,9 @@ class ReadyRun {
             await this.#aws.rds.send(new dist_cjs/* StartDBClusterCommand */.MIF({ DBClusterIdentifier: cluster.identifier }));
         }
         catch (error) {
+            const lag = this.#tagsLag(cluster, error);
+            if (lag !== undefined)
+                return lag;
             // Started by somebody else between our look and this call.
             if (!hasCode(error, 'InvalidDBClusterStateFault'))
                 throw error;
@@ -69332,14 +69905,14 @@ class ReadyRun {
             return undefined;
         }
     }
-    async #pause(acted, restMs) {
+    async #pause(acted) {
         const { clock, signal } = this.#aws;
         const { pace } = this.#goal;
         this.#say(acted.status);
         const leftMs = pace.startedAtMs + pace.limitMs - clock.now();
         if (leftMs <= 0)
             throw this.#timedOut(acted);
-        await clock.sleep(Math.min(restMs ?? pollDelayMs(pace.pollIntervalMs), leftMs), signal);
+        await clock.sleep(Math.min(acted.restMs ?? pollDelayMs(pace.pollIntervalMs), leftMs), signal);
         this.#throwIfCancelled();
     }
     #timedOut({ status, error }) {
@@ -69375,6 +69948,14 @@ const CORRECTABLE = new Set([
     'Parameter group rejected',
     'No capacity',
 ]);
+/** A clone whose age no one can tell would never be removed. */
+function noTime() {
+    return new Failure({
+        title: 'AWS not reachable',
+        what: 'AWS did not say what time it is there: its answers have no Date header, which a proxy may take out. Nothing was created.',
+        remedy: 'Let the proxy between the runner and AWS pass the Date header on, then run again.',
+    });
+}
 /** The answer to our own restore, with the tags that went into the request: not every server repeats them. */
 function asRequested(answer, request) {
     return clusterSnapshot({
@@ -69389,7 +69970,7 @@ function asRequested(answer, request) {
 
 
 /** What is told of a clone. Only its own endpoint, never the source's: nothing here is looked up elsewhere. */
-function reportClone({ cluster, writer, state, region, nowMs, removedBecause, }) {
+function reportClone({ cluster, writer, state, region, nowMs, removedBecause, undeleted, }) {
     const tags = cluster.tags ?? {};
     const identity = claimedIdentity(tags);
     return {
@@ -69418,6 +69999,7 @@ function reportClone({ cluster, writer, state, region, nowMs, removedBecause, })
         expiresAt: tags[TAG.expiresAt],
         hold: isHeld(tags, nowMs) ? tags[TAG.hold] : undefined,
         removedBecause,
+        undeleted,
         dataAsOf: tags[TAG.dataAsOf],
     };
 }
@@ -69449,19 +70031,9 @@ function reportGone({ identity, identifier, region, }) {
         expiresAt: undefined,
         hold: undefined,
         removedBecause: undefined,
+        undeleted: undefined,
         dataAsOf: undefined,
     };
-}
-
-;// CONCATENATED MODULE: ./src/aurora/health.ts
-
-
-/** Whether a clone that had failed serves somebody again. Half deleted is not healthy: a removal that has begun goes on. */
-async function isHealthy(rds, cluster) {
-    if (clusterPhase(cluster.status) !== 'available')
-        return false;
-    const instances = await describeInstancesOf(rds, cluster.identifier);
-    return instances.some(({ status }) => instancePhase(status) === 'available');
 }
 
 // EXTERNAL MODULE: external "node:net"
@@ -69522,13 +70094,18 @@ async function tryConnection(host, port) {
 
 
 
+
+
+
+
 /**
  * The tags to write on a clone that is asked for again: its time is extended to the later of the old one and now + TTL, the
- * label is the one it is asked for with now, a hold is put on or taken off where that is asked for, and `ready-at` is written once, when it is ready for the first time.
+ * label is the one it is asked for with now, a hold is put on or taken off where that is asked for, and `ready-at` is written once,
+ * when it is ready for the first time. Without AWS's time no time is written.
  */
 function renewedTags(tags, { nowMs, ttlMs, label, hold, isReady, }) {
     const renewed = {};
-    if (ttlMs !== undefined) {
+    if (ttlMs !== undefined && nowMs !== undefined) {
         const expiresAtMs = Date.parse(tags[TAG.expiresAt] ?? '') || 0;
         if (nowMs + ttlMs > expiresAtMs)
             renewed[TAG.expiresAt] = new Date(nowMs + ttlMs).toISOString();
@@ -69542,34 +70119,66 @@ function renewedTags(tags, { nowMs, ttlMs, label, hold, isReady, }) {
     }
     if (hold !== undefined && (tags[TAG.hold] ?? 'false') !== hold)
         renewed[TAG.hold] = hold;
-    if (isReady && tags[TAG.readyAt] === undefined)
+    if (isReady && tags[TAG.readyAt] === undefined && nowMs !== undefined)
         renewed[TAG.readyAt] = new Date(nowMs).toISOString();
     return renewed;
 }
 /** A person's word on a clone that is about to be removed: it is written before the deletion, which then sees it. */
-async function writeHold(rds, cluster, hold) {
-    const isNews = hold !== undefined && (cluster.tags?.[TAG.hold] ?? 'false') !== hold;
-    if (!isNews || clusterPhase(cluster.status) === 'deleting')
+async function writeHold(aws, found, hold) {
+    const { cluster } = found;
+    if (hold === undefined || clusterPhase(cluster.status) === 'deleting')
         return cluster;
-    try {
-        return await writeTags(rds, cluster, { [TAG.hold]: hold });
-    }
-    catch (error) {
-        // Gone since it was listed: nobody needs the tag any more.
-        if (hasCode(error, 'DBClusterNotFoundFault'))
-            return cluster;
-        throw error;
+    const held = (tags) => ((tags[TAG.hold] ?? 'false') === hold ? {} : { [TAG.hold]: hold });
+    // Gone since it was listed: no one needs the tag now.
+    return Object.keys(held(cluster.tags ?? {})).length === 0
+        ? cluster
+        : ((await writeTags(aws, found, held)) ?? cluster);
+}
+const TRIES = 5;
+const BETWEEN_TRIES_MS = 2_000;
+/**
+ * Writes the tags that a clone wants, and gives the cluster with them; `undefined` when AWS says that it is gone. The clone is read
+ * and judged right before: the call goes by name, and nothing that waits stands between that look and it. One that AWS is deleting
+ * by then gets no tags. Throws where the name belongs to another cluster by then.
+ */
+async function writeTags(aws, { cluster: found, identity }, wanted) {
+    const { rds, once, clock, awsNow, signal } = aws;
+    for (let tries = 1;; tries++) {
+        let createdAtMs = UNKNOWN_TIME_MS;
+        try {
+            const cluster = await describeCluster(rds, found.identifier, signal);
+            if (cluster === undefined)
+                return undefined;
+            const ownership = ownershipOf(cluster, identity);
+            if (!ownership.owned || cluster.resourceId !== found.resourceId)
+                throw nameTaken(found.identifier, ownership.owned ? 'another cluster has taken its name meanwhile' : ownership.because);
+            createdAtMs = ownership.createdAtMs;
+            const tags = wanted(ownership.tags);
+            if (Object.keys(tags).length === 0 || clusterPhase(cluster.status) === 'deleting')
+                return cluster;
+            await once.send(new dist_cjs/* AddTagsToResourceCommand */.X3P({
+                ResourceName: cluster.arn,
+                Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+            }));
+            return { ...cluster, tags: { ...ownership.tags, ...tags } };
+        }
+        catch (error) {
+            if (hasCode(error, 'DBClusterNotFoundFault'))
+                return undefined;
+            const mayPass = isDeniedToNew(error, { createdAtMs, nowMs: awsNow() ?? UNKNOWN_TIME_MS }) ||
+                (isPassing(error) && tries < TRIES);
+            if (!mayPass || signal.aborted)
+                throw error;
+            await clock.sleep(BETWEEN_TRIES_MS, signal);
+        }
     }
 }
-/** Writes tags on a clone that was just proven to be ours, and returns the cluster with them. */
-async function writeTags(rds, cluster, tags) {
-    if (Object.keys(tags).length === 0)
-        return cluster;
-    await rds.send(new dist_cjs/* AddTagsToResourceCommand */.X3P({
-        ResourceName: cluster.arn,
-        Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
-    }));
-    return { ...cluster, tags: { ...cluster.tags, ...tags } };
+function nameTaken(identifier, because) {
+    return new Failure({
+        title: 'Cluster not owned',
+        what: `Cluster "${identifier}" is not the clone that this run has found: ${because}. It was not touched.`,
+        remedy: 'Look at the cluster and its tags in the RDS console, then run again.',
+    });
 }
 
 ;// CONCATENATED MODULE: ./src/utc-time.ts
@@ -69610,6 +70219,7 @@ function deletionRefused(identifier, { kind, because }) {
 
 
 
+
 const UNKNOWN_LABEL_REMEDY = 'If the label was renamed, rename it in the workflow too: the next run takes its clone over. If it was deleted, run mode destroy for the pull request.';
 /**
  * Why it is doubtful that the pull request lost this label, and so nothing may be deleted for it: a label that is renamed or
@@ -69621,11 +70231,11 @@ async function doubtLostLabel({ event, labels, owner }, label) {
         canonicalLabel(event.label) === canonicalLabel(label);
     if (isTold)
         return undefined;
-    const exists = await labels.has(label);
-    if (exists === true)
+    const known = await labels.list();
+    if ('kind' in known)
+        return unreadablePullRequest(owner.number ?? 0, known.because);
+    if (hasLabel(known, label))
         return undefined;
-    if (exists !== false)
-        return unreadablePullRequest(owner.number ?? 0, exists.because);
     return new Failure({
         title: 'Label unknown',
         what: `Pull request #${owner.number ?? 0} does not have the label "${label}", nor does its repository any more, so the clone that was made for it was kept.`,
@@ -69707,7 +70317,110 @@ function configurationRemedy(detail, parameterGroup) {
     return 'Correct what the status names; then run mode create, which replaces the clone.';
 }
 
+;// CONCATENATED MODULE: ./src/modes/remove-clone.ts
+
+
+
+
+
+
+
+
+
+/** Removes one clone of several. Never throws: one clone's failure does not keep the others, and is told with them. */
+async function removeClone({ aws, region, announce }, { clone, because: removedBecause, source, hold, ...goal }) {
+    const { identity } = clone;
+    let { cluster } = clone;
+    const reportAs = (state, undeleted) => reportClone({
+        cluster,
+        writer: undefined,
+        state,
+        region,
+        nowMs: aws.awsNow() ?? UNKNOWN_TIME_MS,
+        removedBecause,
+        undeleted,
+    });
+    const tell = (state, undeleted) => {
+        const report = reportAs(state, undeleted);
+        announce(report);
+        return report;
+    };
+    /** Its writer is going: it is not ready, and its endpoint is not to be given. */
+    const half = (how, what) => {
+        const failure = new Failure({
+            title: 'Clone without a writer',
+            what: `Clone "${cluster.identifier}" ${what} and keeps its data, but AWS is deleting its writer already.`,
+            remedy: 'Run mode auto or create while its pull request is open: it makes a new writer.',
+        });
+        aws.log.warning(failure.message);
+        return { clone: tell('failed'), result: how, because: failure.what, failure };
+    };
+    let result;
+    try {
+        cluster = await writeHold(aws, { cluster, identity }, hold);
+        result = await convergeGone(aws, { found: cluster, identity, source, ...goal });
+    }
+    catch (error) {
+        const failure = asFailure(error);
+        const because = failure.what;
+        // AWS had accepted the deletion already: that stands, whatever became of the wait for its end.
+        if (cluster.status === 'deleting')
+            return { clone: tell('deleting'), result: 'deleting', because, failure };
+        if (failure instanceof Cancelled)
+            return {
+                clone: tell('undeleted', { because: 'the run was cancelled', isProtected: false }),
+                result: 'cancelled',
+                because,
+                failure,
+            };
+        aws.log.warning(`Clone "${cluster.identifier}": ${failure.message}`);
+        const going = await isGoing(aws, clone);
+        if (going !== undefined)
+            return { clone: tell(going), result: going, because: undefined };
+        return { clone: tell('undeleted', { because, isProtected: false }), result: 'failed', because, failure };
+    }
+    switch (result.kind) {
+        case 'gone':
+            return { clone: tell('destroyed'), result: 'destroyed', because: undefined };
+        case 'deleting':
+            return { clone: tell('deleting'), result: 'deleting', because: undefined };
+        case 'wanted':
+            if (result.isHalf)
+                return half('kept', 'is wanted again');
+            aws.log.info(`Clone "${cluster.identifier}" is wanted again and was kept`);
+            return { clone: reportAs('ready'), result: 'kept', because: 'it is wanted again' };
+        case 'refused': {
+            const { kind, because } = result.verdict;
+            aws.log.warning(`Clone "${cluster.identifier}" was not deleted: ${because}`);
+            if (result.isHalf)
+                return half(kind === 'held' ? 'held' : 'refused', `stays (${because})`);
+            if (kind === 'held')
+                return { clone: tell('held'), result: 'held', because };
+            return {
+                clone: tell('undeleted', { because, isProtected: kind === 'protected' }),
+                result: 'refused',
+                because,
+                failure: deletionRefused(cluster.identifier, result.verdict),
+            };
+        }
+    }
+}
+/** Whether another run has done what this one failed to do. */
+async function isGoing({ rds }, { cluster: { identifier, resourceId } }) {
+    try {
+        const now = await describeCluster(rds, identifier);
+        if (now === undefined)
+            return 'destroyed';
+        return now.resourceId === resourceId && clusterPhase(now.status) === 'deleting' ? 'deleting' : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/modes/reach-ready.ts
+
+
 
 
 
@@ -69732,9 +70445,10 @@ function configurationRemedy(detail, parameterGroup) {
 /** The goal *ready*, for every mode that has it: converge, confirm, tag, and only then hand the endpoint out. */
 async function reachReady(context, inputs, request) {
     const { aws, owner, region } = context;
-    const { log, clock, rds } = aws;
+    const { log } = aws;
+    const nowAtAws = () => aws.awsNow() ?? UNKNOWN_TIME_MS;
     const pace = paceOf(context, inputs);
-    const demandNow = liveDemand(context, inputs, request.found);
+    const demandNow = liveDemand(context, inputs, request);
     let last = { cluster: undefined, instances: [] };
     const wasThere = request.found !== undefined;
     /** Takes away what nobody wants; begins again when somebody does after all. */
@@ -69744,24 +70458,27 @@ async function reachReady(context, inputs, request) {
         return left ?? (await reachReady(context, inputs, { ...request, found: cluster }));
     };
     const renew = async (cluster, isReady) => {
-        const renewed = renewedTags(cluster.tags ?? {}, {
-            nowMs: clock.now(),
+        const wanted = (tags) => renewedTags(tags, {
+            nowMs: aws.awsNow(),
             // A clone that this run has just asked for has its whole life before it.
             ttlMs: wasThere || isReady ? request.ttlMs : undefined,
             label: request.ttlMs === undefined ? undefined : askedLabel(inputs),
             hold: request.hold,
             isReady,
         });
-        return await writeTags(rds, cluster, renewed);
+        // A clone on its way is told of as it was just seen; one that is handed out is looked at once more.
+        const isSettled = !isReady && Object.keys(wanted(cluster.tags ?? {})).length === 0;
+        return isSettled ? cluster : await writeTags(aws, { cluster, identity: request.identity }, wanted);
     };
     try {
         const result = await log.group(`Clone "${request.identifier}"`, () => convergeReady(aws, {
             identifier: request.identifier,
+            identity: request.identity,
             found: request.found,
             isFromThisSource: request.isFromThisSource,
             hasOtherShape: request.hasOtherShape,
             decideRestore: request.decideRestore,
-            claim: async (cluster) => (request.isOfThisRun(cluster) ? cluster : await renew(cluster, false)),
+            claim: (cluster) => renew(cluster, false),
             removeFailed: (cluster) => removeFailed(context, inputs, { cluster, identity: request.identity }),
             removeBegun: (cluster) => removeBegun(context, inputs, { cluster, identity: request.identity }),
             demand: demandNow,
@@ -69769,12 +70486,12 @@ async function reachReady(context, inputs, request) {
             explainFailure: (why, detail, cluster) => explainReadyFailure(why, { owner, identifier: request.identifier, detail, cluster }),
             announce(cluster, writer) {
                 // Of a cluster that is not ours nothing is told.
-                if (!ownershipOf(cluster).owned)
+                if (!ownershipOf(cluster, request.identity).owned)
                     return;
                 last = { cluster, instances: writer === undefined ? [] : [writer] };
                 if (cluster.tags?.[TAG.readyAt] !== undefined)
                     return;
-                const clone = reportClone({ cluster, writer, state: 'creating', region, nowMs: clock.now() });
+                const clone = reportClone({ cluster, writer, state: 'creating', region, nowMs: nowAtAws() });
                 // A run that does not wait is over within a second: it writes its comment once, at the end.
                 if (request.waitUntilReady)
                     context.announce(clone);
@@ -69794,14 +70511,20 @@ async function reachReady(context, inputs, request) {
             return await quit(demand.because, result.cluster);
         const blind = demand.kind === 'unknown';
         const cluster = blind ? result.cluster : await renew(result.cluster, isReady);
+        if (cluster === undefined || (isReady && clusterPhase(cluster.status) === 'deleting'))
+            throw deletedMeanwhile(request.identifier);
         const clone = reportClone({
             cluster,
             writer: isReady ? result.writer : writerOf(cluster, last.instances),
             state: isReady ? 'ready' : 'creating',
             region,
-            nowMs: clock.now(),
+            nowMs: nowAtAws(),
         });
         context.announce(clone);
+        // It may have been closed while this was told, and its removal told before.
+        const late = blind ? undefined : await demandAfterTelling(context, demandNow);
+        if (late?.kind === 'unwanted')
+            return await quit(late.because, cluster);
         log.info(isReady
             ? `Clone "${clone.identifier}" is ready and ${lifeOf(clone)}`
             : `Clone "${clone.identifier}" is on its way (${clone.standing}); mode wait tells when it is ready`);
@@ -69810,7 +70533,7 @@ async function reachReady(context, inputs, request) {
         return {
             outcome: isReady ? 'ready' : 'creating',
             clone,
-            created: request.isOfThisRun(cluster),
+            created: result.created,
             ...(inputs.envPrefix === undefined ? {} : { envPrefix: inputs.envPrefix }),
             ...(blind ? { failure: unreadablePullRequest(owner.number ?? 0, demand.because) } : {}),
         };
@@ -69820,6 +70543,22 @@ async function reachReady(context, inputs, request) {
             await printEvents(context, last.cluster);
         throw error;
     }
+}
+/**
+ * Of two runs beside each other the later comment stays. One that says "ready" must not stay on a pull request that was closed
+ * meanwhile, so the pull request is read once more when the comment is written.
+ */
+async function demandAfterTelling({ told, owner }, demandNow) {
+    if (owner.number === undefined || !(await told()))
+        return undefined;
+    return await demandNow(0);
+}
+function deletedMeanwhile(identifier) {
+    return new Failure({
+        title: 'No clone',
+        what: `Clone "${identifier}" was deleted while this run was working on it.`,
+        remedy: 'Run mode create again.',
+    });
 }
 function lifeOf({ expiresAt = 'it is destroyed', hold }) {
     if (hold === undefined)
@@ -69836,18 +70575,21 @@ async function probe({ aws }, { endpoint, port }, pace) {
     await aws.log.group('Connect to the endpoint', () => waitForConnection(aws, { host: endpoint, port, pace }));
 }
 /** The pull request's demand, by the label that this run asks with or, for `wait`, that the clone was made for. */
-function liveDemand({ pullRequest, owner, aws }, inputs, found) {
+function liveDemand({ pullRequest, owner, aws }, inputs, { found, reading: first }) {
     const label = inputs.label ?? (inputs.mode === 'wait' ? labelOf(found?.tags ?? {}) : undefined);
     let warned = false;
+    let last = first;
     return async (maxAgeMs) => {
         const reading = await pullRequest.read(maxAgeMs);
+        const isNews = reading !== last;
+        last = reading;
         if (reading.kind === 'open' && reading.fromFork && !inputs.allowForks)
             throw forkRefused(owner.number ?? 0);
         if (reading.kind === 'unreadable' && !warned) {
             warned = true;
             aws.log.info(`The pull request cannot be read at the moment: ${reading.because}`);
         }
-        return demandOf(reading, label);
+        return { ...demandOf(reading, label), isNews };
     };
 }
 function forkRefused(number) {
@@ -69865,86 +70607,83 @@ async function leave(context, inputs, { cluster: found, because, identity, hold,
     const skipped = { outcome: 'skipped', skipReason: because };
     if (found === undefined)
         return skipped;
-    const ownership = ownershipOf(found);
+    const ownership = ownershipOf(found, identity);
     if (!ownership.owned)
         return skipped;
     const label = because === 'label-missing' ? (inputs.label ?? labelOf(ownership.tags)) : undefined;
     const isOfThisLabel = (tags) => label === undefined || labelOf(tags) === canonicalLabel(label);
     if (!isOfThisLabel(ownership.tags))
         return skipped;
-    const { aws, region, pullRequest } = context;
-    const cluster = await writeHold(aws.rds, found, hold);
+    const { aws, pullRequest } = context;
+    const cluster = await writeHold(aws, { cluster: found, identity }, hold);
     const doubt = label === undefined ? undefined : await doubtLostLabel(context, label);
     if (doubt !== undefined)
         throw doubt;
+    const clone = { ...ownership, cluster };
     const seen = { isTakenOver: false };
-    const result = await aws.log.group(`Remove clone "${cluster.identifier}": ${because}`, () => convergeGone(aws, {
-        found: cluster,
-        identity,
+    const removal = await aws.log.group(`Remove clone "${cluster.identifier}": ${because}`, () => removeClone(context, {
+        clone,
+        because,
         source: undefined,
-        async stillUnwanted({ tags = {} }) {
-            // Another workflow may ask for it with a label of its own by now.
-            seen.isTakenOver = !isOfThisLabel(tags);
-            if (seen.isTakenOver)
-                return false;
+        async askIfUnwanted() {
             const now = demandOf(await pullRequest.read(FRESH_DEMAND_MS), label);
             if (now.kind === 'unknown')
                 throw unreadablePullRequest(context.owner.number ?? 0, now.because);
-            return now.kind === 'unwanted';
+            return (look) => {
+                // Another workflow may ask for it with a label of its own by now.
+                seen.isTakenOver = !isOfThisLabel(look.cluster.tags ?? {});
+                return !seen.isTakenOver && now.kind === 'unwanted';
+            };
         },
         waitUntilGone: false,
         pace: { ...paceOf(context, inputs), startedAtMs: aws.clock.now() },
     }));
-    const report = (state) => reportClone({
-        cluster,
-        writer: undefined,
-        state,
-        region,
-        nowMs: aws.clock.now(),
-        ...(state === 'held' ? {} : { removedBecause: because }),
-    });
-    if (result.kind === 'wanted' && result.isHalf)
-        aws.log.warning(`Clone "${cluster.identifier}" is wanted again; AWS is deleting its writer already.`);
-    switch (result.kind) {
-        case 'wanted':
+    switch (removal.result) {
+        case 'kept':
             return seen.isTakenOver ? skipped : undefined;
+        case 'held':
+            return {
+                outcome: 'skipped',
+                skipReason: 'held',
+                clone: removal.clone,
+                ...(removal.failure === undefined ? {} : { failure: removal.failure }),
+            };
+        case 'deleting':
+        case 'destroyed':
+            return { outcome: removal.result, skipReason: because, clone: removal.clone };
         case 'refused':
-            if (result.verdict.kind !== 'held')
-                throw deletionRefused(cluster.identifier, result.verdict);
-            context.announce(report('held'));
-            return { outcome: 'skipped', skipReason: 'held', clone: report('held') };
-        case 'gone':
-        case 'deleting': {
-            const state = result.kind === 'gone' ? 'destroyed' : 'deleting';
-            context.announce(report(state));
-            return { outcome: state, skipReason: because, clone: report(state) };
-        }
+        case 'failed':
+        case 'cancelled':
+            throw removal.failure ?? new Error(`clone "${cluster.identifier}" was not removed`);
     }
 }
-/** `false`: seen afresh, it was not to be removed any more, since it healed or somebody said that it was ready. */
+/** `false`: seen afresh, it was not to be removed any more, since it healed or a run said that it was ready. */
 async function removeFailed(context, inputs, unready) {
-    const { rds } = context.aws;
-    const result = await removeUnready(context, inputs, { ...unready, isUsable: (now) => isHealthy(rds, now) });
+    const result = await removeUnready(context, inputs, { ...unready, isUsable: isHealthy });
     if (result.kind === 'refused')
         throw deletionRefused(unready.cluster.identifier, result.verdict);
     return result.kind !== 'wanted';
 }
-/** `false`: it may be in use by now, or somebody holds or protects it. */
+/** Whether a clone that had failed serves again. Half deleted is not healthy: a removal that has begun goes on. */
+function isHealthy({ cluster, instances }) {
+    return (clusterPhase(cluster.status) === 'available' &&
+        instances.some(({ status }) => instancePhase(status) === 'available'));
+}
+/** `false`: it may be in use by now, or is held or protected. */
 async function removeBegun(context, inputs, unready) {
-    const { rds } = context.aws;
     const { kind } = await removeUnready(context, inputs, {
         ...unready,
-        isUsable: async ({ identifier, members }) => members.length > 0 || (await describeInstancesOf(rds, identifier)).length > 0,
+        isUsable: ({ cluster, instances }) => cluster.members.length > 0 || instances.length > 0,
     });
     return kind === 'gone' || kind === 'deleting';
 }
-/** Removes a clone that nobody has said to be ready, unless it can be used by then. */
-async function removeUnready(context, inputs, { cluster, identity, isUsable, }) {
+/** Removes a clone that no run has said to be ready, unless it can be used by then. */
+async function removeUnready(context, inputs, { cluster, identity, isUsable }) {
     return await convergeGone(context.aws, {
         found: cluster,
         identity,
         source: undefined,
-        stillUnwanted: async (now) => now.tags?.[TAG.readyAt] === undefined && !(await isUsable(now)),
+        askIfUnwanted: () => Promise.resolve((look) => look.cluster.tags?.[TAG.readyAt] === undefined && !isUsable(look)),
         waitUntilGone: false,
         pace: paceOf(context, inputs),
     });
@@ -70012,20 +70751,16 @@ async function create(context, inputs) {
 async function createFrom(look, context, inputs) {
     const { aws, owner } = context;
     const { rds, clock, signal } = aws;
-    const identity = identityOf(owner, inputs.cloneName);
-    const deterministic = cloneIdentifier({
-        prefix: inputs.identifierPrefix,
-        repository: context.repositoryName,
-        identity,
-    });
+    const asked = identityOf(owner, inputs);
+    const deterministic = cloneIdentifier({ repository: context.repositoryName, identity: asked });
     let listing = look;
     // By its tags first: a repository that was renamed still finds its own. Whoever else has the name is looked at, never touched.
     // One that goes away under a former name blocks nobody.
-    const found = ownedClones(listing.clusters, identity).find(({ cluster }) => clusterPhase(cluster.status) !== 'deleting')
-        ?.cluster ?? listing.clusters.find(({ identifier }) => identifier === deterministic);
+    const own = ownedClones(listing.clusters, underEveryPrefix(asked)).find(({ cluster }) => clusterPhase(cluster.status) !== 'deleting');
+    const found = own?.cluster ?? listing.clusters.find(({ identifier }) => identifier === deterministic);
+    const identity = own?.identity ?? asked;
     const identifier = found?.identifier ?? deterministic;
     const shape = shapeDigest(inputs.shape);
-    let createdAt;
     return await reachReady(context, inputs, {
         identity,
         identifier,
@@ -70037,13 +70772,10 @@ async function createFrom(look, context, inputs) {
                 const includeShared = mayBeShared(sourceReference(inputs));
                 listing = { atMs: clock.now(), clusters: await listClusters(rds, { includeShared, signal }) };
             }
-            const createdAtMs = clock.now();
-            createdAt = new Date(createdAtMs).toISOString();
             return await decideRestore(rds, {
                 clusters: listing.clusters,
                 reference: inputs.source,
                 source: findSource(listing.clusters, inputs.source, identity),
-                identifierPrefix: inputs.identifierPrefix,
                 maxClones: inputs.maxClones,
                 region: context.region,
                 order: {
@@ -70054,15 +70786,14 @@ async function createFrom(look, context, inputs) {
                     label: inputs.label,
                     hold: inputs.hold,
                     shape: inputs.shape,
-                    createdAtMs,
-                    expiresAtMs: createdAtMs + inputs.ttlMs,
+                    ttlMs: inputs.ttlMs,
                 },
             });
         },
         waitUntilReady: inputs.wait,
         ttlMs: inputs.ttlMs,
         hold: inputs.hold,
-        isOfThisRun: (cluster) => createdAt !== undefined && cluster.tags?.[TAG.createdAt] === createdAt,
+        reading: look.reading,
     });
 }
 function sourceReference({ source }) {
@@ -70091,8 +70822,13 @@ function latestGenerations(clones, count) {
     });
     return new Set(kept.map(({ cluster }) => cluster.identifier));
 }
+/** The same clones, one of them as it was seen a moment ago. */
+function seenAfresh(clones, cluster) {
+    return clones.map((clone) => clone.cluster.resourceId === cluster.resourceId ? { ...clone, cluster, tags: cluster.tags ?? {} } : clone);
+}
 
 ;// CONCATENATED MODULE: ./src/aurora/plan-sweep.ts
+
 
 
 
@@ -70105,132 +70841,75 @@ const YOUNG_MS = 60 * 60_000;
  * time has passed. Whatever is unknown or unreadable keeps it. Pure; decided once from the listing, and again from fresh looks
  * right before the deletion.
  */
-function judgeOrphan({ clone, reading, isLatest, nowMs }) {
+function judgeOrphan(view) {
+    const { clone, reading, isLatest, nowMs } = view;
     const { cluster, identity } = clone;
     if (clusterPhase(cluster.status) === 'deleting')
         return { action: 'keep', reason: 'deleting' };
     if (reading?.kind === 'unreadable')
         return { action: 'keep', reason: 'pull-request-unreadable', detail: reading.because };
-    const due = dueBy({ clone, reading, nowMs });
+    const due = dueBy(view);
     if (due.action === 'keep')
         return due;
     if (due.reason === 'expired' && isLatest)
         return { action: 'keep', reason: 'latest' };
     if (due.reason !== 'pull-request-closed') {
-        const ageMs = ageOf(clone, nowMs);
-        if (ageMs === undefined)
-            return { action: 'keep', reason: 'age-unreadable' };
-        if (ageMs < YOUNG_MS)
+        if (nowMs === undefined)
+            return { action: 'keep', reason: 'time-unknown' };
+        if (nowMs - clone.createdAtMs < YOUNG_MS)
             return { action: 'keep', reason: 'young' };
     }
     const { identifier, resourceId } = cluster;
-    const verdict = judgeDeletion(cluster, { identifier, resourceId, identity, source: undefined }, nowMs);
+    const verdict = judgeDeletion(cluster, { identifier, resourceId, identity, source: undefined }, nowMs ?? UNKNOWN_TIME_MS);
     return verdict.allowed ? due : { action: 'keep', reason: verdict.kind, detail: verdict.because };
 }
-function dueBy({ clone, reading, nowMs }) {
+function dueBy(view) {
+    const { clone, reading, nowMs } = view;
     const { tags } = clone;
     if (reading?.kind === 'closed')
         return { action: 'delete', reason: 'pull-request-closed' };
     const label = labelOf(tags);
-    if (reading?.kind === 'open' && label !== undefined && !hasLabel(reading.labels, label))
+    const isLabelGone = asksForLabels(clone, reading);
+    const doubt = isLabelGone ? labelDoubt(label ?? '', view) : undefined;
+    if (isLabelGone && doubt === undefined)
         return { action: 'delete', reason: 'label-missing' };
     const expiresAtMs = Date.parse(tags[TAG.expiresAt] ?? '');
+    if (!Number.isNaN(expiresAtMs) && nowMs !== undefined && expiresAtMs <= nowMs)
+        return { action: 'delete', reason: 'expired' };
+    if (doubt !== undefined)
+        return doubt;
     if (Number.isNaN(expiresAtMs))
         return { action: 'keep', reason: 'expiry-unreadable' };
-    return expiresAtMs <= nowMs ? { action: 'delete', reason: 'expired' } : { action: 'keep', reason: 'in-use' };
+    return { action: 'keep', reason: nowMs === undefined ? 'time-unknown' : 'in-use' };
+}
+/** Whether it matters which labels the repository has. */
+function asksForLabels({ tags }, reading) {
+    const label = labelOf(tags);
+    return reading?.kind === 'open' && label !== undefined && !hasLabel(reading.labels, label);
+}
+/** GitHub takes a label that is renamed or deleted off no pull request with an event: then its absence says nothing. */
+function labelDoubt(label, { repositoryLabels: known = [] }) {
+    if ('kind' in known)
+        return { action: 'keep', reason: 'pull-request-unreadable', detail: known.because };
+    return hasLabel(known, label)
+        ? undefined
+        : { action: 'keep', reason: 'label-unknown', detail: `the repository has no label "${label}"` };
 }
 /**
  * A run may still be making it: never ready so far, and either AWS is at it, which may take hours for a full copy, or it is
- * younger than an hour. Of unknown age it may be, too.
+ * younger than an hour. At an unknown time it may be, too.
  */
 function mayBeUnderWay(clone, nowMs) {
     if (clone.tags[TAG.readyAt] !== undefined)
         return false;
-    return clone.cluster.status === 'creating' || (ageOf(clone, nowMs) ?? 0) < YOUNG_MS;
-}
-/** Since when the clone is there; the later of what AWS and its tag say, so that neither makes it older than it is. */
-function ageOf({ cluster, tags }, nowMs) {
-    const times = [Date.parse(tags[TAG.createdAt] ?? ''), cluster.createdAtMs ?? Number.NaN].filter((time) => !Number.isNaN(time));
-    return times.length === 0 ? undefined : Math.max(0, nowMs - Math.max(...times));
+    return clone.cluster.status === 'creating' || nowMs === undefined || nowMs - clone.createdAtMs < YOUNG_MS;
 }
 /** The pull request whose live state decides about a clone. */
 function pullRequestOf({ identity }) {
     return pullRequestNumber(identity.key);
 }
 
-;// CONCATENATED MODULE: ./src/modes/remove-clone.ts
-
-
-
-
-
-
-/** Removes one clone of several. Never throws: one clone's failure does not keep the others, and is told with them. */
-async function removeClone({ aws, region, announce }, { clone, because: removedBecause, source, hold, ...goal }) {
-    const { identity } = clone;
-    let { cluster } = clone;
-    const reportAs = (state) => reportClone({ cluster, writer: undefined, state, region, nowMs: aws.clock.now(), removedBecause });
-    const tell = (state) => {
-        const report = reportAs(state);
-        announce(report);
-        return report;
-    };
-    /** Its writer is going: nobody shall be told that it is ready, nor get its endpoint. */
-    const half = (how, what) => {
-        const failure = new Failure({
-            title: 'Clone without a writer',
-            what: `Clone "${cluster.identifier}" ${what} and keeps its data, but AWS is deleting its writer already.`,
-            remedy: 'Run mode auto or create while its pull request is open: it makes the writer anew.',
-        });
-        aws.log.warning(failure.message);
-        return { clone: tell('failed'), result: how, because: failure.what, failure };
-    };
-    let result;
-    try {
-        cluster = await writeHold(aws.rds, cluster, hold);
-        result = await convergeGone(aws, { found: cluster, identity, source, ...goal });
-    }
-    catch (error) {
-        const failure = asFailure(error);
-        const because = failure.what;
-        if (!(failure instanceof Cancelled))
-            aws.log.warning(`Clone "${cluster.identifier}": ${failure.message}`);
-        // AWS had accepted the deletion already: that stands, whatever became of the wait for its end.
-        if (cluster.status === 'deleting')
-            return { clone: tell('deleting'), result: 'deleting', because, failure };
-        if (failure instanceof Cancelled)
-            return { clone: reportAs('ready'), result: 'cancelled', because, failure };
-        return { clone: tell('undeleted'), result: 'failed', because, failure };
-    }
-    switch (result.kind) {
-        case 'gone':
-            return { clone: tell('destroyed'), result: 'destroyed', because: undefined };
-        case 'deleting':
-            return { clone: tell('deleting'), result: 'deleting', because: undefined };
-        case 'wanted':
-            if (result.isHalf)
-                return half('kept', 'is wanted again');
-            aws.log.info(`Clone "${cluster.identifier}" is wanted again and was kept`);
-            return { clone: reportAs('ready'), result: 'kept', because: 'it is wanted again' };
-        case 'refused': {
-            const { kind, because } = result.verdict;
-            aws.log.warning(`Clone "${cluster.identifier}" was not deleted: ${because}`);
-            if (result.isHalf)
-                return half(kind === 'held' ? 'held' : 'refused', `stays (${because})`);
-            if (kind === 'held')
-                return { clone: tell('held'), result: 'held', because };
-            return {
-                clone: reportAs('undeleted'),
-                result: 'refused',
-                because,
-                failure: deletionRefused(cluster.identifier, result.verdict),
-            };
-        }
-    }
-}
-
 ;// CONCATENATED MODULE: ./src/modes/destroy.ts
-
 
 
 
@@ -70282,7 +70961,7 @@ async function destroyFrom({ clusters, reading }, context, order) {
         ...(generation === undefined ? {} : { generation }),
     };
     const clones = ownedClones(clusters, wanted);
-    const kept = keptByNumber(clones, { keepLatest: inputs.keepLatest, nowMs: aws.clock.now() });
+    const kept = keptByNumber(clones, { keepLatest: inputs.keepLatest, nowMs: aws.awsNow() });
     const inScope = clones.filter(({ cluster, tags }) => isInScope(labelOf(tags), scope) && !kept.has(cluster.identifier));
     const doubts = await doubtsOf(inScope, order);
     const due = inScope.filter(({ tags }) => !doubts.has(labelOf(tags)));
@@ -70290,7 +70969,7 @@ async function destroyFrom({ clusters, reading }, context, order) {
     // Also a clone that stays this time hears a person's word; the others hear it right before they are removed.
     const unheard = await Promise.all(clones
         .filter((clone) => !due.includes(clone))
-        .map((clone) => writeHold(aws.rds, clone.cluster, holdOf(clone)).then(() => undefined, asFailure)));
+        .map((clone) => writeHold(aws, clone, holdOf(clone)).then(() => undefined, asFailure)));
     const failures = [...doubts.values(), ...unheard.filter((failure) => failure !== undefined)];
     if (due.length === 0) {
         const [failure] = failures;
@@ -70310,20 +70989,20 @@ async function destroyFrom({ clusters, reading }, context, order) {
         waitUntilGone,
         pace: paceOf(context, inputs),
         hold: holdOf(clone),
-        async stillUnwanted({ identifier, tags = {} }) {
+        async askIfUnwanted() {
             const now = scopeOf(await pullRequest.read(FRESH_DEMAND_MS));
             if (now.kind === 'unknown')
                 throw unreadablePullRequest(owner.number ?? 0, now.because);
-            // By the tags of this moment: a create may have given it another label since the listing.
-            if (!isInScope(labelOf(tags), now))
-                return false;
-            if (inputs.keepLatest === 0)
-                return true;
             // It may have become ready, or a newer generation may have failed or gone.
-            const listed = await listClusters(aws.rds, { includeShared: false, signal: aws.signal });
-            const generations = ownedClones(listed, wanted);
-            const limits = { keepLatest: inputs.keepLatest, nowMs: aws.clock.now() };
-            return !keptByNumber(generations, limits).has(identifier);
+            const series = inputs.keepLatest === 0
+                ? []
+                : ownedClones(await listClusters(aws.rds, { includeShared: false, signal: aws.signal }), wanted);
+            return ({ cluster }) => {
+                const limits = { keepLatest: inputs.keepLatest, nowMs: aws.awsNow() };
+                // By the tags of this moment: a create may have given it another label since the listing.
+                return (isInScope(labelOf(cluster.tags ?? {}), now) &&
+                    !keptByNumber(seenAfresh(series, cluster), limits).has(cluster.identifier));
+            };
         },
     });
     const removals = await aws.log.group(`Destroy ${due.length === 1 ? 'the clone' : `${due.length} clones`} of ${ownerName(owner)}`, async () => {
@@ -70379,44 +71058,27 @@ function summarise(removals, { isOfKey, failures }) {
         return { ...base, outcome: 'skipped', skipReason: isOfKey ? 'latest' : 'pull-request-open' };
     return { ...base, outcome: undefined };
 }
-/**
- * No clone in the listing. A cluster of that name that is not ours is somebody's mistake and is said; a writer of ours that
- * was left without its cluster is deleted.
- */
+/** No clone in the listing. A cluster of that name that is not ours is a mistake that people have to know of. */
 async function nothingToDestroy(context, inputs, clusters) {
     const { aws, owner, repositoryName } = context;
-    const identity = identityOf(owner, inputs.cloneName);
-    const clusterIdentifier = cloneIdentifier({
-        prefix: inputs.identifierPrefix,
-        repository: repositoryName,
-        identity,
-    });
-    const namesake = clusters.find(({ identifier }) => identifier === clusterIdentifier);
+    const identity = identityOf(owner, inputs);
+    const identifier = cloneIdentifier({ repository: repositoryName, identity });
+    const nothing = `There is no clone${inputs.cloneName === '' ? '' : ` "${inputs.cloneName}"`} of ${ownerName(owner)}`;
+    if (aws.signal.aborted)
+        throw new Cancelled(`${nothing} in the listing.`);
+    const namesake = clusters.find((cluster) => cluster.identifier === identifier) ??
+        (await describeCluster(aws.rds, identifier, aws.signal));
     if (namesake !== undefined) {
-        const ownership = ownershipOf(namesake);
+        const ownership = ownershipOf(namesake, identity);
         // Owned but out of scope: made for another label, and so not asked for.
         if (ownership.owned)
             return { outcome: 'absent' };
-        throw deletionRefused(clusterIdentifier, {
-            allowed: false,
-            kind: 'not-owned',
-            because: ownership.because,
-        });
+        const { because } = ownership;
+        throw deletionRefused(identifier, { allowed: false, kind: 'not-owned', because });
     }
-    const nobody = `There is no clone${inputs.cloneName === '' ? '' : ` "${inputs.cloneName}"`} of ${ownerName(owner)}`;
-    if (aws.signal.aborted)
-        throw new Cancelled(`${nobody} in the listing.`);
-    const orphan = await deleteOrphanInstance(aws, {
-        instanceIdentifier: writerIdentifier(clusterIdentifier),
-        clusterIdentifier,
-        identity,
-    });
-    if (orphan)
-        aws.log.info(`Deleted the writer that clone "${clusterIdentifier}" had left behind`);
-    else
-        aws.log.info(nobody);
+    aws.log.info(nothing);
     // An earlier run may have been killed between the deletion and its report.
-    context.announce(reportGone({ identity, identifier: clusterIdentifier, region: context.region }));
+    context.announce(reportGone({ identity, identifier, region: context.region }));
     return { outcome: 'absent' };
 }
 
@@ -70483,6 +71145,7 @@ async function inParallel(items, limit, work) {
 }
 
 ;// CONCATENATED MODULE: ./src/sweep-words.ts
+
 /** Why a clone is due or stays, as people say it: in the log and in the summary alike. */
 const REASONS = {
     'pull-request-closed': 'pull request is closed',
@@ -70499,11 +71162,11 @@ const REASONS = {
     'label-unknown': 'its label was renamed or deleted',
     'pull-request-unreadable': 'pull request cannot be read',
     'expiry-unreadable': 'its tag does not say when its time is up',
-    'age-unreadable': 'nobody knows how old it is',
+    'time-unknown': 'AWS did not say what time it is',
 };
 /** The reason, and what AWS, GitHub or a tag adds to it. That is anybody's text: whoever shows it makes it inert. */
 function sayWhy({ reason, detail }, inert = (text) => text) {
-    const says = REASONS[reason] ?? reason;
+    const says = ownValue(REASONS, reason) ?? reason;
     return detail === undefined || detail === says ? says : `${says} (${inert(detail)})`;
 }
 /** What became of a clone; what would, where the report is only a plan. */
@@ -70541,6 +71204,7 @@ function dryRunAdvice({ dryRun, isStopped, rows }) {
 
 
 
+
 /** Calls to GitHub, and deletions, that are under way at the same time. */
 const AT_A_TIME = 4;
 /**
@@ -70564,9 +71228,7 @@ async function sweep(context, inputs) {
         rows: judged.map((one) => rowOf(context, one, attempts.get(one.clone.cluster.identifier))),
     };
     tell(context, report);
-    const isProtected = judged.filter(({ verdict }) => verdict.reason === 'protected');
-    for (const { clone } of isProtected)
-        aws.log.warning(`Clone "${clone.cluster.identifier}" is due, but somebody switched deletion protection on. Switch it off if nobody needs the clone any more.`);
+    tellKept(context, inputs, judged);
     return outcomeOf(report, {
         removals: removals.map(({ removal }) => removal),
         problems: [
@@ -70575,6 +71237,25 @@ async function sweep(context, inputs) {
             ...undecided(judged),
         ],
     });
+}
+/** Clones that are due and stay: people hear why, where they were told that the clone is ready. */
+function tellKept({ aws, region, repositoryId, announce }, { dryRun }, judged) {
+    for (const { clone, verdict } of judged) {
+        const { cluster, identity } = clone;
+        if (verdict.reason === 'protected')
+            aws.log.warning(`Clone "${cluster.identifier}" is due, but its deletion protection is on. Switch it off if the clone is not needed.`);
+        const isToTell = verdict.reason === 'protected' || verdict.reason === 'held';
+        if (dryRun || !isToTell || identity.repositoryId !== repositoryId)
+            continue;
+        announce(reportClone({
+            cluster,
+            writer: undefined,
+            state: verdict.reason === 'held' ? 'held' : 'undeleted',
+            region,
+            nowMs: aws.awsNow() ?? UNKNOWN_TIME_MS,
+            undeleted: { because: verdict.detail ?? '', isProtected: verdict.reason === 'protected' },
+        }));
+    }
 }
 async function judgeAll(context, inputs) {
     const { aws, server, repositoryId, pullRequests, labels, region } = context;
@@ -70598,33 +71279,14 @@ async function judgeAll(context, inputs) {
         const number = pullRequestOf(clone);
         return number === undefined ? undefined : await pullRequests.of(number).read(Infinity);
     });
-    const nowMs = aws.clock.now();
-    return await inParallel([...clones.entries()], AT_A_TIME, async ([index, clone]) => {
-        const view = {
-            clone,
-            reading: readings[index],
-            isLatest: latest.has(clone.cluster.identifier),
-            nowMs,
-        };
-        return { clone, isLatest: view.isLatest, verdict: await judgeWithLabels(labels, view) };
+    const isLabelAsked = clones.some((clone, index) => asksForLabels(clone, readings[index]));
+    const repositoryLabels = isLabelAsked ? await labels.list() : undefined;
+    const nowMs = aws.awsNow();
+    return clones.map((clone, index) => {
+        const isLatest = latest.has(clone.cluster.identifier);
+        const view = { clone, reading: readings[index], repositoryLabels, isLatest, nowMs };
+        return { clone, isLatest, verdict: judgeOrphan(view) };
     });
-}
-/** GitHub takes a label that is renamed or deleted off no pull request with an event: then its absence says nothing. */
-async function judgeWithLabels(labels, view) {
-    const verdict = judgeOrphan(view);
-    const { clone, reading } = view;
-    const label = labelOf(clone.tags);
-    if (verdict.reason !== 'label-missing' || label === undefined || reading?.kind !== 'open')
-        return verdict;
-    const exists = await labels.has(label);
-    if (exists === true)
-        return verdict;
-    const otherwise = judgeOrphan({ ...view, reading: { ...reading, labels: [...reading.labels, label] } });
-    if (otherwise.action === 'delete')
-        return otherwise;
-    return exists === false
-        ? { action: 'keep', reason: 'label-unknown', detail: `the repository has no label "${label}"` }
-        : { action: 'keep', reason: 'pull-request-unreadable', detail: exists.because };
 }
 async function removeAll(context, inputs, due) {
     const remove = (one) => removeOne(context, inputs, one);
@@ -70638,14 +71300,11 @@ async function removeOne({ pullRequests, labels, repositoryId, announce, ...cont
     const { aws } = context;
     const number = inputs.scope === 'repository' ? pullRequestOf(clone) : undefined;
     let last = verdict;
-    /** A newer generation may have failed or gone since the listing. */
-    const isStillLatest = async ({ cluster, identity }) => {
-        if (isLatest || inputs.keepLatest === 0 || number !== undefined)
-            return isLatest;
+    /** The clones of its key as they are now: a newer generation may have failed or gone since the listing. */
+    const seriesNow = async ({ identity }) => {
         const clusters = await listClusters(aws.rds, { includeShared: false, signal: aws.signal });
         const { server, repositoryId: repository, key, name } = identity;
-        const series = ownedClones(clusters, { server, repositoryId: repository, key, name });
-        return latestGenerations(series, inputs.keepLatest).has(cluster.identifier);
+        return ownedClones(clusters, { server, repositoryId: repository, key, name });
     };
     const removal = await removeClone({
         ...context,
@@ -70658,16 +71317,23 @@ async function removeOne({ pullRequests, labels, repositoryId, announce, ...cont
         waitUntilGone: false,
         // One limit for the whole step: credentials do not last longer for each clone.
         pace: paceOf(context, inputs),
-        async stillUnwanted(cluster) {
-            const now = { ...clone, cluster, tags: cluster.tags ?? {} };
+        async askIfUnwanted() {
             const reading = number === undefined ? undefined : await pullRequests.of(number).read(0);
-            last = await judgeWithLabels(labels, {
-                clone: now,
-                reading,
-                isLatest: await isStillLatest(now),
-                nowMs: aws.clock.now(),
-            });
-            return last.action === 'delete';
+            const repositoryLabels = reading?.kind === 'open' ? await labels.list() : undefined;
+            const isCounted = inputs.keepLatest > 0 && number === undefined;
+            const series = isCounted ? await seriesNow(clone) : [];
+            return ({ cluster }) => {
+                const now = { ...clone, cluster, tags: cluster.tags ?? {} };
+                const latest = latestGenerations(seenAfresh(series, cluster), inputs.keepLatest);
+                last = judgeOrphan({
+                    clone: now,
+                    reading,
+                    repositoryLabels,
+                    isLatest: isLatest || latest.has(cluster.identifier),
+                    nowMs: aws.awsNow(),
+                });
+                return last.action === 'delete';
+            };
         },
     });
     return { removal: removal.result === 'kept' ? { ...removal, because: keptAfterAll(last) } : removal, last };
@@ -70677,13 +71343,19 @@ function keptAfterAll(verdict) {
 }
 function rowOf({ aws, region }, { clone, verdict }, attempt) {
     const removal = attempt?.removal;
-    const nowMs = aws.clock.now();
+    const nowMs = aws.awsNow();
     return {
         clone: removal?.clone ??
-            reportClone({ cluster: clone.cluster, writer: undefined, state: 'ready', region, nowMs }),
+            reportClone({
+                cluster: clone.cluster,
+                writer: undefined,
+                state: 'ready',
+                region,
+                nowMs: nowMs ?? UNKNOWN_TIME_MS,
+            }),
         repository: clone.tags[TAG.repository],
         generation: clone.identity.generation,
-        ageMs: ageOf(clone, nowMs),
+        ageMs: nowMs === undefined ? undefined : Math.max(0, nowMs - clone.createdAtMs),
         action: verdict.action,
         reason: verdict.reason,
         detail: removal?.because ?? verdict.detail,
@@ -70733,9 +71405,9 @@ const UNDECIDED = {
         what: 'have no readable time in their tag aurora-clone:expires-at, so they were kept.',
         remedy: 'Run mode create or destroy for them.',
     },
-    'age-unreadable': {
-        what: 'do not show when they were created, so they were kept.',
-        remedy: 'Run mode destroy for them.',
+    'time-unknown': {
+        what: 'could not be judged by their time, since AWS’s answers did not say what time it is there, so they were kept.',
+        remedy: 'Let the proxy between the runner and AWS pass the Date header on.',
     },
 };
 function undecided(judged) {
@@ -70759,7 +71431,9 @@ function tellNotProvablyOurs(log, clusters, { server, repositoryId }) {
         if (ownership?.owned !== false)
             continue;
         const what = `Cluster "${cluster.identifier}" is left alone, not provably a clone of this action: ${ownership.because}.`;
-        if (identifiers.has(tags[TAG.cluster] ?? ''))
+        const named = tags[TAG.cluster] ?? '';
+        // Beside the clone of its tags it is a copy of that one.
+        if (named !== cluster.identifier && identifiers.has(named))
             log.info(what);
         else
             log.warning(`${what} If it is a clone that somebody renamed, give it its name back or delete it by hand; otherwise take its aurora-clone tags off.`);
@@ -70813,7 +71487,7 @@ function outcomeOf(report, { removals, problems, }) {
  */
 async function wait_wait(context, inputs) {
     const { owner } = context;
-    const { clusters } = await lookAround(context, { source: undefined });
+    const { clusters, reading } = await lookAround(context, { source: undefined });
     const { server, repositoryId, key, generation } = owner;
     const newest = newestFirst(ownedClones(clusters, {
         server,
@@ -70822,12 +71496,8 @@ async function wait_wait(context, inputs) {
         name: inputs.cloneName,
         ...(generation === undefined ? {} : { generation }),
     }))[0];
-    const identity = newest?.identity ?? identityOf(owner, inputs.cloneName);
-    const deterministic = cloneIdentifier({
-        prefix: inputs.identifierPrefix,
-        repository: context.repositoryName,
-        identity,
-    });
+    const identity = newest?.identity ?? identityOf(owner, inputs);
+    const deterministic = cloneIdentifier({ repository: context.repositoryName, identity });
     const identifier = newest?.cluster.identifier ?? deterministic;
     return await reachReady(context, inputs, {
         identity,
@@ -70839,11 +71509,12 @@ async function wait_wait(context, inputs) {
         waitUntilReady: true,
         ttlMs: undefined,
         hold: undefined,
-        isOfThisRun: () => false,
+        reading,
     });
 }
 
 ;// CONCATENATED MODULE: ./src/report/inert.ts
+
 /**
  * Text from AWS, GitHub and people is data: here it loses what would make it a command of the runner, or Markdown.
  */
@@ -70854,13 +71525,22 @@ function inertLogLine(text) {
         .map((line) => line.replace(/^([\s\u0085]*):(?=:)/, '$1: ').replaceAll('##[', '# #['))
         .join('\n');
 }
-/** Text inside a Markdown table cell or sentence: no table, no HTML, no mention, no link, no line of its own. */
+/** As long as a failure may be. Cut before it is escaped: half an escape is none. */
+const MAX_TEXT_LENGTH = 4_096;
+const MAX_CODE_LENGTH = 300;
+/**
+ * Text inside a Markdown table cell or sentence: no table, no HTML, no mention, no link, no line of its own.
+ *
+ * GitHub makes links of `#26`, `GH-26`, `owner/repo#26` and `owner/repo@sha` (Autolinked references and URLs) when the Markdown has
+ * been rendered and its backslashes are gone: only a character of no width in between keeps it from that. A commit's hash alone
+ * stays one: it leads nowhere but to this repository, and the names of clones end like one and are copied.
+ */
 function inertMarkdown(text) {
-    return text
+    return shorten(text, MAX_TEXT_LENGTH)
         .replace(/\s+/g, ' ')
         .replace(/[&<>]/g, (character) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[character] ?? '')
-        .replace(/[\\`*_{}[\]()#+!|~]/g, String.raw `\$&`)
-        .replaceAll('@', '@\u200B')
+        .replace(/[\\`*_{}[\]()+!|~]/g, String.raw `\$&`)
+        .replace(/[@#]|\bGH-(?=\d)/gi, '$&\u200B')
         .replace(/:\/\//g, ':\u200B//')
         .replace(/www\./gi, (www) => `${www.slice(0, -1)}\u200B.`);
 }
@@ -70877,7 +71557,7 @@ function inertWithCode(text) {
 }
 /** Text as code: whatever would end the code span or the table cell is left out. */
 function code(text) {
-    return `\`${text.replace(/[`|\r\n]/g, '')}\``;
+    return `\`${shorten(text.replace(/[`|\r\n]/g, ''), MAX_CODE_LENGTH)}\``;
 }
 
 ;// CONCATENATED MODULE: ./src/report/sweep-markdown.ts
@@ -70885,8 +71565,10 @@ function code(text) {
 
 
 
-/** GitHub shows 1 MiB of a step's summary, and nothing of a longer one. */
-const MAX_ROWS = 2_000;
+/** GitHub shows nothing of a summary that is longer than 1 MiB (actions/runner, FileCommandManager.cs). */
+const MAX_SUMMARY_BYTES = 1_000_000;
+/** The rest is for what stands around the table: the failure, and what to do about it. */
+const MAX_TABLE_BYTES = 800_000;
 /**
  * What a sweep decided and did, clone by clone; the table of a dry run is the one that a real run would execute. What goes comes
  * first.
@@ -70895,12 +71577,12 @@ function sweepParts(report) {
     const { dryRun, rows } = report;
     const due = rows.filter(({ action }) => action === 'delete');
     const kept = rows.filter(({ action }) => action === 'keep');
-    const shown = [...due, ...kept].slice(0, MAX_ROWS);
+    const shown = fitting([...due, ...kept].map((row) => tableRow(row, report)));
     const advice = dryRunAdvice(report);
     return [
         `### 🧹 Sweep${dryRun ? ' (dry run)' : ''}`,
         headline(report),
-        ...(shown.length === 0 ? [] : [table(shown, report)]),
+        ...(shown.length === 0 ? [] : [[...tableHead(report), ...shown].join('\n')]),
         ...(shown.length < rows.length ? [`… and ${rows.length - shown.length} more.`] : []),
         ...(advice === undefined ? [] : [advice]),
     ];
@@ -70930,29 +71612,37 @@ function headline({ dryRun, isStopped, rows, scope }) {
 function isOrAre(count) {
     return count === 1 ? 'is' : 'are';
 }
-/** What a clone belongs to and its class stand below its identifier, which GitHub breaks when the table is wider. */
-function table(rows, report) {
+/** As many of the first rows as a summary has room for. */
+function fitting(rows) {
+    let room = MAX_TABLE_BYTES;
+    const tooMuch = rows.findIndex((row) => {
+        room -= Buffer.byteLength(row) + 1;
+        return room < 0;
+    });
+    return tooMuch === -1 ? rows : rows.slice(0, tooMuch);
+}
+function tableHead(report) {
     const isAccount = report.scope === 'account';
-    const isOfPlan = isPlan(report);
     return [
-        `| Clone |${isAccount ? ' Repository |' : ''} Age | Time is up (UTC) | ${isOfPlan ? 'Plan' : 'Result'} | Why |`,
+        `| Clone |${isAccount ? ' Repository |' : ''} Age | Time is up (UTC) | ${isPlan(report) ? 'Plan' : 'Result'} | Why |`,
         `|---|${isAccount ? '---|' : ''}---|---|---|---|`,
-        ...rows.map((row) => {
-            const { clone, repository, generation, ageMs } = row;
-            const key = [clone.key, clone.name, generation].filter((part) => part !== '').join(' / ');
-            const whatItIs = inertMarkdown([key, clone.instanceClass].filter((part) => part !== '').join(', '));
-            const fate = sayFate(row, { isPlan: isOfPlan });
-            const cells = [
-                `${code(clone.identifier)}<br>${whatItIs}`,
-                ...(isAccount ? [inertMarkdown(repository ?? '?')] : []),
-                ageMs === undefined ? '?' : formatDuration(ageMs),
-                clone.expiresAt === undefined ? '?' : timeCell(clone.expiresAt),
-                fate === 'delete' ? '**delete**' : fate,
-                sayWhy(row, inertMarkdown),
-            ];
-            return `| ${cells.join(' | ')} |`;
-        }),
-    ].join('\n');
+    ];
+}
+/** What a clone belongs to and its class stand below its identifier, which GitHub breaks when the table is wider. */
+function tableRow(row, report) {
+    const { clone, repository, generation, ageMs } = row;
+    const key = [clone.key, clone.name, generation].filter((part) => part !== '').join(' / ');
+    const whatItIs = inertMarkdown([key, clone.instanceClass].filter((part) => part !== '').join(', '));
+    const fate = sayFate(row, { isPlan: isPlan(report) });
+    const cells = [
+        `${code(clone.identifier)}<br>${whatItIs}`,
+        ...(report.scope === 'account' ? [inertMarkdown(repository ?? '?')] : []),
+        ageMs === undefined ? '?' : formatDuration(ageMs),
+        clone.expiresAt === undefined ? '?' : timeCell(clone.expiresAt),
+        fate === 'delete' ? '**delete**' : fate,
+        sayWhy(row, inertMarkdown),
+    ];
+    return `| ${cells.join(' | ')} |`;
 }
 /** The header has the time zone, and a line that ends within a date helps nobody. */
 function timeCell(iso) {
@@ -70962,6 +71652,7 @@ function timeCell(iso) {
 }
 
 ;// CONCATENATED MODULE: ./src/report/clone-markdown.ts
+
 
 
 
@@ -70988,8 +71679,8 @@ function renderComment(clone, { details, runUrl }, failure) {
         // Titles are fixed words; what happened names clusters and quotes AWS.
         lines.push(...(details === 'full' ? failureLines(failure) : [`**${failure.title}.**`]), '');
     if (details === 'full')
-        lines.push(...clone_markdown_table(failure === undefined ? cloneRows(clone) : standingRows(clone)), '');
-    const next = failure === undefined ? whatNext(clone) : undefined;
+        lines.push(...table(failure === undefined ? cloneRows(clone) : standingRows(clone)), '');
+    const next = failure === undefined ? whatNext(clone, details) : undefined;
     if (next !== undefined)
         lines.push(next, '');
     lines.push(`<sub>[Details of the run](${runUrl})</sub>`);
@@ -70999,7 +71690,7 @@ function renderComment(clone, { details, runUrl }, failure) {
 function named({ name }) {
     return name === '' ? '' : ` (${code(name)})`;
 }
-function whatNext(clone) {
+function whatNext(clone, details) {
     switch (clone.state) {
         case 'creating':
             return 'AWS mostly needs five to ten minutes.';
@@ -71014,10 +71705,22 @@ function whatNext(clone) {
                 ? `It is kept as long as its tag ${code('aurora-clone:hold')} says so.`
                 : [clone_markdown_lifeOf(clone), howTo(clone)].join('\n\n');
         case 'undeleted':
-            return 'It was to be removed, but that failed; the run says why. The next run or sweep tries again.';
+            return details === 'full' ? undeleted(clone) : UNDELETED;
         case 'failed':
             return undefined;
     }
+}
+const UNDELETED = 'It was to be removed, but that failed; the run says why. The next run or sweep tries again.';
+/** What AWS or a tag adds is text from elsewhere. */
+function undeleted({ identifier, undeleted: why }) {
+    if (why === undefined)
+        return UNDELETED;
+    const command = `aws rds modify-db-cluster --db-cluster-identifier ${identifier} --no-deletion-protection`;
+    return [
+        `It was to be removed, but that failed: ${inertMarkdown(why.because.replace(/[.]$/, ''))}.`,
+        ...(why.isProtected ? [`If it is not needed, switch that off: ${code(command)}.`] : []),
+        'The next run or sweep tries again.',
+    ].join(' ');
 }
 /** Until when it lives, and what ends its life sooner. */
 function clone_markdown_lifeOf({ pullRequest, hasLabel, expiresAt, hold }) {
@@ -71111,7 +71814,7 @@ function optionalCode(text) {
     return text === undefined || text === '' ? undefined : code(text);
 }
 /** Its first pair is its header: of an empty one GitHub shows an empty bar. */
-function clone_markdown_table(rows) {
+function table(rows) {
     const [head, ...rest] = rows.flatMap(([name, value]) => value === undefined ? [] : [`| **${name}** | ${value} |`]);
     return head === undefined ? [] : [head, '|:--|:--|', ...rest];
 }
@@ -71161,7 +71864,7 @@ function renderSummary({ outcome, clone: seen, failure, elapsedMs, details }) {
     if (removals.length > 0)
         parts.push('### 🗑️ Destroy', ...(outcome?.outcome === 'skipped' ? [] : why), removalTable(removals).join('\n'));
     parts.push(`<sub>The step took ${formatElapsed(elapsedMs)}.</sub>`);
-    return `${parts.join('\n\n')}\n`;
+    return shortenLines(`${parts.join('\n\n')}\n`, MAX_SUMMARY_BYTES);
 }
 function failureParts({ what, remedy }) {
     return [inertMarkdown(what), `**What to do:** ${inertWithCode(remedy)}`];
@@ -71169,10 +71872,10 @@ function failureParts({ what, remedy }) {
 function cloneParts(clone, { failure, details }) {
     // What is ready or on its way out stays so, whatever the run failed of.
     if (failure === undefined || clone.state !== 'creating') {
-        const next = whatNext(clone);
+        const next = whatNext(clone, details);
         return [
             `### ${HEADLINES[clone.state]}${named(clone)}`,
-            ...(details === 'full' ? [clone_markdown_table(cloneRows(clone)).join('\n')] : []),
+            ...(details === 'full' ? [table(cloneRows(clone)).join('\n')] : []),
             ...(details === 'minimal' && clone.state === 'ready'
                 ? ['Its endpoint is in the outputs of the step.']
                 : []),
@@ -71180,7 +71883,7 @@ function cloneParts(clone, { failure, details }) {
         ];
     }
     return [
-        ...(details === 'full' ? ['#### The clone as it stands', clone_markdown_table(standingRows(clone)).join('\n')] : []),
+        ...(details === 'full' ? ['#### The clone as it stands', table(standingRows(clone)).join('\n')] : []),
         ...(CONTINUES.has(failure.title)
             ? [
                 'It is not lost: it carries its tags, the next `create` continues with it, and `destroy` removes it.',
@@ -71213,11 +71916,15 @@ function removalTable(removals) {
 }
 
 ;// CONCATENATED MODULE: ./src/github/sticky-comment.ts
-/** GitHub refuses longer ones with 422 (limit 65,536); some room is left for what GitHub itself may add. */
-const MAX_BODY_LENGTH = 60_000;
+
 /**
- * One comment a clone. It is found by its hidden marker *and* its author, over all pages: a marker alone could be forged by
- * anybody who may comment.
+ * GitHub refuses longer ones with 422 ("maximum is 65536 characters"; others measured 262,144 bytes): this fits whichever it counts,
+ * and leaves some room for what GitHub itself may add.
+ */
+const MAX_BODY_BYTES = 60_000;
+/**
+ * One comment a clone. It is found by its hidden marker, which is its whole first line, *and* its author, over all pages: a marker
+ * alone could be forged by anybody who may comment, and other workflows of the same author may quote one.
  */
 function stickyComment({ connect, number, marker, }) {
     let known;
@@ -71232,25 +71939,38 @@ function stickyComment({ connect, number, marker, }) {
     async function write(text, ifPresent) {
         const api = await connect();
         const existing = await find(api);
-        const body = `${marker}\n${limited(text)}`;
+        const body = `${marker}\n${shortenLines(text, MAX_BODY_BYTES)}`;
         if (existing === undefined && ifPresent)
             return undefined;
         if (existing?.body === body)
             return existing.html_url;
         // If this fails, it may have been written all the same: then the next one looks again.
         known = undefined;
-        const written = existing === undefined ? await api.createComment(number, body) : await update(api, existing, body);
+        const written = existing === undefined ? await create(api, body) : await update(api, existing, body);
         known = Promise.resolve({ ...written, body });
         return written.html_url;
+    }
+    /** Two runs that find no comment both write one: the older stays, with what was written last. */
+    async function create(api, body) {
+        const made = await api.createComment(number, body);
+        const first = await findOwn(api, number, marker).catch(() => undefined);
+        if (first === undefined || first.id >= made.id)
+            return made;
+        const updated = await api.updateComment(first.id, body).catch(() => undefined);
+        if (updated === undefined)
+            return made;
+        // Where ours cannot be taken away, both stay, and the older is the one that is kept up to date.
+        await api.deleteComment(made.id).catch(() => undefined);
+        return updated;
     }
     async function update(api, existing, body) {
         try {
             return await api.updateComment(existing.id, body);
         }
         catch (error) {
-            // Somebody deleted it between our look and now.
+            // It was deleted between our look and now.
             if (error.status === 404)
-                return await api.createComment(number, body);
+                return await create(api, body);
             throw error;
         }
     }
@@ -71271,18 +71991,15 @@ function stickyComment({ connect, number, marker, }) {
 async function findOwn(api, number, marker) {
     const login = await api.viewerLogin();
     for await (const page of api.comments(number)) {
-        const own = page.find(({ user, body }) => user?.login === login && body?.startsWith(marker) === true);
+        const own = page.find(({ user, body }) => user?.login === login && firstLine(body) === marker);
         if (own !== undefined)
             return own;
     }
     return undefined;
 }
-function limited(text) {
-    if (text.length <= MAX_BODY_LENGTH)
-        return text;
-    const lineEnd = text.lastIndexOf('\n', MAX_BODY_LENGTH);
-    const cut = text.slice(0, lineEnd === -1 ? MAX_BODY_LENGTH : lineEnd);
-    return `${cut}\n\n(shortened)`;
+/** People who edit a comment in the browser leave carriage returns in it. */
+function firstLine(body) {
+    return body?.split(/\r?\n/, 1)[0];
 }
 
 ;// CONCATENATED MODULE: ./src/report/comment-board.ts
@@ -71316,7 +72033,7 @@ class CommentBoard {
         const { pullRequest: number } = clone;
         if (clone.identityHash === '' || number === undefined || this.#refused.has(number))
             return;
-        const text = renderComment(clone, this.#options, failure);
+        const text = this.#options.hide(renderComment(clone, this.#options, failure));
         if (this.#shown.get(clone.identityHash) === text)
             return;
         this.#shown.set(clone.identityHash, text);
@@ -71387,9 +72104,9 @@ class CommentBoard {
 /** The outcome as the outputs of action.yml. Every one is set, empty where there is nothing to say. */
 function renderOutputs(outcome, extra) {
     const { clone } = outcome;
-    // Of a clone that goes away only the name is given: nobody shall deploy its endpoint.
+    // Of a clone that goes away, and after a failure, only the name is given: its endpoint is not to be deployed.
     const stays = clone?.state === 'ready' || clone?.state === 'creating';
-    const connection = stays ? clone : undefined;
+    const connection = stays && outcome.outcome !== undefined ? clone : undefined;
     const wanted = {
         outcome: outcome.outcome,
         'skip-reason': outcome.skipReason,
@@ -71487,11 +72204,45 @@ function json(value) {
     return `${JSON.stringify(value, null, 2)}\n`;
 }
 
+;// CONCATENATED MODULE: ./src/secrets.ts
+/** A mask of a letter or two would tear every output apart. */
+const SHORTEST_LENGTH = 4;
+/**
+ * What this run knows and must not tell. The runner masks it in logs and job summaries (`::add-mask::`), but in no comment: what
+ * goes there, it never sees.
+ */
+class Secrets {
+    #mask;
+    #known = new Set();
+    constructor(mask) {
+        this.#mask = mask;
+    }
+    add(secret, shortestLength = SHORTEST_LENGTH) {
+        if (secret === undefined || secret.length < shortestLength)
+            return;
+        this.#known.add(secret);
+        this.#mask(secret);
+    }
+    /** The text with `***` for each of them, also where `written` has given it another form, such as that of Markdown. */
+    hide(text, written = (plain) => plain) {
+        const mask = written('***');
+        // The longest first: one may be a part of another.
+        return [...this.#known]
+            .toSorted((a, b) => b.length - a.length)
+            .flatMap((secret) => [secret, written(secret)])
+            .reduce((rest, secret) => rest.replaceAll(secret, mask), text);
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/version.ts
 /** The version in package.json (a test compares them); part of the user agent, so that CloudTrail shows which one acted. */
 const VERSION = '1.0.0';
 
 ;// CONCATENATED MODULE: ./src/main.ts
+
+
+
+
 
 
 
@@ -71524,7 +72275,7 @@ const COMMENT_LIMIT_SWEEP_MS = 120_000;
 const COMMENT_LIMIT_CANCELLED_MS = 1_500;
 /**
  * One run of the action, from the runner's environment to its outputs. The only place that catches, and that fails the step.
- * Tells whether the run was cancelled: then calls may be left unanswered, and nobody should wait for them.
+ * Tells whether calls may be left unanswered, which are not to be waited for: the run was cancelled, or its time was over.
  */
 async function run({ clock = systemClock } = {}) {
     const startedAtMs = clock.now();
@@ -71534,11 +72285,12 @@ async function run({ clock = systemClock } = {}) {
         clone: undefined,
         board: undefined,
         details: 'minimal',
+        isOverdue: false,
     };
     let failure;
     try {
-        const context = readGitHubContext(process.env, readEvent());
         maskSecrets();
+        const context = readGitHubContext(process.env, readEvent());
         try {
             seen.outcome = await Promise.race([
                 act({ context, clock, startedAtMs, signal: cancellation.signal, seen }),
@@ -71562,39 +72314,71 @@ async function run({ clock = systemClock } = {}) {
     finally {
         cancellation.end();
     }
-    const cancelled = cancellation.signal.aborted;
+    const leavesCalls = cancellation.signal.aborted || seen.isOverdue;
     if (failure === undefined)
-        return { cancelled };
-    error(failure.message, { title: failure.title });
+        return { leavesCalls };
+    error(printable(failure.message), { title: failure.title });
     if (failure.cause !== undefined)
-        core_debug(inertLogLine(describeCause(failure.cause)));
+        log.debug(describeCause(failure.cause));
     process.exitCode = 1;
-    return { cancelled };
+    return { leavesCalls };
 }
 /** Context → inputs → mode. */
 async function act(run) {
-    const { context, clock, signal } = run;
     const inputs = readInputs(readInput, process.env);
     warnIgnored(inputs);
-    warnPastHold(inputs, clock.now());
-    const place = { server: new URL(context.serverUrl).host.toLowerCase(), repositoryId: repositoryId(context) };
+    warnPastHold(inputs, run.clock.now());
+    return await withinLimit(run, inputs, (deadline) => playMode(run, inputs, deadline));
+}
+/** Beyond `wait-timeout`: what a run does when its time is up. */
+const LIMIT_GRACE_MS = 30_000;
+/** Modes keep to their limit by themselves, between calls; this one holds against a call that never ends. */
+async function withinLimit({ clock, startedAtMs, seen }, { waitTimeoutMs }, work) {
+    const [deadline, done] = [new AbortController(), new AbortController()];
+    const overdue = async () => {
+        await clock.sleep(startedAtMs + waitTimeoutMs + LIMIT_GRACE_MS - clock.now(), done.signal);
+        seen.isOverdue = true;
+        deadline.abort();
+        throw new Failure({
+            title: 'Timed out',
+            what: `The run did not end within ${formatDuration(waitTimeoutMs)}: AWS or GitHub did not finish an answer.`,
+            remedy: 'Run again: it continues from what AWS has.',
+        });
+    };
+    try {
+        return await Promise.race([work(deadline.signal), overdue()]);
+    }
+    finally {
+        done.abort();
+    }
+}
+async function playMode(run, inputs, deadline) {
+    const { context, clock, signal } = run;
+    const place = { server: serverOf(context), repositoryId: repositoryId(context) };
     const client = {
         region: inputs.region,
         userAgent: ['aurora-clone-action', VERSION],
         env: process.env,
+        deadline,
+        mask: (secret) => {
+            secrets.add(secret, SHORTEST_OF_AWS);
+        },
     };
-    const rds = createRdsClient({ ...client, signal });
+    const { rds, once } = createRdsClients({ ...client, signal });
+    const time = new AwsTime(clock, warnSkew);
+    time.readFrom(rds);
+    time.readFrom(once);
     const begin = async () => {
         const { allowedAccountIds } = inputs;
         if (allowedAccountIds.length > 0) {
             const { account, arn } = await checkAccount({ ...client, allowedAccountIds });
-            info(`AWS account ${account} as ${inertLogLine(arn)}`);
+            log.info(`AWS account ${account} as ${arn}`);
         }
-        return runContextOf(run, { inputs, rds });
+        return runContextOf(run, { inputs, aws: { rds, once, awsNow: time.now, clock, log, signal } });
     };
     if (inputs.mode === 'sweep') {
         if (inputs.scope === 'account')
-            refuseToTellOthers(detailsOf(context, inputs));
+            refuseToTellOthers(context, inputs);
         const { github, ...sweepContext } = await begin();
         return await sweep({ ...sweepContext, ...place, pullRequests: livePullRequests(github) }, inputs);
     }
@@ -71619,6 +72403,7 @@ async function act(run) {
             run.seen.clone = clone;
             run.seen.board?.expect(clone);
         },
+        told: async () => (await run.seen.board?.settle(COMMENT_LIMIT_MS)) !== undefined,
     };
     switch (inputs.mode) {
         case 'auto':
@@ -71631,8 +72416,8 @@ async function act(run) {
             return await destroy(modeContext, inputs);
     }
 }
-function runContextOf({ context, clock, startedAtMs, signal, seen }, { inputs, rds }) {
-    const connect = once(async () => {
+function runContextOf({ context, clock, startedAtMs, seen }, { inputs, aws }) {
+    const connect = lazily(async () => {
         const { connectGitHub } = await Promise.all(/* import() */[__nccwpck_require__.e(232), __nccwpck_require__.e(943)]).then(__nccwpck_require__.bind(__nccwpck_require__, 8943));
         return connectGitHub(context, inputs.githubToken);
     });
@@ -71642,12 +72427,13 @@ function runContextOf({ context, clock, startedAtMs, signal, seen }, { inputs, r
             connect,
             details: seen.details,
             runUrl: context.runUrl,
+            hide: (text) => secrets.hide(text, inertMarkdown),
             warn: (message) => {
                 log.warning(message);
             },
         });
     return {
-        aws: { rds, clock, log, signal },
+        aws,
         region: inputs.region,
         announce(clone) {
             seen.clone = clone;
@@ -71666,30 +72452,30 @@ async function report({ seen, failure, cancelled, elapsedMs, }) {
         board?.show(clone, unfinished && clone.state === 'creating' ? failure : undefined);
     const limitMs = outcome?.sweep === undefined ? COMMENT_LIMIT_MS : COMMENT_LIMIT_SWEEP_MS;
     const commentUrl = await board?.settle(cancelled ? COMMENT_LIMIT_CANCELLED_MS : limitMs);
-    if (outcome !== undefined) {
+    const told = outcome ?? (clone === undefined ? undefined : { outcome: undefined, clone });
+    const rendered = told && renderOutputs(told, { commentUrl, reportFile: outcome && writeReportFile(outcome) });
+    for (const [name, value] of Object.entries(rendered?.values ?? {}))
+        setOutput(name, value);
+    if (outcome !== undefined && rendered !== undefined) {
         if (outcome.skipReason !== undefined)
             tellSkip(outcome.skipReason, outcome);
         for (const warning of outcome.warnings ?? [])
-            core_warning(warning);
-        const rendered = renderOutputs(outcome, { commentUrl, reportFile: writeReportFile(outcome) });
-        for (const [name, value] of Object.entries(rendered.values))
-            setOutput(name, value);
+            log.warning(warning);
         for (const name of rendered.withheld)
-            core_warning(`Output ${name} was left empty: its value does not have the shape that the output promises.`);
+            log.warning(`Output ${name} was left empty: its value does not have the shape that the output promises.`);
         if (outcome.envPrefix !== undefined && outcome.outcome === 'ready')
             for (const [name, value] of renderEnvironment(outcome.envPrefix, rendered))
                 exportVariable(name, value);
-        if (outcome.outcome === 'ready' && outcome.clone?.endpoint !== undefined && seen.details === 'full')
-            notice(`${outcome.clone.endpoint}:${outcome.clone.port ?? ''}`, {
-                title: 'Database clone is ready',
-            });
+        const { endpoint, port } = rendered.values;
+        if (outcome.outcome === 'ready' && endpoint !== '' && seen.details === 'full')
+            notice(printable(`${endpoint}:${port}`), { title: 'Database clone is ready' });
     }
     try {
         const text = renderSummary({ outcome, clone, failure, elapsedMs, details: seen.details });
-        await summary.addRaw(text).write();
+        await summary.addRaw(secrets.hide(text, inertMarkdown)).write();
     }
     catch (error) {
-        core_warning(`The job summary could not be written: ${messageOf(error)}`);
+        log.warning(`The job summary could not be written: ${messageOf(error)}`);
     }
 }
 /** Without credentials nobody can do anything about it, and everybody should know; the other reasons are everyday life. */
@@ -71697,23 +72483,30 @@ function tellSkip(reason, { removals }) {
     if (reason.endsWith('-without-credentials'))
         notice(skipSentence(reason), { title: 'No database clone' });
     else
-        info(skipSentence(reason, removals));
+        log.info(skipSentence(reason, removals));
 }
 const readInput = (name) => getInput(name);
+const secrets = new Secrets((secret) => {
+    core_setSecret(secret);
+});
+/** Every line of the log and every message goes through here, whoever wrote a part of it. */
+function printable(text) {
+    return shorten(secrets.hide(text), MAX_MESSAGE_LENGTH);
+}
 const log = {
     info: (line) => {
-        info(inertLogLine(line));
+        info(inertLogLine(printable(line)));
     },
     notice: (line) => {
-        notice(line);
+        notice(printable(line));
     },
     warning: (line) => {
-        core_warning(line);
+        warning(printable(line));
     },
     debug: (line) => {
-        core_debug(line);
+        core_debug(inertLogLine(printable(line)));
     },
-    group: (title, phase) => group(inertLogLine(title), phase),
+    group: (title, phase) => group(inertLogLine(printable(title)), phase),
 };
 /** The payload of the event; nothing, where there is no file or it cannot be read. */
 function readEvent() {
@@ -71724,26 +72517,27 @@ function readEvent() {
         return JSON.parse((0,external_node_fs_.readFileSync)(path, 'utf8'));
     }
     catch (error) {
-        core_debug(`The event could not be read: ${messageOf(error)}`);
+        log.debug(`The event could not be read: ${quote(messageOf(error))}`);
         return undefined;
     }
 }
-/** Before anything can be printed: the token, and the password that a proxy's address may carry. */
+/**
+ * Before anything can be printed: the token, the password that a proxy's address may carry, and what the AWS SDK reads from the
+ * environment. What it finds elsewhere is masked when it is found: see `maskCredentials`.
+ */
 function maskSecrets() {
-    const token = readInput('github-token');
-    if (token !== '')
-        core_setSecret(token);
+    secrets.add(readInput('github-token'));
+    for (const name of ['AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_CONTAINER_AUTHORIZATION_TOKEN'])
+        secrets.add(process.env[name], SHORTEST_OF_AWS);
     for (const name of ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy']) {
         const address = process.env[name] ?? '';
         const password = URL.canParse(address) ? new URL(address).password : '';
-        // A mask of a letter or two would tear every output apart.
-        if (password.length < SHORTEST_MASK)
-            continue;
-        core_setSecret(password);
-        core_setSecret(unescapePercent(password));
+        secrets.add(password);
+        secrets.add(unescapePercent(password));
     }
 }
-const SHORTEST_MASK = 4;
+/** Secret keys have 40 characters and tokens have hundreds. Doubles of AWS take words such as `test`, which outputs may hold. */
+const SHORTEST_OF_AWS = 16;
 /** Percent signs that escape nothing are allowed in the variables of some proxies: then the text is what it is. */
 function unescapePercent(text) {
     try {
@@ -71753,24 +72547,47 @@ function unescapePercent(text) {
         return text;
     }
 }
+function warnSkew(aheadMs) {
+    const off = formatDuration(Math.abs(aheadMs));
+    warning(`The clock of this runner is ${off} ${aheadMs > 0 ? 'behind' : 'ahead of'} AWS's. Times in tags, and what is deleted by time, go by AWS's clock.`);
+}
 function warnIgnored({ mode }) {
     const ignored = ignoredInputs(readInput, mode);
     if (ignored.length > 0)
-        core_warning(`Mode ${mode} does not read ${ignored.map((name) => `${name} (only ${INPUTS[name].modes.join(', ')})`).join(', ')}.`);
+        log.warning(`Mode ${mode} does not read ${ignored.map((name) => `${name} (only ${INPUTS[name].modes.join(', ')})`).join(', ')}.`);
 }
 /** No failure: a time that stands in a workflow passes one day, and clones have to be removed then. */
 function warnPastHold(inputs, nowMs) {
     const hold = 'hold' in inputs ? inputs.hold : undefined;
     if (hold !== undefined && (holdEndMs(hold) ?? Infinity) <= nowMs)
-        core_warning(`The time of the input hold, ${hold}, has passed: it protects nothing.`);
+        log.warning(`The time of the input hold, ${hold}, has passed: it protects nothing.`);
 }
-function repositoryId({ repository: { id } }) {
-    if (id !== '')
+/** The host of the GitHub server, as it stands in tags; brackets of an IPv6 address may not (RDS API, Tag). */
+function serverOf({ serverUrl }) {
+    const host = URL.canParse(serverUrl) ? new URL(serverUrl).host.toLowerCase().replaceAll(/[[\]]/g, '') : '';
+    if (isServer(host))
+        return host;
+    throw new Failure({
+        title: 'Unexpected error',
+        what: `GITHUB_SERVER_URL is "${quote(serverUrl, 100)}", whose host cannot stand in tags, so clones of this server could not be told from others.`,
+        remedy: 'Leave GITHUB_SERVER_URL as the runner sets it.',
+    });
+}
+/** A step of a workflow may have set the variable: the event must not speak of another repository. */
+function repositoryId({ repository: { id }, repositoryIdInEvent: inEvent }) {
+    if (id === '')
+        throw new Failure({
+            title: 'Unexpected error',
+            what: 'GITHUB_REPOSITORY_ID is not set, so clones of this repository could not be told from others.',
+            remedy: 'Update the runner to 2.328.0 or newer.',
+        });
+    const isNumber = /^[1-9]\d*$/.test(id);
+    if (isNumber && (inEvent === undefined || inEvent === id))
         return id;
     throw new Failure({
         title: 'Unexpected error',
-        what: 'GITHUB_REPOSITORY_ID is not set, so clones of this repository could not be told from others.',
-        remedy: 'Update the runner to 2.328.0 or newer.',
+        what: `GITHUB_REPOSITORY_ID is "${quote(id, 40)}", ${isNumber ? `but the event is about repository ${inEvent ?? ''}` : 'which is no number'}. Nothing was done.`,
+        remedy: 'Leave GITHUB_REPOSITORY_ID and GITHUB_EVENT_PATH as the runner sets them.',
     });
 }
 function ownerOf(context, { owner }) {
@@ -71810,16 +72627,25 @@ async function skipWithoutCredentials({ eventName, pullRequest }, { owner }, res
     }
 }
 /** Clones bear the names of their repositories, which may be private; log and summary have the clones. */
-function refuseToTellOthers(details) {
-    if (details === 'full')
+function refuseToTellOthers(context, inputs) {
+    if (detailsOf(context, inputs) === 'full')
         return;
     throw new Failure({
         title: 'Invalid input',
-        what: 'Input scope: got "account" in a repository that is not private: log and summary would show everybody the names of other repositories.',
+        what: `Input scope: got "account" ${inputs.commentDetails === 'minimal' ? 'together with comment-details "minimal"' : WHERE[context.repository.visibility]}: log and summary would show the names of other repositories.`,
         remedy: 'Run this sweep in a private repository, or set comment-details: full if they may be seen.',
     });
 }
-/** In public repositories everybody reads comments: they get the state and nothing of the database. */
+const WHERE = {
+    public: 'in a public repository',
+    internal: 'in an internal repository, which the whole enterprise sees',
+    private: 'in a private repository',
+    unknown: 'and an event that does not say whether the repository is public, internal or private',
+};
+/**
+ * In public repositories everybody reads comments, in internal ones the whole enterprise: they get the state and nothing of the
+ * database. Where the event does not say which it is, nobody knows who reads them.
+ */
 function detailsOf({ repository }, { commentDetails }) {
     return commentDetails ?? (repository.visibility === 'private' ? 'full' : 'minimal');
 }
@@ -71829,19 +72655,27 @@ function writeReportFile(outcome) {
     if (text === undefined || directory === undefined || directory === '')
         return undefined;
     try {
-        return writeReport(text, directory);
+        return writeReport(secrets.hide(text, inJson), directory);
     }
     catch (error) {
-        core_warning(`The report file could not be written: ${messageOf(error)}`);
+        log.warning(`The report file could not be written: ${messageOf(error)}`);
         return undefined;
     }
 }
-function once(make) {
+function inJson(text) {
+    return JSON.stringify(text).slice(1, -1);
+}
+function lazily(make) {
     let made;
     return () => (made ??= make());
 }
+/** Its stack, with each line as text from outside: the first ones repeat what somebody answered. */
 function describeCause(cause) {
-    return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+    const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+    return text
+        .split('\n')
+        .map((line) => `${/^ */.exec(line)?.[0] ?? ''}${quote(line)}`)
+        .join('\n');
 }
 
 

@@ -1,4 +1,5 @@
-import { TAG, TAG_SCHEMA_VERSION } from '../src/aurora/tags.ts'
+import { IDENTITY_VERSION } from '../src/aurora/identity.ts'
+import { TAG } from '../src/aurora/tags.ts'
 import { type Condition, type PolicyDocument, type Statement, every } from './policy-document.ts'
 
 /**
@@ -49,6 +50,7 @@ export const IDENTITY_TAGS: readonly string[] = [
   TAG.cluster,
   TAG.server,
   TAG.repositoryId,
+  TAG.prefix,
   TAG.key,
   TAG.name,
   TAG.generation,
@@ -232,7 +234,7 @@ function arn({ region, accountId }: Account, kind: string, name: string): string
 function requestIsOwned(repositoryId: string, key: string): Condition {
   return {
     StringEquals: {
-      [requestTag(TAG.version)]: TAG_SCHEMA_VERSION,
+      [requestTag(TAG.version)]: IDENTITY_VERSION,
       [requestTag(TAG.repositoryId)]: repositoryId,
     },
     ...requestHasKey(key),
@@ -246,7 +248,7 @@ function requestHasKey(key: string): Condition {
 function resourceIsOwned(repositoryId: string | undefined, keys: readonly string[]): Condition {
   return {
     StringEquals: {
-      [resourceTag(TAG.version)]: TAG_SCHEMA_VERSION,
+      [resourceTag(TAG.version)]: IDENTITY_VERSION,
       ...(repositoryId === undefined ? {} : { [resourceTag(TAG.repositoryId)]: repositoryId }),
     },
     StringLike: { [resourceTag(TAG.key)]: keys },

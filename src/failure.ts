@@ -1,3 +1,5 @@
+import { shorten } from './quotation.ts'
+
 /**
  * Every way a run can fail, by the title of its annotation. The README's troubleshooting table has one row for each:
  * a test holds the two together.
@@ -51,21 +53,28 @@ interface FailureParts {
   readonly cause?: unknown
 }
 
-/** The only error that reaches the user: it says what happened and what to do. Everything else is wrapped into one. */
+/** GitHub cuts the message of an annotation here (`_maxIssueMessageLength` in actions/runner, ExecutionContext.cs). */
+export const MAX_MESSAGE_LENGTH = 4_096
+const MAX_REMEDY_LENGTH = 1_500
+
+/**
+ * The only error that reaches the user: it says what happened and what to do. Everything else is wrapped into one. It always fits
+ * into an annotation, and then it is what happened that gives way: what is long there came from outside.
+ */
 export class Failure extends Error {
   readonly title: FailureTitle
   readonly what: string
   readonly remedy: string
 
   constructor({ title, what, remedy, requestId, cause }: FailureParts) {
-    super(
-      `${what} ${remedy}${requestId === undefined ? '' : ` (AWS request ${requestId})`}`,
-      cause === undefined ? undefined : { cause },
-    )
+    const advice = shorten(remedy, MAX_REMEDY_LENGTH)
+    const rest = ` ${advice}${requestId === undefined ? '' : ` (AWS request ${requestId})`}`
+    const happened = shorten(what, MAX_MESSAGE_LENGTH - rest.length)
+    super(`${happened}${rest}`, cause === undefined ? undefined : { cause })
     this.name = 'Failure'
     this.title = title
-    this.what = what
-    this.remedy = remedy
+    this.what = happened
+    this.remedy = advice
   }
 }
 

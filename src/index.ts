@@ -1,5 +1,5 @@
 import { run } from './main.ts'
 
-const { cancelled } = await run()
+const { leavesCalls } = await run()
 // A call that was left unanswered must not hold the process until the runner kills it.
-if (cancelled) process.exit()
+if (leavesCalls) process.exit()

@@ -1,9 +1,18 @@
+import {
+  MAX_KEY_LENGTH,
+  MAX_NAME_LENGTH,
+  MAX_PREFIX_LENGTH,
+  PREFIX,
+  WORD,
+  looksLikePullRequest,
+} from './aurora/identity.ts'
 import type { CloneShape } from './aurora/restore-request.ts'
 import type { SourceReference } from './aurora/source.ts'
 import { type Tags, tagProblem } from './aurora/tags.ts'
 import { INPUTS, type InputName, MODES, type Mode } from './contract.ts'
 import { formatDuration, parseDurationMs } from './duration.ts'
 import { Failure } from './failure.ts'
+import { shorten } from './quotation.ts'
 
 /** What the user asked for, as typed values: one shape for each mode, so that no mode can read what it does not have. */
 export type Inputs = OwnerInputs | SweepInputs
@@ -202,9 +211,6 @@ export function ignoredInputs(read: ReadInput, mode: Mode): readonly InputName[]
 
 const MINUTE_MS = 60_000
 const DAY_MS = 24 * 60 * MINUTE_MS
-const MAX_PREFIX_LENGTH = 16
-const MAX_KEY_LENGTH = 24
-const MAX_NAME_LENGTH = 16
 const MAX_USER_TAGS = 25
 const KEEP_LATEST = { atLeast: 0, atMost: 1_000, step: 1 }
 
@@ -225,7 +231,7 @@ function readOwner(value: InputValues): KeyInputs {
       'no pr-number together with clone-key: a clone belongs to one of them',
     )
   // `clone-pr-*` is what IAM policies give to pull requests.
-  if (key === 'pr' || key.startsWith('pr-'))
+  if (looksLikePullRequest(key))
     throw invalid(
       'clone-key',
       `"${key}"`,
@@ -242,12 +248,12 @@ export function parsePullRequestNumber(text: string, input: string): number {
 }
 
 function readPrefix(value: InputValues): string {
-  const prefix = value.name('identifier-prefix', MAX_PREFIX_LENGTH) ?? 'clone'
-  if (!/^[a-z]/.test(prefix))
+  const prefix = value.text('identifier-prefix') ?? 'clone'
+  if (prefix.length > MAX_PREFIX_LENGTH || !PREFIX.test(prefix))
     throw invalid(
       'identifier-prefix',
       `"${prefix}"`,
-      'a prefix that begins with a letter, as RDS identifiers do',
+      `one word of at most ${MAX_PREFIX_LENGTH} lower-case letters and digits that begins with a letter`,
     )
   return prefix
 }
@@ -270,6 +276,8 @@ function readSource(value: InputValues, region: string): SourceReference {
   const [cluster, key] = [readSourceCluster(value, region), value.name('source-key', MAX_KEY_LENGTH)]
   if (cluster !== undefined && key !== undefined)
     throw invalid('source-key', `"${key}"`, 'either source-cluster or source-key, not both')
+  if (key !== undefined && looksLikePullRequest(key))
+    throw invalid('source-key', `"${key}"`, 'a clone-key, which does not look like a pull request’s')
   if (key !== undefined) return { kind: 'key', key }
   if (cluster === undefined)
     throw invalid('source-cluster', 'nothing', 'the identifier or ARN of the Aurora cluster to clone')
@@ -378,24 +386,33 @@ function readTags(value: InputValues): Tags {
   return Object.fromEntries(entries)
 }
 
-/** Prefixes that would let an input rewrite variables of the runner or of programs that come later in the job. */
-const RESERVED_VARIABLES = /^(?:GITHUB|RUNNER|ACTIONS|INPUT|STATE|NODE|AWS|LD|DYLD|DOCKER)_/
+/**
+ * What HOST, PORT, DATABASE and USER may be put behind: `GH_HOST`, `DOCKER_HOST` and `KUBERNETES_SERVICE_HOST` would lead later
+ * steps and their tokens elsewhere, and nobody knows all such names. Only clients of databases read what follows a word for one.
+ * GITHUB_, RUNNER_ and the like are the runner's own, whatever comes behind them.
+ */
+const DATABASE_WORDS = 'DB|DATABASE|SQL|PG|POSTGRES|POSTGRESQL|MYSQL|MARIADB|AURORA|RDS|CLONE'
+const ENV_PREFIX = new RegExp(
+  `^(?:PG|(?!(?:GITHUB|RUNNER|ACTIONS|INPUT|STATE)_)(?=.{1,31}$)(?:[A-Z][A-Z0-9]*_(?:[A-Z0-9]+_)*)?(?:${DATABASE_WORDS})_)$`,
+)
 
 function readEnvPrefix(value: InputValues): string | undefined {
-  const prefix = value.matching(
+  return value.matching(
     'env-prefix',
-    /^[A-Z][A-Z0-9_]{0,30}$/,
-    'capitals, digits and underscores, such as DB_ or PG',
+    ENV_PREFIX,
+    `PG, or at most 31 capitals, digits and underscores that end in ${DATABASE_WORDS.split('|')
+      .map((word) => `${word}_`)
+      .join(', ')}, such as DB_ or ORDERS_DB_`,
   )
-  if (prefix !== undefined && RESERVED_VARIABLES.test(prefix))
-    throw invalid('env-prefix', `"${prefix}"`, 'a prefix of your own, such as DB_ or PG')
-  return prefix
 }
+
+/** What was expected must not be cut away behind it. */
+const MAX_GOT_LENGTH = 500
 
 function invalid(input: string, got: string, expected: string): Failure {
   return new Failure({
     title: 'Invalid input',
-    what: `Input ${input}: got ${got}, expected ${expected}.`,
+    what: `Input ${input}: got ${shorten(got, MAX_GOT_LENGTH)}, expected ${expected}.`,
     remedy: 'Correct it under `with:` of this step.',
   })
 }
@@ -440,7 +457,7 @@ class InputValues {
   name(name: InputName, maxLength: number): string | undefined {
     const text = this.text(name)
     if (text === undefined) return undefined
-    if (text.length > maxLength || !/^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(text))
+    if (text.length > maxLength || !WORD.test(text))
       throw invalid(name, `"${text}"`, `at most ${maxLength} lower-case letters, digits and single hyphens`)
     return text
   }

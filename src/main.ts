@@ -2,13 +2,15 @@ import { readFileSync } from 'node:fs'
 import * as core from '@actions/core'
 import { checkAccount } from './aurora/account.ts'
 import type { AwsRun } from './aurora/aws-run.ts'
-import { createRdsClient } from './aurora/client.ts'
+import { AwsTime } from './aurora/aws-time.ts'
+import { createRdsClients } from './aurora/client.ts'
 import { asFailure } from './aurora/explain.ts'
-import { pullRequestKey } from './aurora/identity.ts'
+import { isServer, pullRequestKey } from './aurora/identity.ts'
 import { watchSignals } from './cancellation.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { INPUTS, type SkipReason } from './contract.ts'
-import { Cancelled, Failure, messageOf } from './failure.ts'
+import { formatDuration } from './duration.ts'
+import { Cancelled, Failure, MAX_MESSAGE_LENGTH, messageOf } from './failure.ts'
 import { type GitHubContext, readGitHubContext } from './github/context.ts'
 import { repositoryLabels } from './github/labels.ts'
 import {
@@ -33,11 +35,13 @@ import type { CloneOwner, ModeContext, RunContext } from './modes/mode-context.t
 import { sweep } from './modes/sweep.ts'
 import { wait } from './modes/wait.ts'
 import type { CloneReport, Outcome } from './outcome.ts'
+import { quote, shorten } from './quotation.ts'
 import { type Details, renderSummary, skipSentence } from './report/clone-markdown.ts'
 import { CommentBoard } from './report/comment-board.ts'
-import { inertLogLine } from './report/inert.ts'
+import { inertLogLine, inertMarkdown } from './report/inert.ts'
 import { renderEnvironment, renderOutputs } from './report/outputs.ts'
 import { renderReport, writeReport } from './report/report-file.ts'
+import { Secrets } from './secrets.ts'
 import { holdEndMs } from './tag-value.ts'
 import { VERSION } from './version.ts'
 
@@ -48,10 +52,10 @@ const COMMENT_LIMIT_CANCELLED_MS = 1_500
 
 /**
  * One run of the action, from the runner's environment to its outputs. The only place that catches, and that fails the step.
- * Tells whether the run was cancelled: then calls may be left unanswered, and nobody should wait for them.
+ * Tells whether calls may be left unanswered, which are not to be waited for: the run was cancelled, or its time was over.
  */
 export async function run({ clock = systemClock }: { readonly clock?: Clock } = {}): Promise<{
-  readonly cancelled: boolean
+  readonly leavesCalls: boolean
 }> {
   const startedAtMs = clock.now()
   const cancellation = watchSignals()
@@ -60,11 +64,12 @@ export async function run({ clock = systemClock }: { readonly clock?: Clock } = 
     clone: undefined,
     board: undefined,
     details: 'minimal',
+    isOverdue: false,
   }
   let failure: Failure | undefined
   try {
-    const context = readGitHubContext(process.env, readEvent())
     maskSecrets()
+    const context = readGitHubContext(process.env, readEvent())
     try {
       seen.outcome = await Promise.race([
         act({ context, clock, startedAtMs, signal: cancellation.signal, seen }),
@@ -85,12 +90,12 @@ export async function run({ clock = systemClock }: { readonly clock?: Clock } = 
   } finally {
     cancellation.end()
   }
-  const cancelled = cancellation.signal.aborted
-  if (failure === undefined) return { cancelled }
-  core.error(failure.message, { title: failure.title })
-  if (failure.cause !== undefined) core.debug(inertLogLine(describeCause(failure.cause)))
+  const leavesCalls = cancellation.signal.aborted || seen.isOverdue
+  if (failure === undefined) return { leavesCalls }
+  core.error(printable(failure.message), { title: failure.title })
+  if (failure.cause !== undefined) log.debug(describeCause(failure.cause))
   process.exitCode = 1
-  return { cancelled }
+  return { leavesCalls }
 }
 
 /** What the run knows when it ends, however it ends. */
@@ -101,6 +106,8 @@ interface Seen {
   board: CommentBoard | undefined
   /** How much may be told where others can read it. */
   details: Details
+  /** Its time was over before it had ended by itself. */
+  isOverdue: boolean
 }
 
 interface Act {
@@ -113,27 +120,65 @@ interface Act {
 
 /** Context → inputs → mode. */
 async function act(run: Act): Promise<Outcome> {
-  const { context, clock, signal } = run
   const inputs = readInputs(readInput, process.env)
   warnIgnored(inputs)
-  warnPastHold(inputs, clock.now())
-  const place = { server: new URL(context.serverUrl).host.toLowerCase(), repositoryId: repositoryId(context) }
+  warnPastHold(inputs, run.clock.now())
+  return await withinLimit(run, inputs, (deadline) => playMode(run, inputs, deadline))
+}
+
+/** Beyond `wait-timeout`: what a run does when its time is up. */
+const LIMIT_GRACE_MS = 30_000
+
+/** Modes keep to their limit by themselves, between calls; this one holds against a call that never ends. */
+async function withinLimit(
+  { clock, startedAtMs, seen }: Act,
+  { waitTimeoutMs }: Inputs,
+  work: (deadline: AbortSignal) => Promise<Outcome>,
+): Promise<Outcome> {
+  const [deadline, done] = [new AbortController(), new AbortController()]
+  const overdue = async (): Promise<never> => {
+    await clock.sleep(startedAtMs + waitTimeoutMs + LIMIT_GRACE_MS - clock.now(), done.signal)
+    seen.isOverdue = true
+    deadline.abort()
+    throw new Failure({
+      title: 'Timed out',
+      what: `The run did not end within ${formatDuration(waitTimeoutMs)}: AWS or GitHub did not finish an answer.`,
+      remedy: 'Run again: it continues from what AWS has.',
+    })
+  }
+  try {
+    return await Promise.race([work(deadline.signal), overdue()])
+  } finally {
+    done.abort()
+  }
+}
+
+async function playMode(run: Act, inputs: Inputs, deadline: AbortSignal): Promise<Outcome> {
+  const { context, clock, signal } = run
+  const place = { server: serverOf(context), repositoryId: repositoryId(context) }
   const client = {
     region: inputs.region,
     userAgent: ['aurora-clone-action', VERSION] as const,
     env: process.env,
+    deadline,
+    mask: (secret: string | undefined) => {
+      secrets.add(secret, SHORTEST_OF_AWS)
+    },
   }
-  const rds = createRdsClient({ ...client, signal })
+  const { rds, once } = createRdsClients({ ...client, signal })
+  const time = new AwsTime(clock, warnSkew)
+  time.readFrom(rds)
+  time.readFrom(once)
   const begin = async (): Promise<RunContext & { readonly github: PullRequestOptions }> => {
     const { allowedAccountIds } = inputs
     if (allowedAccountIds.length > 0) {
       const { account, arn } = await checkAccount({ ...client, allowedAccountIds })
-      core.info(`AWS account ${account} as ${inertLogLine(arn)}`)
+      log.info(`AWS account ${account} as ${arn}`)
     }
-    return runContextOf(run, { inputs, rds })
+    return runContextOf(run, { inputs, aws: { rds, once, awsNow: time.now, clock, log, signal } })
   }
   if (inputs.mode === 'sweep') {
-    if (inputs.scope === 'account') refuseToTellOthers(detailsOf(context, inputs))
+    if (inputs.scope === 'account') refuseToTellOthers(context, inputs)
     const { github, ...sweepContext } = await begin()
     return await sweep({ ...sweepContext, ...place, pullRequests: livePullRequests(github) }, inputs)
   }
@@ -158,6 +203,7 @@ async function act(run: Act): Promise<Outcome> {
       run.seen.clone = clone
       run.seen.board?.expect(clone)
     },
+    told: async () => (await run.seen.board?.settle(COMMENT_LIMIT_MS)) !== undefined,
   }
   switch (inputs.mode) {
     case 'auto':
@@ -172,10 +218,10 @@ async function act(run: Act): Promise<Outcome> {
 }
 
 function runContextOf(
-  { context, clock, startedAtMs, signal, seen }: Act,
-  { inputs, rds }: { readonly inputs: Inputs; readonly rds: AwsRun['rds'] },
+  { context, clock, startedAtMs, seen }: Act,
+  { inputs, aws }: { readonly inputs: Inputs; readonly aws: AwsRun },
 ): RunContext & { readonly github: PullRequestOptions } {
-  const connect = once(async () => {
+  const connect = lazily(async () => {
     const { connectGitHub } = await import('./github/api.ts')
     return connectGitHub(context, inputs.githubToken)
   })
@@ -185,12 +231,13 @@ function runContextOf(
       connect,
       details: seen.details,
       runUrl: context.runUrl,
+      hide: (text) => secrets.hide(text, inertMarkdown),
       warn: (message) => {
         log.warning(message)
       },
     })
   return {
-    aws: { rds, clock, log, signal },
+    aws,
     region: inputs.region,
     announce(clone) {
       seen.clone = clone
@@ -220,28 +267,29 @@ async function report({
   const limitMs = outcome?.sweep === undefined ? COMMENT_LIMIT_MS : COMMENT_LIMIT_SWEEP_MS
   const commentUrl = await board?.settle(cancelled ? COMMENT_LIMIT_CANCELLED_MS : limitMs)
 
-  if (outcome !== undefined) {
+  const told = outcome ?? (clone === undefined ? undefined : { outcome: undefined, clone })
+  const rendered =
+    told && renderOutputs(told, { commentUrl, reportFile: outcome && writeReportFile(outcome) })
+  for (const [name, value] of Object.entries(rendered?.values ?? {})) core.setOutput(name, value)
+  if (outcome !== undefined && rendered !== undefined) {
     if (outcome.skipReason !== undefined) tellSkip(outcome.skipReason, outcome)
-    for (const warning of outcome.warnings ?? []) core.warning(warning)
-    const rendered = renderOutputs(outcome, { commentUrl, reportFile: writeReportFile(outcome) })
-    for (const [name, value] of Object.entries(rendered.values)) core.setOutput(name, value)
+    for (const warning of outcome.warnings ?? []) log.warning(warning)
     for (const name of rendered.withheld)
-      core.warning(
+      log.warning(
         `Output ${name} was left empty: its value does not have the shape that the output promises.`,
       )
     if (outcome.envPrefix !== undefined && outcome.outcome === 'ready')
       for (const [name, value] of renderEnvironment(outcome.envPrefix, rendered))
         core.exportVariable(name, value)
-    if (outcome.outcome === 'ready' && outcome.clone?.endpoint !== undefined && seen.details === 'full')
-      core.notice(`${outcome.clone.endpoint}:${outcome.clone.port ?? ''}`, {
-        title: 'Database clone is ready',
-      })
+    const { endpoint, port } = rendered.values
+    if (outcome.outcome === 'ready' && endpoint !== '' && seen.details === 'full')
+      core.notice(printable(`${endpoint}:${port}`), { title: 'Database clone is ready' })
   }
   try {
     const text = renderSummary({ outcome, clone, failure, elapsedMs, details: seen.details })
-    await core.summary.addRaw(text).write()
+    await core.summary.addRaw(secrets.hide(text, inertMarkdown)).write()
   } catch (error) {
-    core.warning(`The job summary could not be written: ${messageOf(error)}`)
+    log.warning(`The job summary could not be written: ${messageOf(error)}`)
   }
 }
 
@@ -249,25 +297,34 @@ async function report({
 function tellSkip(reason: SkipReason, { removals }: Outcome): void {
   if (reason.endsWith('-without-credentials'))
     core.notice(skipSentence(reason), { title: 'No database clone' })
-  else core.info(skipSentence(reason, removals))
+  else log.info(skipSentence(reason, removals))
 }
 
 const readInput: ReadInput = (name) => core.getInput(name)
 
+const secrets = new Secrets((secret) => {
+  core.setSecret(secret)
+})
+
+/** Every line of the log and every message goes through here, whoever wrote a part of it. */
+function printable(text: string): string {
+  return shorten(secrets.hide(text), MAX_MESSAGE_LENGTH)
+}
+
 const log: Log = {
   info: (line) => {
-    core.info(inertLogLine(line))
+    core.info(inertLogLine(printable(line)))
   },
   notice: (line) => {
-    core.notice(line)
+    core.notice(printable(line))
   },
   warning: (line) => {
-    core.warning(line)
+    core.warning(printable(line))
   },
   debug: (line) => {
-    core.debug(line)
+    core.debug(inertLogLine(printable(line)))
   },
-  group: (title, phase) => core.group(inertLogLine(title), phase),
+  group: (title, phase) => core.group(inertLogLine(printable(title)), phase),
 }
 
 /** The payload of the event; nothing, where there is no file or it cannot be read. */
@@ -277,26 +334,29 @@ function readEvent(): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as unknown
   } catch (error) {
-    core.debug(`The event could not be read: ${messageOf(error)}`)
+    log.debug(`The event could not be read: ${quote(messageOf(error))}`)
     return undefined
   }
 }
 
-/** Before anything can be printed: the token, and the password that a proxy's address may carry. */
+/**
+ * Before anything can be printed: the token, the password that a proxy's address may carry, and what the AWS SDK reads from the
+ * environment. What it finds elsewhere is masked when it is found: see `maskCredentials`.
+ */
 function maskSecrets(): void {
-  const token = readInput('github-token')
-  if (token !== '') core.setSecret(token)
+  secrets.add(readInput('github-token'))
+  for (const name of ['AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_CONTAINER_AUTHORIZATION_TOKEN'])
+    secrets.add(process.env[name], SHORTEST_OF_AWS)
   for (const name of ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy']) {
     const address = process.env[name] ?? ''
     const password = URL.canParse(address) ? new URL(address).password : ''
-    // A mask of a letter or two would tear every output apart.
-    if (password.length < SHORTEST_MASK) continue
-    core.setSecret(password)
-    core.setSecret(unescapePercent(password))
+    secrets.add(password)
+    secrets.add(unescapePercent(password))
   }
 }
 
-const SHORTEST_MASK = 4
+/** Secret keys have 40 characters and tokens have hundreds. Doubles of AWS take words such as `test`, which outputs may hold. */
+const SHORTEST_OF_AWS = 16
 
 /** Percent signs that escape nothing are allowed in the variables of some proxies: then the text is what it is. */
 function unescapePercent(text: string): string {
@@ -307,10 +367,17 @@ function unescapePercent(text: string): string {
   }
 }
 
+function warnSkew(aheadMs: number): void {
+  const off = formatDuration(Math.abs(aheadMs))
+  core.warning(
+    `The clock of this runner is ${off} ${aheadMs > 0 ? 'behind' : 'ahead of'} AWS's. Times in tags, and what is deleted by time, go by AWS's clock.`,
+  )
+}
+
 function warnIgnored({ mode }: Inputs): void {
   const ignored = ignoredInputs(readInput, mode)
   if (ignored.length > 0)
-    core.warning(
+    log.warning(
       `Mode ${mode} does not read ${ignored.map((name) => `${name} (only ${INPUTS[name].modes.join(', ')})`).join(', ')}.`,
     )
 }
@@ -319,15 +386,34 @@ function warnIgnored({ mode }: Inputs): void {
 function warnPastHold(inputs: Inputs, nowMs: number): void {
   const hold = 'hold' in inputs ? inputs.hold : undefined
   if (hold !== undefined && (holdEndMs(hold) ?? Infinity) <= nowMs)
-    core.warning(`The time of the input hold, ${hold}, has passed: it protects nothing.`)
+    log.warning(`The time of the input hold, ${hold}, has passed: it protects nothing.`)
 }
 
-function repositoryId({ repository: { id } }: GitHubContext): string {
-  if (id !== '') return id
+/** The host of the GitHub server, as it stands in tags; brackets of an IPv6 address may not (RDS API, Tag). */
+function serverOf({ serverUrl }: GitHubContext): string {
+  const host = URL.canParse(serverUrl) ? new URL(serverUrl).host.toLowerCase().replaceAll(/[[\]]/g, '') : ''
+  if (isServer(host)) return host
   throw new Failure({
     title: 'Unexpected error',
-    what: 'GITHUB_REPOSITORY_ID is not set, so clones of this repository could not be told from others.',
-    remedy: 'Update the runner to 2.328.0 or newer.',
+    what: `GITHUB_SERVER_URL is "${quote(serverUrl, 100)}", whose host cannot stand in tags, so clones of this server could not be told from others.`,
+    remedy: 'Leave GITHUB_SERVER_URL as the runner sets it.',
+  })
+}
+
+/** A step of a workflow may have set the variable: the event must not speak of another repository. */
+function repositoryId({ repository: { id }, repositoryIdInEvent: inEvent }: GitHubContext): string {
+  if (id === '')
+    throw new Failure({
+      title: 'Unexpected error',
+      what: 'GITHUB_REPOSITORY_ID is not set, so clones of this repository could not be told from others.',
+      remedy: 'Update the runner to 2.328.0 or newer.',
+    })
+  const isNumber = /^[1-9]\d*$/.test(id)
+  if (isNumber && (inEvent === undefined || inEvent === id)) return id
+  throw new Failure({
+    title: 'Unexpected error',
+    what: `GITHUB_REPOSITORY_ID is "${quote(id, 40)}", ${isNumber ? `but the event is about repository ${inEvent ?? ''}` : 'which is no number'}. Nothing was done.`,
+    remedy: 'Leave GITHUB_REPOSITORY_ID and GITHUB_EVENT_PATH as the runner sets them.',
   })
 }
 
@@ -374,16 +460,26 @@ async function skipWithoutCredentials(
 }
 
 /** Clones bear the names of their repositories, which may be private; log and summary have the clones. */
-function refuseToTellOthers(details: Details): void {
-  if (details === 'full') return
+function refuseToTellOthers(context: GitHubContext, inputs: Inputs): void {
+  if (detailsOf(context, inputs) === 'full') return
   throw new Failure({
     title: 'Invalid input',
-    what: 'Input scope: got "account" in a repository that is not private: log and summary would show everybody the names of other repositories.',
+    what: `Input scope: got "account" ${inputs.commentDetails === 'minimal' ? 'together with comment-details "minimal"' : WHERE[context.repository.visibility]}: log and summary would show the names of other repositories.`,
     remedy: 'Run this sweep in a private repository, or set comment-details: full if they may be seen.',
   })
 }
 
-/** In public repositories everybody reads comments: they get the state and nothing of the database. */
+const WHERE: Readonly<Record<GitHubContext['repository']['visibility'], string>> = {
+  public: 'in a public repository',
+  internal: 'in an internal repository, which the whole enterprise sees',
+  private: 'in a private repository',
+  unknown: 'and an event that does not say whether the repository is public, internal or private',
+}
+
+/**
+ * In public repositories everybody reads comments, in internal ones the whole enterprise: they get the state and nothing of the
+ * database. Where the event does not say which it is, nobody knows who reads them.
+ */
 function detailsOf({ repository }: GitHubContext, { commentDetails }: Inputs): Details {
   return commentDetails ?? (repository.visibility === 'private' ? 'full' : 'minimal')
 }
@@ -393,18 +489,27 @@ function writeReportFile(outcome: Outcome): string | undefined {
   const text = renderReport(outcome)
   if (text === undefined || directory === undefined || directory === '') return undefined
   try {
-    return writeReport(text, directory)
+    return writeReport(secrets.hide(text, inJson), directory)
   } catch (error) {
-    core.warning(`The report file could not be written: ${messageOf(error)}`)
+    log.warning(`The report file could not be written: ${messageOf(error)}`)
     return undefined
   }
 }
 
-function once<T>(make: () => Promise<T>): () => Promise<T> {
+function inJson(text: string): string {
+  return JSON.stringify(text).slice(1, -1)
+}
+
+function lazily<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined
   return () => (made ??= make())
 }
 
+/** Its stack, with each line as text from outside: the first ones repeat what somebody answered. */
 function describeCause(cause: unknown): string {
-  return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)
+  const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)
+  return text
+    .split('\n')
+    .map((line) => `${/^ */.exec(line)?.[0] ?? ''}${quote(line)}`)
+    .join('\n')
 }

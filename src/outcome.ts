@@ -38,7 +38,16 @@ export interface CloneReport {
   readonly hold: string | undefined
   /** Why it was removed, where nobody asked for that. */
   readonly removedBecause: RemovalReason | undefined
+  /** Why it could not be deleted. */
+  readonly undeleted: Undeleted | undefined
   readonly dataAsOf: string | undefined
+}
+
+export interface Undeleted {
+  /** In a sentence, without its full stop; may quote AWS. */
+  readonly because: string
+  /** By its deletion protection. */
+  readonly isProtected: boolean
 }
 
 /** Why a clone that nobody asked to remove was removed. */

@@ -1,4 +1,5 @@
 import type { SweepReport, SweepRow } from './outcome.ts'
+import { ownValue } from './own-value.ts'
 
 /** Why a clone is due or stays, as people say it: in the log and in the summary alike. */
 const REASONS: Readonly<Record<string, string>> = {
@@ -16,7 +17,7 @@ const REASONS: Readonly<Record<string, string>> = {
   'label-unknown': 'its label was renamed or deleted',
   'pull-request-unreadable': 'pull request cannot be read',
   'expiry-unreadable': 'its tag does not say when its time is up',
-  'age-unreadable': 'nobody knows how old it is',
+  'time-unknown': 'AWS did not say what time it is',
 }
 
 /** The reason, and what AWS, GitHub or a tag adds to it. That is anybody's text: whoever shows it makes it inert. */
@@ -24,7 +25,7 @@ export function sayWhy(
   { reason, detail }: Pick<SweepRow, 'reason'> & { readonly detail?: string | undefined },
   inert: (text: string) => string = (text) => text,
 ): string {
-  const says = REASONS[reason] ?? reason
+  const says = ownValue(REASONS, reason) ?? reason
   return detail === undefined || detail === says ? says : `${says} (${inert(detail)})`
 }
 

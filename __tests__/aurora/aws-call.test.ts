@@ -1,13 +1,17 @@
 import { describe, expect, test } from '@jest/globals'
 import {
   AwsCallError,
+  EMPTY_ANSWER,
+  UNCLEAR_ANSWER,
   hasCode,
   isCapacity,
+  isDeniedToNew,
   isPassing,
   isThrottling,
   isUnreachable,
 } from '../../src/aurora/aws-call.ts'
-import { fault, noAnswer, nodeFault } from '../factories.ts'
+import { UNKNOWN_TIME_MS } from '../../src/aurora/aws-time.ts'
+import { MINUTE, NOW_MS, fault, noAnswer, nodeFault } from '../factories.ts'
 
 describe('AwsCallError', () => {
   test('says which call, which code, which status and which request', () => {
@@ -41,6 +45,50 @@ describe('AwsCallError', () => {
   })
 })
 
+describe('what AWS says is quoted, not repeated', () => {
+  const CANONICAL =
+    "\n\nThe Canonical String for this request should have been\n'POST\n/\n\nhost:rds\nx-amz-security-token:IQoJb3JpZ2luX2Vj\n'"
+  const REFUSED =
+    'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.'
+  test.each([
+    ['SignatureDoesNotMatch', `${REFUSED}${CANONICAL}`, `${REFUSED.split('.')[0] ?? ''}.`],
+    ['InvalidSignatureException', 'Bad x-amz-security-token:abc', 'Bad x-amz-security-token:***'],
+    [
+      'IncompleteSignature',
+      'Not valid (Credential=abc, Signature=def). More',
+      'Not valid (Credential=***, Signature=***).',
+    ],
+    ['ValidationError', `no.${CANONICAL}`, 'no.'],
+    ['AccessDenied', 'One. Two. x-amz-security-token:abc', 'One. Two. x-amz-security-token:***'],
+    ['InternalFailure', 'x'.repeat(70_000), '***'],
+    ['InternalFailure', 'a page '.repeat(1_000), expect.stringMatching(/^a page .{400,495}…$/)],
+  ])('%s: %s', (name, message, said) => {
+    const error = new AwsCallError('X', Object.assign(new Error(message), { name }))
+    expect(error.message).toEqual(said)
+    expect(error.stack).not.toContain('IQoJb3JpZ2luX2Vj')
+  })
+
+  test.each([
+    ['InvalidParameterValue', 'InvalidParameterValue'],
+    ['502', '502'],
+    ['constructor', 'constructor'],
+    ['a b', 'Unknown'],
+    ['x'.repeat(129), 'Unknown'],
+    ['', 'Unknown'],
+    [{ a: 1 }, 'Unknown'],
+  ])('code %j is %s', (name, code) => {
+    expect(new AwsCallError('X', { name, message: 'm' }).code).toBe(code)
+  })
+
+  test.each([
+    ['a4b1-7', 'a4b1-7'],
+    ['::error::x y', undefined],
+    [7, undefined],
+  ])('request %j is %s', (requestId, expected) => {
+    expect(new AwsCallError('X', { $metadata: { requestId } }).requestId).toBe(expected)
+  })
+})
+
 test.each<[string, Error, string]>([
   [
     'every address, without a message of its own',
@@ -52,6 +100,16 @@ test.each<[string, Error, string]>([
   ['a name alone', Object.assign(new Error(''), { name: 'TimeoutError' }), 'TimeoutError'],
 ])('what is said of a failed connection: %s', (_, cause, message) => {
   expect(new AwsCallError('X', cause).message).toBe(message)
+})
+
+test.each([
+  [200, UNCLEAR_ANSWER],
+  [204, UNCLEAR_ANSWER],
+  [302, 'SyntaxError'],
+  [400, 'SyntaxError'],
+  [undefined, 'SyntaxError'],
+])('an answer with status %s that the SDK cannot read has the code %s', (httpStatus, code) => {
+  expect(fault('X', 'SyntaxError', { httpStatus }).code).toBe(code)
 })
 
 test('hasCode', () => {
@@ -94,6 +152,14 @@ test.each([
   [at('CredentialsProviderError', undefined), false],
   [at('TokenProviderError', undefined), false],
   [at('InternalFailure', 500), false],
+  // The answer began, and then the connection broke.
+  [
+    new AwsCallError(
+      'X',
+      Object.assign(new Error('aborted'), { code: 'ECONNRESET', $metadata: { httpStatusCode: 200 } }),
+    ),
+    true,
+  ],
 ])('isUnreachable(%s) is %s', (error, expected) => {
   expect(isUnreachable(error)).toBe(expected)
 })
@@ -104,6 +170,8 @@ test.each([
   [at('ServiceUnavailable', 503), true],
   [noAnswer('X'), true],
   [nodeFault('X', 'ECONNRESET'), true],
+  [at(EMPTY_ANSWER, undefined), true],
+  [at(UNCLEAR_ANSWER, undefined), true],
   [new AwsCallError('X', new TypeError('x is not a function')), false],
   [at('AccessDenied', 403), false],
   [at('ExpiredToken', 403), false],
@@ -113,6 +181,28 @@ test.each([
   [undefined, false],
 ])('isPassing(%s) is %s', (error, expected) => {
   expect(isPassing(error)).toBe(expected)
+})
+
+describe('isDeniedToNew: access checks may not see a new clone’s tags yet', () => {
+  const denied = at('AccessDenied', 403)
+  test.each<[string, unknown, number, boolean]>([
+    ['AccessDenied', denied, 0, true],
+    ['AccessDeniedException', at('AccessDeniedException', 400), 0, true],
+    ['UnauthorizedOperation', at('UnauthorizedOperation', 403), 0, true],
+    ['a moment before two minutes', denied, 2 * MINUTE - 1, true],
+    ['after two minutes', denied, 2 * MINUTE, false],
+    ['at an unknown time', denied, UNKNOWN_TIME_MS, false],
+    ['another fault', at('DBClusterNotFoundFault', 404), 0, false],
+    ['expired credentials', at('ExpiredToken', 403), 0, false],
+    ['no fault of AWS', Object.assign(new Error('x'), { code: 'AccessDenied' }), 0, false],
+  ])('%s', (_, error, ageMs, expected) => {
+    expect(isDeniedToNew(error, { createdAtMs: NOW_MS, nowMs: NOW_MS + ageMs })).toBe(expected)
+  })
+
+  test('of an unknown age it is not new', () => {
+    expect(isDeniedToNew(denied, { createdAtMs: UNKNOWN_TIME_MS, nowMs: NOW_MS })).toBe(false)
+    expect(isDeniedToNew(denied, { createdAtMs: UNKNOWN_TIME_MS, nowMs: UNKNOWN_TIME_MS })).toBe(false)
+  })
 })
 
 test.each([

@@ -15,7 +15,7 @@ test('before there is a writer, the one that will be', () => {
   expect(reportClone({ cluster, writer: undefined, state: 'creating', ...PLACE })).toMatchObject({
     state: 'creating',
     standing: 'cluster creating, writer not there yet',
-    instanceIdentifier: 'clone-pr-42-shop-551c8f4a-1',
+    instanceIdentifier: 'clone-pr-42-shop-2deea4d997059a7e-1',
   })
 })
 
@@ -30,7 +30,7 @@ test('a named clone', () => {
   const cluster = aCluster({ tags: someTags({ 'aurora-clone:name': 'billing' }) })
   expect(reportClone({ cluster, writer: undefined, state: 'ready', ...PLACE })).toMatchObject({
     name: 'billing',
-    identityHash: 'ca0945a1',
+    identityHash: '41fd066075631703',
   })
 })
 
@@ -72,6 +72,13 @@ test.each([
 ])('a hold of %s is told as %s: only while it protects', (tag, hold) => {
   const cluster = aCluster({ tags: someTags({ 'aurora-clone:hold': tag }) })
   expect(reportClone({ cluster, writer: undefined, state: 'ready', ...PLACE }).hold).toBe(hold)
+})
+
+test('why it could not be deleted, where that is known', () => {
+  const kept = { cluster: aCluster(), writer: undefined, state: 'undeleted', ...PLACE } as const
+  const undeleted = { because: 'deletion protection is on', isProtected: true }
+  expect(reportClone({ ...kept, undeleted }).undeleted).toEqual(undeleted)
+  expect(reportClone(kept).undeleted).toBeUndefined()
 })
 
 test('why it was removed, where nobody asked for that', () => {

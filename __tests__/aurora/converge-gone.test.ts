@@ -3,9 +3,11 @@ import {
   DeleteDBClusterCommand,
   DeleteDBInstanceCommand,
   DescribeDBClustersCommand,
+  DescribeDBInstancesCommand,
   StartDBClusterCommand,
 } from '@aws-sdk/client-rds'
 import { describe, expect, test } from '@jest/globals'
+import { UNCLEAR_ANSWER } from '../../src/aurora/aws-call.ts'
 import { type GoneGoal, convergeGone } from '../../src/aurora/converge-gone.ts'
 import {
   CLONE,
@@ -15,6 +17,8 @@ import {
   aCluster,
   anIdentity,
   awsCluster,
+  awsInstance,
+  awsSource,
   fault,
   noAnswer,
   someTags,
@@ -27,7 +31,7 @@ function aGoal(overrides: Partial<GoneGoal> = {}): GoneGoal {
     found: aCluster(),
     identity: anIdentity(),
     source: undefined,
-    stillUnwanted: () => Promise.resolve(true),
+    askIfUnwanted: () => Promise.resolve(() => true),
     waitUntilGone: false,
     pace: { startedAtMs: NOW_MS, limitMs: 30 * MINUTE, pollIntervalMs: 10_000 },
     ...overrides,
@@ -39,18 +43,23 @@ const NOT_NOW = fault('DeleteDBCluster', 'InvalidDBClusterStateFault', {
   message: 'not in an available state',
 })
 
-/** What AWS shows of the cluster, look by look; then nothing, or the last one for ever. */
+/**
+ * What AWS shows of the cluster, look by look; the last one stays. A deletion looks twice: before the instance goes, and before the
+ * cluster goes.
+ */
 function looks(world: World, ...clusters: readonly (DBCluster | Error)[]): World {
   let next = 0
+  world.mock.on(DescribeDBInstancesCommand).resolves({ DBInstances: [awsInstance()] })
   world.mock.on(DescribeDBClustersCommand).callsFake(() => {
     const look = clusters[Math.min(next, clusters.length - 1)]
     next += 1
     if (look instanceof Error) throw look
-    return { DBClusters: look === undefined ? [] : [look] }
+    return { DBClusters: [look] }
   })
   return world
 }
 
+const AVAILABLE = awsCluster()
 const PAIR = [`DeleteDBInstance ${WRITER}`, `DeleteDBCluster ${CLONE}`]
 
 test('requests the pair and does not wait', async () => {
@@ -61,14 +70,14 @@ test('requests the pair and does not wait', async () => {
 })
 
 test('wait: stays until AWS has nothing left, even while it shows the cluster as before', async () => {
-  const world = looks(aWorld(), awsCluster(), awsCluster(), awsCluster({ Status: 'deleting' }), GONE)
+  const world = looks(aWorld(), AVAILABLE, AVAILABLE, AVAILABLE, awsCluster({ Status: 'deleting' }), GONE)
   expect(await convergeGone(world.aws, aGoal({ waitUntilGone: true }))).toEqual({ kind: 'gone' })
   expect(world.changes()).toEqual(PAIR)
   expect(world.clock.sleeps).toHaveLength(3)
 })
 
 test('wait: a new cluster of the same name is not the one that was deleted', async () => {
-  const world = looks(aWorld(), awsCluster(), awsCluster({ DbClusterResourceId: 'cluster-NEW' }))
+  const world = looks(aWorld(), AVAILABLE, AVAILABLE, awsCluster({ DbClusterResourceId: 'cluster-NEW' }))
   expect(await convergeGone(world.aws, aGoal({ waitUntilGone: true }))).toEqual({ kind: 'gone' })
   expect(world.changes()).toEqual(PAIR)
 })
@@ -122,25 +131,24 @@ describe('refused', () => {
 })
 
 test('held when its writer is going already: so it is said', async () => {
-  const world = aWorld()
+  const creating = awsCluster({ Status: 'creating' })
   const held = awsCluster({ Status: 'creating', TagList: tagList(someTags({ 'aurora-clone:hold': 'true' })) })
+  const world = looks(aWorld(), creating, creating, creating, held)
   world.mock.on(DeleteDBClusterCommand).rejects(NOT_NOW)
-  world.mock.on(DescribeDBClustersCommand).callsFake(() => ({
-    DBClusters: [world.changes().length === 0 ? awsCluster({ Status: 'creating' }) : held],
-  }))
   expect(await convergeGone(world.aws, aGoal({ found: aCluster({ status: 'creating' }) }))).toMatchObject({
     kind: 'refused',
     verdict: { kind: 'held' },
     isHalf: true,
   })
+  expect(world.changes()).toEqual(PAIR)
 })
 
 describe('the pull request has the last word', () => {
   test('wanted again: nothing is deleted', async () => {
     const world = looks(aWorld(), awsCluster())
-    const goal = aGoal({ stillUnwanted: () => Promise.resolve(false) })
+    const goal = aGoal({ askIfUnwanted: () => Promise.resolve(() => false) })
     expect(await convergeGone(world.aws, goal)).toEqual({ kind: 'wanted', isHalf: false })
-    expect(world.calls()).toEqual([`DescribeDBClusters ${CLONE}`])
+    expect(world.changes()).toEqual([])
   })
 
   test('it is asked before each attempt', async () => {
@@ -149,7 +157,10 @@ describe('the pull request has the last word', () => {
     let asked = 0
     const goal = aGoal({
       found: aCluster({ status: 'creating' }),
-      stillUnwanted: () => Promise.resolve((asked += 1) < 3),
+      askIfUnwanted: () => {
+        const isUnwanted = (asked += 1) < 3
+        return Promise.resolve(() => isUnwanted)
+      },
     })
     expect(await convergeGone(world.aws, goal)).toEqual({ kind: 'wanted', isHalf: true })
     expect(world.mock.commandCalls(DeleteDBClusterCommand)).toHaveLength(2)
@@ -161,46 +172,47 @@ describe('the pull request has the last word', () => {
     const world = looks(aWorld(), awsCluster({ TagList: tagList(someTags({ 'aurora-clone:label': 'new' })) }))
     const asked: unknown[] = []
     const goal = aGoal({
-      stillUnwanted: ({ tags }) => {
-        asked.push(tags?.['aurora-clone:label'])
-        return Promise.resolve(tags?.['aurora-clone:label'] === undefined)
-      },
+      askIfUnwanted: () =>
+        Promise.resolve(({ cluster: { tags } }) => {
+          asked.push(tags?.['aurora-clone:label'])
+          return tags?.['aurora-clone:label'] === undefined
+        }),
     })
     expect(await convergeGone(world.aws, goal)).toEqual({ kind: 'wanted', isHalf: false })
     expect(asked).toEqual(['new'])
     expect(world.changes()).toEqual([])
   })
 
-  test('before a start it is asked with the cluster that is started', async () => {
-    const world = looks(aWorld(), awsCluster())
+  test('it is asked before a start too, with the cluster that is started', async () => {
+    const world = looks(aWorld(), awsCluster({ Status: 'stopped' }), AVAILABLE)
     const asked: string[] = []
     const goal = aGoal({
       found: aCluster({ status: 'stopped' }),
-      stillUnwanted: ({ status }) => {
-        asked.push(status)
-        return Promise.resolve(true)
+      askIfUnwanted: () => {
+        asked.push('asked')
+        return Promise.resolve(({ cluster: { status } }) => asked.push(status) > 0)
       },
     })
     expect(await convergeGone(world.aws, goal)).toEqual({ kind: 'deleting' })
-    expect(asked).toEqual(['stopped', 'available'])
+    expect(asked).toEqual(['asked', 'stopped', 'asked', 'available', 'available'])
   })
 
   test('it cannot say: nothing is deleted', async () => {
     const world = looks(aWorld(), awsCluster())
     const unreadable = new Error('HTTP 502')
-    const goal = aGoal({ stillUnwanted: () => Promise.reject(unreadable) })
+    const goal = aGoal({ askIfUnwanted: () => Promise.reject(unreadable) })
     await expect(convergeGone(world.aws, goal)).rejects.toBe(unreadable)
     expect(world.changes()).toEqual([])
   })
 
   test('a stopped clone is not even started for somebody who wants it', async () => {
-    const world = aWorld()
+    const world = looks(aWorld(), awsCluster({ Status: 'stopped' }))
     const goal = aGoal({
       found: aCluster({ status: 'stopped' }),
-      stillUnwanted: () => Promise.resolve(false),
+      askIfUnwanted: () => Promise.resolve(() => false),
     })
     expect(await convergeGone(world.aws, goal)).toEqual({ kind: 'wanted', isHalf: false })
-    expect(world.calls()).toEqual([])
+    expect(world.changes()).toEqual([])
   })
 })
 
@@ -209,8 +221,10 @@ describe('stopped', () => {
     const world = looks(
       aWorld(),
       awsCluster({ Status: 'stopped' }),
+      // As before for a while: it is not asked to start once more.
+      awsCluster({ Status: 'stopped' }),
       awsCluster({ Status: 'starting' }),
-      awsCluster(),
+      AVAILABLE,
     )
     expect(await convergeGone(world.aws, aGoal({ found: aCluster({ status: 'stopped' }) }))).toEqual({
       kind: 'deleting',
@@ -221,7 +235,7 @@ describe('stopped', () => {
   test.each(['InvalidDBClusterStateFault', 'DBClusterNotFoundFault'])(
     'started by somebody else (%s)',
     async (code) => {
-      const world = looks(aWorld(), awsCluster())
+      const world = looks(aWorld(), awsCluster({ Status: 'stopped' }), AVAILABLE)
       world.mock.on(StartDBClusterCommand).rejects(fault('StartDBCluster', code))
       expect(await convergeGone(world.aws, aGoal({ found: aCluster({ status: 'stopped' }) }))).toEqual({
         kind: 'deleting',
@@ -230,7 +244,7 @@ describe('stopped', () => {
   )
 
   test('not allowed to start it', async () => {
-    const world = aWorld()
+    const world = looks(aWorld(), awsCluster({ Status: 'stopped' }))
     world.mock.on(StartDBClusterCommand).rejects(fault('StartDBCluster', 'AccessDenied', { httpStatus: 403 }))
     await expect(
       convergeGone(world.aws, aGoal({ found: aCluster({ status: 'stopped' }) })),
@@ -243,7 +257,7 @@ describe('creating', () => {
   const found = aCluster({ status: 'creating' })
 
   test('keeps trying, and deletes it when AWS takes it', async () => {
-    const world = looks(aWorld(), creating, creating, creating, awsCluster())
+    const world = looks(aWorld(), creating, creating, creating, AVAILABLE)
     world.mock.on(DeleteDBClusterCommand).rejectsOnce(NOT_NOW).resolves({})
     world.mock
       .on(DeleteDBInstanceCommand)
@@ -269,7 +283,7 @@ describe('creating', () => {
 })
 
 test('wait: not gone within the time, and AWS goes on', async () => {
-  const world = looks(aWorld(), awsCluster(), awsCluster({ Status: 'deleting' }))
+  const world = looks(aWorld(), AVAILABLE, AVAILABLE, awsCluster({ Status: 'deleting' }))
   const goal = aGoal({
     waitUntilGone: true,
     pace: { startedAtMs: NOW_MS, limitMs: MINUTE, pollIntervalMs: 10_000 },
@@ -300,7 +314,7 @@ describe('a look that AWS does not answer', () => {
   test.each([fault('DescribeDBClusters', 'Throttling'), noAnswer('DescribeDBClusters')])(
     '%s: asked again',
     async (error) => {
-      const world = looks(aWorld(), awsCluster(), error, error, GONE)
+      const world = looks(aWorld(), AVAILABLE, AVAILABLE, error, error, GONE)
       expect(await convergeGone(world.aws, aGoal({ waitUntilGone: true }))).toEqual({ kind: 'gone' })
       expect(world.log.lines.filter((line) => line.startsWith('warning'))).toHaveLength(2)
     },
@@ -308,8 +322,101 @@ describe('a look that AWS does not answer', () => {
 
   test('any other fault ends it', async () => {
     const denied = fault('DescribeDBClusters', 'ExpiredToken', { httpStatus: 403 })
-    const world = looks(aWorld(), awsCluster(), denied)
+    const world = looks(aWorld(), AVAILABLE, AVAILABLE, denied)
     await expect(convergeGone(world.aws, aGoal({ waitUntilGone: true }))).rejects.toBe(denied)
+  })
+})
+
+describe('an answer without the cluster, where AWS has a fault for it', () => {
+  const EMPTY = 'empty'
+  const UNCLEAR = fault('DescribeDBClusters', UNCLEAR_ANSWER, { httpStatus: undefined })
+  type Answer = DBCluster | Error | typeof EMPTY
+  interface Told {
+    readonly byName: readonly Answer[]
+    /** What the listing of the Region has, time after time; the last one stays. */
+    readonly listings: readonly (readonly DBCluster[] | Error)[]
+  }
+  const pace = { startedAtMs: NOW_MS, limitMs: 5 * MINUTE, pollIntervalMs: 10_000 }
+
+  function told({ byName, listings }: Told): World {
+    const world = aWorld()
+    let [looked, listed] = [0, 0]
+    world.mock.on(DescribeDBInstancesCommand).resolves({ DBInstances: [awsInstance()] })
+    world.mock
+      .on(DescribeDBClustersCommand)
+      .callsFake(({ DBClusterIdentifier }: { DBClusterIdentifier?: string }) => {
+        if (DBClusterIdentifier === undefined) {
+          const listing = listings[Math.min(listed++, listings.length - 1)] ?? []
+          if (listing instanceof Error) throw listing
+          return { DBClusters: [...listing] }
+        }
+        const answer = byName[Math.min(looked++, byName.length - 1)]
+        if (answer instanceof Error) throw answer
+        return { DBClusters: answer === EMPTY ? [] : [answer] }
+      })
+    return world
+  }
+  const listingsOf = (world: World): number =>
+    world.calls().filter((call) => call === 'DescribeDBClusters').length
+  const OURS = [AVAILABLE, AVAILABLE]
+
+  test('three in a row after our own deletion, and a listing without it: gone', async () => {
+    const world = told({ byName: [...OURS, EMPTY, EMPTY, EMPTY], listings: [[awsSource()]] })
+    expect(await convergeGone(world.aws, aGoal({ waitUntilGone: true, pace }))).toEqual({ kind: 'gone' })
+    expect(world.clock.sleeps).toHaveLength(3)
+    expect(listingsOf(world)).toBe(1)
+  })
+
+  test('the listing still has it: waited for, and listed again', async () => {
+    const world = told({ byName: [...OURS, EMPTY], listings: [[AVAILABLE], [AVAILABLE], []] })
+    expect(await convergeGone(world.aws, aGoal({ waitUntilGone: true, pace }))).toEqual({ kind: 'gone' })
+    expect(listingsOf(world)).toBe(3)
+  })
+
+  test('a listing that AWS does not answer says nothing', async () => {
+    const world = told({ byName: [...OURS, EMPTY], listings: [UNCLEAR, []] })
+    expect(await convergeGone(world.aws, aGoal({ waitUntilGone: true, pace }))).toEqual({ kind: 'gone' })
+    expect(listingsOf(world)).toBe(2)
+  })
+
+  test.each<[string, Told, number]>([
+    ['never in a row', { byName: [...OURS, EMPTY, EMPTY, AVAILABLE, EMPTY, EMPTY, GONE], listings: [[]] }, 6],
+    [
+      'an unclear one between them',
+      { byName: [...OURS, EMPTY, EMPTY, UNCLEAR, EMPTY, GONE], listings: [] },
+      5,
+    ],
+    ['unclear ones alone', { byName: [...OURS, UNCLEAR, UNCLEAR, UNCLEAR, UNCLEAR, GONE], listings: [] }, 5],
+  ])('%s: only AWS’s fault counts', async (_, answers, polls) => {
+    const world = told(answers)
+    expect(await convergeGone(world.aws, aGoal({ waitUntilGone: true, pace }))).toEqual({ kind: 'gone' })
+    expect(world.clock.sleeps).toHaveLength(polls)
+    expect(listingsOf(world)).toBe(0)
+  })
+
+  test.each<[string, Partial<GoneGoal>, readonly Answer[], string]>([
+    ['before our deletion', {}, [EMPTY], 'could not be deleted within 5m'],
+    [
+      'while AWS did not take it yet',
+      { found: aCluster({ status: 'starting' }) },
+      [EMPTY],
+      'could not be deleted within 5m',
+    ],
+    [
+      'after another run’s deletion',
+      { found: aCluster({ status: 'deleting' }), waitUntilGone: true },
+      [EMPTY],
+      'was not gone within 5m',
+    ],
+    ['never an empty one', { waitUntilGone: true }, [...OURS, UNCLEAR], 'was not gone within 5m'],
+  ])('%s: nothing is said to be gone, however often', async (_, overrides, byName, what) => {
+    const world = told({ byName, listings: [[]] })
+    await expect(convergeGone(world.aws, aGoal({ pace, ...overrides }))).rejects.toMatchObject({
+      title: 'Timed out',
+      what: expect.stringContaining(what),
+    })
+    expect(world.changes()).toEqual(byName.length === 1 ? [] : PAIR)
+    expect(listingsOf(world)).toBe(0)
   })
 })
 
@@ -327,29 +434,29 @@ describe('cancelled', () => {
   test('while the pull request is read: nothing is started', async () => {
     const world = looks(aWorld(), awsCluster())
     const goal = aGoal({
-      stillUnwanted: () => {
+      askIfUnwanted: () => {
         world.controller.abort()
-        return Promise.resolve(true)
+        return Promise.resolve(() => true)
       },
     })
     await expect(convergeGone(world.aws, goal)).rejects.toMatchObject({ title: 'Cancelled' })
-    expect(world.calls()).toEqual([`DescribeDBClusters ${CLONE}`])
+    expect(world.changes()).toEqual([])
   })
 
   test('while the pull request is read before a start: not started', async () => {
-    const world = aWorld()
+    const world = looks(aWorld(), awsCluster({ Status: 'stopped' }))
     const goal = aGoal({
       found: aCluster({ status: 'stopped' }),
-      stillUnwanted: () => {
+      askIfUnwanted: () => {
         world.controller.abort()
-        return Promise.resolve(true)
+        return Promise.resolve(() => true)
       },
     })
     await expect(convergeGone(world.aws, goal)).rejects.toMatchObject({
       title: 'Cancelled',
       what: `The run was cancelled. Clone "${CLONE}" stands at: cluster stopped.`,
     })
-    expect(world.calls()).toEqual([])
+    expect(world.changes()).toEqual([])
   })
 
   test('in the middle of the pair: the pair is finished', async () => {
@@ -375,10 +482,8 @@ describe('cancelled', () => {
 
   test('a look that was broken off is no fault of AWS', async () => {
     const world = looks(aWorld(), awsCluster())
-    let look = 0
     world.mock.on(DescribeDBClustersCommand).callsFake(() => {
-      look += 1
-      if (look === 1) return { DBClusters: [awsCluster()] }
+      if (world.changes().length < PAIR.length) return { DBClusters: [AVAILABLE] }
       world.controller.abort()
       throw noAnswer('DescribeDBClusters')
     })

@@ -5,11 +5,11 @@ import {
   DescribeDBClustersCommand,
   DescribeDBInstancesCommand,
   RestoreDBClusterToPointInTimeCommand,
-  type RestoreDBClusterToPointInTimeMessage,
   StartDBClusterCommand,
 } from '@aws-sdk/client-rds'
 import { describe, expect, test } from '@jest/globals'
-import { type ReadyGoal, convergeReady } from '../../src/aurora/converge-ready.ts'
+import type { AwsRun, RestoreDecision } from '../../src/aurora/aws-run.ts'
+import { type FreshDemand, type ReadyGoal, convergeReady } from '../../src/aurora/converge-ready.ts'
 import { restoreRequest } from '../../src/aurora/restore-request.ts'
 import type { ClusterSnapshot } from '../../src/aurora/snapshot.ts'
 import type { Demand } from '../../src/demand.ts'
@@ -17,12 +17,14 @@ import { Failure } from '../../src/failure.ts'
 import {
   CLONE,
   CLONE_RESOURCE_ID,
+  HOUR,
   MINUTE,
   NOW_MS,
   SECOND,
   WRITER,
   aCluster,
   aSource,
+  anIdentity,
   anOrder,
   awsCluster,
   awsInstance,
@@ -35,12 +37,16 @@ import {
 } from '../factories.ts'
 import { type World, aWorld } from '../world.ts'
 
-const REQUEST: RestoreDBClusterToPointInTimeMessage = restoreRequest(aSource(), anOrder(), 'orders-instance')
+const DECISION: RestoreDecision = {
+  kind: 'restore',
+  requestAt: (createdAtMs) => restoreRequest(aSource(), anOrder({ createdAtMs }), 'orders-instance'),
+}
 const WANTED: Demand = { kind: 'wanted' }
 const CLOSED: Demand = { kind: 'unwanted', because: 'pull-request-closed' }
 const UNKNOWN: Demand = { kind: 'unknown', because: 'HTTP 502' }
 const NOT_FOUND = fault('DescribeDBClusters', 'DBClusterNotFoundFault', { httpStatus: 404 })
-const UNPUBLISHED = tagList(unpublishedTags())
+/** Of the restore that this run sends at once. */
+const UNPUBLISHED = tagList(newTags({ 'aurora-clone:created-at': '2026-11-21T10:00:00.000Z' }))
 const NEW = awsCluster({ TagList: UNPUBLISHED })
 const CREATING = awsCluster({ TagList: UNPUBLISHED, Status: 'creating', DBClusterMembers: [] })
 const WRITER_CREATING = awsInstance({ DBInstanceStatus: 'creating' })
@@ -50,10 +56,11 @@ const CREATE_WRITER = `CreateDBInstance ${WRITER}`
 function aGoal(overrides: Partial<ReadyGoal> = {}): ReadyGoal {
   return {
     identifier: CLONE,
+    identity: anIdentity(),
     found: undefined,
     isFromThisSource: () => true,
     hasOtherShape: () => false,
-    decideRestore: () => Promise.resolve({ kind: 'restore', request: REQUEST }),
+    decideRestore: () => Promise.resolve(DECISION),
     claim: (cluster) => Promise.resolve(cluster),
     removeFailed: () => Promise.resolve(true),
     removeBegun: () => Promise.resolve(true),
@@ -75,7 +82,7 @@ function anAws(...looks: readonly Look[]): World {
   const world = aWorld()
   let next = 0
   let current: Look = [NOT_FOUND]
-  world.mock.on(RestoreDBClusterToPointInTimeCommand).resolves({ DBCluster: CREATING })
+  world.mock.on(RestoreDBClusterToPointInTimeCommand).callsFake(accepted(world))
   world.mock.on(CreateDBInstanceCommand).resolves({ DBInstance: WRITER_CREATING })
   world.mock.on(DescribeDBClustersCommand).callsFake(() => {
     current = looks[Math.min(next, looks.length - 1)] ?? [NOT_FOUND]
@@ -90,6 +97,11 @@ function anAws(...looks: readonly Look[]): World {
     return { DBInstances: first ?? (current[1] === undefined ? [] : [current[1]]) }
   })
   return world
+}
+
+/** AWS's answer to a restore: the cluster, made at that moment. */
+function accepted(world: World, cluster: DBCluster = CREATING): () => { readonly DBCluster: DBCluster } {
+  return () => ({ DBCluster: { ...cluster, ClusterCreateTime: new Date(world.clock.now()) } })
 }
 
 const firstInstances = new WeakMap<World, readonly DBInstance[]>()
@@ -137,7 +149,7 @@ describe('create, from nothing', () => {
   test('a server that repeats neither identifier nor tags: ours are known from the request', async () => {
     const world = anAws()
     const answer = awsCluster({ DBClusterIdentifier: undefined, TagList: undefined, Status: 'creating' })
-    world.mock.on(RestoreDBClusterToPointInTimeCommand).resolves({ DBCluster: answer })
+    world.mock.on(RestoreDBClusterToPointInTimeCommand).callsFake(accepted(world, answer))
     expect(await convergeReady(world.aws, aGoal({ waitUntilReady: false }))).toMatchObject({
       kind: 'creating',
     })
@@ -201,7 +213,7 @@ describe('the name exists already (DBClusterAlreadyExistsFault)', () => {
 
   test('the former clone is gone, but its name is not free yet: no hammering either', async () => {
     const world = anAws([NOT_FOUND], [NOT_FOUND], [NOT_FOUND], [CREATING], [NEW, awsInstance()])
-    world.mock.on(RestoreDBClusterToPointInTimeCommand).rejectsOnce(EXISTS).resolves({ DBCluster: CREATING })
+    world.mock.on(RestoreDBClusterToPointInTimeCommand).rejectsOnce(EXISTS).callsFake(accepted(world))
     const cluster = found(world, { status: 'deleting' })
     expect(await convergeReady(world.aws, aGoal({ found: cluster }))).toMatchObject({ kind: 'ready' })
     expect(world.changes().filter((call) => call === RESTORE).length).toBeLessThanOrEqual(2)
@@ -225,6 +237,83 @@ describe('the name exists already (DBClusterAlreadyExistsFault)', () => {
   })
 })
 
+describe('whether this run made the clone, its own time in the tags tells', () => {
+  const EXISTS = fault('RestoreDBClusterToPointInTime', 'DBClusterAlreadyExistsFault')
+  const OTHERS = tagList(newTags())
+
+  test.each<[string, boolean, Error | undefined, ReturnType<typeof tagList>]>([
+    ['asked for by this run', true, undefined, UNPUBLISHED],
+    ['by a try of this run whose answer was lost', true, EXISTS, UNPUBLISHED],
+    ['by a run beside this one', false, EXISTS, OTHERS],
+  ])('%s: %s', async (_, created, refusal, TagList) => {
+    const world = anAws([awsCluster({ TagList }), awsInstance()])
+    if (refusal !== undefined) world.mock.on(RestoreDBClusterToPointInTimeCommand).rejects(refusal)
+    expect(await convergeReady(world.aws, aGoal())).toMatchObject({ kind: 'ready', created })
+  })
+
+  test('found: no', async () => {
+    const world = anAws()
+    const goal = aGoal({ found: found(world, {}, awsInstance()) })
+    expect(await convergeReady(world.aws, goal)).toMatchObject({ kind: 'ready', created: false })
+  })
+})
+
+describe('the time in the tags is AWS’s, of each restore that is sent', () => {
+  const createdAts = (world: World): readonly (string | undefined)[] =>
+    world.mock
+      .commandCalls(RestoreDBClusterToPointInTimeCommand)
+      .map(({ args: [{ input }] }) => input.Tags?.find(({ Key }) => Key === 'aurora-clone:created-at')?.Value)
+
+  test.each([
+    ['not answered', noAnswer('RestoreDBClusterToPointInTime')],
+    ['throttled', fault('RestoreDBClusterToPointInTime', 'Throttling')],
+    ['answered with what is no answer', fault('RestoreDBClusterToPointInTime', 'x', { httpStatus: 200 })],
+  ])('%s: sent again seconds later, also by a run that does not wait', async (_, error) => {
+    const world = anAws([NOT_FOUND])
+    world.mock
+      .on(RestoreDBClusterToPointInTimeCommand)
+      .rejectsOnce(error)
+      .rejectsOnce(error)
+      .callsFake(accepted(world))
+    expect(await convergeReady(world.aws, aGoal({ waitUntilReady: false }))).toMatchObject({
+      kind: 'creating',
+      created: true,
+    })
+    expect(world.changes()).toEqual([RESTORE, RESTORE, RESTORE, CREATE_WRITER])
+    expect(createdAts(world)).toEqual([
+      '2026-11-21T10:00:00.000Z',
+      '2026-11-21T10:00:02.000Z',
+      '2026-11-21T10:00:04.000Z',
+    ])
+  })
+
+  test('by a runner whose clock is an hour behind', async () => {
+    const world = anAws()
+    const aws = { ...world.aws, awsNow: () => world.clock.now() + HOUR }
+    const answer = { ...CREATING, ClusterCreateTime: new Date(NOW_MS + HOUR) }
+    world.mock.on(RestoreDBClusterToPointInTimeCommand).resolves({ DBCluster: answer })
+    await convergeReady(aws, aGoal({ waitUntilReady: false }))
+    expect(createdAts(world)).toEqual(['2026-11-21T11:00:00.000Z'])
+  })
+
+  test('the sixth in a row that is not answered: fails', async () => {
+    const error = noAnswer('RestoreDBClusterToPointInTime')
+    const world = anAws([NOT_FOUND])
+    world.mock.on(RestoreDBClusterToPointInTimeCommand).rejects(error)
+    await expect(convergeReady(world.aws, aGoal())).rejects.toBe(error)
+    expect(world.changes()).toEqual(Array(6).fill(RESTORE))
+  })
+
+  test('AWS does not say what time it is: nothing is created', async () => {
+    const world = anAws([NOT_FOUND])
+    await expect(convergeReady({ ...world.aws, awsNow: () => undefined }, aGoal())).rejects.toMatchObject({
+      title: 'AWS not reachable',
+      what: expect.stringContaining('Nothing was created.'),
+    })
+    expect(world.changes()).toEqual([])
+  })
+})
+
 describe('AWS does not take the restore', () => {
   test.each([
     'InsufficientDBClusterCapacityFault',
@@ -235,7 +324,7 @@ describe('AWS does not take the restore', () => {
     world.mock
       .on(RestoreDBClusterToPointInTimeCommand)
       .rejectsOnce(fault('RestoreDBClusterToPointInTime', code))
-      .resolves({ DBCluster: CREATING })
+      .callsFake(accepted(world))
     expect(await convergeReady(world.aws, aGoal())).toMatchObject({ kind: 'ready' })
     expect(world.changes()).toEqual([RESTORE, RESTORE, CREATE_WRITER])
   })
@@ -279,9 +368,7 @@ describe('AWS does not take the restore', () => {
       decideRestore: () => {
         asked += 1
         return Promise.resolve(
-          asked === 1
-            ? { kind: 'wait', status: 'waiting for the source cluster (starting)' }
-            : { kind: 'restore', request: REQUEST },
+          asked === 1 ? { kind: 'wait', status: 'waiting for the source cluster (starting)' } : DECISION,
         )
       },
     })
@@ -399,6 +486,130 @@ describe('the writer', () => {
   })
 })
 
+describe('a look of its own, where GitHub was asked between the last look and a call', () => {
+  const NEWS: FreshDemand = { kind: 'wanted', isNews: true }
+  const STOPPED = { DBInstanceStatus: 'stopped' }
+  const LOOK = [`DescribeDBClusters ${CLONE}`, 'DescribeDBInstances']
+  interface Case {
+    readonly cluster: Partial<ClusterSnapshot>
+    readonly instances: readonly DBInstance[]
+    readonly seen: Look
+    readonly call: string
+  }
+  const CALLS: readonly (readonly [string, Case])[] = [
+    [
+      'the writer',
+      {
+        cluster: { status: 'creating', members: [] },
+        instances: [],
+        seen: [awsCluster({ Status: 'creating', DBClusterMembers: [] })],
+        call: CREATE_WRITER,
+      },
+    ],
+    [
+      'the start',
+      {
+        cluster: { status: 'stopped' },
+        instances: [awsInstance(STOPPED)],
+        seen: [awsCluster({ Status: 'stopped' }), awsInstance(STOPPED)],
+        call: `StartDBCluster ${CLONE}`,
+      },
+    ],
+  ]
+
+  const callsBefore = (world: World, call: string): readonly string[] =>
+    world.calls().slice(0, world.calls().indexOf(call))
+
+  test.each(CALLS)('%s', async (_, { cluster, instances, seen, call }) => {
+    const world = anAws(seen, [awsCluster(), awsInstance()])
+    const goal = aGoal({ found: found(world, cluster, ...instances), demand: () => Promise.resolve(NEWS) })
+    expect(await convergeReady(world.aws, goal)).toMatchObject({ kind: 'ready' })
+    expect(callsBefore(world, call)).toEqual(['DescribeDBInstances', ...LOOK])
+  })
+
+  test.each(CALLS)('%s: none where nothing was asked', async (_, { cluster, instances, call }) => {
+    const world = anAws([awsCluster(), awsInstance()])
+    const demand = (): Promise<FreshDemand> => Promise.resolve({ kind: 'wanted', isNews: false })
+    const goal = aGoal({ found: found(world, cluster, ...instances), demand })
+    expect(await convergeReady(world.aws, goal)).toMatchObject({ kind: 'ready' })
+    expect(callsBefore(world, call)).toEqual(['DescribeDBInstances'])
+  })
+
+  test.each(CALLS)('%s: not sent to a cluster that took the name', async (_, { cluster, instances }) => {
+    const world = anAws([awsCluster({ TagList: [], DbClusterResourceId: 'cluster-OTHER' })])
+    const goal = aGoal({ found: found(world, cluster, ...instances), demand: () => Promise.resolve(NEWS) })
+    await expect(convergeReady(world.aws, goal)).rejects.toMatchObject({ what: 'not-owned' })
+    expect(world.changes()).toEqual([])
+  })
+
+  test.each(CALLS)('%s: done by another run meanwhile', async (_, { cluster, instances }) => {
+    const world = anAws([awsCluster(), awsInstance()])
+    const goal = aGoal({ found: found(world, cluster, ...instances), demand: () => Promise.resolve(NEWS) })
+    expect(await convergeReady(world.aws, goal)).toMatchObject({ kind: 'ready' })
+    expect(world.changes()).toEqual([])
+  })
+
+  test('AWS’s answer to our own restore is one: the writer follows at once', async () => {
+    const world = anAws()
+    const goal = aGoal({ waitUntilReady: false, demand: () => Promise.resolve(NEWS) })
+    expect(await convergeReady(world.aws, goal)).toMatchObject({ kind: 'creating' })
+    expect(world.calls()).toEqual([RESTORE, CREATE_WRITER])
+  })
+})
+
+describe('denied, since AWS does not see the tags of a new clone yet', () => {
+  const denied = (operation: string) => fault(operation, 'AccessDenied', { httpStatus: 403 })
+  const ageTags = (ageMs: number) =>
+    newTags({ 'aurora-clone:created-at': new Date(NOW_MS - ageMs).toISOString() })
+
+  test.each([true, false])('the writer: asked for again seconds later (wait: %s)', async (waitUntilReady) => {
+    const world = anAws([CREATING], [CREATING], [NEW, awsInstance()])
+    world.mock
+      .on(CreateDBInstanceCommand)
+      .rejectsOnce(denied('CreateDBInstance'))
+      .rejectsOnce(denied('CreateDBInstance'))
+      .resolves({ DBInstance: WRITER_CREATING })
+    expect(await convergeReady(world.aws, aGoal({ waitUntilReady }))).toMatchObject({
+      kind: waitUntilReady ? 'ready' : 'creating',
+    })
+    expect(world.changes()).toEqual([RESTORE, CREATE_WRITER, CREATE_WRITER, CREATE_WRITER])
+    expect(world.clock.sleeps.slice(0, 2)).toEqual([2 * SECOND, 2 * SECOND])
+  })
+
+  test('the start: likewise', async () => {
+    const tags = ageTags(MINUTE)
+    const TagList = tagList(tags)
+    const world = anAws(
+      [awsCluster({ TagList, Status: 'stopped' }), awsInstance({ DBInstanceStatus: 'stopped' })],
+      [awsCluster({ TagList }), awsInstance()],
+    )
+    world.mock.on(StartDBClusterCommand).rejectsOnce(denied('StartDBCluster')).resolves({})
+    const cluster = found(world, { status: 'stopped', tags }, awsInstance({ DBInstanceStatus: 'stopped' }))
+    expect(await convergeReady(world.aws, aGoal({ found: cluster }))).toMatchObject({ kind: 'ready' })
+    expect(world.changes()).toEqual([`StartDBCluster ${CLONE}`, `StartDBCluster ${CLONE}`])
+  })
+
+  test('for two minutes, and not longer', async () => {
+    const world = anAws([CREATING])
+    world.mock.on(CreateDBInstanceCommand).rejects(denied('CreateDBInstance'))
+    await expect(convergeReady(world.aws, aGoal())).rejects.toMatchObject({ code: 'AccessDenied' })
+    expect(world.clock.now()).toBe(NOW_MS + 2 * MINUTE)
+  })
+
+  test.each<[string, number, Partial<AwsRun>]>([
+    ['of a clone that is not new', 2 * MINUTE, {}],
+    ['at an unknown time', 0, { awsNow: () => undefined }],
+  ])('%s: fails at once', async (_, ageMs, run) => {
+    const world = anAws()
+    world.mock.on(CreateDBInstanceCommand).rejects(denied('CreateDBInstance'))
+    const cluster = found(world, { status: 'creating', members: [], tags: ageTags(ageMs) })
+    await expect(convergeReady({ ...world.aws, ...run }, aGoal({ found: cluster }))).rejects.toMatchObject({
+      code: 'AccessDenied',
+    })
+    expect(world.changes()).toEqual([CREATE_WRITER])
+  })
+})
+
 describe('an existing clone', () => {
   test('ready: one look at its instances and nothing else', async () => {
     const world = anAws()
@@ -487,7 +698,7 @@ describe('failed before it was ever ready', () => {
       [AGAIN, WRITER_CREATING],
       [READY_AGAIN, awsInstance()],
     )
-    world.mock.on(RestoreDBClusterToPointInTimeCommand).resolves({ DBCluster: AGAIN })
+    world.mock.on(RestoreDBClusterToPointInTimeCommand).callsFake(accepted(world, AGAIN))
     const removed: string[] = []
     const goal = aGoal({
       found: found(world, { status: 'cloning-failed', tags: unpublishedTags(), members: [] }),
@@ -509,7 +720,7 @@ describe('failed before it was ever ready', () => {
       [AGAIN, WRITER_CREATING],
       [READY_AGAIN, awsInstance()],
     )
-    world.mock.on(RestoreDBClusterToPointInTimeCommand).resolves({ DBCluster: AGAIN })
+    world.mock.on(RestoreDBClusterToPointInTimeCommand).callsFake(accepted(world, AGAIN))
     const goal = aGoal({
       found: found(world, { status: 'cloning-failed', tags: unpublishedTags(), members: [] }),
     })
@@ -518,7 +729,7 @@ describe('failed before it was ever ready', () => {
 
   test('a second time: fails', async () => {
     const world = anAws([NOT_FOUND], [{ ...FAILED, DbClusterResourceId: 'cluster-SECOND' }])
-    world.mock.on(RestoreDBClusterToPointInTimeCommand).resolves({ DBCluster: AGAIN })
+    world.mock.on(RestoreDBClusterToPointInTimeCommand).callsFake(accepted(world, AGAIN))
     const removed: string[] = []
     const goal = aGoal({
       found: found(world, { status: 'cloning-failed', tags: unpublishedTags(), members: [] }),
@@ -544,7 +755,7 @@ describe('failed before it was ever ready', () => {
 })
 
 describe('failed, but not to be removed any more when it was looked at again', () => {
-  const FAILED = awsCluster({ TagList: UNPUBLISHED, Status: 'cloning-failed' })
+  const FAILED = awsCluster({ TagList: tagList(unpublishedTags()), Status: 'cloning-failed' })
 
   test('it has healed: handed out, and the one removal of this run is not used up', async () => {
     const world = anAws([NEW, awsInstance()], [NEW, awsInstance()])
@@ -852,6 +1063,13 @@ describe('a look that AWS does not answer', () => {
     },
   )
 
+  test('an answer without the cluster is no word that it is gone: nothing is restored again', async () => {
+    const world = anAws([CREATING, WRITER_CREATING], [undefined])
+    const pace = { startedAtMs: NOW_MS, limitMs: 10 * MINUTE, pollIntervalMs: 10 * SECOND }
+    await expect(convergeReady(world.aws, aGoal({ pace }))).rejects.toMatchObject({ title: 'Timed out' })
+    expect(world.changes()).toEqual([RESTORE, CREATE_WRITER])
+  })
+
   test.each(['AccessDenied', 'ExpiredToken'])('%s: fails', async (code) => {
     const world = anAws([fault('DescribeDBClusters', code, { httpStatus: 403 })])
     await expect(convergeReady(world.aws, aGoal())).rejects.toMatchObject({ code })
@@ -929,7 +1147,7 @@ describe('cancelled before each change: nothing new is started', () => {
     const goal = aGoal({
       decideRestore: () => {
         world.controller.abort()
-        return Promise.resolve({ kind: 'restore', request: REQUEST })
+        return Promise.resolve(DECISION)
       },
     })
     await expect(convergeReady(world.aws, goal)).rejects.toMatchObject({ title: 'Cancelled' })
@@ -1004,8 +1222,8 @@ describe('the pull request has the last word before each change', () => {
         },
       }),
     )
-    // Restore, writer (and again to claim it), two waits, the second look, settled.
-    expect(ages).toEqual([5_000, 5_000, 60_000, 60_000, 60_000, 60_000, 5_000])
+    // Restore, writer, two waits, the second look, settled.
+    expect(ages).toEqual([5_000, 5_000, 60_000, 60_000, 60_000, 5_000])
   })
 
   test('closed while waiting', async () => {

@@ -45,6 +45,15 @@ describe('each code has its title and says what to do', () => {
       /role-to-assume/,
     ],
     ['DescribeDBClusters', 'SignatureDoesNotMatch', 403, 'x', 'Rejected AWS credentials', /role-to-assume/],
+    ['DescribeDBClusters', 'IncompleteSignature', 400, 'x', 'Rejected AWS credentials', /role-to-assume/],
+    [
+      'DescribeDBClusters',
+      'InvalidSignatureException',
+      403,
+      'x',
+      'Rejected AWS credentials',
+      /role-to-assume/,
+    ],
     ['DescribeDBClusters', 'AccessDenied', 403, 'x', 'Missing IAM permission', /rds:DescribeDBClusters/],
     [
       'DescribeDBClusters',
@@ -342,6 +351,16 @@ describe('a fault about the clone does not blame the source', () => {
     expect(failure.remedy).not.toMatch(/source-cluster/)
   })
 })
+
+test.each(['constructor', 'toString', 'hasOwnProperty', '__proto__', 'valueOf'])(
+  'a code that is a word of JavaScript is a code like any other: %s',
+  (code) => {
+    expect(explainAwsError(fault('X', code, { message: 'odd' }))).toMatchObject({
+      title: 'AWS rejected the request',
+      message: `X failed: ${code}: odd. Correct the input that the message names, then run again. (AWS request request-1)`,
+    })
+  },
+)
 
 describe('asFailure', () => {
   test('leaves a failure as it is', () => {

@@ -1,10 +1,14 @@
 import {
+  type DBCluster,
   DescribeDBClustersCommand,
   DescribeDBInstancesCommand,
   DescribeDBSubnetGroupsCommand,
   DescribeEventsCommand,
+  type RDSClient,
 } from '@aws-sdk/client-rds'
 import { describe, expect, test } from '@jest/globals'
+import { EMPTY_ANSWER, UNCLEAR_ANSWER } from '../../src/aurora/aws-call.ts'
+import { createRdsClients } from '../../src/aurora/client.ts'
 import {
   describeCluster,
   describeEvents,
@@ -15,6 +19,7 @@ import {
 } from '../../src/aurora/observe.ts'
 import { CLONE, WRITER, awsCluster, awsInstance, awsSource, fault } from '../factories.ts'
 import { aWorld } from '../world.ts'
+import { AnsweringServer } from './answering-server.ts'
 
 const ENGINES = [{ Name: 'engine', Values: ['aurora-mysql', 'aurora-postgresql'] }]
 
@@ -44,6 +49,38 @@ describe('listClusters', () => {
       IncludeShared: true,
     })
   })
+
+  test.each<[string, (page: number) => string, number]>([
+    ['the same page each time', () => 'again', 2],
+    ['two pages in turn', (page) => `page ${page % 2}`, 3],
+    ['another page each time', (page) => `page ${page}`, 100],
+  ])('%s: no listing, and the end of it', async (_, markerOf, pages) => {
+    const { rds, mock } = aWorld()
+    mock.on(DescribeDBClustersCommand).callsFake(() => ({
+      DBClusters: [awsSource()],
+      Marker: markerOf(mock.commandCalls(DescribeDBClustersCommand).length),
+    }))
+    await expect(listClusters(rds, { includeShared: false })).rejects.toMatchObject({ code: UNCLEAR_ANSWER })
+    expect(mock.commandCalls(DescribeDBClustersCommand)).toHaveLength(pages)
+  })
+
+  test('a hundred pages are a listing', async () => {
+    const { rds, mock } = aWorld()
+    mock.on(DescribeDBClustersCommand).callsFake(() => {
+      const page = mock.commandCalls(DescribeDBClustersCommand).length
+      return { DBClusters: [awsSource()], Marker: page < 100 ? `page ${page}` : '' }
+    })
+    expect(await listClusters(rds, { includeShared: false })).toHaveLength(100)
+  })
+
+  test('a page that is not AWS’s makes the whole listing none', async () => {
+    const { rds, mock } = aWorld()
+    mock
+      .on(DescribeDBClustersCommand)
+      .resolvesOnce({ DBClusters: [awsSource()], Marker: 'next' })
+      .resolves({})
+    await expect(listClusters(rds, { includeShared: false })).rejects.toMatchObject({ code: UNCLEAR_ANSWER })
+  })
 })
 
 describe('describeCluster', () => {
@@ -58,14 +95,22 @@ describe('describeCluster', () => {
     })
   })
 
-  test.each([
-    ['DBClusterNotFoundFault', { rejects: true }],
-    ['an empty list', { rejects: false }],
-  ])('%s: it is not there', async (_, { rejects }) => {
+  test('DBClusterNotFoundFault: it is not there', async () => {
     const { rds, mock } = aWorld()
-    if (rejects)
-      mock.on(DescribeDBClustersCommand).rejects(fault('DescribeDBClusters', 'DBClusterNotFoundFault'))
+    mock.on(DescribeDBClustersCommand).rejects(fault('DescribeDBClusters', 'DBClusterNotFoundFault'))
     expect(await describeCluster(rds, CLONE)).toBeUndefined()
+  })
+
+  test.each<[string, readonly DBCluster[], string]>([
+    ['an empty list', [], EMPTY_ANSWER],
+    ['another cluster', [awsSource()], UNCLEAR_ANSWER],
+    ['another one beside it', [awsCluster(), awsSource()], UNCLEAR_ANSWER],
+    ['itself twice', [awsCluster(), awsCluster()], UNCLEAR_ANSWER],
+    ['a cluster without a name', [awsCluster({ DBClusterIdentifier: undefined })], UNCLEAR_ANSWER],
+  ])('%s is no answer: it may be there or not', async (_, clusters, code) => {
+    const { rds, mock } = aWorld()
+    mock.on(DescribeDBClustersCommand).resolves({ DBClusters: [...clusters] })
+    await expect(describeCluster(rds, CLONE)).rejects.toMatchObject({ operation: 'DescribeDBClusters', code })
   })
 
   test('any other fault is no answer', async () => {
@@ -73,6 +118,50 @@ describe('describeCluster', () => {
     const denied = fault('DescribeDBClusters', 'AccessDenied', { httpStatus: 403 })
     mock.on(DescribeDBClustersCommand).rejects(denied)
     await expect(describeCluster(rds, CLONE)).rejects.toBe(denied)
+  })
+})
+
+describe('an answer without a list', () => {
+  const server = AnsweringServer.beforeEach()
+  const WITHOUT_LIST =
+    '<DescribeDBClustersResponse xmlns="http://rds.amazonaws.com/doc/2014-10-31/"><DescribeDBClustersResult/></DescribeDBClustersResponse>'
+  const ask = {
+    'a listing': (rds) => listClusters(rds, { includeShared: false }),
+    'a question by name': (rds) => describeCluster(rds, CLONE),
+    instances: (rds) => describeInstancesOf(rds, CLONE),
+  } as const satisfies Record<string, (rds: RDSClient) => Promise<unknown>>
+
+  const outcomeOf = async (
+    question: keyof typeof ask,
+    answer: Pick<AnsweringServer['answer'], 'body' | 'headers'>,
+  ): Promise<unknown> => {
+    server().answer = { status: 200, ...answer }
+    const { once } = createRdsClients({
+      region: 'eu-west-1',
+      userAgent: ['aurora-clone-action', '1.2.3'],
+      env: {},
+      signal: new AbortController().signal,
+      mask: () => undefined,
+    })
+    return await ask[question](once).catch((error: unknown) => error)
+  }
+
+  test.each([
+    ['the page of a portal', '<html><body><h1>Sign in</h1></body></html>'],
+    ['nothing', ''],
+    ['a result without a list', WITHOUT_LIST],
+    ['a text', '{"message":"try later"}'],
+  ])('%s, without AWS’s request id: no answer of AWS', async (_, body) => {
+    for (const question of ['a listing', 'a question by name', 'instances'] as const)
+      expect(await outcomeOf(question, { body, headers: {} })).toMatchObject({ code: UNCLEAR_ANSWER })
+  })
+
+  test('with AWS’s request id: none, but not of what was asked for by name', async () => {
+    expect(await outcomeOf('a listing', { body: WITHOUT_LIST })).toEqual([])
+    expect(await outcomeOf('instances', { body: WITHOUT_LIST })).toEqual([])
+    expect(await outcomeOf('a question by name', { body: WITHOUT_LIST })).toMatchObject({
+      code: EMPTY_ANSWER,
+    })
   })
 })
 
@@ -93,8 +182,26 @@ describe('describeInstancesOf', () => {
     })
   })
 
-  test('none', async () => {
-    expect(await describeInstancesOf(aWorld().rds, CLONE)).toEqual([])
+  test.each([
+    ['an empty list', undefined],
+    ['DBClusterNotFoundFault, which AWS may have for a filter, too', 'DBClusterNotFoundFault'],
+  ])('none: %s', async (_, code) => {
+    const { rds, mock } = aWorld()
+    if (code === undefined) mock.on(DescribeDBInstancesCommand).resolves({ DBInstances: [] })
+    else mock.on(DescribeDBInstancesCommand).rejects(fault('DescribeDBInstances', code))
+    expect(await describeInstancesOf(rds, CLONE)).toEqual([])
+  })
+
+  test('a first page of several is no answer: the writer may be on the second', async () => {
+    const { rds, mock } = aWorld()
+    mock.on(DescribeDBInstancesCommand).resolves({ DBInstances: [awsInstance()], Marker: 'next' })
+    await expect(describeInstancesOf(rds, CLONE)).rejects.toMatchObject({ code: UNCLEAR_ANSWER })
+  })
+
+  test('any other fault is no answer', async () => {
+    const { rds, mock } = aWorld()
+    mock.on(DescribeDBInstancesCommand).rejects(fault('DescribeDBInstances', 'AccessDenied'))
+    await expect(describeInstancesOf(rds, CLONE)).rejects.toMatchObject({ code: 'AccessDenied' })
   })
 })
 

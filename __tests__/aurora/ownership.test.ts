@@ -1,43 +1,46 @@
 import { describe, expect, test } from '@jest/globals'
 import {
   type DeletionTarget,
-  type OwnedClone,
-  isOwnOrphan,
   judgeDeletion,
   newestFirst,
   ownedClones,
   ownershipOf,
 } from '../../src/aurora/ownership.ts'
+import type { AskedIdentity } from '../../src/aurora/identity.ts'
 import type { ClusterSnapshot } from '../../src/aurora/snapshot.ts'
 import {
   CLONE,
   CLONE_ARN,
   CLONE_RESOURCE_ID,
+  DAY,
+  HOUR,
+  MINUTE,
   NOW_MS,
   SOURCE_ARN,
-  WRITER,
   aCluster,
   aSource,
   anIdentity,
-  anInstance,
+  anOwnedClone,
   someTags,
 } from '../factories.ts'
 
 const NO_TAGS = 'it does not carry the ownership tags of this action'
+const NEVER_WRITTEN = 'its tags say what this action never writes'
 const OTHER_IDENTIFIER = 'its identifier is not one that this action makes for the identity in its tags'
 
 describe('ownershipOf', () => {
   test('every tag in place: owned, with the identity that the tags tell', () => {
     expect(ownershipOf(aCluster())).toEqual({
       owned: true,
-      identity: { server: 'github.com', repositoryId: '4711', key: 'pr-42', name: '', generation: '' },
+      identity: anIdentity(),
       tags: someTags(),
+      createdAtMs: Date.parse('2026-11-21T08:30:00.000Z'),
     })
   })
 
   test('name and generation are part of the identity', () => {
-    // sha256 of github.com, 4711, nightly, -, 20261121, as sha256sum gives it.
-    const identifier = 'clone-nightly-shop-20261121-659e9cf4'
+    // sha256 of 1, github.com, 4711, clone, nightly, nothing, 20261121, as sha256sum gives it.
+    const identifier = 'clone-nightly-shop-20261121-0c3e6a5cb4db5ca7'
     const tags = someTags({
       'aurora-clone:cluster': identifier,
       'aurora-clone:key': 'nightly',
@@ -54,6 +57,7 @@ describe('ownershipOf', () => {
     ['aurora-clone:cluster', 'its tag aurora-clone:cluster is missing'],
     ['aurora-clone:server', NO_TAGS],
     ['aurora-clone:repository-id', NO_TAGS],
+    ['aurora-clone:prefix', NO_TAGS],
     ['aurora-clone:key', NO_TAGS],
     ['aurora-clone:name', NO_TAGS],
     ['aurora-clone:generation', NO_TAGS],
@@ -66,11 +70,14 @@ describe('ownershipOf', () => {
     ['aurora-clone:version', '', 'its tag aurora-clone:version is "", expected "1"'],
     [
       'aurora-clone:cluster',
-      'clone-pr-43-shop-c277867c',
-      `its tag aurora-clone:cluster is "clone-pr-43-shop-c277867c", expected "${CLONE}"`,
+      'clone-pr-43-shop-56cd8ac114f68247',
+      `its tag aurora-clone:cluster is "clone-pr-43-shop-56cd8ac114f68247", expected "${CLONE}"`,
     ],
     ['aurora-clone:server', 'github.acme.example', OTHER_IDENTIFIER],
-    ['aurora-clone:server', 'GitHub.com', OTHER_IDENTIFIER],
+    ['aurora-clone:server', 'GitHub.com', NEVER_WRITTEN],
+    ['aurora-clone:prefix', 'preview', OTHER_IDENTIFIER],
+    ['aurora-clone:prefix', 'clone-pr', NEVER_WRITTEN],
+    ['aurora-clone:key', 'pr-42-evil', NEVER_WRITTEN],
     ['aurora-clone:repository-id', '4712', OTHER_IDENTIFIER],
     ['aurora-clone:key', 'pr-43', OTHER_IDENTIFIER],
     ['aurora-clone:name', 'billing', OTHER_IDENTIFIER],
@@ -114,7 +121,10 @@ describe('ownershipOf', () => {
     ],
     [
       'a name that ends in the hash without its hyphen',
-      { identifier: 'orders551c8f4a', tags: someTags({ 'aurora-clone:cluster': 'orders551c8f4a' }) },
+      {
+        identifier: 'orders2deea4d997059a7e',
+        tags: someTags({ 'aurora-clone:cluster': 'orders2deea4d997059a7e' }),
+      },
       OTHER_IDENTIFIER,
     ],
     ['a replica', { isReplica: true }, 'it replicates another cluster'],
@@ -138,11 +148,65 @@ describe('ownershipOf', () => {
     expect(ownershipOf(aCluster({ tags })).owned).toBe(true)
   })
 
-  test('the prefix of the identifier is not part of ownership', () => {
-    const identifier = 'preview-pr-42-renamed-551c8f4a'
-    expect(
-      ownershipOf(aCluster({ identifier, tags: someTags({ 'aurora-clone:cluster': identifier }) })).owned,
-    ).toBe(true)
+  test('another prefix is another identity, and the repository may have another name by now', () => {
+    const identifier = 'preview-pr-42-renamed-8d1e1be8fb9a6d0f'
+    const tags = someTags({ 'aurora-clone:cluster': identifier, 'aurora-clone:prefix': 'preview' })
+    expect(ownershipOf(aCluster({ identifier, tags }))).toMatchObject({ identity: { prefix: 'preview' } })
+  })
+
+  test('the hash of a nightly clone under the name of a pull request’s: not owned', () => {
+    // What a role that may create under clone-pr-* alone can plant.
+    const identifier = 'clone-pr-42-evil1-0c3e6a5cb4db5ca7'
+    const tags = someTags({
+      'aurora-clone:cluster': identifier,
+      'aurora-clone:key': 'nightly',
+      'aurora-clone:generation': '20261121',
+    })
+    expect(ownershipOf(aCluster({ identifier, tags }))).toEqual({ owned: false, because: OTHER_IDENTIFIER })
+  })
+
+  test.each<[string, AskedIdentity]>([
+    ['pull request', { key: 'pr-43' }],
+    ['repository', { repositoryId: '4712' }],
+    ['server', { server: 'github.acme.example' }],
+    ['name', { name: 'billing' }],
+    ['generation', { generation: '1' }],
+    ['prefix', { prefix: 'preview' }],
+  ])('of another %s than is asked about: not owned', (_, asked) => {
+    expect(ownershipOf(aCluster(), asked)).toEqual({ owned: false, because: 'its tags name another clone' })
+    expect(ownershipOf(aCluster(), anIdentity()).owned).toBe(true)
+  })
+
+  describe('the time in its tag, and when AWS made it', () => {
+    const TAGGED = Date.parse('2026-11-21T08:30:00.000Z')
+    const MISFIT = 'AWS did not make it at the time in its tag aurora-clone:created-at'
+    test.each<[string, number | undefined, string, number | undefined]>([
+      ['agree', 0, 'available', TAGGED],
+      ['two minutes earlier', -2 * MINUTE, 'available', TAGGED - 2 * MINUTE],
+      ['more than two minutes earlier', -2 * MINUTE - 1, 'available', undefined],
+      ['ten minutes later', 10 * MINUTE, 'available', TAGGED],
+      ['more than ten minutes later', 10 * MINUTE + 1, 'available', undefined],
+      ['a month earlier', -30 * DAY, 'available', undefined],
+      ['not shown while it is being made', undefined, 'creating', TAGGED],
+      ['not shown later', undefined, 'available', undefined],
+      ['another one while it is being made', HOUR, 'creating', undefined],
+    ])('%s', (_, laterMs, status, createdAtMs) => {
+      const cluster = aCluster({ status, createdAtMs: laterMs === undefined ? undefined : TAGGED + laterMs })
+      expect(ownershipOf(cluster)).toMatchObject(
+        createdAtMs === undefined ? { owned: false, because: MISFIT } : { owned: true, createdAtMs },
+      )
+    })
+
+    test.each([undefined, '', 'yesterday', '2026-11-21', '2026-11-21T08:30:00Z', '2026-13-21T08:30:00.000Z'])(
+      'a tag that says %s: not owned',
+      (time) => {
+        const tags = someTags({ 'aurora-clone:created-at': time })
+        expect(ownershipOf(aCluster({ tags, createdAtMs: TAGGED }))).toEqual({
+          owned: false,
+          because: MISFIT,
+        })
+      },
+    )
   })
 })
 
@@ -161,10 +225,10 @@ function aClone(key: string, name: string, generation: string, identifier: strin
 
 describe('ownedClones', () => {
   const plain = aCluster()
-  const billing = aClone('pr-42', 'billing', '-', 'clone-pr-42-shop-billing-ca0945a1')
-  const other = aClone('pr-43', '-', '-', 'clone-pr-43-shop-c277867c')
-  const first = aClone('nightly', '-', '20261120', 'clone-nightly-shop-20261120-d00448c1')
-  const second = aClone('nightly', '-', '20261121', 'clone-nightly-shop-20261121-659e9cf4')
+  const billing = aClone('pr-42', 'billing', '-', 'clone-pr-42-shop-billing-41fd066075631703')
+  const other = aClone('pr-43', '-', '-', 'clone-pr-43-shop-56cd8ac114f68247')
+  const first = aClone('nightly', '-', '20261120', 'clone-nightly-shop-20261120-4bf4fdac2af23c7b')
+  const second = aClone('nightly', '-', '20261121', 'clone-nightly-shop-20261121-0c3e6a5cb4db5ca7')
   const copy = aCluster({ identifier: 'copy-of-a-clone' })
   const listing = [aSource(), plain, billing, other, copy, first, second, aSource({ tags: undefined })]
   const repository = { server: 'github.com', repositoryId: '4711' }
@@ -189,28 +253,18 @@ describe('ownedClones', () => {
   })
 })
 
-describe('newestFirst', () => {
-  function owned(id: string, createdAt: string | undefined, createdAtMs: number | undefined): OwnedClone {
-    const tags = someTags({ 'aurora-clone:created-at': createdAt })
-    return { cluster: aCluster({ identifier: id, createdAtMs }), identity: anIdentity(), tags }
-  }
-
-  test('by our own tag; by AWS’s time where it is missing or no time', () => {
-    const clones = [
-      owned('none', undefined, undefined),
-      owned('old', '2026-11-19T00:00:00.000Z', Date.parse('2026-11-21T00:00:00Z')),
-      owned('new', '2026-11-21T00:00:00.000Z', undefined),
-      owned('aws', undefined, Date.parse('2026-11-20T00:00:00Z')),
-      owned('odd', 'yesterday', Date.parse('2026-11-18T00:00:00Z')),
-    ]
-    expect(newestFirst(clones).map(({ cluster }) => cluster.identifier)).toEqual([
-      'new',
-      'aws',
-      'old',
-      'odd',
-      'none',
-    ])
-  })
+test('newest first, by the earlier of both times', () => {
+  const clones = ['2026-11-19', '2026-11-21', '2026-11-20'].map((day) =>
+    anOwnedClone(
+      { key: 'nightly', generation: day.replaceAll('-', '') },
+      { 'aurora-clone:created-at': `${day}T00:00:00.000Z` },
+    ),
+  )
+  expect(newestFirst(clones).map(({ identity }) => identity.generation)).toEqual([
+    '20261121',
+    '20261120',
+    '20261119',
+  ])
 })
 
 describe('judgeDeletion', () => {
@@ -274,7 +328,7 @@ describe('judgeDeletion', () => {
       {},
       { identity: anIdentity({ key: 'pr-43' }) },
       'not-owned',
-      'its tags now name another clone',
+      'its tags name another clone',
     ],
     ...(
       [
@@ -289,7 +343,7 @@ describe('judgeDeletion', () => {
       {},
       { identity: anIdentity({ [part]: value }) },
       'not-owned',
-      'its tags now name another clone',
+      'its tags name another clone',
     ]),
     [
       'the source by its ARN in another account',
@@ -382,29 +436,5 @@ describe('judgeDeletion', () => {
       NOW_MS,
     )
     expect(verdict.allowed).toBe(!held)
-  })
-})
-
-describe('isOwnOrphan', () => {
-  test('the writer of the clone, with every tag: ours', () => {
-    expect(
-      isOwnOrphan(anInstance(), { identity: anIdentity(), clusterIdentifier: CLONE, nowMs: NOW_MS }),
-    ).toBe(true)
-  })
-
-  test.each([
-    ['unreadable tags', { tags: undefined }],
-    ['no tags', { tags: {} }],
-    ['another name', { identifier: `${WRITER}0` }],
-    ['a member of another cluster', { clusterIdentifier: 'orders' }],
-    ['a member of no cluster', { clusterIdentifier: undefined }],
-    ['a copied tag', { tags: someTags({ 'aurora-clone:cluster': 'orders' }) }],
-    ['the tags of another pull request', { tags: someTags({ 'aurora-clone:key': 'pr-43' }) }],
-    ['the tags of another repository', { tags: someTags({ 'aurora-clone:repository-id': '1' }) }],
-    ['a missing tag', { tags: someTags({ 'aurora-clone:version': undefined }) }],
-  ])('%s: not ours', (_, overrides) => {
-    expect(
-      isOwnOrphan(anInstance(overrides), { identity: anIdentity(), clusterIdentifier: CLONE, nowMs: NOW_MS }),
-    ).toBe(false)
   })
 })

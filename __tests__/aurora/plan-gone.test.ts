@@ -62,9 +62,9 @@ test.each<Case>([
     step: { kind: 'refuse', verdict: HELD },
   },
   {
-    title: 'stopped: start',
+    title: 'stopped: delete, which begins with a start',
     view: { cluster: aCluster({ status: 'stopped' }) },
-    step: { kind: 'start' },
+    step: DELETE,
   },
   {
     title: 'stopped, asked to start a moment ago: wait',
@@ -80,7 +80,7 @@ test.each<Case>([
       cluster: aCluster({ status: 'stopped' }),
       memory: { requested: false, startedAtMs: NOW_MS - 2 * MINUTE },
     },
-    step: { kind: 'start' },
+    step: DELETE,
   },
   {
     title: 'starting: wait',

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
-import { ageOf, judgeOrphan, mayBeUnderWay, pullRequestOf } from '../../src/aurora/plan-sweep.ts'
+import { asksForLabels, judgeOrphan, mayBeUnderWay, pullRequestOf } from '../../src/aurora/plan-sweep.ts'
 import type { ClusterSnapshot } from '../../src/aurora/snapshot.ts'
-import type { PullRequestReading } from '../../src/demand.ts'
-import { HOUR, NOW_MS, aCluster, anIdentity, anOwnedClone, someTags } from '../factories.ts'
+import type { PullRequestReading, Unreadable } from '../../src/demand.ts'
+import { HOUR, NOW_MS, anOwnedClone } from '../factories.ts'
 import { CLOSED, OPEN, OPEN_WITHOUT_LABEL, UNREADABLE } from '../world.ts'
 
 type Overrides = Readonly<Record<string, string | undefined>>
@@ -15,33 +15,44 @@ const HELD = { 'aurora-clone:hold': 'true' }
 const YOUNG = { 'aurora-clone:created-at': at(NOW_MS - HOUR + 1) }
 const AN_HOUR_OLD = { 'aurora-clone:created-at': at(NOW_MS - HOUR) }
 const NO_TIME = { 'aurora-clone:expires-at': undefined }
-const NO_AGE = { 'aurora-clone:created-at': 'long ago' }
 
 interface Seen {
   readonly tags?: Overrides
-  readonly cluster?: Partial<ClusterSnapshot>
+  readonly cluster?: Partial<Omit<ClusterSnapshot, 'tags'>>
   readonly isLatest?: boolean
+  /** Those that the repository has. */
+  readonly labels?: readonly string[] | Unreadable | undefined
+  readonly isTimeKnown?: boolean
 }
 
 /** The clone of pull request 42, an hour and a half old, with a week before it. */
-function judge(reading: PullRequestReading | undefined, { tags, cluster, isLatest = false }: Seen = {}) {
-  const own = someTags(tags)
-  const snapshot = aCluster({ tags: own, createdAtMs: undefined, ...cluster })
-  const clone = { cluster: snapshot, identity: anIdentity(), tags: own }
-  return judgeOrphan({ clone, reading, isLatest, nowMs: NOW_MS })
+function judge(reading: PullRequestReading | undefined, seen: Seen = {}) {
+  const { tags, cluster, isLatest = false, isTimeKnown = true } = seen
+  return judgeOrphan({
+    clone: anOwnedClone({}, tags, cluster),
+    reading,
+    repositoryLabels: 'labels' in seen ? seen.labels : ['Clone-DB', 'docs'],
+    isLatest,
+    nowMs: isTimeKnown ? NOW_MS : undefined,
+  })
 }
 
 const DELETING = { cluster: { status: 'deleting' } }
 const PROTECTED = { cluster: { deletionProtection: true } }
 /** The guard asks the cluster itself: here its tags name another clone than the listing's. */
-const NOT_OURS = { cluster: { tags: someTags({ 'aurora-clone:key': 'pr-43' }) } }
+const NOT_OURS = { tags: { 'aurora-clone:key': 'pr-43' } }
+/** Renamed or deleted on GitHub. */
+const NO_LABELS = { tags: LABELLED, labels: [] }
+const UNREADABLE_LABELS = { tags: LABELLED, labels: { kind: 'unreadable', because: 'HTTP 503' } } as const
+const NO_CLOCK = { isTimeKnown: false }
 
 describe('judgeOrphan: what goes', () => {
   test.each<[string, PullRequestReading | undefined, Seen, string]>([
     ['closed', CLOSED, {}, 'pull-request-closed'],
     ['closed, whatever its label', CLOSED, { tags: LABELLED }, 'pull-request-closed'],
     ['closed, young', CLOSED, { tags: YOUNG }, 'pull-request-closed'],
-    ['closed, of unknown age', CLOSED, { tags: NO_AGE }, 'pull-request-closed'],
+    ['closed, at an unknown time', CLOSED, NO_CLOCK, 'pull-request-closed'],
+    ['closed, its label renamed', CLOSED, NO_LABELS, 'pull-request-closed'],
     ['closed, its time unreadable', CLOSED, { tags: NO_TIME }, 'pull-request-closed'],
     ['closed, among the latest', CLOSED, { isLatest: true }, 'pull-request-closed'],
     ['closed, its time is up too', CLOSED, { tags: EXPIRED }, 'pull-request-closed'],
@@ -65,6 +76,18 @@ describe('judgeOrphan: what goes', () => {
       'label-missing',
     ],
     ['expired', OPEN, { tags: { ...LABELLED, ...EXPIRED } }, 'expired'],
+    [
+      'expired, its label renamed',
+      OPEN_WITHOUT_LABEL,
+      { ...NO_LABELS, tags: { ...LABELLED, ...EXPIRED } },
+      'expired',
+    ],
+    [
+      'expired, labels unreadable',
+      OPEN_WITHOUT_LABEL,
+      { ...UNREADABLE_LABELS, tags: { ...LABELLED, ...EXPIRED } },
+      'expired',
+    ],
     [
       'expired, wanted without a label',
       OPEN_WITHOUT_LABEL,
@@ -123,23 +146,60 @@ describe('judgeOrphan: what stays', () => {
     ['expired, among the latest', undefined, { tags: EXPIRED, isLatest: true }, { reason: 'latest' }],
     ['expired, young', undefined, { tags: { ...EXPIRED, ...YOUNG } }, { reason: 'young' }],
     [
-      'expired, young by AWS alone',
-      undefined,
-      { tags: EXPIRED, cluster: { createdAtMs: NOW_MS } },
-      { reason: 'young' },
-    ],
-    [
       'without its label, young',
       OPEN_WITHOUT_LABEL,
       { tags: { ...LABELLED, ...YOUNG } },
       { reason: 'young' },
     ],
-    ['expired, of unknown age', undefined, { tags: { ...EXPIRED, ...NO_AGE } }, { reason: 'age-unreadable' }],
     [
-      'without its label, of unknown age',
+      'without its label, which the repository does not have either',
       OPEN_WITHOUT_LABEL,
-      { tags: { ...LABELLED, ...NO_AGE } },
-      { reason: 'age-unreadable' },
+      NO_LABELS,
+      { reason: 'label-unknown', detail: 'the repository has no label "clone-db"' },
+    ],
+    [
+      'and its time unreadable',
+      OPEN_WITHOUT_LABEL,
+      { ...NO_LABELS, tags: { ...LABELLED, ...NO_TIME } },
+      { reason: 'label-unknown' },
+    ],
+    [
+      'without its label, and no one asked for the labels of the repository',
+      OPEN_WITHOUT_LABEL,
+      { ...NO_LABELS, labels: undefined },
+      { reason: 'label-unknown' },
+    ],
+    [
+      'without its label, labels unreadable',
+      OPEN_WITHOUT_LABEL,
+      UNREADABLE_LABELS,
+      { reason: 'pull-request-unreadable', detail: 'HTTP 503' },
+    ],
+    ['expired, at an unknown time', undefined, { ...NO_CLOCK, tags: EXPIRED }, { reason: 'time-unknown' }],
+    [
+      'without its label, at an unknown time',
+      OPEN_WITHOUT_LABEL,
+      { ...NO_CLOCK, tags: LABELLED },
+      { reason: 'time-unknown' },
+    ],
+    ['wanted, at an unknown time', OPEN, { ...NO_CLOCK, tags: LABELLED }, { reason: 'time-unknown' }],
+    [
+      'its time missing, at an unknown time',
+      OPEN,
+      { ...NO_CLOCK, tags: NO_TIME },
+      { reason: 'expiry-unreadable' },
+    ],
+    [
+      'closed, held until a time, at an unknown time',
+      CLOSED,
+      { ...NO_CLOCK, tags: { 'aurora-clone:hold': at(NOW_MS - HOUR) } },
+      { reason: 'held' },
+    ],
+    [
+      'closed, not made when its tag says',
+      CLOSED,
+      { cluster: { createdAtMs: NOW_MS } },
+      { reason: 'not-owned' },
     ],
     [
       'closed, held',
@@ -158,35 +218,31 @@ describe('judgeOrphan: what stays', () => {
   })
 })
 
-describe('ageOf: the later of what AWS and the tag say', () => {
-  const HOUR_AGO = NOW_MS - HOUR
-  test.each<[string, string | undefined, number | undefined, number | undefined]>([
-    ['the tag is later', at(HOUR_AGO), HOUR_AGO - 1, HOUR],
-    ['AWS is later', at(HOUR_AGO - 1), HOUR_AGO, HOUR],
-    ['the tag alone', at(HOUR_AGO), undefined, HOUR],
-    ['AWS alone', undefined, HOUR_AGO, HOUR],
-    ['the tag is no time', 'long ago', HOUR_AGO, HOUR],
-    ['a clock that runs ahead', at(NOW_MS + HOUR), undefined, 0],
-    ['neither', undefined, undefined, undefined],
-  ])('%s', (_, createdAt, createdAtMs, ageMs) => {
-    const tags = someTags({ 'aurora-clone:created-at': createdAt })
-    const clone = { cluster: aCluster({ createdAtMs }), identity: anIdentity(), tags }
-    expect(ageOf(clone, NOW_MS)).toBe(ageMs)
+describe('mayBeUnderWay: never ready, and AWS is at it, or it is younger than an hour', () => {
+  const NEVER_READY = { 'aurora-clone:ready-at': undefined }
+  test.each<[string, Overrides, string, number | undefined, boolean]>([
+    ['young', { ...NEVER_READY, ...YOUNG }, 'available', NOW_MS, true],
+    ['exactly an hour old', { ...NEVER_READY, ...AN_HOUR_OLD }, 'available', NOW_MS, false],
+    ['creating for hours: a full copy', { ...NEVER_READY, ...AN_HOUR_OLD }, 'creating', NOW_MS, true],
+    ['at an unknown time', { ...NEVER_READY, ...AN_HOUR_OLD }, 'available', undefined, true],
+    ['young, but ready once', YOUNG, 'available', NOW_MS, false],
+    ['ready once, at an unknown time', YOUNG, 'available', undefined, false],
+  ])('%s', (_, overrides, status, nowMs, expected) => {
+    expect(mayBeUnderWay(anOwnedClone({}, overrides, { status }), nowMs)).toBe(expected)
   })
 })
 
-describe('mayBeUnderWay: never ready, and younger than an hour as far as anybody knows', () => {
-  const NEVER_READY = { 'aurora-clone:ready-at': undefined }
-  test.each<[string, Overrides, boolean]>([
-    ['young', { ...NEVER_READY, ...YOUNG }, true],
-    ['exactly an hour old', { ...NEVER_READY, ...AN_HOUR_OLD }, false],
-    ['of unknown age', { ...NEVER_READY, ...NO_AGE }, true],
-    ['young, but ready once', YOUNG, false],
-    ['of unknown age, but ready once', NO_AGE, false],
-  ])('%s', (_, overrides, expected) => {
-    const tags = someTags(overrides)
-    const clone = { cluster: aCluster({ createdAtMs: undefined, tags }), identity: anIdentity(), tags }
-    expect(mayBeUnderWay(clone, NOW_MS)).toBe(expected)
+describe('asksForLabels: whether it matters which labels the repository has', () => {
+  test.each<[string, PullRequestReading | undefined, Overrides, boolean]>([
+    ['open without its label', OPEN_WITHOUT_LABEL, LABELLED, true],
+    ['open with its label', OPEN, LABELLED, false],
+    ['made for no label', OPEN_WITHOUT_LABEL, {}, false],
+    ['wanted without a label since', OPEN_WITHOUT_LABEL, UNLABELLED, false],
+    ['closed', CLOSED, LABELLED, false],
+    ['unreadable', UNREADABLE, LABELLED, false],
+    ['no pull request', undefined, LABELLED, false],
+  ])('%s', (_, reading, tags, expected) => {
+    expect(asksForLabels(anOwnedClone({}, tags), reading)).toBe(expected)
   })
 })
 

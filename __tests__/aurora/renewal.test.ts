@@ -1,8 +1,27 @@
-import { AddTagsToResourceCommand } from '@aws-sdk/client-rds'
+import { AddTagsToResourceCommand, type DBCluster, DescribeDBClustersCommand } from '@aws-sdk/client-rds'
 import { describe, expect, test } from '@jest/globals'
-import { renewedTags, writeTags } from '../../src/aurora/renewal.ts'
-import { CLONE_ARN, DAY, HOUR, NOW_MS, aCluster, someTags, unpublishedTags } from '../factories.ts'
-import { aWorld } from '../world.ts'
+import { EMPTY_ANSWER } from '../../src/aurora/aws-call.ts'
+import type { AwsRun } from '../../src/aurora/aws-run.ts'
+import { renewedTags, writeHold, writeTags } from '../../src/aurora/renewal.ts'
+import type { ClusterSnapshot } from '../../src/aurora/snapshot.ts'
+import type { Tags } from '../../src/aurora/tags.ts'
+import {
+  CLONE,
+  CLONE_ARN,
+  DAY,
+  HOUR,
+  NOW_MS,
+  aCluster,
+  anIdentity,
+  awsCluster,
+  fault,
+  newTags,
+  noAnswer,
+  someTags,
+  tagList,
+  unpublishedTags,
+} from '../factories.ts'
+import { type World, aWorld } from '../world.ts'
 
 type Renewal = Parameters<typeof renewedTags>[1]
 
@@ -81,6 +100,12 @@ describe('renewedTags', () => {
       { 'aurora-clone:ready-at': '2026-11-21T10:00:00.000Z' },
     ],
     ['ready again', someTags(), { ...NOTHING, isReady: true }, {}],
+    [
+      'at an unknown time: no time at all',
+      unpublishedTags(),
+      { ...NOTHING, nowMs: undefined, ttlMs: 30 * DAY, isReady: true, hold: 'true' },
+      { 'aurora-clone:hold': 'true' },
+    ],
     ['not ready yet', unpublishedTags(), NOTHING, {}],
     ['a first hold', someTags(), { ...NOTHING, hold: 'true' }, { 'aurora-clone:hold': 'true' }],
     ['the same hold', HELD, { ...NOTHING, hold: 'true' }, {}],
@@ -98,21 +123,203 @@ describe('renewedTags', () => {
   })
 })
 
-describe('writeTags', () => {
-  test('nothing to write: no call', async () => {
-    const world = aWorld()
-    const cluster = aCluster()
-    expect(await writeTags(world.rds, cluster, {})).toBe(cluster)
-    expect(world.calls()).toEqual([])
-  })
+const PREVIEW = { 'aurora-clone:label': 'preview' }
+const FOUND = { cluster: aCluster(), identity: anIdentity() }
 
-  test('writes them on the cluster and shows them', async () => {
-    const world = aWorld()
-    const cluster = await writeTags(world.rds, aCluster(), { 'aurora-clone:label': 'preview' })
-    expect(cluster.tags).toEqual({ ...someTags(), 'aurora-clone:label': 'preview' })
+/** What AWS shows, look by look; the last one stays. */
+function anAws(...looks: readonly (DBCluster | Error)[]): World {
+  const world = aWorld()
+  let next = 0
+  world.mock.on(DescribeDBClustersCommand).callsFake(() => {
+    const look = looks[Math.min(next, looks.length - 1)]
+    next += 1
+    if (look instanceof Error) throw look
+    return { DBClusters: [look] }
+  })
+  return world
+}
+
+const LOOK = `DescribeDBClusters ${CLONE}`
+const WRITE = `AddTagsToResource ${CLONE_ARN}`
+const GONE = fault('DescribeDBClusters', 'DBClusterNotFoundFault', { httpStatus: 404 })
+const DENIED = fault('AddTagsToResource', 'AccessDenied', { httpStatus: 403 })
+const NEW = awsCluster({
+  TagList: tagList(newTags({ 'aurora-clone:created-at': '2026-11-21T09:59:00.000Z' })),
+})
+
+describe('writeTags', () => {
+  test('looks, writes them on the cluster that it saw, and shows them', async () => {
+    const world = anAws(awsCluster({ Status: 'backing-up', TagList: tagList(HELD) }))
+    expect(await writeTags(world.aws, FOUND, () => PREVIEW)).toMatchObject({
+      identifier: CLONE,
+      status: 'backing-up',
+      tags: { ...HELD, ...PREVIEW },
+    })
+    expect(world.calls()).toEqual([LOOK, WRITE])
     expect(world.mock.commandCalls(AddTagsToResourceCommand)[0]?.args[0].input).toEqual({
       ResourceName: CLONE_ARN,
       Tags: [{ Key: 'aurora-clone:label', Value: 'preview' }],
     })
+  })
+
+  test('what is wanted follows from the tags that it saw', async () => {
+    const world = anAws(awsCluster({ TagList: tagList(HELD) }))
+    const wanted = (tags: Tags): Tags => renewedTags(tags, { ...NOTHING, hold: 'true' })
+    expect(await writeTags(world.aws, FOUND, wanted)).toMatchObject({ tags: HELD })
+    expect(world.changes()).toEqual([])
+  })
+
+  test.each<[string, DBCluster, string]>([
+    ['without our tags', { TagList: [] }, 'it does not carry the ownership tags'],
+    [
+      'with the tags of another clone',
+      { TagList: tagList(someTags({ 'aurora-clone:key': 'pr-43' })) },
+      'its identifier is not one that this action makes',
+    ],
+    ['with a copy of them', { DbClusterResourceId: 'cluster-OTHER' }, 'another cluster has taken its name'],
+    ['made at another time', { ClusterCreateTime: new Date(NOW_MS) }, 'AWS did not make it at the time'],
+  ])('another cluster has the name, %s: not touched, and the run fails', async (_, other, because) => {
+    const world = anAws(awsCluster(other))
+    await expect(writeTags(world.aws, FOUND, () => PREVIEW)).rejects.toMatchObject({
+      title: 'Cluster not owned',
+      what: expect.stringContaining(because),
+    })
+    expect(world.changes()).toEqual([])
+  })
+
+  test('a clone of another identity than was judged: not touched', async () => {
+    const world = anAws(awsCluster())
+    const found = { ...FOUND, identity: anIdentity({ repositoryId: '9' }) }
+    await expect(writeTags(world.aws, found, () => PREVIEW)).rejects.toMatchObject({
+      what: expect.stringContaining('its tags name another clone'),
+    })
+    expect(world.changes()).toEqual([])
+  })
+
+  test('gone when it was looked at: no tags, no cluster', async () => {
+    const world = anAws(GONE)
+    expect(await writeTags(world.aws, FOUND, () => PREVIEW)).toBeUndefined()
+    expect(world.changes()).toEqual([])
+  })
+
+  test('gone when they were written: no cluster', async () => {
+    const world = anAws(awsCluster())
+    world.mock
+      .on(AddTagsToResourceCommand)
+      .rejects(fault('AddTagsToResource', 'DBClusterNotFoundFault', { httpStatus: 404 }))
+    expect(await writeTags(world.aws, FOUND, () => PREVIEW)).toBeUndefined()
+  })
+
+  test('being deleted: as it is, without tags', async () => {
+    const world = anAws(awsCluster({ Status: 'deleting' }))
+    expect(await writeTags(world.aws, FOUND, () => PREVIEW)).toMatchObject({
+      status: 'deleting',
+      tags: someTags(),
+    })
+    expect(world.changes()).toEqual([])
+  })
+
+  test('a fault that passes: looked at again before it is written again', async () => {
+    const world = anAws(awsCluster(), awsCluster({ TagList: tagList(HELD) }))
+    world.mock.on(AddTagsToResourceCommand).rejectsOnce(fault('AddTagsToResource', 'Throttling')).resolves({})
+    expect(await writeTags(world.aws, FOUND, () => PREVIEW)).toMatchObject({ tags: { ...HELD, ...PREVIEW } })
+    expect(world.calls()).toEqual([LOOK, WRITE, LOOK, WRITE])
+  })
+
+  test('the name is taken between two tries: the second is not sent', async () => {
+    const world = anAws(awsCluster(), awsCluster({ DbClusterResourceId: 'cluster-OTHER' }))
+    world.mock.on(AddTagsToResourceCommand).rejects(fault('AddTagsToResource', 'Throttling'))
+    await expect(writeTags(world.aws, FOUND, () => PREVIEW)).rejects.toMatchObject({
+      title: 'Cluster not owned',
+    })
+    expect(world.changes()).toEqual([WRITE])
+  })
+
+  test('a fault that does not pass after all: five tries', async () => {
+    const world = anAws(awsCluster())
+    world.mock.on(AddTagsToResourceCommand).rejects(noAnswer('AddTagsToResource'))
+    await expect(writeTags(world.aws, FOUND, () => PREVIEW)).rejects.toMatchObject({
+      operation: 'AddTagsToResource',
+    })
+    expect(world.changes()).toHaveLength(5)
+  })
+
+  test('denied on a new clone: until AWS sees its tags', async () => {
+    const world = anAws(NEW)
+    world.mock
+      .on(AddTagsToResourceCommand)
+      .callsFake(() => (world.clock.now() < NOW_MS + 30_000 ? Promise.reject(DENIED) : {}))
+    expect(await writeTags(world.aws, FOUND, () => PREVIEW)).toMatchObject({ tags: PREVIEW })
+    expect(world.clock.now()).toBe(NOW_MS + 30_000)
+  })
+
+  test('denied until the clone is new no more: two minutes after its creation', async () => {
+    const world = anAws(NEW)
+    world.mock.on(AddTagsToResourceCommand).rejects(DENIED)
+    await expect(writeTags(world.aws, FOUND, () => PREVIEW)).rejects.toBe(DENIED)
+    expect(world.clock.now()).toBe(NOW_MS + 60_000)
+  })
+
+  test.each<[string, DBCluster, Partial<AwsRun>]>([
+    ['on one that is not new', awsCluster(), {}],
+    ['at an unknown time', NEW, { awsNow: () => undefined }],
+  ])('denied %s: fails at once', async (_, cluster, run) => {
+    const world = anAws(cluster)
+    world.mock.on(AddTagsToResourceCommand).rejects(DENIED)
+    await expect(writeTags({ ...world.aws, ...run }, FOUND, () => PREVIEW)).rejects.toBe(DENIED)
+    expect(world.changes()).toEqual([WRITE])
+  })
+
+  test('cancelled meanwhile: not tried again', async () => {
+    const world = anAws(awsCluster())
+    world.mock.on(AddTagsToResourceCommand).callsFake(() => {
+      world.controller.abort()
+      throw fault('AddTagsToResource', 'Throttling')
+    })
+    await expect(writeTags(world.aws, FOUND, () => PREVIEW)).rejects.toMatchObject({ code: 'Throttling' })
+    expect(world.changes()).toEqual([WRITE])
+  })
+
+  test('a look that AWS does not answer is no look: it looks again', async () => {
+    const world = anAws(fault('DescribeDBClusters', EMPTY_ANSWER), awsCluster())
+    expect(await writeTags(world.aws, FOUND, () => PREVIEW)).toMatchObject({ tags: PREVIEW })
+    expect(world.calls()).toEqual([LOOK, LOOK, WRITE])
+  })
+
+  test('no look in five tries: nothing is written', async () => {
+    const world = anAws(fault('DescribeDBClusters', EMPTY_ANSWER))
+    await expect(writeTags(world.aws, FOUND, () => PREVIEW)).rejects.toMatchObject({ code: EMPTY_ANSWER })
+    expect(world.calls()).toEqual([LOOK, LOOK, LOOK, LOOK, LOOK])
+  })
+
+  test('a look that is denied: fails at once', async () => {
+    const world = anAws(fault('DescribeDBClusters', 'AccessDenied', { httpStatus: 403 }))
+    await expect(writeTags(world.aws, FOUND, () => PREVIEW)).rejects.toMatchObject({ code: 'AccessDenied' })
+    expect(world.calls()).toEqual([LOOK])
+  })
+})
+
+describe('writeHold', () => {
+  test.each<[string, Partial<ClusterSnapshot>, string | undefined]>([
+    ['no one asks for one', {}, undefined],
+    ['it says so already', { tags: HELD }, 'true'],
+    ['none is to be taken off', {}, 'false'],
+    ['it is being deleted', { status: 'deleting' }, 'true'],
+  ])('no call where %s', async (_, overrides, hold) => {
+    const world = anAws(awsCluster())
+    const cluster = aCluster(overrides)
+    expect(await writeHold(world.aws, { ...FOUND, cluster }, hold)).toBe(cluster)
+    expect(world.calls()).toEqual([])
+  })
+
+  test('written, after a look of its own', async () => {
+    const world = anAws(awsCluster())
+    expect(await writeHold(world.aws, FOUND, 'true')).toMatchObject({ tags: HELD })
+    expect(world.calls()).toEqual([LOOK, WRITE])
+  })
+
+  test('gone meanwhile: as it was found', async () => {
+    const world = anAws(GONE)
+    expect(await writeHold(world.aws, FOUND, 'true')).toBe(FOUND.cluster)
   })
 })

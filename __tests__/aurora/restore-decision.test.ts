@@ -5,19 +5,18 @@ import {
 } from '@aws-sdk/client-rds'
 import { describe, expect, test } from '@jest/globals'
 import { decideRestore } from '../../src/aurora/restore-decision.ts'
-import { CLONE, aCluster, aShape, aSource, anOrder, awsInstance } from '../factories.ts'
-import { aWorld } from '../world.ts'
+import { CLONE, MINUTE, NOW_MS, aCluster, aShape, aSource, anOrder, awsInstance } from '../factories.ts'
+import { type World, aWorld } from '../world.ts'
 
 type Question = Parameters<typeof decideRestore>[1]
 
 function aQuestion(overrides: Partial<Question> = {}): Question {
-  const { sourceReference: _, ...order } = anOrder()
+  const { sourceReference: _, createdAtMs: __, ...order } = anOrder()
   return {
     clusters: [aSource()],
     reference: { kind: 'cluster', reference: 'orders' },
     source: { cluster: aSource(), reference: 'orders' },
     order,
-    identifierPrefix: 'clone',
     maxClones: 15,
     region: 'eu-west-1',
     ...overrides,
@@ -25,7 +24,7 @@ function aQuestion(overrides: Partial<Question> = {}): Question {
 }
 
 function withShape(shape: Parameters<typeof aShape>[0]): Question['order'] {
-  const { sourceReference: _, ...order } = anOrder({ shape: aShape(shape) })
+  const { sourceReference: _, createdAtMs: __, ...order } = anOrder({ shape: aShape(shape) })
   return order
 }
 
@@ -40,13 +39,18 @@ function sourceInstances(...names: readonly (readonly [string, string])[]) {
   )
 }
 
+/** The call that is decided on, sent now. */
+async function requestOf(world: World, question: Question): Promise<RestoreDBClusterToPointInTimeMessage> {
+  const decision = await decideRestore(world.rds, question)
+  if (decision.kind !== 'restore') throw new Error(decision.status)
+  return decision.requestAt(NOW_MS)
+}
+
 async function parameterGroupOf(question: Question, instances: ReturnType<typeof sourceInstances>) {
   const world = aWorld()
   world.mock.on(DescribeDBInstancesCommand).resolves({ DBInstances: instances })
-  const decision = await decideRestore(world.rds, question)
-  const request: RestoreDBClusterToPointInTimeMessage | undefined =
-    decision.kind === 'restore' ? decision.request : undefined
-  return request?.Tags?.find(({ Key }) => Key === 'aurora-clone:db-parameter-group')?.Value
+  const request = await requestOf(world, question)
+  return request.Tags?.find(({ Key }) => Key === 'aurora-clone:db-parameter-group')?.Value
 }
 
 describe('the instance parameter group of the clone', () => {
@@ -71,14 +75,38 @@ describe('the instance parameter group of the clone', () => {
 })
 
 test('the source is named to AWS as the user named it', async () => {
-  const { rds } = aWorld()
-  const decision = await decideRestore(
-    rds,
+  const request = await requestOf(
+    aWorld(),
     aQuestion({ source: { cluster: aSource(), reference: 'Orders' } }),
   )
-  expect(decision).toMatchObject({
-    kind: 'restore',
-    request: { DBClusterIdentifier: CLONE, SourceDBClusterIdentifier: 'Orders' },
+  expect(request).toMatchObject({ DBClusterIdentifier: CLONE, SourceDBClusterIdentifier: 'Orders' })
+})
+
+test('the times in its tags are those of the moment when it is sent', async () => {
+  const decision = await decideRestore(aWorld().rds, aQuestion())
+  if (decision.kind !== 'restore') throw new Error(decision.status)
+  const timesAt = (ms: number): Record<string, string> =>
+    Object.fromEntries(
+      (decision.requestAt(ms).Tags ?? []).flatMap(({ Key = '', Value = '' }) =>
+        /-(?:at|of)$/.test(Key) ? [[Key, Value]] : [],
+      ),
+    )
+  for (const [sentAtMs, now, inAWeek] of [
+    [NOW_MS, '2026-11-21T10:00:00.000Z', '2026-11-28T10:00:00.000Z'],
+    [NOW_MS + MINUTE, '2026-11-21T10:01:00.000Z', '2026-11-28T10:01:00.000Z'],
+  ] as const)
+    expect(timesAt(sentAtMs)).toEqual({
+      'aurora-clone:created-at': now,
+      'aurora-clone:data-as-of': now,
+      'aurora-clone:expires-at': inAWeek,
+    })
+})
+
+test('what the inputs make impossible fails now, before anything is removed for it', async () => {
+  const order = withShape({ backtrackWindowSeconds: 3_600 })
+  await expect(decideRestore(aWorld().rds, aQuestion({ order }))).rejects.toMatchObject({
+    title: 'Invalid input',
+    what: expect.stringContaining('only Aurora MySQL has Backtrack'),
   })
 })
 
@@ -235,7 +263,7 @@ describe('the network of a dual-stack source', () => {
     world.mock
       .on(DescribeDBSubnetGroupsCommand)
       .resolves({ DBSubnetGroups: [{ VpcId: 'vpc-1', SupportedNetworkTypes: [...types] }] })
-    const decision = await decideRestore(world.rds, aQuestion({ source, order: withShape(shape) }))
-    expect(decision).toMatchObject({ kind: 'restore', request: { NetworkType: networkType } })
+    const request = await requestOf(world, aQuestion({ source, order: withShape(shape) }))
+    expect(request.NetworkType).toBe(networkType)
   })
 })

@@ -22,8 +22,8 @@ function nightly(
     }),
   })
 }
-const FIRST = nightly('20261120', 'clone-nightly-shop-20261120-d00448c1')
-const SECOND = nightly('20261121', 'clone-nightly-shop-20261121-659e9cf4')
+const FIRST = nightly('20261120', 'clone-nightly-shop-20261120-4bf4fdac2af23c7b')
+const SECOND = nightly('20261121', 'clone-nightly-shop-20261121-0c3e6a5cb4db5ca7')
 
 describe('findSource', () => {
   const source = aSource()
@@ -51,7 +51,7 @@ describe('findSource', () => {
   test('by key: the newest of this repository, by its own identifier', () => {
     expect(findSource(listing, { kind: 'key', key: 'nightly' }, anIdentity())).toEqual({
       cluster: SECOND,
-      reference: 'clone-nightly-shop-20261121-659e9cf4',
+      reference: 'clone-nightly-shop-20261121-0c3e6a5cb4db5ca7',
     })
   })
 
@@ -64,6 +64,11 @@ describe('findSource', () => {
   ])('by key: not one that %s', (_, newest) => {
     const found = findSource([FIRST, newest], { kind: 'key', key: 'nightly' }, anIdentity())
     expect(found?.cluster.identifier).toBe(FIRST.identifier)
+  })
+
+  test('by key: also one that was made under another prefix', () => {
+    const identity = anIdentity({ prefix: 'preview' })
+    expect(findSource(listing, { kind: 'key', key: 'nightly' }, identity)?.cluster).toBe(SECOND)
   })
 
   test.each([
@@ -153,7 +158,7 @@ describe('sourceProblem', () => {
     'storage-optimization',
     'never-heard-of',
   ])('%s: none', (status) => {
-    expect(sourceProblem({ cluster: aSource({ status }), reference: 'orders' }, 'clone')).toBeUndefined()
+    expect(sourceProblem({ cluster: aSource({ status }), reference: 'orders' }, anIdentity())).toBeUndefined()
   })
 
   test.each<[string, Partial<ClusterSnapshot>, boolean, string, string]>([
@@ -207,14 +212,14 @@ describe('sourceProblem', () => {
       'Add an instance to the source cluster.',
     ],
   ])('%s', (_, overrides, wait, what, remedy) => {
-    const problem = sourceProblem({ cluster: aSource(overrides), reference: 'orders' }, 'clone')
+    const problem = sourceProblem({ cluster: aSource(overrides), reference: 'orders' }, anIdentity())
     expect(problem?.wait).toBe(wait)
     expect(problem?.failure).toMatchObject({ title: 'Source cluster not usable', what, remedy })
   })
 
   test('a source that is not ours but begins with the prefix is refused: the role may delete such names', () => {
     const cluster = aSource({ identifier: 'clone-orders' })
-    expect(sourceProblem({ cluster, reference: 'clone-orders' }, 'clone')).toMatchObject({
+    expect(sourceProblem({ cluster, reference: 'clone-orders' }, anIdentity())).toMatchObject({
       wait: false,
       failure: {
         title: 'Source cluster not usable',
@@ -227,7 +232,7 @@ describe('sourceProblem', () => {
     ['begins with the prefix without its hyphen', aSource({ identifier: 'clones' })],
     ['is a clone of this action', FIRST],
   ])('a source that %s is usable', (_, cluster) => {
-    expect(sourceProblem({ cluster, reference: cluster.identifier }, 'clone')).toBeUndefined()
+    expect(sourceProblem({ cluster, reference: cluster.identifier }, anIdentity())).toBeUndefined()
   })
 })
 

@@ -8,15 +8,17 @@ import {
   ownershipTags,
   tagProblem,
 } from '../../src/aurora/tags.ts'
+import { UNKNOWN_TIME_MS } from '../../src/aurora/aws-time.ts'
 import { CLONE, NOW_MS, anIdentity } from '../factories.ts'
 
 describe('ownershipTags', () => {
   test('a pull request’s clone: an empty part is a hyphen, since RDS wants one character at least', () => {
     expect(ownershipTags(anIdentity(), CLONE)).toEqual({
       'aurora-clone:version': '1',
-      'aurora-clone:cluster': 'clone-pr-42-shop-551c8f4a',
+      'aurora-clone:cluster': 'clone-pr-42-shop-2deea4d997059a7e',
       'aurora-clone:server': 'github.com',
       'aurora-clone:repository-id': '4711',
+      'aurora-clone:prefix': 'clone',
       'aurora-clone:key': 'pr-42',
       'aurora-clone:name': '-',
       'aurora-clone:generation': '-',
@@ -24,8 +26,14 @@ describe('ownershipTags', () => {
   })
 
   test('a named generation', () => {
-    const identity = anIdentity({ key: 'nightly', name: 'billing', generation: '20261121' })
+    const identity = anIdentity({
+      prefix: 'night',
+      key: 'nightly',
+      name: 'billing',
+      generation: '20261121',
+    })
     expect(ownershipTags(identity, 'x')).toMatchObject({
+      'aurora-clone:prefix': 'night',
       'aurora-clone:key': 'nightly',
       'aurora-clone:name': 'billing',
       'aurora-clone:generation': '20261121',
@@ -37,12 +45,12 @@ describe('claimedIdentity', () => {
   test.each([
     anIdentity(),
     anIdentity({ key: 'nightly', name: 'billing', generation: '20261121' }),
-    anIdentity({ server: 'localhost:8080' }),
+    anIdentity({ server: 'localhost:8080', prefix: 'preview' }),
   ])('%j comes back out of its tags', (identity) => {
     expect(claimedIdentity(ownershipTags(identity, CLONE))).toEqual(identity)
   })
 
-  test.each([TAG.server, TAG.repositoryId, TAG.key, TAG.name, TAG.generation])(
+  test.each([TAG.server, TAG.repositoryId, TAG.prefix, TAG.key, TAG.name, TAG.generation])(
     'nothing without %s',
     (tag) => {
       const { [tag]: _, ...rest } = ownershipTags(anIdentity(), CLONE)
@@ -92,6 +100,14 @@ test.each([
   [{ 'aurora-clone:hold': '2026-99-99' }, true],
 ])('isHeld(%j) is %s', (tags, held) => {
   expect(isHeld(tags, NOW_MS)).toBe(held)
+})
+
+test.each([
+  ['2000-01-01T00:00:00Z', true],
+  ['true', true],
+  ['false', false],
+])('at an unknown time, a hold of %s holds: %s', (hold, held) => {
+  expect(isHeld({ 'aurora-clone:hold': hold }, UNKNOWN_TIME_MS)).toBe(held)
 })
 
 test.each([

@@ -1,4 +1,4 @@
-import { type IncomingMessage, type Server, createServer } from 'node:http'
+import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http'
 import { type AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { connectGitHub } from '../../src/github/api.ts'
@@ -9,7 +9,7 @@ interface Answer {
   readonly body?: unknown
   readonly headers?: Readonly<Record<string, string>>
   /** Called instead of answering: the request is left open. */
-  readonly hang?: () => void
+  readonly hang?: (response: ServerResponse) => void
 }
 
 /** GitHub on this machine: answers in the order they were given, and keeps the requests. */
@@ -37,7 +37,7 @@ beforeEach(async () => {
       })
       const { status = 200, body = {}, headers = {}, hang } = answers.shift() ?? { status: 500 }
       if (hang !== undefined) {
-        hang()
+        hang(response)
         return
       }
       response.writeHead(status, { 'content-type': 'application/json', ...headers })
@@ -198,6 +198,61 @@ test('three tries at most', async () => {
   expect(requests).toHaveLength(3)
 })
 
+/** Half of an answer, and then the connection is gone. */
+function breakOff(response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' })
+  response.write('[{"id": 1}, ')
+  setTimeout(() => {
+    response.destroy()
+  }, 20)
+}
+
+function page(response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'text/html' })
+  response.end('<html>Please log in</html>')
+}
+
+async function all<Page>(pages: AsyncIterable<Page>): Promise<readonly Page[]> {
+  const list: Page[] = []
+  for await (const one of pages) list.push(one)
+  return list
+}
+
+describe('an answer that says nothing is no empty list', () => {
+  test.each([
+    ['breaks off', breakOff],
+    ['is a page of a proxy', page],
+  ])('one that %s is asked for again', async (_, hang) => {
+    answers = [{ hang }, { body: [{ id: 1 }] }]
+    expect(await all(connect().comments(42))).toEqual([[{ id: 1 }]])
+    expect(requests).toHaveLength(2)
+  })
+
+  test.each([
+    ['labels', () => all(connect().labels())],
+    ['whose token it is', () => connect().viewerLogin()],
+  ])('one that breaks off each time is an error: %s', async (_, ask) => {
+    answers = [{ hang: breakOff }, { hang: breakOff }, { hang: breakOff }]
+    await expect(ask()).rejects.toThrow('its answer broke off, or was no JSON')
+    expect(requests).toHaveLength(3)
+  })
+
+  test('a comment whose answer breaks off is not written twice', async () => {
+    answers = [{ hang: breakOff }, { status: 201, body: { id: 7 } }]
+    await expect(connect().createComment(42, 'x')).rejects.toThrow('broke off')
+    expect(requests).toHaveLength(1)
+  })
+
+  test.each<[string, Answer, string]>([
+    ['no list', { body: { message: 'hello' } }, 'GitHub did not answer with a list'],
+    ['a conflict', { status: 409, body: { message: 'Conflict' } }, 'GitHub answered 409: Conflict'],
+  ])('%s', async (_, answer, message) => {
+    answers = [answer]
+    await expect(all(connect().labels())).rejects.toThrow(message)
+    expect(requests).toHaveLength(1)
+  })
+})
+
 describe('each try has a time limit of its own', () => {
   let limits: { readonly ms: number; readonly controller: AbortController }[] = []
 
@@ -235,6 +290,29 @@ describe('each try has a time limit of its own', () => {
     expect(await connect().pullRequest(42)).toEqual({ state: 'open' })
     expect(tenSeconds()).toEqual([10_000, 10_000])
     expect(limits.map(({ controller }) => controller.signal.aborted)).toEqual([true, false])
+  })
+
+  test.each([
+    ['stalls', 0],
+    ['drips', 5],
+  ])('it holds against an answer that begins and then %s', async (_, everyMs) => {
+    const closed = Promise.withResolvers<undefined>()
+    const hang = (response: ServerResponse): void => {
+      response.writeHead(200, { 'content-type': 'application/json' })
+      response.write('[')
+      const drops = everyMs === 0 ? undefined : setInterval(() => response.write(' '), everyMs)
+      response.once('close', () => {
+        clearInterval(drops)
+        closed.resolve(undefined)
+      })
+      setTimeout(() => {
+        timeIsOver(0)
+      }, 50)
+    }
+    answers = [{ hang }, { body: [{ id: 1 }] }]
+    expect(await all(connect().comments(42))).toEqual([[{ id: 1 }]])
+    await closed.promise
+    expect(tenSeconds()).toEqual([10_000, 10_000])
   })
 
   test('it runs out between two tries: the second is made all the same', async () => {

@@ -10,7 +10,7 @@ const ENV = {
   GITHUB_API_URL: 'https://api.github.com',
   GITHUB_GRAPHQL_URL: 'https://api.github.com/graphql',
 }
-const REPOSITORY = { id: 4711, private: true }
+const REPOSITORY = { id: 4711, private: true, visibility: 'private' }
 const PULL = {
   number: 42,
   user: { login: 'octocat' },
@@ -33,6 +33,7 @@ test('a labelled pull request', () => {
     apiUrl: 'https://api.github.com',
     graphqlUrl: 'https://api.github.com/graphql',
     repository: { id: '4711', owner: 'acme', name: 'shop', visibility: 'private' },
+    repositoryIdInEvent: '4711',
     runUrl: 'https://github.com/acme/shop/actions/runs/99',
     pullRequest: { number: 42, fromFork: false, byDependabot: false },
     dispatchedNumber: undefined,
@@ -98,7 +99,12 @@ describe('what a person typed into the form', () => {
 
 describe('the repository', () => {
   test.each([
-    [{ repository: { private: true } }, 'private'],
+    [{ repository: { private: true, visibility: 'private' } }, 'private'],
+    [{ repository: { private: true, visibility: 'internal' } }, 'internal'],
+    [{ repository: { private: false, visibility: 'public' } }, 'public'],
+    // An older server: internal ones are private as well.
+    [{ repository: { private: true } }, 'unknown'],
+    [{ repository: { private: true, visibility: 'constructor' } }, 'unknown'],
     [{ repository: { private: false } }, 'public'],
     [{ repository: {} }, 'unknown'],
     [{}, 'unknown'],
@@ -112,6 +118,17 @@ describe('the repository', () => {
     [{ ...ENV, GITHUB_REPOSITORY_ID: undefined }, {}, ''],
   ])('its id', (env, payload, id) => {
     expect(readGitHubContext(env, payload).repository.id).toBe(id)
+  })
+
+  test.each([
+    [{ repository: { id: 12 } }, '12'],
+    [{ repository: { id: '12' } }, undefined],
+    [{}, undefined],
+  ])('its id in the event %j: %s', (payload, id) => {
+    expect(readGitHubContext(ENV, payload)).toMatchObject({
+      repository: { id: '4711' },
+      repositoryIdInEvent: id,
+    })
   })
 })
 
@@ -143,6 +160,7 @@ test('no variables at all', () => {
     apiUrl: 'https://api.github.com',
     graphqlUrl: 'https://api.github.com/graphql',
     repository: { id: '', owner: '', name: '', visibility: 'unknown' },
+    repositoryIdInEvent: undefined,
     runUrl: 'https://github.com///actions/runs/0',
     pullRequest: undefined,
     dispatchedNumber: undefined,

@@ -58,6 +58,10 @@ export class FakeGitHub implements GitHubApi {
     return this.#written(this.#nextId, body)
   }
 
+  async deleteComment(id: number): Promise<void> {
+    await this.#called(`deleteComment ${id}`)
+  }
+
   async updateComment(id: number, body: string): Promise<IssueComment> {
     await this.#called(`updateComment ${id}`, body)
     return this.#written(id, body)
@@ -106,5 +110,5 @@ export function aComment(overrides: Partial<IssueComment> = {}): IssueComment {
 }
 
 export function httpError(status: number): Error {
-  return Object.assign(new Error(`HTTP ${status}`), { status })
+  return Object.assign(new Error(`HTTP ${status}`), { status, response: {} })
 }

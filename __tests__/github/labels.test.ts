@@ -5,23 +5,13 @@ import { FakeGitHub, httpError } from './fake-api.ts'
 describe('labels of the repository', () => {
   const labelsOf = (github: FakeGitHub) => repositoryLabels(() => Promise.resolve(github))
 
-  test.each([
-    ['clone-db', true],
-    // A tag keeps a label in lower case.
-    ['größe 42', true],
-    ['clone', false],
-    ['gone', false],
-  ])('%s: %s', async (label, has) => {
+  test('are listed once for all that ask, as GitHub writes them', async () => {
     const github = new FakeGitHub()
-    github.repositoryLabels = ['Clone-DB', 'Größe 42']
-    expect(await labelsOf(github).has(label)).toBe(has)
-  })
-
-  test('are listed once for all that ask', async () => {
-    const github = new FakeGitHub()
+    github.repositoryLabels = ['Clone-DB', 'Größe 42', 'docs']
     const labels = labelsOf(github)
-    expect(await Promise.all(['docs', 'gone'].map((label) => labels.has(label)))).toEqual([true, false])
-    expect(await labels.has('preview')).toBe(true)
+    const all = ['Clone-DB', 'Größe 42', 'docs']
+    expect(await Promise.all([labels.list(), labels.list()])).toEqual([all, all])
+    expect(await labels.list()).toEqual(all)
     expect(github.calls).toEqual(['labels'])
   })
 
@@ -30,13 +20,13 @@ describe('labels of the repository', () => {
     github.faults.set('labels', httpError(403))
     const labels = labelsOf(github)
     const unreadable = { kind: 'unreadable', because: 'GitHub answered 403: HTTP 403' }
-    expect(await labels.has('docs')).toEqual(unreadable)
-    expect(await labels.has('clone-db')).toEqual(unreadable)
+    expect(await labels.list()).toEqual(unreadable)
+    expect(await labels.list()).toEqual(unreadable)
     expect(github.calls).toEqual(['labels'])
   })
 
   test('nor does a connection that fails throw', async () => {
     const labels = repositoryLabels(() => Promise.reject(new Error('no token')))
-    expect(await labels.has('docs')).toEqual({ kind: 'unreadable', because: 'no token' })
+    expect(await labels.list()).toEqual({ kind: 'unreadable', because: 'no token' })
   })
 })

@@ -3,7 +3,7 @@ import { githubReason } from '../../src/github/reason.ts'
 import { httpError } from './fake-api.ts'
 
 function answered(status: number, message: string): Error {
-  return Object.assign(new Error(message), { status })
+  return Object.assign(new Error(message), { status, response: {} })
 }
 
 test.each<[string, unknown, string]>([
@@ -26,7 +26,18 @@ test.each<[string, unknown, string]>([
     answered(422, '  Validation Failed\nbody: too long'),
     'GitHub answered 422: Validation Failed',
   ],
-  ['a long line', answered(500, 'x'.repeat(201)), `GitHub answered 500: ${'x'.repeat(200)}`],
+  ['a long line', answered(502, 'ab '.repeat(70)), `GitHub answered 502: ${'ab '.repeat(65)}ab…`],
+  [
+    'no answer, in Octokit’s words',
+    Object.assign(new Error('fetch failed'), { status: 500 }),
+    'GitHub did not answer: fetch failed',
+  ],
+  ['an answer of 500', answered(500, 'Server Error'), 'GitHub answered 500: Server Error'],
+  [
+    'a token',
+    answered(401, 'Bad credentials: ghs_0123456789abcdefghij'),
+    'GitHub answered 401: Bad credentials: ***',
+  ],
   ['nothing', new Error(''), ''],
   ['a text', 'boom', 'boom'],
 ])('%s', (_, error, reason) => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { stickyComment } from '../../src/github/sticky-comment.ts'
 import { FakeGitHub, aComment, httpError } from './fake-api.ts'
 
-const MARKER = '<!-- aurora-clone-action:v1 clone=551c8f4a -->'
+const MARKER = '<!-- aurora-clone-action:v1 clone=2deea4d997059a7e -->'
 const OWN = aComment({ id: 7, body: `${MARKER}\nold` })
 
 function sticky(github: FakeGitHub) {
@@ -13,7 +13,7 @@ test('no comment yet: one is made, with the marker first', async () => {
   const github = new FakeGitHub([])
   expect(await sticky(github).write('new')).toBe('https://github.com/acme/shop/pull/42#issuecomment-101')
   expect(github.bodies).toEqual([`${MARKER}\nnew`])
-  expect(github.calls).toEqual(['viewerLogin', 'comments 42', 'createComment 42'])
+  expect(github.calls.slice(0, 3)).toEqual(['viewerLogin', 'comments 42', 'createComment 42'])
 })
 
 test('there is one: written in place', async () => {
@@ -47,14 +47,22 @@ describe('not ours', () => {
     ['the marker further down: a quotation', aComment({ id: 7, body: `> ${MARKER}\nold` })],
     [
       'the marker of another clone',
-      aComment({ id: 7, body: '<!-- aurora-clone-action:v1 clone=ca0945a1 -->\nold' }),
+      aComment({ id: 7, body: '<!-- aurora-clone-action:v1 clone=41fd066075631703 -->\nold' }),
     ],
+    ['the marker as a part of a line', aComment({ id: 7, body: `${MARKER} said @maria:\nold` })],
+    ['the marker behind a line', aComment({ id: 7, body: `\n${MARKER}\nold` })],
     ['a comment without a body', aComment({ id: 7, body: undefined })],
   ])('%s', async (_, comment) => {
     const github = new FakeGitHub([comment])
     await sticky(github).write('new')
-    expect(github.calls.at(-1)).toBe('createComment 42')
+    expect(github.calls).toContain('createComment 42')
   })
+})
+
+test.each([`${MARKER}\r\nedited in the browser`, MARKER])('ours: %j', async (body) => {
+  const github = new FakeGitHub([aComment({ id: 7, body })])
+  await sticky(github).write('new')
+  expect(github.calls.at(-1)).toBe('updateComment 7')
 })
 
 describe('only if present', () => {
@@ -77,20 +85,22 @@ test('the second time it is known', async () => {
   await comment.write('creating')
   await comment.write('ready')
   await comment.write('ready')
-  expect(github.calls).toEqual(['viewerLogin', 'comments 42', 'createComment 42', 'updateComment 101'])
+  expect(github.calls.filter((call) => /create|update/.test(call))).toEqual([
+    'createComment 42',
+    'updateComment 101',
+  ])
 })
 
 test('two at once follow one another and make one comment', async () => {
   const github = new FakeGitHub([])
   const comment = sticky(github)
   await Promise.all([comment.write('creating'), comment.write('ready')])
-  expect(github.calls.slice(2)).toEqual(['createComment 42', 'updateComment 101'])
   expect(github.bodies).toEqual([`${MARKER}\ncreating`, `${MARKER}\nready`])
 })
 
 test('somebody deleted it between our look and now: made anew', async () => {
   const github = new FakeGitHub([OWN])
-  github.faults.set('updateComment', httpError(404))
+  github.updateComment = () => Promise.reject(httpError(404))
   expect(await sticky(github).write('new')).toBe('https://github.com/acme/shop/pull/42#issuecomment-101')
 })
 
@@ -130,14 +140,67 @@ describe('looked for ahead', () => {
 
 describe('GitHub’s limit of 65,536 characters', () => {
   test.each([
-    ['in lines', `${'x'.repeat(99)}\n`.repeat(1_000)],
-    ['in one line', 'x'.repeat(100_000)],
-  ])('a long text %s is cut', async (_, text) => {
+    ['of letters', `${'x'.repeat(99)}\n`.repeat(1_000)],
+    ['of characters of four bytes', `${'🔒'.repeat(24)}abc\n`.repeat(1_000)],
+  ])('a long text %s is cut at a line', async (_, text) => {
     const github = new FakeGitHub([])
     await sticky(github).write(text)
     const [body = ''] = github.bodies
-    expect(body.length).toBeLessThan(61_000)
-    expect(body.length).toBeGreaterThan(59_000)
-    expect(body.endsWith('\n\n(shortened)')).toBe(true)
+    const [, first = '', ...rest] = body.split('\n')
+    expect(Buffer.byteLength(body)).toBeLessThan(61_000)
+    expect(Buffer.byteLength(body)).toBeGreaterThan(59_000)
+    expect(rest.splice(-2)).toEqual(['', '(shortened)'])
+    expect(new Set(rest)).toEqual(new Set([first]))
+  })
+})
+
+describe('another run has made one at the same time', () => {
+  /** Not there at the first look; there behind our own. */
+  function raced(other: number) {
+    const github = new FakeGitHub([])
+    const create = github.createComment.bind(github)
+    github.createComment = async (number, body) => {
+      const made = await create(number, body)
+      github.pages.splice(
+        0,
+        1,
+        [aComment({ id: other, body: `${MARKER}\ntheirs` }), made].toSorted((a, b) => a.id - b.id),
+      )
+      return made
+    }
+    return github
+  }
+
+  test('before ours: theirs stays with what we have to say, ours goes', async () => {
+    const github = raced(7)
+    expect(await sticky(github).write('new')).toBe('https://github.com/acme/shop/pull/42#issuecomment-7')
+    expect(github.calls.slice(-2)).toEqual(['updateComment 7', 'deleteComment 101'])
+  })
+
+  test('after ours: ours stays, and the other run takes its own away', async () => {
+    const github = raced(999)
+    expect(await sticky(github).write('new')).toBe('https://github.com/acme/shop/pull/42#issuecomment-101')
+    expect(github.calls).not.toContain('deleteComment 101')
+  })
+
+  test('ours cannot be taken away: the older one is kept up to date', async () => {
+    const github = raced(7)
+    github.faults.set('deleteComment', httpError(403))
+    const comment = sticky(github)
+    await comment.write('new')
+    await comment.write('newer')
+    expect(github.bodies.at(-1)).toBe(`${MARKER}\nnewer`)
+    expect(github.calls.at(-1)).toBe('updateComment 7')
+  })
+
+  test('the look behind it fails: ours stays', async () => {
+    const github = raced(7)
+    const comments = github.comments.bind(github)
+    let looks = 0
+    github.comments = (number) => {
+      if (++looks === 2) throw new Error('socket hang up')
+      return comments(number)
+    }
+    expect(await sticky(github).write('new')).toBe('https://github.com/acme/shop/pull/42#issuecomment-101')
   })
 })

@@ -235,7 +235,7 @@ describe('options', () => {
 describe('Markdown in a terminal', () => {
   test('a comment: no marker, the heading, aligned rows, sentences', () => {
     const markdown = [
-      '<!-- aurora-clone-action:v1 clone=a82b9d67 -->',
+      '<!-- aurora-clone-action:v1 clone=8b540f896d9d0b71 -->',
       '### ✅ Database clone is ready (`orders`)',
       '',
       '| **Port** | 5432 |',

@@ -11,12 +11,13 @@ import {
 } from '@aws-sdk/client-rds'
 import { describe, expect, test } from '@jest/globals'
 import type { InputName } from '../../src/contract.ts'
-import type { PullRequestReading } from '../../src/demand.ts'
+import type { PullRequestReading, Unreadable } from '../../src/demand.ts'
 import { type AutoInputs, readInputs } from '../../src/inputs.ts'
 import { auto } from '../../src/modes/auto.ts'
 import {
   CLONE,
   CLONE_ARN,
+  NOW_MS,
   SOURCE_ARN,
   WRITER,
   awsCloneOf,
@@ -60,6 +61,9 @@ const ONE_LISTING = ['DescribeDBClusters']
 function aRegion(...clones: readonly (DBCluster & { readonly DBClusterIdentifier: string })[]): World {
   const world = aWorld()
   world.mock.on(DescribeDBClustersCommand).resolves({ DBClusters: [awsSource(), OTHERS, ...clones] })
+  world.mock
+    .on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE })
+    .rejects(fault('DescribeDBClusters', 'DBClusterNotFoundFault'))
   for (const clone of clones)
     world.mock
       .on(DescribeDBClustersCommand, { DBClusterIdentifier: clone.DBClusterIdentifier })
@@ -83,9 +87,14 @@ describe('open, with the label: what create does', () => {
       world.mock
         .on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE })
         .resolves({ DBClusters: [mine] })
-      world.mock
-        .on(RestoreDBClusterToPointInTimeCommand)
-        .resolves({ DBCluster: { ...mine, Status: 'creating', DBClusterMembers: [] } })
+      world.mock.on(RestoreDBClusterToPointInTimeCommand).resolves({
+        DBCluster: {
+          ...mine,
+          Status: 'creating',
+          DBClusterMembers: [],
+          ClusterCreateTime: new Date(NOW_MS),
+        },
+      })
       world.mock.on(CreateDBInstanceCommand).resolves({ DBInstance: awsInstance() })
       expect(await auto(aRun(world, action, OPEN), someInputs())).toMatchObject({
         outcome: 'ready',
@@ -145,7 +154,7 @@ describe('open, without the label', () => {
     const context = aRun(world, 'synchronize', OPEN_WITHOUT_LABEL)
     expect(await auto(context, someInputs())).toEqual({ outcome: 'skipped', skipReason: 'label-missing' })
     expect(world.calls()).toEqual(ONE_LISTING)
-    expect(context.told).toEqual([])
+    expect(context.announced).toEqual([])
     expect(context.pullRequest).toMatchObject({ ages: [0] })
   })
 
@@ -158,7 +167,7 @@ describe('open, without the label', () => {
       removals: [{ clone: { identifier: CLONE }, result: 'deleting' }],
     })
     expect(world.changes()).toEqual(PAIR)
-    expect(context.told).toMatchObject([{ state: 'deleting', removedBecause: 'label-missing' }])
+    expect(context.announced).toMatchObject([{ state: 'deleting', removedBecause: 'label-missing' }])
   })
 
   const open = (...labels: readonly string[]): PullRequestReading => ({
@@ -191,7 +200,7 @@ describe('open, without the label', () => {
     const context = aRun(world, 'unlabeled', ...readings)
     await auto(context, someInputs())
     expect(world.changes()).toEqual([])
-    expect(context.told).toEqual([])
+    expect(context.announced).toEqual([])
   })
 
   test('the label is back right before the deletion, to stay: the run makes the clone ready', async () => {
@@ -205,37 +214,35 @@ describe('open, without the label', () => {
   })
 
   describe('the repository does not have the label any more: it may have been renamed', () => {
-    const without = (has: boolean | { readonly kind: 'unreadable'; readonly because: string }) => {
+    const RENAMED = ['clone-database', 'preview']
+    /** The labels that the repository has, and how often that was asked. */
+    const having = (known: readonly string[] | Unreadable) => {
       const asked: string[] = []
-      return {
-        asked,
-        labels: {
-          has: (label: string) => {
-            asked.push(label)
-            return Promise.resolve(label === 'preview' ? true : has)
-          },
-        },
+      const list = () => {
+        asked.push('list')
+        return Promise.resolve(known)
       }
+      return { asked, labels: { list } }
     }
 
-    test.each([
-      [false, 'Label unknown', 'does not have the label "clone-db", nor does its repository'],
-      [{ kind: 'unreadable', because: 'HTTP 502' } as const, 'Pull request cannot be read', 'HTTP 502'],
-    ])('%j: kept, and the step fails', async (has, title, what) => {
+    test.each<[readonly string[] | Unreadable, string, string]>([
+      [RENAMED, 'Label unknown', 'does not have the label "clone-db", nor does its repository'],
+      [{ kind: 'unreadable', because: 'HTTP 502' }, 'Pull request cannot be read', 'HTTP 502'],
+    ])('%j: kept, and the step fails', async (known, title, what) => {
       const world = aRegion(LABELLED)
-      const { asked, labels } = without(has)
+      const { asked, labels } = having(known)
       const context = { ...aRun(world, 'synchronize', OPEN_WITHOUT_LABEL), labels }
       await expect(auto(context, someInputs())).rejects.toMatchObject({
         title,
         what: expect.stringContaining(what) as unknown,
       })
       expect(world.changes()).toEqual([])
-      expect(asked).toEqual(['clone-db'])
+      expect(asked).toEqual(['list'])
     })
 
     test('another lost label keeps no clone', async () => {
       const world = aRegion(LABELLED, PREVIEW)
-      const context = { ...aRun(world, 'synchronize', OPEN_WITHOUT_LABEL), ...without(false) }
+      const context = { ...aRun(world, 'synchronize', OPEN_WITHOUT_LABEL), ...having(RENAMED) }
       expect(await auto(context, someInputs())).toMatchObject({
         outcome: 'deleting',
         clone: { identifier: PREVIEW.DBClusterIdentifier },
@@ -246,7 +253,7 @@ describe('open, without the label', () => {
 
     test.each(['clone-db', 'Clone-DB'])('the event says that %s was taken off: it goes', async (label) => {
       const world = aRegion(LABELLED)
-      const { asked, labels } = without(false)
+      const { asked, labels } = having(RENAMED)
       const event = { action: 'unlabeled', label }
       const context = aContext(world, { event, labels, pullRequest: aPullRequest(OPEN_WITHOUT_LABEL) })
       expect(await auto(context, someInputs())).toMatchObject({ outcome: 'deleting' })
@@ -254,7 +261,7 @@ describe('open, without the label', () => {
     })
 
     test('nothing there that was made for it: nobody asks', async () => {
-      const { asked, labels } = without(false)
+      const { asked, labels } = having(RENAMED)
       const context = { ...aRun(aRegion(UNASKED), 'synchronize', OPEN_WITHOUT_LABEL), labels }
       expect(await auto(context, someInputs())).toMatchObject({ outcome: 'skipped' })
       expect(asked).toEqual([])
@@ -273,7 +280,7 @@ describe('closed: everything that the pull request owns', () => {
       removals: [{ result: 'deleting' }, { result: 'deleting' }, { result: 'deleting' }],
     })
     expect(world.changes().toSorted()).toEqual([LABELLED, PREVIEW, UNASKED].flatMap(pairOf).toSorted())
-    expect(context.told.map(({ removedBecause }) => removedBecause)).toEqual([
+    expect(context.announced.map(({ removedBecause }) => removedBecause)).toEqual([
       'pull-request-closed',
       'pull-request-closed',
       'pull-request-closed',
@@ -297,14 +304,13 @@ describe('closed: everything that the pull request owns', () => {
 
   test('nothing there: absent, and what its comment says is put right', async () => {
     const world = aRegion()
-    world.mock.on(DescribeDBInstancesCommand).resolves({ DBInstances: [] })
     const context = aRun(world, 'closed', CLOSED)
     expect(await auto(context, someInputs())).toEqual({
       outcome: 'absent',
       skipReason: 'pull-request-closed',
     })
     expect(world.changes()).toEqual([])
-    expect(context.told).toMatchObject([{ identifier: CLONE, state: 'destroyed' }])
+    expect(context.announced).toMatchObject([{ identifier: CLONE, state: 'destroyed' }])
   })
 
   test('held: kept, and said', async () => {
@@ -336,7 +342,7 @@ describe('closed: everything that the pull request owns', () => {
     expect(world.changes()).toEqual([])
   })
 
-  test('reopened when its writer is going already: the writer is made anew', async () => {
+  test('reopened when its writer is going already: a new writer is made', async () => {
     const world = aRegion()
     const busy = fault('DeleteDBCluster', 'InvalidDBClusterStateFault', { message: 'not now' })
     world.mock.on(DeleteDBClusterCommand).rejects(busy)
@@ -390,8 +396,11 @@ describe('hold: a person’s word comes before the deletion', () => {
   const WRITTEN = `AddTagsToResource ${CLONE_ARN}`
 
   /** AWS shows what is written on the clone of pull request 42. */
-  function aTaggingRegion(clone: ReturnType<typeof awsCloneOf>): World {
-    const world = aRegion(clone)
+  function aTaggingRegion(
+    clone: ReturnType<typeof awsCloneOf>,
+    ...others: readonly ReturnType<typeof awsCloneOf>[]
+  ): World {
+    const world = aRegion(clone, ...others)
     let now: DBCluster = clone
     world.mock
       .on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE })
@@ -419,7 +428,7 @@ describe('hold: a person’s word comes before the deletion', () => {
     })
     expect(world.changes()).toEqual([WRITTEN])
     expect(writtenOn(world)).toEqual([{ Key: HOLD, Value: hold }])
-    expect(context.told).toMatchObject([{ state: 'held', hold }])
+    expect(context.announced).toMatchObject([{ state: 'held', hold }])
   })
 
   test('closed with hold false: a held clone is released, and goes', async () => {
@@ -500,12 +509,11 @@ describe('hold: a person’s word comes before the deletion', () => {
       clone: { state: 'failed' },
       failure: { title: 'Clone without a writer' },
     })
-    expect(context.told).toMatchObject([{ state: 'failed' }])
+    expect(context.announced).toMatchObject([{ state: 'failed' }])
   })
 
   test('unlabelled with hold true: the clones of that label alone', async () => {
-    const world = aTaggingRegion(LABELLED)
-    world.mock.on(DescribeDBClustersCommand).resolves({ DBClusters: [awsSource(), LABELLED, UNASKED] })
+    const world = aTaggingRegion(LABELLED, UNASKED)
     const outcome = await auto(
       aRun(world, 'unlabeled', OPEN_WITHOUT_LABEL),
       someInputs({ hold: 'true', label: 'clone-db' }),

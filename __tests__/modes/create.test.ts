@@ -15,6 +15,7 @@ import type { CreateInputs } from '../../src/inputs.ts'
 import type { PullRequestReading } from '../../src/demand.ts'
 import { shapeDigest } from '../../src/aurora/restore-request.ts'
 import { create } from '../../src/modes/create.ts'
+import type { ModeContext } from '../../src/modes/mode-context.ts'
 import {
   CLONE,
   CLONE_ARN,
@@ -72,14 +73,24 @@ const PAIR = [`DeleteDBInstance ${WRITER}`, `DeleteDBCluster ${CLONE}`]
 
 /** The tags of a clone that this very run has asked for. */
 function justAskedFor(): Record<string, string> {
-  return unpublishedTags({ 'aurora-clone:created-at': '2026-11-21T10:00:00.000Z' })
+  return newTags({ 'aurora-clone:created-at': '2026-11-21T10:00:00.000Z' })
+}
+
+/** AWS's answer to a restore: the cluster, made at that moment. */
+function accepted(world: World): () => { readonly DBCluster: DBCluster } {
+  return () => ({
+    DBCluster: awsCluster({
+      Status: 'creating',
+      DBClusterMembers: [],
+      ClusterCreateTime: new Date(world.clock.now()),
+    }),
+  })
 }
 
 /** A Region with the source and, where there is one, the clone. */
 function aRegion(clone?: DBCluster, writer: DBInstance = awsInstance()): World {
   const world = aWorld()
   const listed = clone === undefined ? [awsSource()] : [awsSource(), clone]
-  const creating = awsCluster({ Status: 'creating', DBClusterMembers: [] })
   world.mock.on(DescribeDBClustersCommand).resolves({ DBClusters: listed })
   world.mock.on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE }).resolves({
     DBClusters: [clone ?? awsCluster({ TagList: tagList(justAskedFor()) })],
@@ -87,7 +98,7 @@ function aRegion(clone?: DBCluster, writer: DBInstance = awsInstance()): World {
   world.mock.on(DescribeDBInstancesCommand).resolves({
     DBInstances: [writer, awsInstance({ DBInstanceIdentifier: 'orders-a', DBClusterIdentifier: 'orders' })],
   })
-  world.mock.on(RestoreDBClusterToPointInTimeCommand).resolves({ DBCluster: creating })
+  world.mock.on(RestoreDBClusterToPointInTimeCommand).callsFake(accepted(world))
   world.mock
     .on(CreateDBInstanceCommand)
     .resolves({ DBInstance: awsInstance({ DBInstanceStatus: 'creating' }) })
@@ -105,7 +116,7 @@ describe('no clone yet', () => {
       clone: { state: 'ready', identifier: CLONE, instanceIdentifier: WRITER },
     })
     expect(world.changes()).toEqual([RESTORE, CREATE_WRITER, `AddTagsToResource ${CLONE_ARN}`])
-    expect(context.told.map(({ state }) => state)).toEqual([
+    expect(context.announced.map(({ state }) => state)).toEqual([
       'creating',
       'creating',
       'creating',
@@ -122,10 +133,10 @@ describe('no clone yet', () => {
       created: true,
       clone: { state: 'creating', endpoint: `${CLONE}.cluster-abc.eu-west-1.rds.amazonaws.com` },
     })
-    expect(world.changes()).toEqual([RESTORE, CREATE_WRITER])
+    expect(world.calls()).toEqual(['DescribeDBClusters', 'DescribeDBInstances', RESTORE, CREATE_WRITER])
     // The comment is looked for meanwhile, and written once.
     expect(context.expected.map(({ state }) => state)).toContain('creating')
-    expect(context.told.map(({ state }) => state)).toEqual(['creating'])
+    expect(context.announced.map(({ state }) => state)).toEqual(['creating'])
   })
 
   test.each<[string, Partial<CreateInputs>, boolean]>([
@@ -144,7 +155,7 @@ describe('no clone yet', () => {
 
   test('by source-key', async () => {
     const world = aRegion()
-    const identifier = 'clone-nightly-shop-20261121-659e9cf4'
+    const identifier = 'clone-nightly-shop-20261121-0c3e6a5cb4db5ca7'
     const nightly = someTags({
       'aurora-clone:cluster': identifier,
       'aurora-clone:key': 'nightly',
@@ -288,6 +299,132 @@ describe('a push to a pull request whose clone is ready', () => {
   })
 })
 
+describe('a workflow whose identifier-prefix was changed', () => {
+  const PREVIEW = someInputs({ identifierPrefix: 'preview' })
+
+  test('finds the clone that it made before, and goes on with it', async () => {
+    const world = aRegion(READY)
+    expect(await create(aContext(world), PREVIEW)).toMatchObject({
+      outcome: 'ready',
+      created: false,
+      clone: { identifier: CLONE },
+    })
+    expect(world.changes()).toEqual([`AddTagsToResource ${CLONE_ARN}`])
+  })
+
+  test('makes another where that one is going away: it blocks nothing', async () => {
+    const world = aRegion({ ...READY, Status: 'deleting' })
+    const identifier = 'preview-pr-42-shop-8d1e1be8fb9a6d0f'
+    expect(await create(aContext(world), { ...PREVIEW, wait: false })).toMatchObject({
+      outcome: 'creating',
+      created: true,
+      clone: { identifier },
+    })
+    expect(world.changes()).toEqual([
+      `RestoreDBClusterToPointInTime ${identifier}`,
+      `CreateDBInstance ${identifier}-1`,
+    ])
+  })
+})
+
+describe('right before it is handed out, it is looked at once more', () => {
+  function seenLast(look: DBCluster | Error): World {
+    const world = aRegion(READY)
+    world.mock.on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE }).callsFake(() => {
+      if (look instanceof Error) throw look
+      return { DBClusters: [look] }
+    })
+    return world
+  }
+
+  test.each<[string, DBCluster | Error, string]>([
+    ['being deleted', { ...READY, Status: 'deleting' }, 'No clone'],
+    ['gone', fault('DescribeDBClusters', 'DBClusterNotFoundFault'), 'No clone'],
+    ['another cluster', { ...READY, DbClusterResourceId: 'cluster-OTHER' }, 'Cluster not owned'],
+  ])('%s: never said to be ready', async (_, look, title) => {
+    const world = seenLast(look)
+    const context = aContext(world)
+    await expect(create(context, someInputs())).rejects.toMatchObject({ title })
+    expect(world.changes()).toEqual([])
+    expect(context.announced.map(({ state }) => state)).not.toContain('ready')
+  })
+
+  test('with tags of this moment: what a person wrote meanwhile is told', async () => {
+    const held = { ...LABELLED, 'aurora-clone:hold': 'true' }
+    const world = seenLast({ ...READY, TagList: tagList(held) })
+    expect(await create(aContext(world), someInputs())).toMatchObject({
+      outcome: 'ready',
+      clone: { hold: 'true' },
+    })
+  })
+})
+
+describe('of two runs beside each other the later comment stays', () => {
+  /** Closed as soon as it was announced in this state. */
+  function closedWhenTold(context: ReturnType<typeof aContext>, state: string): PullRequestReading {
+    return context.announced.some((clone) => clone.state === state) ? CLOSED : OPEN
+  }
+
+  test.each([
+    ['ready', true],
+    ['creating', false],
+  ])('closed while "%s" was told: removed, and so it is told', async (state, waits) => {
+    const world = aRegion()
+    const context: ReturnType<typeof aContext> = aContext(world, {
+      pullRequest: { read: () => Promise.resolve(closedWhenTold(context, state)) },
+      told: () => Promise.resolve(true),
+    })
+    expect(await create(context, someInputs({ wait: waits }))).toMatchObject({
+      outcome: 'deleting',
+      skipReason: 'pull-request-closed',
+    })
+    expect(world.changes().slice(-2)).toEqual(PAIR)
+    expect(context.announced.at(-1)).toMatchObject({
+      state: 'deleting',
+      removedBecause: 'pull-request-closed',
+    })
+  })
+
+  test('the pull request is read afresh, once the comment is written', async () => {
+    const pullRequest = aPullRequest(OPEN)
+    const context = aContext(aRegion(READY), { pullRequest, told: () => Promise.resolve(true) })
+    expect(await create(context, someInputs())).toMatchObject({ outcome: 'ready' })
+    expect(pullRequest.ages.at(-1)).toBe(0)
+  })
+
+  test.each<[string, Partial<ModeContext>]>([
+    ['no comment was written', {}],
+    [
+      'the clone is no pull request’s',
+      {
+        owner: {
+          server: 'github.com',
+          repositoryId: '4711',
+          key: 'pr-42',
+          generation: undefined,
+          number: undefined,
+        },
+        told: () => Promise.resolve(true),
+      },
+    ],
+  ])('not read where %s', async (_, overrides) => {
+    const pullRequest = aPullRequest(OPEN)
+    const context = aContext(aRegion(READY), { ...overrides, pullRequest })
+    expect(await create(context, someInputs())).toMatchObject({ outcome: 'ready' })
+    expect(pullRequest.ages.at(-1)).toBe(5_000)
+  })
+
+  test('unreadable by then: what was told stays', async () => {
+    const world = aRegion(READY)
+    const context: ReturnType<typeof aContext> = aContext(world, {
+      pullRequest: { read: () => Promise.resolve(context.announced.length > 0 ? UNREADABLE : OPEN) },
+      told: () => Promise.resolve(true),
+    })
+    expect(await create(context, someInputs())).toMatchObject({ outcome: 'ready' })
+    expect(world.changes()).toEqual([`AddTagsToResource ${CLONE_ARN}`])
+  })
+})
+
 describe('a clone that is there and has to be waited for', () => {
   /** AWS shows the tags that are written, and the cluster as available after a minute. */
   function aStoppedRegion(tags: Record<string, string>): World {
@@ -418,7 +555,7 @@ describe('the live pull request decides', () => {
       clone: { state: 'deleting', identifier: CLONE },
     })
     expect(world.changes()).toEqual(PAIR)
-    expect(context.told.at(-1)).toMatchObject({ state: 'deleting', removedBecause: skipReason })
+    expect(context.announced.at(-1)).toMatchObject({ state: 'deleting', removedBecause: skipReason })
   })
 
   test('unlabelled: a clone that another label asked for stays', async () => {
@@ -442,7 +579,7 @@ describe('the live pull request decides', () => {
       expect(await create(context, someInputs())).toEqual({ outcome: 'skipped', skipReason: 'label-missing' })
       expect(world.changes()).toEqual([])
       expect(world.calls().length).toBeLessThanOrEqual(4)
-      expect(context.told).toEqual([])
+      expect(context.announced).toEqual([])
     },
   )
 
@@ -452,7 +589,7 @@ describe('the live pull request decides', () => {
     expect(await create(context, someInputs())).toMatchObject({
       outcome: 'skipped',
       skipReason: 'held',
-      clone: { state: 'held', hold: 'true', removedBecause: undefined },
+      clone: { state: 'held', hold: 'true' },
     })
     expect(world.changes()).toEqual([])
   })
@@ -473,7 +610,7 @@ describe('the live pull request decides', () => {
 
   test('without the label, which the repository does not have either: kept, the step fails', async () => {
     const world = aRegion(READY)
-    const labels = { has: () => Promise.resolve(false) }
+    const labels = { list: () => Promise.resolve(['docs']) }
     const context = aContext(world, { pullRequest: aPullRequest(OPEN_WITHOUT_LABEL), labels })
     await expect(create(context, someInputs())).rejects.toMatchObject({ title: 'Label unknown' })
     expect(world.changes()).toEqual([])
@@ -664,7 +801,8 @@ describe('a clone that failed before it was ever ready', () => {
   })
 
   test('its cluster has healed, its writer has not: still removed', async () => {
-    const world = withLooks(FAILED, { ...FAILED, Status: 'available' }, { ...FAILED, Status: 'deleting' })
+    const healed = { ...FAILED, Status: 'available' }
+    const world = withLooks(FAILED, healed, healed, { ...FAILED, Status: 'deleting' })
     world.mock
       .on(DescribeDBInstancesCommand)
       .resolves({ DBInstances: [awsInstance({ DBInstanceStatus: 'incompatible-create' })] })
@@ -702,6 +840,7 @@ describe('a clone that failed before it was ever ready', () => {
     world.mock
       .on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE })
       .resolvesOnce({ DBClusters: [FAILED] })
+      .resolvesOnce({ DBClusters: [FAILED] })
       .resolves({ DBClusters: [{ ...FAILED, Status: 'deleting' }] })
     await expect(create(aContext(world), someInputs())).rejects.toMatchObject({ title: 'Cancelled' })
     expect(world.changes()).toEqual(PAIR)
@@ -725,16 +864,15 @@ describe('begun with other inputs, and AWS refuses its writer', () => {
       DbClusterResourceId: 'cluster-ANEW',
     })
     const made = () => world.changes().includes(RESTORE)
-    world.mock
-      .on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE })
-      .callsFake(() => ({ DBClusters: made() ? [anew] : world.changes().includes(DELETED) ? [] : [cluster] }))
+    world.mock.on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE }).callsFake(() => {
+      if (world.changes().includes(DELETED) && !made())
+        throw fault('DescribeDBClusters', 'DBClusterNotFoundFault')
+      return { DBClusters: [made() ? anew : cluster] }
+    })
     world.mock.on(CreateDBInstanceCommand).rejectsOnce(NO_CLASS).resolves({ DBInstance: awsInstance() })
     world.mock
       .on(DescribeDBInstancesCommand)
       .callsFake(() => ({ DBInstances: made() ? [awsInstance()] : [] }))
-    world.mock
-      .on(RestoreDBClusterToPointInTimeCommand)
-      .resolves({ DBCluster: { ...anew, Status: 'creating', DBClusterMembers: [] } })
     return world
   }
 
@@ -911,8 +1049,9 @@ test('a clone that failed, was made again and failed again', async () => {
   let look = 0
   world.mock.on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE }).callsFake(() => {
     look += 1
-    if (look === 1) return { DBClusters: [awsCluster(failed)] }
-    if (look === 2) throw fault('DescribeDBClusters', 'DBClusterNotFoundFault')
+    // Before its writer goes, and before it goes itself.
+    if (look <= 2) return { DBClusters: [awsCluster(failed)] }
+    if (look === 3) throw fault('DescribeDBClusters', 'DBClusterNotFoundFault')
     return { DBClusters: [awsCluster({ ...failed, DbClusterResourceId: 'cluster-SECOND' })] }
   })
   await expect(create(aContext(world), someInputs({ label: undefined }))).rejects.toMatchObject({

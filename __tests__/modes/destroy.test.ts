@@ -45,7 +45,7 @@ function someInputs(overrides: Partial<DestroyInputs> = {}): DestroyInputs {
   }
 }
 
-const BILLING = 'clone-pr-42-shop-billing-ca0945a1'
+const BILLING = 'clone-pr-42-shop-billing-41fd066075631703'
 const PLAIN = awsCluster({ TagList: tagList(someTags({ 'aurora-clone:label': 'clone-db' })) })
 const NAMED = awsCluster({
   DBClusterIdentifier: BILLING,
@@ -60,9 +60,9 @@ const NAMED = awsCluster({
   ),
 })
 const OTHER = awsCluster({
-  DBClusterIdentifier: 'clone-pr-43-shop-c277867c',
+  DBClusterIdentifier: 'clone-pr-43-shop-56cd8ac114f68247',
   TagList: tagList(
-    someTags({ 'aurora-clone:cluster': 'clone-pr-43-shop-c277867c', 'aurora-clone:key': 'pr-43' }),
+    someTags({ 'aurora-clone:cluster': 'clone-pr-43-shop-56cd8ac114f68247', 'aurora-clone:key': 'pr-43' }),
   ),
 })
 const PAIR = [`DeleteDBInstance ${WRITER}`, `DeleteDBCluster ${CLONE}`]
@@ -70,11 +70,33 @@ const NAMED_PAIR = [`DeleteDBInstance ${BILLING}-1`, `DeleteDBCluster ${BILLING}
 
 function aRegion(...clusters: readonly DBCluster[]): World {
   const world = aWorld()
-  world.mock.on(DescribeDBClustersCommand).resolves({ DBClusters: [awsSource(), OTHER, ...clusters] })
+  const all = [awsSource(), OTHER, ...clusters]
+  const named = (name: string | undefined): DBCluster | undefined =>
+    all.find(({ DBClusterIdentifier }) => DBClusterIdentifier === name)
+  world.mock.on(DescribeDBClustersCommand).resolves({ DBClusters: all })
+  for (const name of [CLONE, BILLING])
+    world.mock
+      .on(DescribeDBClustersCommand, { DBClusterIdentifier: name })
+      .rejects(fault('DescribeDBClusters', 'DBClusterNotFoundFault'))
   for (const cluster of clusters)
     world.mock
       .on(DescribeDBClustersCommand, { DBClusterIdentifier: cluster.DBClusterIdentifier })
       .resolves({ DBClusters: [cluster] })
+  world.mock.on(DescribeDBInstancesCommand).callsFake(
+    ({
+      Filters: [
+        {
+          Values: [owner],
+        },
+      ],
+    }: {
+      Filters: [{ Values: [string] }]
+    }) => ({
+      DBInstances: (named(owner)?.DBClusterMembers ?? []).map(({ DBInstanceIdentifier }) =>
+        awsInstance({ DBInstanceIdentifier, DBClusterIdentifier: owner }),
+      ),
+    }),
+  )
   return world
 }
 
@@ -103,7 +125,7 @@ describe('closed: every clone that the pull request owns', () => {
     expect(changes.filter((change) => !change.includes('billing'))).toEqual(PAIR)
     expect(changes.filter((change) => change.includes('billing'))).toEqual(NAMED_PAIR)
     expect(world.clock.sleeps).toEqual([])
-    expect(context.told.map(({ identifier, state }) => [identifier, state])).toEqual([
+    expect(context.announced.map(({ identifier, state }) => [identifier, state])).toEqual([
       [CLONE, 'deleting'],
       [BILLING, 'deleting'],
     ])
@@ -122,6 +144,7 @@ describe('closed: every clone that the pull request owns', () => {
     world.mock
       .on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE })
       .resolvesOnce({ DBClusters: [PLAIN] })
+      .resolvesOnce({ DBClusters: [PLAIN] })
       .resolvesOnce({ DBClusters: [{ ...PLAIN, Status: 'deleting' }] })
       .rejects(gone)
     expect(await destroy(aRun(world), someInputs({ wait: true }))).toMatchObject({
@@ -136,6 +159,7 @@ describe('closed: every clone that the pull request owns', () => {
     world.mock
       .on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE })
       .resolvesOnce({ DBClusters: [PLAIN] })
+      .resolvesOnce({ DBClusters: [PLAIN] })
       .resolves({ DBClusters: [{ ...PLAIN, Status: 'deleting' }] })
     expect(await destroy(aRun(world), someInputs({ wait: true, waitTimeoutMs: MINUTE }))).toMatchObject({
       failure: { title: 'Timed out', remedy: 'AWS goes on deleting it; nothing else is needed.' },
@@ -147,6 +171,7 @@ describe('closed: every clone that the pull request owns', () => {
     const world = aRegion(PLAIN)
     world.mock
       .on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE })
+      .resolvesOnce({ DBClusters: [PLAIN] })
       .resolvesOnce({ DBClusters: [PLAIN] })
       .resolvesOnce({ DBClusters: [{ ...PLAIN, Status: 'deleting' }] })
       .rejects(fault('DescribeDBClusters', 'DBClusterNotFoundFault'))
@@ -246,7 +271,7 @@ describe('unlabelled: only the clones that were made for the label', () => {
       removals: [{ clone: { identifier: CLONE }, result: 'kept' }],
     })
     expect(world.changes()).toEqual([])
-    expect(context.told).toEqual([])
+    expect(context.announced).toEqual([])
   })
 
   test('labelled again meanwhile: nothing', async () => {
@@ -310,6 +335,10 @@ describe('what is not deleted', () => {
       {
         failure: { title: 'Clone is protected' },
         removals: [{ result: 'refused', because: 'deletion protection is on' }],
+        clone: {
+          state: 'undeleted',
+          undeleted: { because: 'deletion protection is on', isProtected: true },
+        },
       },
     ],
   ])('%s', async (name, cluster, expected) => {
@@ -317,7 +346,7 @@ describe('what is not deleted', () => {
     const context = aRun(world)
     expect(await destroy(context, someInputs())).toMatchObject(expected)
     expect(world.changes()).toEqual([])
-    expect(context.told.map(({ state }) => state)).toEqual(name === 'held' ? ['held'] : [])
+    expect(context.announced.map(({ state }) => state)).toEqual([name === 'held' ? 'held' : 'undeleted'])
   })
 
   test('the source, even where it carries a clone’s tags', async () => {
@@ -352,13 +381,13 @@ describe('no clone', () => {
   })
 
   test.each([
-    ['', CLONE, '551c8f4a'],
-    ['billing', BILLING, 'ca0945a1'],
+    ['', CLONE, '2deea4d997059a7e'],
+    ['billing', BILLING, '41fd066075631703'],
   ])('what its comment says is put right (clone-name "%s")', async (cloneName, identifier, identityHash) => {
     const world = aRegion()
     const context = aRun(world)
     await destroy(context, someInputs({ cloneName }))
-    expect(context.told).toEqual([
+    expect(context.announced).toEqual([
       expect.objectContaining({
         state: 'destroyed',
         standing: 'gone',
@@ -373,14 +402,15 @@ describe('no clone', () => {
     ])
   })
 
-  test('a writer that it left behind is deleted', async () => {
+  test('an answer without the cluster is no word that it is gone: nothing is announced', async () => {
     const world = aRegion()
     world.mock
       .on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE })
-      .rejects(fault('DescribeDBClusters', 'DBClusterNotFoundFault'))
-    world.mock.on(DescribeDBInstancesCommand).resolves({ DBInstances: [awsInstance()] })
-    expect(await destroy(aRun(world), someInputs())).toEqual({ outcome: 'absent' })
-    expect(world.changes()).toEqual([`DeleteDBInstance ${WRITER}`])
+      .resolves({ $metadata: { requestId: 'request-1' } })
+    const context = aRun(world)
+    await expect(destroy(context, someInputs())).rejects.toMatchObject({ code: 'EmptyAnswer' })
+    expect(world.changes()).toEqual([])
+    expect(context.announced).toEqual([])
   })
 
   test('somebody else’s cluster of that name: refused', async () => {
@@ -402,14 +432,19 @@ describe('no clone', () => {
 
 describe('a key of the user’s', () => {
   const generations = ['20261120', '20261121'].map((generation, index) => {
-    const identifier = `clone-nightly-shop-${generation}-${index === 0 ? 'd00448c1' : '659e9cf4'}`
+    const identifier = `clone-nightly-shop-${generation}-${index === 0 ? '4bf4fdac2af23c7b' : '0c3e6a5cb4db5ca7'}`
     const tags = someTags({
       'aurora-clone:cluster': identifier,
       'aurora-clone:key': 'nightly',
       'aurora-clone:generation': generation,
       'aurora-clone:created-at': `2026-11-${generation.slice(-2)}T03:00:00.000Z`,
     })
-    return awsCluster({ DBClusterIdentifier: identifier, DBClusterMembers: [], TagList: tagList(tags) })
+    return awsCluster({
+      DBClusterIdentifier: identifier,
+      DbClusterResourceId: `cluster-${generation}`,
+      DBClusterMembers: [],
+      TagList: tagList(tags),
+    })
   })
   const owner = { server: 'github.com', repositoryId: '4711', key: 'nightly', number: undefined }
 
@@ -429,6 +464,24 @@ describe('a key of the user’s', () => {
     expect(outcome.clone?.identifier).not.toBe(newest)
   })
 
+  test('keep-latest: the newer one has gone since the listing: kept, as the one in use now', async () => {
+    const world = aRegion(...generations)
+    const [first = {}, second = {}] = generations
+    world.mock
+      .on(DescribeDBClustersCommand, {})
+      .resolvesOnce({ DBClusters: [first, second] })
+      .resolves({ DBClusters: [first] })
+    world.mock.on(DescribeDBClustersCommand, { DBClusterIdentifier: older }).resolves({ DBClusters: [first] })
+    world.mock
+      .on(DescribeDBInstancesCommand)
+      .resolves({ DBInstances: [awsInstance({ DBClusterIdentifier: older })] })
+    expect(await destroy(aRunOfKey(world), someInputs({ keepLatest: 1 }))).toMatchObject({
+      outcome: 'skipped',
+      skipReason: 'latest',
+    })
+    expect(world.changes()).toEqual([])
+  })
+
   test('keep-latest keeps all that there are: skipped', async () => {
     const world = aRegion(...generations)
     const outcome = await destroy(aRunOfKey(world), someInputs({ keepLatest: 2 }))
@@ -446,10 +499,6 @@ describe('a key of the user’s', () => {
     const [FIRST, IN_USE] = [night('19'), night('20')]
     const YOUNG = night('21', { ...NEVER_READY, 'aurora-clone:created-at': '2026-11-21T09:00:00.001Z' })
     const AN_HOUR_OLD = night('21', { ...NEVER_READY, 'aurora-clone:created-at': '2026-11-21T09:00:00.000Z' })
-    const AGELESS = {
-      ...night('21', { ...NEVER_READY, 'aurora-clone:created-at': undefined }),
-      ClusterCreateTime: undefined,
-    }
     const deleted = (world: World) =>
       world
         .changes()
@@ -459,13 +508,19 @@ describe('a key of the user’s', () => {
 
     test.each([
       ['younger than an hour: kept', YOUNG, idsOf(FIRST)],
-      ['of unknown age: kept', AGELESS, idsOf(FIRST)],
       ['an hour old: a night that failed', AN_HOUR_OLD, idsOf(FIRST, AN_HOUR_OLD)],
     ])('never ready, %s', async (_, newest, expected) => {
       const world = aRegion(FIRST, IN_USE, newest)
       const outcome = await destroy(aRunOfKey(world), someInputs({ keepLatest: 1 }))
       expect(outcome.outcome).toBe('deleting')
       expect(deleted(world).toSorted()).toEqual(expected)
+    })
+
+    test('never ready, at an unknown time: kept, and what is old by number still goes', async () => {
+      const world = aRegion(FIRST, IN_USE, AN_HOUR_OLD)
+      const context = { ...aRunOfKey(world), aws: { ...world.aws, awsNow: () => undefined } }
+      await destroy(context, someInputs({ keepLatest: 1 }))
+      expect(deleted(world)).toEqual(idsOf(FIRST))
     })
 
     test('AWS has been at it for hours, as it is with a full copy: kept', async () => {
@@ -480,7 +535,7 @@ describe('a key of the user’s', () => {
         .on(DescribeDBClustersCommand, {})
         .resolvesOnce({ DBClusters: [awsSource(), IN_USE, AN_HOUR_OLD] })
         .resolves({ DBClusters: [awsSource(), IN_USE, night('21')] })
-      for (const clone of [IN_USE, AN_HOUR_OLD])
+      for (const clone of [IN_USE, night('21')])
         world.mock
           .on(DescribeDBClustersCommand, { DBClusterIdentifier: clone.DBClusterIdentifier })
           .resolves({ DBClusters: [clone] })
@@ -493,7 +548,7 @@ describe('a key of the user’s', () => {
     })
 
     test('nothing else is there: skipped', async () => {
-      for (const clones of [[YOUNG], [AGELESS], [IN_USE, YOUNG]]) {
+      for (const clones of [[YOUNG], [IN_USE, YOUNG]]) {
         const world = aRegion(...clones)
         expect(await destroy(aRunOfKey(world), someInputs({ keepLatest: 1 }))).toEqual({
           outcome: 'skipped',
@@ -511,8 +566,11 @@ describe('a key of the user’s', () => {
   })
 
   test.each([
-    [undefined, ['clone-nightly-shop-20261120-d00448c1', 'clone-nightly-shop-20261121-659e9cf4']],
-    ['20261120', ['clone-nightly-shop-20261120-d00448c1']],
+    [
+      undefined,
+      ['clone-nightly-shop-20261120-4bf4fdac2af23c7b', 'clone-nightly-shop-20261121-0c3e6a5cb4db5ca7'],
+    ],
+    ['20261120', ['clone-nightly-shop-20261120-4bf4fdac2af23c7b']],
   ])('generation %s', async (generation, identifiers) => {
     const world = aRegion(...generations)
     await destroy(
@@ -538,16 +596,20 @@ describe('cancelled: nothing new is started, what stands is reported', () => {
       failure: { title: 'Cancelled' },
       removals: [
         {
-          clone: { identifier: CLONE, state: 'ready' },
+          clone: {
+            identifier: CLONE,
+            state: 'undeleted',
+            undeleted: { because: 'the run was cancelled', isProtected: false },
+          },
           result: 'cancelled',
           because: `The run was cancelled. Clone "${CLONE}" stands at: cluster available.`,
         },
-        { clone: { identifier: BILLING, state: 'ready' }, result: 'cancelled' },
+        { clone: { identifier: BILLING, state: 'undeleted' }, result: 'cancelled' },
       ],
     })
     expect(world.changes()).toEqual([])
-    // Nothing happened to them: nobody is told anything.
-    expect(context.told).toEqual([])
+    // Their comments must not go on to say that they are ready.
+    expect(context.announced.map(({ state }) => state)).toEqual(['undeleted', 'undeleted'])
   })
 
   test('after one deletion was accepted, while another waits to be taken: both are reported', async () => {
@@ -574,6 +636,7 @@ describe('cancelled: nothing new is started, what stands is reported', () => {
     world.mock
       .on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE })
       .resolvesOnce({ DBClusters: [PLAIN] })
+      .resolvesOnce({ DBClusters: [PLAIN] })
       .resolves({ DBClusters: [{ ...PLAIN, Status: 'deleting' }] })
     world.clock.onSleep = () => {
       world.controller.abort()
@@ -597,9 +660,8 @@ describe('cancelled: nothing new is started, what stands is reported', () => {
     })
   })
 
-  test('without any clone: not even an orphan is deleted', async () => {
+  test('without any clone: nothing is said to be gone', async () => {
     const world = aRegion()
-    world.mock.on(DescribeDBInstancesCommand).resolves({ DBInstances: [awsInstance()] })
     const context = aRun(world)
     world.controller.abort()
     await expect(destroy(context, someInputs())).rejects.toMatchObject({
@@ -607,6 +669,6 @@ describe('cancelled: nothing new is started, what stands is reported', () => {
       what: 'The run was cancelled. There is no clone of pull request #42 in the listing.',
     })
     expect(world.changes()).toEqual([])
-    expect(context.told).toEqual([])
+    expect(context.announced).toEqual([])
   })
 })

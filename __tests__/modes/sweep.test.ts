@@ -3,6 +3,7 @@ import {
   DeleteDBClusterCommand,
   DeleteDBInstanceCommand,
   DescribeDBClustersCommand,
+  DescribeDBInstancesCommand,
 } from '@aws-sdk/client-rds'
 import { describe, expect, test } from '@jest/globals'
 import { repositoryLabels } from '../../src/github/labels.ts'
@@ -10,7 +11,18 @@ import { livePullRequests } from '../../src/github/pull-request.ts'
 import type { SweepInputs } from '../../src/inputs.ts'
 import { sweep } from '../../src/modes/sweep.ts'
 import type { CloneReport, Outcome } from '../../src/outcome.ts'
-import { DAY, HOUR, MINUTE, NOW_MS, RUN_INPUTS, awsCloneOf, awsSource, fault, tagList } from '../factories.ts'
+import {
+  DAY,
+  HOUR,
+  MINUTE,
+  NOW_MS,
+  RUN_INPUTS,
+  awsCloneOf,
+  awsInstance,
+  awsSource,
+  fault,
+  tagList,
+} from '../factories.ts'
 import { FakeGitHub, aPull, httpError } from '../github/fake-api.ts'
 import { type World, aWorld } from '../world.ts'
 
@@ -75,6 +87,21 @@ function aRegion(...clones: readonly Clone[]): Region {
       if (cluster === undefined) throw fault('DescribeDBClusters', 'DBClusterNotFoundFault')
       return { DBClusters: [cluster] }
     })
+  world.mock.on(DescribeDBInstancesCommand).callsFake(
+    ({
+      Filters: [
+        {
+          Values: [owner],
+        },
+      ],
+    }: {
+      Filters: [{ Values: [string] }]
+    }) => ({
+      DBInstances: (now.get(owner)?.DBClusterMembers ?? []).map(({ DBInstanceIdentifier }) =>
+        awsInstance({ DBInstanceIdentifier, DBClusterIdentifier: owner }),
+      ),
+    }),
+  )
   return {
     ...world,
     becomes(clone, changed) {
@@ -86,7 +113,11 @@ function aRegion(...clones: readonly Clone[]): Region {
   }
 }
 
-async function run(world: World, overrides: Partial<SweepInputs> = {}, github = aGitHub()) {
+async function run(
+  world: Pick<World, 'aws' | 'clock'>,
+  overrides: Partial<SweepInputs> = {},
+  github = aGitHub(),
+) {
   const told: CloneReport[] = []
   const repository = { id: '4711', owner: 'acme', name: 'shop', visibility: 'private' } as const
   // GitHub takes its time.
@@ -113,6 +144,11 @@ async function run(world: World, overrides: Partial<SweepInputs> = {}, github = 
 }
 
 const rowsOf = ({ sweep: report }: Outcome) => report?.rows ?? []
+/** AWS's answers do not say what time it is there. */
+const timeless = ({ aws, clock }: World): Pick<World, 'aws' | 'clock'> => ({
+  aws: { ...aws, awsNow: () => undefined },
+  clock,
+})
 /** The rows, each by the key of its clone. */
 function resultsOf(outcome: Outcome): Readonly<Record<string, readonly (string | undefined)[]>> {
   return Object.fromEntries(
@@ -168,16 +204,15 @@ describe('a dry run', () => {
     )
   })
 
-  test('of unknown age, and why it stays', async () => {
-    const created = { 'aurora-clone:created-at': undefined, 'aurora-clone:repository': undefined }
-    const clone = awsCloneOf({ key: 'nightly' }, { ...EXPIRED, ...created })
-    const world = aRegion({ ...clone, ClusterCreateTime: undefined })
-    const { outcome } = await run(world, { dryRun: true })
+  test('at an unknown time, and why it stays', async () => {
+    const clone = awsCloneOf({ key: 'nightly' }, { ...EXPIRED, 'aurora-clone:repository': undefined })
+    const world = aRegion(clone)
+    const { outcome } = await run(timeless(world), { dryRun: true })
     expect(rowsOf(outcome)).toMatchObject([
-      { ageMs: undefined, repository: undefined, reason: 'age-unreadable' },
+      { ageMs: undefined, repository: undefined, reason: 'time-unknown' },
     ])
     expect(world.log.lines.at(-1)).toBe(
-      `info: would keep  ${idOf(clone)}  (of unknown age): nobody knows how old it is`,
+      `info: would keep  ${idOf(clone)}  (of unknown age): AWS did not say what time it is`,
     )
   })
 })
@@ -187,7 +222,7 @@ describe('a real run', () => {
     const clones = ALL.map((clone, index) => {
       const created = { Key: 'aurora-clone:created-at', Value: at(NOW_MS - DAY + index * HOUR) }
       const others = (clone.TagList ?? []).filter(({ Key }) => Key !== created.Key)
-      return { ...clone, TagList: [...others, created] }
+      return { ...clone, TagList: [...others, created], ClusterCreateTime: new Date(created.Value) }
     })
     const dry = await run(aRegion(...clones.toReversed()), { dryRun: true })
     const world = aRegion(...clones)
@@ -282,6 +317,21 @@ describe('a real run', () => {
       expect(github.calls).toEqual([])
       // Of other repositories nothing is said.
       expect(toldOf(world)).toEqual([expect.stringContaining(`warning: ${LEFT}`)])
+    })
+
+    test('one that AWS made at another time than its tag says: every sweep tells of it', async () => {
+      const clone = { ...awsCloneOf({ key: 'nightly' }, EXPIRED), ClusterCreateTime: new Date(NOW_MS) }
+      for (const overrides of [{}, { dryRun: true }, { scope: 'account' as const }]) {
+        const world = aRegion(clone)
+        const { outcome } = await run(world, overrides)
+        expect(rowsOf(outcome)).toEqual([])
+        expect(world.changes()).toEqual([])
+        expect(world.log.lines).toContainEqual(
+          expect.stringContaining(
+            `warning: Cluster "${idOf(clone)}" is left alone, not provably a clone of this action: AWS did not make it at the time in its tag`,
+          ),
+        )
+      }
     })
 
     test('of other repositories it is told in a sweep of the account', async () => {
@@ -413,7 +463,7 @@ describe('something changed between the plan and the deletion', () => {
       sweep: { rows: [{ result: 'refused', detail: 'another cluster has taken its name meanwhile' }] },
     })
     expect(world.changes()).toEqual([])
-    expect(told).toEqual([])
+    expect(told.map(({ state }) => state)).toEqual(['undeleted'])
   })
 
   test('somebody else deleted it', async () => {
@@ -585,39 +635,45 @@ describe('the repository does not have the label any more', () => {
 describe('what only a person can decide fails the sweep, in one sentence each', () => {
   const NO_TIME = awsCloneOf({ key: 'no-time' }, { 'aurora-clone:expires-at': 'soon' })
   const NO_TIME_EITHER = awsCloneOf({ key: 'none-either' }, { 'aurora-clone:expires-at': undefined })
-  const NO_AGE = awsCloneOf(
-    { key: 'no-age' },
-    { ...EXPIRED, 'aurora-clone:created-at': undefined },
-    { ClusterCreateTime: undefined },
-  )
   const PROTECTED = awsCloneOf({ key: 'protected' }, EXPIRED, { DeletionProtection: true })
   const EXPIRY_SAYS = 'have no readable time in their tag aurora-clone:expires-at, so they were kept.'
 
-  test.each<[string, Clone, string, string]>([
-    ['expiry-unreadable', NO_TIME, EXPIRY_SAYS, 'Run mode create or destroy for them.'],
-    [
-      'age-unreadable',
-      NO_AGE,
-      'do not show when they were created, so they were kept.',
-      'Run mode destroy for them.',
-    ],
-  ])('%s', async (reason, clone, says, remedy) => {
-    const world = aRegion(clone, NIGHTLY)
+  test('no readable time in the tag', async () => {
+    const world = aRegion(NO_TIME, NIGHTLY)
     const { outcome } = await run(world)
-    expect(rowsOf(outcome)).toContainEqual(expect.objectContaining({ action: 'keep', reason }))
+    expect(rowsOf(outcome)).toContainEqual(
+      expect.objectContaining({ action: 'keep', reason: 'expiry-unreadable' }),
+    )
     expect(outcome.failure).toMatchObject({
       title: 'Sweep incomplete',
-      what: `Clones "${idOf(clone)}" ${says}`,
-      remedy,
+      what: `Clones "${idOf(NO_TIME)}" ${EXPIRY_SAYS}`,
+      remedy: 'Run mode create or destroy for them.',
     })
     expect(world.changes()).toEqual(pairOf(NIGHTLY))
   })
 
+  test('AWS does not say what time it is: nothing goes by its time, what is closed goes', async () => {
+    const world = aRegion(OF_CLOSED, NIGHTLY)
+    const { outcome } = await run(timeless(world))
+    expect(resultsOf(outcome)).toEqual({
+      'pr-43': ['deleting', 'pull-request-closed', undefined],
+      nightly: [undefined, 'time-unknown', undefined],
+    })
+    expect(outcome.failure).toMatchObject({
+      title: 'Sweep incomplete',
+      what: `Clones "${idOf(NIGHTLY)}" could not be judged by their time, since AWS’s answers did not say what time it is there, so they were kept.`,
+      remedy: 'Let the proxy between the runner and AWS pass the Date header on.',
+    })
+    expect(world.changes()).toEqual(pairOf(OF_CLOSED))
+  })
+
   test('several of one kind share it, and the kinds stand side by side', async () => {
-    const { outcome } = await run(aRegion(NO_TIME, NO_TIME_EITHER, NO_AGE))
+    const github = aGitHub()
+    github.repositoryLabels = []
+    const { outcome } = await run(aRegion(NO_TIME, NO_TIME_EITHER, UNLABELLED), {}, github)
     const what = outcome.failure?.what ?? ''
     expect(what.match(/Clones "/g)).toHaveLength(2)
-    for (const clone of [NO_TIME, NO_TIME_EITHER, NO_AGE]) expect(what).toContain(`"${idOf(clone)}"`)
+    for (const clone of [NO_TIME, NO_TIME_EITHER, UNLABELLED]) expect(what).toContain(`"${idOf(clone)}"`)
     expect(what.split(EXPIRY_SAYS)).toHaveLength(2)
   })
 
@@ -637,6 +693,39 @@ describe('what only a person can decide fails the sweep, in one sentence each', 
     const { outcome } = await run(aRegion({ ...USED, DeletionProtection: true }))
     expect(resultsOf(outcome)).toEqual({ 'pr-42': [undefined, 'in-use', undefined] })
     expect(outcome.failure).toBeUndefined()
+  })
+})
+
+describe('due, and it stays: people hear why, where they were told that it is ready', () => {
+  const HELD_CLOSED = awsCloneOf({ key: 'pr-43', name: 'held' }, HELD)
+  const PROTECTED_CLOSED = awsCloneOf({ key: 'pr-43', name: 'guarded' }, {}, { DeletionProtection: true })
+  const STAYING = [HELD_CLOSED, PROTECTED_CLOSED]
+
+  test('held, and protected', async () => {
+    const world = aRegion(...STAYING)
+    const { outcome, told } = await run(world)
+    expect(outcome.failure).toBeUndefined()
+    expect(Object.fromEntries(told.map(({ name, state, undeleted }) => [name, [state, undeleted]]))).toEqual({
+      held: ['held', expect.objectContaining({ isProtected: false })],
+      guarded: ['undeleted', { because: 'deletion protection is on', isProtected: true }],
+    })
+    expect(world.changes()).toEqual([])
+  })
+
+  test('in use: nothing is told', async () => {
+    const { told } = await run(aRegion(USED, awsCloneOf({ key: 'pr-44' }, { ...LABEL, ...HELD })))
+    expect(told).toEqual([])
+  })
+
+  test('in a dry run: nothing is told', async () => {
+    expect((await run(aRegion(...STAYING), { dryRun: true })).told).toEqual([])
+  })
+
+  test('of another repository: nothing is told', async () => {
+    const theirs = awsCloneOf({ repositoryId: '5', key: 'pr-43' }, { ...EXPIRED, ...HELD })
+    const ours = awsCloneOf({ key: 'pr-43' }, { ...EXPIRED, ...HELD })
+    const { told } = await run(aRegion(theirs, ours), { scope: 'account' })
+    expect(told.map(({ identifier }) => identifier)).toEqual([idOf(ours)])
   })
 })
 
@@ -744,7 +833,7 @@ describe('cancelled', () => {
     expect(outcome.failure?.title).toBe('Cancelled')
     expect(rowsOf(outcome).map(({ result }) => result)).toEqual(DUE.map(() => 'cancelled'))
     expect(world.changes()).toEqual([])
-    expect(told).toEqual([])
+    expect(told.map(({ undeleted }) => undeleted?.because)).toEqual(DUE.map(() => 'the run was cancelled'))
   })
 })
 
@@ -787,7 +876,7 @@ describe('scope account', () => {
   })
 })
 
-test('a hundred clusters: one call, and three for each deletion', async () => {
+test('a hundred clusters: one call, and five for each deletion', async () => {
   const clones = Array.from({ length: 99 }, (_, index) => awsCloneOf({ key: `pr-${1_000 + index}` }))
   const github = aGitHub()
   github.openPages = [clones.map((_, index) => aPull({ number: 1_000 + index }))]
@@ -795,7 +884,7 @@ test('a hundred clusters: one call, and three for each deletion', async () => {
   for (const number of [1_000, 1_001]) github.pulls.set(number, aPull({ number, state: 'closed' }))
   const world = aRegion(...clones)
   await run(world, {}, github)
-  expect(world.calls()).toHaveLength(1 + 2 * 3)
+  expect(world.calls()).toHaveLength(1 + 2 * 5)
   expect(world.mock.commandCalls(DescribeDBClustersCommand)[0]?.args[0].input).toMatchObject({
     MaxRecords: 100,
   })

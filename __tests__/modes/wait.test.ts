@@ -29,7 +29,13 @@ function someInputs(overrides: Partial<WaitInputs> = {}): WaitInputs {
 
 function aRegion(...clusters: readonly DBCluster[]): World {
   const world = aWorld()
-  world.mock.on(DescribeDBClustersCommand).resolves({ DBClusters: [...clusters] })
+  world.mock
+    .on(DescribeDBClustersCommand)
+    .callsFake(({ DBClusterIdentifier: name }: { DBClusterIdentifier?: string }) => ({
+      DBClusters: clusters.filter(
+        ({ DBClusterIdentifier }) => name === undefined || name === DBClusterIdentifier,
+      ),
+    }))
   world.mock.on(DescribeDBInstancesCommand).resolves({ DBInstances: [awsInstance()] })
   return world
 }
@@ -117,10 +123,10 @@ test('somebody else’s cluster has the name', async () => {
 })
 
 test('without a generation: the newest', async () => {
-  const first = nightly('20261120', 'clone-nightly-shop-20261120-d00448c1')
-  const second = nightly('20261121', 'clone-nightly-shop-20261121-659e9cf4')
+  const first = nightly('20261120', 'clone-nightly-shop-20261120-4bf4fdac2af23c7b')
+  const second = nightly('20261121', 'clone-nightly-shop-20261121-0c3e6a5cb4db5ca7')
   const world = aRegion(first, second)
-  const identifier = 'clone-nightly-shop-20261121-659e9cf4'
+  const identifier = 'clone-nightly-shop-20261121-0c3e6a5cb4db5ca7'
   world.mock
     .on(DescribeDBInstancesCommand)
     .resolves({ DBInstances: [awsInstance({ DBClusterIdentifier: identifier })] })

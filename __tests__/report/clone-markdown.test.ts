@@ -38,7 +38,7 @@ const UNDELETED =
 const FAILURE = new Failure({ title: 'Clone failed', what: 'It <b>failed</b>.', remedy: 'Look | again.' })
 
 test('the marker is a comment that nobody sees', () => {
-  expect(commentMarker('551c8f4a')).toBe('<!-- aurora-clone-action:v1 clone=551c8f4a -->')
+  expect(commentMarker('2deea4d997059a7e')).toBe('<!-- aurora-clone-action:v1 clone=2deea4d997059a7e -->')
 })
 
 describe('full', () => {
@@ -142,6 +142,18 @@ describe('full', () => {
         '',
         FOOTER,
       ].join('\n'),
+    )
+  })
+
+  test('undeleted: why, as text, and what to do about a protection', () => {
+    const said = (undeleted: CloneReport['undeleted']): string =>
+      renderComment(aReport({ state: 'undeleted', undeleted }), FULL)
+    const denied = said({ because: 'DeleteDBCluster failed: <b>AccessDenied</b>.', isProtected: false })
+    expect(denied).toContain(
+      'It was to be removed, but that failed: DeleteDBCluster failed: &lt;b&gt;AccessDenied&lt;/b&gt;. The next run or sweep tries again.',
+    )
+    expect(said({ because: 'deletion protection is on', isProtected: true })).toContain(
+      `that failed: deletion protection is on. If it is not needed, switch that off: \`aws rds modify-db-cluster --db-cluster-identifier ${CLONE} --no-deletion-protection\`. The next run`,
     )
   })
 
@@ -280,6 +292,13 @@ describe('minimal: the state and nothing of the database', () => {
     expect(text.split('\n')[0]).toBe(headline)
     expect(text).toContain(`](${RUN})</sub>`)
     expect(text).not.toMatch(/amazonaws|postgres|shop-|orders|16\.6|eu-west-1/)
+  })
+
+  test('of a clone that could not be deleted not why: AWS’s words name it', () => {
+    const undeleted = { because: `${CLONE} is protected`, isProtected: true }
+    const text = renderComment(aReport({ state: 'undeleted', undeleted }), MINIMAL)
+    expect(text).toContain(UNDELETED)
+    expect(text).not.toContain(CLONE)
   })
 
   test('of a failure its title, which is ours, and neither what nor where', () => {

@@ -49,8 +49,14 @@ describe('inertMarkdown: text stays text', () => {
     ['<img src=x>', '&lt;img src=x&gt;'],
     ['a & b &lt;', 'a &amp; b &amp;lt;'],
     ['two\nlines\r\nand\ttabs', 'two lines and tabs'],
-    ['# title', String.raw`\# title`],
-    ['see #12', String.raw`see \#12`],
+    ['# title', '#\u200B title'],
+    ['see #12', 'see #\u200B12'],
+    ['acme/shop#12', 'acme/shop#\u200B12'],
+    ['GH-12 and gh-12', 'GH-\u200B12 and gh-\u200B12'],
+    ['high-12, GH-x', 'high-12, GH-x'],
+    ['acme/shop@a5c3785ed8d6a358', 'acme/shop@\u200Ba5c3785ed8d6a358'],
+    // It links at most to a commit of this repository, and people copy names that end like one.
+    ['clone-pr-42-shop-551c8f4a', 'clone-pr-42-shop-551c8f4a'],
     ['back\\slash', String.raw`back\\slash`],
     ['@octocat', '@\u200Boctocat'],
     ['https://evil.example', 'https:\u200B//evil.example'],
@@ -116,10 +122,16 @@ describe('inertWithCode: code is code where it is harmless, and everything else 
     ['`www.evil.example` www.evil.example', '`www.evil.example` www\u200B.evil.example'],
     ['[`a`](https://evil.example)', '\\[`a`\\]\\(https:\u200B//evil.example\\)'],
     ['**`a`**', '\\*\\*`a`\\*\\*'],
-    ['two\n\n# `lines`', 'two \\# `lines`'],
+    ['two\n\n# `lines`', 'two #\u200B `lines`'],
   ])('beside code, %j is %j', (text, expected) => {
     expect(inertWithCode(text)).toBe(expected)
   })
+})
+
+test('what is too long is cut before it is escaped', () => {
+  expect(inertMarkdown('|'.repeat(70_000))).toBe(`${String.raw`\|`.repeat(4_095)}…`)
+  expect(inertMarkdown('<'.repeat(70_000))).toMatch(/^(?:&lt;){4095}…$/)
+  expect(code('x'.repeat(70_000))).toBe(`\`${'x'.repeat(299)}…\``)
 })
 
 test.each([

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import { OUTPUTS, type OutputName } from '../../src/contract.ts'
-import type { CloneReport } from '../../src/outcome.ts'
+import type { CloneReport, Outcome } from '../../src/outcome.ts'
 import { renderEnvironment, renderOutputs } from '../../src/report/outputs.ts'
-import { CLONE, aReport } from '../factories.ts'
+import { CLONE, CLONE_ARN, WRITER, aReport } from '../factories.ts'
 
 const NO_EXTRA = { commentUrl: undefined, reportFile: undefined }
 
@@ -22,13 +22,13 @@ test('a ready clone', () => {
   expect(values).toEqual({
     outcome: 'ready',
     'skip-reason': '',
-    'cluster-identifier': 'clone-pr-42-shop-551c8f4a',
-    'cluster-arn': 'arn:aws:rds:eu-west-1:123456789012:cluster:clone-pr-42-shop-551c8f4a',
+    'cluster-identifier': 'clone-pr-42-shop-2deea4d997059a7e',
+    'cluster-arn': 'arn:aws:rds:eu-west-1:123456789012:cluster:clone-pr-42-shop-2deea4d997059a7e',
     'cluster-resource-id': 'cluster-CLONE1',
-    'instance-identifier': 'clone-pr-42-shop-551c8f4a-1',
+    'instance-identifier': 'clone-pr-42-shop-2deea4d997059a7e-1',
     region: 'eu-west-1',
-    endpoint: 'clone-pr-42-shop-551c8f4a.cluster-abc.eu-west-1.rds.amazonaws.com',
-    'reader-endpoint': 'clone-pr-42-shop-551c8f4a.cluster-ro-abc.eu-west-1.rds.amazonaws.com',
+    endpoint: 'clone-pr-42-shop-2deea4d997059a7e.cluster-abc.eu-west-1.rds.amazonaws.com',
+    'reader-endpoint': 'clone-pr-42-shop-2deea4d997059a7e.cluster-ro-abc.eu-west-1.rds.amazonaws.com',
     port: '5432',
     engine: 'aurora-postgresql',
     'engine-version': '16.6',
@@ -52,6 +52,33 @@ test('nothing to say: every output is set all the same', () => {
     ['skip-reason', 'label-missing'],
     ['created', 'false'],
   ])
+})
+
+test.each<[string, Outcome]>([
+  ['the run failed, its clone is ready', { outcome: undefined, clone: aReport() }],
+  ['the run failed, its clone is on its way', { outcome: undefined, clone: aReport({ state: 'creating' }) }],
+  ['it is being deleted', { outcome: 'deleting', clone: aReport({ state: 'deleting' }) }],
+  ['it could not be deleted', { outcome: undefined, clone: aReport({ state: 'undeleted' }) }],
+  ['it is held', { outcome: 'skipped', skipReason: 'held', clone: aReport({ state: 'held' }) }],
+  ['it has failed', { outcome: undefined, clone: aReport({ state: 'failed' }) }],
+])('the name alone, and nothing to connect to: %s', (_, outcome) => {
+  const { values, withheld } = renderOutputs(outcome, NO_EXTRA)
+  const { outcome: word, 'skip-reason': why, created, ...rest } = values
+  expect({ word, why, created }).toEqual({
+    word: outcome.outcome ?? '',
+    why: outcome.skipReason ?? '',
+    created: 'false',
+  })
+  expect(Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== ''))).toEqual({
+    'cluster-identifier': CLONE,
+    'cluster-arn': CLONE_ARN,
+    'cluster-resource-id': 'cluster-CLONE1',
+    'instance-identifier': WRITER,
+    region: 'eu-west-1',
+    engine: 'aurora-postgresql',
+    'engine-version': '16.6',
+  })
+  expect(withheld).toEqual([])
 })
 
 test('a sweep: what became of each clone is in the report alone, and no comment stands for all', () => {
@@ -82,7 +109,7 @@ describe('what a shell could take for more than text is withheld', () => {
     '{a,b}',
     '~',
   ]
-  const fields: readonly (readonly [OutputName, keyof CloneReport])[] = [
+  const fields: readonly (readonly [OutputName, Exclude<keyof CloneReport, 'undeleted'>])[] = [
     ['cluster-identifier', 'identifier'],
     ['cluster-arn', 'arn'],
     ['cluster-resource-id', 'resourceId'],
@@ -137,7 +164,7 @@ describe('renderEnvironment', () => {
   test('the values are those of the outputs', () => {
     const all = renderOutputs({ outcome: 'ready', clone: aReport() }, NO_EXTRA)
     expect(Object.fromEntries(renderEnvironment('PG', all))).toEqual({
-      PGHOST: 'clone-pr-42-shop-551c8f4a.cluster-abc.eu-west-1.rds.amazonaws.com',
+      PGHOST: 'clone-pr-42-shop-2deea4d997059a7e.cluster-abc.eu-west-1.rds.amazonaws.com',
       PGPORT: '5432',
       PGDATABASE: 'shop',
       PGUSER: 'postgres',

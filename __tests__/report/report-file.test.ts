@@ -54,7 +54,7 @@ describe('renderReport', () => {
       {
         clone: aReport({ expiresAt: undefined, instanceClass: '' }),
         action: 'keep',
-        reason: 'age-unreadable',
+        reason: 'time-unknown',
       },
       { clone: NAMED, action: 'delete', reason: 'expired', detail: 'no', result: 'failed' },
     ] as const
@@ -88,7 +88,7 @@ describe('renderReport', () => {
           'expires-at': null,
           'instance-class': null,
           action: 'keep',
-          reason: 'age-unreadable',
+          reason: 'time-unknown',
           because: null,
           result: null,
         },

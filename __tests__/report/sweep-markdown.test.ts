@@ -187,7 +187,7 @@ test.each([
   ['label-unknown', 'its label was renamed or deleted'],
   ['pull-request-unreadable', 'pull request cannot be read'],
   ['expiry-unreadable', 'its tag does not say when its time is up'],
-  ['age-unreadable', 'nobody knows how old it is'],
+  ['time-unknown', 'AWS did not say what time it is'],
   ['a reason to come', 'a reason to come'],
 ])('%s is said as “%s”', (reason, says) => {
   expect(aSweep([aRow({ reason })])).toContain(` | ${says} |`)
@@ -208,13 +208,19 @@ test('text from tags and from AWS is inert', () => {
   const cells = (lines[6] ?? '').replaceAll(String.raw`\|`, '').split('|')
   expect(cells).toHaveLength(8)
   // What is code needs no more: no backtick and no bar is left in it.
-  expect(cells.toSpliced(1, 1).join()).not.toMatch(/<|@everyone|https:\/\/|(?<!\\)[`#[]/)
+  expect(cells.toSpliced(1, 1).join()).not.toMatch(/<|@everyone|https:\/\/|(?<!\\)[`[]|#(?!\u200B)/)
 })
 
-test('more clones than a summary can show are counted', () => {
-  const rows = [...Array.from({ length: 2_003 }, () => aRow()), DUE]
-  const lines = linesOf(aSweep(rows))
-  expect(lines.filter((line) => line.startsWith('| `'))).toHaveLength(2_000)
+test.each([
+  ['short', 12_000, 'in use'],
+  ['long', 3_000, '🔒'.repeat(200)],
+])('more clones than a summary can show are counted, with %s rows', (_, count, detail) => {
+  const rows = [...Array.from({ length: count }, () => aRow({ detail })), DUE]
+  const text = aSweep(rows)
+  const lines = linesOf(text)
+  const shown = lines.filter((line) => line.startsWith('| `')).length
+  expect(shown).toBeGreaterThan(500)
   expect(lines[6]).toContain('clone-nightly')
-  expect(lines.at(-1)).toBe('… and 4 more.')
+  expect(lines.at(-1)).toBe(`… and ${count + 1 - shown} more.`)
+  expect(Buffer.byteLength(text)).toBeLessThan(900_000)
 })

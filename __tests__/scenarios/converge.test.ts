@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
+import { HOUR_MS, letTimePass } from './seeded-clones.ts'
 import { LABEL, SOURCE, aWorld } from './world.ts'
 
-const CLONE = 'clone-pr-42-shop-a82b9d67'
+const CLONE = 'clone-pr-42-shop-8b540f896d9d0b71'
 const WRITER = `${CLONE}-1`
 
 function errorOf({
@@ -396,7 +397,7 @@ describe('what AWS does not show yet is not forgotten', () => {
     const world = await aWorld()
     await world.create({ wait: 'false' })
     await world.cloud.clock.sleep(120_000)
-    await world.tagByHand(CLONE, { 'aurora-clone:created-at': '2026-01-01T00:00:00.000Z' })
+    letTimePass(world, CLONE, HOUR_MS)
     world.cloud.region.failInstance(WRITER, { status: 'storage-full' })
     const before = world.mutations().length
     const run = await world.create()

@@ -17,19 +17,20 @@ type InProcess = (
 const MODULES = '../../src/main.ts'
 let summaryFile: string | undefined
 
-/**
- * Runs the sources in this process, as a child would run the bundle: the same environment, output and exit code. What the
- * child gets from its preload, the clock, is passed in.
- */
+/** What a child gets from its preload, the clock, is passed in. */
 export function playInProcess(scaled: ScaledClock): InProcess {
-  const clock: Clock = {
+  return playOnClock({
     now: () => scaled.now(),
     async sleep(ms, signal) {
       await scaled.sleep(ms, signal === undefined ? {} : { signal }).catch((error: unknown) => {
         if (signal?.aborted !== true) throw error
       })
     },
-  }
+  })
+}
+
+/** Runs the sources in this process, as a child would run the bundle: the same environment, output and exit code. */
+export function playOnClock(clock: Clock): InProcess {
   return async (environment, write) => {
     const former = {
       env: process.env,

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { OUTPUTS } from '../../src/contract.ts'
 import { LABEL, SOURCE, aWorld } from './world.ts'
 
-const CLONE = 'clone-pr-42-shop-a82b9d67'
+const CLONE = 'clone-pr-42-shop-8b540f896d9d0b71'
 
 describe('label → push → close', () => {
   test('gives one clone, keeps it, and takes it away', async () => {
@@ -38,6 +38,7 @@ describe('label → push → close', () => {
     expect(world.calls().slice(before)).toEqual([
       'DescribeDBClusters',
       'DescribeDBInstances',
+      'DescribeDBClusters',
       'AddTagsToResource',
     ])
 
@@ -48,7 +49,9 @@ describe('label → push → close', () => {
     expect(world.calls().slice(beforeClose)).toEqual([
       'DescribeDBClusters',
       'DescribeDBClusters',
+      'DescribeDBInstances',
       'DeleteDBInstance',
+      'DescribeDBClusters',
       'DeleteDBCluster',
     ])
     await world.cloud.clock.sleep(120_000)
@@ -230,7 +233,7 @@ describe('named clones outside of pull requests', () => {
     const nightly = { 'clone-key': 'nightly', label: '' }
     const first = await world.create({ ...nightly, generation: '20261120' }, { event })
     const second = await world.create({ ...nightly, generation: '20261121' }, { event })
-    expect(second.outputs['cluster-identifier']).toMatch(/^clone-nightly-shop-20261121-[0-9a-f]{8}$/)
+    expect(second.outputs['cluster-identifier']).toMatch(/^clone-nightly-shop-20261121-[0-9a-f]{16}$/)
 
     const newest = await world.wait({ 'clone-key': 'nightly' }, { event })
     expect(newest.outputs['cluster-identifier']).toBe(second.outputs['cluster-identifier'])

@@ -335,9 +335,9 @@ describe('identity', () => {
   })
 
   test.each([
-    ['digits-first', '2026.Q4_Billing.API', /^clone-pr-42-2026-q4-billing-api-[0-9a-f]{8}$/],
-    ['long', `${'very-'.repeat(18)}long`, /^clone-pr-42-(?:very-)+[a-z]*-?[0-9a-f]{8}$/],
-    ['nothing but dots', '...x', /^clone-pr-42-x-[0-9a-f]{8}$/],
+    ['digits-first', '2026.Q4_Billing.API', /^clone-pr-42-2026-q4-billing-api-[0-9a-f]{16}$/],
+    ['long', `${'very-'.repeat(18)}long`, /^clone-pr-42-(?:very-)+[a-z]*-?[0-9a-f]{16}$/],
+    ['nothing but dots', '...x', /^clone-pr-42-x-[0-9a-f]{16}$/],
   ])('awkward repository names make good identifiers: %s', async (_, repositoryName, expected) => {
     const world = await aWorld({ repositoryName })
     const run = await world.create({ wait: 'false' })

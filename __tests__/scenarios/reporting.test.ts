@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals'
 import { scheduleEvent } from '../../local/github/events.ts'
 import { aWorld } from './world.ts'
 
-const MARKER = '<!-- aurora-clone-action:v1 clone=a82b9d67 -->'
+const MARKER = '<!-- aurora-clone-action:v1 clone=8b540f896d9d0b71 -->'
 
 describe('the comment', () => {
   test('is created early, follows every state in place, and ends as a tombstone', async () => {
@@ -13,7 +13,7 @@ describe('the comment', () => {
     expect(world.comment()).toContain('Database clone is being created')
     await run
     expect(world.comment()).toMatch(
-      /^<!-- aurora-clone-action:v1 clone=a82b9d67 -->\n### ✅ Database clone is ready/,
+      /^<!-- aurora-clone-action:v1 clone=8b540f896d9d0b71 -->\n### ✅ Database clone is ready/,
     )
     const [{ id } = { id: 0 }] = world.pull.comments()
 
@@ -154,7 +154,7 @@ describe('the log', () => {
       lines.filter((line) => line === '::endgroup::').length,
     )
     expect(run.log).toContain('▼ Look at AWS and the pull request')
-    expect(run.log).toContain('▼ Clone "clone-pr-42-shop-a82b9d67"')
+    expect(run.log).toContain('▼ Clone "clone-pr-42-shop-8b540f896d9d0b71"')
     expect(run.log.match(/ {2}cluster creating, writer creating/g)).toHaveLength(1)
     expect(run.log).toMatch(/still: cluster creating, writer creating \(at most 30m\)/)
   })
@@ -238,8 +238,8 @@ describe('the summary', () => {
       },
     )
     const run = await world.destroy({}, { event: world.close() })
-    expect(run.summary).toMatch(/-one-[0-9a-f]{8}` \| deleting/)
-    expect(run.summary).toMatch(/-two-[0-9a-f]{8}` \| held/)
+    expect(run.summary).toMatch(/-one-[0-9a-f]{16}` \| deleting/)
+    expect(run.summary).toMatch(/-two-[0-9a-f]{16}` \| held/)
   })
 
   test('of a destroy that several holds forbid says so of all of them, and so does the log', async () => {

@@ -156,7 +156,7 @@ describe('what reaches AWS', () => {
       Environment: 'PR-42',
       SourceCluster: SOURCE,
       'aurora-clone:version': '1',
-      'aurora-clone:cluster': 'clone-pr-42-shop-a82b9d67',
+      'aurora-clone:cluster': 'clone-pr-42-shop-8b540f896d9d0b71',
       'aurora-clone:server': 'github.com',
       'aurora-clone:repository-id': '4200',
       'aurora-clone:repository': 'acme/shop',

@@ -26,8 +26,15 @@ export interface CloneSeed {
 export function seedClone(world: World, seed: CloneSeed = {}): string {
   const { key = 'pr-42', generation = '', label = EXAMPLE_LABEL, ageMs = DAY_MS, repository } = seed
   const { id, fullName, name } = repository ?? world.repository
-  const identity = { server: 'github.com', repositoryId: String(id), key, name: '', generation }
-  const identifier = cloneIdentifier({ prefix: 'clone', repository: name, identity })
+  const identity = {
+    server: 'github.com',
+    repositoryId: String(id),
+    prefix: 'clone',
+    key,
+    name: '',
+    generation,
+  }
+  const identifier = cloneIdentifier({ repository: name, identity })
   const now = world.cloud.clock.now()
   const createdAt = now - ageMs
   const tags = {

@@ -3,7 +3,7 @@ import { DAY_MS, letTimePass } from './seeded-clones.ts'
 import { reopen } from './workflow-calls.ts'
 import { LABEL, SOURCE, type World, aWorld } from './world.ts'
 
-const CLONE = 'clone-pr-42-shop-a82b9d67'
+const CLONE = 'clone-pr-42-shop-8b540f896d9d0b71'
 const HOLD = 'aurora-clone:hold'
 const AUTO = { mode: 'auto', 'source-cluster': SOURCE, label: LABEL }
 const SWEEP = { mode: 'sweep', 'dry-run': 'false' }

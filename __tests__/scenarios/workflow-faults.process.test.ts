@@ -159,6 +159,7 @@ describe('the comment', () => {
     identityHash({
       server: 'github.com',
       repositoryId: String(REPOSITORY_ID),
+      prefix: 'clone',
       key: 'pr-42',
       name: '',
       generation: '',

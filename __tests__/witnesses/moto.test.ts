@@ -102,7 +102,7 @@ async function look(): Promise<{
 }
 
 const CREATE = { mode: 'create', 'source-cluster': SOURCE, label: LABEL }
-const CLONE = 'clone-pr-42-shop-a82b9d67'
+const CLONE = 'clone-pr-42-shop-8b540f896d9d0b71'
 const OWNERSHIP = {
   'aurora-clone:version': '1',
   'aurora-clone:cluster': CLONE,

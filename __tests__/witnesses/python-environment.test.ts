@@ -32,7 +32,7 @@ describe('the Python environment', () => {
       const pip = (...args: readonly string[]): string =>
         execFileSync(python, ['-I', '-m', 'pip', '--disable-pip-version-check', ...args]).toString()
       const names = (text: string): readonly string[] =>
-        [...text.matchAll(/^[\w.-]+==\S+$/gm)]
+        [...text.matchAll(/^[\w.-]+==[^\s\\]+/gm)]
           .map(([pin]) => pin.toLowerCase().replaceAll(/[_.](?=.*==)/g, '-'))
           .toSorted()
       const pinned = names(readFileSync(join(LOCAL, 'python-requirements.txt'), 'utf8'))
@@ -54,6 +54,15 @@ describe('the Python environment', () => {
     rmSync(join(folder, 'venv', 'bin', 'pip'))
     expect(await make()).toEqual(ready)
     expect(statSync(join(folder, 'venv', 'bin', 'pip')).isFile()).toBe(true)
+  })
+
+  test.each([
+    ['without a hash', '', 'Hashes are required'],
+    ['with the hash of another', ` --hash=sha256:${'0'.repeat(64)}`, 'DO NOT MATCH THE HASHES'],
+  ])('takes no package %s', async (_, hash, said) => {
+    writeFileSync(join(folder, 'nothing-1.0-py3-none-any.whl'), 'a wheel')
+    writeFileSync(requirements, `--no-index\n--find-links ${folder}\nnothing==1.0${hash}\n`)
+    expect(await make()).toEqual({ kind: 'missing', because: expect.stringContaining(said) })
   })
 
   test('is missing for a reason of one line', async () => {

@@ -57,9 +57,16 @@ export interface Behaviour {
   readonly notFoundAfterCreateMs: number
   /** A deletion was accepted, but the resource still shows its old status for so long. */
   readonly availableAfterDeleteMs: number
+  /** Instances still name their cluster as it was called before it was renamed, for so long. */
+  readonly renamedClusterInstancesLagMs: number
   /** What a new cluster passes through before it is available for good. */
   readonly flapping: readonly StatusStep[]
 
+  /**
+   * An AWS Backup rule with point-in-time restore covers every cluster: then automated backups cannot be removed with it (RDS API,
+   * DeleteDBCluster, DeleteAutomatedBackups).
+   */
+  readonly coveredByAwsBackup: boolean
   /** More than this no page holds, whatever MaxRecords says. */
   readonly pageCap: number
   /** Whether a list without members is left out of an answer. [aurora §4.5] */
@@ -105,8 +112,10 @@ export const defaultBehaviour: Behaviour = {
   tagsCountForAccessAfterMs: 0,
   notFoundAfterCreateMs: 0,
   availableAfterDeleteMs: 0,
+  renamedClusterInstancesLagMs: 0,
   flapping: [],
 
+  coveredByAwsBackup: false,
   pageCap: 100,
   emptyLists: 'absent',
   listeningAfterMs: 0,

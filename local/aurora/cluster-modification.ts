@@ -146,7 +146,7 @@ function withName(moment: Moment, { cluster, input }: Modification): ClusterReco
     throw invalidCombination('The local cloud renames a cluster only with ApplyImmediately.')
   const identifier = parseIdentifier('NewDBClusterIdentifier', input.NewDBClusterIdentifier)
   refuseTakenIdentifier(moment, identifier)
-  return { ...cluster, identifier }
+  return { ...cluster, identifier, renamed: { from: cluster.identifier, at: moment.now } }
 }
 
 /** What a change passes through; protection, groups and the like change without a trace in the status. */

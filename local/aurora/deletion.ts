@@ -134,6 +134,15 @@ function refuseClusterSnapshotRules(input: DeleteDBClusterMessage): void {
   }
 }
 
+/** The default takes what AWS Backup keeps into account; an explicit `true` does not (RDS API, DeleteDBCluster). */
+function refuseBackupRules(moment: Moment, input: DeleteDBClusterMessage): void {
+  if (!moment.behaviour.coveredByAwsBackup || input.DeleteAutomatedBackups !== true) return
+  throw invalidCombination(
+    `Automated backups of ${input.DBClusterIdentifier ?? ''} cannot be deleted: they are associated with the following ` +
+      `AwsBackupRecoveryPointArn: arn:aws:backup:${moment.state.name}:${moment.state.accountId}:recovery-point:continuous`,
+  )
+}
+
 /** [aurora §6.2] */
 function refuseWhileInstancesStay(members: readonly InstanceRecord[]): void {
   if (members.some((member) => member.deletionRequestedAt === undefined)) {
@@ -147,6 +156,7 @@ export function deleteDBCluster(input: DeleteDBClusterMessage, moment: Moment): 
   refuseClusterDeletion(moment, cluster)
   refuseClusterSnapshotRules(input)
   refuseWhileInstancesStay(members)
+  refuseBackupRules(moment, input)
   // The answer still shows the old status. [aurora §6.1]
   const answer = describedCluster(moment, cluster)
   const membersGoneAt = members.map((member) =>

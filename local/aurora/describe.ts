@@ -8,7 +8,7 @@ import type {
 import { invalidValue } from './aws-fault.ts'
 import { clusterOr404, describedCluster } from './clusters.ts'
 import { nameOf } from './identifiers.ts'
-import { clusterOf, describedInstance, instanceOr404 } from './instances.ts'
+import { describedInstance, instanceOr404, shownClusterOf } from './instances.ts'
 import { page } from './pagination.ts'
 import { rdsFault } from './protocol/model.ts'
 import { liveClusters, liveInstances } from './moment.ts'
@@ -30,12 +30,12 @@ const CLUSTER_FILTERS: Filters<ClusterRecord> = {
 
 interface Member {
   readonly instance: InstanceRecord
-  readonly cluster: ClusterRecord | undefined
+  readonly cluster: string | undefined
 }
 
 /** [aurora §11.3] */
 const INSTANCE_FILTERS: Filters<Member> = {
-  'db-cluster-id': ({ cluster }, value) => cluster?.identifier === nameOf(value),
+  'db-cluster-id': ({ cluster }, value) => cluster === nameOf(value),
   'db-instance-id': ({ instance }, value) => instance.identifier === nameOf(value),
   'dbi-resource-id': ({ instance }, value) => instance.resourceId === value,
   domain: () => false,
@@ -91,7 +91,7 @@ export function describeDBClusters(input: DescribeDBClustersMessage, moment: Mom
 export function describeDBInstances(input: DescribeDBInstancesMessage, moment: Moment): DBInstanceMessage {
   const matches = matcher(INSTANCE_FILTERS, input.Filters ?? [])
   const instances = instancesNamed(moment, input.DBInstanceIdentifier).filter((instance) =>
-    matches({ instance, cluster: clusterOf(moment, instance) }),
+    matches({ instance, cluster: shownClusterOf(moment, instance) }),
   )
   const { items, marker } = page({
     items: instances,

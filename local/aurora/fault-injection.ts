@@ -14,9 +14,36 @@ export type InjectedFault =
   | 'html-502'
   /** Carried out after so many real milliseconds. */
   | { readonly delayMs: number }
+  | StrangeAnswer
+  | TwistedAnswer
+
+/** In place of AWS's answer; the request is not carried out. It has a request id only if its headers have one. */
+export interface StrangeAnswer {
+  readonly body: string
+  /** 200 where none is given. */
+  readonly httpStatus?: number
+  /** XML where none is given. */
+  readonly contentType?: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** The request is carried out, and its answer goes wrong. */
+export type TwistedAnswer =
+  /** The headers come, and then nothing. */
+  | 'stall'
+  /** The body comes a byte each real second. */
+  | 'drip'
+  /** A listing goes on after every page: with a marker that is another each time, or always the same. */
+  | 'new-marker'
+  | 'same-marker'
+  /** The headers lack the time. */
+  | 'no-date'
+  /** The body becomes another one. */
+  | { readonly rewrite: (body: string) => string }
 
 export interface FaultRule {
-  readonly operation: string
+  /** Requests of every operation where it is left out. */
+  readonly operation?: string
   /** Only requests with such an input. */
   readonly when?: (input: Readonly<Record<string, unknown>>) => boolean
   /** For so many requests; for all of them where it is left out. */
@@ -48,11 +75,24 @@ export class FaultInjection {
   /** The fault for this request: that of the oldest rule which matches and is not used up. */
   take(operation: string, input: Readonly<Record<string, unknown>>): InjectedFault | undefined {
     const active = this.#active.find(
-      ({ rule, left }) => left > 0 && rule.operation === operation && (rule.when?.(input) ?? true),
+      ({ rule, left }) =>
+        left > 0 && (rule.operation ?? operation) === operation && (rule.when?.(input) ?? true),
     )
     if (active !== undefined) active.left -= 1
     return active?.rule.fault
   }
+}
+
+/** Without one it is a page of something that stands between. */
+const PROXY_PAGE: StrangeAnswer = {
+  httpStatus: 502,
+  contentType: 'text/html',
+  body: '<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>',
+}
+
+export function strangeAnswer(fault: InjectedFault | undefined): StrangeAnswer | undefined {
+  if (fault === 'html-502') return PROXY_PAGE
+  return typeof fault === 'object' && 'body' in fault ? fault : undefined
 }
 
 /** [aurora §12, §2.5] */
@@ -65,6 +105,5 @@ export function faultAnswer(fault: InjectedFault): Fault | undefined {
       message: 'The request processing has failed because of an unknown error, exception or failure.',
     }
   }
-  if (typeof fault === 'string' || 'delayMs' in fault) return undefined
-  return { httpStatus: 400, ...fault }
+  return typeof fault === 'object' && 'code' in fault ? { httpStatus: 400, ...fault } : undefined
 }

@@ -17,6 +17,15 @@ import type { InstanceView } from './views.ts'
 export const clusterOf = (moment: Moment, instance: InstanceRecord): ClusterRecord | undefined =>
   instance.clusterResourceId === undefined ? undefined : moment.state.clusters.get(instance.clusterResourceId)
 
+/** The cluster as an instance names it. */
+export function shownClusterOf(moment: Moment, instance: InstanceRecord): string | undefined {
+  const cluster = clusterOf(moment, instance)
+  const { renamed } = cluster ?? {}
+  const isOld =
+    renamed !== undefined && moment.now < renamed.at + moment.behaviour.renamedClusterInstancesLagMs
+  return isOld ? renamed.from : cluster?.identifier
+}
+
 function instanceEndpoint(moment: Moment, instance: InstanceRecord): EndpointLocation | undefined {
   const cluster = clusterOf(moment, instance)
   if (cluster === undefined) return undefined
@@ -61,7 +70,7 @@ export function describedInstance(moment: Moment, instance: InstanceRecord): DBI
     EngineVersion: cluster?.engineVersion,
     AutoMinorVersionUpgrade: instance.autoMinorVersionUpgrade,
     PubliclyAccessible: instance.publiclyAccessible,
-    DBClusterIdentifier: cluster?.identifier,
+    DBClusterIdentifier: shownClusterOf(moment, instance),
     StorageEncrypted: cluster?.storageEncrypted,
     KmsKeyId: cluster?.kmsKeyId,
     DbiResourceId: instance.resourceId,

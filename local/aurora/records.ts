@@ -72,6 +72,7 @@ export interface ClusterRecord {
   readonly timeline: Timeline
   readonly deletionRequestedAt?: number
   readonly automaticRestartAt?: number
+  readonly renamed?: { readonly from: string; readonly at: number }
 }
 
 export interface InstanceRecord {

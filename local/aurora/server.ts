@@ -11,10 +11,12 @@ import { AwsFault } from './aws-fault.ts'
 import type { Fault } from './aws-fault.ts'
 import { defaultBehaviour } from './behaviour.ts'
 import type { Behaviour } from './behaviour.ts'
-import { FaultInjection, faultAnswer } from './fault-injection.ts'
+import { FaultInjection, faultAnswer, strangeAnswer } from './fault-injection.ts'
 import { judge } from './iam.ts'
 import type { PolicyDocument } from './iam.ts'
 import { applyOf } from './operations.ts'
+import { answeredInput, injectedMarker, ownHeaders, strangePage, twisted, writeBody } from './pages.ts'
+import type { Page } from './pages.ts'
 import { callerOf } from './protocol/authorization.ts'
 import type { Caller } from './protocol/authorization.ts'
 import { apiVersionOf, operationModel } from './protocol/model.ts'
@@ -57,24 +59,10 @@ export interface ServerHooks {
 type OpenRecord = { -readonly [Key in keyof AwsRequestRecord]: AwsRequestRecord[Key] }
 
 /** What goes back: a page, or nothing but a reset connection. */
-interface Page {
-  readonly httpStatus: number
-  readonly contentType: string
-  readonly body: string
-}
-
 type Reply = Page | 'reset'
-
-const XML = 'text/xml'
 
 /** Of all callers (STS API, GetCallerIdentity). */
 const NEEDS_NO_PERMISSION = 'sts:GetCallerIdentity'
-
-const BAD_GATEWAY: Page = {
-  httpStatus: 502,
-  contentType: 'text/html',
-  body: '<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>',
-}
 
 export class AuroraServer {
   readonly accountId: string
@@ -171,13 +159,11 @@ export class AuroraServer {
       request.socket.resetAndDestroy()
       return
     }
-    response.writeHead(reply.httpStatus, {
-      'content-type': reply.contentType,
-      'x-amzn-requestid': requestId,
-      // Clients compare it with their own clock, which here is this one.
-      date: new Date(this.#clock.now()).toUTCString(),
-    })
-    response.end(reply.body)
+    // Clients compare it with their own clock, which here is this one.
+    const date = new Date(this.#clock.now()).toUTCString()
+    response.sendDate = false
+    response.writeHead(reply.httpStatus, { ...(reply.isDated !== false && { date }), ...reply.headers })
+    await writeBody(response, reply)
   }
 
   /** Never rejects: what goes wrong in here is an internal failure of the service, with its reason in the message. */
@@ -255,18 +241,20 @@ export class AuroraServer {
   async #carryOut({ operation, record, requestId }: AuthorizedCall): Promise<Reply> {
     const injected = this.faults.take(operation.name, record.input)
     if (injected === 'drop-before') return 'reset'
-    if (injected === 'html-502') return BAD_GATEWAY
+    const strange = strangeAnswer(injected)
+    if (strange !== undefined) return strangePage(strange)
     if (typeof injected === 'object' && 'delayMs' in injected) await realSleep(injected.delayMs)
     const fault = injected === undefined ? undefined : faultAnswer(injected)
     if (fault !== undefined) throw new AwsFault(fault)
     const apply = applyOf(operation)
     await this.hooks.beforeApply?.(record)
-    const output = apply(record.input, this.region(record.region).moment())
+    const output = apply(answeredInput(record.input, injected), this.region(record.region).moment())
     record.applied = true
     await this.#dataPlane?.settle()
     await this.hooks.afterApply?.(record)
     if (injected === 'drop-after') return 'reset'
-    return { httpStatus: 200, contentType: XML, body: resultXml({ operation, output, requestId }) }
+    const body = resultXml({ operation, output: { ...output, ...injectedMarker(injected) }, requestId })
+    return twisted({ httpStatus: 200, headers: ownHeaders(requestId), body }, injected)
   }
 }
 
@@ -305,7 +293,7 @@ function faultFrom(error: unknown): Fault {
 
 const refusal = ({ service, requestId, fault }: Refusal): Page => ({
   httpStatus: fault.httpStatus,
-  contentType: XML,
+  headers: ownHeaders(requestId),
   body: errorXml({ service, fault, requestId }),
 })
 

@@ -33,7 +33,8 @@ def main(directory, requirements, stamp, wanted):
             return
         run("python3 -m venv", lock, sys.executable, "-I", "-m", "venv", "--clear", directory)
         pip = [f"{directory}/bin/python", "-I", "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--quiet"]
-        run("pip install", lock, *pip, "--no-deps", "--only-binary=:all:", "--no-compile", "--requirement", requirements)
+        only = ["--no-deps", "--only-binary=:all:", "--require-hashes"]
+        run("pip install", lock, *pip, *only, "--no-compile", "--requirement", requirements)
         stamp.write_text(wanted)
 
 

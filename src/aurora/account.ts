@@ -1,6 +1,8 @@
 import { Failure } from '../failure.ts'
+import { quote } from '../quotation.ts'
 import { AwsCallError } from './aws-call.ts'
-import { clientConfiguration } from './client.ts'
+import { type ClientOptions, clientConfiguration, maskCredentials } from './client.ts'
+import { beforeDeadline } from './time-limit.ts'
 
 /**
  * Asks STS whose credentials these are, and refuses every account that is not on the list. The client is loaded only here:
@@ -9,23 +11,24 @@ import { clientConfiguration } from './client.ts'
 export async function checkAccount({
   allowedAccountIds,
   ...options
-}: Parameters<typeof clientConfiguration>[0] & {
+}: ClientOptions & {
   readonly allowedAccountIds: readonly string[]
 }): Promise<{ readonly account: string; readonly arn: string }> {
   const { GetCallerIdentityCommand, STSClient } = await import('@aws-sdk/client-sts')
   const sts = new STSClient(clientConfiguration(options))
+  maskCredentials(sts.config, options)
   let identity
   try {
-    identity = await sts.send(new GetCallerIdentityCommand({}))
+    identity = await beforeDeadline(options.deadline, () => sts.send(new GetCallerIdentityCommand({})))
   } catch (error) {
     throw new AwsCallError('GetCallerIdentity', error)
   }
-  const account = identity.Account ?? ''
+  const account = quote(identity.Account ?? '')
   if (!allowedAccountIds.includes(account))
     throw new Failure({
       title: 'Wrong AWS account',
       what: `The credentials belong to account "${account}", allowed-account-ids is "${allowedAccountIds.join(', ')}". Nothing was done.`,
       remedy: 'Assume a role of an allowed account, or correct allowed-account-ids.',
     })
-  return { account, arn: identity.Arn ?? '' }
+  return { account, arn: quote(identity.Arn ?? '') }
 }

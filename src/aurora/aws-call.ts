@@ -1,6 +1,10 @@
 import { messageOf } from '../failure.ts'
+import { quote } from '../quotation.ts'
 
-/** A call that AWS refused or that never got an answer. `code` is what decisions and messages are made on. */
+/**
+ * A call that AWS refused or that never got an answer. `code` is what decisions and messages are made on. This is the door for
+ * what AWS says: its message is quoted here, and nothing behind it sees another.
+ */
 export class AwsCallError extends Error {
   /** Such as `RestoreDBClusterToPointInTime`. */
   readonly operation: string
@@ -10,17 +14,29 @@ export class AwsCallError extends Error {
   readonly requestId: string | undefined
 
   constructor(operation: string, cause: unknown) {
-    super(describe(cause), { cause })
-    const details = (cause ?? {}) as Partial<{
-      name: string
-      $metadata: { httpStatusCode?: number; requestId?: string }
+    const { name, $metadata: metadata } = (cause ?? {}) as Partial<{
+      name: unknown
+      $metadata: { httpStatusCode?: number; requestId?: unknown }
     }>
+    const code = wordOf(name) ?? 'Unknown'
+    super(says(code, quote(describe(cause))), { cause })
     this.name = 'AwsCallError'
     this.operation = operation
-    this.code = details.name ?? 'Unknown'
-    this.httpStatus = details.$metadata?.httpStatusCode
-    this.requestId = details.$metadata?.requestId
+    this.httpStatus = metadata?.httpStatusCode
+    // A success that the SDK cannot read is no refusal: what became of the call is not known.
+    this.code = isSuccess(this.httpStatus) ? UNCLEAR_ANSWER : code
+    this.requestId = wordOf(metadata?.requestId)
   }
+}
+
+/** Codes and ids of requests as AWS has them; what looks otherwise is none, and is not repeated. */
+function wordOf(value: unknown): string | undefined {
+  return typeof value === 'string' && /^[\w.:=+/-]{1,128}$/.test(value) ? value : undefined
+}
+
+/** Refusing a signature, AWS repeats what it was made of. All that helps is in the first sentence. */
+function says(code: string, message: string): string {
+  return /signature/i.test(code) ? (/^.*?[.!?](?=\s|$)/.exec(message)?.[0] ?? message) : message
 }
 
 /** Connections that failed on every address give an AggregateError without a message of its own. */
@@ -29,6 +45,15 @@ function describe(cause: unknown): string {
   if (cause.message !== '') return cause.message
   if (cause instanceof AggregateError) return cause.errors.map(messageOf).join(', ')
   return (cause as { readonly code?: string }).code ?? cause.name
+}
+
+/** AWS answered, and the list that should hold one thing is empty. */
+export const EMPTY_ANSWER = 'EmptyAnswer'
+/** What came back is not an answer to the question, or none of AWS at all. */
+export const UNCLEAR_ANSWER = 'UnclearAnswer'
+
+function isSuccess(status = 0): boolean {
+  return status >= 200 && status < 300
 }
 
 export function hasCode(error: unknown, ...codes: readonly string[]): error is AwsCallError {
@@ -45,9 +70,10 @@ export function isThrottling(error: AwsCallError): boolean {
 /** A file of credentials that is missing, or an address that is none, is no matter of connections. */
 const LOCAL_ERRORS = /^(?:ENOENT|EACCES|ERR_INVALID)/
 
-/** Never answered: the name was not found, nobody listened, the connection broke, or it took too long. */
+/** Not answered to the end: the name was not found, nobody listened, the connection broke, or it took too long. */
 export function isUnreachable(error: AwsCallError): boolean {
-  if (error.httpStatus !== undefined) return false
+  // A broken answer begins like any other.
+  if ((error.httpStatus ?? 200) >= 300) return false
   const { code } = (error.cause ?? {}) as { readonly code?: unknown }
   return error.code === 'TimeoutError' || (typeof code === 'string' && !LOCAL_ERRORS.test(code))
 }
@@ -56,7 +82,28 @@ export function isUnreachable(error: AwsCallError): boolean {
 export function isPassing(error: unknown): error is AwsCallError {
   return (
     error instanceof AwsCallError &&
-    (isThrottling(error) || isUnreachable(error) || (error.httpStatus ?? 0) >= 500)
+    (isThrottling(error) ||
+      isUnreachable(error) ||
+      [EMPTY_ANSWER, UNCLEAR_ANSWER].includes(error.code) ||
+      (error.httpStatus ?? 0) >= 500)
+  )
+}
+
+/** How soon AWS's access checks see a new cluster's tags is not documented; two minutes is generous. */
+const TAGS_COUNT_AFTER_MS = 120_000
+
+/**
+ * Whether AWS may deny a call only because it does not see the tags of a new clone yet, which the role's policy goes by. Both times
+ * are AWS's.
+ */
+export function isDeniedToNew(
+  error: unknown,
+  { createdAtMs, nowMs }: { readonly createdAtMs: number; readonly nowMs: number },
+): error is AwsCallError {
+  return (
+    hasCode(error, 'AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation') &&
+    nowMs - createdAtMs < TAGS_COUNT_AFTER_MS &&
+    nowMs !== Number.NEGATIVE_INFINITY
   )
 }
 

@@ -5,6 +5,13 @@ import type { ClusterSnapshot, InstanceSnapshot } from './snapshot.ts'
 
 export interface AwsRun {
   readonly rds: RDSClient
+  /**
+   * Sends each call once. For calls that must follow a fresh look, or carry the present time: the SDK's retries would send them
+   * again minutes later.
+   */
+  readonly once: RDSClient
+  /** AWS's time, in milliseconds since the epoch; `undefined` while no answer had a `Date`. */
+  readonly awsNow: () => number | undefined
   readonly clock: Clock
   readonly log: Log
   /** Aborted when the runner cancels: nothing new is started after that. */
@@ -24,7 +31,11 @@ export interface Observation {
 }
 
 export type RestoreDecision =
-  | { readonly kind: 'restore'; readonly request: RestoreDBClusterToPointInTimeMessage }
+  | {
+      readonly kind: 'restore'
+      /** The call as it is sent at this moment of AWS's clock. */
+      readonly requestAt: (createdAtMs: number) => RestoreDBClusterToPointInTimeMessage
+    }
   | { readonly kind: 'wait'; readonly status: string }
 
 /** A look at the pull request this young counts as made right before the call to AWS that follows it. */

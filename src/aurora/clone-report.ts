@@ -1,4 +1,4 @@
-import type { CloneReport, CloneState, RemovalReason } from '../outcome.ts'
+import type { CloneReport, CloneState, RemovalReason, Undeleted } from '../outcome.ts'
 import { type CloneIdentity, identityHash, pullRequestNumber, writerIdentifier } from './identity.ts'
 import { claimedIdentity, isHeld, labelOf, TAG } from './tags.ts'
 import { standing } from './plan-ready.ts'
@@ -12,6 +12,7 @@ export function reportClone({
   region,
   nowMs,
   removedBecause,
+  undeleted,
 }: {
   readonly cluster: ClusterSnapshot
   readonly writer: InstanceSnapshot | undefined
@@ -19,6 +20,7 @@ export function reportClone({
   readonly region: string
   readonly nowMs: number
   readonly removedBecause?: RemovalReason | undefined
+  readonly undeleted?: Undeleted | undefined
 }): CloneReport {
   const tags = cluster.tags ?? {}
   const identity = claimedIdentity(tags)
@@ -48,6 +50,7 @@ export function reportClone({
     expiresAt: tags[TAG.expiresAt],
     hold: isHeld(tags, nowMs) ? tags[TAG.hold] : undefined,
     removedBecause,
+    undeleted,
     dataAsOf: tags[TAG.dataAsOf],
   }
 }
@@ -88,6 +91,7 @@ export function reportGone({
     expiresAt: undefined,
     hold: undefined,
     removedBecause: undefined,
+    undeleted: undefined,
     dataAsOf: undefined,
   }
 }

@@ -15,9 +15,11 @@ import {
   type RestoreDecision,
   mayBeHidden,
 } from './aws-run.ts'
-import { AwsCallError, hasCode, isCapacity, isPassing } from './aws-call.ts'
+import { AwsCallError, hasCode, isCapacity, isDeniedToNew, isPassing } from './aws-call.ts'
+import { UNKNOWN_TIME_MS } from './aws-time.ts'
 import { explainAwsError } from './explain.ts'
-import { writerIdentifier } from './identity.ts'
+import { type CloneIdentity, writerIdentifier } from './identity.ts'
+import { ownershipOf } from './ownership.ts'
 import { describeCluster, describeInstance, describeInstancesOf } from './observe.ts'
 import {
   FRESH_MEMORY,
@@ -36,9 +38,11 @@ import { writerRequest } from './restore-request.ts'
 import { type ClusterSnapshot, type InstanceSnapshot, clusterSnapshot, instanceSnapshot } from './snapshot.ts'
 import { standingLog } from './standing-log.ts'
 import { clusterPhase } from './statuses.ts'
+import { TAG } from './tags.ts'
 
 export interface ReadyGoal {
   readonly identifier: string
+  readonly identity: CloneIdentity
   /** The cluster as the listing showed it. */
   readonly found: ClusterSnapshot | undefined
   readonly isFromThisSource: (cluster: ClusterSnapshot) => boolean
@@ -46,14 +50,14 @@ export interface ReadyGoal {
   readonly hasOtherShape: (cluster: ClusterSnapshot) => boolean
   /** Decides about a restore with fresh eyes, and throws what makes it impossible; absent where the mode may not restore. */
   readonly decideRestore: (() => Promise<RestoreDecision>) | undefined
-  /** Says by its tags that a clone is wanted, before this run waits for it; gives the cluster with them. */
-  readonly claim: (cluster: ClusterSnapshot) => Promise<ClusterSnapshot>
+  /** Says by its tags that a clone is wanted, before this run waits for it; gives the cluster with them, unless it is gone. */
+  readonly claim: (cluster: ClusterSnapshot) => Promise<ClusterSnapshot | undefined>
   /** Removes a clone that failed before it was ever ready; `false`: it was not to be removed any more. */
   readonly removeFailed: (cluster: ClusterSnapshot) => Promise<boolean>
   /** Removes a clone that was begun with other inputs; `false`: it has an instance, is held or protected. */
   readonly removeBegun: (cluster: ClusterSnapshot) => Promise<boolean>
   /** The live pull request, from a look that is at most `maxAgeMs` old. */
-  readonly demand: (maxAgeMs: number) => Promise<Demand>
+  readonly demand: (maxAgeMs: number) => Promise<FreshDemand>
   readonly refuseUnknownDemand: (because: string) => Failure
   readonly explainFailure: (
     why: ReadyFailure,
@@ -67,9 +71,18 @@ export interface ReadyGoal {
   readonly pace: Pace
 }
 
+/** What a pull request wants, and whether GitHub was asked for it right now, which takes time. */
+export type FreshDemand = Demand & { readonly isNews?: boolean }
+
 export type ReadyResult =
-  | { readonly kind: 'ready'; readonly cluster: ClusterSnapshot; readonly writer: InstanceSnapshot }
-  | { readonly kind: 'creating'; readonly cluster: ClusterSnapshot }
+  | {
+      readonly kind: 'ready'
+      readonly cluster: ClusterSnapshot
+      readonly writer: InstanceSnapshot
+      /** This run made it. */
+      readonly created: boolean
+    }
+  | { readonly kind: 'creating'; readonly cluster: ClusterSnapshot; readonly created: boolean }
   | {
       readonly kind: 'unwanted'
       readonly because: UnwantedReason
@@ -84,6 +97,8 @@ interface Pause {
   readonly error?: AwsCallError
   /** There is still something to send, seconds from now: a run that does not wait stays for that too. */
   readonly isBrief?: boolean
+  /** How long, where that is not the poll interval. */
+  readonly restMs?: number
 }
 
 /** What came of one call: AWS's answer shows the new state, or a new look is due, at once or after a pause. */
@@ -91,6 +106,10 @@ type Acted =
   { readonly kind: 'answered'; readonly observation: Observation } | { readonly kind: 'look' } | Pause
 
 const WAITING_DEMAND_MS = 60_000
+/** Before a call is sent again that AWS may take in a moment. */
+const BRIEF_REST_MS = 2_000
+/** Restores in a row that AWS did not answer, or throttled. */
+const MAX_UNANSWERED_RESTORES = 6
 /** Between the look that found the clone ready and the one that confirms it: statuses flap (seen in ACK's end-to-end tests). */
 const CONFIRM_AFTER_MS = 500
 
@@ -110,6 +129,11 @@ class ReadyRun {
   #now: Observation = { cluster: undefined, instances: [] }
   /** Resource id of the clone that has been claimed. */
   #claimed: string | undefined
+  /** What is known comes from AWS's answer to the call that this run has just made. */
+  #isAnswer = false
+  /** The times in the tags of the restores that this run has sent. */
+  readonly #createdAt = new Set<string>()
+  #unanswered = 0
 
   constructor(aws: AwsRun, goal: ReadyGoal) {
     this.#aws = aws
@@ -120,8 +144,8 @@ class ReadyRun {
   async settle(): Promise<ReadyResult> {
     this.#see(await this.#firstLook())
     for (;;) {
-      const step = this.#plan()
-      const unwanted = await this.#stopIfUnwanted(step)
+      let step = this.#plan()
+      const { unwanted, isNews } = await this.#stopIfUnwanted(step)
       if (unwanted !== undefined) {
         if (!this.#isHidden()) return unwanted
         await this.#lookAgain()
@@ -129,16 +153,32 @@ class ReadyRun {
           await this.#pause({ kind: 'pause', status: 'waiting for AWS to show the clone, to remove it' })
         continue
       }
+      // Calls go by name: what that question to GitHub took has to be looked at again.
+      if (isNews && !this.#isAnswer && (step.kind === 'create-writer' || step.kind === 'start')) {
+        const { kind } = step
+        await this.#lookAgain()
+        step = this.#plan()
+        if (step.kind !== kind) continue
+      }
       if (step.kind === 'fail') throw this.#goal.explainFailure(step.why, step.detail, this.#now.cluster)
       const { cluster, instances } = this.#now
       const writer = cluster === undefined ? undefined : writerOf(cluster, instances)
       if (step.kind === 'settled' && cluster !== undefined && writer !== undefined)
-        return { kind: 'ready', cluster, writer }
+        return { kind: 'ready', cluster, writer, created: this.#hasMade(cluster) }
 
-      await this.#claimBefore(step)
+      if (!(await this.#claimBefore(step))) {
+        await this.#pause({
+          kind: 'pause',
+          status: 'the clone is going; looking again',
+          restMs: BRIEF_REST_MS,
+        })
+        await this.#lookAgain()
+        continue
+      }
       const acted = await this.#act(step)
       if (acted.kind === 'answered') {
         this.#see(acted.observation)
+        this.#isAnswer = true
         continue
       }
       if (acted.kind === 'pause') {
@@ -147,8 +187,9 @@ class ReadyRun {
           acted.isBrief !== true &&
           cluster !== undefined &&
           isUnderWay(cluster, writer)
-        if (!isDone) await this.#pause(acted, step.kind === 'look-again' ? CONFIRM_AFTER_MS : undefined)
-        else if (await this.#isWantedSinceRestore()) return { kind: 'creating', cluster }
+        if (!isDone) await this.#pause(acted)
+        else if (await this.#isWantedSinceRestore())
+          return { kind: 'creating', cluster, created: this.#hasMade(cluster) }
       }
       await this.#lookAgain()
     }
@@ -157,6 +198,7 @@ class ReadyRun {
   async #lookAgain(): Promise<void> {
     const seen = await this.#look()
     if (seen === undefined) return
+    this.#isAnswer = false
     this.#memory = { ...this.#memory, shown: this.#memory.shown || seen.cluster !== undefined }
     this.#see(seen)
   }
@@ -183,45 +225,59 @@ class ReadyRun {
     return {
       cluster,
       instances,
+      identity: this.#goal.identity,
       fromThisSource: cluster === undefined || this.#goal.isFromThisSource(cluster),
       hasOtherShape: cluster !== undefined && this.#goal.hasOtherShape(cluster),
       mayRestore: this.#goal.decideRestore !== undefined,
       memory: this.#memory,
       nowMs: this.#aws.clock.now(),
+      awsNowMs: this.#aws.awsNow(),
     }
   }
 
+  #hasMade({ tags = {} }: ClusterSnapshot): boolean {
+    return this.#createdAt.has(tags[TAG.createdAt] ?? '')
+  }
+
   /** The live pull request has the last word before every call that changes something, every minute, and when done. */
-  async #stopIfUnwanted(step: ReadyStep): Promise<ReadyResult | undefined> {
+  async #stopIfUnwanted(
+    step: ReadyStep,
+  ): Promise<{ readonly unwanted?: ReadyResult; readonly isNews: boolean }> {
     this.#throwIfCancelled()
     const waits = step.kind === 'wait' || step.kind === 'look-again'
     const demand = await this.#goal.demand(waits ? WAITING_DEMAND_MS : FRESH_DEMAND_MS)
+    const { isNews = false } = demand
     if (demand.kind === 'unwanted')
-      return { kind: 'unwanted', because: demand.because, cluster: this.#now.cluster }
+      return { unwanted: { kind: 'unwanted', because: demand.because, cluster: this.#now.cluster }, isNews }
     const changes = !waits && step.kind !== 'settled' && step.kind !== 'fail'
     if (demand.kind === 'unknown' && changes) throw this.#goal.refuseUnknownDemand(demand.because)
     // That look took time too.
     this.#throwIfCancelled()
-    return undefined
+    return { isNews }
   }
 
-  /** A sweep beside this run goes by the tags, not by what this run has in mind. */
-  async #claimBefore(step: ReadyStep): Promise<void> {
+  /** A sweep beside this run goes by the tags, not by what this run has in mind. `false`: the clone is going, as it turned out. */
+  async #claimBefore(step: ReadyStep): Promise<boolean> {
     const { cluster } = this.#now
     const isToStay = ['start', 'create-writer', 'wait'].includes(step.kind)
-    if (cluster === undefined || !isToStay || clusterPhase(cluster.status) === 'deleting') return
-    if (!this.#goal.waitUntilReady || this.#claimed === cluster.resourceId) return
+    if (cluster === undefined || !isToStay || clusterPhase(cluster.status) === 'deleting') return true
+    // One that this run has just asked for has its whole life before it.
+    if (!this.#goal.waitUntilReady || this.#claimed === cluster.resourceId || this.#hasMade(cluster))
+      return true
     // AWS may show what this run has removed as it was for a while.
-    if (this.#memory.removedResourceId === cluster.resourceId) return
-    if ((await this.#goal.demand(WAITING_DEMAND_MS)).kind !== 'wanted') return
+    if (this.#memory.removedResourceId === cluster.resourceId) return true
+    if ((await this.#goal.demand(WAITING_DEMAND_MS)).kind !== 'wanted') return true
     try {
-      this.#now = { ...this.#now, cluster: await this.#goal.claim(cluster) }
+      const claimed = await this.#goal.claim(cluster)
+      if (claimed === undefined || clusterPhase(claimed.status) === 'deleting') return false
+      this.#now = { ...this.#now, cluster: claimed }
       this.#claimed = cluster.resourceId
     } catch (error) {
       // Gone meanwhile, or written after the next look: AddTagsToResource has this fault in its list (RDS API).
       if (!isPassing(error) && !hasCode(error, 'DBClusterNotFoundFault', 'InvalidDBClusterStateFault'))
         throw error
     }
+    return true
   }
 
   async #act(step: ReadyStep): Promise<Acted> {
@@ -229,7 +285,7 @@ class ReadyRun {
       case 'wait':
         return { kind: 'pause', status: step.status }
       case 'look-again':
-        return { kind: 'pause', status: 'ready, confirming' }
+        return { kind: 'pause', status: 'ready, confirming', restMs: CONFIRM_AFTER_MS }
       case 'restore':
       case 'create-writer':
       case 'start':
@@ -261,12 +317,17 @@ class ReadyRun {
     if (decision === undefined) return { kind: 'look' }
     if (decision.kind === 'wait') return { kind: 'pause', status: decision.status }
     this.#throwIfCancelled()
+    const createdAtMs = this.#aws.awsNow()
+    if (createdAtMs === undefined) throw noTime()
+    const request = decision.requestAt(createdAtMs)
+    this.#createdAt.add(new Date(createdAtMs).toISOString())
     try {
-      const { DBCluster: answer = {} } = await this.#aws.rds.send(
-        new RestoreDBClusterToPointInTimeCommand(decision.request),
+      // Not repeated by the SDK: each try has its own time in its tags.
+      const { DBCluster: answer = {} } = await this.#aws.once.send(
+        new RestoreDBClusterToPointInTimeCommand(request),
       )
       this.#aws.log.info(
-        `Cloning "${decision.request.SourceDBClusterIdentifier ?? ''}" (${decision.request.RestoreType ?? ''}) to "${this.#goal.identifier}"`,
+        `Cloning "${request.SourceDBClusterIdentifier ?? ''}" (${request.RestoreType ?? ''}) to "${this.#goal.identifier}"`,
       )
       this.#memory = {
         ...FRESH_MEMORY,
@@ -275,26 +336,35 @@ class ReadyRun {
         restoredAtMs: this.#aws.clock.now(),
         sawUnready: true,
       }
-      return {
-        kind: 'answered',
-        observation: { cluster: asRequested(answer, decision.request), instances: [] },
-      }
+      return { kind: 'answered', observation: { cluster: asRequested(answer, request), instances: [] } }
     } catch (error) {
-      // Our own first attempt whose answer was lost, or a run beside this one: whose it is, its tags tell.
-      if (hasCode(error, 'DBClusterAlreadyExistsFault')) {
-        this.#memory = {
-          ...this.#memory,
-          restoredAtMs: this.#aws.clock.now(),
-          shown: false,
-          sawUnready: true,
-        }
-        return { kind: 'look' }
-      }
-      const later = isCapacity(error) || hasCode(error, 'InvalidDBClusterStateFault')
-      if (later && this.#goal.waitUntilReady)
-        return { kind: 'pause', status: `waiting to restore: ${error.message}`, error }
-      throw error
+      return this.#restoreRefused(error)
     }
+  }
+
+  #restoreRefused(error: unknown): Acted {
+    // Our own try whose answer was lost, or a run beside this one: whose it is, its tags tell.
+    if (hasCode(error, 'DBClusterAlreadyExistsFault')) {
+      this.#memory = {
+        ...this.#memory,
+        restoredAtMs: this.#aws.clock.now(),
+        shown: false,
+        sawUnready: true,
+      }
+      return { kind: 'look' }
+    }
+    if (isPassing(error) && ++this.#unanswered < MAX_UNANSWERED_RESTORES)
+      return {
+        kind: 'pause',
+        status: `waiting to restore: ${error.message}`,
+        error,
+        isBrief: true,
+        restMs: BRIEF_REST_MS,
+      }
+    const later = isCapacity(error) || hasCode(error, 'InvalidDBClusterStateFault')
+    if (later && this.#goal.waitUntilReady)
+      return { kind: 'pause', status: `waiting to restore: ${error.message}`, error }
+    throw error
   }
 
   async #createWriter(cluster: ClusterSnapshot): Promise<Acted> {
@@ -323,10 +393,27 @@ class ReadyRun {
           status: `waiting for the cluster to take its writer (cluster ${cluster.status})`,
         }
       }
+      const lag = this.#tagsLag(cluster, error)
+      if (lag !== undefined) return lag
       if (await this.#replaced(cluster, error)) return { kind: 'look' }
       if (isCapacity(error) && this.#goal.waitUntilReady)
         return { kind: 'pause', status: `waiting for capacity: ${error.message}`, error }
       throw error
+    }
+  }
+
+  /** The role's policy goes by the tags of the clone, which AWS may not see yet. */
+  #tagsLag(cluster: ClusterSnapshot, error: unknown): Pause | undefined {
+    const ownership = ownershipOf(cluster)
+    const nowMs = this.#aws.awsNow() ?? UNKNOWN_TIME_MS
+    if (!ownership.owned || !isDeniedToNew(error, { createdAtMs: ownership.createdAtMs, nowMs }))
+      return undefined
+    return {
+      kind: 'pause',
+      status: 'waiting for AWS to let the role at the new clone',
+      error,
+      isBrief: true,
+      restMs: BRIEF_REST_MS,
     }
   }
 
@@ -362,6 +449,8 @@ class ReadyRun {
     try {
       await this.#aws.rds.send(new StartDBClusterCommand({ DBClusterIdentifier: cluster.identifier }))
     } catch (error) {
+      const lag = this.#tagsLag(cluster, error)
+      if (lag !== undefined) return lag
       // Started by somebody else between our look and this call.
       if (!hasCode(error, 'InvalidDBClusterStateFault')) throw error
     }
@@ -400,13 +489,13 @@ class ReadyRun {
     }
   }
 
-  async #pause(acted: Pause, restMs?: number): Promise<void> {
+  async #pause(acted: Pause): Promise<void> {
     const { clock, signal } = this.#aws
     const { pace } = this.#goal
     this.#say(acted.status)
     const leftMs = pace.startedAtMs + pace.limitMs - clock.now()
     if (leftMs <= 0) throw this.#timedOut(acted)
-    await clock.sleep(Math.min(restMs ?? pollDelayMs(pace.pollIntervalMs), leftMs), signal)
+    await clock.sleep(Math.min(acted.restMs ?? pollDelayMs(pace.pollIntervalMs), leftMs), signal)
     this.#throwIfCancelled()
   }
 
@@ -447,6 +536,15 @@ const CORRECTABLE: ReadonlySet<FailureTitle> = new Set([
   'Parameter group rejected',
   'No capacity',
 ])
+
+/** A clone whose age no one can tell would never be removed. */
+function noTime(): Failure {
+  return new Failure({
+    title: 'AWS not reachable',
+    what: 'AWS did not say what time it is there: its answers have no Date header, which a proxy may take out. Nothing was created.',
+    remedy: 'Let the proxy between the runner and AWS pass the Date header on, then run again.',
+  })
+}
 
 /** The answer to our own restore, with the tags that went into the request: not every server repeats them. */
 function asRequested(

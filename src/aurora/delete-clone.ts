@@ -1,26 +1,44 @@
-import { DeleteDBClusterCommand, DeleteDBInstanceCommand, type RDSClient } from '@aws-sdk/client-rds'
-import type { Clock } from '../clock.ts'
+import { DeleteDBClusterCommand, DeleteDBInstanceCommand, StartDBClusterCommand } from '@aws-sdk/client-rds'
 import { Cancelled } from '../failure.ts'
-import { AwsCallError, hasCode, isPassing } from './aws-call.ts'
-import type { CloneIdentity } from './identity.ts'
-import { describeCluster, describeInstance, describeInstancesOf } from './observe.ts'
-import { type DeletionTarget, type DeletionVerdict, isOwnOrphan, judgeDeletion } from './ownership.ts'
-import type { ClusterSnapshot } from './snapshot.ts'
+import { AwsCallError, hasCode, isDeniedToNew, isPassing, isUnreachable } from './aws-call.ts'
+import type { AwsRun } from './aws-run.ts'
+import { UNKNOWN_TIME_MS } from './aws-time.ts'
+import { describeCluster, describeInstancesOf } from './observe.ts'
+import { type DeletionRefusal, type DeletionTarget, judgeDeletion, ownershipOf } from './ownership.ts'
+import type { ClusterSnapshot, InstanceSnapshot } from './snapshot.ts'
+import { clusterPhase, instancePhase } from './statuses.ts'
+import { TAG } from './tags.ts'
+
+/** A clone as AWS shows it at one moment. */
+export interface CloneLook {
+  readonly cluster: ClusterSnapshot
+  readonly instances: readonly InstanceSnapshot[]
+}
+
+/**
+ * Asks whatever has to wait for an answer (the pull request, a listing), and resolves to a rule that judges every look at the clone
+ * from then on at once: `true` while it is to go.
+ */
+export type AskIfUnwanted = () => Promise<(look: CloneLook) => boolean>
 
 export type DeletionResult =
   /** AWS accepted the deletion of the cluster, or was at it already. */
   | { readonly kind: 'requested' }
   | { readonly kind: 'gone' }
+  /** AWS does not delete a stopped cluster, and was asked to start it. */
+  | { readonly kind: 'starting' }
   /** Looked at afresh, the caller wants to keep it. */
-  | { readonly kind: 'wanted' }
+  | { readonly kind: 'wanted'; readonly isHalf: boolean }
+  | { readonly kind: 'refused'; readonly verdict: DeletionRefusal; readonly isHalf: boolean }
   /** AWS did not answer, or does not take the deletion in the cluster's present state: later. */
-  | {
-      readonly kind: 'not-yet'
-      readonly because: string
-      /** AWS has accepted the deletion of an instance. */
-      readonly hasBegun: boolean
-    }
-  | { readonly kind: 'refused'; readonly verdict: Exclude<DeletionVerdict, { readonly allowed: true }> }
+  | { readonly kind: 'not-yet'; readonly because: string; readonly hasBegun: boolean }
+
+export interface DeletionOrder {
+  readonly target: DeletionTarget
+  readonly askIfUnwanted: AskIfUnwanted
+  /** When the run's time is up, by the runner's clock. */
+  readonly deadlineMs: number
+}
 
 /** For how long AWS may still count an instance whose deletion it has just accepted (Terraform retries for two minutes). */
 const MEMBERS_SETTLE_MS = 60_000
@@ -30,160 +48,186 @@ const MEMBERS_SETTLE_POLL_MS = 2_000
  * Deletes a clone: every instance, then the cluster straight away (Aurora user guide, user-deletecluster: the cluster may go as
  * soon as its instances are being deleted).
  *
- * This is the only place that deletes clusters, and the guard stands right here: the cluster is read again, and unless it is
- * provably the clone that the caller decided about, and the caller still wants it gone, nothing happens. Once the first
- * instance goes, a cancelled run finishes the pair all the same: half a deletion helps nobody.
+ * This is the only place that deletes, and the guard stands right here. What has to wait comes first. Then the clone is read and
+ * judged again before each call, and nothing that waits stands between a look and its call: unless it is provably the clone that
+ * the caller decided about, and neither held nor protected, and still unwanted, nothing happens. The SDK does not repeat these
+ * calls, since a repeated one would follow an old look. Once the first instance goes, a cancelled run finishes the pair all the
+ * same: half a deletion helps no one.
  */
-export async function deleteClone(
-  aws: Deleting,
-  target: DeletionTarget,
-  stillUnwanted: (cluster: ClusterSnapshot) => Promise<boolean>,
-): Promise<DeletionResult> {
-  const progress: Progress = { hasBegun: false }
-  try {
-    return await deletePair(aws, { target, stillUnwanted, progress })
-  } catch (error) {
-    if (!isPassing(error)) throw error
-    return { kind: 'not-yet', because: error.message, ...progress }
+export async function deleteClone(aws: AwsRun, order: DeletionOrder): Promise<DeletionResult> {
+  return await new Deletion(aws, order).run()
+}
+
+/** The next call of a deletion, made right after the look that it follows from. */
+type Call =
+  | { readonly kind: 'start' | 'delete-cluster'; readonly cluster: ClusterSnapshot }
+  | { readonly kind: 'delete-instance'; readonly identifier: string }
+
+class Deletion {
+  readonly #aws: AwsRun
+  readonly #order: DeletionOrder
+  readonly #settledByMs: number
+  /** Instances whose deletion AWS has accepted. */
+  readonly #going = new Set<string>()
+  /** AWS has, or without an answer may have, accepted the deletion of an instance. */
+  #hasBegun = false
+  /** As AWS listed them last; `undefined`: to be read with the next look. */
+  #instances: readonly InstanceSnapshot[] | undefined
+  #createdAtMs = UNKNOWN_TIME_MS
+
+  constructor(aws: AwsRun, order: DeletionOrder) {
+    this.#aws = aws
+    this.#order = order
+    this.#settledByMs = Math.min(aws.clock.now() + MEMBERS_SETTLE_MS, order.deadlineMs)
   }
-}
 
-interface Deleting {
-  readonly rds: RDSClient
-  readonly clock: Clock
-  readonly signal: AbortSignal
-}
-
-/** AWS has accepted the deletion of an instance. */
-interface Progress {
-  hasBegun: boolean
-}
-
-async function deletePair(
-  { rds, clock, signal }: Deleting,
-  {
-    target,
-    stillUnwanted,
-    progress,
-  }: {
-    readonly target: DeletionTarget
-    readonly stillUnwanted: (cluster: ClusterSnapshot) => Promise<boolean>
-    readonly progress: Progress
-  },
-): Promise<DeletionResult> {
-  const cluster = await describeCluster(rds, target.identifier)
-  if (cluster === undefined) return { kind: 'gone' }
-  const verdict = judgeDeletion(cluster, target, clock.now())
-  if (!verdict.allowed) return { kind: 'refused', verdict }
-  if (cluster.status === 'deleting') return { kind: 'requested' }
-  if (!(await stillUnwanted(cluster))) return { kind: 'wanted' }
-
-  const members = await membersOf(rds, cluster)
-  // The looks took time; from here on the deletion has begun.
-  if (signal.aborted)
-    throw new Cancelled(`Clone "${cluster.identifier}" stands at: cluster ${cluster.status}.`)
-  const refusal = await deleteInstances(rds, members, progress)
-  if (refusal !== undefined) return { kind: 'not-yet', because: refusal.message, ...progress }
-
-  const deadlineMs = clock.now() + MEMBERS_SETTLE_MS
-  for (let isFirst = true; ; isFirst = false) {
-    try {
-      if (!isFirst) {
-        // The calls go by name, and a name that became free may have been taken.
-        const again = await describeCluster(rds, target.identifier)
-        if (again?.resourceId !== target.resourceId) return { kind: 'gone' }
-        const unlisted = await unlistedInstances(rds, cluster.identifier, members)
-        const stray = await deleteInstances(rds, unlisted, progress)
-        if (stray !== undefined) return { kind: 'not-yet', because: stray.message, ...progress }
+  async run(): Promise<DeletionResult> {
+    const isUnwanted = await this.#order.askIfUnwanted()
+    for (;;) {
+      try {
+        const next = await this.#lookAndJudge(isUnwanted)
+        if ('result' in next) return next.result
+        const result = await this.#send(next.call)
+        if (result !== undefined) return result
+      } catch (error) {
+        const later = this.#whyLater(error)
+        if (later === undefined) throw error
+        if (!this.#hasBegun || this.#aws.clock.now() >= this.#settledByMs) return this.#notYet(later)
+        await this.#aws.clock.sleep(MEMBERS_SETTLE_POLL_MS)
       }
-      await rds.send(
-        new DeleteDBClusterCommand({
-          DBClusterIdentifier: cluster.identifier,
-          SkipFinalSnapshot: true,
-          DeleteAutomatedBackups: true,
-        }),
-      )
-      return { kind: 'requested' }
-    } catch (error) {
-      if (hasCode(error, 'DBClusterNotFoundFault')) return { kind: 'gone' }
-      if (!isPassing(error) && !hasCode(error, 'InvalidDBClusterStateFault')) throw error
-      const { message }: AwsCallError = error
-      if (/already being deleted/i.test(message)) return { kind: 'requested' }
-      const mayPass = isPassing(error) || /non-deleting state/i.test(message)
-      if (!mayPass || clock.now() >= deadlineMs) return { kind: 'not-yet', because: message, ...progress }
-      // Either AWS has not noticed yet, or there is an instance that the cluster did not list as its member.
-      await clock.sleep(MEMBERS_SETTLE_POLL_MS)
     }
   }
-}
 
-/**
- * Deletes the writer that a clone left behind without a cluster, if it carries every tag of that clone. `false`: there is no
- * such instance.
- */
-export async function deleteOrphanInstance(
-  { rds, clock }: { readonly rds: RDSClient; readonly clock: Clock },
-  {
-    instanceIdentifier,
-    clusterIdentifier,
-    identity,
-  }: {
-    readonly instanceIdentifier: string
-    readonly clusterIdentifier: string
-    readonly identity: CloneIdentity
-  },
-): Promise<boolean> {
-  const instance = await describeInstance(rds, instanceIdentifier)
-  if (instance === undefined || instance.status === 'deleting') return false
-  if (!isOwnOrphan(instance, { identity, clusterIdentifier, nowMs: clock.now() })) return false
-  // A listing may lag behind: what counts is that the cluster is not there now.
-  if ((await describeCluster(rds, clusterIdentifier)) !== undefined) return false
-  const refusal = await deleteInstances(rds, [instance.identifier], { hasBegun: false })
-  if (refusal !== undefined) throw refusal
-  return true
-}
+  async #lookAndJudge(
+    isUnwanted: (look: CloneLook) => boolean,
+  ): Promise<{ readonly result: DeletionResult } | { readonly call: Call }> {
+    const { rds, awsNow, signal } = this.#aws
+    const { target } = this.#order
+    const [cluster, instances] = await Promise.all([
+      describeCluster(rds, target.identifier),
+      this.#instances ?? describeInstancesOf(rds, target.identifier),
+    ])
+    if (cluster === undefined) return { result: { kind: 'gone' } }
+    this.#instances = instances
+    const look = { cluster, instances }
+    const verdict = judgeDeletion(cluster, target, awsNow() ?? UNKNOWN_TIME_MS)
+    // How another cluster stands says nothing of the clone.
+    const isHalf = !verdict.allowed && verdict.kind === 'not-owned' ? this.#hasBegun : this.#isHalf(look)
+    if (!verdict.allowed) {
+      // The name may be taken again the moment it is free: that is not the one that was being deleted.
+      const isOther = this.#hasBegun && cluster.resourceId !== target.resourceId
+      return { result: isOther ? { kind: 'gone' } : { kind: 'refused', verdict, isHalf } }
+    }
+    if (clusterPhase(cluster.status) === 'deleting') return { result: { kind: 'requested' } }
+    if (!isUnwanted(look)) return { result: { kind: 'wanted', isHalf } }
+    if (signal.aborted && !this.#hasBegun)
+      throw new Cancelled(`Clone "${cluster.identifier}" stands at: cluster ${cluster.status}.`)
+    const ownership = ownershipOf(cluster)
+    if (ownership.owned) this.#createdAtMs = ownership.createdAtMs
+    return { call: this.#nextCall(look) }
+  }
 
-/** Readers first, the writer last. A cluster that is still being made may not list its members yet. */
-async function membersOf(rds: RDSClient, cluster: ClusterSnapshot): Promise<readonly string[]> {
-  const members = cluster.members
-    .toSorted((a, b) => Number(a.isWriter) - Number(b.isWriter))
-    .map(({ identifier }) => identifier)
-  if (cluster.status === 'available') return members
-  return [...members, ...(await unlistedInstances(rds, cluster.identifier, members))]
-}
+  /** Readers first, the writer last. A cluster that is still being made may not list its members yet. */
+  #nextCall({ cluster, instances }: CloneLook): Call {
+    if (clusterPhase(cluster.status) === 'stopped') return { kind: 'start', cluster }
+    for (const { identifier, status } of instances)
+      if (instancePhase(status) === 'deleting') this.#going.add(identifier)
+    const members = cluster.members.toSorted((a, b) => Number(a.isWriter) - Number(b.isWriter))
+    const next = [...members, ...instances].find(({ identifier }) => !this.#going.has(identifier))
+    return next === undefined
+      ? { kind: 'delete-cluster', cluster }
+      : { kind: 'delete-instance', identifier: next.identifier }
+  }
 
-async function unlistedInstances(
-  rds: RDSClient,
-  clusterIdentifier: string,
-  known: readonly string[],
-): Promise<readonly string[]> {
-  const instances = await describeInstancesOf(rds, clusterIdentifier)
-  return instances
-    .filter(({ identifier, status }) => !known.includes(identifier) && status !== 'deleting')
-    .map(({ identifier }) => identifier)
-}
+  async #send(call: Call): Promise<DeletionResult | undefined> {
+    switch (call.kind) {
+      case 'start':
+        return await this.#start(call.cluster)
+      case 'delete-instance':
+        return await this.#deleteInstance(call.identifier)
+      case 'delete-cluster':
+        return await this.#deleteCluster(call.cluster)
+    }
+  }
 
-/** Asks for the deletion of each; the first that AWS refuses in its present state is returned, everything else is thrown. */
-async function deleteInstances(
-  rds: RDSClient,
-  identifiers: readonly string[],
-  progress: Progress,
-): Promise<AwsCallError | undefined> {
-  for (const identifier of identifiers) {
+  /** A stopped cluster cannot be deleted (Aurora user guide, aurora-cluster-stop-start). */
+  async #start({ identifier }: ClusterSnapshot): Promise<DeletionResult> {
+    const { once, log } = this.#aws
+    log.info(`Clone "${identifier}" is stopped, and AWS deletes only running clusters; starting it`)
     try {
-      await rds.send(
+      await once.send(new StartDBClusterCommand({ DBClusterIdentifier: identifier }))
+    } catch (error) {
+      if (!hasCode(error, 'InvalidDBClusterStateFault', 'DBClusterNotFoundFault')) throw error
+    }
+    return { kind: 'starting' }
+  }
+
+  async #deleteInstance(identifier: string): Promise<DeletionResult | undefined> {
+    try {
+      await this.#aws.once.send(
         new DeleteDBInstanceCommand({
           DBInstanceIdentifier: identifier,
           // A member has no snapshot of its own, and a failed instance cannot be deleted without this (RDS API, DeleteDBInstance).
           SkipFinalSnapshot: true,
         }),
       )
-      progress.hasBegun = true
     } catch (error) {
-      if (hasCode(error, 'DBInstanceNotFoundFault')) continue
-      if (!hasCode(error, 'InvalidDBInstanceStateFault', 'InvalidDBClusterStateFault')) throw error
-      if (!/already being deleted/i.test(error.message)) return error
+      if (hasCode(error, 'InvalidDBInstanceStateFault', 'InvalidDBClusterStateFault')) {
+        if (!isBeingDeleted(error)) return this.#notYet(error.message)
+      } else if (!hasCode(error, 'DBInstanceNotFoundFault')) {
+        this.#hasBegun ||= error instanceof AwsCallError && isUnreachable(error)
+        throw error
+      }
+    }
+    this.#going.add(identifier)
+    this.#hasBegun = true
+    return undefined
+  }
+
+  async #deleteCluster({ identifier }: ClusterSnapshot): Promise<DeletionResult | undefined> {
+    const { once, clock } = this.#aws
+    try {
+      await once.send(
+        // Automated backups go by themselves, unless AWS Backup keeps them: then AWS refuses to be told so (RDS API,
+        // DeleteDBCluster, DeleteAutomatedBackups).
+        new DeleteDBClusterCommand({ DBClusterIdentifier: identifier, SkipFinalSnapshot: true }),
+      )
+      return { kind: 'requested' }
+    } catch (error) {
+      if (hasCode(error, 'DBClusterNotFoundFault')) return { kind: 'gone' }
+      if (!hasCode(error, 'InvalidDBClusterStateFault')) throw error
+      if (isBeingDeleted(error)) return { kind: 'requested' }
+      const mayPass = /non-deleting state/i.test(error.message)
+      if (!mayPass || clock.now() >= this.#settledByMs) return this.#notYet(error.message)
+      // Either AWS has not noticed yet, or there is an instance that the cluster did not list as its member.
+      this.#instances = undefined
+      await clock.sleep(MEMBERS_SETTLE_POLL_MS)
+      return undefined
     }
   }
-  return undefined
+
+  /** It keeps its data, but its writer is going or gone. */
+  #isHalf({ cluster, instances }: CloneLook): boolean {
+    const wasReady = cluster.tags?.[TAG.readyAt] !== undefined
+    return (
+      this.#hasBegun ||
+      (wasReady && instances.length === 0) ||
+      instances.some(({ status }) => instancePhase(status) === 'deleting')
+    )
+  }
+
+  #notYet(because: string): DeletionResult {
+    return { kind: 'not-yet', because, hasBegun: this.#hasBegun }
+  }
+
+  #whyLater(error: unknown): string | undefined {
+    const nowMs = this.#aws.awsNow() ?? UNKNOWN_TIME_MS
+    return isPassing(error) || isDeniedToNew(error, { createdAtMs: this.#createdAtMs, nowMs })
+      ? error.message
+      : undefined
+  }
+}
+
+function isBeingDeleted({ message }: AwsCallError): boolean {
+  return /already being deleted/i.test(message)
 }

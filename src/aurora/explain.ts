@@ -1,5 +1,15 @@
 import { Cancelled, Failure, type FailureTitle, messageOf } from '../failure.ts'
-import { AwsCallError, hasCode, isCapacity, isThrottling, isUnreachable } from './aws-call.ts'
+import { ownValue } from '../own-value.ts'
+import { quote } from '../quotation.ts'
+import {
+  AwsCallError,
+  EMPTY_ANSWER,
+  UNCLEAR_ANSWER,
+  hasCode,
+  isCapacity,
+  isThrottling,
+  isUnreachable,
+} from './aws-call.ts'
 
 /**
  * What a refused call means to the user: what happened, and what to do about it.
@@ -25,7 +35,7 @@ export function asFailure(error: unknown): Failure {
   if (error instanceof AwsCallError) return explainAwsError(error)
   return new Failure({
     title: 'Unexpected error',
-    what: sentence(messageOf(error)),
+    what: sentence(quote(messageOf(error))),
     remedy: 'Run again with debug logging; if it comes back, please report it with the log.',
     cause: error,
   })
@@ -37,7 +47,7 @@ interface Explanation {
 }
 
 function explanation(error: AwsCallError): Explanation {
-  const exact = BY_CODE[error.code]
+  const exact = ownValue(BY_CODE, error.code)
   if (exact !== undefined) return exact(error)
   if ((error.httpStatus ?? 0) >= 500 && !isThrottling(error)) return AWS_FAULT
   if (isCapacity(error)) return NO_CAPACITY
@@ -61,6 +71,11 @@ const THROTTLED: Explanation = {
 const UNREACHABLE: Explanation = {
   title: 'AWS not reachable',
   remedy: 'Check aws-region, and HTTPS_PROXY and NO_PROXY where the runner needs a proxy; then run again.',
+}
+const NOT_AWS: Explanation = {
+  title: 'AWS not reachable',
+  remedy:
+    'Run again. If it comes back, look at what answers in place of AWS: HTTPS_PROXY, NO_PROXY, or an endpoint of your own.',
 }
 const AWS_FAULT: Explanation = {
   title: 'AWS rejected the request',
@@ -154,12 +169,16 @@ const BY_CODE: Readonly<Record<string, (error: AwsCallError) => Explanation>> = 
   InvalidClientTokenId: always(REJECTED_CREDENTIALS),
   UnrecognizedClientException: always(REJECTED_CREDENTIALS),
   SignatureDoesNotMatch: always(REJECTED_CREDENTIALS),
+  IncompleteSignature: always(REJECTED_CREDENTIALS),
+  InvalidSignatureException: always(REJECTED_CREDENTIALS),
   AccessDenied: missingPermission,
   AccessDeniedException: missingPermission,
   UnauthorizedOperation: missingPermission,
   InvalidParameterCombination: invalidParameter,
   InvalidParameterValue: invalidParameter,
   DBClusterNotFoundFault: clusterNotFound,
+  [EMPTY_ANSWER]: always(NOT_AWS),
+  [UNCLEAR_ANSWER]: always(NOT_AWS),
   InvalidDBClusterStateFault: ({ operation }) => ({
     title:
       operation === 'RestoreDBClusterToPointInTime'
@@ -182,5 +201,5 @@ const BY_CODE: Readonly<Record<string, (error: AwsCallError) => Explanation>> = 
 
 function sentence(text: string): string {
   const trimmed = text.trim()
-  return /[.!?]$/.test(trimmed) ? trimmed : `${trimmed}.`
+  return /[.!?…]$/.test(trimmed) ? trimmed : `${trimmed}.`
 }

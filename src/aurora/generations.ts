@@ -1,5 +1,6 @@
 import { pullRequestNumber } from './identity.ts'
 import { type OwnedClone, newestFirst } from './ownership.ts'
+import type { ClusterSnapshot } from './snapshot.ts'
 import { clusterPhase } from './statuses.ts'
 import { TAG } from './tags.ts'
 
@@ -27,4 +28,11 @@ export function latestGenerations(clones: readonly OwnedClone[], count: number):
     return counted.slice(0, count)
   })
   return new Set(kept.map(({ cluster }) => cluster.identifier))
+}
+
+/** The same clones, one of them as it was seen a moment ago. */
+export function seenAfresh(clones: readonly OwnedClone[], cluster: ClusterSnapshot): readonly OwnedClone[] {
+  return clones.map((clone) =>
+    clone.cluster.resourceId === cluster.resourceId ? { ...clone, cluster, tags: cluster.tags ?? {} } : clone,
+  )
 }

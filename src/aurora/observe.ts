@@ -4,44 +4,65 @@ import {
   DescribeDBSubnetGroupsCommand,
   DescribeEventsCommand,
   type RDSClient,
-  paginateDescribeDBClusters,
 } from '@aws-sdk/client-rds'
-import { hasCode } from './aws-call.ts'
+import { quote } from '../quotation.ts'
+import { AwsCallError, EMPTY_ANSWER, UNCLEAR_ANSWER, hasCode } from './aws-call.ts'
 import { type ClusterSnapshot, type InstanceSnapshot, clusterSnapshot, instanceSnapshot } from './snapshot.ts'
 
 /** The API lists Neptune and DocumentDB clusters too unless it is asked for engines (RDS API, DescribeDBClusters). */
 const AURORA_ENGINES = { Name: 'engine', Values: ['aurora-mysql', 'aurora-postgresql'] }
 
+/** More pages than any Region has: 100 clusters each. */
+const MAX_PAGES = 100
+
 /**
  * Every Aurora cluster of the Region, 100 a call, tags inline: clone, source, family and generations from one listing.
- * `includeShared` adds clusters that other accounts share with this one.
+ * `includeShared` adds clusters that other accounts share with this one. A listing is complete, or it is an error.
  */
 export async function listClusters(
   rds: RDSClient,
   { includeShared, signal }: { readonly includeShared: boolean; readonly signal?: AbortSignal },
 ): Promise<readonly ClusterSnapshot[]> {
-  const pages = paginateDescribeDBClusters(
-    { client: rds, pageSize: 100 },
-    { Filters: [AURORA_ENGINES], ...(includeShared ? { IncludeShared: true } : {}) },
-    signal === undefined ? {} : { abortSignal: signal },
-  )
   const clusters: ClusterSnapshot[] = []
-  for await (const page of pages) clusters.push(...(page.DBClusters ?? []).map(clusterSnapshot))
-  return clusters
+  const markers = new Set<string>()
+  for (let marker: string | undefined; ; markers.add(marker)) {
+    const answer = await rds.send(
+      new DescribeDBClustersCommand({
+        Filters: [AURORA_ENGINES],
+        MaxRecords: 100,
+        ...(includeShared ? { IncludeShared: true } : {}),
+        ...(marker === undefined ? {} : { Marker: marker }),
+      }),
+      signal === undefined ? {} : { abortSignal: signal },
+    )
+    clusters.push(...listOf('DescribeDBClusters', answer, answer.DBClusters).map(clusterSnapshot))
+    marker = answer.Marker
+    if (marker === undefined || marker === '') return clusters
+    if (markers.has(marker) || markers.size + 1 >= MAX_PAGES)
+      throw unclear('DescribeDBClusters', 'AWS listed the same page twice, or too many of them')
+  }
 }
 
-/** One cluster by its identifier; `undefined` when AWS does not know it (any more, or yet). */
+/**
+ * One cluster by its identifier; `undefined` only when AWS says that it is not there (DBClusterNotFoundFault): gone, or not shown
+ * yet. An answer without the cluster is no such word, and an error: EMPTY_ANSWER when it is AWS's, else UNCLEAR_ANSWER.
+ */
 export async function describeCluster(
   rds: RDSClient,
   identifier: string,
   signal?: AbortSignal,
 ): Promise<ClusterSnapshot | undefined> {
   try {
-    const { DBClusters: [cluster] = [] } = await rds.send(
+    const answer = await rds.send(
       new DescribeDBClustersCommand({ DBClusterIdentifier: identifier }),
       signal === undefined ? {} : { abortSignal: signal },
     )
-    return cluster === undefined ? undefined : clusterSnapshot(cluster)
+    const [cluster, ...others] = listOf('DescribeDBClusters', answer, answer.DBClusters).map(clusterSnapshot)
+    if (cluster === undefined)
+      throw unclear('DescribeDBClusters', `AWS answered without cluster "${identifier}"`, EMPTY_ANSWER)
+    if (others.length > 0 || cluster.identifier !== identifier)
+      throw unclear('DescribeDBClusters', `AWS did not answer about cluster "${identifier}"`)
+    return cluster
   } catch (error) {
     if (hasCode(error, 'DBClusterNotFoundFault')) return undefined
     throw error
@@ -54,14 +75,22 @@ export async function describeInstancesOf(
   clusterIdentifier: string,
   signal?: AbortSignal,
 ): Promise<readonly InstanceSnapshot[]> {
-  const { DBInstances: instances = [] } = await rds.send(
-    new DescribeDBInstancesCommand({ Filters: [{ Name: 'db-cluster-id', Values: [clusterIdentifier] }] }),
-    signal === undefined ? {} : { abortSignal: signal },
-  )
-  // Not everything that speaks this protocol honours the filter, and what comes back here may be deleted.
-  return instances
-    .map(instanceSnapshot)
-    .filter((instance) => instance.clusterIdentifier === clusterIdentifier)
+  try {
+    const answer = await rds.send(
+      new DescribeDBInstancesCommand({ Filters: [{ Name: 'db-cluster-id', Values: [clusterIdentifier] }] }),
+      signal === undefined ? {} : { abortSignal: signal },
+    )
+    // A cluster has 16 instances at most (Aurora user guide, quotas): all of them fit on a page.
+    if ((answer.Marker ?? '') !== '') throw unclear('DescribeDBInstances', 'AWS listed more than one page')
+    // Not everything that speaks this protocol honours the filter, and what comes back here may be deleted.
+    return listOf('DescribeDBInstances', answer, answer.DBInstances)
+      .map(instanceSnapshot)
+      .filter((instance) => instance.clusterIdentifier === clusterIdentifier)
+  } catch (error) {
+    // Whether AWS refuses a filter for a cluster that is not there is not documented.
+    if (hasCode(error, 'DBClusterNotFoundFault')) return []
+    throw error
+  }
 }
 
 export async function describeInstance(
@@ -79,6 +108,24 @@ export async function describeInstance(
     if (hasCode(error, 'DBInstanceNotFoundFault')) return undefined
     throw error
   }
+}
+
+/**
+ * The list in an answer. A missing one is empty only in an answer of AWS, which has a request id: the SDK reads the page of a
+ * proxy, or nothing at all, as an answer without a list.
+ */
+function listOf<Item>(
+  operation: string,
+  { $metadata }: { readonly $metadata?: { readonly requestId?: string | undefined } },
+  list: readonly Item[] | undefined,
+): readonly Item[] {
+  if (list === undefined && $metadata?.requestId === undefined)
+    throw unclear(operation, 'the answer is not one of AWS')
+  return list ?? []
+}
+
+function unclear(operation: string, message: string, code: string = UNCLEAR_ANSWER): AwsCallError {
+  return new AwsCallError(operation, Object.assign(new Error(message), { name: code }))
 }
 
 export interface SubnetGroup {
@@ -124,7 +171,7 @@ export async function describeEvents(
     .flatMap(({ Date: at, SourceIdentifier: source, Message: message }) =>
       at === undefined || message === undefined || at.getTime() < sinceMs
         ? []
-        : [{ at, source: source ?? '', message }],
+        : [{ at, source: quote(source ?? '', 100), message: quote(message) }],
     )
     .toSorted((a, b) => a.at.getTime() - b.at.getTime())
     .slice(-10)

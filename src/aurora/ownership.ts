@@ -1,37 +1,66 @@
-import { type CloneIdentity, identityHash, writerIdentifier } from './identity.ts'
-import type { ClusterSnapshot, InstanceSnapshot } from './snapshot.ts'
+import {
+  type AskedIdentity,
+  type CloneIdentity,
+  isAskedFor,
+  isIdentifierOf,
+  isWellFormed,
+} from './identity.ts'
+import type { ClusterSnapshot } from './snapshot.ts'
 import { type Tags, TAG, claimedIdentity, isHeld, ownershipTags } from './tags.ts'
 
 export type Ownership =
-  | { readonly owned: true; readonly identity: CloneIdentity; readonly tags: Tags }
+  | {
+      readonly owned: true
+      readonly identity: CloneIdentity
+      readonly tags: Tags
+      /** The earlier of what AWS and its tag say: no clone is younger than it is, and none is from the future. */
+      readonly createdAtMs: number
+    }
   | { readonly owned: false; readonly because: string }
 
 /**
- * Whether a cluster was made by this action, from what AWS says of it alone.
+ * Whether a cluster was made by this action and is one that this run asks about, from what AWS says of it alone. Every decision
+ * about a clone (to hand it out, to tag it, to clone from it, to count it, to delete it) goes by this one judgement.
  *
- * All of it must hold: every ownership tag is there and has the value that this action would have written, the tag that
- * names the cluster names this very one (AWS copies tags to hand-made clones of a clone), and the identifier ends in the hash
- * of the identity that the tags claim (so that tags put on another cluster by mistake make nothing ours). Unknown,
- * unreadable or partial means: not owned.
+ * Tags are claims: whoever may tag can forge them, and AWS copies them. So all of it must hold:
+ *
+ * 1. Every ownership tag is there, has the form that the inputs allow, and the one that names the cluster names this very one.
+ *    A clone that was made by hand of a clone has the tags of the other.
+ * 2. The identifier begins with `<prefix>-<key>-` of the tags. The prefix is one word, so it ends at the first hyphen; the key of
+ *    a pull request is `pr-` and a number, and no other key is `pr` or begins with `pr-`. So what begins with `clone-pr-` cannot
+ *    be read as a clone of the key `nightly`, nor as one of another prefix: a role that may only create under `clone-pr-*` makes
+ *    clones of pull requests and nothing else.
+ * 3. The identifier ends in the hash of all that the tags say (64 bits). Head and hash cannot overlap, since a hash has no hyphen.
+ *    So tags that are put on another cluster, by mistake or on purpose, make nothing ours.
+ * 4. AWS made it when its tag says (`ClusterCreateTime`): a cluster that was restored later under a former clone's name, with its
+ *    tags, is another one.
+ * 5. The identity is the one that is asked about.
+ *
+ * Unknown, unreadable or partial means: not owned.
  */
-export function ownershipOf(cluster: ClusterSnapshot): Ownership {
-  if (cluster.tags === undefined) return { owned: false, because: 'its tags could not be read' }
-  const tags = cluster.tags
+export function ownershipOf(cluster: ClusterSnapshot, asked: AskedIdentity = {}): Ownership {
+  const { tags } = cluster
+  if (tags === undefined) return notOwned('its tags could not be read')
   const identity = claimedIdentity(tags)
-  if (identity === undefined)
-    return { owned: false, because: 'it does not carry the ownership tags of this action' }
+  if (identity === undefined) return notOwned('it does not carry the ownership tags of this action')
   const mismatch = tagMismatch(tags, identity, cluster.identifier)
-  if (mismatch !== undefined) return { owned: false, because: mismatch }
-  if (!cluster.identifier.endsWith(`-${identityHash(identity)}`))
-    return {
-      owned: false,
-      because: 'its identifier is not one that this action makes for the identity in its tags',
-    }
-  if (cluster.isReplica) return { owned: false, because: 'it replicates another cluster' }
-  if (cluster.isGlobalMember) return { owned: false, because: 'it is part of a global database' }
+  if (mismatch !== undefined) return notOwned(mismatch)
+  if (!isWellFormed(identity)) return notOwned('its tags say what this action never writes')
+  if (!isIdentifierOf(cluster.identifier, identity))
+    return notOwned('its identifier is not one that this action makes for the identity in its tags')
+  if (cluster.isReplica) return notOwned('it replicates another cluster')
+  if (cluster.isGlobalMember) return notOwned('it is part of a global database')
   const foreign = Object.keys(tags).find((key) => /^aws:(?:cloudformation|servicecatalog):/.test(key))
-  if (foreign !== undefined) return { owned: false, because: `it belongs to a stack (tag ${foreign})` }
-  return { owned: true, identity, tags }
+  if (foreign !== undefined) return notOwned(`it belongs to a stack (tag ${foreign})`)
+  const createdAtMs = fittingAge(cluster, tags)
+  if (createdAtMs === undefined)
+    return notOwned(`AWS did not make it at the time in its tag ${TAG.createdAt}`)
+  if (!isAskedFor(identity, asked)) return notOwned('its tags name another clone')
+  return { owned: true, identity, tags, createdAtMs }
+}
+
+function notOwned(because: string): Ownership {
+  return { owned: false, because }
 }
 
 function tagMismatch(tags: Tags, identity: CloneIdentity, clusterIdentifier: string): string | undefined {
@@ -43,19 +72,34 @@ function tagMismatch(tags: Tags, identity: CloneIdentity, clusterIdentifier: str
   return undefined
 }
 
+const MINUTE_MS = 60_000
+/** The tag has AWS's own time of right before the restore; retries of that call, and AWS's own work, come in between. */
+const CREATED_EARLIER_MS = 2 * MINUTE_MS
+const CREATED_LATER_MS = 10 * MINUTE_MS
+const TAGGED_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/
+
+/** Since when the cluster is there, where tag and AWS agree; `undefined` where they do not. AWS may not say it while it creates. */
+function fittingAge({ createdAtMs, status }: ClusterSnapshot, tags: Tags): number | undefined {
+  const tagged = tags[TAG.createdAt] ?? ''
+  const taggedAtMs = TAGGED_TIME.test(tagged) ? Date.parse(tagged) : Number.NaN
+  if (Number.isNaN(taggedAtMs)) return undefined
+  if (createdAtMs === undefined) return status === 'creating' ? taggedAtMs : undefined
+  const laterMs = createdAtMs - taggedAtMs
+  return laterMs >= -CREATED_EARLIER_MS && laterMs <= CREATED_LATER_MS
+    ? Math.min(createdAtMs, taggedAtMs)
+    : undefined
+}
+
 /** The owned clusters of a listing that belong to this server (and repository, key, name and generation, where given). */
 export function ownedClones(
   clusters: readonly ClusterSnapshot[],
-  wanted: Pick<CloneIdentity, 'server'> & Partial<CloneIdentity>,
+  asked: AskedIdentity & Pick<CloneIdentity, 'server'>,
 ): readonly OwnedClone[] {
   return clusters.flatMap((cluster) => {
-    const ownership = ownershipOf(cluster)
+    const ownership = ownershipOf(cluster, asked)
     if (!ownership.owned) return []
-    const { identity, tags } = ownership
-    const matches = IDENTITY_PARTS.every(
-      (part) => wanted[part] === undefined || identity[part] === wanted[part],
-    )
-    return matches ? [{ cluster, identity, tags }] : []
+    const { identity, tags, createdAtMs } = ownership
+    return [{ cluster, identity, tags, createdAtMs }]
   })
 }
 
@@ -63,19 +107,12 @@ export interface OwnedClone {
   readonly cluster: ClusterSnapshot
   readonly identity: CloneIdentity
   readonly tags: Tags
+  /** Milliseconds since the epoch, by AWS's clock. */
+  readonly createdAtMs: number
 }
 
-/** Newest first: by the time in our own tag, which unlike ClusterCreateTime is there from the first moment. */
 export function newestFirst(clones: readonly OwnedClone[]): readonly OwnedClone[] {
-  const age = (clone: OwnedClone): number =>
-    Date.parse(clone.tags[TAG.createdAt] ?? '') || (clone.cluster.createdAtMs ?? 0)
-  return clones.toSorted((a, b) => age(b) - age(a))
-}
-
-const IDENTITY_PARTS = ['server', 'repositoryId', 'key', 'name', 'generation'] as const
-
-function isSameIdentity(one: CloneIdentity, other: CloneIdentity): boolean {
-  return IDENTITY_PARTS.every((part) => one[part] === other[part])
+  return clones.toSorted((a, b) => b.createdAtMs - a.createdAtMs)
 }
 
 /** What a caller believes it is about to delete. */
@@ -88,17 +125,21 @@ export interface DeletionTarget {
   readonly source: string | undefined
 }
 
-export type DeletionVerdict =
-  | { readonly allowed: true }
-  | { readonly allowed: false; readonly kind: 'held' | 'protected' | 'not-owned'; readonly because: string }
+export type DeletionVerdict = { readonly allowed: true } | DeletionRefusal
 
-/** The guard of every deletion: see delete-clone.ts, the only place that may delete. */
+export interface DeletionRefusal {
+  readonly allowed: false
+  readonly kind: 'held' | 'protected' | 'not-owned'
+  readonly because: string
+}
+
+/** The guard of every deletion: see delete-clone.ts, the only place that may delete. `nowMs` is AWS's time, or UNKNOWN_TIME_MS. */
 export function judgeDeletion(
   cluster: ClusterSnapshot,
   target: DeletionTarget,
   nowMs: number,
 ): DeletionVerdict {
-  const refuse = (kind: 'held' | 'protected' | 'not-owned', because: string): DeletionVerdict => ({
+  const refuse = (kind: DeletionRefusal['kind'], because: string): DeletionRefusal => ({
     allowed: false,
     kind,
     because,
@@ -108,34 +149,12 @@ export function judgeDeletion(
   const source = target.source?.toLowerCase()
   if (source === cluster.identifier || source?.endsWith(`:cluster:${cluster.identifier}`) === true)
     return refuse('not-owned', 'it is the source cluster itself')
-  const ownership = ownershipOf(cluster)
+  const ownership = ownershipOf(cluster, target.identity)
   if (!ownership.owned) return refuse('not-owned', ownership.because)
-  if (!isSameIdentity(ownership.identity, target.identity))
-    return refuse('not-owned', 'its tags now name another clone')
   if (cluster.resourceId === '' || cluster.resourceId !== target.resourceId)
     return refuse('not-owned', 'another cluster has taken its name meanwhile')
   if (isHeld(ownership.tags, nowMs))
     return refuse('held', `its tag ${TAG.hold} is "${ownership.tags[TAG.hold] ?? ''}"`)
   if (cluster.deletionProtection) return refuse('protected', 'deletion protection is on')
   return { allowed: true }
-}
-
-interface OrphanQuestion {
-  readonly identity: CloneIdentity
-  readonly clusterIdentifier: string
-  readonly nowMs: number
-}
-
-/** An instance left without a cluster: ours only if it has the name and every tag that this action gives a clone's writer. */
-export function isOwnOrphan(
-  instance: InstanceSnapshot,
-  { identity, clusterIdentifier, nowMs }: OrphanQuestion,
-): boolean {
-  return (
-    instance.tags !== undefined &&
-    !isHeld(instance.tags, nowMs) &&
-    instance.identifier === writerIdentifier(clusterIdentifier) &&
-    instance.clusterIdentifier === clusterIdentifier &&
-    tagMismatch(instance.tags, identity, clusterIdentifier) === undefined
-  )
 }

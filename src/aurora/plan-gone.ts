@@ -1,5 +1,5 @@
 import { mayBeHidden } from './aws-run.ts'
-import type { DeletionVerdict } from './ownership.ts'
+import type { DeletionRefusal, DeletionVerdict } from './ownership.ts'
 import type { ClusterSnapshot } from './snapshot.ts'
 import { clusterPhase } from './statuses.ts'
 
@@ -21,8 +21,8 @@ export interface GoneView {
 
 export type GoneStep =
   | { readonly kind: 'settled'; readonly how: 'gone' | 'deleting' }
-  | { readonly kind: 'refuse'; readonly verdict: Exclude<DeletionVerdict, { readonly allowed: true }> }
-  | { readonly kind: 'start' }
+  | { readonly kind: 'refuse'; readonly verdict: DeletionRefusal }
+  /** Also of a stopped clone, which has to be started for it. */
   | { readonly kind: 'delete' }
   | { readonly kind: 'wait'; readonly status: string }
 
@@ -42,11 +42,8 @@ export function planGone({ cluster, verdict, memory, waitUntilGone, nowMs }: Gon
   if (phase === 'deleting') return underWay(waitUntilGone)
   if (refusal !== undefined) return { kind: 'refuse', verdict: refusal }
 
-  // A stopped cluster cannot be deleted (Aurora user guide, aurora-cluster-stop-start).
-  if (phase === 'stopped') {
-    const starting = mayBeHidden(memory.startedAtMs, nowMs)
-    return starting ? { kind: 'wait', status: 'waiting for the clone to start' } : { kind: 'start' }
-  }
+  if (phase === 'stopped' && mayBeHidden(memory.startedAtMs, nowMs))
+    return { kind: 'wait', status: 'waiting for the clone to start' }
   if (cluster.status === 'starting' || cluster.status === 'stopping')
     return { kind: 'wait', status: `waiting for the clone to be deletable (cluster ${cluster.status})` }
   return { kind: 'delete' }

@@ -1,5 +1,5 @@
 import type { InstanceSnapshot, ClusterSnapshot } from './snapshot.ts'
-import { writerIdentifier } from './identity.ts'
+import { type CloneIdentity, writerIdentifier } from './identity.ts'
 import { mayBeHidden } from './aws-run.ts'
 import { ownershipOf } from './ownership.ts'
 import { clusterPhase, failedAtBirth, failedByConfiguration, instancePhase } from './statuses.ts'
@@ -44,6 +44,8 @@ export const FRESH_MEMORY: ReadyMemory = {
 export interface ReadyView {
   readonly cluster: ClusterSnapshot | undefined
   readonly instances: readonly InstanceSnapshot[]
+  /** The clone that this run asks about. */
+  readonly identity: CloneIdentity
   /** An existing clone was made from the source that is configured now. */
   readonly fromThisSource: boolean
   /** An existing clone was ordered with other inputs than this run has. */
@@ -52,6 +54,8 @@ export interface ReadyView {
   readonly mayRestore: boolean
   readonly memory: ReadyMemory
   readonly nowMs: number
+  /** AWS's time; `undefined` where its answers did not tell. */
+  readonly awsNowMs: number | undefined
 }
 
 export type ReadyStep =
@@ -85,7 +89,7 @@ export function planReady(view: ReadyView): ReadyStep {
   const { cluster, memory, nowMs } = view
   if (cluster === undefined) return planWithoutCluster(view)
 
-  const ownership = ownershipOf(cluster)
+  const ownership = ownershipOf(cluster, view.identity)
   if (!ownership.owned) return fail('not-owned', ownership.because)
 
   const phase = clusterPhase(cluster.status)
@@ -189,7 +193,7 @@ function planFailed(
   const mayHeal = failed === 'incompatible-parameters' && writer?.instanceClass === 'db.serverless'
   if (mayHeal && (memory.unhealthySinceMs === undefined || nowMs - memory.unhealthySinceMs < HEALING_MS))
     return wait(`"${failed}" to heal`)
-  const isUnused = failedAtBirth(failed) || isNew(cluster, nowMs)
+  const isUnused = failedAtBirth(failed) || isNew(cluster, view.awsNowMs)
   if (cluster.tags?.[TAG.readyAt] !== undefined || !isUnused) return fail('failed-after-ready', detail)
   if (!view.mayRestore) return fail('failed-before-ready', detail)
   if (memory.removedResourceId !== undefined) return fail('failed-again', detail)
@@ -209,7 +213,7 @@ export function isReplaceable({
   hasOtherShape,
   mayRestore,
   memory,
-  nowMs,
+  awsNowMs,
 }: ReadyView): boolean {
   return (
     hasOtherShape &&
@@ -218,13 +222,14 @@ export function isReplaceable({
     cluster?.members.length === 0 &&
     instances.length === 0 &&
     cluster.tags?.[TAG.readyAt] === undefined &&
-    isNew(cluster, nowMs)
+    isNew(cluster, awsNowMs)
   )
 }
 
 /** Nobody may have waited for a clone and said that it was ready: after its first hour it may have been in use. */
-function isNew({ tags = {} }: ClusterSnapshot, nowMs: number): boolean {
-  return nowMs - Date.parse(tags[TAG.createdAt] ?? '') < FIRST_HOUR_MS
+function isNew(cluster: ClusterSnapshot, awsNowMs: number | undefined): boolean {
+  const ownership = ownershipOf(cluster)
+  return ownership.owned && awsNowMs !== undefined && awsNowMs - ownership.createdAtMs < FIRST_HOUR_MS
 }
 
 /** A change that a new clone still has to go through before it is handed out. */

@@ -10,8 +10,7 @@ interface RestoreQuestion {
   readonly clusters: readonly ClusterSnapshot[]
   readonly reference: SourceReference
   readonly source: ResolvedSource | undefined
-  readonly order: Omit<CloneOrder, 'sourceReference'>
-  readonly identifierPrefix: string
+  readonly order: Omit<CloneOrder, 'sourceReference' | 'createdAtMs'>
   readonly maxClones: number
   readonly region: string
 }
@@ -20,7 +19,7 @@ interface RestoreQuestion {
 export async function decideRestore(rds: RDSClient, question: RestoreQuestion): Promise<RestoreDecision> {
   const { source, order } = question
   if (source === undefined) throw sourceNotFound(question)
-  const problem = sourceProblem(source, question.identifierPrefix)
+  const problem = sourceProblem(source, order.identity)
   if (problem !== undefined) {
     if (!problem.wait) throw problem.failure
     return { kind: 'wait', status: `waiting for the source cluster (${source.cluster.status})` }
@@ -31,14 +30,15 @@ export async function decideRestore(rds: RDSClient, question: RestoreQuestion): 
     sourceWriterParameterGroup(rds, source.cluster),
     networkTypeFor(rds, source.cluster, order.shape),
   ])
-  return {
-    kind: 'restore',
-    request: restoreRequest(
+  const requestAt = (createdAtMs: number) =>
+    restoreRequest(
       { ...source.cluster, networkType },
-      { ...order, sourceReference: source.reference },
+      { ...order, sourceReference: source.reference, createdAtMs },
       parameterGroup,
-    ),
-  }
+    )
+  // Throws what the inputs make impossible, before anything is removed for it.
+  requestAt(0)
+  return { kind: 'restore', requestAt }
 }
 
 function sourceNotFound({ reference, region }: RestoreQuestion): Failure {

@@ -48,8 +48,9 @@ export interface CloneOrder {
   readonly label: string | undefined
   readonly hold: string | undefined
   readonly shape: CloneShape
+  readonly ttlMs: number
+  /** AWS's time of right before the call. */
   readonly createdAtMs: number
-  readonly expiresAtMs: number
 }
 
 const DEFAULT_MAX_ACU = 4
@@ -182,7 +183,7 @@ function clusterTags(
     [TAG.sourceResourceId]: source.resourceId,
     [TAG.createdAt]: createdAt,
     [TAG.dataAsOf]: shape.restoreToTime?.toISOString() ?? createdAt,
-    [TAG.expiresAt]: new Date(order.expiresAtMs).toISOString(),
+    [TAG.expiresAt]: new Date(order.createdAtMs + order.ttlMs).toISOString(),
     [TAG.instanceClass]: shape.instanceClass,
     [TAG.shape]: shapeDigest(shape),
     ...(order.sourceKey === undefined ? {} : { [TAG.sourceKey]: order.sourceKey }),

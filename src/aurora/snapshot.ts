@@ -1,4 +1,5 @@
 import type { DBCluster, DBInstance, Tag } from '@aws-sdk/client-rds'
+import { quote } from '../quotation.ts'
 import type { Tags } from './tags.ts'
 
 /** One cluster as AWS described it, parsed once: missing lists are told apart from empty ones. */
@@ -55,7 +56,7 @@ export function clusterSnapshot(cluster: DBCluster): ClusterSnapshot {
     identifier: (cluster.DBClusterIdentifier ?? '').toLowerCase(),
     arn: cluster.DBClusterArn ?? '',
     resourceId: cluster.DbClusterResourceId ?? '',
-    status: cluster.Status ?? 'unknown',
+    status: statusOf(cluster.Status),
     engine: cluster.Engine ?? '',
     engineVersion: cluster.EngineVersion ?? '',
     endpoint: cluster.Endpoint,
@@ -92,12 +93,17 @@ export function instanceSnapshot(instance: DBInstance): InstanceSnapshot {
   return {
     identifier: (instance.DBInstanceIdentifier ?? '').toLowerCase(),
     clusterIdentifier: instance.DBClusterIdentifier?.toLowerCase(),
-    status: instance.DBInstanceStatus ?? 'unknown',
+    status: statusOf(instance.DBInstanceStatus),
     instanceClass: instance.DBInstanceClass,
     parameterGroup: instance.DBParameterGroups?.[0]?.DBParameterGroupName,
     hasPendingChanges: hasEntries(instance.PendingModifiedValues),
     tags: tagsOf(instance.TagList),
   }
+}
+
+/** A word, which is repeated wherever it is told how a clone stands. */
+function statusOf(status: string | undefined): string {
+  return status === undefined ? 'unknown' : quote(status, 60)
 }
 
 function tagsOf(list: readonly Tag[] | undefined): Tags | undefined {

@@ -57,15 +57,15 @@ export function isMadeFrom(
  */
 export function sourceProblem(
   { cluster }: ResolvedSource,
-  identifierPrefix: string,
+  { prefix, server, repositoryId }: CloneIdentity,
 ): { readonly wait: boolean; readonly failure: Failure } | undefined {
   const name = `Source cluster "${cluster.identifier}"`
-  if (cluster.identifier.startsWith(`${identifierPrefix}-`) && !ownershipOf(cluster).owned) {
+  if (cluster.identifier.startsWith(`${prefix}-`) && !ownershipOf(cluster, { server, repositoryId }).owned) {
     return {
       wait: false,
       failure: new Failure({
         title: 'Source cluster not usable',
-        what: `${name} begins with the identifier prefix "${identifierPrefix}-", which IAM policies give to clones, but it is not a clone of this action.`,
+        what: `${name} begins with the identifier prefix "${prefix}-", which IAM policies give to clones, but it is not a clone of this repository.`,
         remedy:
           'Choose another identifier-prefix, so that no permission to delete clones ever covers this cluster.',
       }),

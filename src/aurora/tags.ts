@@ -1,5 +1,5 @@
-import { MAX_TAG_VALUE_LENGTH, cleanTagValue, holdEndMs } from '../tag-value.ts'
-import type { CloneIdentity } from './identity.ts'
+import { MAX_TAG_VALUE_LENGTH, holdEndMs } from '../tag-value.ts'
+import { type CloneIdentity, IDENTITY_VERSION } from './identity.ts'
 
 /** Tags of one resource. `undefined` in a snapshot means that AWS did not show them: unknown, which is never "none". */
 export type Tags = Readonly<Record<string, string>>
@@ -11,6 +11,7 @@ export const TAG = {
   cluster: 'aurora-clone:cluster',
   server: 'aurora-clone:server',
   repositoryId: 'aurora-clone:repository-id',
+  prefix: 'aurora-clone:prefix',
   key: 'aurora-clone:key',
   name: 'aurora-clone:name',
   generation: 'aurora-clone:generation',
@@ -34,17 +35,17 @@ export const TAG = {
 } as const
 
 export const TAG_PREFIX = 'aurora-clone:'
-export const TAG_SCHEMA_VERSION = '1'
 
 /** RDS documents tag values of 1 to 256 characters (RDS API, Tag): an empty part of the identity is written as this. */
 const NONE = '-'
 
 export function ownershipTags(identity: CloneIdentity, clusterIdentifier: string): Tags {
   return {
-    [TAG.version]: TAG_SCHEMA_VERSION,
+    [TAG.version]: IDENTITY_VERSION,
     [TAG.cluster]: clusterIdentifier,
-    [TAG.server]: cleanTagValue(identity.server),
+    [TAG.server]: identity.server,
     [TAG.repositoryId]: identity.repositoryId,
+    [TAG.prefix]: identity.prefix,
     [TAG.key]: identity.key,
     [TAG.name]: identity.name === '' ? NONE : identity.name,
     [TAG.generation]: identity.generation === '' ? NONE : identity.generation,
@@ -65,27 +66,18 @@ export function labelOf(tags: Tags): string | undefined {
 
 /** The identity that a cluster's tags claim, or `undefined` where a part of it is missing. A claim only: see ownership.ts. */
 export function claimedIdentity(tags: Tags): CloneIdentity | undefined {
-  const [server, repositoryId, key, name, generation] = [
-    tags[TAG.server],
-    tags[TAG.repositoryId],
-    tags[TAG.key],
-    tags[TAG.name],
-    tags[TAG.generation],
-  ]
-  if (
-    server === undefined ||
-    repositoryId === undefined ||
-    key === undefined ||
-    name === undefined ||
-    generation === undefined
-  )
-    return undefined
+  const { server, repositoryId, prefix, key, name, generation } = TAG
+  const claims = [server, repositoryId, prefix, key, name, generation].map((tag) => tags[tag])
+  if (claims.includes(undefined)) return undefined
+  const claimed = (tag: string): string => tags[tag] ?? ''
+  const orNone = (value: string): string => (value === NONE ? '' : value)
   return {
-    server,
-    repositoryId,
-    key,
-    name: name === NONE ? '' : name,
-    generation: generation === NONE ? '' : generation,
+    server: claimed(server),
+    repositoryId: claimed(repositoryId),
+    prefix: claimed(prefix),
+    key: claimed(key),
+    name: orNone(claimed(name)),
+    generation: orNone(claimed(generation)),
   }
 }
 
@@ -103,7 +95,10 @@ export function tagProblem(key: string, value: string): string | undefined {
   return undefined
 }
 
-/** `true` while somebody asked for the clone to be kept: any value but `false`, or a time that has not come yet. */
+/**
+ * `true` while a person asked for the clone to be kept: any value but `false`, or a time that has not come yet. At a time that is
+ * not known (`UNKNOWN_TIME_MS`), every hold still holds.
+ */
 export function isHeld(tags: Tags, nowMs: number): boolean {
   const hold = tags[TAG.hold]
   if (hold === undefined || hold.toLowerCase() === 'false') return false

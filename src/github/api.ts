@@ -15,6 +15,7 @@ export interface GitHubApi {
   comments(number: number): AsyncIterable<readonly IssueComment[]>
   createComment(number: number, body: string): Promise<IssueComment>
   updateComment(id: number, body: string): Promise<IssueComment>
+  deleteComment(id: number): Promise<void>
 }
 
 export interface PullRequestAnswer {
@@ -52,6 +53,28 @@ const limitEachTry: OctokitPlugin = (octokit) => {
   })
 }
 
+/** Octokit takes an answer that breaks off for an empty one, and a page of nothing, or a 409, for an empty list. */
+const requireAnswers: OctokitPlugin = (octokit) => {
+  octokit.hook.after('request', ({ data }: { readonly data: unknown }, request) => {
+    if (typeof data === 'object' && data !== null) return
+    throw Object.assign(new Error('its answer broke off, or was no JSON'), { status: 500, request })
+  })
+  octokit.hook.error('request', (error) => {
+    throw 'status' in error && error.status === 409
+      ? new Error(`GitHub answered 409: ${error.message}`)
+      : error
+  })
+}
+
+async function* lists<Item>(
+  pages: AsyncIterable<{ readonly data: readonly Item[] }>,
+): AsyncIterable<readonly Item[]> {
+  for await (const { data } of pages) {
+    if (!Array.isArray(data)) throw new Error('GitHub did not answer with a list')
+    yield data
+  }
+}
+
 export function connectGitHub(context: GitHubContext, token: string): GitHubApi {
   const { owner, name: repo } = context.repository
   const octokit = getOctokit(
@@ -59,6 +82,7 @@ export function connectGitHub(context: GitHubContext, token: string): GitHubApi 
     { baseUrl: context.apiUrl, retry: RETRIES, userAgent: 'aurora-clone-action' },
     // The order counts: what is registered later is wrapped around.
     limitEachTry,
+    requireAnswers,
     retry,
   )
   let login: Promise<string> | undefined
@@ -76,23 +100,12 @@ export function connectGitHub(context: GitHubContext, token: string): GitHubApi 
       const { data } = await octokit.rest.pulls.get({ owner, repo, pull_number: number })
       return data
     },
-    async *openPullRequests() {
-      const pages = octokit.paginate.iterator(octokit.rest.pulls.list, {
-        owner,
-        repo,
-        state: 'open',
-        per_page: 100,
-      })
-      for await (const { data } of pages) yield data
-    },
-    async *labels() {
-      const pages = octokit.paginate.iterator(octokit.rest.issues.listLabelsForRepo, {
-        owner,
-        repo,
-        per_page: 100,
-      })
-      for await (const { data } of pages) yield data
-    },
+    openPullRequests: () =>
+      lists(
+        octokit.paginate.iterator(octokit.rest.pulls.list, { owner, repo, state: 'open', per_page: 100 }),
+      ),
+    labels: () =>
+      lists(octokit.paginate.iterator(octokit.rest.issues.listLabelsForRepo, { owner, repo, per_page: 100 })),
     async viewerLogin() {
       login ??= askLogin().catch((error: unknown) => {
         login = undefined
@@ -100,15 +113,15 @@ export function connectGitHub(context: GitHubContext, token: string): GitHubApi 
       })
       return await login
     },
-    async *comments(number) {
-      const pages = octokit.paginate.iterator(octokit.rest.issues.listComments, {
-        owner,
-        repo,
-        issue_number: number,
-        per_page: 100,
-      })
-      for await (const { data } of pages) yield data
-    },
+    comments: (number) =>
+      lists(
+        octokit.paginate.iterator(octokit.rest.issues.listComments, {
+          owner,
+          repo,
+          issue_number: number,
+          per_page: 100,
+        }),
+      ),
     async createComment(number, body) {
       const { data } = await octokit.rest.issues.createComment({
         owner,
@@ -119,6 +132,9 @@ export function connectGitHub(context: GitHubContext, token: string): GitHubApi 
         request: { retries: 0 },
       })
       return data
+    },
+    async deleteComment(id) {
+      await octokit.rest.issues.deleteComment({ owner, repo, comment_id: id })
     },
     async updateComment(id, body) {
       const { data } = await octokit.rest.issues.updateComment({

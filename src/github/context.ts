@@ -9,6 +9,8 @@ export interface GitHubContext {
   readonly apiUrl: string
   readonly graphqlUrl: string
   readonly repository: GitHubRepository
+  /** The id in the payload of the event, where it has one. */
+  readonly repositoryIdInEvent: string | undefined
   readonly runUrl: string
   readonly pullRequest: PullRequestInEvent | undefined
   /** `pr-number` of a `workflow_dispatch` form, as typed by a person. */
@@ -20,7 +22,8 @@ export interface GitHubRepository {
   readonly id: string
   readonly owner: string
   readonly name: string
-  readonly visibility: 'public' | 'private' | 'unknown'
+  /** `unknown` where the event does not say: to `private: true` older servers do not add who in the enterprise sees it. */
+  readonly visibility: 'public' | 'private' | 'internal' | 'unknown'
 }
 
 export interface PullRequestInEvent {
@@ -55,6 +58,7 @@ export function readGitHubContext(
   payload: unknown,
 ): GitHubContext {
   const [owner = '', name = ''] = (env['GITHUB_REPOSITORY'] ?? '').split('/')
+  const repositoryIdInEvent = repositoryIdIn(payload)
   const serverUrl = trimSlash(env['GITHUB_SERVER_URL'] ?? 'https://github.com')
   return {
     eventName: env['GITHUB_EVENT_NAME'] ?? '',
@@ -64,11 +68,12 @@ export function readGitHubContext(
     apiUrl: trimSlash(env['GITHUB_API_URL'] ?? 'https://api.github.com'),
     graphqlUrl: trimSlash(env['GITHUB_GRAPHQL_URL'] ?? 'https://api.github.com/graphql'),
     repository: {
-      id: env['GITHUB_REPOSITORY_ID'] ?? repositoryIdIn(payload),
+      id: env['GITHUB_REPOSITORY_ID'] ?? repositoryIdInEvent ?? '',
       owner,
       name,
       visibility: visibilityOf(payload),
     },
+    repositoryIdInEvent,
     runUrl: `${serverUrl}/${owner}/${name}/actions/runs/${env['GITHUB_RUN_ID'] ?? '0'}`,
     pullRequest: pullRequestIn(payload),
     dispatchedNumber: text(member(payload, 'inputs', 'pr-number')),
@@ -79,15 +84,16 @@ function trimSlash(url: string): string {
   return url.replace(/\/+$/, '')
 }
 
-function repositoryIdIn(payload: unknown): string {
+function repositoryIdIn(payload: unknown): string | undefined {
   const id = member(payload, 'repository', 'id')
-  return typeof id === 'number' ? id.toString() : ''
+  return typeof id === 'number' ? id.toString() : undefined
 }
 
+/** Internal repositories are `private: true` as well, and everybody in the enterprise reads them (REST API, Repositories). */
 function visibilityOf(payload: unknown): GitHubRepository['visibility'] {
-  const isPrivate = member(payload, 'repository', 'private')
-  if (typeof isPrivate !== 'boolean') return 'unknown'
-  return isPrivate ? 'private' : 'public'
+  const visibility = member(payload, 'repository', 'visibility')
+  if (visibility === 'private' || visibility === 'internal' || visibility === 'public') return visibility
+  return member(payload, 'repository', 'private') === false ? 'public' : 'unknown'
 }
 
 function pullRequestIn(payload: unknown): PullRequestInEvent | undefined {

@@ -1,25 +1,25 @@
-import { type Unreadable, hasLabel } from '../demand.ts'
+import type { Unreadable } from '../demand.ts'
 import type { GitHubApi } from './api.ts'
 import { githubReason } from './reason.ts'
 
 /** The labels that a repository has, whatever its pull requests have. */
 export interface RepositoryLabels {
-  /** Looks once, at the first question. Never throws. */
-  has(label: string): Promise<boolean | Unreadable>
+  /** Their names. Looks once, at the first question. Never throws. */
+  list(): Promise<readonly string[] | Unreadable>
 }
 
 export function repositoryLabels(connect: () => Promise<GitHubApi>): RepositoryLabels {
   let names: Promise<readonly string[]> | undefined
-  const list = async (): Promise<readonly string[]> => {
+  const look = async (): Promise<readonly string[]> => {
     const all: string[] = []
     for await (const page of (await connect()).labels()) all.push(...page.map(({ name }) => name))
     return all
   }
   return {
-    async has(label) {
+    async list() {
       try {
-        names ??= list()
-        return hasLabel(await names, label)
+        names ??= look()
+        return await names
       } catch (error) {
         return { kind: 'unreadable', because: githubReason(error) }
       }

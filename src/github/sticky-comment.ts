@@ -1,3 +1,4 @@
+import { shortenLines } from '../quotation.ts'
 import type { GitHubApi, IssueComment } from './api.ts'
 
 export interface StickyComment {
@@ -10,12 +11,15 @@ export interface StickyComment {
   write(body: string, options?: { readonly ifPresent: boolean }): Promise<string | undefined>
 }
 
-/** GitHub refuses longer ones with 422 (limit 65,536); some room is left for what GitHub itself may add. */
-const MAX_BODY_LENGTH = 60_000
+/**
+ * GitHub refuses longer ones with 422 ("maximum is 65536 characters"; others measured 262,144 bytes): this fits whichever it counts,
+ * and leaves some room for what GitHub itself may add.
+ */
+const MAX_BODY_BYTES = 60_000
 
 /**
- * One comment a clone. It is found by its hidden marker *and* its author, over all pages: a marker alone could be forged by
- * anybody who may comment.
+ * One comment a clone. It is found by its hidden marker, which is its whole first line, *and* its author, over all pages: a marker
+ * alone could be forged by anybody who may comment, and other workflows of the same author may quote one.
  */
 export function stickyComment({
   connect,
@@ -40,23 +44,34 @@ export function stickyComment({
   async function write(text: string, ifPresent: boolean): Promise<string | undefined> {
     const api = await connect()
     const existing = await find(api)
-    const body = `${marker}\n${limited(text)}`
+    const body = `${marker}\n${shortenLines(text, MAX_BODY_BYTES)}`
     if (existing === undefined && ifPresent) return undefined
     if (existing?.body === body) return existing.html_url
     // If this fails, it may have been written all the same: then the next one looks again.
     known = undefined
-    const written =
-      existing === undefined ? await api.createComment(number, body) : await update(api, existing, body)
+    const written = existing === undefined ? await create(api, body) : await update(api, existing, body)
     known = Promise.resolve({ ...written, body })
     return written.html_url
+  }
+
+  /** Two runs that find no comment both write one: the older stays, with what was written last. */
+  async function create(api: GitHubApi, body: string): Promise<IssueComment> {
+    const made = await api.createComment(number, body)
+    const first = await findOwn(api, number, marker).catch(() => undefined)
+    if (first === undefined || first.id >= made.id) return made
+    const updated = await api.updateComment(first.id, body).catch(() => undefined)
+    if (updated === undefined) return made
+    // Where ours cannot be taken away, both stay, and the older is the one that is kept up to date.
+    await api.deleteComment(made.id).catch(() => undefined)
+    return updated
   }
 
   async function update(api: GitHubApi, existing: IssueComment, body: string): Promise<IssueComment> {
     try {
       return await api.updateComment(existing.id, body)
     } catch (error) {
-      // Somebody deleted it between our look and now.
-      if ((error as { status?: unknown }).status === 404) return await api.createComment(number, body)
+      // It was deleted between our look and now.
+      if ((error as { status?: unknown }).status === 404) return await create(api, body)
       throw error
     }
   }
@@ -82,15 +97,13 @@ export function stickyComment({
 async function findOwn(api: GitHubApi, number: number, marker: string): Promise<IssueComment | undefined> {
   const login = await api.viewerLogin()
   for await (const page of api.comments(number)) {
-    const own = page.find(({ user, body }) => user?.login === login && body?.startsWith(marker) === true)
+    const own = page.find(({ user, body }) => user?.login === login && firstLine(body) === marker)
     if (own !== undefined) return own
   }
   return undefined
 }
 
-function limited(text: string): string {
-  if (text.length <= MAX_BODY_LENGTH) return text
-  const lineEnd = text.lastIndexOf('\n', MAX_BODY_LENGTH)
-  const cut = text.slice(0, lineEnd === -1 ? MAX_BODY_LENGTH : lineEnd)
-  return `${cut}\n\n(shortened)`
+/** People who edit a comment in the browser leave carriage returns in it. */
+function firstLine(body: string | undefined): string | undefined {
+  return body?.split(/\r?\n/, 1)[0]
 }

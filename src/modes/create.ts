@@ -9,7 +9,7 @@ import { TAG } from '../aurora/tags.ts'
 import type { CreateInputs } from '../inputs.ts'
 import type { Outcome } from '../outcome.ts'
 import { type Look, lookAround, mayBeShared } from './look.ts'
-import { type ModeContext, identityOf } from './mode-context.ts'
+import { type ModeContext, identityOf, underEveryPrefix } from './mode-context.ts'
 import { reachReady } from './reach-ready.ts'
 
 /** A listing this young is good enough to decide about a restore; after a longer wait the Region is listed again. */
@@ -24,21 +24,18 @@ export async function create(context: ModeContext, inputs: CreateInputs): Promis
 export async function createFrom(look: Look, context: ModeContext, inputs: CreateInputs): Promise<Outcome> {
   const { aws, owner } = context
   const { rds, clock, signal } = aws
-  const identity = identityOf(owner, inputs.cloneName)
-  const deterministic = cloneIdentifier({
-    prefix: inputs.identifierPrefix,
-    repository: context.repositoryName,
-    identity,
-  })
+  const asked = identityOf(owner, inputs)
+  const deterministic = cloneIdentifier({ repository: context.repositoryName, identity: asked })
   let listing: Pick<Look, 'atMs' | 'clusters'> = look
   // By its tags first: a repository that was renamed still finds its own. Whoever else has the name is looked at, never touched.
   // One that goes away under a former name blocks nobody.
-  const found =
-    ownedClones(listing.clusters, identity).find(({ cluster }) => clusterPhase(cluster.status) !== 'deleting')
-      ?.cluster ?? listing.clusters.find(({ identifier }) => identifier === deterministic)
+  const own = ownedClones(listing.clusters, underEveryPrefix(asked)).find(
+    ({ cluster }) => clusterPhase(cluster.status) !== 'deleting',
+  )
+  const found = own?.cluster ?? listing.clusters.find(({ identifier }) => identifier === deterministic)
+  const identity = own?.identity ?? asked
   const identifier = found?.identifier ?? deterministic
   const shape = shapeDigest(inputs.shape)
-  let createdAt: string | undefined
 
   return await reachReady(context, inputs, {
     identity,
@@ -52,13 +49,10 @@ export async function createFrom(look: Look, context: ModeContext, inputs: Creat
         const includeShared = mayBeShared(sourceReference(inputs))
         listing = { atMs: clock.now(), clusters: await listClusters(rds, { includeShared, signal }) }
       }
-      const createdAtMs = clock.now()
-      createdAt = new Date(createdAtMs).toISOString()
       return await decideRestore(rds, {
         clusters: listing.clusters,
         reference: inputs.source,
         source: findSource(listing.clusters, inputs.source, identity),
-        identifierPrefix: inputs.identifierPrefix,
         maxClones: inputs.maxClones,
         region: context.region,
         order: {
@@ -69,15 +63,14 @@ export async function createFrom(look: Look, context: ModeContext, inputs: Creat
           label: inputs.label,
           hold: inputs.hold,
           shape: inputs.shape,
-          createdAtMs,
-          expiresAtMs: createdAtMs + inputs.ttlMs,
+          ttlMs: inputs.ttlMs,
         },
       })
     },
     waitUntilReady: inputs.wait,
     ttlMs: inputs.ttlMs,
     hold: inputs.hold,
-    isOfThisRun: (cluster) => createdAt !== undefined && cluster.tags?.[TAG.createdAt] === createdAt,
+    reading: look.reading,
   })
 }
 

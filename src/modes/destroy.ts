@@ -1,10 +1,9 @@
 import { reportGone } from '../aurora/clone-report.ts'
 import { FRESH_DEMAND_MS } from '../aurora/aws-run.ts'
 import { asFailure } from '../aurora/explain.ts'
-import { deleteOrphanInstance } from '../aurora/delete-clone.ts'
-import { latestGenerations } from '../aurora/generations.ts'
-import { cloneIdentifier, writerIdentifier } from '../aurora/identity.ts'
-import { listClusters } from '../aurora/observe.ts'
+import { latestGenerations, seenAfresh } from '../aurora/generations.ts'
+import { cloneIdentifier } from '../aurora/identity.ts'
+import { describeCluster, listClusters } from '../aurora/observe.ts'
 import { type OwnedClone, ownedClones, ownershipOf } from '../aurora/ownership.ts'
 import type { ClusterSnapshot } from '../aurora/snapshot.ts'
 import { mayBeUnderWay } from '../aurora/plan-sweep.ts'
@@ -72,7 +71,7 @@ export async function destroyFrom(
     ...(generation === undefined ? {} : { generation }),
   }
   const clones = ownedClones(clusters, wanted)
-  const kept = keptByNumber(clones, { keepLatest: inputs.keepLatest, nowMs: aws.clock.now() })
+  const kept = keptByNumber(clones, { keepLatest: inputs.keepLatest, nowMs: aws.awsNow() })
   const inScope = clones.filter(
     ({ cluster, tags }) => isInScope(labelOf(tags), scope) && !kept.has(cluster.identifier),
   )
@@ -84,7 +83,7 @@ export async function destroyFrom(
   const unheard = await Promise.all(
     clones
       .filter((clone) => !due.includes(clone))
-      .map((clone) => writeHold(aws.rds, clone.cluster, holdOf(clone)).then(() => undefined, asFailure)),
+      .map((clone) => writeHold(aws, clone, holdOf(clone)).then(() => undefined, asFailure)),
   )
   const failures = [...doubts.values(), ...unheard.filter((failure) => failure !== undefined)]
   if (due.length === 0) {
@@ -104,17 +103,22 @@ export async function destroyFrom(
       waitUntilGone,
       pace: paceOf(context, inputs),
       hold: holdOf(clone),
-      async stillUnwanted({ identifier, tags = {} }) {
+      async askIfUnwanted() {
         const now = scopeOf(await pullRequest.read(FRESH_DEMAND_MS))
         if (now.kind === 'unknown') throw unreadablePullRequest(owner.number ?? 0, now.because)
-        // By the tags of this moment: a create may have given it another label since the listing.
-        if (!isInScope(labelOf(tags), now)) return false
-        if (inputs.keepLatest === 0) return true
         // It may have become ready, or a newer generation may have failed or gone.
-        const listed = await listClusters(aws.rds, { includeShared: false, signal: aws.signal })
-        const generations = ownedClones(listed, wanted)
-        const limits = { keepLatest: inputs.keepLatest, nowMs: aws.clock.now() }
-        return !keptByNumber(generations, limits).has(identifier)
+        const series =
+          inputs.keepLatest === 0
+            ? []
+            : ownedClones(await listClusters(aws.rds, { includeShared: false, signal: aws.signal }), wanted)
+        return ({ cluster }) => {
+          const limits = { keepLatest: inputs.keepLatest, nowMs: aws.awsNow() }
+          // By the tags of this moment: a create may have given it another label since the listing.
+          return (
+            isInScope(labelOf(cluster.tags ?? {}), now) &&
+            !keptByNumber(seenAfresh(series, cluster), limits).has(cluster.identifier)
+          )
+        }
       },
     })
   const removals = await aws.log.group(
@@ -138,7 +142,7 @@ export async function destroyFrom(
 /** Identifiers of those that `keep-latest` keeps: the newest generations, and those that a run may still be making. */
 function keptByNumber(
   clones: readonly OwnedClone[],
-  { keepLatest, nowMs }: { readonly keepLatest: number; readonly nowMs: number },
+  { keepLatest, nowMs }: { readonly keepLatest: number; readonly nowMs: number | undefined },
 ): ReadonlySet<string> {
   if (keepLatest === 0) return new Set()
   const underWay = clones.filter((clone) => mayBeUnderWay(clone, nowMs))
@@ -181,43 +185,29 @@ function summarise(
   return { ...base, outcome: undefined }
 }
 
-/**
- * No clone in the listing. A cluster of that name that is not ours is somebody's mistake and is said; a writer of ours that
- * was left without its cluster is deleted.
- */
+/** No clone in the listing. A cluster of that name that is not ours is a mistake that people have to know of. */
 async function nothingToDestroy(
   context: ModeContext,
   inputs: DestroyInputs,
   clusters: readonly ClusterSnapshot[],
 ): Promise<Outcome> {
   const { aws, owner, repositoryName } = context
-  const identity = identityOf(owner, inputs.cloneName)
-  const clusterIdentifier = cloneIdentifier({
-    prefix: inputs.identifierPrefix,
-    repository: repositoryName,
-    identity,
-  })
-  const namesake = clusters.find(({ identifier }) => identifier === clusterIdentifier)
+  const identity = identityOf(owner, inputs)
+  const identifier = cloneIdentifier({ repository: repositoryName, identity })
+  const nothing = `There is no clone${inputs.cloneName === '' ? '' : ` "${inputs.cloneName}"`} of ${ownerName(owner)}`
+  if (aws.signal.aborted) throw new Cancelled(`${nothing} in the listing.`)
+  const namesake =
+    clusters.find((cluster) => cluster.identifier === identifier) ??
+    (await describeCluster(aws.rds, identifier, aws.signal))
   if (namesake !== undefined) {
-    const ownership = ownershipOf(namesake)
+    const ownership = ownershipOf(namesake, identity)
     // Owned but out of scope: made for another label, and so not asked for.
     if (ownership.owned) return { outcome: 'absent' }
-    throw deletionRefused(clusterIdentifier, {
-      allowed: false,
-      kind: 'not-owned',
-      because: ownership.because,
-    })
+    const { because } = ownership
+    throw deletionRefused(identifier, { allowed: false, kind: 'not-owned', because })
   }
-  const nobody = `There is no clone${inputs.cloneName === '' ? '' : ` "${inputs.cloneName}"`} of ${ownerName(owner)}`
-  if (aws.signal.aborted) throw new Cancelled(`${nobody} in the listing.`)
-  const orphan = await deleteOrphanInstance(aws, {
-    instanceIdentifier: writerIdentifier(clusterIdentifier),
-    clusterIdentifier,
-    identity,
-  })
-  if (orphan) aws.log.info(`Deleted the writer that clone "${clusterIdentifier}" had left behind`)
-  else aws.log.info(nobody)
+  aws.log.info(nothing)
   // An earlier run may have been killed between the deletion and its report.
-  context.announce(reportGone({ identity, identifier: clusterIdentifier, region: context.region }))
+  context.announce(reportGone({ identity, identifier, region: context.region }))
   return { outcome: 'absent' }
 }

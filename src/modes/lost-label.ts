@@ -1,3 +1,4 @@
+import { hasLabel } from '../demand.ts'
 import { Failure } from '../failure.ts'
 import { unreadablePullRequest } from '../github/pull-request.ts'
 import { canonicalLabel } from '../tag-value.ts'
@@ -19,9 +20,9 @@ export async function doubtLostLabel(
     event.label !== undefined &&
     canonicalLabel(event.label) === canonicalLabel(label)
   if (isTold) return undefined
-  const exists = await labels.has(label)
-  if (exists === true) return undefined
-  if (exists !== false) return unreadablePullRequest(owner.number ?? 0, exists.because)
+  const known = await labels.list()
+  if ('kind' in known) return unreadablePullRequest(owner.number ?? 0, known.because)
+  if (hasLabel(known, label)) return undefined
   return new Failure({
     title: 'Label unknown',
     what: `Pull request #${owner.number ?? 0} does not have the label "${label}", nor does its repository any more, so the clone that was made for it was kept.`,

@@ -24,6 +24,8 @@ export interface ModeContext extends RunContext {
   readonly pullRequest: LivePullRequest
   /** Gets ready to tell how a clone stands, which will be soon. */
   readonly expect: (clone: CloneReport) => void
+  /** Resolves when what was announced is written, or took too long; to whether anything was. Never fails. */
+  readonly told: () => Promise<boolean>
 }
 
 /** For the mode that is about all clones of a repository, or of a whole account. */
@@ -38,9 +40,19 @@ export interface CloneOwner extends Pick<CloneIdentity, 'server' | 'repositoryId
   readonly number: number | undefined
 }
 
-export function identityOf(owner: CloneOwner, name: string): CloneIdentity {
-  const { server, repositoryId, key, generation = '' } = owner
-  return { server, repositoryId, key, name, generation }
+export function identityOf(
+  { server, repositoryId, key, generation = '' }: CloneOwner,
+  {
+    cloneName: name,
+    identifierPrefix: prefix,
+  }: { readonly cloneName: string; readonly identifierPrefix: string },
+): CloneIdentity {
+  return { server, repositoryId, prefix, key, name, generation }
+}
+
+/** A workflow whose prefix was changed still finds the clones that it made before. */
+export function underEveryPrefix({ prefix: _, ...others }: CloneIdentity): Omit<CloneIdentity, 'prefix'> {
+  return others
 }
 
 /** For messages: `pull request #42`, or `nightly (generation 20261121)`. */

@@ -1,27 +1,30 @@
 import { type GoneResult, convergeGone } from '../aurora/converge-gone.ts'
 import { FRESH_DEMAND_MS, type Observation, type Pace, type RestoreDecision } from '../aurora/aws-run.ts'
-import { convergeReady } from '../aurora/converge-ready.ts'
+import { type FreshDemand, convergeReady } from '../aurora/converge-ready.ts'
+import { UNKNOWN_TIME_MS } from '../aurora/aws-time.ts'
+import type { CloneLook } from '../aurora/delete-clone.ts'
 import { reportClone } from '../aurora/clone-report.ts'
 import { type CloneIdentity, writerIdentifier } from '../aurora/identity.ts'
-import { isHealthy } from '../aurora/health.ts'
-import { describeEvents, describeInstancesOf } from '../aurora/observe.ts'
+import { describeEvents } from '../aurora/observe.ts'
 import { ownershipOf } from '../aurora/ownership.ts'
 import { writerOf } from '../aurora/plan-ready.ts'
 import { waitForConnection } from '../aurora/probe.ts'
 import { renewedTags, writeHold, writeTags } from '../aurora/renewal.ts'
 import type { ClusterSnapshot } from '../aurora/snapshot.ts'
+import { clusterPhase, instancePhase } from '../aurora/statuses.ts'
 import { TAG, type Tags, labelOf } from '../aurora/tags.ts'
-import { type Demand, type UnwantedReason, demandOf } from '../demand.ts'
+import { type Demand, type PullRequestReading, type UnwantedReason, demandOf } from '../demand.ts'
 import { Cancelled, Failure, type FailureTitle, messageOf } from '../failure.ts'
 import { unreadablePullRequest } from '../github/pull-request.ts'
 import type { CreateInputs, WaitInputs } from '../inputs.ts'
-import type { CloneReport, CloneState, Outcome } from '../outcome.ts'
+import type { CloneReport, Outcome } from '../outcome.ts'
 import { canonicalLabel, holdEndMs } from '../tag-value.ts'
 import { formatUtc } from '../utc-time.ts'
 import { deletionRefused } from './deletion-refused.ts'
 import { doubtLostLabel } from './lost-label.ts'
 import { type ModeContext, paceOf } from './mode-context.ts'
 import { explainReadyFailure } from './ready-failure.ts'
+import { removeClone } from './remove-clone.ts'
 
 export interface ReadyRequest {
   readonly identity: CloneIdentity
@@ -35,8 +38,8 @@ export interface ReadyRequest {
   readonly ttlMs: number | undefined
   /** The value that `create` wants on the clone's hold tag; `undefined` leaves it as it is. */
   readonly hold: string | undefined
-  /** Whether the clone is the one that this run restored. */
-  readonly isOfThisRun: (cluster: ClusterSnapshot) => boolean
+  /** The look at the pull request that this run began with. */
+  readonly reading: PullRequestReading
 }
 
 /** The goal *ready*, for every mode that has it: converge, confirm, tag, and only then hand the endpoint out. */
@@ -46,9 +49,10 @@ export async function reachReady(
   request: ReadyRequest,
 ): Promise<Outcome> {
   const { aws, owner, region } = context
-  const { log, clock, rds } = aws
+  const { log } = aws
+  const nowAtAws = (): number => aws.awsNow() ?? UNKNOWN_TIME_MS
   const pace = paceOf(context, inputs)
-  const demandNow = liveDemand(context, inputs, request.found)
+  const demandNow = liveDemand(context, inputs, request)
   let last: Observation = { cluster: undefined, instances: [] }
   const wasThere = request.found !== undefined
 
@@ -59,27 +63,31 @@ export async function reachReady(
     return left ?? (await reachReady(context, inputs, { ...request, found: cluster }))
   }
 
-  const renew = async (cluster: ClusterSnapshot, isReady: boolean): Promise<ClusterSnapshot> => {
-    const renewed = renewedTags(cluster.tags ?? {}, {
-      nowMs: clock.now(),
-      // A clone that this run has just asked for has its whole life before it.
-      ttlMs: wasThere || isReady ? request.ttlMs : undefined,
-      label: request.ttlMs === undefined ? undefined : askedLabel(inputs),
-      hold: request.hold,
-      isReady,
-    })
-    return await writeTags(rds, cluster, renewed)
+  const renew = async (cluster: ClusterSnapshot, isReady: boolean): Promise<ClusterSnapshot | undefined> => {
+    const wanted = (tags: Tags): Tags =>
+      renewedTags(tags, {
+        nowMs: aws.awsNow(),
+        // A clone that this run has just asked for has its whole life before it.
+        ttlMs: wasThere || isReady ? request.ttlMs : undefined,
+        label: request.ttlMs === undefined ? undefined : askedLabel(inputs),
+        hold: request.hold,
+        isReady,
+      })
+    // A clone on its way is told of as it was just seen; one that is handed out is looked at once more.
+    const isSettled = !isReady && Object.keys(wanted(cluster.tags ?? {})).length === 0
+    return isSettled ? cluster : await writeTags(aws, { cluster, identity: request.identity }, wanted)
   }
 
   try {
     const result = await log.group(`Clone "${request.identifier}"`, () =>
       convergeReady(aws, {
         identifier: request.identifier,
+        identity: request.identity,
         found: request.found,
         isFromThisSource: request.isFromThisSource,
         hasOtherShape: request.hasOtherShape,
         decideRestore: request.decideRestore,
-        claim: async (cluster) => (request.isOfThisRun(cluster) ? cluster : await renew(cluster, false)),
+        claim: (cluster) => renew(cluster, false),
         removeFailed: (cluster) => removeFailed(context, inputs, { cluster, identity: request.identity }),
         removeBegun: (cluster) => removeBegun(context, inputs, { cluster, identity: request.identity }),
         demand: demandNow,
@@ -88,10 +96,10 @@ export async function reachReady(
           explainReadyFailure(why, { owner, identifier: request.identifier, detail, cluster }),
         announce(cluster, writer) {
           // Of a cluster that is not ours nothing is told.
-          if (!ownershipOf(cluster).owned) return
+          if (!ownershipOf(cluster, request.identity).owned) return
           last = { cluster, instances: writer === undefined ? [] : [writer] }
           if (cluster.tags?.[TAG.readyAt] !== undefined) return
-          const clone = reportClone({ cluster, writer, state: 'creating', region, nowMs: clock.now() })
+          const clone = reportClone({ cluster, writer, state: 'creating', region, nowMs: nowAtAws() })
           // A run that does not wait is over within a second: it writes its comment once, at the end.
           if (request.waitUntilReady) context.announce(clone)
           else context.expect(clone)
@@ -108,14 +116,19 @@ export async function reachReady(
     if (demand.kind === 'unwanted') return await quit(demand.because, result.cluster)
     const blind = demand.kind === 'unknown'
     const cluster = blind ? result.cluster : await renew(result.cluster, isReady)
+    if (cluster === undefined || (isReady && clusterPhase(cluster.status) === 'deleting'))
+      throw deletedMeanwhile(request.identifier)
     const clone = reportClone({
       cluster,
       writer: isReady ? result.writer : writerOf(cluster, last.instances),
       state: isReady ? 'ready' : 'creating',
       region,
-      nowMs: clock.now(),
+      nowMs: nowAtAws(),
     })
     context.announce(clone)
+    // It may have been closed while this was told, and its removal told before.
+    const late = blind ? undefined : await demandAfterTelling(context, demandNow)
+    if (late?.kind === 'unwanted') return await quit(late.because, cluster)
     log.info(
       isReady
         ? `Clone "${clone.identifier}" is ready and ${lifeOf(clone)}`
@@ -128,7 +141,7 @@ export async function reachReady(
     return {
       outcome: isReady ? 'ready' : 'creating',
       clone,
-      created: request.isOfThisRun(cluster),
+      created: result.created,
       ...(inputs.envPrefix === undefined ? {} : { envPrefix: inputs.envPrefix }),
       ...(blind ? { failure: unreadablePullRequest(owner.number ?? 0, demand.because) } : {}),
     }
@@ -136,6 +149,26 @@ export async function reachReady(
     if (last.cluster !== undefined && isAboutAws(error)) await printEvents(context, last.cluster)
     throw error
   }
+}
+
+/**
+ * Of two runs beside each other the later comment stays. One that says "ready" must not stay on a pull request that was closed
+ * meanwhile, so the pull request is read once more when the comment is written.
+ */
+async function demandAfterTelling(
+  { told, owner }: ModeContext,
+  demandNow: (maxAgeMs: number) => Promise<Demand>,
+): Promise<Demand | undefined> {
+  if (owner.number === undefined || !(await told())) return undefined
+  return await demandNow(0)
+}
+
+function deletedMeanwhile(identifier: string): Failure {
+  return new Failure({
+    title: 'No clone',
+    what: `Clone "${identifier}" was deleted while this run was working on it.`,
+    remedy: 'Run mode create again.',
+  })
 }
 
 function lifeOf({ expiresAt = 'it is destroyed', hold }: CloneReport): string {
@@ -157,19 +190,22 @@ async function probe({ aws }: ModeContext, { endpoint, port }: ClusterSnapshot, 
 function liveDemand(
   { pullRequest, owner, aws }: ModeContext,
   inputs: CreateInputs | WaitInputs,
-  found: ClusterSnapshot | undefined,
-): (maxAgeMs: number) => Promise<Demand> {
+  { found, reading: first }: ReadyRequest,
+): (maxAgeMs: number) => Promise<FreshDemand> {
   const label = inputs.label ?? (inputs.mode === 'wait' ? labelOf(found?.tags ?? {}) : undefined)
   let warned = false
+  let last = first
   return async (maxAgeMs) => {
     const reading = await pullRequest.read(maxAgeMs)
+    const isNews = reading !== last
+    last = reading
     if (reading.kind === 'open' && reading.fromFork && !inputs.allowForks)
       throw forkRefused(owner.number ?? 0)
     if (reading.kind === 'unreadable' && !warned) {
       warned = true
       aws.log.info(`The pull request cannot be read at the moment: ${reading.because}`)
     }
-    return demandOf(reading, label)
+    return { ...demandOf(reading, label), isNews }
   }
 }
 
@@ -202,59 +238,54 @@ async function leave(
 ): Promise<Outcome | undefined> {
   const skipped: Outcome = { outcome: 'skipped', skipReason: because }
   if (found === undefined) return skipped
-  const ownership = ownershipOf(found)
+  const ownership = ownershipOf(found, identity)
   if (!ownership.owned) return skipped
   const label = because === 'label-missing' ? (inputs.label ?? labelOf(ownership.tags)) : undefined
   const isOfThisLabel = (tags: Tags): boolean =>
     label === undefined || labelOf(tags) === canonicalLabel(label)
   if (!isOfThisLabel(ownership.tags)) return skipped
-  const { aws, region, pullRequest } = context
-  const cluster = await writeHold(aws.rds, found, hold)
+  const { aws, pullRequest } = context
+  const cluster = await writeHold(aws, { cluster: found, identity }, hold)
   const doubt = label === undefined ? undefined : await doubtLostLabel(context, label)
   if (doubt !== undefined) throw doubt
 
+  const clone = { ...ownership, cluster }
   const seen = { isTakenOver: false }
-  const result = await aws.log.group(`Remove clone "${cluster.identifier}": ${because}`, () =>
-    convergeGone(aws, {
-      found: cluster,
-      identity,
+  const removal = await aws.log.group(`Remove clone "${cluster.identifier}": ${because}`, () =>
+    removeClone(context, {
+      clone,
+      because,
       source: undefined,
-      async stillUnwanted({ tags = {} }) {
-        // Another workflow may ask for it with a label of its own by now.
-        seen.isTakenOver = !isOfThisLabel(tags)
-        if (seen.isTakenOver) return false
+      async askIfUnwanted() {
         const now = demandOf(await pullRequest.read(FRESH_DEMAND_MS), label)
         if (now.kind === 'unknown') throw unreadablePullRequest(context.owner.number ?? 0, now.because)
-        return now.kind === 'unwanted'
+        return (look) => {
+          // Another workflow may ask for it with a label of its own by now.
+          seen.isTakenOver = !isOfThisLabel(look.cluster.tags ?? {})
+          return !seen.isTakenOver && now.kind === 'unwanted'
+        }
       },
       waitUntilGone: false,
       pace: { ...paceOf(context, inputs), startedAtMs: aws.clock.now() },
     }),
   )
-  const report = (state: CloneState) =>
-    reportClone({
-      cluster,
-      writer: undefined,
-      state,
-      region,
-      nowMs: aws.clock.now(),
-      ...(state === 'held' ? {} : { removedBecause: because }),
-    })
-  if (result.kind === 'wanted' && result.isHalf)
-    aws.log.warning(`Clone "${cluster.identifier}" is wanted again; AWS is deleting its writer already.`)
-  switch (result.kind) {
-    case 'wanted':
+  switch (removal.result) {
+    case 'kept':
       return seen.isTakenOver ? skipped : undefined
+    case 'held':
+      return {
+        outcome: 'skipped',
+        skipReason: 'held',
+        clone: removal.clone,
+        ...(removal.failure === undefined ? {} : { failure: removal.failure }),
+      }
+    case 'deleting':
+    case 'destroyed':
+      return { outcome: removal.result, skipReason: because, clone: removal.clone }
     case 'refused':
-      if (result.verdict.kind !== 'held') throw deletionRefused(cluster.identifier, result.verdict)
-      context.announce(report('held'))
-      return { outcome: 'skipped', skipReason: 'held', clone: report('held') }
-    case 'gone':
-    case 'deleting': {
-      const state = result.kind === 'gone' ? 'destroyed' : 'deleting'
-      context.announce(report(state))
-      return { outcome: state, skipReason: because, clone: report(state) }
-    }
+    case 'failed':
+    case 'cancelled':
+      throw removal.failure ?? new Error(`clone "${cluster.identifier}" was not removed`)
   }
 }
 
@@ -263,48 +294,50 @@ interface Unready {
   readonly identity: CloneIdentity
 }
 
-/** `false`: seen afresh, it was not to be removed any more, since it healed or somebody said that it was ready. */
+/** `false`: seen afresh, it was not to be removed any more, since it healed or a run said that it was ready. */
 async function removeFailed(
   context: ModeContext,
   inputs: CreateInputs | WaitInputs,
   unready: Unready,
 ): Promise<boolean> {
-  const { rds } = context.aws
-  const result = await removeUnready(context, inputs, { ...unready, isUsable: (now) => isHealthy(rds, now) })
+  const result = await removeUnready(context, inputs, { ...unready, isUsable: isHealthy })
   if (result.kind === 'refused') throw deletionRefused(unready.cluster.identifier, result.verdict)
   return result.kind !== 'wanted'
 }
 
-/** `false`: it may be in use by now, or somebody holds or protects it. */
+/** Whether a clone that had failed serves again. Half deleted is not healthy: a removal that has begun goes on. */
+function isHealthy({ cluster, instances }: CloneLook): boolean {
+  return (
+    clusterPhase(cluster.status) === 'available' &&
+    instances.some(({ status }) => instancePhase(status) === 'available')
+  )
+}
+
+/** `false`: it may be in use by now, or is held or protected. */
 async function removeBegun(
   context: ModeContext,
   inputs: CreateInputs | WaitInputs,
   unready: Unready,
 ): Promise<boolean> {
-  const { rds } = context.aws
   const { kind } = await removeUnready(context, inputs, {
     ...unready,
-    isUsable: async ({ identifier, members }) =>
-      members.length > 0 || (await describeInstancesOf(rds, identifier)).length > 0,
+    isUsable: ({ cluster, instances }) => cluster.members.length > 0 || instances.length > 0,
   })
   return kind === 'gone' || kind === 'deleting'
 }
 
-/** Removes a clone that nobody has said to be ready, unless it can be used by then. */
+/** Removes a clone that no run has said to be ready, unless it can be used by then. */
 async function removeUnready(
   context: ModeContext,
   inputs: CreateInputs | WaitInputs,
-  {
-    cluster,
-    identity,
-    isUsable,
-  }: Unready & { readonly isUsable: (now: ClusterSnapshot) => Promise<boolean> },
+  { cluster, identity, isUsable }: Unready & { readonly isUsable: (look: CloneLook) => boolean },
 ): Promise<GoneResult> {
   return await convergeGone(context.aws, {
     found: cluster,
     identity,
     source: undefined,
-    stillUnwanted: async (now) => now.tags?.[TAG.readyAt] === undefined && !(await isUsable(now)),
+    askIfUnwanted: () =>
+      Promise.resolve((look) => look.cluster.tags?.[TAG.readyAt] === undefined && !isUsable(look)),
     waitUntilGone: false,
     pace: paceOf(context, inputs),
   })

@@ -1,12 +1,15 @@
 import { reportClone } from '../aurora/clone-report.ts'
 import { type GoneResult, convergeGone } from '../aurora/converge-gone.ts'
 import type { Pace } from '../aurora/aws-run.ts'
+import { UNKNOWN_TIME_MS } from '../aurora/aws-time.ts'
+import type { AskIfUnwanted } from '../aurora/delete-clone.ts'
 import { asFailure } from '../aurora/explain.ts'
+import { describeCluster } from '../aurora/observe.ts'
 import type { OwnedClone } from '../aurora/ownership.ts'
 import { writeHold } from '../aurora/renewal.ts'
-import type { ClusterSnapshot } from '../aurora/snapshot.ts'
+import { clusterPhase } from '../aurora/statuses.ts'
 import { Cancelled, Failure } from '../failure.ts'
-import type { CloneReport, CloneState, Removal, RemovalReason } from '../outcome.ts'
+import type { CloneReport, CloneState, Removal, RemovalReason, Undeleted } from '../outcome.ts'
 import { deletionRefused } from './deletion-refused.ts'
 import type { RunContext } from './mode-context.ts'
 
@@ -20,7 +23,7 @@ export interface RemovalOrder {
   readonly source: string | undefined
   readonly waitUntilGone: boolean
   readonly pace: Pace
-  readonly stillUnwanted: (cluster: ClusterSnapshot) => Promise<boolean>
+  readonly askIfUnwanted: AskIfUnwanted
   /** What its hold tag is to say before anything is removed; `undefined` leaves it as it is. */
   readonly hold?: string | undefined
 }
@@ -32,37 +35,52 @@ export async function removeClone(
 ): Promise<ExplainedRemoval> {
   const { identity } = clone
   let { cluster } = clone
-  const reportAs = (state: CloneState): CloneReport =>
-    reportClone({ cluster, writer: undefined, state, region, nowMs: aws.clock.now(), removedBecause })
-  const tell = (state: CloneState): CloneReport => {
-    const report = reportAs(state)
+  const reportAs = (state: CloneState, undeleted?: Undeleted): CloneReport =>
+    reportClone({
+      cluster,
+      writer: undefined,
+      state,
+      region,
+      nowMs: aws.awsNow() ?? UNKNOWN_TIME_MS,
+      removedBecause,
+      undeleted,
+    })
+  const tell = (state: CloneState, undeleted?: Undeleted): CloneReport => {
+    const report = reportAs(state, undeleted)
     announce(report)
     return report
   }
-  /** Its writer is going: nobody shall be told that it is ready, nor get its endpoint. */
+  /** Its writer is going: it is not ready, and its endpoint is not to be given. */
   const half = (how: 'kept' | 'held' | 'refused', what: string): ExplainedRemoval => {
     const failure = new Failure({
       title: 'Clone without a writer',
       what: `Clone "${cluster.identifier}" ${what} and keeps its data, but AWS is deleting its writer already.`,
-      remedy: 'Run mode auto or create while its pull request is open: it makes the writer anew.',
+      remedy: 'Run mode auto or create while its pull request is open: it makes a new writer.',
     })
     aws.log.warning(failure.message)
     return { clone: tell('failed'), result: how, because: failure.what, failure }
   }
   let result: GoneResult
   try {
-    cluster = await writeHold(aws.rds, cluster, hold)
+    cluster = await writeHold(aws, { cluster, identity }, hold)
     result = await convergeGone(aws, { found: cluster, identity, source, ...goal })
   } catch (error) {
     const failure = asFailure(error)
     const because = failure.what
-    if (!(failure instanceof Cancelled)) aws.log.warning(`Clone "${cluster.identifier}": ${failure.message}`)
     // AWS had accepted the deletion already: that stands, whatever became of the wait for its end.
     if (cluster.status === 'deleting')
       return { clone: tell('deleting'), result: 'deleting', because, failure }
     if (failure instanceof Cancelled)
-      return { clone: reportAs('ready'), result: 'cancelled', because, failure }
-    return { clone: tell('undeleted'), result: 'failed', because, failure }
+      return {
+        clone: tell('undeleted', { because: 'the run was cancelled', isProtected: false }),
+        result: 'cancelled',
+        because,
+        failure,
+      }
+    aws.log.warning(`Clone "${cluster.identifier}": ${failure.message}`)
+    const going = await isGoing(aws, clone)
+    if (going !== undefined) return { clone: tell(going), result: going, because: undefined }
+    return { clone: tell('undeleted', { because, isProtected: false }), result: 'failed', because, failure }
   }
   switch (result.kind) {
     case 'gone':
@@ -79,11 +97,25 @@ export async function removeClone(
       if (result.isHalf) return half(kind === 'held' ? 'held' : 'refused', `stays (${because})`)
       if (kind === 'held') return { clone: tell('held'), result: 'held', because }
       return {
-        clone: reportAs('undeleted'),
+        clone: tell('undeleted', { because, isProtected: kind === 'protected' }),
         result: 'refused',
         because,
         failure: deletionRefused(cluster.identifier, result.verdict),
       }
     }
+  }
+}
+
+/** Whether another run has done what this one failed to do. */
+async function isGoing(
+  { rds }: RunContext['aws'],
+  { cluster: { identifier, resourceId } }: OwnedClone,
+): Promise<'deleting' | 'destroyed' | undefined> {
+  try {
+    const now = await describeCluster(rds, identifier)
+    if (now === undefined) return 'destroyed'
+    return now.resourceId === resourceId && clusterPhase(now.status) === 'deleting' ? 'deleting' : undefined
+  } catch {
+    return undefined
   }
 }

@@ -1,15 +1,21 @@
+import { UNKNOWN_TIME_MS } from '../aurora/aws-time.ts'
 import { reportClone } from '../aurora/clone-report.ts'
-import { latestGenerations } from '../aurora/generations.ts'
+import { latestGenerations, seenAfresh } from '../aurora/generations.ts'
 import { listClusters } from '../aurora/observe.ts'
 import { type OwnedClone, newestFirst, ownedClones, ownershipOf } from '../aurora/ownership.ts'
-import { type SweepVerdict, type SweepView, ageOf, judgeOrphan, pullRequestOf } from '../aurora/plan-sweep.ts'
+import {
+  type SweepVerdict,
+  type SweepView,
+  asksForLabels,
+  judgeOrphan,
+  pullRequestOf,
+} from '../aurora/plan-sweep.ts'
 import { clusterPhase } from '../aurora/statuses.ts'
 import type { ClusterSnapshot } from '../aurora/snapshot.ts'
-import { TAG, labelOf } from '../aurora/tags.ts'
+import { TAG } from '../aurora/tags.ts'
 import type { PullRequestReading } from '../demand.ts'
 import { formatDuration } from '../duration.ts'
 import { Cancelled, Failure } from '../failure.ts'
-import type { RepositoryLabels } from '../github/labels.ts'
 import { inParallel } from '../in-parallel.ts'
 import type { SweepInputs } from '../inputs.ts'
 import type { Log } from '../log.ts'
@@ -52,11 +58,7 @@ export async function sweep(context: SweepContext, inputs: SweepInputs): Promise
     rows: judged.map((one) => rowOf(context, one, attempts.get(one.clone.cluster.identifier))),
   }
   tell(context, report)
-  const isProtected = judged.filter(({ verdict }) => verdict.reason === 'protected')
-  for (const { clone } of isProtected)
-    aws.log.warning(
-      `Clone "${clone.cluster.identifier}" is due, but somebody switched deletion protection on. Switch it off if nobody needs the clone any more.`,
-    )
+  tellKept(context, inputs, judged)
   return outcomeOf(report, {
     removals: removals.map(({ removal }) => removal),
     problems: [
@@ -65,6 +67,33 @@ export async function sweep(context: SweepContext, inputs: SweepInputs): Promise
       ...undecided(judged),
     ],
   })
+}
+
+/** Clones that are due and stay: people hear why, where they were told that the clone is ready. */
+function tellKept(
+  { aws, region, repositoryId, announce }: SweepContext,
+  { dryRun }: SweepInputs,
+  judged: readonly Judged[],
+): void {
+  for (const { clone, verdict } of judged) {
+    const { cluster, identity } = clone
+    if (verdict.reason === 'protected')
+      aws.log.warning(
+        `Clone "${cluster.identifier}" is due, but its deletion protection is on. Switch it off if the clone is not needed.`,
+      )
+    const isToTell = verdict.reason === 'protected' || verdict.reason === 'held'
+    if (dryRun || !isToTell || identity.repositoryId !== repositoryId) continue
+    announce(
+      reportClone({
+        cluster,
+        writer: undefined,
+        state: verdict.reason === 'held' ? 'held' : 'undeleted',
+        region,
+        nowMs: aws.awsNow() ?? UNKNOWN_TIME_MS,
+        undeleted: { because: verdict.detail ?? '', isProtected: verdict.reason === 'protected' },
+      }),
+    )
+  }
 }
 
 async function judgeAll(context: SweepContext, inputs: SweepInputs): Promise<readonly Judged[]> {
@@ -92,31 +121,14 @@ async function judgeAll(context: SweepContext, inputs: SweepInputs): Promise<rea
     const number = pullRequestOf(clone)
     return number === undefined ? undefined : await pullRequests.of(number).read(Infinity)
   })
-  const nowMs = aws.clock.now()
-  return await inParallel([...clones.entries()], AT_A_TIME, async ([index, clone]) => {
-    const view: SweepView = {
-      clone,
-      reading: readings[index],
-      isLatest: latest.has(clone.cluster.identifier),
-      nowMs,
-    }
-    return { clone, isLatest: view.isLatest, verdict: await judgeWithLabels(labels, view) }
+  const isLabelAsked = clones.some((clone, index) => asksForLabels(clone, readings[index]))
+  const repositoryLabels = isLabelAsked ? await labels.list() : undefined
+  const nowMs = aws.awsNow()
+  return clones.map((clone, index) => {
+    const isLatest = latest.has(clone.cluster.identifier)
+    const view: SweepView = { clone, reading: readings[index], repositoryLabels, isLatest, nowMs }
+    return { clone, isLatest, verdict: judgeOrphan(view) }
   })
-}
-
-/** GitHub takes a label that is renamed or deleted off no pull request with an event: then its absence says nothing. */
-async function judgeWithLabels(labels: RepositoryLabels, view: SweepView): Promise<SweepVerdict> {
-  const verdict = judgeOrphan(view)
-  const { clone, reading } = view
-  const label = labelOf(clone.tags)
-  if (verdict.reason !== 'label-missing' || label === undefined || reading?.kind !== 'open') return verdict
-  const exists = await labels.has(label)
-  if (exists === true) return verdict
-  const otherwise = judgeOrphan({ ...view, reading: { ...reading, labels: [...reading.labels, label] } })
-  if (otherwise.action === 'delete') return otherwise
-  return exists === false
-    ? { action: 'keep', reason: 'label-unknown', detail: `the repository has no label "${label}"` }
-    : { action: 'keep', reason: 'pull-request-unreadable', detail: exists.because }
 }
 
 /** What became of one clone that was due, and what was last known of it. */
@@ -147,13 +159,11 @@ async function removeOne(
   const { aws } = context
   const number = inputs.scope === 'repository' ? pullRequestOf(clone) : undefined
   let last = verdict
-  /** A newer generation may have failed or gone since the listing. */
-  const isStillLatest = async ({ cluster, identity }: OwnedClone): Promise<boolean> => {
-    if (isLatest || inputs.keepLatest === 0 || number !== undefined) return isLatest
+  /** The clones of its key as they are now: a newer generation may have failed or gone since the listing. */
+  const seriesNow = async ({ identity }: OwnedClone): Promise<readonly OwnedClone[]> => {
     const clusters = await listClusters(aws.rds, { includeShared: false, signal: aws.signal })
     const { server, repositoryId: repository, key, name } = identity
-    const series = ownedClones(clusters, { server, repositoryId: repository, key, name })
-    return latestGenerations(series, inputs.keepLatest).has(cluster.identifier)
+    return ownedClones(clusters, { server, repositoryId: repository, key, name })
   }
   const removal = await removeClone(
     {
@@ -168,17 +178,24 @@ async function removeOne(
       waitUntilGone: false,
       // One limit for the whole step: credentials do not last longer for each clone.
       pace: paceOf(context, inputs),
-      async stillUnwanted(cluster) {
-        const now = { ...clone, cluster, tags: cluster.tags ?? {} }
+      async askIfUnwanted() {
         const reading: PullRequestReading | undefined =
           number === undefined ? undefined : await pullRequests.of(number).read(0)
-        last = await judgeWithLabels(labels, {
-          clone: now,
-          reading,
-          isLatest: await isStillLatest(now),
-          nowMs: aws.clock.now(),
-        })
-        return last.action === 'delete'
+        const repositoryLabels = reading?.kind === 'open' ? await labels.list() : undefined
+        const isCounted = inputs.keepLatest > 0 && number === undefined
+        const series = isCounted ? await seriesNow(clone) : []
+        return ({ cluster }) => {
+          const now = { ...clone, cluster, tags: cluster.tags ?? {} }
+          const latest = latestGenerations(seenAfresh(series, cluster), inputs.keepLatest)
+          last = judgeOrphan({
+            clone: now,
+            reading,
+            repositoryLabels,
+            isLatest: isLatest || latest.has(cluster.identifier),
+            nowMs: aws.awsNow(),
+          })
+          return last.action === 'delete'
+        }
       },
     },
   )
@@ -195,14 +212,20 @@ function rowOf(
   attempt: Attempt | undefined,
 ): SweepRow {
   const removal = attempt?.removal
-  const nowMs = aws.clock.now()
+  const nowMs = aws.awsNow()
   return {
     clone:
       removal?.clone ??
-      reportClone({ cluster: clone.cluster, writer: undefined, state: 'ready', region, nowMs }),
+      reportClone({
+        cluster: clone.cluster,
+        writer: undefined,
+        state: 'ready',
+        region,
+        nowMs: nowMs ?? UNKNOWN_TIME_MS,
+      }),
     repository: clone.tags[TAG.repository],
     generation: clone.identity.generation,
-    ageMs: ageOf(clone, nowMs),
+    ageMs: nowMs === undefined ? undefined : Math.max(0, nowMs - clone.createdAtMs),
     action: verdict.action,
     reason: verdict.reason,
     detail: removal?.because ?? verdict.detail,
@@ -261,9 +284,9 @@ const UNDECIDED: Readonly<Partial<Record<SweepVerdict['reason'], Problem>>> = {
     what: 'have no readable time in their tag aurora-clone:expires-at, so they were kept.',
     remedy: 'Run mode create or destroy for them.',
   },
-  'age-unreadable': {
-    what: 'do not show when they were created, so they were kept.',
-    remedy: 'Run mode destroy for them.',
+  'time-unknown': {
+    what: 'could not be judged by their time, since AWS’s answers did not say what time it is there, so they were kept.',
+    remedy: 'Let the proxy between the runner and AWS pass the Date header on.',
   },
 }
 
@@ -293,7 +316,9 @@ function tellNotProvablyOurs(
     const ownership = isLike ? ownershipOf(cluster) : undefined
     if (ownership?.owned !== false) continue
     const what = `Cluster "${cluster.identifier}" is left alone, not provably a clone of this action: ${ownership.because}.`
-    if (identifiers.has(tags[TAG.cluster] ?? '')) log.info(what)
+    const named = tags[TAG.cluster] ?? ''
+    // Beside the clone of its tags it is a copy of that one.
+    if (named !== cluster.identifier && identifiers.has(named)) log.info(what)
     else
       log.warning(
         `${what} If it is a clone that somebody renamed, give it its name back or delete it by hand; otherwise take its aurora-clone tags off.`,

@@ -12,7 +12,7 @@ import { reachReady } from './reach-ready.ts'
  */
 export async function wait(context: ModeContext, inputs: WaitInputs): Promise<Outcome> {
   const { owner } = context
-  const { clusters } = await lookAround(context, { source: undefined })
+  const { clusters, reading } = await lookAround(context, { source: undefined })
   const { server, repositoryId, key, generation } = owner
   const newest = newestFirst(
     ownedClones(clusters, {
@@ -23,12 +23,8 @@ export async function wait(context: ModeContext, inputs: WaitInputs): Promise<Ou
       ...(generation === undefined ? {} : { generation }),
     }),
   )[0]
-  const identity = newest?.identity ?? identityOf(owner, inputs.cloneName)
-  const deterministic = cloneIdentifier({
-    prefix: inputs.identifierPrefix,
-    repository: context.repositoryName,
-    identity,
-  })
+  const identity = newest?.identity ?? identityOf(owner, inputs)
+  const deterministic = cloneIdentifier({ repository: context.repositoryName, identity })
   const identifier = newest?.cluster.identifier ?? deterministic
   return await reachReady(context, inputs, {
     identity,
@@ -40,6 +36,6 @@ export async function wait(context: ModeContext, inputs: WaitInputs): Promise<Ou
     waitUntilReady: true,
     ttlMs: undefined,
     hold: undefined,
-    isOfThisRun: () => false,
+    reading,
   })
 }

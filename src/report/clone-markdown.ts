@@ -1,11 +1,12 @@
 import { formatElapsed } from '../duration.ts'
 import type { CloneReport, CloneState, Outcome, Removal, RemovalReason } from '../outcome.ts'
+import { shortenLines } from '../quotation.ts'
 import { holdEndMs } from '../tag-value.ts'
 import { formatUtc } from '../utc-time.ts'
 import type { Failure, FailureTitle } from '../failure.ts'
 import type { SkipReason } from '../contract.ts'
 import { code, inertMarkdown, inertWithCode } from './inert.ts'
-import { sweepParts } from './sweep-markdown.ts'
+import { MAX_SUMMARY_BYTES, sweepParts } from './sweep-markdown.ts'
 
 export type Details = 'full' | 'minimal'
 
@@ -38,7 +39,7 @@ export function renderComment(clone: CloneReport, { details, runUrl }: Page, fai
     lines.push(...(details === 'full' ? failureLines(failure) : [`**${failure.title}.**`]), '')
   if (details === 'full')
     lines.push(...table(failure === undefined ? cloneRows(clone) : standingRows(clone)), '')
-  const next = failure === undefined ? whatNext(clone) : undefined
+  const next = failure === undefined ? whatNext(clone, details) : undefined
   if (next !== undefined) lines.push(next, '')
   lines.push(`<sub>[Details of the run](${runUrl})</sub>`)
   return lines.join('\n')
@@ -49,7 +50,7 @@ function named({ name }: Pick<CloneReport, 'name'>): string {
   return name === '' ? '' : ` (${code(name)})`
 }
 
-function whatNext(clone: CloneReport): string | undefined {
+function whatNext(clone: CloneReport, details: Details): string | undefined {
   switch (clone.state) {
     case 'creating':
       return 'AWS mostly needs five to ten minutes.'
@@ -64,10 +65,24 @@ function whatNext(clone: CloneReport): string | undefined {
         ? `It is kept as long as its tag ${code('aurora-clone:hold')} says so.`
         : [lifeOf(clone), howTo(clone)].join('\n\n')
     case 'undeleted':
-      return 'It was to be removed, but that failed; the run says why. The next run or sweep tries again.'
+      return details === 'full' ? undeleted(clone) : UNDELETED
     case 'failed':
       return undefined
   }
+}
+
+const UNDELETED =
+  'It was to be removed, but that failed; the run says why. The next run or sweep tries again.'
+
+/** What AWS or a tag adds is text from elsewhere. */
+function undeleted({ identifier, undeleted: why }: CloneReport): string {
+  if (why === undefined) return UNDELETED
+  const command = `aws rds modify-db-cluster --db-cluster-identifier ${identifier} --no-deletion-protection`
+  return [
+    `It was to be removed, but that failed: ${inertMarkdown(why.because.replace(/[.]$/, ''))}.`,
+    ...(why.isProtected ? [`If it is not needed, switch that off: ${code(command)}.`] : []),
+    'The next run or sweep tries again.',
+  ].join(' ')
 }
 
 /** Until when it lives, and what ends its life sooner. */
@@ -250,7 +265,7 @@ export function renderSummary({ outcome, clone: seen, failure, elapsedMs, detail
       removalTable(removals).join('\n'),
     )
   parts.push(`<sub>The step took ${formatElapsed(elapsedMs)}.</sub>`)
-  return `${parts.join('\n\n')}\n`
+  return shortenLines(`${parts.join('\n\n')}\n`, MAX_SUMMARY_BYTES)
 }
 
 function failureParts({ what, remedy }: Failure): readonly string[] {
@@ -263,7 +278,7 @@ function cloneParts(
 ): readonly string[] {
   // What is ready or on its way out stays so, whatever the run failed of.
   if (failure === undefined || clone.state !== 'creating') {
-    const next = whatNext(clone)
+    const next = whatNext(clone, details)
     return [
       `### ${HEADLINES[clone.state]}${named(clone)}`,
       ...(details === 'full' ? [table(cloneRows(clone)).join('\n')] : []),

@@ -9,6 +9,8 @@ interface BoardOptions {
   readonly connect: () => Promise<GitHubApi>
   readonly details: Details
   readonly runUrl: string
+  /** Takes secrets out: the runner masks nothing in comments. */
+  readonly hide: (text: string) => string
   readonly warn: (message: string) => void
 }
 
@@ -47,7 +49,7 @@ export class CommentBoard {
   show(clone: CloneReport, failure?: Failure): void {
     const { pullRequest: number } = clone
     if (clone.identityHash === '' || number === undefined || this.#refused.has(number)) return
-    const text = renderComment(clone, this.#options, failure)
+    const text = this.#options.hide(renderComment(clone, this.#options, failure))
     if (this.#shown.get(clone.identityHash) === text) return
     this.#shown.set(clone.identityHash, text)
     // What is gone needs no new comment: only what people were told is put right.

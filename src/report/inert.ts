@@ -1,3 +1,5 @@
+import { shorten } from '../quotation.ts'
+
 /**
  * Text from AWS, GitHub and people is data: here it loses what would make it a command of the runner, or Markdown.
  */
@@ -10,13 +12,23 @@ export function inertLogLine(text: string): string {
     .join('\n')
 }
 
-/** Text inside a Markdown table cell or sentence: no table, no HTML, no mention, no link, no line of its own. */
+/** As long as a failure may be. Cut before it is escaped: half an escape is none. */
+const MAX_TEXT_LENGTH = 4_096
+const MAX_CODE_LENGTH = 300
+
+/**
+ * Text inside a Markdown table cell or sentence: no table, no HTML, no mention, no link, no line of its own.
+ *
+ * GitHub makes links of `#26`, `GH-26`, `owner/repo#26` and `owner/repo@sha` (Autolinked references and URLs) when the Markdown has
+ * been rendered and its backslashes are gone: only a character of no width in between keeps it from that. A commit's hash alone
+ * stays one: it leads nowhere but to this repository, and the names of clones end like one and are copied.
+ */
 export function inertMarkdown(text: string): string {
-  return text
+  return shorten(text, MAX_TEXT_LENGTH)
     .replace(/\s+/g, ' ')
     .replace(/[&<>]/g, (character) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[character] ?? '')
-    .replace(/[\\`*_{}[\]()#+!|~]/g, String.raw`\$&`)
-    .replaceAll('@', '@\u200B')
+    .replace(/[\\`*_{}[\]()+!|~]/g, String.raw`\$&`)
+    .replace(/[@#]|\bGH-(?=\d)/gi, '$&\u200B')
     .replace(/:\/\//g, ':\u200B//')
     .replace(/www\./gi, (www) => `${www.slice(0, -1)}\u200B.`)
 }
@@ -36,5 +48,5 @@ export function inertWithCode(text: string): string {
 
 /** Text as code: whatever would end the code span or the table cell is left out. */
 export function code(text: string): string {
-  return `\`${text.replace(/[`|\r\n]/g, '')}\``
+  return `\`${shorten(text.replace(/[`|\r\n]/g, ''), MAX_CODE_LENGTH)}\``
 }

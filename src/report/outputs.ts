@@ -13,9 +13,9 @@ export function renderOutputs(
   extra: { readonly commentUrl: string | undefined; readonly reportFile: string | undefined },
 ): RenderedOutputs {
   const { clone } = outcome
-  // Of a clone that goes away only the name is given: nobody shall deploy its endpoint.
+  // Of a clone that goes away, and after a failure, only the name is given: its endpoint is not to be deployed.
   const stays = clone?.state === 'ready' || clone?.state === 'creating'
-  const connection = stays ? clone : undefined
+  const connection = stays && outcome.outcome !== undefined ? clone : undefined
   const wanted: Readonly<Record<OutputName, string | undefined>> = {
     outcome: outcome.outcome,
     'skip-reason': outcome.skipReason,

@@ -4,8 +4,10 @@ import { dryRunAdvice, isPlan, sayFate, sayWhy } from '../sweep-words.ts'
 import { formatUtc } from '../utc-time.ts'
 import { code, inertMarkdown } from './inert.ts'
 
-/** GitHub shows 1 MiB of a step's summary, and nothing of a longer one. */
-const MAX_ROWS = 2_000
+/** GitHub shows nothing of a summary that is longer than 1 MiB (actions/runner, FileCommandManager.cs). */
+export const MAX_SUMMARY_BYTES = 1_000_000
+/** The rest is for what stands around the table: the failure, and what to do about it. */
+const MAX_TABLE_BYTES = 800_000
 
 /**
  * What a sweep decided and did, clone by clone; the table of a dry run is the one that a real run would execute. What goes comes
@@ -15,12 +17,12 @@ export function sweepParts(report: SweepReport): readonly string[] {
   const { dryRun, rows } = report
   const due = rows.filter(({ action }) => action === 'delete')
   const kept = rows.filter(({ action }) => action === 'keep')
-  const shown = [...due, ...kept].slice(0, MAX_ROWS)
+  const shown = fitting([...due, ...kept].map((row) => tableRow(row, report)))
   const advice = dryRunAdvice(report)
   return [
     `### 🧹 Sweep${dryRun ? ' (dry run)' : ''}`,
     headline(report),
-    ...(shown.length === 0 ? [] : [table(shown, report)]),
+    ...(shown.length === 0 ? [] : [[...tableHead(report), ...shown].join('\n')]),
     ...(shown.length < rows.length ? [`… and ${rows.length - shown.length} more.`] : []),
     ...(advice === undefined ? [] : [advice]),
   ]
@@ -50,29 +52,39 @@ function isOrAre(count: number): string {
   return count === 1 ? 'is' : 'are'
 }
 
-/** What a clone belongs to and its class stand below its identifier, which GitHub breaks when the table is wider. */
-function table(rows: readonly SweepRow[], report: SweepReport): string {
+/** As many of the first rows as a summary has room for. */
+function fitting(rows: readonly string[]): readonly string[] {
+  let room = MAX_TABLE_BYTES
+  const tooMuch = rows.findIndex((row) => {
+    room -= Buffer.byteLength(row) + 1
+    return room < 0
+  })
+  return tooMuch === -1 ? rows : rows.slice(0, tooMuch)
+}
+
+function tableHead(report: SweepReport): readonly string[] {
   const isAccount = report.scope === 'account'
-  const isOfPlan = isPlan(report)
   return [
-    `| Clone |${isAccount ? ' Repository |' : ''} Age | Time is up (UTC) | ${isOfPlan ? 'Plan' : 'Result'} | Why |`,
+    `| Clone |${isAccount ? ' Repository |' : ''} Age | Time is up (UTC) | ${isPlan(report) ? 'Plan' : 'Result'} | Why |`,
     `|---|${isAccount ? '---|' : ''}---|---|---|---|`,
-    ...rows.map((row) => {
-      const { clone, repository, generation, ageMs } = row
-      const key = [clone.key, clone.name, generation].filter((part) => part !== '').join(' / ')
-      const whatItIs = inertMarkdown([key, clone.instanceClass].filter((part) => part !== '').join(', '))
-      const fate = sayFate(row, { isPlan: isOfPlan })
-      const cells = [
-        `${code(clone.identifier)}<br>${whatItIs}`,
-        ...(isAccount ? [inertMarkdown(repository ?? '?')] : []),
-        ageMs === undefined ? '?' : formatDuration(ageMs),
-        clone.expiresAt === undefined ? '?' : timeCell(clone.expiresAt),
-        fate === 'delete' ? '**delete**' : fate,
-        sayWhy(row, inertMarkdown),
-      ]
-      return `| ${cells.join(' | ')} |`
-    }),
-  ].join('\n')
+  ]
+}
+
+/** What a clone belongs to and its class stand below its identifier, which GitHub breaks when the table is wider. */
+function tableRow(row: SweepRow, report: SweepReport): string {
+  const { clone, repository, generation, ageMs } = row
+  const key = [clone.key, clone.name, generation].filter((part) => part !== '').join(' / ')
+  const whatItIs = inertMarkdown([key, clone.instanceClass].filter((part) => part !== '').join(', '))
+  const fate = sayFate(row, { isPlan: isPlan(report) })
+  const cells = [
+    `${code(clone.identifier)}<br>${whatItIs}`,
+    ...(report.scope === 'account' ? [inertMarkdown(repository ?? '?')] : []),
+    ageMs === undefined ? '?' : formatDuration(ageMs),
+    clone.expiresAt === undefined ? '?' : timeCell(clone.expiresAt),
+    fate === 'delete' ? '**delete**' : fate,
+    sayWhy(row, inertMarkdown),
+  ]
+  return `| ${cells.join(' | ')} |`
 }
 
 /** The header has the time zone, and a line that ends within a date helps nobody. */

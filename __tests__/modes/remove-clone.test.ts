@@ -1,0 +1,226 @@
+import {
+  AddTagsToResourceCommand,
+  type DBCluster,
+  DeleteDBClusterCommand,
+  DeleteDBInstanceCommand,
+  DescribeDBClustersCommand,
+  DescribeDBInstancesCommand,
+} from '@aws-sdk/client-rds'
+import { describe, expect, test } from '@jest/globals'
+import { type RemovalOrder, removeClone } from '../../src/modes/remove-clone.ts'
+import {
+  CLONE,
+  MINUTE,
+  NOW_MS,
+  WRITER,
+  anOwnedClone,
+  awsCluster,
+  awsInstance,
+  fault,
+  newTags,
+  someTags,
+  tagList,
+} from '../factories.ts'
+import { type World, aContext, aWorld } from '../world.ts'
+
+const ORDER: RemovalOrder = {
+  clone: anOwnedClone({}, {}, { resourceId: 'cluster-CLONE1' }),
+  because: 'expired',
+  source: undefined,
+  waitUntilGone: false,
+  pace: { startedAtMs: NOW_MS, limitMs: MINUTE, pollIntervalMs: 10_000 },
+  askIfUnwanted: () => Promise.resolve(() => true),
+}
+
+const PAIR = [`DeleteDBInstance ${WRITER}`, `DeleteDBCluster ${CLONE}`]
+const GONE = fault('DescribeDBClusters', 'DBClusterNotFoundFault', { httpStatus: 404 })
+const DENIED = fault('DeleteDBInstance', 'AccessDenied', { httpStatus: 403, message: 'no' })
+const DELETING = awsCluster({ Status: 'deleting' })
+
+/** What AWS shows of the clone, look by look; the last one stays. */
+function anAws(...looks: readonly (DBCluster | Error)[]): World {
+  const world = aWorld()
+  let next = 0
+  world.mock.on(DescribeDBInstancesCommand).resolves({ DBInstances: [awsInstance()] })
+  world.mock.on(DescribeDBClustersCommand).callsFake(() => {
+    const look = looks[Math.min(next, looks.length - 1)]
+    next += 1
+    if (look instanceof Error) throw look
+    return { DBClusters: [look] }
+  })
+  return world
+}
+
+async function removed(world: World, overrides: Partial<RemovalOrder> = {}) {
+  const context = aContext(world)
+  const removal = await removeClone(context, { ...ORDER, ...overrides })
+  return { removal, told: context.announced }
+}
+
+describe('what is done is what is told', () => {
+  test.each<[string, readonly (DBCluster | Error)[], string, readonly string[]]>([
+    ['requested', [awsCluster()], 'deleting', PAIR],
+    ['gone meanwhile', [GONE], 'destroyed', []],
+    ['being deleted meanwhile', [DELETING], 'deleting', []],
+  ])('%s', async (_, looks, state, changes) => {
+    const world = anAws(...looks)
+    const { removal, told } = await removed(world)
+    expect(removal).toMatchObject({ result: state, clone: { state, removedBecause: 'expired' } })
+    expect(removal).not.toHaveProperty('failure')
+    expect(told).toEqual([removal.clone])
+    expect(world.changes()).toEqual(changes)
+  })
+
+  test('wanted again: nothing is told, since nothing happened', async () => {
+    const world = anAws(awsCluster())
+    const { removal, told } = await removed(world, { askIfUnwanted: () => Promise.resolve(() => false) })
+    expect(removal).toMatchObject({ result: 'kept', because: 'it is wanted again' })
+    expect(told).toEqual([])
+  })
+})
+
+describe('it stays: people hear that, and why', () => {
+  const HELD = awsCluster({ TagList: tagList(someTags({ 'aurora-clone:hold': 'true' })) })
+
+  test('held', async () => {
+    const { removal, told } = await removed(anAws(HELD))
+    expect(removal).toMatchObject({ result: 'held', clone: { state: 'held' } })
+    expect(removal).not.toHaveProperty('failure')
+    expect(told).toEqual([removal.clone])
+  })
+
+  test.each<[string, DBCluster, string, boolean]>([
+    ['protected', { DeletionProtection: true }, 'deletion protection is on', true],
+    [
+      'another cluster has the name',
+      { DbClusterResourceId: 'cluster-OTHER' },
+      'another cluster has taken its name meanwhile',
+      false,
+    ],
+    ['without tags', { TagList: [] }, 'it does not carry the ownership tags of this action', false],
+  ])('refused: %s', async (_, overrides, because, isProtected) => {
+    const { removal, told } = await removed(anAws(awsCluster(overrides)))
+    expect(removal).toMatchObject({
+      result: 'refused',
+      because,
+      clone: { state: 'undeleted', undeleted: { because, isProtected } },
+      failure: { what: `Cluster "${CLONE}" was not deleted: ${because}.` },
+    })
+    expect(told).toEqual([removal.clone])
+  })
+
+  test('AWS refuses', async () => {
+    const world = anAws(awsCluster())
+    world.mock.on(DeleteDBInstanceCommand).rejects(DENIED)
+    const { removal, told } = await removed(world)
+    const because = 'DeleteDBInstance failed: AccessDenied: no.'
+    expect(removal).toMatchObject({
+      result: 'failed',
+      because,
+      clone: { state: 'undeleted', undeleted: { because, isProtected: false } },
+      failure: { title: 'Missing IAM permission' },
+    })
+    expect(told).toEqual([removal.clone])
+  })
+
+  test('AWS keeps refusing until the time is up', async () => {
+    const world = anAws(awsCluster())
+    world.mock
+      .on(DeleteDBClusterCommand)
+      .rejects(fault('DeleteDBCluster', 'InvalidDBClusterStateFault', { message: 'a backup is running' }))
+    const { removal, told } = await removed(world)
+    expect(removal).toMatchObject({ result: 'failed', failure: { title: 'Timed out' } })
+    expect(told).toMatchObject([{ state: 'undeleted', undeleted: { isProtected: false } }])
+    expect(world.clock.now()).toBe(NOW_MS + MINUTE)
+  })
+
+  test('cancelled before anything', async () => {
+    const world = anAws(awsCluster())
+    world.controller.abort()
+    const { removal, told } = await removed(world)
+    expect(removal).toMatchObject({ result: 'cancelled', failure: { title: 'Cancelled' } })
+    expect(told).toMatchObject([{ state: 'undeleted', undeleted: { because: 'the run was cancelled' } }])
+    expect(world.changes()).toEqual([])
+  })
+
+  test('a hold that cannot be written: nothing is deleted', async () => {
+    const world = anAws(awsCluster())
+    world.mock.on(AddTagsToResourceCommand).rejects(fault('AddTagsToResource', 'AccessDenied'))
+    const { removal, told } = await removed(world, { hold: 'true' })
+    expect(removal).toMatchObject({ result: 'failed' })
+    expect(told).toMatchObject([{ state: 'undeleted' }])
+    expect(world.changes().filter((change) => change.startsWith('Delete'))).toEqual([])
+  })
+})
+
+describe('another run has done what this one could not', () => {
+  test.each<[string, DBCluster | Error, string]>([
+    ['AWS is deleting it', DELETING, 'deleting'],
+    ['it is gone', GONE, 'destroyed'],
+  ])('%s: so it is told, and nothing has failed', async (_, look, state) => {
+    const world = anAws(awsCluster(), look)
+    world.mock.on(DeleteDBInstanceCommand).rejects(DENIED)
+    const { removal, told } = await removed(world)
+    expect(removal).toMatchObject({ result: state, clone: { state }, because: undefined })
+    expect(removal).not.toHaveProperty('failure')
+    expect(told).toEqual([removal.clone])
+  })
+
+  test.each<[string, DBCluster | Error]>([
+    ['it stands as before', awsCluster()],
+    ['it cannot be read', fault('DescribeDBClusters', 'ExpiredToken', { httpStatus: 403 })],
+    ['an answer without it', fault('DescribeDBClusters', 'EmptyAnswer', { httpStatus: undefined })],
+    ['another cluster of the name is being deleted', { ...DELETING, DbClusterResourceId: 'cluster-OTHER' }],
+  ])('not where %s', async (_, look) => {
+    const world = anAws(awsCluster(), look)
+    world.mock.on(DeleteDBInstanceCommand).rejects(DENIED)
+    const { removal } = await removed(world)
+    expect(removal).toMatchObject({ result: 'failed', clone: { state: 'undeleted' } })
+  })
+
+  test('it was being deleted when this run began to wait: that stands, whatever became of the wait', async () => {
+    const world = anAws(fault('DescribeDBClusters', 'ExpiredToken', { httpStatus: 403 }))
+    const { clone } = ORDER
+    const { removal, told } = await removed(world, {
+      clone: { ...clone, cluster: { ...clone.cluster, status: 'deleting' } },
+      waitUntilGone: true,
+    })
+    expect(removal).toMatchObject({ result: 'deleting', failure: { title: 'Expired AWS credentials' } })
+    expect(told).toMatchObject([{ state: 'deleting' }])
+  })
+})
+
+describe('half deleted, and it is to stay: never said to be ready', () => {
+  const HALF = { DBInstances: [awsInstance({ DBInstanceStatus: 'deleting' })] }
+
+  test.each<[string, DBCluster, boolean, string]>([
+    ['wanted again', awsCluster(), false, 'kept'],
+    ['held', awsCluster({ TagList: tagList(someTags({ 'aurora-clone:hold': 'true' })) }), true, 'held'],
+    ['protected', awsCluster({ DeletionProtection: true }), true, 'refused'],
+  ])('%s', async (_, look, isUnwanted, result) => {
+    const world = anAws(look)
+    world.mock.on(DescribeDBInstancesCommand).resolves(HALF)
+    const { removal, told } = await removed(world, {
+      askIfUnwanted: () => Promise.resolve(() => isUnwanted),
+    })
+    expect(removal).toMatchObject({ result, failure: { title: 'Clone without a writer' } })
+    expect(told).toMatchObject([{ state: 'failed' }])
+  })
+})
+
+test('of another cluster of the name it is not said that its writer is going', async () => {
+  const world = anAws(awsCluster({ DbClusterResourceId: 'cluster-OTHER' }))
+  world.mock.on(DescribeDBInstancesCommand).resolves({ DBInstances: [] })
+  const { removal } = await removed(world)
+  expect(removal).toMatchObject({ result: 'refused', failure: { title: 'Cluster not owned' } })
+})
+
+test('denied while AWS does not see the tags of a new clone yet: waited out', async () => {
+  const tags = { 'aurora-clone:created-at': '2026-11-21T09:59:00.000Z', 'aurora-clone:ready-at': undefined }
+  const clone = anOwnedClone({}, tags, { resourceId: 'cluster-CLONE1' })
+  const world = anAws(awsCluster({ TagList: tagList(newTags(tags)) }))
+  world.mock.on(DeleteDBInstanceCommand).rejectsOnce(DENIED).resolves({})
+  const { removal } = await removed(world, { clone })
+  expect(removal.result).toBe('deleting')
+  expect(world.changes()).toEqual([`DeleteDBInstance ${WRITER}`, ...PAIR])
+})

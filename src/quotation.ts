@@ -1,0 +1,63 @@
+/**
+ * Text from outside as this action repeats it. AWS quotes the request that it refuses, with its signature and session token, and
+ * a proxy's answer can be a whole page: what is shown is short, on one line, and holds nothing that opens a door.
+ */
+
+const MAX_QUOTATION = 500
+/** No message says more than this; patterns need not look at a whole page. */
+const FAR_ENOUGH = 8_192
+
+/** The first line of a text, without credentials and control characters, in at most `maxLength` characters. */
+export function quote(text: string, maxLength = MAX_QUOTATION): string {
+  const [line = ''] = text.slice(0, FAR_ENOUGH).trimStart().split(LINE_END, 1)
+  return shorten(withoutCredentials(line).replace(UNSEEN, ' ').trim().toWellFormed(), maxLength)
+}
+
+const LINE_END = /[\n\v\f\r\u0085\u2028\u2029]/
+/** Control characters, and those that turn the direction of the text around them. */
+const UNSEEN = /[\p{Cc}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]+/gu
+
+/** Each with what stays of it. */
+const CREDENTIALS: readonly (readonly [found: RegExp, left: string])[] = [
+  // Headers and parameters of Signature Version 4 (IAM user guide, "Create a signed AWS API request").
+  [/(x-amz-(?:security-token|signature|credential)["']?\s*[:=]\s*["']?)[^\s&,;"'<>)]+/gi, '$1***'],
+  [
+    /\b((?:credential|signature|(?:aws)?accesskeyid|securitytoken|sessiontoken|password)=\s*)[^\s&,;"'<>)]+/gi,
+    '$1***',
+  ],
+  [/[^\s"'=]+\/\d{8}\/[\w-]+\/[\w-]+\/aws4_request/g, '***'],
+  [/\b((?:basic|bearer|token)\s+)(?=\S*\d)[\w.~+/%-]{16,}=*/gi, '$1***'],
+  [/(:\/\/[^\s/:@]*:)[^\s/@]+@/g, '$1***@'],
+  [/\bgh[a-z]_\w{16,}/g, '***'],
+  [/\beyJ[\w-]+\.[\w.-]+/g, '***'],
+  // Nothing that people read is that long: names in AWS have 64 characters.
+  [/[\w+/%=-]{100,}/g, '***'],
+]
+
+function withoutCredentials(text: string): string {
+  return CREDENTIALS.reduce((rest, [found, left]) => rest.replace(found, left), text)
+}
+
+/** The beginning of a text in at most `maxLength` characters, cut between words where there are any. */
+export function shorten(text: string, maxLength: number): string {
+  if (text.length <= maxLength) return text
+  const room = Math.max(0, maxLength - 1)
+  const wordEnd = text.slice(0, room + 1).search(/\s\S*$/)
+  const end = wordEnd > Math.max(0, room - LONGEST_WORD) ? wordEnd : room
+  // Half of a surrogate pair is no character.
+  return `${text
+    .slice(0, end)
+    .trimEnd()
+    .replace(/[\uD800-\uDBFF]$/, '')}…`
+}
+
+const LONGEST_WORD = 80
+
+/** Lines of ours in at most `maxBytes` of UTF-8: those at the end go, and none is torn apart, since it may be the row of a table. */
+export function shortenLines(text: string, maxBytes: number): string {
+  if (Buffer.byteLength(text) <= maxBytes) return text
+  const kept = Buffer.from(text).subarray(0, maxBytes - Buffer.byteLength(SHORTENED))
+  return `${kept.subarray(0, Math.max(0, kept.lastIndexOf('\n'))).toString()}${SHORTENED}`
+}
+
+const SHORTENED = '\n\n(shortened)'
