@@ -58,8 +58,9 @@ const NO_DYNAMIC_PACKAGE = {
 
 /** The arrows between the folders: `from` is out of reach for `target`, types and `import()` included. */
 const ARROWS = [
-  { target: './src', from: ['./local', './__tests__', './scripts'] },
-  { target: './local', from: ['./src', './__tests__', './scripts'] },
+  { target: './src', from: ['./local', './policies', './__tests__', './scripts'] },
+  { target: './local', from: ['./src', './policies', './__tests__', './scripts'] },
+  { target: './policies', from: ['./local', './__tests__', './scripts'] },
   { target: './scripts', from: ['./local', './__tests__'] },
   {
     target: './src/aurora',

@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { parse } from 'yaml'
+import { DOCUMENTS, PLACEHOLDERS, ROLES } from '../policies/documents.ts'
 import { type ActionFile, blockOf, document, readExamples, rowsOf } from '../scripts/generate-docs.ts'
 import { TAG } from '../src/aurora/tags.ts'
 import { INPUTS, MODES, OUTCOMES, OUTPUTS, SKIP_REASONS } from '../src/contract.ts'
@@ -116,40 +118,38 @@ describe('README.md', () => {
     expect(rowsOf(blockOf(readme, 'troubleshooting')).map(([title]) => title)).toEqual([...FAILURE_TITLES])
   })
 
-  test('allows the role exactly what src calls', () => {
-    const policy = blocks(readme, 'json')
-      .map((text) => JSON.parse(text) as Policy)
-      .find(({ Statement }) => Statement.some(({ Sid }) => Sid === 'Look'))
-    const allowed = (policy?.Statement ?? [])
-      .filter(({ Effect }) => Effect === 'Allow')
-      .flatMap(({ Action }) => Action)
-      .filter((name) => name.startsWith('rds:'))
-    const sources = readdirSync(join(ROOT, 'src/aurora')).map((name) => read(`src/aurora/${name}`))
-    const called = sources
-      .flatMap((text) => [...text.matchAll(/(?:new |paginate)([A-Z]\w+?)(?:Command)?\(/g)])
-      .map(([, operation = '']) => operation)
-      .filter((operation) =>
-        /^(?:Add|Create|Delete|Describe|Modify|Re|St)\w*DB|^AddTags|^DescribeEvents/.test(operation),
-      )
-    expect([...new Set(allowed)].toSorted()).toEqual(
-      [...new Set(called)].map((name) => `rds:${name}`).toSorted(),
+  test('makes the roles of the examples, each with its own values', () => {
+    const [commands = ''] = blocks(readme, 'sh').filter((text) => text.includes('put-role-policy'))
+    const called = execFileSync('bash', ['-euc', `aws() { printf '%s\\0' "$@"; }\n${commands}`], {
+      cwd: join(ROOT, 'policies'),
+    })
+      .toString()
+      .split('\0')
+    const after = (option: string): readonly string[] =>
+      called.flatMap((word, index) => (word === option ? [called[index + 1] ?? ''] : []))
+    expect(after('create-role').length).toBe(ROLES.length)
+    expect(after('--role-name')).toEqual(ROLES.flatMap(({ name }) => [name, name]))
+    const documents = after('--assume-role-policy-document').flatMap((trust, index) => [
+      trust,
+      after('--policy-document')[index] ?? '',
+    ])
+    const left = documents.flatMap((text) =>
+      Object.keys(PLACEHOLDERS).filter((word) => new RegExp(`\\b${word}\\b`).test(text)),
+    )
+    // What only some have: they may stay.
+    expect([...new Set(left)].toSorted()).toEqual(['COMMIT', 'KEY_ID'])
+    expect(documents.map((text) => JSON.parse(text) as unknown)).toEqual(
+      ROLES.flatMap(({ trust: [trust = ''], permissions }) => [trust, permissions]).map(
+        (name) => JSON.parse(filledWith(VALUES, read(`policies/${name}`))) as unknown,
+      ),
     )
   })
 
-  test('deletes only with name and tag', () => {
-    const policies = blocks(readme, 'json').map((text) => JSON.parse(text) as Policy)
-    const deleting = policies
-      .flatMap(({ Statement }) => Statement)
-      .filter(
-        ({ Effect, Action }) =>
-          Effect === 'Allow' && [Action].flat().some((name) => name.startsWith('rds:Delete')),
-      )
-    expect(deleting).toHaveLength(1)
-    expect(deleting[0]?.Resource).toEqual([
-      'arn:aws:rds:REGION:ACCOUNT:cluster:clone-pr-*',
-      'arn:aws:rds:REGION:ACCOUNT:db:clone-pr-*',
-    ])
-    expect(deleting[0]?.Condition).toEqual({ StringEquals: { [`aws:ResourceTag/${TAG.version}`]: '1' } })
+  test('has a role for every role of the examples', () => {
+    const named = Object.values(examples).flatMap((text) =>
+      [...text.matchAll(/:role\/(aurora-clone[\w-]*)/g)].map(([, name]) => name),
+    )
+    expect([...new Set(named)].toSorted()).toEqual(ROLES.map(({ name }) => name).toSorted())
   })
 
   test('has the commands of the checks', () => {
@@ -169,15 +169,50 @@ describe('README.md', () => {
   })
 })
 
-interface Policy {
-  readonly Statement: readonly {
-    readonly Sid?: string
-    readonly Effect: string
-    readonly Action: string | readonly string[]
-    readonly Resource?: string | readonly string[]
-    readonly Condition?: unknown
-  }[]
+/** The values of the commands in README.md. */
+const VALUES: Readonly<Record<string, string>> = {
+  ACCOUNT: '111122223333',
+  BRANCH: 'main',
+  CLONE_KEY: 'nightly',
+  ORG: 'acme',
+  ORG_ID: '17',
+  PREFIX: 'clone',
+  REGION: 'eu-west-1',
+  REPO: 'shop',
+  REPO_ID: '4711',
+  SOURCE: 'orders-anonymised',
 }
+
+function filledWith(values: Readonly<Record<string, string>>, text: string): string {
+  return text.replaceAll(/\b[A-Z]+(?:_[A-Z]+)*\b/g, (word) => values[word] ?? word)
+}
+
+describe('the roles', () => {
+  const called = readdirSync(join(ROOT, 'src/aurora'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => read(`src/aurora/${name}`))
+    .flatMap((text) => [...text.matchAll(/(?:new |paginate)([A-Z]\w+?)(?:Command)?\(/g)])
+    .map(([, operation = '']) => operation)
+    .filter((operation) =>
+      /^(?:Add|Create|Delete|Describe|Modify|Re|St)\w*DB|^AddTags|^DescribeEvents/.test(operation),
+    )
+
+  test.each(ROLES.map(({ permissions }) => permissions))(
+    '%s allows what src calls, and nothing else',
+    (name) => {
+      const allowed = (DOCUMENTS[name]?.Statement ?? [])
+        .filter(({ Effect }) => Effect === 'Allow')
+        .flatMap(({ Action = [] }) => Action)
+        .filter((action) => action.startsWith('rds:'))
+      const needed = called.filter(
+        (operation) => name !== 'sweep.json' || !/^(?:Add|Create|Re)/.test(operation),
+      )
+      expect([...new Set(allowed)].toSorted()).toEqual(
+        [...new Set(needed)].map((operation) => `rds:${operation}`).toSorted(),
+      )
+    },
+  )
+})
 
 describe('the version', () => {
   const manifest = JSON.parse(read('package.json')) as { readonly version: string }

@@ -1,5 +1,5 @@
 import { ScaledClock } from './clock.ts'
-import { type AuroraServer, startAuroraServer } from './aurora/server.ts'
+import { type AuroraServer, type PoliciesOf, startAuroraServer } from './aurora/server.ts'
 import { Databases, type ServedCluster } from './database/databases.ts'
 import type { AuroraRegion } from './aurora/region.ts'
 import { type Behaviour, defaultBehaviour } from './aurora/behaviour.ts'
@@ -16,6 +16,8 @@ export interface LocalCloudOptions {
   readonly githubBasePath?: '' | '/api/v3'
   /** The address that people see; part of the clones' identity. */
   readonly githubServerUrl?: string
+  /** What AWS lets whom do; everybody everything where nothing is said. */
+  readonly policiesOf?: PoliciesOf
 }
 
 /** AWS and GitHub on loopback, on one clock: everything that a run of the action talks to. */
@@ -37,6 +39,7 @@ export async function startLocalCloud({
   regionName = 'eu-west-1',
   githubBasePath = '',
   githubServerUrl = 'https://github.com',
+  policiesOf,
 }: LocalCloudOptions = {}): Promise<LocalCloud> {
   const clock = new ScaledClock({ speed })
   const listeningAfterMs = behaviour.listeningAfterMs ?? defaultBehaviour.listeningAfterMs
@@ -45,6 +48,7 @@ export async function startLocalCloud({
     clock,
     behaviour: { ...behaviour, ...(databases && { endpointAddress: databases.addressOf }) },
     ...(databases && { dataPlane: databases }),
+    ...(policiesOf && { policiesOf }),
   })
   databases?.watch(() => aws.regions.flatMap(servedClusters))
   const github = await startGitHubServer({ clock, basePath: githubBasePath, serverUrl: githubServerUrl })

@@ -1,10 +1,11 @@
 /**
- * Keeps README.md in step with action.yml and src: `node scripts/generate-docs.ts` fills its marked blocks, `--check` only says
- * what differs. What both of them refuse: an input or output without a description, or a failure title without an explanation.
+ * Keeps README.md in step with action.yml, src and policies: `node scripts/generate-docs.ts` fills its marked blocks and writes
+ * the files of policies/, `--check` only says what differs. What both of them refuse: an input or output without a description, or a failure title without an explanation.
  */
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
+import { DOCUMENTS, PLACEHOLDERS, ROLES, renderPolicy } from '../policies/documents.ts'
 import { INPUTS, MODES } from '../src/contract.ts'
 import { FAILURE_TITLES } from '../src/failure.ts'
 import type { CloneReport } from '../src/outcome.ts'
@@ -43,6 +44,10 @@ export function document(readme: string, { action, examples }: DocumentedFiles):
     'pull-request': pasted(examples['pull-request.yml']),
     sweep: pasted(examples['sweep.yml']),
     comment: exampleComment(),
+    roles: rolesTable(),
+    trust: pastedPolicy('trust-called.json'),
+    permissions: pastedPolicy('pull-requests.json'),
+    placeholders: placeholdersTable(),
     inputs: inputsTable(action),
     outputs: outputsTable(action),
     troubleshooting: troubleshootingTable(troubleshooting),
@@ -101,6 +106,33 @@ function exampleComment(): string {
     .split('\n')
     .map((line) => `> ${line}`.trimEnd())
     .join('\n')
+}
+
+function rolesTable(): string {
+  const file = (name: string): string => `[${name}](policies/${name})`
+  return table(
+    ['Role', 'Runs', 'It may', 'Trust policy', 'Permissions'],
+    ROLES.map(({ name, runs, may, trust, permissions }) => [
+      code(name),
+      runs,
+      may,
+      trust.map(file).join(' or '),
+      file(permissions),
+    ]),
+  )
+}
+
+function pastedPolicy(name: keyof typeof DOCUMENTS): string {
+  const document = DOCUMENTS[name]
+  if (document === undefined) throw new Error(`There is no policies/${name}.`)
+  return `\`\`\`json\n${renderPolicy(document)}\`\`\``
+}
+
+function placeholdersTable(): string {
+  return table(
+    ['Word', 'Stands for'],
+    Object.entries(PLACEHOLDERS).map(([word, meaning]) => [code(word), meaning]),
+  )
 }
 
 function inputsTable({ inputs }: ActionFile): string {
@@ -207,17 +239,26 @@ export function readExamples(): Readonly<Record<string, string>> {
 }
 
 function main(): void {
-  const path = join(ROOT, 'README.md')
-  const readme = readFileSync(path, 'utf8')
+  const isCheck = process.argv.includes('--check')
+  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8')
   const action = parse(readFileSync(join(ROOT, 'action.yml'), 'utf8')) as ActionFile
   const { readme: filled, problems } = document(readme, { action, examples: readExamples() })
+  const files = { 'README.md': filled, ...policyFiles() }
   const failures = [...problems]
-  if (filled !== readme) {
-    if (process.argv.includes('--check')) failures.push('README.md is not up to date. Run: npm run docs')
-    else writeFileSync(path, filled)
+  for (const [name, text] of Object.entries(files)) {
+    const path = join(ROOT, name)
+    if (existsSync(path) && readFileSync(path, 'utf8') === text) continue
+    if (isCheck) failures.push(`${name} is not up to date. Run: npm run docs`)
+    else writeFileSync(path, text)
   }
   for (const failure of failures) console.error(failure)
   if (failures.length > 0) process.exitCode = 1
+}
+
+function policyFiles(): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(DOCUMENTS).map(([name, policy]) => [`policies/${name}`, renderPolicy(policy)]),
+  )
 }
 
 if (import.meta.main) main()

@@ -8,6 +8,7 @@ import { ScaledClock } from '../../local/clock.ts'
 import { startGitHubServer } from '../../local/github/server.ts'
 import { type Proxy, type ProxyOptions, type ProxyTarget, startProxy } from '../../local/proxy.ts'
 import type { StepResult } from '../../local/runner/step.ts'
+import { Roles } from './roles.ts'
 import { LABEL, SOURCE, World } from './world.ts'
 
 // A runner behind a proxy: AWS and GitHub have their real names, no address is overridden, TLS is on, and those names lead nowhere but
@@ -81,7 +82,7 @@ async function behindTls(site: Site): Promise<Network> {
       environment: {},
       close: () => Promise.resolve(),
     },
-    {},
+    { roles: new Roles(), withoutRoles: true },
   )
   closing.push(() => {
     world.assertNothingForeignTouched()

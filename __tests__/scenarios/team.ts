@@ -5,7 +5,6 @@ import type { WorkflowEvent } from '../../local/github/events.ts'
 import { scheduleEvent, workflowDispatchEvent } from '../../local/github/events.ts'
 import { type ActionsService, startActionsService } from '../../local/runner/actions-service.ts'
 import type { Annotation } from '../../local/runner/commands.ts'
-import { replacedActions } from '../../local/runner/actions/replaced-actions.ts'
 import type { JobResult, RunResult, StepRecord } from '../../local/runner/run-result.ts'
 import type { WorkflowRun } from '../../local/runner/workflow-run.ts'
 import { World, type WorldOptions, aWorld } from './world.ts'
@@ -15,6 +14,8 @@ const ROOT = join(import.meta.dirname, '..', '..')
 /** The source and the label that the examples name. */
 export const EXAMPLE_SOURCE = 'orders-anonymised'
 export const EXAMPLE_LABEL = 'clone-db'
+/** Those of all examples. */
+const SOURCES = [EXAMPLE_SOURCE, 'customers-anonymised']
 
 export interface TeamFiles {
   /** Files of `examples/`, as the team has saved them; the quick start's unless said otherwise. */
@@ -138,7 +139,7 @@ export async function teamIn(world: World, options: Omit<TeamOptions, keyof Worl
     cloud: world.cloud,
     workflows: workflowsOf(options),
     root: ROOT,
-    actions: replacedActions,
+    actions: world.roles.actionsIn(world.place(SOURCES)),
     tools: join(ROOT, 'local', 'runner', 'tools'),
     environment: {
       ...worldVariables(world),

@@ -221,7 +221,11 @@ describe('two repositories in one account, with a pull request of the same numbe
 
     const account = await teamIn(world, {
       edit: (text, name) =>
-        name === 'sweep.yml' ? text.replace(/^ {6}dry-run: .*$/m, '$&\n      scope: account') : text,
+        name === 'sweep.yml'
+          ? text
+              .replace('role/aurora-clone-sweep', '$&-account')
+              .replace(/^ {6}dry-run: .*$/m, '$&\n      scope: account')
+          : text,
     })
     const swept = await account.sweep()
     expect(staying(world)).toEqual(alive.toSorted())

@@ -13,6 +13,7 @@ import { type WorkflowEvent, pullRequestEvent } from '../../local/github/events.
 import type { PullRequest, Repository } from '../../local/github/state.ts'
 import { type RunningStep, type StepOptions, type StepResult, startStep } from '../../local/runner/step.ts'
 import { playInProcess } from './in-process.ts'
+import { type Place, Roles, roleOf } from './roles.ts'
 
 declare global {
   /** Set by jest.config.js: scenarios run the shipped bundle as a child process, and once more the sources, for coverage. */
@@ -39,6 +40,8 @@ export interface WorldOptions extends LocalCloudOptions {
   readonly permissions?: Parameters<LocalCloud['github']['token']>[0]['permissions']
   /** The source cluster is seeded by the test itself. */
   readonly withoutSource?: boolean
+  /** Steps may do everything with AWS, and not only what the roles of README.md may. */
+  readonly withoutRoles?: boolean
 }
 
 export interface PlayOptions {
@@ -61,10 +64,14 @@ export class World {
   readonly token: string
   /** What is to end before the cloud does. */
   readonly atEnd: (() => Promise<unknown>)[] = []
+  readonly roles: Roles
   readonly #foreign = new Set<string>()
+  readonly #withoutRoles: boolean
 
-  constructor(cloud: LocalCloud, options: WorldOptions) {
+  constructor(cloud: LocalCloud, { roles, ...options }: WorldOptions & { readonly roles: Roles }) {
     this.cloud = cloud
+    this.roles = roles
+    this.#withoutRoles = options.withoutRoles ?? false
     this.repository = cloud.github.repository({
       owner: 'acme',
       name: options.repositoryName ?? 'shop',
@@ -123,19 +130,40 @@ export class World {
   start(inputs: Readonly<Record<string, string>>, options: PlayOptions = {}): RunningStep {
     const { clock, environment, github } = this.cloud
     const { env, event, token, script, ...rest } = options
+    const happened = event ?? this.labeled()
     return startStep({
       script: script ?? join(ROOT, 'dist', 'index.js'),
-      event: event ?? this.labeled(),
+      event: happened,
       github,
       token: token ?? this.token,
       inputDefaults: DEFAULTS,
       inputs,
-      env: { ...environment, ...env },
+      env: { ...environment, ...this.#credentials(inputs, happened), ...env },
       preload: [join(ROOT, 'local', 'warp.ts')],
       timeoutMs: 60_000,
       ...(isBundle ? {} : { inProcess: playInProcess(clock) }),
       ...rest,
     })
+  }
+
+  /** Of the role that such a step has. */
+  #credentials(
+    inputs: Readonly<Record<string, string>>,
+    { repository }: WorkflowEvent,
+  ): Readonly<Record<string, string>> {
+    if (this.#withoutRoles) return {}
+    const source = inputs['source-cluster'] ?? ''
+    const place = {
+      ...this.place(this.#foreign.has(source) ? [source] : [SOURCE]),
+      repositoryId: repository.id,
+    }
+    return { AWS_ACCESS_KEY_ID: this.roles.accessKeyFor(roleOf(inputs, place)) }
+  }
+
+  /** Where this world's roles are, and which clusters they may clone. */
+  place(sources: readonly string[]): Place {
+    const { aws, region } = this.cloud
+    return { region: region.name, accountId: aws.accountId, sources }
   }
 
   async play(inputs: Readonly<Record<string, string>>, options: PlayOptions = {}): Promise<StepResult> {
@@ -283,12 +311,14 @@ export class World {
 const open: World[] = []
 
 export async function aWorld(options: WorldOptions = {}): Promise<World> {
+  const roles = new Roles()
   const cloud = await startLocalCloud({
     speed: 200,
+    policiesOf: roles.policiesOf,
     ...options,
     behaviour: { ...QUICK, ...options.behaviour },
   })
-  const world = new World(cloud, options)
+  const world = new World(cloud, { ...options, roles })
   open.push(world)
   return world
 }

@@ -1,7 +1,9 @@
 import { AwsFault } from './aws-fault.ts'
+import type { Context, Verdict } from './iam.ts'
 import { arnOf, nameOf, parseArn } from './identifiers.ts'
 import type { ArnKind } from './identifiers.ts'
 import { callerArn } from './operations.ts'
+import type { Tags } from './records.ts'
 
 type Input = Readonly<Record<string, unknown>>
 
@@ -13,10 +15,21 @@ export interface EvaluatedCall {
   readonly accountId: string
 }
 
-/** One permission that IAM looks for. */
+/** What access control knows of the Region, and how it behaves where only AWS can tell. */
+export interface AccessFacts {
+  /** The tags of a resource that count by now. */
+  readonly tagsOf: (arn: string) => Tags
+  /** A create call counts the tags that it sets as those of the new resource. */
+  readonly createSeesItsOwnTags: boolean
+  /** DeleteDBCluster is evaluated on a snapshot, too, where none is to be made. */
+  readonly deleteChecksClusterSnapshot: boolean
+}
+
+/** One permission that IAM looks for, with the condition keys that it has. */
 export interface Permission {
   readonly action: string
   readonly resource: string
+  readonly context: Context
 }
 
 type Member = readonly [member: string, kind: ArnKind]
@@ -26,6 +39,7 @@ const RESOURCES: Readonly<Record<string, readonly Member[]>> = {
   RestoreDBClusterToPointInTime: [
     ['DBClusterIdentifier', 'cluster'],
     ['SourceDBClusterIdentifier', 'cluster'],
+    ['SourceDbClusterResourceId', 'cluster-auto-backup'],
     ['DBSubnetGroupName', 'subgrp'],
     ['DBClusterParameterGroupName', 'cluster-pg'],
     ['OptionGroupName', 'og'],
@@ -41,6 +55,7 @@ const RESOURCES: Readonly<Record<string, readonly Member[]>> = {
     ['DBClusterIdentifier', 'cluster'],
     ['DBSubnetGroupName', 'subgrp'],
     ['DBParameterGroupName', 'pg'],
+    ['OptionGroupName', 'og'],
   ],
   ModifyDBCluster: [
     ['DBClusterIdentifier', 'cluster'],
@@ -49,7 +64,10 @@ const RESOURCES: Readonly<Record<string, readonly Member[]>> = {
   DescribeDBClusters: [['DBClusterIdentifier', 'cluster']],
   DescribeDBInstances: [['DBInstanceIdentifier', 'db']],
   DescribeDBSubnetGroups: [['DBSubnetGroupName', 'subgrp']],
-  DeleteDBCluster: [['DBClusterIdentifier', 'cluster']],
+  DeleteDBCluster: [
+    ['DBClusterIdentifier', 'cluster'],
+    ['FinalDBSnapshotIdentifier', 'cluster-snapshot'],
+  ],
   DeleteDBInstance: [['DBInstanceIdentifier', 'db']],
   StartDBCluster: [['DBClusterIdentifier', 'cluster']],
   StopDBCluster: [['DBClusterIdentifier', 'cluster']],
@@ -62,13 +80,21 @@ const LISTED_KIND: Readonly<Record<string, ArnKind>> = {
   DescribeDBSubnetGroups: 'subgrp',
 }
 
-function resourcesOf({ operation, input, region, accountId }: EvaluatedCall): readonly string[] {
+/** What these make is the first of their resources. */
+const CREATING: readonly string[] = ['RestoreDBClusterToPointInTime', 'CreateDBCluster', 'CreateDBInstance']
+
+function resourcesOf(
+  { operation, input, region, accountId }: EvaluatedCall,
+  { deleteChecksClusterSnapshot }: AccessFacts,
+): readonly string[] {
   const arn = (kind: ArnKind, name: string): string => arnOf({ region, accountId, kind, name })
   const named = (RESOURCES[operation] ?? []).flatMap(([member, kind]) => {
     const value = input[member]
     if (typeof value !== 'string') return []
     return [parseArn(value) === undefined ? arn(kind, nameOf(value)) : value]
   })
+  if (operation === 'DeleteDBCluster' && named.length === 1 && deleteChecksClusterSnapshot)
+    return [...named, arn('cluster-snapshot', '*')]
   if (named.length > 0) return named
   const tagged = input['ResourceName']
   if (typeof tagged === 'string') return [tagged]
@@ -76,30 +102,85 @@ function resourcesOf({ operation, input, region, accountId }: EvaluatedCall): re
   return [kind === undefined ? '*' : arn(kind, '*')]
 }
 
-/** Tags in a create call need the right to tag as well. [aurora §0.18, §11.1] */
-function taggingOf(call: EvaluatedCall, resources: readonly string[]): readonly Permission[] {
-  const { operation, input } = call
-  const setsTags =
-    Array.isArray(input['Tags']) && input['Tags'].length > 0 && operation !== 'AddTagsToResource'
-  return setsTags
-    ? resources.slice(0, 1).map((resource) => ({ action: 'rds:AddTagsToResource', resource }))
+function requestTags({ Tags: tags }: Input): Tags {
+  const pairs = Array.isArray(tags)
+    ? (tags as readonly { readonly Key?: string; readonly Value?: string }[])
     : []
+  return Object.fromEntries(pairs.map(({ Key = '', Value = '' }) => [Key, Value]))
 }
 
-/** Every permission that a call needs, its own action first. */
-export function permissionsOf(call: EvaluatedCall): readonly Permission[] {
-  const resources = resourcesOf(call)
-  const action = `${call.service}:${call.operation}`
-  return [...resources.map((resource) => ({ action, resource })), ...taggingOf(call, resources)]
+function contextOfTags(prefix: 'aws:RequestTag' | 'aws:ResourceTag', tags: Tags): Context {
+  return Object.fromEntries(Object.entries(tags).map(([key, value]) => [`${prefix}/${key}`, value]))
 }
 
-export function accessDenied(accountId: string, { action, resource }: Permission): AwsFault {
+/** Condition keys of the request, whatever the resource. [aurora §11.1] */
+function requestContext({ operation, input }: EvaluatedCall): Context {
+  const tags = requestTags(input)
+  const keys = Array.isArray(input['TagKeys']) ? (input['TagKeys'] as readonly string[]) : Object.keys(tags)
+  const isPublic = input['PubliclyAccessible']
+  return {
+    ...contextOfTags('aws:RequestTag', tags),
+    ...(keys.length === 0 ? {} : { 'aws:TagKeys': keys }),
+    ...(operation === 'CreateDBInstance' && typeof isPublic === 'boolean'
+      ? { 'rds:PubliclyAccessible': String(isPublic) }
+      : {}),
+  }
+}
+
+/** An instance has its class as a condition key. The class of a new one stands in the request. [aurora §11.1] */
+function classContext({ operation, input }: EvaluatedCall, resource: string): Context {
+  const instanceClass = input['DBInstanceClass']
+  const isNew = operation === 'CreateDBInstance' && parseArn(resource)?.kind === 'db'
+  return isNew && typeof instanceClass === 'string' ? { 'rds:DatabaseClass': instanceClass } : {}
+}
+
+/** Every permission that a call needs, its own action first. Tags in a create call need the right to tag. [aurora §0.18, §11.1] */
+export function permissionsOf(call: EvaluatedCall, facts: AccessFacts): readonly Permission[] {
+  const { service, operation, input } = call
+  const isCreating = CREATING.includes(operation)
+  const resources = resourcesOf(call, facts)
+  const own = requestTags(input)
+  const shared = requestContext(call)
+  const contextOf = (resource: string): Context => {
+    const present = facts.tagsOf(resource)
+    const isNew = isCreating && resource === resources[0] && Object.keys(present).length === 0
+    return {
+      ...shared,
+      ...contextOfTags('aws:ResourceTag', isNew && facts.createSeesItsOwnTags ? own : present),
+    }
+  }
+  const calls = resources.map((resource) => ({
+    action: `${service}:${operation}`,
+    resource,
+    context: { ...contextOf(resource), ...classContext(call, resource) },
+  }))
+  const tagging =
+    isCreating && Object.keys(own).length > 0
+      ? resources.slice(0, 1).map((resource) => {
+          const { 'rds:PubliclyAccessible': _, ...context } = contextOf(resource)
+          return { action: 'rds:AddTagsToResource', resource, context }
+        })
+      : []
+  return [...calls, ...tagging]
+}
+
+/** As AWS words it (IAM user guide, troubleshoot_access-denied). */
+const REASON: Readonly<Record<Exclude<Verdict, 'allowed'>, (action: string) => string>> = {
+  'implicit-deny': (action) => `because no identity-based policy allows the ${action} action`,
+  'explicit-deny': () => 'with an explicit deny in an identity-based policy',
+}
+
+interface Denial {
+  readonly permission: Pick<Permission, 'action' | 'resource'>
+  readonly verdict: Exclude<Verdict, 'allowed'>
+}
+
+export function accessDenied(accountId: string, { permission, verdict }: Denial): AwsFault {
+  const { action, resource } = permission
   return new AwsFault({
     code: 'AccessDenied',
     httpStatus: 403,
-    message:
-      `User: ${callerArn(accountId)} is not authorized to perform: ${action} on resource: ${resource} ` +
-      `because no identity-based policy allows the ${action} action`,
+    message: `User: ${callerArn(accountId)} is not authorized to perform: ${action} on resource: ${resource} ${REASON[verdict](action)}`,
   })
 }
 

@@ -45,8 +45,14 @@ export interface Behaviour {
   readonly internetAccessGatewayOnClones: 'accept' | 'refuse'
   /** [aurora §14.8] */
   readonly instancesInheritClusterTags: boolean
+  /** Whether a create call counts the tags that it sets as those of what it makes. */
+  readonly createSeesItsOwnTags: boolean
+  /** Whether DeleteDBCluster needs the right to a snapshot where none is to be made. [aurora §11.1] */
+  readonly deleteChecksClusterSnapshot: boolean
 
   // Eventual consistency. [aurora §12]
+  /** Tags that were written count for access control only after so long; those of a new resource, too. */
+  readonly tagsCountForAccessAfterMs: number
   /** Describe calls do not see a new resource for so long. */
   readonly notFoundAfterCreateMs: number
   /** A deletion was accepted, but the resource still shows its old status for so long. */
@@ -100,7 +106,10 @@ export const defaultBehaviour: Behaviour = {
   dataApiOnClones: 'off',
   internetAccessGatewayOnClones: 'refuse',
   instancesInheritClusterTags: false,
+  createSeesItsOwnTags: false,
+  deleteChecksClusterSnapshot: false,
 
+  tagsCountForAccessAfterMs: 0,
   notFoundAfterCreateMs: 0,
   availableAfterDeleteMs: 0,
   renamedClusterInstancesLagMs: 0,

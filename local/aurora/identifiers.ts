@@ -13,7 +13,8 @@ export function parseIdentifier(parameter: string, value: string): string {
   return value.toLowerCase()
 }
 
-export type ArnKind = 'cluster' | 'db' | 'subgrp' | 'cluster-pg' | 'pg' | 'og'
+export type ArnKind =
+  'cluster' | 'cluster-auto-backup' | 'cluster-pg' | 'cluster-snapshot' | 'db' | 'og' | 'pg' | 'subgrp'
 
 export interface Arn {
   readonly region: string

@@ -4,6 +4,12 @@ import type { Timeline } from './timeline.ts'
 
 export type Tags = Readonly<Record<string, string>>
 
+/** What stood in place of the tags until they were written. */
+export interface FormerTags {
+  readonly tags: Tags
+  readonly until: number
+}
+
 export interface ServerlessV2Range {
   readonly minCapacity: number
   readonly maxCapacity: number
@@ -55,6 +61,8 @@ export interface ClusterRecord {
   readonly serverlessV2?: ServerlessV2Range
   readonly managedSecret?: ManagedSecret | undefined
   readonly tags: Tags
+  /** Oldest first: access control may see a change late. */
+  readonly formerTags?: readonly FormerTags[]
   readonly copy: Copy
   /** Resource id of what it was copied from. */
   readonly copiedFrom?: string
@@ -84,6 +92,8 @@ export interface InstanceRecord {
   readonly monitoringInterval: number
   readonly availabilityZone: string
   readonly tags: Tags
+  /** Oldest first: access control may see a change late. */
+  readonly formerTags?: readonly FormerTags[]
   /** What follows once its cluster is available; the times count from then. */
   readonly creation: Timeline
   /** What happened to it later, in place of what `creation` had in store. */

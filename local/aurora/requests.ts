@@ -1,3 +1,4 @@
+import type { Permission } from './access.ts'
 import { nameOf, parseArn } from './identifiers.ts'
 import type { AwsService } from './protocol/model.ts'
 import { findInstance } from './moment.ts'
@@ -19,6 +20,8 @@ export interface AwsRequestRecord {
   readonly clusters: readonly string[]
   /** Of a restore: the cluster that is read. */
   readonly source?: string
+  /** What IAM looks for before it is carried out. */
+  readonly permissions: readonly Permission[]
   /** Whether the request was carried out, also where its answer got lost. */
   readonly applied: boolean
   /** Wire code of the refusal. */

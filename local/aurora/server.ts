@@ -12,6 +12,8 @@ import type { Fault } from './aws-fault.ts'
 import { defaultBehaviour } from './behaviour.ts'
 import type { Behaviour } from './behaviour.ts'
 import { FaultInjection, faultAnswer, strangeAnswer } from './fault-injection.ts'
+import { judge } from './iam.ts'
+import type { PolicyDocument } from './iam.ts'
 import { applyOf } from './operations.ts'
 import { answeredInput, injectedMarker, ownHeaders, strangePage, twisted, writeBody } from './pages.ts'
 import type { Page } from './pages.ts'
@@ -25,6 +27,7 @@ import type { Refusal } from './protocol/xml.ts'
 import { AuroraRegion } from './region.ts'
 import { isMutating, reachedClusters, restoreSource } from './requests.ts'
 import type { AwsRequestRecord } from './requests.ts'
+import { tagsForAccess } from './tags.ts'
 
 export interface AuroraServerOptions {
   readonly clock: Clock
@@ -34,7 +37,11 @@ export interface AuroraServerOptions {
   readonly port?: number
   readonly dataPlane?: DataPlane
   readonly tls?: { readonly key: string; readonly cert: string }
+  readonly policiesOf?: PoliciesOf
 }
+
+/** The policies of the role that an access key belongs to. Without one, its owner may do everything. */
+export type PoliciesOf = (accessKeyId: string) => readonly PolicyDocument[] | undefined
 
 /** What must keep up with the control plane: no answer is given before it has. */
 export interface DataPlane {
@@ -54,6 +61,9 @@ type OpenRecord = { -readonly [Key in keyof AwsRequestRecord]: AwsRequestRecord[
 /** What goes back: a page, or nothing but a reset connection. */
 type Reply = Page | 'reset'
 
+/** Of all callers (STS API, GetCallerIdentity). */
+const NEEDS_NO_PERMISSION = 'sts:GetCallerIdentity'
+
 export class AuroraServer {
   readonly accountId: string
   readonly faults = new FaultInjection()
@@ -63,6 +73,7 @@ export class AuroraServer {
   readonly #behaviour: Behaviour
   readonly #regions = new Map<string, AuroraRegion>()
   readonly #denied = new Set<string>()
+  readonly #policiesOf: PoliciesOf
   readonly #dataPlane: DataPlane | undefined
   readonly #server: Server
   readonly #scheme: 'http' | 'https'
@@ -73,6 +84,7 @@ export class AuroraServer {
     this.#behaviour = { ...defaultBehaviour, ...options.behaviour }
     this.accountId = options.accountId ?? '123456789012'
     this.#dataPlane = options.dataPlane
+    this.#policiesOf = options.policiesOf ?? (() => undefined)
     this.#scheme = options.tls === undefined ? 'http' : 'https'
     const listener = (request: IncomingMessage, response: ServerResponse): void => {
       void this.#respond(request, response)
@@ -194,6 +206,7 @@ export class AuroraServer {
       input: {},
       mutating: isMutating(call.operation),
       clusters: [],
+      permissions: [],
       applied: false,
     }
     this.#requests.push(record)
@@ -206,13 +219,23 @@ export class AuroraServer {
     record.clusters = reachedClusters(moment, input)
     const source = restoreSource(moment, input)
     if (source !== undefined) record.source = source
+    record.permissions = permissionsOf(
+      { ...record, accountId: this.accountId },
+      { ...this.#behaviour, tagsOf: (arn) => tagsForAccess(moment, arn) },
+    )
   }
 
-  #refuseUnauthorized({ service, operation, input, region }: AwsRequestRecord): void {
+  #refuseUnauthorized(record: AwsRequestRecord): void {
     if (this.#credentialsExpired) throw expiredToken()
-    const permissions = permissionsOf({ service, operation, input, region, accountId: this.accountId })
-    const missing = permissions.find(({ action }) => this.#denied.has(action))
-    if (missing !== undefined) throw accessDenied(this.accountId, missing)
+    const policies = this.#policiesOf(record.accessKeyId)
+    for (const permission of record.permissions) {
+      const verdict = this.#denied.has(permission.action)
+        ? 'implicit-deny'
+        : policies === undefined || permission.action === NEEDS_NO_PERMISSION
+          ? 'allowed'
+          : judge(policies, permission)
+      if (verdict !== 'allowed') throw accessDenied(this.accountId, { permission, verdict })
+    }
   }
 
   async #carryOut({ operation, record, requestId }: AuthorizedCall): Promise<Reply> {

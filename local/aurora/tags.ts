@@ -10,7 +10,7 @@ import { parseArn } from './identifiers.ts'
 import { rdsFault } from './protocol/model.ts'
 import { findCluster, findInstance, putCluster, putInstance } from './moment.ts'
 import type { Moment } from './moment.ts'
-import type { Tags } from './records.ts'
+import type { ClusterRecord, InstanceRecord, Tags } from './records.ts'
 
 const MAX_TAGS = 50
 const ALPHABET = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u
@@ -53,6 +53,31 @@ interface Tagged {
   readonly put: (tags: Tags) => void
 }
 
+function retagged<Kind extends ClusterRecord | InstanceRecord>(
+  moment: Moment,
+  record: Kind,
+  tags: Tags,
+): Kind {
+  const former = { tags: record.tags, until: moment.now }
+  return { ...record, tags, formerTags: [...(record.formerTags ?? []), former] }
+}
+
+/** The tags of a resource that count for access control by now. Of what has none, or is not there, there are none. */
+export function tagsForAccess(moment: Moment, arn: string): Tags {
+  const { kind, name } = parseArn(arn) ?? {}
+  const record =
+    name === undefined
+      ? undefined
+      : kind === 'cluster'
+        ? findCluster(moment, name)
+        : kind === 'db'
+          ? findInstance(moment, name)
+          : undefined
+  const at = moment.now - moment.behaviour.tagsCountForAccessAfterMs
+  if (record === undefined || record.createdAt > at) return {}
+  return record.formerTags?.find(({ until }) => until > at)?.tags ?? record.tags
+}
+
 function taggedBy(moment: Moment, resourceName: string): Tagged {
   const arn = parseArn(resourceName)
   if (arn?.region !== moment.state.name || arn.accountId !== moment.state.accountId) {
@@ -62,13 +87,13 @@ function taggedBy(moment: Moment, resourceName: string): Tagged {
     case 'cluster': {
       const cluster = findCluster(moment, arn.name)
       if (cluster === undefined) throw rdsFault('DBClusterNotFoundFault', `DBCluster ${arn.name} not found.`)
-      return { tags: cluster.tags, put: (tags) => putCluster(moment, { ...cluster, tags }) }
+      return { tags: cluster.tags, put: (tags) => putCluster(moment, retagged(moment, cluster, tags)) }
     }
     case 'db': {
       const instance = findInstance(moment, arn.name)
       if (instance === undefined)
         throw rdsFault('DBInstanceNotFoundFault', `DBInstance ${arn.name} not found.`)
-      return { tags: instance.tags, put: (tags) => putInstance(moment, { ...instance, tags }) }
+      return { tags: instance.tags, put: (tags) => putInstance(moment, retagged(moment, instance, tags)) }
     }
     default:
       throw invalidValue(`Invalid resource name: ${resourceName}`)

@@ -10,6 +10,7 @@ import {
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { generate } from 'selfsigned'
+import type { PolicyDocument } from '../../../local/aurora/iam.ts'
 import { startAuroraServer } from '../../../local/aurora/server.ts'
 import { ACCOUNT, HOUR, ManualClock, REGION, refusalOf, startCloud } from './cloud.ts'
 import type { Cloud } from './cloud.ts'
@@ -113,6 +114,173 @@ describe('what may be done', () => {
       operation: 'DescribeDBClusters',
       fault: 'ExpiredToken',
     })
+  })
+})
+
+describe('a role', () => {
+  const tagged = { Tags: [{ Key: 'team', Value: 'payments' }] }
+  const statement = (Action: string, more: object = {}): PolicyDocument['Statement'][number] => ({
+    Effect: 'Allow',
+    Action,
+    Resource: '*',
+    ...more,
+  })
+  const theirs = { StringEquals: { 'aws:ResourceTag/team': 'payments' } }
+  const behaviour = { tagsCountForAccessAfterMs: 60_000, createSeesItsOwnTags: true }
+
+  /** A cloud in which `AKIDEXAMPLE` has a role with these statements. */
+  async function startWith(
+    statements: PolicyDocument['Statement'],
+    options: Parameters<typeof startCloud>[0] = {},
+  ): Promise<Cloud> {
+    await cloud.close()
+    const policies = [{ Version: '2012-10-17', Statement: statements }]
+    cloud = await startCloud({
+      ...options,
+      policiesOf: (accessKeyId) => (accessKeyId === credentials.accessKeyId ? policies : undefined),
+    })
+    return cloud
+  }
+
+  test('may do what its policies allow, on what they allow it', async () => {
+    await startWith([statement('rds:DeleteDBInstance', { Resource: '*:db:clone-*' })])
+    expect((await refusalOf(cloud.deleteInstance('orders-1'))).message).toBe(
+      `User: arn:aws:sts::${ACCOUNT}:assumed-role/ci/session is not authorized to perform: ` +
+        `rds:DeleteDBInstance on resource: arn:aws:rds:${REGION}:${ACCOUNT}:db:orders-1 ` +
+        'because no identity-based policy allows the rds:DeleteDBInstance action',
+    )
+    cloud.region.seedCluster({ identifier: 'clone', instances: [{ identifier: 'clone-1' }] })
+    await cloud.deleteInstance('clone-1')
+  })
+
+  test('may not do what one of them denies', async () => {
+    const never = { Effect: 'Deny', Action: 'rds:Delete*', Resource: '*' }
+    await startWith([statement('rds:*'), never])
+    expect((await refusalOf(cloud.deleteCluster('orders'))).message).toMatch(
+      /:cluster:orders with an explicit deny in an identity-based policy$/,
+    )
+  })
+
+  test('is asked of by the access key: another may do everything', async () => {
+    await startWith([])
+    expect(await refusalOf(cloud.describe('orders'))).toMatchObject({ code: 'AccessDenied' })
+    const other = new RDSClient({
+      endpoint: cloud.server.url,
+      region: REGION,
+      credentials: { accessKeyId: 'AKIDOTHER', secretAccessKey: 'secret' },
+    })
+    await other.send(new DescribeDBClustersCommand({}))
+    other.destroy()
+  })
+
+  test('needs no permission to ask who it is', async () => {
+    await startWith([{ Effect: 'Deny', Action: 'sts:*', Resource: '*' }])
+    const client = new STSClient({ endpoint: cloud.server.url, region: REGION, credentials })
+    expect(await client.send(new GetCallerIdentityCommand({}))).toMatchObject({ Account: ACCOUNT })
+    client.destroy()
+  })
+
+  test('is asked for every permission, with the condition keys of each', async () => {
+    await cloud.clone('pr-1', tagged)
+    await cloud.addInstance('pr-1', { ...tagged, PubliclyAccessible: false })
+    const arn = (kind: string, name: string): string => `arn:aws:rds:${REGION}:${ACCOUNT}:${kind}:${name}`
+    const asked = { 'aws:RequestTag/team': 'payments', 'aws:TagKeys': ['team'] }
+    expect(cloud.server.requests.map(({ permissions }) => permissions)).toEqual([
+      [
+        { action: 'rds:RestoreDBClusterToPointInTime', resource: arn('cluster', 'pr-1'), context: asked },
+        { action: 'rds:RestoreDBClusterToPointInTime', resource: arn('cluster', 'orders'), context: asked },
+        { action: 'rds:AddTagsToResource', resource: arn('cluster', 'pr-1'), context: asked },
+      ],
+      [
+        {
+          action: 'rds:CreateDBInstance',
+          resource: arn('db', 'pr-1-1'),
+          context: { ...asked, 'rds:DatabaseClass': 'db.r6g.large', 'rds:PubliclyAccessible': 'false' },
+        },
+        {
+          action: 'rds:CreateDBInstance',
+          resource: arn('cluster', 'pr-1'),
+          context: { ...asked, 'aws:ResourceTag/team': 'payments', 'rds:PubliclyAccessible': 'false' },
+        },
+        { action: 'rds:AddTagsToResource', resource: arn('db', 'pr-1-1'), context: asked },
+      ],
+    ])
+  })
+
+  test('counts tags only when their time has come', async () => {
+    await startWith(
+      [statement('rds:Restore*'), statement('rds:AddTags*'), statement('rds:Delete*', { Condition: theirs })],
+      { behaviour },
+    )
+    await cloud.clone('pr-1', tagged)
+    const arn = cloud.region.cluster('pr-1')?.arn
+    cloud.clock.pass(59_999)
+    expect(await refusalOf(cloud.deleteCluster('pr-1'))).toMatchObject({ code: 'AccessDenied' })
+    cloud.clock.pass(1)
+    await cloud.client.send(
+      new AddTagsToResourceCommand({ ResourceName: arn, Tags: [{ Key: 'team', Value: 'search' }] }),
+    )
+    cloud.clock.pass(59_999)
+    await cloud.deleteCluster('pr-1')
+  })
+
+  test('no longer counts a tag that was written over', async () => {
+    await startWith(
+      [statement('rds:Restore*'), statement('rds:AddTags*'), statement('rds:Delete*', { Condition: theirs })],
+      { behaviour },
+    )
+    await cloud.clone('pr-1', tagged)
+    cloud.clock.pass(60_000)
+    await cloud.client.send(
+      new AddTagsToResourceCommand({
+        ResourceName: cloud.region.cluster('pr-1')?.arn,
+        Tags: [{ Key: 'team', Value: 'search' }],
+      }),
+    )
+    cloud.clock.pass(60_000)
+    expect(await refusalOf(cloud.deleteCluster('pr-1'))).toMatchObject({ code: 'AccessDenied' })
+  })
+
+  test.each([true, false])('sees the tags of what it makes: %s', async (createSeesItsOwnTags) => {
+    await startWith(
+      [statement('rds:*', { Resource: '*:cluster:orders' }), statement('rds:*', { Condition: theirs })],
+      { behaviour: { createSeesItsOwnTags } },
+    )
+    const call = cloud.clone('pr-1', tagged)
+    if (createSeesItsOwnTags) expect(await call).toMatchObject({ Status: 'creating' })
+    else expect(await refusalOf(call)).toMatchObject({ code: 'AccessDenied' })
+  })
+
+  test.each([true, false])(
+    'needs a snapshot to delete a cluster: %s',
+    async (deleteChecksClusterSnapshot) => {
+      await startWith([statement('rds:DeleteDB*', { Resource: ['*:cluster:*', '*:db:*'] })], {
+        behaviour: { deleteChecksClusterSnapshot },
+      })
+      await cloud.deleteInstance('orders-1')
+      const call = cloud.deleteCluster('orders')
+      if (deleteChecksClusterSnapshot)
+        expect((await refusalOf(call)).message).toContain(`${ACCOUNT}:cluster-snapshot:* because`)
+      else expect(await call).toMatchObject({ Status: 'available' })
+    },
+  )
+
+  test('needs the snapshot that it asks for', async () => {
+    await startWith([statement('rds:DeleteDB*', { Resource: '*:cluster:*' })])
+    const call = cloud.deleteCluster('orders', {
+      SkipFinalSnapshot: false,
+      FinalDBSnapshotIdentifier: 'last',
+    })
+    expect((await refusalOf(call)).message).toContain(`${ACCOUNT}:cluster-snapshot:last because`)
+  })
+
+  test('needs the backup that it restores from', async () => {
+    await startWith([statement('rds:Restore*', { Resource: '*:cluster:*' })])
+    const call = cloud.clone('pr-1', {
+      SourceDBClusterIdentifier: undefined,
+      SourceDbClusterResourceId: 'cluster-ORDERS',
+    })
+    expect((await refusalOf(call)).message).toContain(`${ACCOUNT}:cluster-auto-backup:cluster-orders because`)
   })
 })
 
