@@ -9,9 +9,12 @@ export const modules = {
 /* harmony export */   connectGitHub: () => (/* binding */ connectGitHub)
 /* harmony export */ });
 /* harmony import */ var _actions_github__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(1758);
-/* harmony import */ var _octokit_plugin_retry__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(9735);
+/* harmony import */ var _octokit_plugin_retry__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(9735);
+/* harmony import */ var _context_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(9556);
 
 
+
+const NO_CONTENT = 204;
 const TIMEOUT_MS = 10_000;
 /**
  * After 0.5 s and 2 s: longer outages end the run, and the next one starts from what is there. Nothing that GitHub refused is
@@ -30,8 +33,8 @@ const limitEachTry = (octokit) => {
 };
 /** Octokit takes an answer that breaks off for an empty one, and a page of nothing, or a 409, for an empty list. */
 const requireAnswers = (octokit) => {
-    octokit.hook.after('request', ({ data }, request) => {
-        if (typeof data === 'object' && data !== null)
+    octokit.hook.after('request', ({ data, status }, request) => {
+        if ((typeof data === 'object' && data !== null) || status === NO_CONTENT)
             return;
         throw Object.assign(new Error('its answer broke off, or was no JSON'), { status: 500, request });
     });
@@ -41,18 +44,38 @@ const requireAnswers = (octokit) => {
             : error;
     });
 };
-async function* lists(pages) {
+// A proxy, or a server of another version, may answer anything: what does not have the shape is no answer.
+function isPullRequest(value) {
+    const labels = (0,_context_js__WEBPACK_IMPORTED_MODULE_1__/* .member */ .Dc)(value, 'labels');
+    return (typeof (0,_context_js__WEBPACK_IMPORTED_MODULE_1__/* .member */ .Dc)(value, 'number') === 'number' &&
+        typeof (0,_context_js__WEBPACK_IMPORTED_MODULE_1__/* .member */ .Dc)(value, 'state') === 'string' &&
+        typeof (0,_context_js__WEBPACK_IMPORTED_MODULE_1__/* .member */ .Dc)(value, 'base', 'repo', 'id') === 'number' &&
+        Array.isArray(labels) &&
+        labels.every(isLabel));
+}
+function isLabel(value) {
+    return typeof (0,_context_js__WEBPACK_IMPORTED_MODULE_1__/* .member */ .Dc)(value, 'name') === 'string';
+}
+function isComment(value) {
+    return typeof (0,_context_js__WEBPACK_IMPORTED_MODULE_1__/* .member */ .Dc)(value, 'id') === 'number' && typeof (0,_context_js__WEBPACK_IMPORTED_MODULE_1__/* .member */ .Dc)(value, 'html_url') === 'string';
+}
+function only(is, data) {
+    if (is(data))
+        return data;
+    throw new Error('GitHub did not answer what was asked for');
+}
+async function* lists(pages, is) {
     for await (const { data } of pages) {
         if (!Array.isArray(data))
             throw new Error('GitHub did not answer with a list');
-        yield data;
+        yield data.map((item) => only(is, item));
     }
 }
 function connectGitHub(context, token) {
     const { owner, name: repo } = context.repository;
     const octokit = (0,_actions_github__WEBPACK_IMPORTED_MODULE_0__/* .getOctokit */ .Q)(token, { baseUrl: context.apiUrl, retry: RETRIES, userAgent: 'aurora-clone-action' }, 
     // The order counts: what is registered later is wrapped around.
-    limitEachTry, requireAnswers, _octokit_plugin_retry__WEBPACK_IMPORTED_MODULE_1__/* .retry */ .L);
+    limitEachTry, requireAnswers, _octokit_plugin_retry__WEBPACK_IMPORTED_MODULE_2__/* .retry */ .L);
     let login;
     const askLogin = async () => {
         // The address is the runner's own: that of an enterprise server cannot be derived from its REST address.
@@ -67,10 +90,10 @@ function connectGitHub(context, token) {
     return {
         async pullRequest(number) {
             const { data } = await octokit.rest.pulls.get({ owner, repo, pull_number: number });
-            return data;
+            return only(isPullRequest, data);
         },
-        openPullRequests: () => lists(octokit.paginate.iterator(octokit.rest.pulls.list, { owner, repo, state: 'open', per_page: 100 })),
-        labels: () => lists(octokit.paginate.iterator(octokit.rest.issues.listLabelsForRepo, { owner, repo, per_page: 100 })),
+        openPullRequests: () => lists(octokit.paginate.iterator(octokit.rest.pulls.list, { owner, repo, state: 'open', per_page: 100 }), isPullRequest),
+        labels: () => lists(octokit.paginate.iterator(octokit.rest.issues.listLabelsForRepo, { owner, repo, per_page: 100 }), isLabel),
         async viewerLogin() {
             login ??= askLogin().catch((error) => {
                 login = undefined;
@@ -83,7 +106,7 @@ function connectGitHub(context, token) {
             repo,
             issue_number: number,
             per_page: 100,
-        })),
+        }), isComment),
         async createComment(number, body) {
             const { data } = await octokit.rest.issues.createComment({
                 owner,
@@ -93,7 +116,7 @@ function connectGitHub(context, token) {
                 // A comment whose answer was lost would be written twice.
                 request: { retries: 0 },
             });
-            return data;
+            return only(isComment, data);
         },
         async deleteComment(id) {
             await octokit.rest.issues.deleteComment({ owner, repo, comment_id: id });
@@ -105,7 +128,7 @@ function connectGitHub(context, token) {
                 comment_id: id,
                 body,
             });
-            return data;
+            return only(isComment, data);
         },
     };
 }

@@ -63461,11 +63461,106 @@ module.exports = {
 
 /***/ }),
 
+/***/ 9556:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   B0: () => (/* binding */ isFork),
+/* harmony export */   Dc: () => (/* binding */ member),
+/* harmony export */   L7: () => (/* binding */ readGitHubContext)
+/* harmony export */ });
+/* unused harmony export isDependabot */
+/** A value of unknown shape, looked into without ever throwing: payloads differ by event and by server version. */
+function member(value, ...path) {
+    let current = value;
+    for (const name of path) {
+        if (typeof current !== 'object' || current === null)
+            return undefined;
+        current = current[name];
+    }
+    return current;
+}
+function text(value) {
+    return typeof value === 'string' && value !== '' ? value : undefined;
+}
+/**
+ * Reads the variables that the runner sets, and the payload that GITHUB_EVENT_PATH held.
+ *
+ * The number comes from `pull_request`, or from `issue` where that is a pull request: `payload.number` and the toolkit's
+ * `context.issue.number` are something else for other events.
+ */
+function readGitHubContext(env, payload) {
+    const [owner = '', name = ''] = (env['GITHUB_REPOSITORY'] ?? '').split('/');
+    const repositoryIdInEvent = repositoryIdIn(payload);
+    const serverUrl = trimSlash(env['GITHUB_SERVER_URL'] ?? 'https://github.com');
+    return {
+        eventName: env['GITHUB_EVENT_NAME'] ?? '',
+        eventAction: text(member(payload, 'action')) ?? '',
+        eventLabel: text(member(payload, 'label', 'name')),
+        serverUrl,
+        apiUrl: trimSlash(env['GITHUB_API_URL'] ?? 'https://api.github.com'),
+        graphqlUrl: trimSlash(env['GITHUB_GRAPHQL_URL'] ?? 'https://api.github.com/graphql'),
+        repository: {
+            id: env['GITHUB_REPOSITORY_ID'] ?? repositoryIdInEvent ?? '',
+            owner,
+            name,
+            visibility: visibilityOf(payload),
+        },
+        repositoryIdInEvent,
+        runUrl: `${serverUrl}/${owner}/${name}/actions/runs/${env['GITHUB_RUN_ID'] ?? '0'}`,
+        pullRequest: pullRequestIn(payload),
+        dispatchedNumber: text(member(payload, 'inputs', 'pr-number')),
+    };
+}
+function trimSlash(url) {
+    return url.replace(/\/+$/, '');
+}
+function repositoryIdIn(payload) {
+    const id = member(payload, 'repository', 'id');
+    return typeof id === 'number' ? id.toString() : undefined;
+}
+/** Internal repositories are `private: true` as well, and everybody in the enterprise reads them (REST API, Repositories). */
+function visibilityOf(payload) {
+    const visibility = member(payload, 'repository', 'visibility');
+    if (visibility === 'private' || visibility === 'internal' || visibility === 'public')
+        return visibility;
+    return member(payload, 'repository', 'private') === false ? 'public' : 'unknown';
+}
+function pullRequestIn(payload) {
+    const pull = member(payload, 'pull_request');
+    const number = member(pull, 'number');
+    if (typeof number === 'number') {
+        return {
+            number,
+            fromFork: isFork(pull),
+            byDependabot: isDependabot(pull),
+        };
+    }
+    const issue = member(payload, 'issue');
+    const issueNumber = member(issue, 'number');
+    if (typeof issueNumber === 'number' && member(issue, 'pull_request') !== undefined) {
+        return { number: issueNumber, fromFork: undefined, byDependabot: isDependabot(issue) };
+    }
+    return undefined;
+}
+/** A head repository that is gone (null, its owner deleted it) counts as a fork: nobody vouches for it. */
+function isFork(pull) {
+    const head = member(pull, 'head', 'repo', 'id');
+    return head === undefined || head !== member(pull, 'base', 'repo', 'id');
+}
+/** By the author of the pull request, not by the actor of the run: anybody can re-run it. */
+function isDependabot(pull) {
+    return member(pull, 'user', 'login') === 'dependabot[bot]';
+}
+
+
+/***/ }),
+
 /***/ 9407:
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4235);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7096);
 
 const { leavesCalls } = await (0,_main_js__WEBPACK_IMPORTED_MODULE_0__/* .run */ .e)();
 // A call that was left unanswered must not hold the process until the runner kills it.
@@ -63477,7 +63572,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 4235:
+/***/ 7096:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -67385,90 +67480,8 @@ function formatElapsed(ms) {
     return ms < 10_000 ? `${(Math.max(0, ms) / 1_000).toFixed(1)}s` : formatDuration(ms);
 }
 
-;// CONCATENATED MODULE: ./src/github/context.ts
-/** A value of unknown shape, looked into without ever throwing: payloads differ by event and by server version. */
-function member(value, ...path) {
-    let current = value;
-    for (const name of path) {
-        if (typeof current !== 'object' || current === null)
-            return undefined;
-        current = current[name];
-    }
-    return current;
-}
-function context_text(value) {
-    return typeof value === 'string' && value !== '' ? value : undefined;
-}
-/**
- * Reads the variables that the runner sets, and the payload that GITHUB_EVENT_PATH held.
- *
- * The number comes from `pull_request`, or from `issue` where that is a pull request: `payload.number` and the toolkit's
- * `context.issue.number` are something else for other events.
- */
-function readGitHubContext(env, payload) {
-    const [owner = '', name = ''] = (env['GITHUB_REPOSITORY'] ?? '').split('/');
-    const repositoryIdInEvent = repositoryIdIn(payload);
-    const serverUrl = trimSlash(env['GITHUB_SERVER_URL'] ?? 'https://github.com');
-    return {
-        eventName: env['GITHUB_EVENT_NAME'] ?? '',
-        eventAction: context_text(member(payload, 'action')) ?? '',
-        eventLabel: context_text(member(payload, 'label', 'name')),
-        serverUrl,
-        apiUrl: trimSlash(env['GITHUB_API_URL'] ?? 'https://api.github.com'),
-        graphqlUrl: trimSlash(env['GITHUB_GRAPHQL_URL'] ?? 'https://api.github.com/graphql'),
-        repository: {
-            id: env['GITHUB_REPOSITORY_ID'] ?? repositoryIdInEvent ?? '',
-            owner,
-            name,
-            visibility: visibilityOf(payload),
-        },
-        repositoryIdInEvent,
-        runUrl: `${serverUrl}/${owner}/${name}/actions/runs/${env['GITHUB_RUN_ID'] ?? '0'}`,
-        pullRequest: pullRequestIn(payload),
-        dispatchedNumber: context_text(member(payload, 'inputs', 'pr-number')),
-    };
-}
-function trimSlash(url) {
-    return url.replace(/\/+$/, '');
-}
-function repositoryIdIn(payload) {
-    const id = member(payload, 'repository', 'id');
-    return typeof id === 'number' ? id.toString() : undefined;
-}
-/** Internal repositories are `private: true` as well, and everybody in the enterprise reads them (REST API, Repositories). */
-function visibilityOf(payload) {
-    const visibility = member(payload, 'repository', 'visibility');
-    if (visibility === 'private' || visibility === 'internal' || visibility === 'public')
-        return visibility;
-    return member(payload, 'repository', 'private') === false ? 'public' : 'unknown';
-}
-function pullRequestIn(payload) {
-    const pull = member(payload, 'pull_request');
-    const number = member(pull, 'number');
-    if (typeof number === 'number') {
-        return {
-            number,
-            fromFork: isFork(pull),
-            byDependabot: isDependabot(pull),
-        };
-    }
-    const issue = member(payload, 'issue');
-    const issueNumber = member(issue, 'number');
-    if (typeof issueNumber === 'number' && member(issue, 'pull_request') !== undefined) {
-        return { number: issueNumber, fromFork: undefined, byDependabot: isDependabot(issue) };
-    }
-    return undefined;
-}
-/** A head repository that is gone (null, its owner deleted it) counts as a fork: nobody vouches for it. */
-function isFork(pull) {
-    const head = member(pull, 'head', 'repo', 'id');
-    return head === undefined || head !== member(pull, 'base', 'repo', 'id');
-}
-/** By the author of the pull request, not by the actor of the run: anybody can re-run it. */
-function isDependabot(pull) {
-    return member(pull, 'user', 'login') === 'dependabot[bot]';
-}
-
+// EXTERNAL MODULE: ./src/github/context.ts
+var github_context = __nccwpck_require__(9556);
 ;// CONCATENATED MODULE: ./src/github/reason.ts
 
 
@@ -67574,7 +67587,7 @@ function readingOf(pull, repository) {
     return {
         kind: pull.state,
         labels: pull.labels.map(({ name }) => name),
-        fromFork: isFork(pull),
+        fromFork: (0,github_context/* isFork */.B0)(pull),
     };
 }
 function unreadablePullRequest(number, because) {
@@ -72290,7 +72303,7 @@ async function run({ clock = systemClock } = {}) {
     let failure;
     try {
         maskSecrets();
-        const context = readGitHubContext(process.env, readEvent());
+        const context = (0,github_context/* readGitHubContext */.L7)(process.env, readEvent());
         try {
             seen.outcome = await Promise.race([
                 act({ context, clock, startedAtMs, signal: cancellation.signal, seen }),
