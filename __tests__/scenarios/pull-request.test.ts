@@ -220,13 +220,13 @@ describe('a pull request that cannot be read', () => {
     expect(result.outputs).toMatchObject({ outcome: 'ready', created: 'true' })
   })
 
-  test('an answer about another repository counts as none', async () => {
+  test('a repository that is not the event’s is refused before anything is asked', async () => {
     const world = await aWorld()
     const run = await world.create({}, { env: { GITHUB_REPOSITORY_ID: '999' } })
     expect(run.annotations).toContainEqual(
-      expect.objectContaining({ message: expect.stringContaining('another repository') }),
+      expect.objectContaining({ message: expect.stringContaining('but the event is about repository') }),
     )
-    expect(world.mutations()).toEqual([])
+    expect(world.calls()).toEqual([])
   })
 })
 
