@@ -40,6 +40,11 @@ describe('only a definite answer counts', () => {
       { kind: 'unreadable', because: 'GitHub answered about another repository' },
     ],
     [
+      'another pull request’s',
+      { ...PULL, number: 41, state: 'closed' },
+      { kind: 'unreadable', because: 'GitHub answered about another pull request' },
+    ],
+    [
       'a state that nobody knows',
       { ...PULL, state: 'merged' },
       { kind: 'unreadable', because: 'GitHub answered with an unknown state' },
