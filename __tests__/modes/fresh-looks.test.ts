@@ -68,6 +68,22 @@ describe('another cluster takes the name of a clone while a run waits: nothing i
     expect(byName(world)).toEqual([])
   })
 
+  test.each(Object.entries(CLONES))('%s: for the list of its instances', async (_, clone) => {
+    const world = aRegion(clone)
+    const instances =
+      clone.DBClusterMembers?.length === 0 ? [] : [awsInstance({ DBInstanceStatus: 'stopped' })]
+    world.mock.on(DescribeDBInstancesCommand).callsFake(async () => {
+      await new Promise(setImmediate)
+      world.taken.yet = true
+      return { DBInstances: instances }
+    })
+    const inputs = { probe: false, allowForks: false, envPrefix: undefined, label: undefined }
+    await expect(wait(aContext(world), { ...CLONE_INPUTS, ...inputs, mode: 'wait' })).rejects.toMatchObject({
+      title: 'Cluster not owned',
+    })
+    expect(byName(world)).toEqual([])
+  })
+
   test.each(Object.entries(CLONES))('%s: to write its tags, in vain', async (_, clone) => {
     const world = aRegion(clone)
     world.mock.on(AddTagsToResourceCommand).callsFake(() => {
