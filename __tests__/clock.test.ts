@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, jest, test } from '@jest/globals'
 import { systemClock } from '../src/clock.ts'
 
 describe('systemClock', () => {
@@ -7,6 +7,14 @@ describe('systemClock', () => {
     const now = systemClock.now()
     expect(now).toBeGreaterThanOrEqual(before)
     expect(now).toBeLessThanOrEqual(Date.now())
+  })
+
+  test('never goes back, although the clock of the machine is set', () => {
+    const before = systemClock.now()
+    const wall = jest.spyOn(Date, 'now').mockReturnValue(before - 3 * 3_600_000)
+    const after = systemClock.now()
+    wall.mockRestore()
+    expect(after).toBeGreaterThanOrEqual(before)
   })
 
   test('sleeps', async () => {

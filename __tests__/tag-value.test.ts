@@ -96,6 +96,9 @@ test.each([
   ['2026-12-24', Date.UTC(2026, 11, 24)],
   ['2026-99-99', undefined],
   ['until-friday', undefined],
+  // By whose clock? Each runner would answer with its own.
+  ['2026-12-24T18:00:00', undefined],
+  ['2026-12-24 18:00', undefined],
   ['true', undefined],
   // Node takes it for a year.
   ['2026', undefined],

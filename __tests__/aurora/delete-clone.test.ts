@@ -463,3 +463,55 @@ describe('the cluster', () => {
     await expect(deleting(world)).rejects.toMatchObject({ code: 'AccessDenied' })
   })
 })
+
+describe('a look is old as soon as something is waited for', () => {
+  test('instances that AWS lists slowly: what was done meanwhile counts', async () => {
+    const world = withCluster()
+    let isListed = false
+    world.mock
+      .on(DescribeDBClustersCommand)
+      .callsFake(() => ({ DBClusters: [isListed ? HELD : awsCluster()] }))
+    world.mock.on(DescribeDBInstancesCommand).callsFake(async () => {
+      await new Promise(setImmediate)
+      isListed = true
+      return { DBInstances: [awsInstance()] }
+    })
+    expect(await deleting(world)).toMatchObject({ kind: 'refused', verdict: { kind: 'held' } })
+    expect(world.changes()).toEqual([])
+  })
+
+  test('instances that AWS lists slowly: the name may belong to another cluster by then', async () => {
+    const world = withCluster()
+    let isListed = false
+    world.mock
+      .on(DescribeDBClustersCommand)
+      .callsFake(() => ({ DBClusters: [isListed ? ANOTHER : awsCluster({ DBClusterMembers: [] })] }))
+    world.mock.on(DescribeDBInstancesCommand).callsFake(async () => {
+      await new Promise(setImmediate)
+      isListed = true
+      return { DBInstances: [] }
+    })
+    expect(await deleting(world)).toMatchObject({ kind: 'refused', verdict: { kind: 'not-owned' } })
+    expect(world.changes()).toEqual([])
+  })
+})
+
+test.each<[string, DBCluster]>([
+  ['put on hold', { TagList: tagList(someTags({ 'aurora-clone:hold': 'true' })) }],
+  ['protected', { DeletionProtection: true }],
+])('what AWS is deleting already goes, although it was %s since', async (_, changed) => {
+  const world = withCluster(awsCluster({ Status: 'deleting', ...changed }))
+  expect(await deleting(world)).toEqual({ kind: 'requested' })
+  expect(world.changes()).toEqual([])
+})
+
+test('an instance of an old listing is not deleted: its name may be another’s by then', async () => {
+  const world = withCluster()
+  const reader = awsInstance({ DBInstanceIdentifier: `${CLONE}-2` })
+  world.mock
+    .on(DescribeDBInstancesCommand)
+    .resolvesOnce({ DBInstances: [awsInstance(), reader] })
+    .resolves({ DBInstances: [awsInstance({ DBInstanceStatus: 'deleting' })] })
+  expect(await deleting(world)).toEqual({ kind: 'requested' })
+  expect(world.changes()).toEqual([DELETE_WRITER, DELETE_CLUSTER])
+})

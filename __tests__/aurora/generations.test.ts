@@ -66,6 +66,12 @@ describe('latestGenerations', () => {
       [0],
     ],
     [
+      'one that lost its instances since does not',
+      [made(19), made(20), made(21, { cluster: { members: [] } })],
+      1,
+      [1],
+    ],
+    [
       'nights that are available and never were ready do not displace the one in use',
       [made(18), made(19), neverReady(20), neverReady(21)],
       2,

@@ -143,6 +143,15 @@ describe('judgeOrphan: what stays', () => {
       { tags: { 'aurora-clone:expires-at': 'soon' } },
       { reason: 'expiry-unreadable' },
     ],
+    // Node makes times of the past of these.
+    ...['0', '12', 'until 12', 'after release 3', 'sprint 12', '2026-11-01 12:00'].map(
+      (text): [string, undefined, Seen, object] => [
+        `its time "${text}"`,
+        undefined,
+        { tags: { 'aurora-clone:expires-at': text } },
+        { reason: 'expiry-unreadable' },
+      ],
+    ),
     ['expired, among the latest', undefined, { tags: EXPIRED, isLatest: true }, { reason: 'latest' }],
     ['expired, young', undefined, { tags: { ...EXPIRED, ...YOUNG } }, { reason: 'young' }],
     [

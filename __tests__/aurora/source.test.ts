@@ -60,6 +60,7 @@ describe('findSource', () => {
     ['is being deleted', nightly('20261121', SECOND.identifier, { status: 'deleting' })],
     ['has failed', nightly('20261121', SECOND.identifier, { status: 'storage-failure' })],
     ['is stopped', nightly('20261121', SECOND.identifier, { status: 'stopped' })],
+    ['lost its instances', { ...SECOND, members: [] }],
     ['is only a copy of one', { ...SECOND, identifier: 'copy' }],
   ])('by key: not one that %s', (_, newest) => {
     const found = findSource([FIRST, newest], { kind: 'key', key: 'nightly' }, anIdentity())

@@ -23,9 +23,10 @@ export class FakeGitHub implements GitHubApi {
 
   async pullRequest(number: number): Promise<PullRequestAnswer> {
     await this.#called(`pullRequest ${number}`)
-    const pull = this.pulls.get(number) ?? this.pull
+    const special = this.pulls.get(number)
+    const pull = special ?? this.pull
     if (pull instanceof Error) throw pull
-    return pull
+    return special === undefined ? { ...pull, number } : pull
   }
 
   async *openPullRequests(): AsyncIterable<readonly PullRequestAnswer[]> {

@@ -58,6 +58,13 @@ describe('only a definite answer counts', () => {
     expect(github.calls).toEqual(['pullRequest 42'])
   })
 
+  test('not an answer about another pull request', async () => {
+    const github = new FakeGitHub()
+    github.pulls.set(42, { ...PULL, number: 41, state: 'closed' })
+    const because = 'GitHub answered about another pull request'
+    expect(await live(github).read(0)).toEqual({ kind: 'unreadable', because })
+  })
+
   test('an answer of another shape is none', async () => {
     const github = new FakeGitHub()
     github.pull = {} as FakeGitHub['pull']

@@ -334,6 +334,20 @@ describe('a real run', () => {
       }
     })
 
+    test.each(
+      ['version', 'cluster', 'server', 'repository-id', 'prefix', 'key', 'name', 'generation'].map(
+        (tag) => `aurora-clone:${tag}`,
+      ),
+    )('one that lost its tag %s: the sweeps of its repository tell of it', async (tag) => {
+      const clone = awsCloneOf({ key: 'nightly' }, { ...EXPIRED, [tag]: undefined })
+      const world = aRegion(clone)
+      await run(world)
+      expect(world.changes()).toEqual([])
+      expect(world.log.lines).toContainEqual(
+        expect.stringContaining(`warning: Cluster "${idOf(clone)}" is left alone`),
+      )
+    })
+
     test('of other repositories it is told in a sweep of the account', async () => {
       const world = aRegion(copyElsewhere)
       await run(world, { scope: 'account' })

@@ -87,7 +87,10 @@ async function look({
 }: PullRequestOptions & { readonly number: number }): Promise<PullRequestReading> {
   try {
     const api = await connect()
-    return readingOf(await api.pullRequest(number), repository)
+    const pull = await api.pullRequest(number)
+    if (pull.number !== number)
+      return { kind: 'unreadable', because: 'GitHub answered about another pull request' }
+    return readingOf(pull, repository)
   } catch (error) {
     return { kind: 'unreadable', because: githubReason(error) }
   }
