@@ -113,12 +113,14 @@ class Deletion {
     const verdict = judgeDeletion(cluster, target, awsNow() ?? UNKNOWN_TIME_MS)
     // How another cluster stands says nothing of the clone.
     const isHalf = !verdict.allowed && verdict.kind === 'not-owned' ? this.#hasBegun : this.#isHalf(look)
+    const isGoing = clusterPhase(cluster.status) === 'deleting'
+    // A hold or protection that came after AWS took the deletion keeps nothing.
+    if (isGoing && (verdict.allowed || verdict.kind !== 'not-owned')) return { result: { kind: 'requested' } }
     if (!verdict.allowed) {
       // The name may be taken again the moment it is free: that is not the one that was being deleted.
       const isOther = this.#hasBegun && cluster.resourceId !== target.resourceId
       return { result: isOther ? { kind: 'gone' } : { kind: 'refused', verdict, isHalf } }
     }
-    if (clusterPhase(cluster.status) === 'deleting') return { result: { kind: 'requested' } }
     if (!isUnwanted(look)) return { result: { kind: 'wanted', isHalf } }
     if (signal.aborted && !this.#hasBegun)
       throw new Cancelled(`Clone "${cluster.identifier}" stands at: cluster ${cluster.status}.`)
