@@ -176,7 +176,6 @@ describe('the guard stands inside: nothing happens, whatever the caller believes
     ],
     ['a hold', HELD, {}, 'held'],
     ['deletion protection', awsCluster({ DeletionProtection: true }), {}, 'protected'],
-    ['a hold on a deleting cluster', { ...HELD, Status: 'deleting' }, {}, 'held'],
   ])('%s', async (_, cluster, target, kind) => {
     const world = withCluster(cluster)
     expect(await deleting(world, target)).toMatchObject({ kind: 'refused', verdict: { kind } })
