@@ -323,6 +323,7 @@ export function aReport(overrides: Partial<CloneReport> = {}): CloneReport {
     identityHash: CLONE_HASH,
     key: 'pr-42',
     pullRequest: 42,
+    hasBeenReady: true,
     hasLabel: false,
     name: '',
     arn: CLONE_ARN,

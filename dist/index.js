@@ -66741,6 +66741,9 @@ function isPassing(error) {
             [EMPTY_ANSWER, UNCLEAR_ANSWER].includes(error.code) ||
             (error.httpStatus ?? 0) >= 500));
 }
+function isDenied(error) {
+    return hasCode(error, 'AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation');
+}
 /** How soon AWS's access checks see a new cluster's tags is not documented; two minutes is generous. */
 const TAGS_COUNT_AFTER_MS = 120_000;
 /**
@@ -66748,9 +66751,7 @@ const TAGS_COUNT_AFTER_MS = 120_000;
  * are AWS's.
  */
 function isDeniedToNew(error, { createdAtMs, nowMs }) {
-    return (hasCode(error, 'AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation') &&
-        nowMs - createdAtMs < TAGS_COUNT_AFTER_MS &&
-        nowMs !== Number.NEGATIVE_INFINITY);
+    return isDenied(error) && nowMs - createdAtMs < TAGS_COUNT_AFTER_MS && nowMs !== Number.NEGATIVE_INFINITY;
 }
 /** No room for it now; minutes later there may be. */
 function isCapacity(error) {
@@ -67335,8 +67336,17 @@ function watchSignals() {
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./src/clock.ts
 
+let lastMs = Number.NEGATIVE_INFINITY;
+let lostMs = 0;
+/** Of the machine. It never goes back: when that is set back during a run, waits go on from where they were. */
 const systemClock = {
-    now: () => Date.now(),
+    now() {
+        const nowMs = Date.now() + lostMs;
+        if (nowMs < lastMs)
+            lostMs += lastMs - nowMs;
+        lastMs = Math.max(lastMs, nowMs);
+        return lastMs;
+    },
     async sleep(ms, signal) {
         try {
             await (0,promises_namespaceObject.setTimeout)(ms, undefined, signal === undefined ? {} : { signal });
@@ -67573,7 +67583,10 @@ function livePullRequests(options) {
 async function look({ connect, repository, number, }) {
     try {
         const api = await connect();
-        return readingOf(await api.pullRequest(number), repository);
+        const pull = await api.pullRequest(number);
+        if (pull.number !== number)
+            return { kind: 'unreadable', because: 'GitHub answered about another pull request' };
+        return readingOf(pull, repository);
     }
     catch (error) {
         return { kind: 'unreadable', because: githubReason(error) };
@@ -67617,10 +67630,16 @@ function cleanTagValue(text) {
     const room = (MAX_TAG_VALUE_LENGTH - tag_value_HASH_LENGTH - 1) / 2;
     return `${Array.from(cleaned).slice(0, room).join('')}.${hash}`;
 }
+const tag_value_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2})$/;
+/** A time as this action writes it, or a person with its zone; `undefined` for every other text, of which Node would make one. */
+function timeMs(text) {
+    const ms = tag_value_TIME.test(text ?? '') ? Date.parse(text ?? '') : Number.NaN;
+    return Number.isNaN(ms) ? undefined : ms;
+}
 /** Until when a hold holds that ends by itself; `undefined` for every other value, which is anybody's text. */
 function holdEndMs(hold) {
-    const endMs = /^\d{4}-\d{2}-\d{2}/.test(hold) ? Date.parse(hold) : Number.NaN;
-    return Number.isNaN(endMs) ? undefined : endMs;
+    // A bare day begins in UTC.
+    return timeMs(/^\d{4}-\d{2}-\d{2}$/.test(hold) ? `${hold}T00:00Z` : hold);
 }
 /** A label as it is kept in a tag and compared: GitHub's label names differ by more than case, or not at all. */
 function canonicalLabel(label) {
@@ -68320,7 +68339,85 @@ async function describeEvents(rds, { cluster, instance, sinceMs, }) {
         .slice(-10);
 }
 
+;// CONCATENATED MODULE: ./src/aurora/statuses.ts
+/**
+ * Statuses of clusters and instances, sorted by what they mean for somebody who waits (Aurora user guide, "Viewing DB cluster
+ * status" and "Viewing DB instance status"; the values that only AWS's own controllers know are from ACK and the
+ * CloudFormation handlers). New ones appear over time: what is not named here is waited for, never acted on.
+ */
+const FAILED_CLUSTER = new Set([
+    'cloning-failed',
+    'migration-failed',
+    'upgrade_failed',
+    'upgrade-failed',
+    'inaccessible-encryption-credentials',
+    'inaccessible-encryption-credentials-recoverable',
+    'failed',
+    'restore-failed',
+    'incompatible-restore',
+    'incompatible-network',
+    'incompatible-parameters',
+    'storage-failure',
+    'insufficient-capacity',
+    'insufficient-resource-limits',
+]);
+const FAILED_INSTANCE = new Set([
+    'failed',
+    'inaccessible-encryption-credentials',
+    'inaccessible-encryption-credentials-recoverable',
+    'incompatible-create',
+    'incompatible-credentials',
+    'incompatible-network',
+    'incompatible-option-group',
+    'incompatible-parameters',
+    'incompatible-restore',
+    'insufficient-capacity',
+    'modify-failed',
+    'restore-error',
+    'storage-full',
+    'unsupported-configuration',
+    'upgrade_failed',
+    'upgrade-failed',
+]);
+/** Failures that only a cluster or instance that was never available can have. */
+const FAILED_AT_BIRTH = new Set([
+    'cloning-failed',
+    'restore-failed',
+    'restore-error',
+    'incompatible-restore',
+    'incompatible-create',
+]);
+/** Failures that come from what was asked for: asking again for the same gives the same. */
+const FAILED_BY_CONFIGURATION = new Set([
+    'inaccessible-encryption-credentials',
+    'inaccessible-encryption-credentials-recoverable',
+    'incompatible-network',
+    'incompatible-option-group',
+    'incompatible-parameters',
+    'unsupported-configuration',
+]);
+function clusterPhase(status) {
+    const known = status.toLowerCase();
+    if (known === 'available' || known === 'deleting' || known === 'stopped')
+        return known;
+    return FAILED_CLUSTER.has(known) ? 'failed' : 'transient';
+}
+function instancePhase(status) {
+    const known = status.toLowerCase();
+    if (known === 'available' || known === 'deleting' || known === 'stopped')
+        return known;
+    return FAILED_INSTANCE.has(known) ? 'failed' : 'transient';
+}
+function failedAtBirth(status) {
+    return FAILED_AT_BIRTH.has(status.toLowerCase());
+}
+function failedByConfiguration(status) {
+    return FAILED_BY_CONFIGURATION.has(status.toLowerCase());
+}
+
 ;// CONCATENATED MODULE: ./src/aurora/ownership.ts
+
+
 
 
 /**
@@ -68388,12 +68485,11 @@ const ownership_MINUTE_MS = 60_000;
 /** The tag has AWS's own time of right before the restore; retries of that call, and AWS's own work, come in between. */
 const CREATED_EARLIER_MS = 2 * ownership_MINUTE_MS;
 const CREATED_LATER_MS = 10 * ownership_MINUTE_MS;
-const TAGGED_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 /** Since when the cluster is there, where tag and AWS agree; `undefined` where they do not. AWS may not say it while it creates. */
 function fittingAge({ createdAtMs, status }, tags) {
-    const tagged = tags[TAG.createdAt] ?? '';
-    const taggedAtMs = TAGGED_TIME.test(tagged) ? Date.parse(tagged) : Number.NaN;
-    if (Number.isNaN(taggedAtMs))
+    const tagged = tags[TAG.createdAt];
+    const taggedAtMs = timeMs(tagged);
+    if (taggedAtMs === undefined || new Date(taggedAtMs).toISOString() !== tagged)
         return undefined;
     if (createdAtMs === undefined)
         return status === 'creating' ? taggedAtMs : undefined;
@@ -68414,6 +68510,10 @@ function ownedClones(clusters, asked) {
 }
 function newestFirst(clones) {
     return clones.toSorted((a, b) => b.createdAtMs - a.createdAtMs);
+}
+/** The one that a run means where several fit: none that is being deleted. */
+function newestAlive(clones) {
+    return newestFirst(clones).find(({ cluster }) => clusterPhase(cluster.status) !== 'deleting');
 }
 /** The guard of every deletion: see delete-clone.ts, the only place that may delete. `nowMs` is AWS's time, or UNKNOWN_TIME_MS. */
 function judgeDeletion(cluster, target, nowMs) {
@@ -68610,82 +68710,6 @@ function tagList(tags) {
     return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 }
 
-;// CONCATENATED MODULE: ./src/aurora/statuses.ts
-/**
- * Statuses of clusters and instances, sorted by what they mean for somebody who waits (Aurora user guide, "Viewing DB cluster
- * status" and "Viewing DB instance status"; the values that only AWS's own controllers know are from ACK and the
- * CloudFormation handlers). New ones appear over time: what is not named here is waited for, never acted on.
- */
-const FAILED_CLUSTER = new Set([
-    'cloning-failed',
-    'migration-failed',
-    'upgrade_failed',
-    'upgrade-failed',
-    'inaccessible-encryption-credentials',
-    'inaccessible-encryption-credentials-recoverable',
-    'failed',
-    'restore-failed',
-    'incompatible-restore',
-    'incompatible-network',
-    'incompatible-parameters',
-    'storage-failure',
-    'insufficient-capacity',
-    'insufficient-resource-limits',
-]);
-const FAILED_INSTANCE = new Set([
-    'failed',
-    'inaccessible-encryption-credentials',
-    'inaccessible-encryption-credentials-recoverable',
-    'incompatible-create',
-    'incompatible-credentials',
-    'incompatible-network',
-    'incompatible-option-group',
-    'incompatible-parameters',
-    'incompatible-restore',
-    'insufficient-capacity',
-    'modify-failed',
-    'restore-error',
-    'storage-full',
-    'unsupported-configuration',
-    'upgrade_failed',
-    'upgrade-failed',
-]);
-/** Failures that only a cluster or instance that was never available can have. */
-const FAILED_AT_BIRTH = new Set([
-    'cloning-failed',
-    'restore-failed',
-    'restore-error',
-    'incompatible-restore',
-    'incompatible-create',
-]);
-/** Failures that come from what was asked for: asking again for the same gives the same. */
-const FAILED_BY_CONFIGURATION = new Set([
-    'inaccessible-encryption-credentials',
-    'inaccessible-encryption-credentials-recoverable',
-    'incompatible-network',
-    'incompatible-option-group',
-    'incompatible-parameters',
-    'unsupported-configuration',
-]);
-function clusterPhase(status) {
-    const known = status.toLowerCase();
-    if (known === 'available' || known === 'deleting' || known === 'stopped')
-        return known;
-    return FAILED_CLUSTER.has(known) ? 'failed' : 'transient';
-}
-function instancePhase(status) {
-    const known = status.toLowerCase();
-    if (known === 'available' || known === 'deleting' || known === 'stopped')
-        return known;
-    return FAILED_INSTANCE.has(known) ? 'failed' : 'transient';
-}
-function failedAtBirth(status) {
-    return FAILED_AT_BIRTH.has(status.toLowerCase());
-}
-function failedByConfiguration(status) {
-    return FAILED_BY_CONFIGURATION.has(status.toLowerCase());
-}
-
 ;// CONCATENATED MODULE: ./src/aurora/source.ts
 
 
@@ -68699,7 +68723,9 @@ function findSource(clusters, source, identity) {
         return cluster === undefined ? undefined : { cluster, reference: source.reference };
     }
     const { server, repositoryId, name } = identity;
-    const candidates = ownedClones(clusters, { server, repositoryId, key: source.key, name }).filter(({ cluster, tags }) => tags[TAG.readyAt] !== undefined && clusterPhase(cluster.status) === 'available');
+    const candidates = ownedClones(clusters, { server, repositoryId, key: source.key, name }).filter(({ cluster, tags }) => tags[TAG.readyAt] !== undefined &&
+        cluster.members.length > 0 &&
+        clusterPhase(cluster.status) === 'available');
     const newest = newestFirst(candidates)[0];
     return newest === undefined ? undefined : { cluster: newest.cluster, reference: newest.cluster.identifier };
 }
@@ -68957,8 +68983,8 @@ class Deletion {
     #going = new Set();
     /** AWS has, or without an answer may have, accepted the deletion of an instance. */
     #hasBegun = false;
-    /** As AWS listed them last; `undefined`: to be read with the next look. */
-    #instances;
+    /** There may be instances that the cluster does not list as its members. */
+    #mayHaveOthers = true;
     #createdAtMs = UNKNOWN_TIME_MS;
     constructor(aws, order) {
         this.#aws = aws;
@@ -68989,24 +69015,27 @@ class Deletion {
     async #lookAndJudge(isUnwanted) {
         const { rds, awsNow, signal } = this.#aws;
         const { target } = this.#order;
-        const [cluster, instances] = await Promise.all([
-            describeCluster(rds, target.identifier),
-            this.#instances ?? describeInstancesOf(rds, target.identifier),
-        ]);
+        // The cluster comes last: its look is what the call follows from.
+        const instances = this.#mayHaveOthers ? await describeInstancesOf(rds, target.identifier) : [];
+        const cluster = await describeCluster(rds, target.identifier);
         if (cluster === undefined)
             return { result: { kind: 'gone' } };
-        this.#instances = instances;
         const look = { cluster, instances };
         const verdict = judgeDeletion(cluster, target, awsNow() ?? UNKNOWN_TIME_MS);
         // How another cluster stands says nothing of the clone.
         const isHalf = !verdict.allowed && verdict.kind === 'not-owned' ? this.#hasBegun : this.#isHalf(look);
+        const isGoing = clusterPhase(cluster.status) === 'deleting';
+        // A hold or protection that came after AWS took the deletion keeps nothing.
+        if (isGoing && (verdict.allowed || verdict.kind !== 'not-owned'))
+            return { result: { kind: 'requested' } };
         if (!verdict.allowed) {
+            // What AWS is deleting already goes, whatever is said of it since.
+            if (verdict.kind !== 'not-owned' && clusterPhase(cluster.status) === 'deleting')
+                return { result: { kind: 'requested' } };
             // The name may be taken again the moment it is free: that is not the one that was being deleted.
             const isOther = this.#hasBegun && cluster.resourceId !== target.resourceId;
             return { result: isOther ? { kind: 'gone' } : { kind: 'refused', verdict, isHalf } };
         }
-        if (clusterPhase(cluster.status) === 'deleting')
-            return { result: { kind: 'requested' } };
         if (!isUnwanted(look))
             return { result: { kind: 'wanted', isHalf } };
         if (signal.aborted && !this.#hasBegun)
@@ -69024,7 +69053,10 @@ class Deletion {
             if (instancePhase(status) === 'deleting')
                 this.#going.add(identifier);
         const members = cluster.members.toSorted((a, b) => Number(a.isWriter) - Number(b.isWriter));
-        const next = [...members, ...instances].find(({ identifier }) => !this.#going.has(identifier));
+        const known = new Set(members.map(({ identifier }) => identifier));
+        const others = instances.filter(({ identifier }) => !known.has(identifier) && !this.#going.has(identifier));
+        this.#mayHaveOthers = others.length > 0;
+        const next = [...members, ...others].find(({ identifier }) => !this.#going.has(identifier));
         return next === undefined
             ? { kind: 'delete-cluster', cluster }
             : { kind: 'delete-instance', identifier: next.identifier };
@@ -69094,7 +69126,7 @@ class Deletion {
             if (!mayPass || clock.now() >= this.#settledByMs)
                 return this.#notYet(error.message);
             // Either AWS has not noticed yet, or there is an instance that the cluster did not list as its member.
-            this.#instances = undefined;
+            this.#mayHaveOthers = true;
             await clock.sleep(MEMBERS_SETTLE_POLL_MS);
             return undefined;
         }
@@ -69103,7 +69135,7 @@ class Deletion {
     #isHalf({ cluster, instances }) {
         const wasReady = cluster.tags?.[TAG.readyAt] !== undefined;
         return (this.#hasBegun ||
-            (wasReady && instances.length === 0) ||
+            (wasReady && cluster.members.length === 0 && instances.length === 0) ||
             instances.some(({ status }) => instancePhase(status) === 'deleting'));
     }
     #notYet(because) {
@@ -69214,7 +69246,8 @@ class GoneRun {
     #goal;
     #target;
     #say;
-    #memory = { requested: false, startedAtMs: undefined };
+    #memory;
+    #isReplaced = false;
     #cluster;
     #isHalf = false;
     /** Answers in a row that named no cluster. */
@@ -69225,13 +69258,14 @@ class GoneRun {
         const { found, identity, source, pace } = goal;
         this.#target = { identifier: found.identifier, resourceId: found.resourceId, identity, source };
         this.#cluster = found;
+        this.#memory = { requested: goal.isRequested, startedAtMs: undefined };
         this.#say = standingLog({ log: aws.log, clock: aws.clock, ...pace });
     }
     async settle() {
         for (;;) {
             const step = this.#plan();
             if (step.kind === 'settled')
-                return { kind: step.how };
+                return step.how === 'gone' ? { kind: 'gone', isReplaced: this.#isReplaced } : { kind: 'deleting' };
             if (step.kind === 'refuse')
                 return { kind: 'refused', verdict: step.verdict, isHalf: this.#isHalf };
             let status;
@@ -69269,7 +69303,7 @@ class GoneRun {
         });
         switch (result.kind) {
             case 'gone':
-                return result;
+                return { kind: 'gone', isReplaced: false };
             case 'refused':
             case 'wanted':
                 return { ...result, isHalf: result.isHalf || this.#isHalf };
@@ -69301,7 +69335,8 @@ class GoneRun {
             const seen = await describeCluster(rds, this.#target.identifier, signal);
             this.#empty = 0;
             // The name may be taken again the moment it is free: that is not the one that was deleted.
-            this.#cluster = this.#isGoing() && seen?.resourceId !== this.#target.resourceId ? undefined : seen;
+            this.#isReplaced = this.#isGoing() && seen !== undefined && seen.resourceId !== this.#target.resourceId;
+            this.#cluster = this.#isReplaced ? undefined : seen;
         }
         catch (error) {
             this.#throwIfCancelled();
@@ -69541,8 +69576,8 @@ function fail(why, detail) {
 const WAITING_DEMAND_MS = 60_000;
 /** Before a call is sent again that AWS may take in a moment. */
 const BRIEF_REST_MS = 2_000;
-/** Restores in a row that AWS did not answer, or throttled. */
-const MAX_UNANSWERED_RESTORES = 6;
+/** Calls in a row that AWS did not answer, or throttled. */
+const MAX_UNANSWERED = 6;
 /** Between the look that found the clone ready and the one that confirms it: statuses flap (seen in ACK's end-to-end tests). */
 const CONFIRM_AFTER_MS = 500;
 /**
@@ -69573,8 +69608,8 @@ class ReadyRun {
     async settle() {
         this.#see(await this.#firstLook());
         for (;;) {
-            let step = this.#plan();
-            const { unwanted, isNews } = await this.#stopIfUnwanted(step);
+            const step = this.#plan();
+            const unwanted = await this.#stopIfUnwanted(step);
             if (unwanted !== undefined) {
                 if (!this.#isHidden())
                     return unwanted;
@@ -69582,14 +69617,6 @@ class ReadyRun {
                 if (this.#isHidden())
                     await this.#pause({ kind: 'pause', status: 'waiting for AWS to show the clone, to remove it' });
                 continue;
-            }
-            // Calls go by name: what that question to GitHub took has to be looked at again.
-            if (isNews && !this.#isAnswer && (step.kind === 'create-writer' || step.kind === 'start')) {
-                const { kind } = step;
-                await this.#lookAgain();
-                step = this.#plan();
-                if (step.kind !== kind)
-                    continue;
             }
             if (step.kind === 'fail')
                 throw this.#goal.explainFailure(step.why, step.detail, this.#now.cluster);
@@ -69610,6 +69637,7 @@ class ReadyRun {
             if (acted.kind === 'answered') {
                 this.#see(acted.observation);
                 this.#isAnswer = true;
+                this.#unanswered = 0;
                 continue;
             }
             if (acted.kind === 'pause') {
@@ -69670,15 +69698,14 @@ class ReadyRun {
         this.#throwIfCancelled();
         const waits = step.kind === 'wait' || step.kind === 'look-again';
         const demand = await this.#goal.demand(waits ? WAITING_DEMAND_MS : FRESH_DEMAND_MS);
-        const { isNews = false } = demand;
         if (demand.kind === 'unwanted')
-            return { unwanted: { kind: 'unwanted', because: demand.because, cluster: this.#now.cluster }, isNews };
+            return { kind: 'unwanted', because: demand.because, cluster: this.#now.cluster };
         const changes = !waits && step.kind !== 'settled' && step.kind !== 'fail';
         if (demand.kind === 'unknown' && changes)
             throw this.#goal.refuseUnknownDemand(demand.because);
         // That look took time too.
         this.#throwIfCancelled();
-        return { isNews };
+        return undefined;
     }
     /** A sweep beside this run goes by the tags, not by what this run has in mind. `false`: the clone is going, as it turned out. */
     async #claimBefore(step) {
@@ -69781,14 +69808,9 @@ class ReadyRun {
             };
             return { kind: 'look' };
         }
-        if (isPassing(error) && ++this.#unanswered < MAX_UNANSWERED_RESTORES)
-            return {
-                kind: 'pause',
-                status: `waiting to restore: ${error.message}`,
-                error,
-                isBrief: true,
-                restMs: BRIEF_REST_MS,
-            };
+        const unanswered = this.#unansweredCall(error);
+        if (unanswered !== undefined)
+            return unanswered;
         const later = isCapacity(error) || hasCode(error, 'InvalidDBClusterStateFault');
         if (later && this.#goal.waitUntilReady)
             return { kind: 'pause', status: `waiting to restore: ${error.message}`, error };
@@ -69797,7 +69819,9 @@ class ReadyRun {
     async #createWriter(cluster) {
         try {
             const request = writerRequest(cluster);
-            const { DBInstance: answer = {} } = await this.#aws.rds.send(new dist_cjs/* CreateDBInstanceCommand */.day(request));
+            if (!(await this.#isStill(cluster)))
+                return { kind: 'look' };
+            const { DBInstance: answer = {} } = await this.#aws.once.send(new dist_cjs/* CreateDBInstanceCommand */.day(request));
             this.#aws.log.info(`Creating its writer "${request.DBInstanceIdentifier ?? ''}" (${request.DBInstanceClass ?? ''})`);
             this.#memory = { ...this.#memory, writerRequestedAtMs: this.#aws.clock.now() };
             return { kind: 'answered', observation: { cluster, instances: [instanceSnapshot(answer)] } };
@@ -69819,15 +69843,44 @@ class ReadyRun {
                     status: `waiting for the cluster to take its writer (cluster ${cluster.status})`,
                 };
             }
-            const lag = this.#tagsLag(cluster, error);
-            if (lag !== undefined)
-                return lag;
+            const later = this.#tagsLag(cluster, error) ?? this.#unansweredCall(error);
+            if (later !== undefined)
+                return later;
             if (await this.#replaced(cluster, error))
                 return { kind: 'look' };
             if (isCapacity(error) && this.#goal.waitUntilReady)
                 return { kind: 'pause', status: `waiting for capacity: ${error.message}`, error };
             throw error;
         }
+    }
+    /** The SDK does not repeat the calls of this run: each follows a look, or the time, of its own. */
+    #unansweredCall(error) {
+        this.#unanswered = isPassing(error) ? this.#unanswered + 1 : 0;
+        return isPassing(error) && this.#unanswered < MAX_UNANSWERED
+            ? {
+                kind: 'pause',
+                status: `waiting for AWS: ${error.message}`,
+                error,
+                isBrief: true,
+                restMs: BRIEF_REST_MS,
+            }
+            : undefined;
+    }
+    /**
+     * Whether a call that goes by the clone's name may be sent at once: AWS has just shown it in the answer to our restore, or shows in
+     * one more look that the name is still that of the same clone. Otherwise that look is what the next step follows from.
+     */
+    async #isStill(cluster) {
+        if (this.#isAnswer)
+            return true;
+        const { rds, signal } = this.#aws;
+        const seen = await describeCluster(rds, cluster.identifier, signal);
+        const isSame = seen?.resourceId === cluster.resourceId &&
+            ownershipOf(seen, this.#goal.identity).owned &&
+            clusterPhase(seen.status) === clusterPhase(cluster.status);
+        if (!isSame)
+            this.#see({ cluster: seen, instances: seen === undefined ? [] : this.#now.instances });
+        return isSame;
     }
     /** The role's policy goes by the tags of the clone, which AWS may not see yet. */
     #tagsLag(cluster, error) {
@@ -69874,12 +69927,14 @@ class ReadyRun {
     async #start(cluster) {
         this.#aws.log.info(`Clone "${cluster.identifier}" is stopped; starting it`);
         try {
-            await this.#aws.rds.send(new dist_cjs/* StartDBClusterCommand */.MIF({ DBClusterIdentifier: cluster.identifier }));
+            if (!(await this.#isStill(cluster)))
+                return { kind: 'look' };
+            await this.#aws.once.send(new dist_cjs/* StartDBClusterCommand */.MIF({ DBClusterIdentifier: cluster.identifier }));
         }
         catch (error) {
-            const lag = this.#tagsLag(cluster, error);
-            if (lag !== undefined)
-                return lag;
+            const later = this.#tagsLag(cluster, error) ?? this.#unansweredCall(error);
+            if (later !== undefined)
+                return later;
             // Started by somebody else between our look and this call.
             if (!hasCode(error, 'InvalidDBClusterStateFault'))
                 throw error;
@@ -69960,6 +70015,8 @@ const CORRECTABLE = new Set([
     'Instance class not available',
     'Parameter group rejected',
     'No capacity',
+    // The role's policy names the classes that it allows.
+    'Missing IAM permission',
 ]);
 /** A clone whose age no one can tell would never be removed. */
 function noTime() {
@@ -69993,6 +70050,7 @@ function reportClone({ cluster, writer, state, region, nowMs, removedBecause, un
         identityHash: identity === undefined ? '' : identityHash(identity),
         key: identity?.key ?? '',
         pullRequest: pullRequestNumber(identity?.key ?? ''),
+        hasBeenReady: tags[TAG.readyAt] !== undefined,
         hasLabel: labelOf(tags) !== undefined,
         name: identity?.name ?? '',
         arn: cluster.arn,
@@ -70025,6 +70083,7 @@ function reportGone({ identity, identifier, region, }) {
         identityHash: identityHash(identity),
         key: identity.key,
         pullRequest: pullRequestNumber(identity.key),
+        hasBeenReady: false,
         hasLabel: false,
         name: identity.name,
         arn: '',
@@ -70119,7 +70178,7 @@ async function tryConnection(host, port) {
 function renewedTags(tags, { nowMs, ttlMs, label, hold, isReady, }) {
     const renewed = {};
     if (ttlMs !== undefined && nowMs !== undefined) {
-        const expiresAtMs = Date.parse(tags[TAG.expiresAt] ?? '') || 0;
+        const expiresAtMs = timeMs(tags[TAG.expiresAt]) ?? 0;
         if (nowMs + ttlMs > expiresAtMs)
             renewed[TAG.expiresAt] = new Date(nowMs + ttlMs).toISOString();
     }
@@ -70180,8 +70239,12 @@ async function writeTags(aws, { cluster: found, identity }, wanted) {
                 return undefined;
             const mayPass = isDeniedToNew(error, { createdAtMs, nowMs: awsNow() ?? UNKNOWN_TIME_MS }) ||
                 (isPassing(error) && tries < TRIES);
-            if (!mayPass || signal.aborted)
+            if (!mayPass || signal.aborted) {
+                // Where a policy goes by tags, what is not there any more is denied.
+                if (isDenied(error) && (await describeCluster(rds, found.identifier, signal)) === undefined)
+                    return undefined;
                 throw error;
+            }
             await clock.sleep(BETWEEN_TRIES_MS, signal);
         }
     }
@@ -70195,9 +70258,14 @@ function nameTaken(identifier, because) {
 }
 
 ;// CONCATENATED MODULE: ./src/utc-time.ts
+
 /** `2026-11-28T07:30:12.123Z` → `2026-11-28 07:30 UTC`, for people; anything else stays as it is. */
-function formatUtc(iso) {
-    return /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/.test(iso) ? `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC` : iso;
+function formatUtc(time) {
+    const ms = timeMs(time);
+    if (ms === undefined)
+        return time;
+    const iso = new Date(ms).toISOString();
+    return `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`;
 }
 
 ;// CONCATENATED MODULE: ./src/modes/deletion-refused.ts
@@ -70340,8 +70408,9 @@ function configurationRemedy(detail, parameterGroup) {
 
 
 
+
 /** Removes one clone of several. Never throws: one clone's failure does not keep the others, and is told with them. */
-async function removeClone({ aws, region, announce }, { clone, because: removedBecause, source, hold, ...goal }) {
+async function removeClone({ aws, region, announce, expect }, { clone, because: removedBecause, source, hold, isRequested = false, ...goal }) {
     const { identity } = clone;
     let { cluster } = clone;
     const reportAs = (state, undeleted) => reportClone({
@@ -70368,20 +70437,23 @@ async function removeClone({ aws, region, announce }, { clone, because: removedB
         aws.log.warning(failure.message);
         return { clone: tell('failed'), result: how, because: failure.what, failure };
     };
+    const kept = () => reportAs(wasReady(cluster) ? 'ready' : 'creating');
+    // Whatever ends this run from outside: the clone is on its way out, and its comment must not go on to say that it is ready.
+    expect?.(reportAs(isRequested ? 'deleting' : 'undeleted', CUT_OFF));
     let result;
     try {
         cluster = await writeHold(aws, { cluster, identity }, hold);
-        result = await convergeGone(aws, { found: cluster, identity, source, ...goal });
+        result = await convergeGone(aws, { found: cluster, identity, source, isRequested, ...goal });
     }
     catch (error) {
         const failure = asFailure(error);
         const because = failure.what;
         // AWS had accepted the deletion already: that stands, whatever became of the wait for its end.
-        if (cluster.status === 'deleting')
+        if (isRequested || clusterPhase(cluster.status) === 'deleting')
             return { clone: tell('deleting'), result: 'deleting', because, failure };
         if (failure instanceof Cancelled)
             return {
-                clone: tell('undeleted', { because: 'the run was cancelled', isProtected: false }),
+                clone: tell('undeleted', CUT_OFF),
                 result: 'cancelled',
                 because,
                 failure,
@@ -70394,14 +70466,20 @@ async function removeClone({ aws, region, announce }, { clone, because: removedB
     }
     switch (result.kind) {
         case 'gone':
-            return { clone: tell('destroyed'), result: 'destroyed', because: undefined };
+            // What has its name now has its comment, too.
+            return {
+                clone: result.isReplaced ? reportAs('destroyed') : tell('destroyed'),
+                result: 'destroyed',
+                because: undefined,
+            };
         case 'deleting':
             return { clone: tell('deleting'), result: 'deleting', because: undefined };
         case 'wanted':
             if (result.isHalf)
                 return half('kept', 'is wanted again');
             aws.log.info(`Clone "${cluster.identifier}" is wanted again and was kept`);
-            return { clone: reportAs('ready'), result: 'kept', because: 'it is wanted again' };
+            expect?.(kept());
+            return { clone: kept(), result: 'kept', because: 'it is wanted again' };
         case 'refused': {
             const { kind, because } = result.verdict;
             aws.log.warning(`Clone "${cluster.identifier}" was not deleted: ${because}`);
@@ -70417,6 +70495,10 @@ async function removeClone({ aws, region, announce }, { clone, because: removedB
             };
         }
     }
+}
+const CUT_OFF = { because: 'the run was cut off before it was done', isProtected: false };
+function wasReady({ status, tags }) {
+    return clusterPhase(status) === 'available' && tags?.[TAG.readyAt] !== undefined;
 }
 /** Whether another run has done what this one failed to do. */
 async function isGoing({ rds }, { cluster: { identifier, resourceId } }) {
@@ -70467,6 +70549,16 @@ async function reachReady(context, inputs, request) {
     /** Takes away what nobody wants; begins again when somebody does after all. */
     const quit = async (because, cluster) => {
         const { identity, hold } = request;
+        if (cluster === undefined && last.cluster !== undefined)
+            // People were told of a clone that another run has removed since.
+            context.announce(reportClone({
+                cluster: last.cluster,
+                writer: undefined,
+                state: 'destroyed',
+                region,
+                nowMs: nowAtAws(),
+                removedBecause: because,
+            }));
         const left = await leave(context, inputs, { because, cluster, identity, hold });
         return left ?? (await reachReady(context, inputs, { ...request, found: cluster }));
     };
@@ -70502,9 +70594,14 @@ async function reachReady(context, inputs, request) {
                 if (!ownershipOf(cluster, request.identity).owned)
                     return;
                 last = { cluster, instances: writer === undefined ? [] : [writer] };
-                if (cluster.tags?.[TAG.readyAt] !== undefined)
+                const wasReady = cluster.tags?.[TAG.readyAt] !== undefined;
+                const state = wasReady && isUp(cluster, writer) ? 'ready' : 'creating';
+                const clone = reportClone({ cluster, writer, state, region, nowMs: nowAtAws() });
+                // What people were told of it stays, unless this run fails.
+                if (wasReady) {
+                    context.expect(clone);
                     return;
-                const clone = reportClone({ cluster, writer, state: 'creating', region, nowMs: nowAtAws() });
+                }
                 // A run that does not wait is over within a second: it writes its comment once, at the end.
                 if (request.waitUntilReady)
                     context.announce(clone);
@@ -70523,7 +70620,9 @@ async function reachReady(context, inputs, request) {
         if (demand.kind === 'unwanted')
             return await quit(demand.because, result.cluster);
         const blind = demand.kind === 'unknown';
-        const cluster = blind ? result.cluster : await renew(result.cluster, isReady);
+        const cluster = blind
+            ? await markReady(context, { request, cluster: result.cluster, isReady })
+            : await renew(result.cluster, isReady);
         if (cluster === undefined || (isReady && clusterPhase(cluster.status) === 'deleting'))
             throw deletedMeanwhile(request.identifier);
         const clone = reportClone({
@@ -70566,6 +70665,15 @@ async function demandAfterTelling({ told, owner }, demandNow) {
         return undefined;
     return await demandNow(0);
 }
+/** Without a word of GitHub nothing is extended; but a clone that is handed out says so, lest a later run takes it for unused. */
+async function markReady({ aws }, { request: { identity }, cluster, isReady, }) {
+    if (!isReady || cluster.tags?.[TAG.readyAt] !== undefined)
+        return cluster;
+    return await writeTags(aws, { cluster, identity }, (tags) => renewedTags(tags, { nowMs: aws.awsNow(), ttlMs: undefined, label: undefined, hold: undefined, isReady }));
+}
+function isUp({ status }, writer) {
+    return clusterPhase(status) === 'available' && instancePhase(writer?.status ?? '') === 'available';
+}
 function deletedMeanwhile(identifier) {
     return new Failure({
         title: 'No clone',
@@ -70588,21 +70696,18 @@ async function probe({ aws }, { endpoint, port }, pace) {
     await aws.log.group('Connect to the endpoint', () => waitForConnection(aws, { host: endpoint, port, pace }));
 }
 /** The pull request's demand, by the label that this run asks with or, for `wait`, that the clone was made for. */
-function liveDemand({ pullRequest, owner, aws }, inputs, { found, reading: first }) {
+function liveDemand({ pullRequest, owner, aws }, inputs, { found }) {
     const label = inputs.label ?? (inputs.mode === 'wait' ? labelOf(found?.tags ?? {}) : undefined);
     let warned = false;
-    let last = first;
     return async (maxAgeMs) => {
         const reading = await pullRequest.read(maxAgeMs);
-        const isNews = reading !== last;
-        last = reading;
         if (reading.kind === 'open' && reading.fromFork && !inputs.allowForks)
             throw forkRefused(owner.number ?? 0);
         if (reading.kind === 'unreadable' && !warned) {
             warned = true;
             aws.log.info(`The pull request cannot be read at the moment: ${reading.because}`);
         }
-        return { ...demandOf(reading, label), isNews };
+        return demandOf(reading, label);
     };
 }
 function forkRefused(number) {
@@ -70697,6 +70802,7 @@ async function removeUnready(context, inputs, { cluster, identity, isUsable }) {
         identity,
         source: undefined,
         askIfUnwanted: () => Promise.resolve((look) => look.cluster.tags?.[TAG.readyAt] === undefined && !isUsable(look)),
+        isRequested: false,
         waitUntilGone: false,
         pace: paceOf(context, inputs),
     });
@@ -70753,7 +70859,6 @@ async function printEvents({ aws }, cluster) {
 
 
 
-
 /** A listing this young is good enough to decide about a restore; after a longer wait the Region is listed again. */
 const LISTING_VALID_MS = 30_000;
 /** Makes the clone, or finds the one that is there, and brings it to ready (or, without `wait`, on its way). */
@@ -70769,7 +70874,7 @@ async function createFrom(look, context, inputs) {
     let listing = look;
     // By its tags first: a repository that was renamed still finds its own. Whoever else has the name is looked at, never touched.
     // One that goes away under a former name blocks nobody.
-    const own = ownedClones(listing.clusters, underEveryPrefix(asked)).find(({ cluster }) => clusterPhase(cluster.status) !== 'deleting');
+    const own = newestAlive(ownedClones(listing.clusters, underEveryPrefix(asked)));
     const found = own?.cluster ?? listing.clusters.find(({ identifier }) => identifier === deterministic);
     const identity = own?.identity ?? asked;
     const identifier = found?.identifier ?? deterministic;
@@ -70806,7 +70911,6 @@ async function createFrom(look, context, inputs) {
         waitUntilReady: inputs.wait,
         ttlMs: inputs.ttlMs,
         hold: inputs.hold,
-        reading: look.reading,
     });
 }
 function sourceReference({ source }) {
@@ -70826,7 +70930,8 @@ function sourceReference({ source }) {
 function latestGenerations(clones, count) {
     const series = Map.groupBy(newestFirst(clones).filter(({ identity }) => pullRequestNumber(identity.key) === undefined), ({ identity: { server, repositoryId, key, name } }) => [server, repositoryId, key, name].join('\n'));
     const kept = [...series.values()].flatMap((generations) => {
-        const usable = generations.filter(({ cluster }) => ['available', 'stopped', 'transient'].includes(clusterPhase(cluster.status)));
+        const usable = generations.filter(({ cluster }) => cluster.members.length > 0 &&
+            ['available', 'stopped', 'transient'].includes(clusterPhase(cluster.status)));
         const ready = usable.filter(({ tags }) => tags[TAG.readyAt] !== undefined);
         const counted = ready.length > 0
             ? ready
@@ -70841,6 +70946,7 @@ function seenAfresh(clones, cluster) {
 }
 
 ;// CONCATENATED MODULE: ./src/aurora/plan-sweep.ts
+
 
 
 
@@ -70886,12 +70992,12 @@ function dueBy(view) {
     const doubt = isLabelGone ? labelDoubt(label ?? '', view) : undefined;
     if (isLabelGone && doubt === undefined)
         return { action: 'delete', reason: 'label-missing' };
-    const expiresAtMs = Date.parse(tags[TAG.expiresAt] ?? '');
-    if (!Number.isNaN(expiresAtMs) && nowMs !== undefined && expiresAtMs <= nowMs)
+    const expiresAtMs = timeMs(tags[TAG.expiresAt]);
+    if (expiresAtMs !== undefined && nowMs !== undefined && expiresAtMs <= nowMs)
         return { action: 'delete', reason: 'expired' };
     if (doubt !== undefined)
         return doubt;
-    if (Number.isNaN(expiresAtMs))
+    if (expiresAtMs === undefined)
         return { action: 'keep', reason: 'expiry-unreadable' };
     return { action: 'keep', reason: nowMs === undefined ? 'time-unknown' : 'in-use' };
 }
@@ -70991,15 +71097,16 @@ async function destroyFrom({ clusters, reading }, context, order) {
         if (kept.size > 0)
             return { outcome: 'skipped', skipReason: 'latest' };
         // What a closing leaves behind is looked for when it is closed, not with every push to a pull request that wants nothing.
-        if (because === 'label-missing')
+        if (because === 'label-missing' || clones.length > 0)
             return { outcome: 'absent' };
         return await nothingToDestroy(context, inputs, clusters);
     }
-    const remove = async (clone, waitUntilGone) => await removeClone(context, {
+    const remove = async (clone, isRequested) => await removeClone(context, {
         clone,
+        isRequested,
         because,
         source: inputs.source,
-        waitUntilGone,
+        waitUntilGone: isRequested,
         pace: paceOf(context, inputs),
         hold: holdOf(clone),
         async askIfUnwanted() {
@@ -71027,7 +71134,7 @@ async function destroyFrom({ clusters, reading }, context, order) {
             const clone = due[index];
             if (clone === undefined || removal.result !== 'deleting')
                 return Promise.resolve(removal);
-            return remove({ ...clone, cluster: { ...clone.cluster, status: 'deleting' } }, true);
+            return remove(clone, true);
         }));
     });
     return summarise(removals, { isOfKey: owner.number === undefined, failures });
@@ -71090,6 +71197,11 @@ async function nothingToDestroy(context, inputs, clusters) {
         throw deletionRefused(identifier, { allowed: false, kind: 'not-owned', because });
     }
     aws.log.info(nothing);
+    const renamed = clusters.find(({ tags }) => tags?.[TAG.cluster] === identifier);
+    if (renamed !== undefined) {
+        aws.log.warning(`Cluster "${renamed.identifier}" carries the tags of clone "${identifier}", which is not there. If it is that clone, give it its name back or delete it by hand.`);
+        return { outcome: 'absent' };
+    }
     // An earlier run may have been killed between the deletion and its report.
     context.announce(reportGone({ identity, identifier, region: context.region }));
     return { outcome: 'absent' };
@@ -71218,6 +71330,7 @@ function dryRunAdvice({ dryRun, isStopped, rows }) {
 
 
 
+
 /** Calls to GitHub, and deletions, that are under way at the same time. */
 const AT_A_TIME = 4;
 /**
@@ -71251,21 +71364,28 @@ async function sweep(context, inputs) {
         ],
     });
 }
+/** What a comment says of a clone that a sweep leaves alone although it is due, or that another run is removing. */
+const KEPT_STATES = new Map([
+    ['held', 'held'],
+    ['protected', 'undeleted'],
+    ['deleting', 'deleting'],
+]);
 /** Clones that are due and stay: people hear why, where they were told that the clone is ready. */
 function tellKept({ aws, region, repositoryId, announce }, { dryRun }, judged) {
-    for (const { clone, verdict } of judged) {
+    for (const { clone, isClosed, verdict } of judged) {
         const { cluster, identity } = clone;
         if (verdict.reason === 'protected')
             aws.log.warning(`Clone "${cluster.identifier}" is due, but its deletion protection is on. Switch it off if the clone is not needed.`);
-        const isToTell = verdict.reason === 'protected' || verdict.reason === 'held';
-        if (dryRun || !isToTell || identity.repositoryId !== repositoryId)
+        const state = KEPT_STATES.get(verdict.reason);
+        if (dryRun || state === undefined || identity.repositoryId !== repositoryId)
             continue;
         announce(reportClone({
             cluster,
             writer: undefined,
-            state: verdict.reason === 'held' ? 'held' : 'undeleted',
+            state,
             region,
             nowMs: aws.awsNow() ?? UNKNOWN_TIME_MS,
+            removedBecause: isClosed && state === 'deleting' ? 'pull-request-closed' : undefined,
             undeleted: { because: verdict.detail ?? '', isProtected: verdict.reason === 'protected' },
         }));
     }
@@ -71298,7 +71418,7 @@ async function judgeAll(context, inputs) {
     return clones.map((clone, index) => {
         const isLatest = latest.has(clone.cluster.identifier);
         const view = { clone, reading: readings[index], repositoryLabels, isLatest, nowMs };
-        return { clone, isLatest, verdict: judgeOrphan(view) };
+        return { clone, isClosed: view.reading?.kind === 'closed', isLatest, verdict: judgeOrphan(view) };
     });
 }
 async function removeAll(context, inputs, due) {
@@ -71439,7 +71559,7 @@ function tellNotProvablyOurs(log, clusters, { server, repositoryId }) {
     const identifiers = new Set(clusters.map(({ identifier }) => identifier));
     for (const cluster of clusters) {
         const { tags = {} } = cluster;
-        const isLike = tags[TAG.server] === server && (repositoryId === undefined || tags[TAG.repositoryId] === repositoryId);
+        const isLike = repositoryId === undefined ? tags[TAG.server] === server : isOf({ server, repositoryId }, cluster);
         const ownership = isLike ? ownershipOf(cluster) : undefined;
         if (ownership?.owned !== false)
             continue;
@@ -71451,6 +71571,20 @@ function tellNotProvablyOurs(log, clusters, { server, repositoryId }) {
         else
             log.warning(`${what} If it is a clone that somebody renamed, give it its name back or delete it by hand; otherwise take its aurora-clone tags off.`);
     }
+}
+/**
+ * Whether a cluster is one of a repository by its tags, or, where a tag of the two is lost, by the hash in its name: its name is told
+ * to no other repository.
+ */
+function isOf({ server, repositoryId }, { identifier, tags = {} }) {
+    const [claimedServer, claimedId] = [tags[TAG.server], tags[TAG.repositoryId]];
+    if ((claimedServer ?? server) !== server || (claimedId ?? repositoryId) !== repositoryId)
+        return false;
+    if (claimedServer !== undefined && claimedId !== undefined)
+        return true;
+    const ours = { [TAG.server]: server, [TAG.repositoryId]: repositoryId };
+    const identity = claimedIdentity({ ...tags, ...ours });
+    return identity !== undefined && isIdentifierOf(identifier, identity);
 }
 function counted(count, noun) {
     return `${count} ${noun}${count === 1 ? '' : 's'}`;
@@ -71500,15 +71634,16 @@ function outcomeOf(report, { removals, problems, }) {
  */
 async function wait_wait(context, inputs) {
     const { owner } = context;
-    const { clusters, reading } = await lookAround(context, { source: undefined });
+    const { clusters } = await lookAround(context, { source: undefined });
     const { server, repositoryId, key, generation } = owner;
-    const newest = newestFirst(ownedClones(clusters, {
+    const clones = ownedClones(clusters, {
         server,
         repositoryId,
         key,
         name: inputs.cloneName,
         ...(generation === undefined ? {} : { generation }),
-    }))[0];
+    });
+    const newest = newestAlive(clones) ?? newestFirst(clones)[0];
     const identity = newest?.identity ?? identityOf(owner, inputs);
     const deterministic = cloneIdentifier({ repository: context.repositoryName, identity });
     const identifier = newest?.cluster.identifier ?? deterministic;
@@ -71522,7 +71657,6 @@ async function wait_wait(context, inputs) {
         waitUntilReady: true,
         ttlMs: undefined,
         hold: undefined,
-        reading,
     });
 }
 
@@ -71834,7 +71968,7 @@ function table(rows) {
 const SKIPPED = {
     'fork-without-credentials': 'The pull request comes from a fork, and its runs get no AWS credentials. Nothing was done.',
     'dependabot-without-credentials': 'The pull request is Dependabot’s, and its runs get no AWS credentials. Nothing was done.',
-    'pull-request-closed': 'The pull request is closed, so there is no clone for it.',
+    'pull-request-closed': 'The pull request is closed, so it gets no clone.',
     'label-missing': 'The pull request does not have the label that asks for a clone.',
     'pull-request-open': 'The pull request wants its clone again, so it was kept.',
     held: 'The clone is held by its tag `aurora-clone:hold`, so it was kept.',
@@ -72054,6 +72188,10 @@ class CommentBoard {
         const ifPresent = ['deleting', 'undeleted', 'destroyed', 'held'].includes(clone.state);
         this.#pending.set(clone.identityHash, { number, text, ifPresent });
         this.#writing ??= this.#write();
+    }
+    /** Comments are still being written. */
+    get isWriting() {
+        return this.#writing !== undefined;
     }
     /** Resolves when everything shown is written, or after `limitMs`; to the address of the comment written last. */
     async settle(limitMs) {
@@ -72327,7 +72465,7 @@ async function run({ clock = systemClock } = {}) {
     finally {
         cancellation.end();
     }
-    const leavesCalls = cancellation.signal.aborted || seen.isOverdue;
+    const leavesCalls = cancellation.signal.aborted || seen.isOverdue || seen.board?.isWriting === true;
     if (failure === undefined)
         return { leavesCalls };
     error(printable(failure.message), { title: failure.title });
@@ -72348,18 +72486,22 @@ const LIMIT_GRACE_MS = 30_000;
 /** Modes keep to their limit by themselves, between calls; this one holds against a call that never ends. */
 async function withinLimit({ clock, startedAtMs, seen }, { waitTimeoutMs }, work) {
     const [deadline, done] = [new AbortController(), new AbortController()];
-    const overdue = async () => {
+    const overdue = Promise.withResolvers();
+    const watch = async () => {
         await clock.sleep(startedAtMs + waitTimeoutMs + LIMIT_GRACE_MS - clock.now(), done.signal);
+        if (done.signal.aborted)
+            return;
         seen.isOverdue = true;
         deadline.abort();
-        throw new Failure({
+        overdue.reject(new Failure({
             title: 'Timed out',
             what: `The run did not end within ${formatDuration(waitTimeoutMs)}: AWS or GitHub did not finish an answer.`,
             remedy: 'Run again: it continues from what AWS has.',
-        });
+        }));
     };
+    void watch();
     try {
-        return await Promise.race([work(deadline.signal), overdue()]);
+        return await Promise.race([work(deadline.signal), overdue.promise]);
     }
     finally {
         done.abort();
@@ -72416,7 +72558,10 @@ async function playMode(run, inputs, deadline) {
             run.seen.clone = clone;
             run.seen.board?.expect(clone);
         },
-        told: async () => (await run.seen.board?.settle(COMMENT_LIMIT_MS)) !== undefined,
+        async told() {
+            await run.seen.board?.settle(COMMENT_LIMIT_MS);
+            return run.seen.board !== undefined;
+        },
     };
     switch (inputs.mode) {
         case 'auto':
@@ -72461,8 +72606,11 @@ function runContextOf({ context, clock, startedAtMs, seen }, { inputs, aws }) {
 async function report({ seen, failure, cancelled, elapsedMs, }) {
     const { outcome, clone, board } = seen;
     const unfinished = failure !== undefined && outcome === undefined && !(failure instanceof Cancelled);
-    if (clone !== undefined)
-        board?.show(clone, unfinished && clone.state === 'creating' ? failure : undefined);
+    const isCutShort = unfinished && clone?.state === 'creating';
+    // A clone that was ready before this run, which was cancelled: what people know of it stays.
+    const isKnown = clone?.hasBeenReady === true && clone.state === 'creating';
+    if (clone !== undefined && (isCutShort || !isKnown))
+        board?.show(clone, isCutShort ? failure : undefined);
     const limitMs = outcome?.sweep === undefined ? COMMENT_LIMIT_MS : COMMENT_LIMIT_SWEEP_MS;
     const commentUrl = await board?.settle(cancelled ? COMMENT_LIMIT_CANCELLED_MS : limitMs);
     const told = outcome ?? (clone === undefined ? undefined : { outcome: undefined, clone });

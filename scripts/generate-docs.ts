@@ -71,6 +71,7 @@ const EXAMPLE: CloneReport = {
   identityHash: '99d09ed70c2de0d8',
   key: 'pr-42',
   pullRequest: 42,
+  hasBeenReady: true,
   hasLabel: true,
   name: '',
   arn: 'arn:aws:rds:eu-west-1:111122223333:cluster:clone-pr-42-orders-99d09ed70c2de0d8',

@@ -8,8 +8,17 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>
 }
 
+let lastMs = Number.NEGATIVE_INFINITY
+let lostMs = 0
+
+/** Of the machine. It never goes back: when that is set back during a run, waits go on from where they were. */
 export const systemClock: Clock = {
-  now: () => Date.now(),
+  now() {
+    const nowMs = Date.now() + lostMs
+    if (nowMs < lastMs) lostMs += lastMs - nowMs
+    lastMs = Math.max(lastMs, nowMs)
+    return lastMs
+  },
   async sleep(ms, signal) {
     try {
       await delay(ms, undefined, signal === undefined ? {} : { signal })

@@ -90,7 +90,7 @@ export async function run({ clock = systemClock }: { readonly clock?: Clock } = 
   } finally {
     cancellation.end()
   }
-  const leavesCalls = cancellation.signal.aborted || seen.isOverdue
+  const leavesCalls = cancellation.signal.aborted || seen.isOverdue || seen.board?.isWriting === true
   if (failure === undefined) return { leavesCalls }
   core.error(printable(failure.message), { title: failure.title })
   if (failure.cause !== undefined) log.debug(describeCause(failure.cause))
@@ -136,18 +136,23 @@ async function withinLimit(
   work: (deadline: AbortSignal) => Promise<Outcome>,
 ): Promise<Outcome> {
   const [deadline, done] = [new AbortController(), new AbortController()]
-  const overdue = async (): Promise<never> => {
+  const overdue = Promise.withResolvers<never>()
+  const watch = async (): Promise<void> => {
     await clock.sleep(startedAtMs + waitTimeoutMs + LIMIT_GRACE_MS - clock.now(), done.signal)
+    if (done.signal.aborted) return
     seen.isOverdue = true
     deadline.abort()
-    throw new Failure({
-      title: 'Timed out',
-      what: `The run did not end within ${formatDuration(waitTimeoutMs)}: AWS or GitHub did not finish an answer.`,
-      remedy: 'Run again: it continues from what AWS has.',
-    })
+    overdue.reject(
+      new Failure({
+        title: 'Timed out',
+        what: `The run did not end within ${formatDuration(waitTimeoutMs)}: AWS or GitHub did not finish an answer.`,
+        remedy: 'Run again: it continues from what AWS has.',
+      }),
+    )
   }
+  void watch()
   try {
-    return await Promise.race([work(deadline.signal), overdue()])
+    return await Promise.race([work(deadline.signal), overdue.promise])
   } finally {
     done.abort()
   }
@@ -203,7 +208,10 @@ async function playMode(run: Act, inputs: Inputs, deadline: AbortSignal): Promis
       run.seen.clone = clone
       run.seen.board?.expect(clone)
     },
-    told: async () => (await run.seen.board?.settle(COMMENT_LIMIT_MS)) !== undefined,
+    async told() {
+      await run.seen.board?.settle(COMMENT_LIMIT_MS)
+      return run.seen.board !== undefined
+    },
   }
   switch (inputs.mode) {
     case 'auto':
@@ -263,7 +271,10 @@ async function report({
 }): Promise<void> {
   const { outcome, clone, board } = seen
   const unfinished = failure !== undefined && outcome === undefined && !(failure instanceof Cancelled)
-  if (clone !== undefined) board?.show(clone, unfinished && clone.state === 'creating' ? failure : undefined)
+  const isCutShort = unfinished && clone?.state === 'creating'
+  // A clone that was ready before this run, which was cancelled: what people know of it stays.
+  const isKnown = clone?.hasBeenReady === true && clone.state === 'creating'
+  if (clone !== undefined && (isCutShort || !isKnown)) board?.show(clone, isCutShort ? failure : undefined)
   const limitMs = outcome?.sweep === undefined ? COMMENT_LIMIT_MS : COMMENT_LIMIT_SWEEP_MS
   const commentUrl = await board?.settle(cancelled ? COMMENT_LIMIT_CANCELLED_MS : limitMs)
 

@@ -15,6 +15,8 @@ export interface CloneReport {
   readonly key: string
   /** The pull request that it belongs to, unless it has a key of its own. */
   readonly pullRequest: number | undefined
+  /** A run has handed it out before. */
+  readonly hasBeenReady: boolean
   /** A label asked for it, and takes it away again. */
   readonly hasLabel: boolean
   /** `clone-name`, empty for none. */

@@ -18,10 +18,18 @@ export function cleanTagValue(text: string): string {
   return `${Array.from(cleaned).slice(0, room).join('')}.${hash}`
 }
 
+const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2})$/
+
+/** A time as this action writes it, or a person with its zone; `undefined` for every other text, of which Node would make one. */
+export function timeMs(text: string | undefined): number | undefined {
+  const ms = TIME.test(text ?? '') ? Date.parse(text ?? '') : Number.NaN
+  return Number.isNaN(ms) ? undefined : ms
+}
+
 /** Until when a hold holds that ends by itself; `undefined` for every other value, which is anybody's text. */
 export function holdEndMs(hold: string): number | undefined {
-  const endMs = /^\d{4}-\d{2}-\d{2}/.test(hold) ? Date.parse(hold) : Number.NaN
-  return Number.isNaN(endMs) ? undefined : endMs
+  // A bare day begins in UTC.
+  return timeMs(/^\d{4}-\d{2}-\d{2}$/.test(hold) ? `${hold}T00:00Z` : hold)
 }
 
 /** A label as it is kept in a tag and compared: GitHub's label names differ by more than case, or not at all. */

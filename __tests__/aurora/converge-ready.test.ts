@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-rds'
 import { describe, expect, test } from '@jest/globals'
 import type { AwsRun, RestoreDecision } from '../../src/aurora/aws-run.ts'
-import { type FreshDemand, type ReadyGoal, convergeReady } from '../../src/aurora/converge-ready.ts'
+import { type ReadyGoal, convergeReady } from '../../src/aurora/converge-ready.ts'
 import { restoreRequest } from '../../src/aurora/restore-request.ts'
 import type { ClusterSnapshot } from '../../src/aurora/snapshot.ts'
 import type { Demand } from '../../src/demand.ts'

@@ -89,6 +89,10 @@ export function isPassing(error: unknown): error is AwsCallError {
   )
 }
 
+export function isDenied(error: unknown): error is AwsCallError {
+  return hasCode(error, 'AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation')
+}
+
 /** How soon AWS's access checks see a new cluster's tags is not documented; two minutes is generous. */
 const TAGS_COUNT_AFTER_MS = 120_000
 
@@ -100,11 +104,7 @@ export function isDeniedToNew(
   error: unknown,
   { createdAtMs, nowMs }: { readonly createdAtMs: number; readonly nowMs: number },
 ): error is AwsCallError {
-  return (
-    hasCode(error, 'AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation') &&
-    nowMs - createdAtMs < TAGS_COUNT_AFTER_MS &&
-    nowMs !== Number.NEGATIVE_INFINITY
-  )
+  return isDenied(error) && nowMs - createdAtMs < TAGS_COUNT_AFTER_MS && nowMs !== Number.NEGATIVE_INFINITY
 }
 
 /** No room for it now; minutes later there may be. */

@@ -19,12 +19,15 @@ export interface GoneGoal {
   /** The configured source cluster, where one is known. */
   readonly source: string | undefined
   readonly askIfUnwanted: AskIfUnwanted
+  /** AWS has accepted the deletion already; it may show the clone as before for a while. */
+  readonly isRequested: boolean
   readonly waitUntilGone: boolean
   readonly pace: Pace
 }
 
 export type GoneResult =
-  | { readonly kind: 'gone' }
+  /** `isReplaced`: another cluster has its name now. */
+  | { readonly kind: 'gone'; readonly isReplaced: boolean }
   | { readonly kind: 'deleting' }
   /** It is wanted again. Nothing was done, unless it is half deleted: then AWS is deleting its instances. */
   | { readonly kind: 'wanted'; readonly isHalf: boolean }
@@ -43,7 +46,8 @@ class GoneRun {
   readonly #goal: GoneGoal
   readonly #target: DeletionTarget
   readonly #say: (status: string) => void
-  #memory: GoneMemory = { requested: false, startedAtMs: undefined }
+  #memory: GoneMemory
+  #isReplaced = false
   #cluster: ClusterSnapshot | undefined
   #isHalf = false
   /** Answers in a row that named no cluster. */
@@ -55,13 +59,15 @@ class GoneRun {
     const { found, identity, source, pace } = goal
     this.#target = { identifier: found.identifier, resourceId: found.resourceId, identity, source }
     this.#cluster = found
+    this.#memory = { requested: goal.isRequested, startedAtMs: undefined }
     this.#say = standingLog({ log: aws.log, clock: aws.clock, ...pace })
   }
 
   async settle(): Promise<GoneResult> {
     for (;;) {
       const step = this.#plan()
-      if (step.kind === 'settled') return { kind: step.how }
+      if (step.kind === 'settled')
+        return step.how === 'gone' ? { kind: 'gone', isReplaced: this.#isReplaced } : { kind: 'deleting' }
       if (step.kind === 'refuse') return { kind: 'refused', verdict: step.verdict, isHalf: this.#isHalf }
       let status: string
       if (step.kind === 'wait') status = step.status
@@ -99,7 +105,7 @@ class GoneRun {
     })
     switch (result.kind) {
       case 'gone':
-        return result
+        return { kind: 'gone', isReplaced: false }
       case 'refused':
       case 'wanted':
         return { ...result, isHalf: result.isHalf || this.#isHalf }
@@ -132,7 +138,8 @@ class GoneRun {
       const seen = await describeCluster(rds, this.#target.identifier, signal)
       this.#empty = 0
       // The name may be taken again the moment it is free: that is not the one that was deleted.
-      this.#cluster = this.#isGoing() && seen?.resourceId !== this.#target.resourceId ? undefined : seen
+      this.#isReplaced = this.#isGoing() && seen !== undefined && seen.resourceId !== this.#target.resourceId
+      this.#cluster = this.#isReplaced ? undefined : seen
     } catch (error) {
       this.#throwIfCancelled()
       if (!isPassing(error)) throw error

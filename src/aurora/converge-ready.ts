@@ -57,7 +57,7 @@ export interface ReadyGoal {
   /** Removes a clone that was begun with other inputs; `false`: it has an instance, is held or protected. */
   readonly removeBegun: (cluster: ClusterSnapshot) => Promise<boolean>
   /** The live pull request, from a look that is at most `maxAgeMs` old. */
-  readonly demand: (maxAgeMs: number) => Promise<FreshDemand>
+  readonly demand: (maxAgeMs: number) => Promise<Demand>
   readonly refuseUnknownDemand: (because: string) => Failure
   readonly explainFailure: (
     why: ReadyFailure,
@@ -70,9 +70,6 @@ export interface ReadyGoal {
   readonly waitUntilReady: boolean
   readonly pace: Pace
 }
-
-/** What a pull request wants, and whether GitHub was asked for it right now, which takes time. */
-export type FreshDemand = Demand & { readonly isNews?: boolean }
 
 export type ReadyResult =
   | {
@@ -108,8 +105,8 @@ type Acted =
 const WAITING_DEMAND_MS = 60_000
 /** Before a call is sent again that AWS may take in a moment. */
 const BRIEF_REST_MS = 2_000
-/** Restores in a row that AWS did not answer, or throttled. */
-const MAX_UNANSWERED_RESTORES = 6
+/** Calls in a row that AWS did not answer, or throttled. */
+const MAX_UNANSWERED = 6
 /** Between the look that found the clone ready and the one that confirms it: statuses flap (seen in ACK's end-to-end tests). */
 const CONFIRM_AFTER_MS = 500
 
@@ -144,21 +141,14 @@ class ReadyRun {
   async settle(): Promise<ReadyResult> {
     this.#see(await this.#firstLook())
     for (;;) {
-      let step = this.#plan()
-      const { unwanted, isNews } = await this.#stopIfUnwanted(step)
+      const step = this.#plan()
+      const unwanted = await this.#stopIfUnwanted(step)
       if (unwanted !== undefined) {
         if (!this.#isHidden()) return unwanted
         await this.#lookAgain()
         if (this.#isHidden())
           await this.#pause({ kind: 'pause', status: 'waiting for AWS to show the clone, to remove it' })
         continue
-      }
-      // Calls go by name: what that question to GitHub took has to be looked at again.
-      if (isNews && !this.#isAnswer && (step.kind === 'create-writer' || step.kind === 'start')) {
-        const { kind } = step
-        await this.#lookAgain()
-        step = this.#plan()
-        if (step.kind !== kind) continue
       }
       if (step.kind === 'fail') throw this.#goal.explainFailure(step.why, step.detail, this.#now.cluster)
       const { cluster, instances } = this.#now
@@ -179,6 +169,7 @@ class ReadyRun {
       if (acted.kind === 'answered') {
         this.#see(acted.observation)
         this.#isAnswer = true
+        this.#unanswered = 0
         continue
       }
       if (acted.kind === 'pause') {
@@ -240,20 +231,17 @@ class ReadyRun {
   }
 
   /** The live pull request has the last word before every call that changes something, every minute, and when done. */
-  async #stopIfUnwanted(
-    step: ReadyStep,
-  ): Promise<{ readonly unwanted?: ReadyResult; readonly isNews: boolean }> {
+  async #stopIfUnwanted(step: ReadyStep): Promise<ReadyResult | undefined> {
     this.#throwIfCancelled()
     const waits = step.kind === 'wait' || step.kind === 'look-again'
     const demand = await this.#goal.demand(waits ? WAITING_DEMAND_MS : FRESH_DEMAND_MS)
-    const { isNews = false } = demand
     if (demand.kind === 'unwanted')
-      return { unwanted: { kind: 'unwanted', because: demand.because, cluster: this.#now.cluster }, isNews }
+      return { kind: 'unwanted', because: demand.because, cluster: this.#now.cluster }
     const changes = !waits && step.kind !== 'settled' && step.kind !== 'fail'
     if (demand.kind === 'unknown' && changes) throw this.#goal.refuseUnknownDemand(demand.because)
     // That look took time too.
     this.#throwIfCancelled()
-    return { isNews }
+    return undefined
   }
 
   /** A sweep beside this run goes by the tags, not by what this run has in mind. `false`: the clone is going, as it turned out. */
@@ -353,14 +341,8 @@ class ReadyRun {
       }
       return { kind: 'look' }
     }
-    if (isPassing(error) && ++this.#unanswered < MAX_UNANSWERED_RESTORES)
-      return {
-        kind: 'pause',
-        status: `waiting to restore: ${error.message}`,
-        error,
-        isBrief: true,
-        restMs: BRIEF_REST_MS,
-      }
+    const unanswered = this.#unansweredCall(error)
+    if (unanswered !== undefined) return unanswered
     const later = isCapacity(error) || hasCode(error, 'InvalidDBClusterStateFault')
     if (later && this.#goal.waitUntilReady)
       return { kind: 'pause', status: `waiting to restore: ${error.message}`, error }
@@ -370,7 +352,8 @@ class ReadyRun {
   async #createWriter(cluster: ClusterSnapshot): Promise<Acted> {
     try {
       const request = writerRequest(cluster)
-      const { DBInstance: answer = {} } = await this.#aws.rds.send(new CreateDBInstanceCommand(request))
+      if (!(await this.#isStill(cluster))) return { kind: 'look' }
+      const { DBInstance: answer = {} } = await this.#aws.once.send(new CreateDBInstanceCommand(request))
       this.#aws.log.info(
         `Creating its writer "${request.DBInstanceIdentifier ?? ''}" (${request.DBInstanceClass ?? ''})`,
       )
@@ -393,13 +376,43 @@ class ReadyRun {
           status: `waiting for the cluster to take its writer (cluster ${cluster.status})`,
         }
       }
-      const lag = this.#tagsLag(cluster, error)
-      if (lag !== undefined) return lag
+      const later = this.#tagsLag(cluster, error) ?? this.#unansweredCall(error)
+      if (later !== undefined) return later
       if (await this.#replaced(cluster, error)) return { kind: 'look' }
       if (isCapacity(error) && this.#goal.waitUntilReady)
         return { kind: 'pause', status: `waiting for capacity: ${error.message}`, error }
       throw error
     }
+  }
+
+  /** The SDK does not repeat the calls of this run: each follows a look, or the time, of its own. */
+  #unansweredCall(error: unknown): Pause | undefined {
+    this.#unanswered = isPassing(error) ? this.#unanswered + 1 : 0
+    return isPassing(error) && this.#unanswered < MAX_UNANSWERED
+      ? {
+          kind: 'pause',
+          status: `waiting for AWS: ${error.message}`,
+          error,
+          isBrief: true,
+          restMs: BRIEF_REST_MS,
+        }
+      : undefined
+  }
+
+  /**
+   * Whether a call that goes by the clone's name may be sent at once: AWS has just shown it in the answer to our restore, or shows in
+   * one more look that the name is still that of the same clone. Otherwise that look is what the next step follows from.
+   */
+  async #isStill(cluster: ClusterSnapshot): Promise<boolean> {
+    if (this.#isAnswer) return true
+    const { rds, signal } = this.#aws
+    const seen = await describeCluster(rds, cluster.identifier, signal)
+    const isSame =
+      seen?.resourceId === cluster.resourceId &&
+      ownershipOf(seen, this.#goal.identity).owned &&
+      clusterPhase(seen.status) === clusterPhase(cluster.status)
+    if (!isSame) this.#see({ cluster: seen, instances: seen === undefined ? [] : this.#now.instances })
+    return isSame
   }
 
   /** The role's policy goes by the tags of the clone, which AWS may not see yet. */
@@ -447,10 +460,11 @@ class ReadyRun {
   async #start(cluster: ClusterSnapshot): Promise<Acted> {
     this.#aws.log.info(`Clone "${cluster.identifier}" is stopped; starting it`)
     try {
-      await this.#aws.rds.send(new StartDBClusterCommand({ DBClusterIdentifier: cluster.identifier }))
+      if (!(await this.#isStill(cluster))) return { kind: 'look' }
+      await this.#aws.once.send(new StartDBClusterCommand({ DBClusterIdentifier: cluster.identifier }))
     } catch (error) {
-      const lag = this.#tagsLag(cluster, error)
-      if (lag !== undefined) return lag
+      const later = this.#tagsLag(cluster, error) ?? this.#unansweredCall(error)
+      if (later !== undefined) return later
       // Started by somebody else between our look and this call.
       if (!hasCode(error, 'InvalidDBClusterStateFault')) throw error
     }
@@ -535,6 +549,8 @@ const CORRECTABLE: ReadonlySet<FailureTitle> = new Set([
   'Instance class not available',
   'Parameter group rejected',
   'No capacity',
+  // The role's policy names the classes that it allows.
+  'Missing IAM permission',
 ])
 
 /** A clone whose age no one can tell would never be removed. */

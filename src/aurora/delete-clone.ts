@@ -71,8 +71,8 @@ class Deletion {
   readonly #going = new Set<string>()
   /** AWS has, or without an answer may have, accepted the deletion of an instance. */
   #hasBegun = false
-  /** As AWS listed them last; `undefined`: to be read with the next look. */
-  #instances: readonly InstanceSnapshot[] | undefined
+  /** There may be instances that the cluster does not list as its members. */
+  #mayHaveOthers = true
   #createdAtMs = UNKNOWN_TIME_MS
 
   constructor(aws: AwsRun, order: DeletionOrder) {
@@ -103,12 +103,10 @@ class Deletion {
   ): Promise<{ readonly result: DeletionResult } | { readonly call: Call }> {
     const { rds, awsNow, signal } = this.#aws
     const { target } = this.#order
-    const [cluster, instances] = await Promise.all([
-      describeCluster(rds, target.identifier),
-      this.#instances ?? describeInstancesOf(rds, target.identifier),
-    ])
+    // The cluster comes last: its look is what the call follows from.
+    const instances = this.#mayHaveOthers ? await describeInstancesOf(rds, target.identifier) : []
+    const cluster = await describeCluster(rds, target.identifier)
     if (cluster === undefined) return { result: { kind: 'gone' } }
-    this.#instances = instances
     const look = { cluster, instances }
     const verdict = judgeDeletion(cluster, target, awsNow() ?? UNKNOWN_TIME_MS)
     // How another cluster stands says nothing of the clone.
@@ -117,6 +115,9 @@ class Deletion {
     // A hold or protection that came after AWS took the deletion keeps nothing.
     if (isGoing && (verdict.allowed || verdict.kind !== 'not-owned')) return { result: { kind: 'requested' } }
     if (!verdict.allowed) {
+      // What AWS is deleting already goes, whatever is said of it since.
+      if (verdict.kind !== 'not-owned' && clusterPhase(cluster.status) === 'deleting')
+        return { result: { kind: 'requested' } }
       // The name may be taken again the moment it is free: that is not the one that was being deleted.
       const isOther = this.#hasBegun && cluster.resourceId !== target.resourceId
       return { result: isOther ? { kind: 'gone' } : { kind: 'refused', verdict, isHalf } }
@@ -135,7 +136,12 @@ class Deletion {
     for (const { identifier, status } of instances)
       if (instancePhase(status) === 'deleting') this.#going.add(identifier)
     const members = cluster.members.toSorted((a, b) => Number(a.isWriter) - Number(b.isWriter))
-    const next = [...members, ...instances].find(({ identifier }) => !this.#going.has(identifier))
+    const known = new Set(members.map(({ identifier }) => identifier))
+    const others = instances.filter(
+      ({ identifier }) => !known.has(identifier) && !this.#going.has(identifier),
+    )
+    this.#mayHaveOthers = others.length > 0
+    const next = [...members, ...others].find(({ identifier }) => !this.#going.has(identifier))
     return next === undefined
       ? { kind: 'delete-cluster', cluster }
       : { kind: 'delete-instance', identifier: next.identifier }
@@ -202,7 +208,7 @@ class Deletion {
       const mayPass = /non-deleting state/i.test(error.message)
       if (!mayPass || clock.now() >= this.#settledByMs) return this.#notYet(error.message)
       // Either AWS has not noticed yet, or there is an instance that the cluster did not list as its member.
-      this.#instances = undefined
+      this.#mayHaveOthers = true
       await clock.sleep(MEMBERS_SETTLE_POLL_MS)
       return undefined
     }
@@ -213,7 +219,7 @@ class Deletion {
     const wasReady = cluster.tags?.[TAG.readyAt] !== undefined
     return (
       this.#hasBegun ||
-      (wasReady && instances.length === 0) ||
+      (wasReady && cluster.members.length === 0 && instances.length === 0) ||
       instances.some(({ status }) => instancePhase(status) === 'deleting')
     )
   }

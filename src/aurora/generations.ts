@@ -15,8 +15,10 @@ export function latestGenerations(clones: readonly OwnedClone[], count: number):
     ({ identity: { server, repositoryId, key, name } }) => [server, repositoryId, key, name].join('\n'),
   )
   const kept = [...series.values()].flatMap((generations) => {
-    const usable = generations.filter(({ cluster }) =>
-      ['available', 'stopped', 'transient'].includes(clusterPhase(cluster.status)),
+    const usable = generations.filter(
+      ({ cluster }) =>
+        cluster.members.length > 0 &&
+        ['available', 'stopped', 'transient'].includes(clusterPhase(cluster.status)),
     )
     const ready = usable.filter(({ tags }) => tags[TAG.readyAt] !== undefined)
     const counted =

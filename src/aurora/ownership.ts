@@ -1,3 +1,4 @@
+import { timeMs } from '../tag-value.ts'
 import {
   type AskedIdentity,
   type CloneIdentity,
@@ -6,6 +7,7 @@ import {
   isWellFormed,
 } from './identity.ts'
 import type { ClusterSnapshot } from './snapshot.ts'
+import { clusterPhase } from './statuses.ts'
 import { type Tags, TAG, claimedIdentity, isHeld, ownershipTags } from './tags.ts'
 
 export type Ownership =
@@ -76,13 +78,12 @@ const MINUTE_MS = 60_000
 /** The tag has AWS's own time of right before the restore; retries of that call, and AWS's own work, come in between. */
 const CREATED_EARLIER_MS = 2 * MINUTE_MS
 const CREATED_LATER_MS = 10 * MINUTE_MS
-const TAGGED_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/
 
 /** Since when the cluster is there, where tag and AWS agree; `undefined` where they do not. AWS may not say it while it creates. */
 function fittingAge({ createdAtMs, status }: ClusterSnapshot, tags: Tags): number | undefined {
-  const tagged = tags[TAG.createdAt] ?? ''
-  const taggedAtMs = TAGGED_TIME.test(tagged) ? Date.parse(tagged) : Number.NaN
-  if (Number.isNaN(taggedAtMs)) return undefined
+  const tagged = tags[TAG.createdAt]
+  const taggedAtMs = timeMs(tagged)
+  if (taggedAtMs === undefined || new Date(taggedAtMs).toISOString() !== tagged) return undefined
   if (createdAtMs === undefined) return status === 'creating' ? taggedAtMs : undefined
   const laterMs = createdAtMs - taggedAtMs
   return laterMs >= -CREATED_EARLIER_MS && laterMs <= CREATED_LATER_MS
@@ -113,6 +114,11 @@ export interface OwnedClone {
 
 export function newestFirst(clones: readonly OwnedClone[]): readonly OwnedClone[] {
   return clones.toSorted((a, b) => b.createdAtMs - a.createdAtMs)
+}
+
+/** The one that a run means where several fit: none that is being deleted. */
+export function newestAlive(clones: readonly OwnedClone[]): OwnedClone | undefined {
+  return newestFirst(clones).find(({ cluster }) => clusterPhase(cluster.status) !== 'deleting')
 }
 
 /** What a caller believes it is about to delete. */

@@ -1,5 +1,6 @@
 import { type PullRequestReading, type Unreadable, hasLabel } from '../demand.ts'
 import type { RemovalReason } from '../outcome.ts'
+import { timeMs } from '../tag-value.ts'
 import { pullRequestNumber } from './identity.ts'
 import { UNKNOWN_TIME_MS } from './aws-time.ts'
 import { type OwnedClone, judgeDeletion } from './ownership.ts'
@@ -81,11 +82,11 @@ function dueBy(view: SweepView): SweepVerdict {
   const isLabelGone = asksForLabels(clone, reading)
   const doubt = isLabelGone ? labelDoubt(label ?? '', view) : undefined
   if (isLabelGone && doubt === undefined) return { action: 'delete', reason: 'label-missing' }
-  const expiresAtMs = Date.parse(tags[TAG.expiresAt] ?? '')
-  if (!Number.isNaN(expiresAtMs) && nowMs !== undefined && expiresAtMs <= nowMs)
+  const expiresAtMs = timeMs(tags[TAG.expiresAt])
+  if (expiresAtMs !== undefined && nowMs !== undefined && expiresAtMs <= nowMs)
     return { action: 'delete', reason: 'expired' }
   if (doubt !== undefined) return doubt
-  if (Number.isNaN(expiresAtMs)) return { action: 'keep', reason: 'expiry-unreadable' }
+  if (expiresAtMs === undefined) return { action: 'keep', reason: 'expiry-unreadable' }
   return { action: 'keep', reason: nowMs === undefined ? 'time-unknown' : 'in-use' }
 }
 

@@ -1,7 +1,7 @@
 import { AddTagsToResourceCommand } from '@aws-sdk/client-rds'
 import { Failure } from '../failure.ts'
-import { canonicalLabel } from '../tag-value.ts'
-import { hasCode, isDeniedToNew, isPassing } from './aws-call.ts'
+import { canonicalLabel, timeMs } from '../tag-value.ts'
+import { hasCode, isDenied, isDeniedToNew, isPassing } from './aws-call.ts'
 import type { AwsRun } from './aws-run.ts'
 import { UNKNOWN_TIME_MS } from './aws-time.ts'
 import type { CloneIdentity } from './identity.ts'
@@ -35,7 +35,7 @@ export function renewedTags(
 ): Tags {
   const renewed: Record<string, string> = {}
   if (ttlMs !== undefined && nowMs !== undefined) {
-    const expiresAtMs = Date.parse(tags[TAG.expiresAt] ?? '') || 0
+    const expiresAtMs = timeMs(tags[TAG.expiresAt]) ?? 0
     if (nowMs + ttlMs > expiresAtMs) renewed[TAG.expiresAt] = new Date(nowMs + ttlMs).toISOString()
   }
   if (label === 'none') {
@@ -110,7 +110,12 @@ export async function writeTags(
       const mayPass =
         isDeniedToNew(error, { createdAtMs, nowMs: awsNow() ?? UNKNOWN_TIME_MS }) ||
         (isPassing(error) && tries < TRIES)
-      if (!mayPass || signal.aborted) throw error
+      if (!mayPass || signal.aborted) {
+        // Where a policy goes by tags, what is not there any more is denied.
+        if (isDenied(error) && (await describeCluster(rds, found.identifier, signal)) === undefined)
+          return undefined
+        throw error
+      }
       await clock.sleep(BETWEEN_TRIES_MS, signal)
     }
   }

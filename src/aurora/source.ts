@@ -30,7 +30,10 @@ export function findSource(
   }
   const { server, repositoryId, name } = identity
   const candidates = ownedClones(clusters, { server, repositoryId, key: source.key, name }).filter(
-    ({ cluster, tags }) => tags[TAG.readyAt] !== undefined && clusterPhase(cluster.status) === 'available',
+    ({ cluster, tags }) =>
+      tags[TAG.readyAt] !== undefined &&
+      cluster.members.length > 0 &&
+      clusterPhase(cluster.status) === 'available',
   )
   const newest = newestFirst(candidates)[0]
   return newest === undefined ? undefined : { cluster: newest.cluster, reference: newest.cluster.identifier }

@@ -1,9 +1,8 @@
 import { listClusters } from '../aurora/observe.ts'
 import { cloneIdentifier } from '../aurora/identity.ts'
-import { ownedClones } from '../aurora/ownership.ts'
+import { newestAlive, ownedClones } from '../aurora/ownership.ts'
 import { decideRestore } from '../aurora/restore-decision.ts'
 import { shapeDigest } from '../aurora/restore-request.ts'
-import { clusterPhase } from '../aurora/statuses.ts'
 import { findSource, isMadeFrom } from '../aurora/source.ts'
 import { TAG } from '../aurora/tags.ts'
 import type { CreateInputs } from '../inputs.ts'
@@ -29,9 +28,7 @@ export async function createFrom(look: Look, context: ModeContext, inputs: Creat
   let listing: Pick<Look, 'atMs' | 'clusters'> = look
   // By its tags first: a repository that was renamed still finds its own. Whoever else has the name is looked at, never touched.
   // One that goes away under a former name blocks nobody.
-  const own = ownedClones(listing.clusters, underEveryPrefix(asked)).find(
-    ({ cluster }) => clusterPhase(cluster.status) !== 'deleting',
-  )
+  const own = newestAlive(ownedClones(listing.clusters, underEveryPrefix(asked)))
   const found = own?.cluster ?? listing.clusters.find(({ identifier }) => identifier === deterministic)
   const identity = own?.identity ?? asked
   const identifier = found?.identifier ?? deterministic
@@ -70,7 +67,6 @@ export async function createFrom(look: Look, context: ModeContext, inputs: Creat
     waitUntilReady: inputs.wait,
     ttlMs: inputs.ttlMs,
     hold: inputs.hold,
-    reading: look.reading,
   })
 }
 

@@ -8,7 +8,7 @@ import { type OwnedClone, ownedClones, ownershipOf } from '../aurora/ownership.t
 import type { ClusterSnapshot } from '../aurora/snapshot.ts'
 import { mayBeUnderWay } from '../aurora/plan-sweep.ts'
 import { writeHold } from '../aurora/renewal.ts'
-import { labelOf } from '../aurora/tags.ts'
+import { TAG, labelOf } from '../aurora/tags.ts'
 import { type DestroyScope, type PullRequestReading, destroyScope, isInScope } from '../demand.ts'
 import { Cancelled, type Failure } from '../failure.ts'
 import { unreadablePullRequest } from '../github/pull-request.ts'
@@ -91,16 +91,17 @@ export async function destroyFrom(
     if (failure !== undefined) throw failure
     if (kept.size > 0) return { outcome: 'skipped', skipReason: 'latest' }
     // What a closing leaves behind is looked for when it is closed, not with every push to a pull request that wants nothing.
-    if (because === 'label-missing') return { outcome: 'absent' }
+    if (because === 'label-missing' || clones.length > 0) return { outcome: 'absent' }
     return await nothingToDestroy(context, inputs, clusters)
   }
 
-  const remove = async (clone: OwnedClone, waitUntilGone: boolean): Promise<ExplainedRemoval> =>
+  const remove = async (clone: OwnedClone, isRequested: boolean): Promise<ExplainedRemoval> =>
     await removeClone(context, {
       clone,
+      isRequested,
       because,
       source: inputs.source,
-      waitUntilGone,
+      waitUntilGone: isRequested,
       pace: paceOf(context, inputs),
       hold: holdOf(clone),
       async askIfUnwanted() {
@@ -131,7 +132,7 @@ export async function destroyFrom(
         requested.map((removal, index) => {
           const clone = due[index]
           if (clone === undefined || removal.result !== 'deleting') return Promise.resolve(removal)
-          return remove({ ...clone, cluster: { ...clone.cluster, status: 'deleting' } }, true)
+          return remove(clone, true)
         }),
       )
     },
@@ -207,6 +208,13 @@ async function nothingToDestroy(
     throw deletionRefused(identifier, { allowed: false, kind: 'not-owned', because })
   }
   aws.log.info(nothing)
+  const renamed = clusters.find(({ tags }) => tags?.[TAG.cluster] === identifier)
+  if (renamed !== undefined) {
+    aws.log.warning(
+      `Cluster "${renamed.identifier}" carries the tags of clone "${identifier}", which is not there. If it is that clone, give it its name back or delete it by hand.`,
+    )
+    return { outcome: 'absent' }
+  }
   // An earlier run may have been killed between the deletion and its report.
   context.announce(reportGone({ identity, identifier, region: context.region }))
   return { outcome: 'absent' }

@@ -14,17 +14,20 @@ export interface RunContext {
   readonly startedAtMs: number
 }
 
+export interface Expecting {
+  /** Gets ready to tell how a clone stands: soon, or when the run ends before that. */
+  readonly expect: (clone: CloneReport) => void
+}
+
 /** For the modes that are about one pull request or key. */
-export interface ModeContext extends RunContext {
+export interface ModeContext extends RunContext, Expecting {
   readonly owner: CloneOwner
   /** `owner/name`, for people who read tags. */
   readonly repositoryFullName: string
   readonly repositoryName: string
   readonly event: { readonly action: string; readonly label: string | undefined }
   readonly pullRequest: LivePullRequest
-  /** Gets ready to tell how a clone stands, which will be soon. */
-  readonly expect: (clone: CloneReport) => void
-  /** Resolves when what was announced is written, or took too long; to whether anything was. Never fails. */
+  /** Resolves when what was announced is written, or took too long; to whether people are told at all. Never fails. */
   readonly told: () => Promise<boolean>
 }
 

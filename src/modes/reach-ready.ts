@@ -1,6 +1,6 @@
 import { type GoneResult, convergeGone } from '../aurora/converge-gone.ts'
 import { FRESH_DEMAND_MS, type Observation, type Pace, type RestoreDecision } from '../aurora/aws-run.ts'
-import { type FreshDemand, convergeReady } from '../aurora/converge-ready.ts'
+import { convergeReady } from '../aurora/converge-ready.ts'
 import { UNKNOWN_TIME_MS } from '../aurora/aws-time.ts'
 import type { CloneLook } from '../aurora/delete-clone.ts'
 import { reportClone } from '../aurora/clone-report.ts'
@@ -10,10 +10,10 @@ import { ownershipOf } from '../aurora/ownership.ts'
 import { writerOf } from '../aurora/plan-ready.ts'
 import { waitForConnection } from '../aurora/probe.ts'
 import { renewedTags, writeHold, writeTags } from '../aurora/renewal.ts'
-import type { ClusterSnapshot } from '../aurora/snapshot.ts'
+import type { ClusterSnapshot, InstanceSnapshot } from '../aurora/snapshot.ts'
 import { clusterPhase, instancePhase } from '../aurora/statuses.ts'
 import { TAG, type Tags, labelOf } from '../aurora/tags.ts'
-import { type Demand, type PullRequestReading, type UnwantedReason, demandOf } from '../demand.ts'
+import { type Demand, type UnwantedReason, demandOf } from '../demand.ts'
 import { Cancelled, Failure, type FailureTitle, messageOf } from '../failure.ts'
 import { unreadablePullRequest } from '../github/pull-request.ts'
 import type { CreateInputs, WaitInputs } from '../inputs.ts'
@@ -38,8 +38,6 @@ export interface ReadyRequest {
   readonly ttlMs: number | undefined
   /** The value that `create` wants on the clone's hold tag; `undefined` leaves it as it is. */
   readonly hold: string | undefined
-  /** The look at the pull request that this run began with. */
-  readonly reading: PullRequestReading
 }
 
 /** The goal *ready*, for every mode that has it: converge, confirm, tag, and only then hand the endpoint out. */
@@ -59,6 +57,18 @@ export async function reachReady(
   /** Takes away what nobody wants; begins again when somebody does after all. */
   const quit = async (because: UnwantedReason, cluster: ClusterSnapshot | undefined): Promise<Outcome> => {
     const { identity, hold } = request
+    if (cluster === undefined && last.cluster !== undefined)
+      // People were told of a clone that another run has removed since.
+      context.announce(
+        reportClone({
+          cluster: last.cluster,
+          writer: undefined,
+          state: 'destroyed',
+          region,
+          nowMs: nowAtAws(),
+          removedBecause: because,
+        }),
+      )
     const left = await leave(context, inputs, { because, cluster, identity, hold })
     return left ?? (await reachReady(context, inputs, { ...request, found: cluster }))
   }
@@ -98,8 +108,14 @@ export async function reachReady(
           // Of a cluster that is not ours nothing is told.
           if (!ownershipOf(cluster, request.identity).owned) return
           last = { cluster, instances: writer === undefined ? [] : [writer] }
-          if (cluster.tags?.[TAG.readyAt] !== undefined) return
-          const clone = reportClone({ cluster, writer, state: 'creating', region, nowMs: nowAtAws() })
+          const wasReady = cluster.tags?.[TAG.readyAt] !== undefined
+          const state = wasReady && isUp(cluster, writer) ? 'ready' : 'creating'
+          const clone = reportClone({ cluster, writer, state, region, nowMs: nowAtAws() })
+          // What people were told of it stays, unless this run fails.
+          if (wasReady) {
+            context.expect(clone)
+            return
+          }
           // A run that does not wait is over within a second: it writes its comment once, at the end.
           if (request.waitUntilReady) context.announce(clone)
           else context.expect(clone)
@@ -115,7 +131,9 @@ export async function reachReady(
     const demand = await demandNow(FRESH_DEMAND_MS)
     if (demand.kind === 'unwanted') return await quit(demand.because, result.cluster)
     const blind = demand.kind === 'unknown'
-    const cluster = blind ? result.cluster : await renew(result.cluster, isReady)
+    const cluster = blind
+      ? await markReady(context, { request, cluster: result.cluster, isReady })
+      : await renew(result.cluster, isReady)
     if (cluster === undefined || (isReady && clusterPhase(cluster.status) === 'deleting'))
       throw deletedMeanwhile(request.identifier)
     const clone = reportClone({
@@ -163,6 +181,25 @@ async function demandAfterTelling(
   return await demandNow(0)
 }
 
+/** Without a word of GitHub nothing is extended; but a clone that is handed out says so, lest a later run takes it for unused. */
+async function markReady(
+  { aws }: ModeContext,
+  {
+    request: { identity },
+    cluster,
+    isReady,
+  }: { readonly request: ReadyRequest; readonly cluster: ClusterSnapshot; readonly isReady: boolean },
+): Promise<ClusterSnapshot | undefined> {
+  if (!isReady || cluster.tags?.[TAG.readyAt] !== undefined) return cluster
+  return await writeTags(aws, { cluster, identity }, (tags) =>
+    renewedTags(tags, { nowMs: aws.awsNow(), ttlMs: undefined, label: undefined, hold: undefined, isReady }),
+  )
+}
+
+function isUp({ status }: ClusterSnapshot, writer: InstanceSnapshot | undefined): boolean {
+  return clusterPhase(status) === 'available' && instancePhase(writer?.status ?? '') === 'available'
+}
+
 function deletedMeanwhile(identifier: string): Failure {
   return new Failure({
     title: 'No clone',
@@ -190,22 +227,19 @@ async function probe({ aws }: ModeContext, { endpoint, port }: ClusterSnapshot, 
 function liveDemand(
   { pullRequest, owner, aws }: ModeContext,
   inputs: CreateInputs | WaitInputs,
-  { found, reading: first }: ReadyRequest,
-): (maxAgeMs: number) => Promise<FreshDemand> {
+  { found }: ReadyRequest,
+): (maxAgeMs: number) => Promise<Demand> {
   const label = inputs.label ?? (inputs.mode === 'wait' ? labelOf(found?.tags ?? {}) : undefined)
   let warned = false
-  let last = first
   return async (maxAgeMs) => {
     const reading = await pullRequest.read(maxAgeMs)
-    const isNews = reading !== last
-    last = reading
     if (reading.kind === 'open' && reading.fromFork && !inputs.allowForks)
       throw forkRefused(owner.number ?? 0)
     if (reading.kind === 'unreadable' && !warned) {
       warned = true
       aws.log.info(`The pull request cannot be read at the moment: ${reading.because}`)
     }
-    return { ...demandOf(reading, label), isNews }
+    return demandOf(reading, label)
   }
 }
 
@@ -338,6 +372,7 @@ async function removeUnready(
     source: undefined,
     askIfUnwanted: () =>
       Promise.resolve((look) => look.cluster.tags?.[TAG.readyAt] === undefined && !isUsable(look)),
+    isRequested: false,
     waitUntilGone: false,
     pace: paceOf(context, inputs),
   })

@@ -7,11 +7,13 @@ import { asFailure } from '../aurora/explain.ts'
 import { describeCluster } from '../aurora/observe.ts'
 import type { OwnedClone } from '../aurora/ownership.ts'
 import { writeHold } from '../aurora/renewal.ts'
+import type { ClusterSnapshot } from '../aurora/snapshot.ts'
 import { clusterPhase } from '../aurora/statuses.ts'
+import { TAG } from '../aurora/tags.ts'
 import { Cancelled, Failure } from '../failure.ts'
 import type { CloneReport, CloneState, Removal, RemovalReason, Undeleted } from '../outcome.ts'
 import { deletionRefused } from './deletion-refused.ts'
-import type { RunContext } from './mode-context.ts'
+import type { Expecting, RunContext } from './mode-context.ts'
 
 export type ExplainedRemoval = Removal & { readonly failure?: Failure }
 
@@ -21,6 +23,8 @@ export interface RemovalOrder {
   readonly because: RemovalReason | undefined
   /** The configured source cluster, where one is known. */
   readonly source: string | undefined
+  /** AWS has accepted the deletion already. */
+  readonly isRequested?: boolean
   readonly waitUntilGone: boolean
   readonly pace: Pace
   readonly askIfUnwanted: AskIfUnwanted
@@ -30,8 +34,8 @@ export interface RemovalOrder {
 
 /** Removes one clone of several. Never throws: one clone's failure does not keep the others, and is told with them. */
 export async function removeClone(
-  { aws, region, announce }: Pick<RunContext, 'aws' | 'region' | 'announce'>,
-  { clone, because: removedBecause, source, hold, ...goal }: RemovalOrder,
+  { aws, region, announce, expect }: Pick<RunContext, 'aws' | 'region' | 'announce'> & Partial<Expecting>,
+  { clone, because: removedBecause, source, hold, isRequested = false, ...goal }: RemovalOrder,
 ): Promise<ExplainedRemoval> {
   const { identity } = clone
   let { cluster } = clone
@@ -60,19 +64,22 @@ export async function removeClone(
     aws.log.warning(failure.message)
     return { clone: tell('failed'), result: how, because: failure.what, failure }
   }
+  const kept = (): CloneReport => reportAs(wasReady(cluster) ? 'ready' : 'creating')
+  // Whatever ends this run from outside: the clone is on its way out, and its comment must not go on to say that it is ready.
+  expect?.(reportAs(isRequested ? 'deleting' : 'undeleted', CUT_OFF))
   let result: GoneResult
   try {
     cluster = await writeHold(aws, { cluster, identity }, hold)
-    result = await convergeGone(aws, { found: cluster, identity, source, ...goal })
+    result = await convergeGone(aws, { found: cluster, identity, source, isRequested, ...goal })
   } catch (error) {
     const failure = asFailure(error)
     const because = failure.what
     // AWS had accepted the deletion already: that stands, whatever became of the wait for its end.
-    if (cluster.status === 'deleting')
+    if (isRequested || clusterPhase(cluster.status) === 'deleting')
       return { clone: tell('deleting'), result: 'deleting', because, failure }
     if (failure instanceof Cancelled)
       return {
-        clone: tell('undeleted', { because: 'the run was cancelled', isProtected: false }),
+        clone: tell('undeleted', CUT_OFF),
         result: 'cancelled',
         because,
         failure,
@@ -84,13 +91,19 @@ export async function removeClone(
   }
   switch (result.kind) {
     case 'gone':
-      return { clone: tell('destroyed'), result: 'destroyed', because: undefined }
+      // What has its name now has its comment, too.
+      return {
+        clone: result.isReplaced ? reportAs('destroyed') : tell('destroyed'),
+        result: 'destroyed',
+        because: undefined,
+      }
     case 'deleting':
       return { clone: tell('deleting'), result: 'deleting', because: undefined }
     case 'wanted':
       if (result.isHalf) return half('kept', 'is wanted again')
       aws.log.info(`Clone "${cluster.identifier}" is wanted again and was kept`)
-      return { clone: reportAs('ready'), result: 'kept', because: 'it is wanted again' }
+      expect?.(kept())
+      return { clone: kept(), result: 'kept', because: 'it is wanted again' }
     case 'refused': {
       const { kind, because } = result.verdict
       aws.log.warning(`Clone "${cluster.identifier}" was not deleted: ${because}`)
@@ -104,6 +117,12 @@ export async function removeClone(
       }
     }
   }
+}
+
+const CUT_OFF: Undeleted = { because: 'the run was cut off before it was done', isProtected: false }
+
+function wasReady({ status, tags }: ClusterSnapshot): boolean {
+  return clusterPhase(status) === 'available' && tags?.[TAG.readyAt] !== undefined
 }
 
 /** Whether another run has done what this one failed to do. */

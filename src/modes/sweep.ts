@@ -1,5 +1,6 @@
 import { UNKNOWN_TIME_MS } from '../aurora/aws-time.ts'
 import { reportClone } from '../aurora/clone-report.ts'
+import { isIdentifierOf } from '../aurora/identity.ts'
 import { latestGenerations, seenAfresh } from '../aurora/generations.ts'
 import { listClusters } from '../aurora/observe.ts'
 import { type OwnedClone, newestFirst, ownedClones, ownershipOf } from '../aurora/ownership.ts'
@@ -12,14 +13,14 @@ import {
 } from '../aurora/plan-sweep.ts'
 import { clusterPhase } from '../aurora/statuses.ts'
 import type { ClusterSnapshot } from '../aurora/snapshot.ts'
-import { TAG } from '../aurora/tags.ts'
+import { TAG, claimedIdentity } from '../aurora/tags.ts'
 import type { PullRequestReading } from '../demand.ts'
 import { formatDuration } from '../duration.ts'
 import { Cancelled, Failure } from '../failure.ts'
 import { inParallel } from '../in-parallel.ts'
 import type { SweepInputs } from '../inputs.ts'
 import type { Log } from '../log.ts'
-import type { Outcome, SweepReport, SweepRow } from '../outcome.ts'
+import type { CloneState, Outcome, SweepReport, SweepRow } from '../outcome.ts'
 import { dryRunAdvice, isPlan, sayFate, sayWhy } from '../sweep-words.ts'
 import { UNKNOWN_LABEL_REMEDY } from './lost-label.ts'
 import { type SweepContext, paceOf } from './mode-context.ts'
@@ -30,6 +31,8 @@ const AT_A_TIME = 4
 
 interface Judged {
   readonly clone: OwnedClone
+  /** Its pull request is definitely closed. */
+  readonly isClosed: boolean
   readonly isLatest: boolean
   readonly verdict: SweepVerdict
 }
@@ -69,27 +72,35 @@ export async function sweep(context: SweepContext, inputs: SweepInputs): Promise
   })
 }
 
+/** What a comment says of a clone that a sweep leaves alone although it is due, or that another run is removing. */
+const KEPT_STATES: ReadonlyMap<SweepVerdict['reason'], CloneState> = new Map([
+  ['held', 'held'],
+  ['protected', 'undeleted'],
+  ['deleting', 'deleting'],
+])
+
 /** Clones that are due and stay: people hear why, where they were told that the clone is ready. */
 function tellKept(
   { aws, region, repositoryId, announce }: SweepContext,
   { dryRun }: SweepInputs,
   judged: readonly Judged[],
 ): void {
-  for (const { clone, verdict } of judged) {
+  for (const { clone, isClosed, verdict } of judged) {
     const { cluster, identity } = clone
     if (verdict.reason === 'protected')
       aws.log.warning(
         `Clone "${cluster.identifier}" is due, but its deletion protection is on. Switch it off if the clone is not needed.`,
       )
-    const isToTell = verdict.reason === 'protected' || verdict.reason === 'held'
-    if (dryRun || !isToTell || identity.repositoryId !== repositoryId) continue
+    const state = KEPT_STATES.get(verdict.reason)
+    if (dryRun || state === undefined || identity.repositoryId !== repositoryId) continue
     announce(
       reportClone({
         cluster,
         writer: undefined,
-        state: verdict.reason === 'held' ? 'held' : 'undeleted',
+        state,
         region,
         nowMs: aws.awsNow() ?? UNKNOWN_TIME_MS,
+        removedBecause: isClosed && state === 'deleting' ? 'pull-request-closed' : undefined,
         undeleted: { because: verdict.detail ?? '', isProtected: verdict.reason === 'protected' },
       }),
     )
@@ -127,7 +138,7 @@ async function judgeAll(context: SweepContext, inputs: SweepInputs): Promise<rea
   return clones.map((clone, index) => {
     const isLatest = latest.has(clone.cluster.identifier)
     const view: SweepView = { clone, reading: readings[index], repositoryLabels, isLatest, nowMs }
-    return { clone, isLatest, verdict: judgeOrphan(view) }
+    return { clone, isClosed: view.reading?.kind === 'closed', isLatest, verdict: judgeOrphan(view) }
   })
 }
 
@@ -312,7 +323,7 @@ function tellNotProvablyOurs(
   for (const cluster of clusters) {
     const { tags = {} } = cluster
     const isLike =
-      tags[TAG.server] === server && (repositoryId === undefined || tags[TAG.repositoryId] === repositoryId)
+      repositoryId === undefined ? tags[TAG.server] === server : isOf({ server, repositoryId }, cluster)
     const ownership = isLike ? ownershipOf(cluster) : undefined
     if (ownership?.owned !== false) continue
     const what = `Cluster "${cluster.identifier}" is left alone, not provably a clone of this action: ${ownership.because}.`
@@ -324,6 +335,22 @@ function tellNotProvablyOurs(
         `${what} If it is a clone that somebody renamed, give it its name back or delete it by hand; otherwise take its aurora-clone tags off.`,
       )
   }
+}
+
+/**
+ * Whether a cluster is one of a repository by its tags, or, where a tag of the two is lost, by the hash in its name: its name is told
+ * to no other repository.
+ */
+function isOf(
+  { server, repositoryId }: { readonly server: string; readonly repositoryId: string },
+  { identifier, tags = {} }: ClusterSnapshot,
+): boolean {
+  const [claimedServer, claimedId] = [tags[TAG.server], tags[TAG.repositoryId]]
+  if ((claimedServer ?? server) !== server || (claimedId ?? repositoryId) !== repositoryId) return false
+  if (claimedServer !== undefined && claimedId !== undefined) return true
+  const ours = { [TAG.server]: server, [TAG.repositoryId]: repositoryId }
+  const identity = claimedIdentity({ ...tags, ...ours })
+  return identity !== undefined && isIdentifierOf(identifier, identity)
 }
 
 function counted(count: number, noun: string): string {

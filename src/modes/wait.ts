@@ -1,5 +1,5 @@
 import { cloneIdentifier } from '../aurora/identity.ts'
-import { newestFirst, ownedClones } from '../aurora/ownership.ts'
+import { newestAlive, newestFirst, ownedClones } from '../aurora/ownership.ts'
 import type { WaitInputs } from '../inputs.ts'
 import type { Outcome } from '../outcome.ts'
 import { lookAround } from './look.ts'
@@ -12,17 +12,16 @@ import { reachReady } from './reach-ready.ts'
  */
 export async function wait(context: ModeContext, inputs: WaitInputs): Promise<Outcome> {
   const { owner } = context
-  const { clusters, reading } = await lookAround(context, { source: undefined })
+  const { clusters } = await lookAround(context, { source: undefined })
   const { server, repositoryId, key, generation } = owner
-  const newest = newestFirst(
-    ownedClones(clusters, {
-      server,
-      repositoryId,
-      key,
-      name: inputs.cloneName,
-      ...(generation === undefined ? {} : { generation }),
-    }),
-  )[0]
+  const clones = ownedClones(clusters, {
+    server,
+    repositoryId,
+    key,
+    name: inputs.cloneName,
+    ...(generation === undefined ? {} : { generation }),
+  })
+  const newest = newestAlive(clones) ?? newestFirst(clones)[0]
   const identity = newest?.identity ?? identityOf(owner, inputs)
   const deterministic = cloneIdentifier({ repository: context.repositoryName, identity })
   const identifier = newest?.cluster.identifier ?? deterministic
@@ -36,6 +35,5 @@ export async function wait(context: ModeContext, inputs: WaitInputs): Promise<Ou
     waitUntilReady: true,
     ttlMs: undefined,
     hold: undefined,
-    reading,
   })
 }

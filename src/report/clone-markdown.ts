@@ -200,7 +200,7 @@ const SKIPPED: Readonly<Record<SkipReason, string>> = {
     'The pull request comes from a fork, and its runs get no AWS credentials. Nothing was done.',
   'dependabot-without-credentials':
     'The pull request is Dependabot’s, and its runs get no AWS credentials. Nothing was done.',
-  'pull-request-closed': 'The pull request is closed, so there is no clone for it.',
+  'pull-request-closed': 'The pull request is closed, so it gets no clone.',
   'label-missing': 'The pull request does not have the label that asks for a clone.',
   'pull-request-open': 'The pull request wants its clone again, so it was kept.',
   held: 'The clone is held by its tag `aurora-clone:hold`, so it was kept.',

@@ -58,6 +58,11 @@ export class CommentBoard {
     this.#writing ??= this.#write()
   }
 
+  /** Comments are still being written. */
+  get isWriting(): boolean {
+    return this.#writing !== undefined
+  }
+
   /** Resolves when everything shown is written, or after `limitMs`; to the address of the comment written last. */
   async settle(limitMs: number): Promise<string | undefined> {
     const timeout = Promise.withResolvers<undefined>()
