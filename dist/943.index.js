@@ -95,6 +95,9 @@ function connectGitHub(context, token) {
             });
             return data;
         },
+        async deleteComment(id) {
+            await octokit.rest.issues.deleteComment({ owner, repo, comment_id: id });
+        },
         async updateComment(id, body) {
             const { data } = await octokit.rest.issues.updateComment({
                 owner,

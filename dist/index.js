@@ -66876,7 +66876,8 @@ async function checkAccount({ allowedAccountIds, ...options }) {
  */
 const UNKNOWN_TIME_MS = Number.NEGATIVE_INFINITY;
 const TOLERATED_SKEW_MS = 120_000;
-/** HTTP dates have whole seconds (RFC 9110, section 5.6.7). */
+/** The one form that servers send, in whole seconds (RFC 9110, section 5.6.7). */
+const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 const DATE_STEP_MS = 1_000;
 /**
  * AWS's clock, as the `Date` of its answers tells it. The clock of a runner may be hours off; what is deleted by time goes by
@@ -66896,7 +66897,7 @@ class AwsTime {
     now = () => this.#aheadMs === undefined ? undefined : this.#clock.now() + this.#aheadMs;
     /** A date between question and answer says that the clocks agree, however long the answer took. */
     note(date, askedAtMs) {
-        const atMs = date === undefined ? Number.NaN : Date.parse(date);
+        const atMs = HTTP_DATE.test(date ?? '') ? Date.parse(date ?? '') : Number.NaN;
         if (Number.isNaN(atMs))
             return;
         const earliestMs = askedAtMs - DATE_STEP_MS;
@@ -67134,14 +67135,17 @@ function looksLikePullRequest(key) {
 }
 /** Whether each part has the form that the inputs allow. Tags are claims: what no run of this action writes is none of its own. */
 function isWellFormed({ server, repositoryId, prefix, key, name, generation, }) {
-    return (server.length <= MAX_SERVER_LENGTH &&
-        SERVER.test(server) &&
+    return (isServer(server) &&
         REPOSITORY_ID.test(repositoryId) &&
         prefix.length <= MAX_PREFIX_LENGTH &&
         PREFIX.test(prefix) &&
         (PULL_REQUEST_KEY.test(key) || (isName(key, MAX_KEY_LENGTH) && !looksLikePullRequest(key))) &&
         (name === '' || isName(name, MAX_NAME_LENGTH)) &&
         (generation === '' || isName(generation, MAX_NAME_LENGTH)));
+}
+/** Whether a GitHub server can stand in tags: by its host, in lower case, without the brackets of an IPv6 address. */
+function isServer(host) {
+    return host.length <= MAX_SERVER_LENGTH && SERVER.test(host);
 }
 function isName(text, maxLength) {
     return text.length <= maxLength && WORD.test(text);
@@ -69580,7 +69584,15 @@ class ReadyRun {
             const writer = cluster === undefined ? undefined : writerOf(cluster, instances);
             if (step.kind === 'settled' && cluster !== undefined && writer !== undefined)
                 return { kind: 'ready', cluster, writer, created: this.#hasMade(cluster) };
-            await this.#claimBefore(step);
+            if (!(await this.#claimBefore(step))) {
+                await this.#pause({
+                    kind: 'pause',
+                    status: 'the clone is going; looking again',
+                    restMs: BRIEF_REST_MS,
+                });
+                await this.#lookAgain();
+                continue;
+            }
             const acted = await this.#act(step);
             if (acted.kind === 'answered') {
                 this.#see(acted.observation);
@@ -69655,22 +69667,25 @@ class ReadyRun {
         this.#throwIfCancelled();
         return { isNews };
     }
-    /** A sweep beside this run goes by the tags, not by what this run has in mind. */
+    /** A sweep beside this run goes by the tags, not by what this run has in mind. `false`: the clone is going, as it turned out. */
     async #claimBefore(step) {
         const { cluster } = this.#now;
         const isToStay = ['start', 'create-writer', 'wait'].includes(step.kind);
         if (cluster === undefined || !isToStay || clusterPhase(cluster.status) === 'deleting')
-            return;
+            return true;
         // One that this run has just asked for has its whole life before it.
         if (!this.#goal.waitUntilReady || this.#claimed === cluster.resourceId || this.#hasMade(cluster))
-            return;
+            return true;
         // AWS may show what this run has removed as it was for a while.
         if (this.#memory.removedResourceId === cluster.resourceId)
-            return;
+            return true;
         if ((await this.#goal.demand(WAITING_DEMAND_MS)).kind !== 'wanted')
-            return;
+            return true;
         try {
-            this.#now = { ...this.#now, cluster: (await this.#goal.claim(cluster)) ?? cluster };
+            const claimed = await this.#goal.claim(cluster);
+            if (claimed === undefined || clusterPhase(claimed.status) === 'deleting')
+                return false;
+            this.#now = { ...this.#now, cluster: claimed };
             this.#claimed = cluster.resourceId;
         }
         catch (error) {
@@ -69678,6 +69693,7 @@ class ReadyRun {
             if (!isPassing(error) && !hasCode(error, 'DBClusterNotFoundFault', 'InvalidDBClusterStateFault'))
                 throw error;
         }
+        return true;
     }
     async #act(step) {
         switch (step.kind) {
@@ -71930,18 +71946,31 @@ function stickyComment({ connect, number, marker, }) {
             return existing.html_url;
         // If this fails, it may have been written all the same: then the next one looks again.
         known = undefined;
-        const written = existing === undefined ? await api.createComment(number, body) : await update(api, existing, body);
+        const written = existing === undefined ? await create(api, body) : await update(api, existing, body);
         known = Promise.resolve({ ...written, body });
         return written.html_url;
+    }
+    /** Two runs that find no comment both write one: the older stays, with what was written last. */
+    async function create(api, body) {
+        const made = await api.createComment(number, body);
+        const first = await findOwn(api, number, marker).catch(() => undefined);
+        if (first === undefined || first.id >= made.id)
+            return made;
+        const updated = await api.updateComment(first.id, body).catch(() => undefined);
+        if (updated === undefined)
+            return made;
+        // Where ours cannot be taken away, both stay, and the older is the one that is kept up to date.
+        await api.deleteComment(made.id).catch(() => undefined);
+        return updated;
     }
     async function update(api, existing, body) {
         try {
             return await api.updateComment(existing.id, body);
         }
         catch (error) {
-            // Somebody deleted it between our look and now.
+            // It was deleted between our look and now.
             if (error.status === 404)
-                return await api.createComment(number, body);
+                return await create(api, body);
             throw error;
         }
     }
@@ -72302,7 +72331,7 @@ async function act(run) {
     return await withinLimit(run, inputs, (deadline) => playMode(run, inputs, deadline));
 }
 /** Beyond `wait-timeout`: what a run does when its time is up. */
-const LIMIT_GRACE_MS = 60_000;
+const LIMIT_GRACE_MS = 30_000;
 /** Modes keep to their limit by themselves, between calls; this one holds against a call that never ends. */
 async function withinLimit({ clock, startedAtMs, seen }, { waitTimeoutMs }, work) {
     const [deadline, done] = [new AbortController(), new AbortController()];
@@ -72535,7 +72564,14 @@ function warnPastHold(inputs, nowMs) {
 }
 /** The host of the GitHub server, as it stands in tags; brackets of an IPv6 address may not (RDS API, Tag). */
 function serverOf({ serverUrl }) {
-    return new URL(serverUrl).host.toLowerCase().replaceAll(/[[\]]/g, '');
+    const host = URL.canParse(serverUrl) ? new URL(serverUrl).host.toLowerCase().replaceAll(/[[\]]/g, '') : '';
+    if (isServer(host))
+        return host;
+    throw new Failure({
+        title: 'Unexpected error',
+        what: `GITHUB_SERVER_URL is "${quote(serverUrl, 100)}", whose host cannot stand in tags, so clones of this server could not be told from others.`,
+        remedy: 'Leave GITHUB_SERVER_URL as the runner sets it.',
+    });
 }
 /** A step of a workflow may have set the variable: the event must not speak of another repository. */
 function repositoryId({ repository: { id }, repositoryIdInEvent: inEvent }) {

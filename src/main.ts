@@ -5,7 +5,7 @@ import type { AwsRun } from './aurora/aws-run.ts'
 import { AwsTime } from './aurora/aws-time.ts'
 import { createRdsClients } from './aurora/client.ts'
 import { asFailure } from './aurora/explain.ts'
-import { pullRequestKey } from './aurora/identity.ts'
+import { isServer, pullRequestKey } from './aurora/identity.ts'
 import { watchSignals } from './cancellation.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { INPUTS, type SkipReason } from './contract.ts'
@@ -127,7 +127,7 @@ async function act(run: Act): Promise<Outcome> {
 }
 
 /** Beyond `wait-timeout`: what a run does when its time is up. */
-const LIMIT_GRACE_MS = 60_000
+const LIMIT_GRACE_MS = 30_000
 
 /** Modes keep to their limit by themselves, between calls; this one holds against a call that never ends. */
 async function withinLimit(
@@ -391,7 +391,13 @@ function warnPastHold(inputs: Inputs, nowMs: number): void {
 
 /** The host of the GitHub server, as it stands in tags; brackets of an IPv6 address may not (RDS API, Tag). */
 function serverOf({ serverUrl }: GitHubContext): string {
-  return new URL(serverUrl).host.toLowerCase().replaceAll(/[[\]]/g, '')
+  const host = URL.canParse(serverUrl) ? new URL(serverUrl).host.toLowerCase().replaceAll(/[[\]]/g, '') : ''
+  if (isServer(host)) return host
+  throw new Failure({
+    title: 'Unexpected error',
+    what: `GITHUB_SERVER_URL is "${quote(serverUrl, 100)}", whose host cannot stand in tags, so clones of this server could not be told from others.`,
+    remedy: 'Leave GITHUB_SERVER_URL as the runner sets it.',
+  })
 }
 
 /** A step of a workflow may have set the variable: the event must not speak of another repository. */

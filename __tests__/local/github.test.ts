@@ -317,7 +317,8 @@ describe('comments', () => {
     expect((await ask(path, { token })).json).toEqual(updated.json)
     expect(pullRequest.comments()).toMatchObject([{ id, body: 'gone' }])
 
-    pullRequest.deleteComment(id)
+    expect((await ask(path, { token, method: 'DELETE' })).status).toBe(204)
+    expect(pullRequest.comments()).toEqual([])
     expect((await ask(path, { token, method: 'PATCH', body: { body: 'x' } })).status).toBe(404)
   })
 

@@ -15,9 +15,9 @@ export interface Verdict {
 const FIRST_REQUEST_RATIO = 1.5
 const CALLS: readonly { readonly situation: SituationName; readonly what: string; readonly limit: number }[] =
   [
-    { situation: 'create', what: 'create without waiting', limit: 5 },
+    { situation: 'create', what: 'create without waiting', limit: 4 },
     { situation: 'ready', what: 'create on a ready clone', limit: 4 },
-    { situation: 'destroy', what: 'destroy', limit: 4 },
+    { situation: 'destroy', what: 'destroy', limit: 6 },
   ]
 /** action.yml: poll-interval. */
 const POLL_SECONDS = 10

@@ -93,6 +93,12 @@ export const ROUTES: readonly Route[] = [
     needs: WRITE_ISSUE,
     handle: updateComment,
   },
+  {
+    method: 'DELETE',
+    path: '/repos/:owner/:repo/issues/comments/:id',
+    needs: WRITE_ISSUE,
+    handle: deleteComment,
+  },
   { method: 'GET', path: '/repos/:owner/:repo/labels', needs: READ_ISSUE, handle: listLabels },
   // Needs `metadata: read`, which every token has for what it sees.
   {
@@ -229,6 +235,12 @@ function createComment(call: Call): Answer {
 
 function getComment(call: Call): Answer {
   return { status: 200, body: commentJson(call.site, commentOf(call)) }
+}
+
+function deleteComment(call: Call): Answer {
+  const { pullRequest, comment } = commentOf(call)
+  pullRequest.deleteComment(comment.id)
+  return { status: 204 }
 }
 
 function updateComment(call: Call): Answer {

@@ -53,8 +53,7 @@ export function isWellFormed({
   generation,
 }: CloneIdentity): boolean {
   return (
-    server.length <= MAX_SERVER_LENGTH &&
-    SERVER.test(server) &&
+    isServer(server) &&
     REPOSITORY_ID.test(repositoryId) &&
     prefix.length <= MAX_PREFIX_LENGTH &&
     PREFIX.test(prefix) &&
@@ -62,6 +61,11 @@ export function isWellFormed({
     (name === '' || isName(name, MAX_NAME_LENGTH)) &&
     (generation === '' || isName(generation, MAX_NAME_LENGTH))
   )
+}
+
+/** Whether a GitHub server can stand in tags: by its host, in lower case, without the brackets of an IPv6 address. */
+export function isServer(host: string): boolean {
+  return host.length <= MAX_SERVER_LENGTH && SERVER.test(host)
 }
 
 function isName(text: string, maxLength: number): boolean {
