@@ -35,12 +35,15 @@ describe('how far AWS’s clock is ahead of the runner’s', () => {
     expect(time.now()).toBe(clock.now() + aheadMs)
   })
 
-  test.each([undefined, '', 'soon', '9999', '2026-11-21T10:00:00.000Z', 'Sat, 99 Nov 2026 10:00:00 GMT'])('unknown with the date %s', (date) => {
-    const { time, skews } = asked({ tookMs: 0 })
-    time.note(date, NOW_MS)
-    expect(time.now()).toBeUndefined()
-    expect(skews).toEqual([])
-  })
+  test.each([undefined, '', 'soon', '9999', '2026-11-21T10:00:00.000Z', 'Sat, 99 Nov 2026 10:00:00 GMT'])(
+    'unknown with the date %s',
+    (date) => {
+      const { time, skews } = asked({ tookMs: 0 })
+      time.note(date, NOW_MS)
+      expect(time.now()).toBeUndefined()
+      expect(skews).toEqual([])
+    },
+  )
 
   test('an answer without a date takes nothing back', () => {
     const { clock, time } = asked({ tookMs: 0 })

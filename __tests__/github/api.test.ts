@@ -68,11 +68,26 @@ function connect() {
   return connectGitHub(context, 'ghs_token')
 }
 
+/** As much of GitHub's answers as is read. */
+const pull = (number: number) => ({
+  number,
+  state: 'open',
+  labels: [{ name: 'clone-db' }],
+  head: { repo: { id: 4711 } },
+  base: { repo: { id: 4711 } },
+})
+const comment = (id: number) => ({
+  id,
+  body: 'x',
+  html_url: `https://github.com/${id}`,
+  user: { login: 'mona' },
+})
+
 const lines = () => requests.map(({ line }) => line)
 
 test('the pull request, with the token', async () => {
-  answers = [{ body: { state: 'open', labels: [] } }]
-  expect(await connect().pullRequest(42)).toEqual({ state: 'open', labels: [] })
+  answers = [{ body: pull(42) }]
+  expect(await connect().pullRequest(42)).toEqual(pull(42))
   expect(lines()).toEqual(['GET /api/v3/repos/acme/shop/pulls/42'])
   expect(requests[0]?.headers).toMatchObject({
     authorization: 'token ghs_token',
@@ -115,16 +130,16 @@ describe('whose token it is', () => {
 test('comments, page by page', async () => {
   answers = [
     {
-      body: [{ id: 1 }],
+      body: [comment(1)],
       headers: {
         link: `<${base}/api/v3/repositories/4711/issues/42/comments?per_page=100&page=2>; rel="next"`,
       },
     },
-    { body: [{ id: 2 }] },
+    { body: [comment(2)] },
   ]
   const pages: unknown[] = []
   for await (const page of connect().comments(42)) pages.push(page)
-  expect(pages).toEqual([[{ id: 1 }], [{ id: 2 }]])
+  expect(pages).toEqual([[comment(1)], [comment(2)]])
   expect(lines()).toEqual([
     'GET /api/v3/repos/acme/shop/issues/42/comments?per_page=100',
     'GET /api/v3/repositories/4711/issues/42/comments?per_page=100&page=2',
@@ -133,10 +148,10 @@ test('comments, page by page', async () => {
 
 test('open pull requests, page by page', async () => {
   const next = `<${base}/api/v3/repositories/4711/pulls?state=open&per_page=100&page=2>; rel="next"`
-  answers = [{ body: [{ number: 42 }], headers: { link: next } }, { body: [{ number: 43 }] }]
+  answers = [{ body: [pull(42)], headers: { link: next } }, { body: [pull(43)] }]
   const pages: unknown[] = []
   for await (const page of connect().openPullRequests()) pages.push(page)
-  expect(pages).toEqual([[{ number: 42 }], [{ number: 43 }]])
+  expect(pages).toEqual([[pull(42)], [pull(43)]])
   expect(lines()).toEqual([
     'GET /api/v3/repos/acme/shop/pulls?state=open&per_page=100',
     'GET /api/v3/repositories/4711/pulls?state=open&per_page=100&page=2',
@@ -156,25 +171,56 @@ test('labels of the repository, page by page', async () => {
 })
 
 test('a comment is written and rewritten', async () => {
-  answers = [{ status: 201, body: { id: 7 } }, { body: { id: 7 } }]
+  answers = [{ status: 201, body: comment(7) }, { body: comment(7) }, { status: 204 }]
   const github = connect()
   await github.createComment(42, 'creating')
   await github.updateComment(7, 'ready')
+  await github.deleteComment(7)
   expect(requests.map(({ line, body }) => [line, body])).toEqual([
     ['POST /api/v3/repos/acme/shop/issues/42/comments', { body: 'creating' }],
     ['PATCH /api/v3/repos/acme/shop/issues/comments/7', { body: 'ready' }],
+    ['DELETE /api/v3/repos/acme/shop/issues/comments/7', undefined],
   ])
+})
+
+describe('what does not have the shape is no answer', () => {
+  const NO_ANSWER = 'GitHub did not answer what was asked for'
+  test.each<[string, object]>([
+    ['nothing', {}],
+    ['a list', []],
+    ['no labels', { ...pull(42), labels: null }],
+    ['labels without names', { ...pull(42), labels: [{}] }],
+    ['no repository', { ...pull(42), base: {} }],
+    ['no state', { ...pull(42), state: null }],
+  ])('a pull request: %s', async (_, body) => {
+    answers = [{ body }]
+    await expect(connect().pullRequest(42)).rejects.toThrow(NO_ANSWER)
+    answers = [{ body: [body] }]
+    await expect(all(connect().openPullRequests())).rejects.toThrow(NO_ANSWER)
+  })
+
+  test.each([{}, { name: 1 }, null])('a label: %j', async (label) => {
+    answers = [{ body: [label] }]
+    await expect(all(connect().labels())).rejects.toThrow(NO_ANSWER)
+  })
+
+  test.each([{}, { ...comment(7), id: '7' }, { id: 7 }])('a comment: %j', async (body) => {
+    answers = [{ body: [body] }]
+    await expect(all(connect().comments(42))).rejects.toThrow(NO_ANSWER)
+    answers = [{ status: 201, body }]
+    await expect(connect().createComment(42, 'x')).rejects.toThrow(NO_ANSWER)
+  })
 })
 
 describe('GitHub is out of order for a moment', () => {
   test('a look is made again', async () => {
-    answers = [{ status: 502 }, { body: { state: 'open' } }]
-    expect(await connect().pullRequest(42)).toEqual({ state: 'open' })
+    answers = [{ status: 502 }, { body: pull(42) }]
+    expect(await connect().pullRequest(42)).toEqual(pull(42))
     expect(requests).toHaveLength(2)
   })
 
   test('a comment is not: one whose answer was lost would be written twice', async () => {
-    answers = [{ status: 502 }, { status: 201, body: { id: 7 } }]
+    answers = [{ status: 502 }, { status: 201, body: comment(7) }]
     await expect(connect().createComment(42, 'x')).rejects.toMatchObject({ status: 502 })
     expect(requests).toHaveLength(1)
   })
@@ -223,8 +269,8 @@ describe('an answer that says nothing is no empty list', () => {
     ['breaks off', breakOff],
     ['is a page of a proxy', page],
   ])('one that %s is asked for again', async (_, hang) => {
-    answers = [{ hang }, { body: [{ id: 1 }] }]
-    expect(await all(connect().comments(42))).toEqual([[{ id: 1 }]])
+    answers = [{ hang }, { body: [comment(1)] }]
+    expect(await all(connect().comments(42))).toEqual([[comment(1)]])
     expect(requests).toHaveLength(2)
   })
 
@@ -238,7 +284,7 @@ describe('an answer that says nothing is no empty list', () => {
   })
 
   test('a comment whose answer breaks off is not written twice', async () => {
-    answers = [{ hang: breakOff }, { status: 201, body: { id: 7 } }]
+    answers = [{ hang: breakOff }, { status: 201, body: comment(7) }]
     await expect(connect().createComment(42, 'x')).rejects.toThrow('broke off')
     expect(requests).toHaveLength(1)
   })
@@ -285,9 +331,9 @@ describe('each try has a time limit of its own', () => {
           timeIsOver(0)
         },
       },
-      { body: { state: 'open' } },
+      { body: pull(42) },
     ]
-    expect(await connect().pullRequest(42)).toEqual({ state: 'open' })
+    expect(await connect().pullRequest(42)).toEqual(pull(42))
     expect(tenSeconds()).toEqual([10_000, 10_000])
     expect(limits.map(({ controller }) => controller.signal.aborted)).toEqual([true, false])
   })
@@ -309,14 +355,14 @@ describe('each try has a time limit of its own', () => {
         timeIsOver(0)
       }, 50)
     }
-    answers = [{ hang }, { body: [{ id: 1 }] }]
-    expect(await all(connect().comments(42))).toEqual([[{ id: 1 }]])
+    answers = [{ hang }, { body: [comment(1)] }]
+    expect(await all(connect().comments(42))).toEqual([[comment(1)]])
     await closed.promise
     expect(tenSeconds()).toEqual([10_000, 10_000])
   })
 
   test('it runs out between two tries: the second is made all the same', async () => {
-    answers = [{ status: 502 }, { body: { state: 'open' } }]
+    answers = [{ status: 502 }, { body: pull(42) }]
     const answer = connect().pullRequest(42)
     const ending = setInterval(() => {
       if (requests.length === 1) timeIsOver(0)
@@ -325,7 +371,7 @@ describe('each try has a time limit of its own', () => {
       await answer.finally(() => {
         clearInterval(ending)
       }),
-    ).toEqual({ state: 'open' })
+    ).toEqual(pull(42))
     expect(limits[0]?.controller.signal.aborted).toBe(true)
     expect(tenSeconds()).toEqual([10_000, 10_000])
   })
@@ -337,7 +383,7 @@ describe('each try has a time limit of its own', () => {
           timeIsOver(0)
         },
       },
-      { status: 201, body: { id: 7 } },
+      { status: 201, body: comment(7) },
     ]
     await expect(connect().createComment(42, 'x')).rejects.toMatchObject({ status: 500 })
     expect(requests).toHaveLength(1)
@@ -346,10 +392,10 @@ describe('each try has a time limit of its own', () => {
   test('every page, every write and the question whose token it is', async () => {
     const next = `<${base}/api/v3/repositories/4711/issues/42/comments?per_page=100&page=2>; rel="next"`
     answers = [
-      { body: [{ id: 1 }], headers: { link: next } },
-      { body: [{ id: 2 }] },
-      { status: 201, body: { id: 7 } },
-      { body: { id: 7 } },
+      { body: [comment(1)], headers: { link: next } },
+      { body: [comment(2)] },
+      { status: 201, body: comment(7) },
+      { body: comment(7) },
       { body: { data: { viewer: { login: 'x' } } } },
     ]
     const github = connect()
@@ -368,10 +414,10 @@ describe('each try has a time limit of its own', () => {
     const hang = (): void => {
       timeIsOver(1)
     }
-    answers = [{ body: [{ id: 1 }], headers: { link: next } }, { hang }, { body: [{ id: 2 }] }]
+    answers = [{ body: [comment(1)], headers: { link: next } }, { hang }, { body: [comment(2)] }]
     const pages: unknown[] = []
     for await (const page of connect().comments(42)) pages.push(page)
-    expect(pages).toEqual([[{ id: 1 }], [{ id: 2 }]])
+    expect(pages).toEqual([[comment(1)], [comment(2)]])
     expect(tenSeconds()).toEqual([10_000, 10_000, 10_000])
   })
 })

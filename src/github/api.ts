@@ -1,6 +1,6 @@
 import { getOctokit } from '@actions/github'
 import { retry } from '@octokit/plugin-retry'
-import type { GitHubContext } from './context.ts'
+import { type GitHubContext, member } from './context.ts'
 
 /** The few calls to GitHub that this action makes. Errors are Octokit's, with `status` where there was an answer. */
 export interface GitHubApi {
@@ -33,6 +33,7 @@ export interface IssueComment {
   readonly user: { readonly login: string } | null
 }
 
+const NO_CONTENT = 204
 const TIMEOUT_MS = 10_000
 /**
  * After 0.5 s and 2 s: longer outages end the run, and the next one starts from what is there. Nothing that GitHub refused is
@@ -55,10 +56,13 @@ const limitEachTry: OctokitPlugin = (octokit) => {
 
 /** Octokit takes an answer that breaks off for an empty one, and a page of nothing, or a 409, for an empty list. */
 const requireAnswers: OctokitPlugin = (octokit) => {
-  octokit.hook.after('request', ({ data }: { readonly data: unknown }, request) => {
-    if (typeof data === 'object' && data !== null) return
-    throw Object.assign(new Error('its answer broke off, or was no JSON'), { status: 500, request })
-  })
+  octokit.hook.after(
+    'request',
+    ({ data, status }: { readonly data: unknown; readonly status: number }, request) => {
+      if ((typeof data === 'object' && data !== null) || status === NO_CONTENT) return
+      throw Object.assign(new Error('its answer broke off, or was no JSON'), { status: 500, request })
+    },
+  )
   octokit.hook.error('request', (error) => {
     throw 'status' in error && error.status === 409
       ? new Error(`GitHub answered 409: ${error.message}`)
@@ -66,12 +70,39 @@ const requireAnswers: OctokitPlugin = (octokit) => {
   })
 }
 
+// A proxy, or a server of another version, may answer anything: what does not have the shape is no answer.
+
+function isPullRequest(value: unknown): value is PullRequestAnswer {
+  const labels = member(value, 'labels')
+  return (
+    typeof member(value, 'number') === 'number' &&
+    typeof member(value, 'state') === 'string' &&
+    typeof member(value, 'base', 'repo', 'id') === 'number' &&
+    Array.isArray(labels) &&
+    labels.every(isLabel)
+  )
+}
+
+function isLabel(value: unknown): value is { readonly name: string } {
+  return typeof member(value, 'name') === 'string'
+}
+
+function isComment(value: unknown): value is IssueComment {
+  return typeof member(value, 'id') === 'number' && typeof member(value, 'html_url') === 'string'
+}
+
+function only<Answer>(is: (value: unknown) => value is Answer, data: unknown): Answer {
+  if (is(data)) return data
+  throw new Error('GitHub did not answer what was asked for')
+}
+
 async function* lists<Item>(
-  pages: AsyncIterable<{ readonly data: readonly Item[] }>,
+  pages: AsyncIterable<{ readonly data: unknown }>,
+  is: (value: unknown) => value is Item,
 ): AsyncIterable<readonly Item[]> {
   for await (const { data } of pages) {
     if (!Array.isArray(data)) throw new Error('GitHub did not answer with a list')
-    yield data
+    yield data.map((item: unknown) => only(is, item))
   }
 }
 
@@ -98,14 +129,18 @@ export function connectGitHub(context: GitHubContext, token: string): GitHubApi 
   return {
     async pullRequest(number) {
       const { data } = await octokit.rest.pulls.get({ owner, repo, pull_number: number })
-      return data
+      return only(isPullRequest, data)
     },
     openPullRequests: () =>
       lists(
         octokit.paginate.iterator(octokit.rest.pulls.list, { owner, repo, state: 'open', per_page: 100 }),
+        isPullRequest,
       ),
     labels: () =>
-      lists(octokit.paginate.iterator(octokit.rest.issues.listLabelsForRepo, { owner, repo, per_page: 100 })),
+      lists(
+        octokit.paginate.iterator(octokit.rest.issues.listLabelsForRepo, { owner, repo, per_page: 100 }),
+        isLabel,
+      ),
     async viewerLogin() {
       login ??= askLogin().catch((error: unknown) => {
         login = undefined
@@ -121,6 +156,7 @@ export function connectGitHub(context: GitHubContext, token: string): GitHubApi 
           issue_number: number,
           per_page: 100,
         }),
+        isComment,
       ),
     async createComment(number, body) {
       const { data } = await octokit.rest.issues.createComment({
@@ -131,7 +167,7 @@ export function connectGitHub(context: GitHubContext, token: string): GitHubApi 
         // A comment whose answer was lost would be written twice.
         request: { retries: 0 },
       })
-      return data
+      return only(isComment, data)
     },
     async deleteComment(id) {
       await octokit.rest.issues.deleteComment({ owner, repo, comment_id: id })
@@ -143,7 +179,7 @@ export function connectGitHub(context: GitHubContext, token: string): GitHubApi 
         comment_id: id,
         body,
       })
-      return data
+      return only(isComment, data)
     },
   }
 }

@@ -34,7 +34,7 @@ export interface PullRequestInEvent {
 }
 
 /** A value of unknown shape, looked into without ever throwing: payloads differ by event and by server version. */
-function member(value: unknown, ...path: readonly string[]): unknown {
+export function member(value: unknown, ...path: readonly string[]): unknown {
   let current = value
   for (const name of path) {
     if (typeof current !== 'object' || current === null) return undefined
