@@ -8,7 +8,7 @@ const QUIET_TURNS = 4
 const NEVER_MS = 500
 const NEVER_TURNS = 1_000
 /** What the event loop still owes an answer: a file, a name, a connection, bytes under way. */
-const OWED = /^(?:FSReq|FileHandleCloseReq|GetAddrInfo|GetNameInfo|TCPConnect|WriteWrap|ShutdownWrap)/
+const OWED = /^(?:FSReq|CloseReq|GetAddrInfo|GetNameInfo|TCPConnect|WriteWrap|ShutdownWrap)/
 
 interface Timer {
   readonly id: number
