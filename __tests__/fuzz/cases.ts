@@ -88,13 +88,9 @@ const INPUTS: Readonly<Record<string, fc.Arbitrary<string>>> = {
 }
 
 /** Mostly few are set, as people do. */
-const inputs = fc
-  .record(INPUTS, { requiredKeys: [] })
-  .chain((all) =>
-    fc
-      .subarray(Object.entries(all), { maxLength: Math.min(6, Object.keys(all).length) })
-      .map((entries) => Object.fromEntries(entries)),
-  )
+const inputs: fc.Arbitrary<Readonly<Record<string, string>>> = fc
+  .subarray(Object.entries(INPUTS), { maxLength: 6 })
+  .chain((entries) => fc.record(Object.fromEntries(entries)))
 
 // AWS.
 

@@ -4,10 +4,11 @@ import type { Clock } from '../../src/clock.ts'
 
 /** Turns of the event loop in which nothing came: then everybody waits for time to pass. */
 const QUIET_TURNS = 4
-/** So long in real time nothing comes before it counts as never: files may be slow. */
+/** So long in real time, and in so many turns, nothing comes before it counts as never: files may be slow. */
 const NEVER_MS = 500
+const NEVER_TURNS = 1_000
 /** What the event loop still owes an answer: a file, a name, a connection, bytes under way. */
-const OWED = /^(?:FSReq|FileHandleCloseReq|GetAddrInfo|GetNameInfo|TCPConnect|WriteWrap|ShutdownWrap)/
+const OWED = /^(?:FSReq|CloseReq|GetAddrInfo|GetNameInfo|TCPConnect|WriteWrap|ShutdownWrap)/
 
 interface Timer {
   readonly id: number
@@ -135,7 +136,8 @@ export class VirtualTime implements Clock, LocalClock {
       quiet = this.#isBusy() ? 0 : quiet + 1
       if (quiet === 0) quietSince = performance.now()
       const next = this.#next()
-      const isTime = next === undefined ? performance.now() - quietSince > NEVER_MS : quiet >= QUIET_TURNS
+      const isNever = quiet >= NEVER_TURNS && performance.now() - quietSince > NEVER_MS
+      const isTime = next === undefined ? isNever : quiet >= QUIET_TURNS
       if (!isTime) continue
       this.#jump(next)
       quiet = 0

@@ -7,13 +7,15 @@ import { staying } from './staying.ts'
 import { type World, aWorld } from './world.ts'
 
 const CLONE = identifierOf(identityOf())
+/** Slow enough for a busy machine to do its part within a limit of two minutes. */
+const SPEED = 20
 
 describe('a run that does not reach its end names its clone in its outputs', () => {
   const NAMED = { 'cluster-identifier': CLONE, region: 'eu-west-1' }
 
   test('when its time is up', async () => {
-    const world = await aWorld({ behaviour: { clusterCreatingMs: HOUR_MS } })
-    const result = await world.create({ 'wait-timeout': '1m' })
+    const world = await aWorld({ speed: SPEED, behaviour: { clusterCreatingMs: HOUR_MS } })
+    const result = await world.create({ 'wait-timeout': '2m' })
     expectPlainEnd(result)
     expect(result).toMatchObject({ exitCode: 1, outputs: NAMED })
     expect(result.annotations.map(({ title }) => title)).toContain('Timed out')
@@ -41,7 +43,7 @@ describe('a run that does not reach its end names its clone in its outputs', () 
   })
 
   test('when it is cancelled', async () => {
-    const world = await aWorld({ behaviour: { clusterCreatingMs: HOUR_MS } })
+    const world = await aWorld({ speed: SPEED, behaviour: { clusterCreatingMs: HOUR_MS } })
     const step = world.start({ mode: 'create', 'source-cluster': 'orders', 'wait-timeout': '6h' })
     await world.until(() => world.calls().includes('CreateDBInstance'))
     await realSleep(300)
@@ -54,18 +56,18 @@ describe('a run that does not reach its end names its clone in its outputs', () 
   })
 
   test('when a deletion takes longer than it may', async () => {
-    const world = await aWorld({ behaviour: { deletingMs: HOUR_MS } })
+    const world = await aWorld({ speed: SPEED, behaviour: { deletingMs: HOUR_MS } })
     await world.create()
-    const result = await world.destroy({ wait: 'true', 'wait-timeout': '15m' }, { event: world.close() })
+    const result = await world.destroy({ wait: 'true', 'wait-timeout': '2m' }, { event: world.close() })
     expectPlainEnd(result)
     expect(result).toMatchObject({ exitCode: 1, outputs: NAMED })
     expect(result.outputs['endpoint'] ?? '').toBe('')
   })
 
   test('when a wait is given up', async () => {
-    const world = await aWorld({ behaviour: { clusterCreatingMs: HOUR_MS } })
+    const world = await aWorld({ speed: SPEED, behaviour: { clusterCreatingMs: HOUR_MS } })
     await world.create({ wait: 'false' })
-    const result = await world.wait({ 'wait-timeout': '1m' })
+    const result = await world.wait({ 'wait-timeout': '2m' })
     expectPlainEnd(result)
     expect(result).toMatchObject({ exitCode: 1, outputs: NAMED })
   })
