@@ -198,14 +198,14 @@ describe('the name exists already (DBClusterAlreadyExistsFault)', () => {
   const EXISTS = fault('RestoreDBClusterToPointInTime', 'DBClusterAlreadyExistsFault')
 
   test('ours: the answer to our first attempt was lost, or a run beside this one was faster', async () => {
-    const world = anAws([CREATING], [NEW, awsInstance()], [NEW, awsInstance()])
+    const world = anAws([CREATING], [CREATING], [NEW, awsInstance()], [NEW, awsInstance()])
     world.mock.on(RestoreDBClusterToPointInTimeCommand).rejects(EXISTS)
     expect(await convergeReady(world.aws, aGoal())).toMatchObject({ kind: 'ready' })
     expect(world.changes()).toEqual([RESTORE, CREATE_WRITER])
   })
 
   test('ours, but AWS does not show it yet: wait, and do not hammer AWS', async () => {
-    const world = anAws([NOT_FOUND], [NOT_FOUND], [CREATING], [NEW, awsInstance()])
+    const world = anAws([NOT_FOUND], [NOT_FOUND], [CREATING], [CREATING], [NEW, awsInstance()])
     world.mock.on(RestoreDBClusterToPointInTimeCommand).rejects(EXISTS)
     expect(await convergeReady(world.aws, aGoal())).toMatchObject({ kind: 'ready' })
     expect(world.changes()).toEqual([RESTORE, CREATE_WRITER])
@@ -391,7 +391,7 @@ describe('the writer', () => {
     'refused while the cluster is creating (%s): asked for again when it is available',
     async (code) => {
       const available = awsCluster({ TagList: UNPUBLISHED, DBClusterMembers: [] })
-      const world = anAws([CREATING], [CREATING], [available], [NEW, awsInstance()])
+      const world = anAws([CREATING], [CREATING], [available], [available], [NEW, awsInstance()])
       world.mock
         .on(CreateDBInstanceCommand)
         .rejectsOnce(fault('CreateDBInstance', code))
@@ -457,7 +457,7 @@ describe('the writer', () => {
   })
 
   test('no capacity for it: again later', async () => {
-    const world = anAws([CREATING], [NEW, awsInstance()])
+    const world = anAws([CREATING], [CREATING], [NEW, awsInstance()])
     world.mock
       .on(CreateDBInstanceCommand)
       .rejectsOnce(fault('CreateDBInstance', 'InsufficientDBInstanceCapacityFault'))
@@ -486,14 +486,14 @@ describe('the writer', () => {
   })
 })
 
-describe('a look of its own, where GitHub was asked between the last look and a call', () => {
-  const NEWS: FreshDemand = { kind: 'wanted', isNews: true }
+describe('a look of its own right before a call that goes by the name', () => {
   const STOPPED = { DBInstanceStatus: 'stopped' }
-  const LOOK = [`DescribeDBClusters ${CLONE}`, 'DescribeDBInstances']
+  const LOOK = `DescribeDBClusters ${CLONE}`
   interface Case {
     readonly cluster: Partial<ClusterSnapshot>
     readonly instances: readonly DBInstance[]
     readonly seen: Look
+    readonly command: typeof CreateDBInstanceCommand | typeof StartDBClusterCommand
     readonly call: string
   }
   const CALLS: readonly (readonly [string, Case])[] = [
@@ -503,6 +503,7 @@ describe('a look of its own, where GitHub was asked between the last look and a 
         cluster: { status: 'creating', members: [] },
         instances: [],
         seen: [awsCluster({ Status: 'creating', DBClusterMembers: [] })],
+        command: CreateDBInstanceCommand,
         call: CREATE_WRITER,
       },
     ],
@@ -512,47 +513,139 @@ describe('a look of its own, where GitHub was asked between the last look and a 
         cluster: { status: 'stopped' },
         instances: [awsInstance(STOPPED)],
         seen: [awsCluster({ Status: 'stopped' }), awsInstance(STOPPED)],
+        command: StartDBClusterCommand,
         call: `StartDBCluster ${CLONE}`,
       },
     ],
   ]
 
-  const callsBefore = (world: World, call: string): readonly string[] =>
-    world.calls().slice(0, world.calls().indexOf(call))
-
   test.each(CALLS)('%s', async (_, { cluster, instances, seen, call }) => {
     const world = anAws(seen, [awsCluster(), awsInstance()])
-    const goal = aGoal({ found: found(world, cluster, ...instances), demand: () => Promise.resolve(NEWS) })
+    const goal = aGoal({ found: found(world, cluster, ...instances) })
     expect(await convergeReady(world.aws, goal)).toMatchObject({ kind: 'ready' })
-    expect(callsBefore(world, call)).toEqual(['DescribeDBInstances', ...LOOK])
+    expect(world.calls().slice(0, 3)).toEqual(['DescribeDBInstances', LOOK, call])
   })
 
-  test.each(CALLS)('%s: none where nothing was asked', async (_, { cluster, instances, call }) => {
-    const world = anAws([awsCluster(), awsInstance()])
-    const demand = (): Promise<FreshDemand> => Promise.resolve({ kind: 'wanted', isNews: false })
-    const goal = aGoal({ found: found(world, cluster, ...instances), demand })
-    expect(await convergeReady(world.aws, goal)).toMatchObject({ kind: 'ready' })
-    expect(callsBefore(world, call)).toEqual(['DescribeDBInstances'])
+  test.each(CALLS)('%s: not repeated by the SDK', async (_, { cluster, instances, seen, call }) => {
+    const world = anAws(seen, [awsCluster(), awsInstance()])
+    const once = aWorld()
+    once.mock.on(CreateDBInstanceCommand).resolves({ DBInstance: WRITER_CREATING })
+    const goal = aGoal({ found: found(world, cluster, ...instances) })
+    expect(await convergeReady({ ...world.aws, once: once.rds }, goal)).toMatchObject({ kind: 'ready' })
+    expect(once.calls()).toEqual([call])
+    expect(world.changes()).toEqual([])
   })
 
   test.each(CALLS)('%s: not sent to a cluster that took the name', async (_, { cluster, instances }) => {
     const world = anAws([awsCluster({ TagList: [], DbClusterResourceId: 'cluster-OTHER' })])
-    const goal = aGoal({ found: found(world, cluster, ...instances), demand: () => Promise.resolve(NEWS) })
+    const goal = aGoal({ found: found(world, cluster, ...instances) })
     await expect(convergeReady(world.aws, goal)).rejects.toMatchObject({ what: 'not-owned' })
+    expect(world.changes()).toEqual([])
+  })
+
+  test.each(CALLS)(
+    '%s: not sent where another run made the clone anew, which is looked at first',
+    async (_, { cluster, instances, seen, call }) => {
+      const [shown, writer] = seen
+      const next: Look = [{ ...(shown as DBCluster), DbClusterResourceId: 'cluster-SECOND' }, writer]
+      const world = anAws(next, next, next, [awsCluster(), awsInstance()])
+      const goal = aGoal({ found: found(world, cluster, ...instances) })
+      expect(await convergeReady(world.aws, goal)).toMatchObject({ kind: 'ready' })
+      const calls = world.calls()
+      expect(calls.slice(0, calls.indexOf(call))).toEqual([
+        'DescribeDBInstances',
+        LOOK,
+        ...[LOOK, 'DescribeDBInstances'],
+        LOOK,
+      ])
+    },
+  )
+
+  test.each(CALLS)('%s: not sent to a clone that has gone', async (_, { cluster, instances }) => {
+    const world = anAws([NOT_FOUND])
+    const goal = aGoal({ found: found(world, cluster, ...instances), decideRestore: undefined })
+    await expect(convergeReady(world.aws, goal)).rejects.toMatchObject({ what: 'no-clone' })
+    expect(world.changes()).toEqual([])
+  })
+
+  test.each(CALLS)('%s: not sent to a clone that is being deleted', async (_, { cluster, instances }) => {
+    const world = anAws([awsCluster({ Status: 'deleting' })])
+    const goal = aGoal({ found: found(world, cluster, ...instances), decideRestore: undefined })
+    await expect(convergeReady(world.aws, goal)).rejects.toMatchObject({ what: 'being-deleted' })
     expect(world.changes()).toEqual([])
   })
 
   test.each(CALLS)('%s: done by another run meanwhile', async (_, { cluster, instances }) => {
     const world = anAws([awsCluster(), awsInstance()])
-    const goal = aGoal({ found: found(world, cluster, ...instances), demand: () => Promise.resolve(NEWS) })
+    const goal = aGoal({ found: found(world, cluster, ...instances) })
     expect(await convergeReady(world.aws, goal)).toMatchObject({ kind: 'ready' })
     expect(world.changes()).toEqual([])
   })
 
+  test.each(CALLS)(
+    '%s: a look that AWS does not answer is none: it looks again seconds later',
+    async (_, { cluster, instances, seen, call }) => {
+      const unanswered = noAnswer('DescribeDBClusters')
+      const world = anAws([unanswered], seen, seen, [awsCluster(), awsInstance()])
+      const goal = aGoal({ found: found(world, cluster, ...instances) })
+      expect(await convergeReady(world.aws, goal)).toMatchObject({ kind: 'ready' })
+      expect(world.clock.sleeps[0]).toBe(2 * SECOND)
+      const calls = world.calls()
+      expect(calls.slice(0, calls.indexOf(call))).toEqual([
+        'DescribeDBInstances',
+        LOOK,
+        ...[LOOK, 'DescribeDBInstances'],
+        LOOK,
+      ])
+    },
+  )
+
+  test.each(CALLS)(
+    '%s: each try that AWS does not take has looks of its own, seconds later',
+    async (_, { cluster, instances, seen, command, call }) => {
+      const world = anAws(seen, seen, seen, seen, seen, [awsCluster(), awsInstance()])
+      world.mock
+        .on(command)
+        .rejectsOnce(noAnswer('It'))
+        .rejectsOnce(fault('It', 'Throttling'))
+        .resolves({ DBInstance: WRITER_CREATING })
+      const goal = aGoal({ found: found(world, cluster, ...instances) })
+      expect(await convergeReady(world.aws, goal)).toMatchObject({ kind: 'ready' })
+      const again = [LOOK, 'DescribeDBInstances', LOOK, call]
+      expect(world.calls().slice(0, 11)).toEqual(['DescribeDBInstances', LOOK, call, ...again, ...again])
+      expect(world.clock.sleeps.slice(0, 2)).toEqual([2 * SECOND, 2 * SECOND])
+    },
+  )
+
+  test.each(CALLS)(
+    '%s: the sixth in a row that is not answered fails',
+    async (_, { cluster, instances, seen, command, call }) => {
+      const error = noAnswer('It')
+      const world = anAws(seen)
+      world.mock.on(command).rejects(error)
+      const goal = aGoal({ found: found(world, cluster, ...instances) })
+      await expect(convergeReady(world.aws, goal)).rejects.toBe(error)
+      expect(world.changes()).toEqual(Array(6).fill(call))
+    },
+  )
+
+  test('a run that does not wait stays for a writer whose call was not answered', async () => {
+    const world = anAws([CREATING])
+    world.mock
+      .on(CreateDBInstanceCommand)
+      .rejectsOnce(noAnswer('CreateDBInstance'))
+      .resolves({ DBInstance: WRITER_CREATING })
+    expect(await convergeReady(world.aws, aGoal({ waitUntilReady: false }))).toMatchObject({
+      kind: 'creating',
+    })
+    expect(world.changes()).toEqual([RESTORE, CREATE_WRITER, CREATE_WRITER])
+  })
+
   test('AWS’s answer to our own restore is one: the writer follows at once', async () => {
     const world = anAws()
-    const goal = aGoal({ waitUntilReady: false, demand: () => Promise.resolve(NEWS) })
-    expect(await convergeReady(world.aws, goal)).toMatchObject({ kind: 'creating' })
+    expect(await convergeReady(world.aws, aGoal({ waitUntilReady: false }))).toMatchObject({
+      kind: 'creating',
+    })
     expect(world.calls()).toEqual([RESTORE, CREATE_WRITER])
   })
 })
@@ -563,7 +656,7 @@ describe('denied, since AWS does not see the tags of a new clone yet', () => {
     newTags({ 'aurora-clone:created-at': new Date(NOW_MS - ageMs).toISOString() })
 
   test.each([true, false])('the writer: asked for again seconds later (wait: %s)', async (waitUntilReady) => {
-    const world = anAws([CREATING], [CREATING], [NEW, awsInstance()])
+    const world = anAws([CREATING], [CREATING], [CREATING], [CREATING], [NEW, awsInstance()])
     world.mock
       .on(CreateDBInstanceCommand)
       .rejectsOnce(denied('CreateDBInstance'))
@@ -579,10 +672,11 @@ describe('denied, since AWS does not see the tags of a new clone yet', () => {
   test('the start: likewise', async () => {
     const tags = ageTags(MINUTE)
     const TagList = tagList(tags)
-    const world = anAws(
-      [awsCluster({ TagList, Status: 'stopped' }), awsInstance({ DBInstanceStatus: 'stopped' })],
-      [awsCluster({ TagList }), awsInstance()],
-    )
+    const stopped: Look = [
+      awsCluster({ TagList, Status: 'stopped' }),
+      awsInstance({ DBInstanceStatus: 'stopped' }),
+    ]
+    const world = anAws(stopped, stopped, stopped, [awsCluster({ TagList }), awsInstance()])
     world.mock.on(StartDBClusterCommand).rejectsOnce(denied('StartDBCluster')).resolves({})
     const cluster = found(world, { status: 'stopped', tags }, awsInstance({ DBInstanceStatus: 'stopped' }))
     expect(await convergeReady(world.aws, aGoal({ found: cluster }))).toMatchObject({ kind: 'ready' })
@@ -600,9 +694,10 @@ describe('denied, since AWS does not see the tags of a new clone yet', () => {
     ['of a clone that is not new', 2 * MINUTE, {}],
     ['at an unknown time', 0, { awsNow: () => undefined }],
   ])('%s: fails at once', async (_, ageMs, run) => {
-    const world = anAws()
+    const tags = ageTags(ageMs)
+    const world = anAws([awsCluster({ Status: 'creating', DBClusterMembers: [], TagList: tagList(tags) })])
     world.mock.on(CreateDBInstanceCommand).rejects(denied('CreateDBInstance'))
-    const cluster = found(world, { status: 'creating', members: [], tags: ageTags(ageMs) })
+    const cluster = found(world, { status: 'creating', members: [], tags })
     await expect(convergeReady({ ...world.aws, ...run }, aGoal({ found: cluster }))).rejects.toMatchObject({
       code: 'AccessDenied',
     })
@@ -653,6 +748,7 @@ describe('an existing clone', () => {
   test('stopped: started', async () => {
     const starting = awsCluster({ Status: 'starting' })
     const world = anAws(
+      [awsCluster({ Status: 'stopped' })],
       [starting, awsInstance({ DBInstanceStatus: 'starting' })],
       [awsCluster(), awsInstance()],
     )
@@ -662,19 +758,21 @@ describe('an existing clone', () => {
   })
 
   test('stopped, and started by somebody else', async () => {
-    const world = anAws([awsCluster(), awsInstance()])
+    const world = anAws([awsCluster({ Status: 'stopped' })], [awsCluster(), awsInstance()])
     world.mock.on(StartDBClusterCommand).rejects(fault('StartDBCluster', 'InvalidDBClusterStateFault'))
     const cluster = found(world, { status: 'stopped' }, awsInstance())
     expect(await convergeReady(world.aws, aGoal({ found: cluster }))).toMatchObject({ kind: 'ready' })
+    expect(world.changes()).toEqual([`StartDBCluster ${CLONE}`])
   })
 
   test('stopped, and it may not be started', async () => {
-    const world = anAws([awsCluster(), awsInstance()])
+    const world = anAws([awsCluster({ Status: 'stopped' })])
     world.mock.on(StartDBClusterCommand).rejects(fault('StartDBCluster', 'AccessDenied', { httpStatus: 403 }))
     const cluster = found(world, { status: 'stopped' }, awsInstance())
     await expect(convergeReady(world.aws, aGoal({ found: cluster }))).rejects.toMatchObject({
       code: 'AccessDenied',
     })
+    expect(world.changes()).toEqual([`StartDBCluster ${CLONE}`])
   })
 
   test('heals by itself: incompatible parameters of a Serverless v2 writer', async () => {
@@ -928,7 +1026,7 @@ describe('unwanted, while AWS does not show the clone that this run has asked fo
   })
 
   test('wanted again meanwhile: goes on', async () => {
-    const world = anAws([NOT_FOUND], [CREATING], [NEW, awsInstance()])
+    const world = anAws([NOT_FOUND], [CREATING], [CREATING], [NEW, awsInstance()])
     let looks = 0
     const goal = aGoal({
       demand: () => Promise.resolve(world.changes().length > 0 && (looks += 1) === 1 ? CLOSED : WANTED),
@@ -1266,11 +1364,11 @@ describe('the pull request has the last word before each change', () => {
 })
 
 test('tags of the clone decide the writer’s shape, not today’s inputs', async () => {
-  const world = anAws()
   const tags = someTags({
     'aurora-clone:instance-class': 'db.r6g.large',
     'aurora-clone:db-parameter-group': 'x',
   })
+  const world = anAws([awsCluster({ Status: 'creating', DBClusterMembers: [], TagList: tagList(tags) })])
   const cluster = found(world, { status: 'creating', members: [], tags })
   await convergeReady(world.aws, aGoal({ found: cluster, waitUntilReady: false }))
   expect(world.mock.commandCalls(CreateDBInstanceCommand)[0]?.args[0].input).toMatchObject({

@@ -438,10 +438,3 @@ describe('judgeDeletion', () => {
     expect(verdict.allowed).toBe(!held)
   })
 })
-
-test('no clone is from the future, also where AWS does not say yet when it made it', () => {
-  const tagged = NOW_MS + 365 * DAY
-  const tags = someTags({ 'aurora-clone:created-at': new Date(tagged).toISOString() })
-  const ownership = ownershipOf(aCluster({ status: 'creating', createdAtMs: undefined, tags }))
-  expect(ownership.owned ? ownership.createdAtMs : NOW_MS).toBeLessThanOrEqual(NOW_MS)
-})

@@ -233,11 +233,11 @@ describe('what AWS may do', () => {
       },
     })
     await world.create({ wait: 'false' })
-    const run = await world.destroy({ 'wait-timeout': '1m' }, { event: world.close() })
+    const run = await world.destroy({ 'wait-timeout': '10m' }, { event: world.close() })
     expect(run.exitCode).toBe(1)
     expect(errorOf(run)).toMatchObject({
       title: 'Timed out',
-      message: expect.stringMatching(/could not be deleted within 1m.*keeps its tags/s),
+      message: expect.stringMatching(/could not be deleted within 10m.*keeps its tags/s),
     })
     expect(world.clone().tags['aurora-clone:key']).toBe('pr-42')
   })

@@ -240,7 +240,7 @@ const awsErrors: Case[] = [
   },
   {
     name: 'no capacity in time',
-    inputs: { 'wait-timeout': '1m' },
+    inputs: { 'wait-timeout': '10m' },
     prepare: fault(INSTANCE, 'InsufficientDBInstanceCapacity', 'No room'),
     title: 'No capacity',
     says: /another instance-class/,
@@ -310,12 +310,12 @@ describe('later errors lose nothing', () => {
   })
 
   test('time-out: says where it stands, and the next run goes on', async () => {
-    const world = await aWorld({ behaviour: { clusterCreatingMs: 120_000 } })
-    const run = await world.create({ 'wait-timeout': '30s', 'poll-interval': '5s' })
+    const world = await aWorld({ behaviour: { clusterCreatingMs: 900_000 } })
+    const run = await world.create({ 'wait-timeout': '10m', 'poll-interval': '30s' })
     expect(run.annotations).toContainEqual({
       level: 'error',
       title: 'Timed out',
-      message: expect.stringMatching(/not ready within 30s \(cluster creating.*run the job again/s),
+      message: expect.stringMatching(/not ready within 10m \(cluster creating.*run the job again/s),
     })
     expect(run.summary).toContain('cluster creating')
     expect((await world.create()).outputs).toMatchObject({ outcome: 'ready', created: 'false' })

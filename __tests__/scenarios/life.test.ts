@@ -84,7 +84,11 @@ describe('label → push → close', () => {
 
 describe('create without waiting', () => {
   test('sends both requests and ends with the endpoint known; wait finishes it', async () => {
-    const world = await aWorld({ behaviour: { clusterCreatingMs: 120_000, instanceCreatingMs: 120_000 } })
+    // Slow enough that a listing does not grow old while a busy machine starts the run.
+    const world = await aWorld({
+      speed: 20,
+      behaviour: { clusterCreatingMs: 60_000, instanceCreatingMs: 60_000 },
+    })
     const started = await world.create({ wait: 'false' })
     expect(started.outputs).toMatchObject({ outcome: 'creating', created: 'true' })
     expect(started.outputs['endpoint']).toMatch(new RegExp(`^${CLONE}\\.cluster-`))

@@ -194,7 +194,7 @@ test.each([
       await world.create()
       world.pull.close({ merged: true })
       const allow = world.cloud.aws.faults.add({ operation: 'DeleteDBCluster', fault })
-      const refused = await world.play({ mode: 'auto', 'wait-timeout': '2m' }, { event: world.closed() })
+      const refused = await world.play({ mode: 'auto', 'wait-timeout': '10m' }, { event: world.closed() })
       expectPlainEnd(refused)
       expect(world.comment()).not.toMatch(/is ready|is gone/)
       allow()
@@ -258,7 +258,7 @@ describe('a deletion that AWS goes on refusing ends with the time limit', () => 
       await world.create()
       world.cloud.aws.faults.add(refusal)
       const result = await world.destroy(
-        { wait, 'wait-timeout': '2m', 'poll-interval': '10s' },
+        { wait, 'wait-timeout': '10m', 'poll-interval': '10s' },
         { event: world.close() },
       )
       expectPlainEnd(result)

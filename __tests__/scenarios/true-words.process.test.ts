@@ -32,7 +32,7 @@ test('a call that the SDK would repeat does not reach another cluster that has t
     await world.renameByHand(identifier, 'kept-by-anna')
     world.cloud.region.seedCluster({ identifier, tags: { Owner: 'anna' }, instances: [] })
   }
-  const result = await world.wait({ 'wait-timeout': '5m' })
+  const result = await world.wait({ 'wait-timeout': '10m' })
   expectPlainEnd(result)
   expect(result.annotations.map(({ title }) => title)).toContain('Cluster not owned')
   expect(world.calls().filter((operation) => operation === 'CreateDBInstance')).toHaveLength(1)
@@ -44,7 +44,7 @@ describe('a run for a clone that was ready before, and that fails, names it and 
     await world.create()
     const { identifier } = world.clone()
     world.cloud.region.stopCluster(identifier)
-    const result = await world.create({ 'wait-timeout': '1m' }, { event: world.synchronize() })
+    const result = await world.create({ 'wait-timeout': '10m' }, { event: world.synchronize() })
     expectPlainEnd(result)
     expect(result).toMatchObject({ exitCode: 1, outputs: { 'cluster-identifier': identifier } })
     expect(result.outputs['endpoint'] ?? '').toBe('')
