@@ -13,8 +13,12 @@ describe('systemClock', () => {
     const before = systemClock.now()
     const wall = jest.spyOn(Date, 'now').mockReturnValue(before - 3 * 3_600_000)
     const after = systemClock.now()
+    // Waits go on from where they were.
+    wall.mockReturnValue(before - 3 * 3_600_000 + 5_000)
+    const later = systemClock.now()
     wall.mockRestore()
     expect(after).toBeGreaterThanOrEqual(before)
+    expect(later).toBe(after + 5_000)
   })
 
   test('sleeps', async () => {

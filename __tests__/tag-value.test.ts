@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { canonicalLabel, cleanTagValue, holdEndMs } from '../src/tag-value.ts'
+import { canonicalLabel, cleanTagValue, holdEndMs, timeMs } from '../src/tag-value.ts'
 
 /** What RDS accepts as the value of a tag (RDS API, Tag). */
 const ACCEPTED = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,256}$/u
@@ -104,4 +104,39 @@ test.each([
   ['2026', undefined],
 ])('a hold of %s ends by itself at %s', (hold, endMs) => {
   expect(holdEndMs(hold)).toBe(endMs)
+})
+
+describe('timeMs', () => {
+  test.each([
+    ['2026-11-21T10:00:00.000Z', Date.UTC(2026, 10, 21, 10)],
+    ['2026-11-21T10:00:00.5Z', Date.UTC(2026, 10, 21, 10, 0, 0, 500)],
+    ['2026-11-21T10:00:30Z', Date.UTC(2026, 10, 21, 10, 0, 30)],
+    ['2026-11-21T10:00Z', Date.UTC(2026, 10, 21, 10)],
+    ['2026-11-21T10:00+05:30', Date.UTC(2026, 10, 21, 4, 30)],
+    ['2026-11-21T10:00-08:00', Date.UTC(2026, 10, 21, 18)],
+  ])('%s is a time', (text, ms) => {
+    expect(timeMs(text)).toBe(ms)
+  })
+
+  test.each([
+    undefined,
+    '',
+    'soon',
+    '2026-13-21T10:00Z',
+    '2026-11-21T10:60Z',
+    // Node makes times of these, some by the zone of the runner.
+    '0',
+    '2026',
+    '2026-11',
+    '2026-11-21',
+    '2026-11-21T10:00',
+    '2026-11-21 10:00Z',
+    '2026-11-21T10:00:00.1234Z',
+    '+002026-11-21T10:00Z',
+    ' 2026-11-21T10:00Z',
+    'until 12',
+    'Sat, 21 Nov 2026 10:00:00 GMT',
+  ])('%s is none', (text) => {
+    expect(timeMs(text)).toBeUndefined()
+  })
 })

@@ -166,6 +166,7 @@ export function aContext(
     expect: (clone) => {
       expected.push(clone)
     },
+    retireOthers: () => undefined,
     told: () => Promise.resolve(false),
     startedAtMs: NOW_MS,
     ...overrides,

@@ -67633,8 +67633,12 @@ function cleanTagValue(text) {
 const tag_value_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2})$/;
 /** A time as this action writes it, or a person with its zone; `undefined` for every other text, of which Node would make one. */
 function timeMs(text) {
-    const ms = tag_value_TIME.test(text ?? '') ? Date.parse(text ?? '') : Number.NaN;
-    return Number.isNaN(ms) ? undefined : ms;
+    if (text === undefined || !tag_value_TIME.test(text))
+        return undefined;
+    const [ms, dayMs] = [Date.parse(text), Date.parse(text.slice(0, 10))];
+    // A day that the month does not have would silently become another one.
+    const isDay = !Number.isNaN(dayMs) && new Date(dayMs).toISOString().startsWith(text.slice(0, 10));
+    return Number.isNaN(ms) || !isDay ? undefined : ms;
 }
 /** Until when a hold holds that ends by itself; `undefined` for every other value, which is anybody's text. */
 function holdEndMs(hold) {
@@ -69019,7 +69023,7 @@ class Deletion {
         const instances = this.#mayHaveOthers ? await describeInstancesOf(rds, target.identifier) : [];
         const cluster = await describeCluster(rds, target.identifier);
         if (cluster === undefined)
-            return { result: { kind: 'gone' } };
+            return { result: { kind: 'gone', isReplaced: false } };
         const look = { cluster, instances };
         const verdict = judgeDeletion(cluster, target, awsNow() ?? UNKNOWN_TIME_MS);
         // How another cluster stands says nothing of the clone.
@@ -69034,7 +69038,7 @@ class Deletion {
                 return { result: { kind: 'requested' } };
             // The name may be taken again the moment it is free: that is not the one that was being deleted.
             const isOther = this.#hasBegun && cluster.resourceId !== target.resourceId;
-            return { result: isOther ? { kind: 'gone' } : { kind: 'refused', verdict, isHalf } };
+            return { result: isOther ? { kind: 'gone', isReplaced: true } : { kind: 'refused', verdict, isHalf } };
         }
         if (!isUnwanted(look))
             return { result: { kind: 'wanted', isHalf } };
@@ -69117,7 +69121,7 @@ class Deletion {
         }
         catch (error) {
             if (hasCode(error, 'DBClusterNotFoundFault'))
-                return { kind: 'gone' };
+                return { kind: 'gone', isReplaced: false };
             if (!hasCode(error, 'InvalidDBClusterStateFault'))
                 throw error;
             if (isBeingDeleted(error))
@@ -69303,7 +69307,7 @@ class GoneRun {
         });
         switch (result.kind) {
             case 'gone':
-                return { kind: 'gone', isReplaced: false };
+                return result;
             case 'refused':
             case 'wanted':
                 return { ...result, isHalf: result.isHalf || this.#isHalf };
@@ -69637,7 +69641,6 @@ class ReadyRun {
             if (acted.kind === 'answered') {
                 this.#see(acted.observation);
                 this.#isAnswer = true;
-                this.#unanswered = 0;
                 continue;
             }
             if (acted.kind === 'pause') {
@@ -69654,10 +69657,10 @@ class ReadyRun {
         }
     }
     async #lookAgain() {
+        this.#isAnswer = false;
         const seen = await this.#look();
         if (seen === undefined)
             return;
-        this.#isAnswer = false;
         this.#memory = { ...this.#memory, shown: this.#memory.shown || seen.cluster !== undefined };
         this.#see(seen);
     }
@@ -69699,7 +69702,12 @@ class ReadyRun {
         const waits = step.kind === 'wait' || step.kind === 'look-again';
         const demand = await this.#goal.demand(waits ? WAITING_DEMAND_MS : FRESH_DEMAND_MS);
         if (demand.kind === 'unwanted')
-            return { kind: 'unwanted', because: demand.because, cluster: this.#now.cluster };
+            return {
+                kind: 'unwanted',
+                because: demand.because,
+                cluster: this.#now.cluster,
+                wasShown: this.#memory.shown || this.#goal.found !== undefined,
+            };
         const changes = !waits && step.kind !== 'settled' && step.kind !== 'fail';
         if (demand.kind === 'unknown' && changes)
             throw this.#goal.refuseUnknownDemand(demand.because);
@@ -69782,7 +69790,7 @@ class ReadyRun {
         this.#createdAt.add(new Date(createdAtMs).toISOString());
         try {
             // Not repeated by the SDK: each try has its own time in its tags.
-            const { DBCluster: answer = {} } = await this.#aws.once.send(new dist_cjs/* RestoreDBClusterToPointInTimeCommand */.fok(request));
+            const { DBCluster: answer = {} } = await this.#counted(() => this.#aws.once.send(new dist_cjs/* RestoreDBClusterToPointInTimeCommand */.fok(request)));
             this.#aws.log.info(`Cloning "${request.SourceDBClusterIdentifier ?? ''}" (${request.RestoreType ?? ''}) to "${this.#goal.identifier}"`);
             this.#memory = {
                 ...FRESH_MEMORY,
@@ -69821,7 +69829,7 @@ class ReadyRun {
             const request = writerRequest(cluster);
             if (!(await this.#isStill(cluster)))
                 return { kind: 'look' };
-            const { DBInstance: answer = {} } = await this.#aws.once.send(new dist_cjs/* CreateDBInstanceCommand */.day(request));
+            const { DBInstance: answer = {} } = await this.#counted(() => this.#aws.once.send(new dist_cjs/* CreateDBInstanceCommand */.day(request)));
             this.#aws.log.info(`Creating its writer "${request.DBInstanceIdentifier ?? ''}" (${request.DBInstanceClass ?? ''})`);
             this.#memory = { ...this.#memory, writerRequestedAtMs: this.#aws.clock.now() };
             return { kind: 'answered', observation: { cluster, instances: [instanceSnapshot(answer)] } };
@@ -69853,9 +69861,19 @@ class ReadyRun {
             throw error;
         }
     }
+    async #counted(send) {
+        try {
+            const answer = await send();
+            this.#unanswered = 0;
+            return answer;
+        }
+        catch (error) {
+            this.#unanswered = isPassing(error) ? this.#unanswered + 1 : 0;
+            throw error;
+        }
+    }
     /** The SDK does not repeat the calls of this run: each follows a look, or the time, of its own. */
     #unansweredCall(error) {
-        this.#unanswered = isPassing(error) ? this.#unanswered + 1 : 0;
         return isPassing(error) && this.#unanswered < MAX_UNANSWERED
             ? {
                 kind: 'pause',
@@ -69868,19 +69886,17 @@ class ReadyRun {
     }
     /**
      * Whether a call that goes by the clone's name may be sent at once: AWS has just shown it in the answer to our restore, or shows in
-     * one more look that the name is still that of the same clone. Otherwise that look is what the next step follows from.
+     * one more look that the name is still that of the same clone, in the same state. Otherwise all of it is looked at again.
      */
     async #isStill(cluster) {
         if (this.#isAnswer)
             return true;
         const { rds, signal } = this.#aws;
         const seen = await describeCluster(rds, cluster.identifier, signal);
-        const isSame = seen?.resourceId === cluster.resourceId &&
+        this.#throwIfCancelled();
+        return (seen?.resourceId === cluster.resourceId &&
             ownershipOf(seen, this.#goal.identity).owned &&
-            clusterPhase(seen.status) === clusterPhase(cluster.status);
-        if (!isSame)
-            this.#see({ cluster: seen, instances: seen === undefined ? [] : this.#now.instances });
-        return isSame;
+            clusterPhase(seen.status) === clusterPhase(cluster.status));
     }
     /** The role's policy goes by the tags of the clone, which AWS may not see yet. */
     #tagsLag(cluster, error) {
@@ -69925,11 +69941,12 @@ class ReadyRun {
         });
     }
     async #start(cluster) {
-        this.#aws.log.info(`Clone "${cluster.identifier}" is stopped; starting it`);
         try {
             if (!(await this.#isStill(cluster)))
                 return { kind: 'look' };
-            await this.#aws.once.send(new dist_cjs/* StartDBClusterCommand */.MIF({ DBClusterIdentifier: cluster.identifier }));
+            this.#aws.log.info(`Clone "${cluster.identifier}" is stopped; starting it`);
+            const command = new dist_cjs/* StartDBClusterCommand */.MIF({ DBClusterIdentifier: cluster.identifier });
+            await this.#counted(() => this.#aws.once.send(command));
         }
         catch (error) {
             const later = this.#tagsLag(cluster, error) ?? this.#unansweredCall(error);
@@ -70241,7 +70258,10 @@ async function writeTags(aws, { cluster: found, identity }, wanted) {
                 (isPassing(error) && tries < TRIES);
             if (!mayPass || signal.aborted) {
                 // Where a policy goes by tags, what is not there any more is denied.
-                if (isDenied(error) && (await describeCluster(rds, found.identifier, signal)) === undefined)
+                const isGone = isDenied(error) &&
+                    error.operation === 'AddTagsToResource' &&
+                    (await describeCluster(rds, found.identifier, signal).catch(() => found)) === undefined;
+                if (isGone)
                     return undefined;
                 throw error;
             }
@@ -70439,17 +70459,19 @@ async function removeClone({ aws, region, announce, expect }, { clone, because: 
     };
     const kept = () => reportAs(wasReady(cluster) ? 'ready' : 'creating');
     // Whatever ends this run from outside: the clone is on its way out, and its comment must not go on to say that it is ready.
-    expect?.(reportAs(isRequested ? 'deleting' : 'undeleted', CUT_OFF));
+    const isDeleting = isRequested || clusterPhase(cluster.status) === 'deleting';
+    expect?.(reportAs(isDeleting ? 'deleting' : 'undeleted', CUT_OFF));
     let result;
     try {
-        cluster = await writeHold(aws, { cluster, identity }, hold);
+        if (!isRequested)
+            cluster = await writeHold(aws, { cluster, identity }, hold);
         result = await convergeGone(aws, { found: cluster, identity, source, isRequested, ...goal });
     }
     catch (error) {
         const failure = asFailure(error);
         const because = failure.what;
         // AWS had accepted the deletion already: that stands, whatever became of the wait for its end.
-        if (isRequested || clusterPhase(cluster.status) === 'deleting')
+        if (isDeleting)
             return { clone: tell('deleting'), result: 'deleting', because, failure };
         if (failure instanceof Cancelled)
             return {
@@ -70466,19 +70488,18 @@ async function removeClone({ aws, region, announce, expect }, { clone, because: 
     }
     switch (result.kind) {
         case 'gone':
+            if (!result.isReplaced)
+                return { clone: tell('destroyed'), result: 'destroyed', because: undefined };
             // What has its name now has its comment, too.
-            return {
-                clone: result.isReplaced ? reportAs('destroyed') : tell('destroyed'),
-                result: 'destroyed',
-                because: undefined,
-            };
+            expect?.(untold(reportAs('destroyed')));
+            return { clone: reportAs('destroyed'), result: 'destroyed', because: undefined };
         case 'deleting':
             return { clone: tell('deleting'), result: 'deleting', because: undefined };
         case 'wanted':
             if (result.isHalf)
                 return half('kept', 'is wanted again');
             aws.log.info(`Clone "${cluster.identifier}" is wanted again and was kept`);
-            expect?.(kept());
+            expect?.(untold(kept()));
             return { clone: kept(), result: 'kept', because: 'it is wanted again' };
         case 'refused': {
             const { kind, because } = result.verdict;
@@ -70497,6 +70518,10 @@ async function removeClone({ aws, region, announce, expect }, { clone, because: 
     }
 }
 const CUT_OFF = { because: 'the run was cut off before it was done', isProtected: false };
+/** For the outputs alone: no comment is written of it. */
+function untold(clone) {
+    return { ...clone, identityHash: '' };
+}
 function wasReady({ status, tags }) {
     return clusterPhase(status) === 'available' && tags?.[TAG.readyAt] !== undefined;
 }
@@ -70547,9 +70572,9 @@ async function reachReady(context, inputs, request) {
     let last = { cluster: undefined, instances: [] };
     const wasThere = request.found !== undefined;
     /** Takes away what nobody wants; begins again when somebody does after all. */
-    const quit = async (because, cluster) => {
+    const quit = async (because, cluster, wasShown = true) => {
         const { identity, hold } = request;
-        if (cluster === undefined && last.cluster !== undefined)
+        if (cluster === undefined && wasShown && last.cluster !== undefined)
             // People were told of a clone that another run has removed since.
             context.announce(reportClone({
                 cluster: last.cluster,
@@ -70612,7 +70637,7 @@ async function reachReady(context, inputs, request) {
             pace,
         }));
         if (result.kind === 'unwanted')
-            return await quit(result.because, result.cluster);
+            return await quit(result.because, result.cluster, result.wasShown);
         const isReady = result.kind === 'ready';
         if (isReady && inputs.probe)
             await probe(context, result.cluster, pace);
@@ -70933,9 +70958,7 @@ function latestGenerations(clones, count) {
         const usable = generations.filter(({ cluster }) => cluster.members.length > 0 &&
             ['available', 'stopped', 'transient'].includes(clusterPhase(cluster.status)));
         const ready = usable.filter(({ tags }) => tags[TAG.readyAt] !== undefined);
-        const counted = ready.length > 0
-            ? ready
-            : usable.filter(({ cluster }) => clusterPhase(cluster.status) !== 'transient' && cluster.members.length > 0);
+        const counted = ready.length > 0 ? ready : usable.filter(({ cluster }) => clusterPhase(cluster.status) !== 'transient');
         return counted.slice(0, count);
     });
     return new Set(kept.map(({ cluster }) => cluster.identifier));
@@ -71072,6 +71095,8 @@ async function destroyFrom({ clusters, reading }, context, order) {
     if (scope.kind === 'nothing')
         return { outcome: 'skipped', skipReason: 'pull-request-open' };
     const { server, repositoryId, key, generation } = owner;
+    if (reading.kind === 'closed' && cloneName === undefined)
+        retireOthers(context, inputs, clusters);
     const wanted = {
         server,
         repositoryId,
@@ -71139,6 +71164,18 @@ async function destroyFrom({ clusters, reading }, context, order) {
     });
     return summarise(removals, { isOfKey: owner.number === undefined, failures });
 }
+/**
+ * A clone may have gone without a word: deleted by hand, under a former prefix or another clone-name. Its comment must not go on to
+ * say that it is ready. Whatever claims to be a clone of the pull request, under any name, is told of elsewhere.
+ */
+function retireOthers({ owner, retireOthers: retire }, inputs, clusters) {
+    const { server, repositoryId, key } = owner;
+    const claimed = clusters
+        .map(({ tags = {} }) => claimedIdentity(tags))
+        .filter((identity) => identity !== undefined)
+        .filter((identity) => isAskedFor(identity, { server, repositoryId, key }));
+    retire([identityOf(owner, inputs), ...claimed].map(identityHash));
+}
 /** Identifiers of those that `keep-latest` keeps: the newest generations, and those that a run may still be making. */
 function keptByNumber(clones, { keepLatest, nowMs }) {
     if (keepLatest === 0)
@@ -71200,6 +71237,14 @@ async function nothingToDestroy(context, inputs, clusters) {
     const renamed = clusters.find(({ tags }) => tags?.[TAG.cluster] === identifier);
     if (renamed !== undefined) {
         aws.log.warning(`Cluster "${renamed.identifier}" carries the tags of clone "${identifier}", which is not there. If it is that clone, give it its name back or delete it by hand.`);
+        context.announce({
+            ...reportGone({ identity, identifier, region: context.region }),
+            state: 'undeleted',
+            undeleted: {
+                because: `cluster "${renamed.identifier}" carries its tags under another name`,
+                isProtected: false,
+            },
+        });
         return { outcome: 'absent' };
     }
     // An earlier run may have been killed between the deletion and its report.
@@ -71818,6 +71863,20 @@ const HEADLINES = {
 function commentMarker(identityHash) {
     return `<!-- aurora-clone-action:v1 clone=${identityHash} -->`;
 }
+const IS_MARKER = /^<!-- aurora-clone-action:v1 clone=[0-9a-f]+ -->$/;
+/** In place of what was said of a clone of a closed pull request that is not there: it went without a word, or is elsewhere. */
+function renderMissing({ runUrl, region, }) {
+    return [
+        '### 🗑️ Database clone was not found',
+        '',
+        `The pull request is closed, and there is no such clone of it in ${inertMarkdown(region)}. Clones in other Regions or accounts have runs of their own.`,
+        '',
+        detailsOf(runUrl),
+    ].join('\n');
+}
+function detailsOf(runUrl) {
+    return `<sub>[Details of the run](${runUrl})</sub>`;
+}
 /** One clone, as its comment tells of it. With a failure, that comes first and the rest is what helps to mend it. */
 function renderComment(clone, { details, runUrl }, failure) {
     const title = failure === undefined ? HEADLINES[clone.state] : '❌ Database clone is not ready';
@@ -71830,7 +71889,7 @@ function renderComment(clone, { details, runUrl }, failure) {
     const next = failure === undefined ? whatNext(clone, details) : undefined;
     if (next !== undefined)
         lines.push(next, '');
-    lines.push(`<sub>[Details of the run](${runUrl})</sub>`);
+    lines.push(detailsOf(runUrl));
     return lines.join('\n');
 }
 /** Which of several clones a heading is about. */
@@ -72135,6 +72194,20 @@ function stickyComment({ connect, number, marker, }) {
         },
     };
 }
+/**
+ * Gives every comment of ours on a pull request whose marker is not among `known` this text, unless it has it already: the clones
+ * that they speak of went without a word. Throws what GitHub throws.
+ */
+async function sticky_comment_retireOthers(api, number, { isMarker, known, text, }) {
+    const login = await api.viewerLogin();
+    for await (const page of api.comments(number))
+        for (const { id, user, body } of page) {
+            const marker = firstLine(body) ?? '';
+            const isOwn = user?.login === login && isMarker.test(marker) && !known.has(marker);
+            if (isOwn && body !== `${marker}\n${text}`)
+                await api.updateComment(id, `${marker}\n${text}`);
+        }
+}
 async function findOwn(api, number, marker) {
     const login = await api.viewerLogin();
     for await (const page of api.comments(number)) {
@@ -72187,7 +72260,32 @@ class CommentBoard {
         // What is gone needs no new comment: only what people were told is put right.
         const ifPresent = ['deleting', 'undeleted', 'destroyed', 'held'].includes(clone.state);
         this.#pending.set(clone.identityHash, { number, text, ifPresent });
-        this.#writing ??= this.#write();
+        if (this.#writing === undefined)
+            this.#inTurn(() => this.#write());
+    }
+    /** On a closed pull request: comments on clones that are not among these say that their clone was not found. */
+    retireOthers(number, identityHashes) {
+        const known = new Set(identityHashes.map(commentMarker));
+        const text = renderMissing(this.#options);
+        this.#inTurn(async () => {
+            try {
+                await sticky_comment_retireOthers(await this.#options.connect(), number, { isMarker: IS_MARKER, known, text });
+            }
+            catch (error) {
+                this.#fail(number, error);
+            }
+            await this.#write();
+        });
+    }
+    #inTurn(work) {
+        const turn = (this.#writing ?? Promise.resolve()).then(work).then(() => {
+            if (this.#writing === turn)
+                this.#writing = undefined;
+            // Shown in the moment between.
+            if (this.#pending.size > 0)
+                this.#inTurn(() => this.#write());
+        });
+        this.#writing = turn;
     }
     /** Comments are still being written. */
     get isWriting() {
@@ -72199,9 +72297,14 @@ class CommentBoard {
         const timer = setTimeout(() => {
             timeout.resolve(undefined);
         }, limitMs);
-        await Promise.race([this.#writing, timeout.promise]);
+        await Promise.race([this.#settled(), timeout.promise]);
         clearTimeout(timer);
         return this.#url;
+    }
+    async #settled() {
+        while (this.#writing !== undefined)
+            await this.#writing;
+        return undefined;
     }
     async #write() {
         for (;;) {
@@ -72218,7 +72321,6 @@ class CommentBoard {
                 this.#fail(number, error);
             }
         }
-        this.#writing = undefined;
     }
     /** One pull request's conversation may be locked; a token that may write nowhere is one warning, not one for each. */
     #fail(number, error) {
@@ -72558,6 +72660,10 @@ async function playMode(run, inputs, deadline) {
             run.seen.clone = clone;
             run.seen.board?.expect(clone);
         },
+        retireOthers(identityHashes) {
+            if (number !== undefined)
+                run.seen.board?.retireOthers(number, identityHashes);
+        },
         async told() {
             await run.seen.board?.settle(COMMENT_LIMIT_MS);
             return run.seen.board !== undefined;
@@ -72579,12 +72685,13 @@ function runContextOf({ context, clock, startedAtMs, seen }, { inputs, aws }) {
         const { connectGitHub } = await Promise.all(/* import() */[__nccwpck_require__.e(232), __nccwpck_require__.e(943)]).then(__nccwpck_require__.bind(__nccwpck_require__, 8943));
         return connectGitHub(context, inputs.githubToken);
     });
-    seen.details = detailsOf(context, inputs);
+    seen.details = main_detailsOf(context, inputs);
     if (inputs.comment)
         seen.board = new CommentBoard({
             connect,
             details: seen.details,
             runUrl: context.runUrl,
+            region: inputs.region,
             hide: (text) => secrets.hide(text, inertMarkdown),
             warn: (message) => {
                 log.warning(message);
@@ -72789,7 +72896,7 @@ async function skipWithoutCredentials({ eventName, pullRequest }, { owner }, res
 }
 /** Clones bear the names of their repositories, which may be private; log and summary have the clones. */
 function refuseToTellOthers(context, inputs) {
-    if (detailsOf(context, inputs) === 'full')
+    if (main_detailsOf(context, inputs) === 'full')
         return;
     throw new Failure({
         title: 'Invalid input',
@@ -72807,7 +72914,7 @@ const WHERE = {
  * In public repositories everybody reads comments, in internal ones the whole enterprise: they get the state and nothing of the
  * database. Where the event does not say which it is, nobody knows who reads them.
  */
-function detailsOf({ repository }, { commentDetails }) {
+function main_detailsOf({ repository }, { commentDetails }) {
     return commentDetails ?? (repository.visibility === 'private' ? 'full' : 'minimal');
 }
 function writeReportFile(outcome) {

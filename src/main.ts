@@ -208,6 +208,9 @@ async function playMode(run: Act, inputs: Inputs, deadline: AbortSignal): Promis
       run.seen.clone = clone
       run.seen.board?.expect(clone)
     },
+    retireOthers(identityHashes) {
+      if (number !== undefined) run.seen.board?.retireOthers(number, identityHashes)
+    },
     async told() {
       await run.seen.board?.settle(COMMENT_LIMIT_MS)
       return run.seen.board !== undefined
@@ -239,6 +242,7 @@ function runContextOf(
       connect,
       details: seen.details,
       runUrl: context.runUrl,
+      region: inputs.region,
       hide: (text) => secrets.hide(text, inertMarkdown),
       warn: (message) => {
         log.warning(message)

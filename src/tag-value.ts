@@ -22,8 +22,11 @@ const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d
 
 /** A time as this action writes it, or a person with its zone; `undefined` for every other text, of which Node would make one. */
 export function timeMs(text: string | undefined): number | undefined {
-  const ms = TIME.test(text ?? '') ? Date.parse(text ?? '') : Number.NaN
-  return Number.isNaN(ms) ? undefined : ms
+  if (text === undefined || !TIME.test(text)) return undefined
+  const [ms, dayMs] = [Date.parse(text), Date.parse(text.slice(0, 10))]
+  // A day that the month does not have would silently become another one.
+  const isDay = !Number.isNaN(dayMs) && new Date(dayMs).toISOString().startsWith(text.slice(0, 10))
+  return Number.isNaN(ms) || !isDay ? undefined : ms
 }
 
 /** Until when a hold holds that ends by itself; `undefined` for every other value, which is anybody's text. */

@@ -32,6 +32,7 @@ function aGoal(overrides: Partial<GoneGoal> = {}): GoneGoal {
     identity: anIdentity(),
     source: undefined,
     askIfUnwanted: () => Promise.resolve(() => true),
+    isRequested: false,
     waitUntilGone: false,
     pace: { startedAtMs: NOW_MS, limitMs: 30 * MINUTE, pollIntervalMs: 10_000 },
     ...overrides,
@@ -60,6 +61,8 @@ function looks(world: World, ...clusters: readonly (DBCluster | Error)[]): World
 }
 
 const AVAILABLE = awsCluster()
+/** Nothing has its name now. */
+const ALL_GONE = { kind: 'gone', isReplaced: false }
 const PAIR = [`DeleteDBInstance ${WRITER}`, `DeleteDBCluster ${CLONE}`]
 
 test('requests the pair and does not wait', async () => {
@@ -71,14 +74,17 @@ test('requests the pair and does not wait', async () => {
 
 test('wait: stays until AWS has nothing left, even while it shows the cluster as before', async () => {
   const world = looks(aWorld(), AVAILABLE, AVAILABLE, AVAILABLE, awsCluster({ Status: 'deleting' }), GONE)
-  expect(await convergeGone(world.aws, aGoal({ waitUntilGone: true }))).toEqual({ kind: 'gone' })
+  expect(await convergeGone(world.aws, aGoal({ waitUntilGone: true }))).toEqual(ALL_GONE)
   expect(world.changes()).toEqual(PAIR)
   expect(world.clock.sleeps).toHaveLength(3)
 })
 
 test('wait: a new cluster of the same name is not the one that was deleted', async () => {
   const world = looks(aWorld(), AVAILABLE, AVAILABLE, awsCluster({ DbClusterResourceId: 'cluster-NEW' }))
-  expect(await convergeGone(world.aws, aGoal({ waitUntilGone: true }))).toEqual({ kind: 'gone' })
+  expect(await convergeGone(world.aws, aGoal({ waitUntilGone: true }))).toEqual({
+    kind: 'gone',
+    isReplaced: true,
+  })
   expect(world.changes()).toEqual(PAIR)
 })
 
@@ -89,13 +95,38 @@ test('wait: somebody else’s deletion, and then a new cluster of the same name:
     awsCluster({ DbClusterResourceId: 'cluster-NEW' }),
   )
   const goal = aGoal({ waitUntilGone: true, found: aCluster({ status: 'deleting' }) })
-  expect(await convergeGone(world.aws, goal)).toEqual({ kind: 'gone' })
+  expect(await convergeGone(world.aws, goal)).toEqual({ kind: 'gone', isReplaced: true })
   expect(world.changes()).toEqual([])
+})
+
+describe('AWS has accepted the deletion already: it is not asked for again', () => {
+  const never = (): Promise<never> => Promise.reject(new Error('asked again'))
+
+  test('wait: until AWS has nothing left, even while it shows the cluster as before', async () => {
+    const world = looks(aWorld(), AVAILABLE, GONE)
+    const goal = aGoal({ isRequested: true, waitUntilGone: true, askIfUnwanted: never })
+    expect(await convergeGone(world.aws, goal)).toEqual(ALL_GONE)
+    expect(world.changes()).toEqual([])
+    expect(world.clock.sleeps).toHaveLength(2)
+  })
+
+  test('wait: a new cluster of the same name is not touched', async () => {
+    const world = looks(aWorld(), awsCluster({ DbClusterResourceId: 'cluster-NEW' }))
+    const goal = aGoal({ isRequested: true, waitUntilGone: true, askIfUnwanted: never })
+    expect(await convergeGone(world.aws, goal)).toEqual({ kind: 'gone', isReplaced: true })
+    expect(world.changes()).toEqual([])
+  })
+
+  test('without wait: settled without a call', async () => {
+    const world = aWorld()
+    expect(await convergeGone(world.aws, aGoal({ isRequested: true }))).toEqual({ kind: 'deleting' })
+    expect(world.calls()).toEqual([])
+  })
 })
 
 test('the clone went while nobody looked', async () => {
   const world = looks(aWorld(), GONE)
-  expect(await convergeGone(world.aws, aGoal())).toEqual({ kind: 'gone' })
+  expect(await convergeGone(world.aws, aGoal())).toEqual(ALL_GONE)
   expect(world.changes()).toEqual([])
 })
 
@@ -315,7 +346,7 @@ describe('a look that AWS does not answer', () => {
     '%s: asked again',
     async (error) => {
       const world = looks(aWorld(), AVAILABLE, AVAILABLE, error, error, GONE)
-      expect(await convergeGone(world.aws, aGoal({ waitUntilGone: true }))).toEqual({ kind: 'gone' })
+      expect(await convergeGone(world.aws, aGoal({ waitUntilGone: true }))).toEqual(ALL_GONE)
       expect(world.log.lines.filter((line) => line.startsWith('warning'))).toHaveLength(2)
     },
   )
@@ -362,20 +393,20 @@ describe('an answer without the cluster, where AWS has a fault for it', () => {
 
   test('three in a row after our own deletion, and a listing without it: gone', async () => {
     const world = told({ byName: [...OURS, EMPTY, EMPTY, EMPTY], listings: [[awsSource()]] })
-    expect(await convergeGone(world.aws, aGoal({ waitUntilGone: true, pace }))).toEqual({ kind: 'gone' })
+    expect(await convergeGone(world.aws, aGoal({ waitUntilGone: true, pace }))).toEqual(ALL_GONE)
     expect(world.clock.sleeps).toHaveLength(3)
     expect(listingsOf(world)).toBe(1)
   })
 
   test('the listing still has it: waited for, and listed again', async () => {
     const world = told({ byName: [...OURS, EMPTY], listings: [[AVAILABLE], [AVAILABLE], []] })
-    expect(await convergeGone(world.aws, aGoal({ waitUntilGone: true, pace }))).toEqual({ kind: 'gone' })
+    expect(await convergeGone(world.aws, aGoal({ waitUntilGone: true, pace }))).toEqual(ALL_GONE)
     expect(listingsOf(world)).toBe(3)
   })
 
   test('a listing that AWS does not answer says nothing', async () => {
     const world = told({ byName: [...OURS, EMPTY], listings: [UNCLEAR, []] })
-    expect(await convergeGone(world.aws, aGoal({ waitUntilGone: true, pace }))).toEqual({ kind: 'gone' })
+    expect(await convergeGone(world.aws, aGoal({ waitUntilGone: true, pace }))).toEqual(ALL_GONE)
     expect(listingsOf(world)).toBe(2)
   })
 
@@ -389,7 +420,7 @@ describe('an answer without the cluster, where AWS has a fault for it', () => {
     ['unclear ones alone', { byName: [...OURS, UNCLEAR, UNCLEAR, UNCLEAR, UNCLEAR, GONE], listings: [] }, 5],
   ])('%s: only AWS’s fault counts', async (_, answers, polls) => {
     const world = told(answers)
-    expect(await convergeGone(world.aws, aGoal({ waitUntilGone: true, pace }))).toEqual({ kind: 'gone' })
+    expect(await convergeGone(world.aws, aGoal({ waitUntilGone: true, pace }))).toEqual(ALL_GONE)
     expect(world.clock.sleeps).toHaveLength(polls)
     expect(listingsOf(world)).toBe(0)
   })

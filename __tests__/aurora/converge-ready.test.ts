@@ -492,9 +492,18 @@ describe('a look of its own right before a call that goes by the name', () => {
   interface Case {
     readonly cluster: Partial<ClusterSnapshot>
     readonly instances: readonly DBInstance[]
-    readonly seen: Look
-    readonly command: typeof CreateDBInstanceCommand | typeof StartDBClusterCommand
+    readonly seen: readonly [cluster: DBCluster, writer?: DBInstance]
     readonly call: string
+    /** AWS fails at the call so often, and then takes it. */
+    readonly failing: (world: World, ...errors: readonly Error[]) => void
+  }
+  const takenAfter = (errors: readonly Error[], answer: object) => {
+    const left = [...errors]
+    return () => {
+      const error = left.shift()
+      if (error !== undefined) throw error
+      return answer
+    }
   }
   const CALLS: readonly (readonly [string, Case])[] = [
     [
@@ -503,8 +512,9 @@ describe('a look of its own right before a call that goes by the name', () => {
         cluster: { status: 'creating', members: [] },
         instances: [],
         seen: [awsCluster({ Status: 'creating', DBClusterMembers: [] })],
-        command: CreateDBInstanceCommand,
         call: CREATE_WRITER,
+        failing: ({ mock }, ...errors) =>
+          mock.on(CreateDBInstanceCommand).callsFake(takenAfter(errors, { DBInstance: WRITER_CREATING })),
       },
     ],
     [
@@ -513,8 +523,8 @@ describe('a look of its own right before a call that goes by the name', () => {
         cluster: { status: 'stopped' },
         instances: [awsInstance(STOPPED)],
         seen: [awsCluster({ Status: 'stopped' }), awsInstance(STOPPED)],
-        command: StartDBClusterCommand,
         call: `StartDBCluster ${CLONE}`,
+        failing: ({ mock }, ...errors) => mock.on(StartDBClusterCommand).callsFake(takenAfter(errors, {})),
       },
     ],
   ]
@@ -547,7 +557,8 @@ describe('a look of its own right before a call that goes by the name', () => {
     '%s: not sent where another run made the clone anew, which is looked at first',
     async (_, { cluster, instances, seen, call }) => {
       const [shown, writer] = seen
-      const next: Look = [{ ...(shown as DBCluster), DbClusterResourceId: 'cluster-SECOND' }, writer]
+      const second = { ...shown, DbClusterResourceId: 'cluster-SECOND' }
+      const next: Look = writer === undefined ? [second] : [second, writer]
       const world = anAws(next, next, next, [awsCluster(), awsInstance()])
       const goal = aGoal({ found: found(world, cluster, ...instances) })
       expect(await convergeReady(world.aws, goal)).toMatchObject({ kind: 'ready' })
@@ -602,13 +613,10 @@ describe('a look of its own right before a call that goes by the name', () => {
 
   test.each(CALLS)(
     '%s: each try that AWS does not take has looks of its own, seconds later',
-    async (_, { cluster, instances, seen, command, call }) => {
+    async (_, { cluster, instances, seen, call, failing }) => {
       const world = anAws(seen, seen, seen, seen, seen, [awsCluster(), awsInstance()])
-      world.mock
-        .on(command)
-        .rejectsOnce(noAnswer('It'))
-        .rejectsOnce(fault('It', 'Throttling'))
-        .resolves({ DBInstance: WRITER_CREATING })
+      const [operation = ''] = call.split(' ')
+      failing(world, noAnswer(operation), fault(operation, 'Throttling'))
       const goal = aGoal({ found: found(world, cluster, ...instances) })
       expect(await convergeReady(world.aws, goal)).toMatchObject({ kind: 'ready' })
       const again = [LOOK, 'DescribeDBInstances', LOOK, call]
@@ -619,10 +627,10 @@ describe('a look of its own right before a call that goes by the name', () => {
 
   test.each(CALLS)(
     '%s: the sixth in a row that is not answered fails',
-    async (_, { cluster, instances, seen, command, call }) => {
-      const error = noAnswer('It')
+    async (_, { cluster, instances, seen, call, failing }) => {
+      const error = noAnswer(call)
       const world = anAws(seen)
-      world.mock.on(command).rejects(error)
+      failing(world, ...Array<Error>(7).fill(error))
       const goal = aGoal({ found: found(world, cluster, ...instances) })
       await expect(convergeReady(world.aws, goal)).rejects.toBe(error)
       expect(world.changes()).toEqual(Array(6).fill(call))
@@ -1009,7 +1017,7 @@ describe('unwanted, while AWS does not show the clone that this run has asked fo
   test('not shown for two minutes: it is not waited for any longer', async () => {
     const world = anAws([NOT_FOUND])
     const goal = aGoal({ demand: closedAfter(world, RESTORE) })
-    expect(await convergeReady(world.aws, goal)).toEqual({ ...UNWANTED, cluster: undefined })
+    expect(await convergeReady(world.aws, goal)).toEqual({ ...UNWANTED, cluster: undefined, wasShown: false })
     expect(world.clock.now() - NOW_MS).toBeGreaterThanOrEqual(2 * MINUTE)
     expect(world.clock.now() - NOW_MS).toBeLessThan(2 * MINUTE + 20 * SECOND)
     expect(world.changes()).toEqual([RESTORE])

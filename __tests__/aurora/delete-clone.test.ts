@@ -68,7 +68,7 @@ const HELD = awsCluster({ TagList: tagList(someTags({ 'aurora-clone:hold': 'true
 const ANOTHER = awsCluster({ DbClusterResourceId: 'cluster-NEW', TagList: tagList({ Owner: 'anna' }) })
 
 describe('a look right before each call', () => {
-  test('what waits comes first, then the look, the writer, a look, the cluster', async () => {
+  test('what waits comes first, then the instances, a look, the writer, a look, the cluster', async () => {
     const world = withCluster()
     const asked: (readonly string[])[] = []
     const result = await deleting(world, {}, () => {
@@ -77,7 +77,7 @@ describe('a look right before each call', () => {
     })
     expect(result).toEqual({ kind: 'requested' })
     expect(asked).toEqual([[]])
-    expect(world.calls()).toEqual([LOOK, INSTANCES, DELETE_WRITER, LOOK, DELETE_CLUSTER])
+    expect(world.calls()).toEqual([INSTANCES, LOOK, DELETE_WRITER, LOOK, DELETE_CLUSTER])
     expect(world.clock.sleeps).toEqual([])
   })
 
@@ -89,8 +89,8 @@ describe('a look right before each call', () => {
     const world = withCluster(awsCluster({ DBClusterMembers: members }))
     expect(await deleting(world)).toEqual({ kind: 'requested' })
     expect(world.calls()).toEqual([
-      LOOK,
       INSTANCES,
+      LOOK,
       `DeleteDBInstance ${CLONE}-2`,
       LOOK,
       DELETE_WRITER,
@@ -133,7 +133,7 @@ describe('a look right before each call', () => {
       .on(DescribeDBClustersCommand)
       .resolvesOnce({ DBClusters: [awsCluster()] })
       .resolves({ DBClusters: [ANOTHER] })
-    expect(await deleting(world)).toEqual({ kind: 'gone' })
+    expect(await deleting(world)).toEqual({ kind: 'gone', isReplaced: true })
     expect(world.changes()).toEqual([DELETE_WRITER])
   })
 
@@ -268,7 +268,7 @@ describe('what AWS has', () => {
   test('gone, by its own fault', async () => {
     const world = aWorld()
     world.mock.on(DescribeDBClustersCommand).rejects(fault('DescribeDBClusters', 'DBClusterNotFoundFault'))
-    expect(await deleting(world)).toEqual({ kind: 'gone' })
+    expect(await deleting(world)).toEqual({ kind: 'gone', isReplaced: false })
     expect(world.changes()).toEqual([])
   })
 
@@ -310,7 +310,12 @@ describe('what AWS has', () => {
   })
 
   test('left without a writer, and held: half deleted', async () => {
-    expect(await deleting(withCluster(HELD, []))).toMatchObject({ kind: 'refused', isHalf: true })
+    const world = withCluster({ ...HELD, DBClusterMembers: [] }, [])
+    expect(await deleting(world)).toMatchObject({ kind: 'refused', isHalf: true })
+  })
+
+  test('a member that the listing of instances leaves out says nothing: not half deleted', async () => {
+    expect(await deleting(withCluster(HELD, []))).toMatchObject({ kind: 'refused', isHalf: false })
   })
 
   test('left without a writer by an earlier run: the cluster goes', async () => {
@@ -352,7 +357,7 @@ describe('instances', () => {
       .rejectsOnce(nodeFault('DeleteDBInstance', 'ECONNRESET'))
       .resolves({})
     expect(await deleting(world)).toEqual({ kind: 'requested' })
-    expect(world.calls()).toEqual([LOOK, INSTANCES, DELETE_WRITER, LOOK, DELETE_WRITER, LOOK, DELETE_CLUSTER])
+    expect(world.calls()).toEqual([INSTANCES, LOOK, DELETE_WRITER, LOOK, DELETE_WRITER, LOOK, DELETE_CLUSTER])
   })
 
   test('any other fault ends it', async () => {
@@ -376,7 +381,8 @@ describe('instances', () => {
       awsInstance({ DBInstanceIdentifier: `${CLONE}-2`, DBInstanceStatus: 'deleting' }),
     ])
     expect(await deleting(world)).toEqual({ kind: 'requested' })
-    expect(world.changes()).toEqual([DELETE_WRITER, DELETE_CLUSTER])
+    // Listed again only while there may be one that the cluster does not list.
+    expect(world.calls()).toEqual([INSTANCES, LOOK, DELETE_WRITER, INSTANCES, LOOK, DELETE_CLUSTER])
   })
 })
 
@@ -438,7 +444,7 @@ describe('the cluster', () => {
   })
 
   test.each<[string, ReturnType<typeof fault>, object]>([
-    ['is gone', fault('DeleteDBCluster', 'DBClusterNotFoundFault'), { kind: 'gone' }],
+    ['is gone', fault('DeleteDBCluster', 'DBClusterNotFoundFault'), { kind: 'gone', isReplaced: false }],
     [
       'is being deleted already',
       fault('DeleteDBCluster', 'InvalidDBClusterStateFault', { message: 'Cluster is already being deleted' }),

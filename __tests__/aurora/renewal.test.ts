@@ -292,6 +292,13 @@ describe('writeTags', () => {
     expect(world.calls()).toEqual([LOOK, LOOK, LOOK, LOOK, LOOK])
   })
 
+  test('denied where it has gone, as a policy that goes by tags does: no cluster', async () => {
+    const world = anAws(awsCluster(), GONE)
+    world.mock.on(AddTagsToResourceCommand).rejects(DENIED)
+    expect(await writeTags(world.aws, FOUND, () => PREVIEW)).toBeUndefined()
+    expect(world.calls()).toEqual([LOOK, WRITE, LOOK])
+  })
+
   test('a look that is denied: fails at once', async () => {
     const world = anAws(fault('DescribeDBClusters', 'AccessDenied', { httpStatus: 403 }))
     await expect(writeTags(world.aws, FOUND, () => PREVIEW)).rejects.toMatchObject({ code: 'AccessDenied' })

@@ -857,7 +857,7 @@ describe('begun with other inputs, and AWS refuses its writer', () => {
   const DELETED = `DeleteDBCluster ${CLONE}`
 
   /** AWS takes no writer of a clone that is as it was begun, and shows what is made anew. */
-  function aBegunRegion(cluster: DBCluster): World {
+  function aBegunRegion(cluster: DBCluster, refusal: Error = NO_CLASS): World {
     const world = aRegion(cluster)
     const anew = awsCluster({
       TagList: tagList(newTags({ 'aurora-clone:label': 'clone-db' })),
@@ -869,15 +869,23 @@ describe('begun with other inputs, and AWS refuses its writer', () => {
         throw fault('DescribeDBClusters', 'DBClusterNotFoundFault')
       return { DBClusters: [made() ? anew : cluster] }
     })
-    world.mock.on(CreateDBInstanceCommand).rejectsOnce(NO_CLASS).resolves({ DBInstance: awsInstance() })
+    world.mock.on(CreateDBInstanceCommand).rejectsOnce(refusal).resolves({ DBInstance: awsInstance() })
     world.mock
       .on(DescribeDBInstancesCommand)
       .callsFake(() => ({ DBInstances: made() ? [awsInstance()] : [] }))
     return world
   }
 
-  test('it is made again, as it is asked for now', async () => {
-    const world = aBegunRegion(begun())
+  test.each<[string, Error, number]>([
+    ['a class that AWS does not have', NO_CLASS, MINUTE],
+    [
+      'a class that the role may not choose, and the clone is not new',
+      fault('CreateDBInstance', 'AccessDenied', { httpStatus: 403 }),
+      3 * MINUTE,
+    ],
+  ])('%s: it is made again, as it is asked for now', async (_, refusal, ageMs) => {
+    const createdAt = new Date(NOW_MS - ageMs).toISOString()
+    const world = aBegunRegion(begun({ ...BEGUN, 'aurora-clone:created-at': createdAt }), refusal)
     expect(await create(aContext(world), someInputs())).toMatchObject({
       outcome: 'ready',
       clone: { resourceId: 'cluster-ANEW' },

@@ -426,7 +426,26 @@ describe('no clone', () => {
       event: { action: '', label: undefined },
     })
     expect(await destroy(context, someInputs({ label: 'other' }))).toEqual({ outcome: 'absent' })
+    expect(world.calls()).toEqual(['DescribeDBClusters'])
+    // It is there: its comment stays as it is.
+    expect(context.announced).toEqual([])
+  })
+
+  test('a cluster of another name carries its tags: maybe it was renamed, so nothing is said to be gone', async () => {
+    const world = aRegion({ ...PLAIN, DBClusterIdentifier: 'my-clone' })
+    const context = aRun(world)
+    expect(await destroy(context, someInputs())).toEqual({ outcome: 'absent' })
+    expect(world.log.lines).toContain(
+      `warning: Cluster "my-clone" carries the tags of clone "${CLONE}", which is not there. If it is that clone, give it its name back or delete it by hand.`,
+    )
     expect(world.changes()).toEqual([])
+    expect(context.announced).toMatchObject([
+      {
+        identifier: CLONE,
+        state: 'undeleted',
+        undeleted: { because: 'cluster "my-clone" carries its tags under another name', isProtected: false },
+      },
+    ])
   })
 })
 
@@ -442,12 +461,13 @@ describe('a key of the user’s', () => {
     return awsCluster({
       DBClusterIdentifier: identifier,
       DbClusterResourceId: `cluster-${generation}`,
-      DBClusterMembers: [],
+      DBClusterMembers: [{ DBInstanceIdentifier: `${identifier}-1`, IsClusterWriter: true }],
       TagList: tagList(tags),
     })
   })
   const owner = { server: 'github.com', repositoryId: '4711', key: 'nightly', number: undefined }
 
+  const pairOf = (identifier: string) => [`DeleteDBInstance ${identifier}-1`, `DeleteDBCluster ${identifier}`]
   const [older = '', newest = ''] = generations.map(({ DBClusterIdentifier: id }) => id)
   const aRunOfKey = (world: World) =>
     aRun(world, {
@@ -460,7 +480,7 @@ describe('a key of the user’s', () => {
     const world = aRegion(...generations)
     const outcome = await destroy(aRunOfKey(world), someInputs({ keepLatest: 1 }))
     expect(outcome).toMatchObject({ outcome: 'deleting', clone: { identifier: older } })
-    expect(world.changes()).toEqual([`DeleteDBCluster ${older}`])
+    expect(world.changes()).toEqual(pairOf(older))
     expect(outcome.clone?.identifier).not.toBe(newest)
   })
 
@@ -472,9 +492,6 @@ describe('a key of the user’s', () => {
       .resolvesOnce({ DBClusters: [first, second] })
       .resolves({ DBClusters: [first] })
     world.mock.on(DescribeDBClustersCommand, { DBClusterIdentifier: older }).resolves({ DBClusters: [first] })
-    world.mock
-      .on(DescribeDBInstancesCommand)
-      .resolves({ DBInstances: [awsInstance({ DBClusterIdentifier: older })] })
     expect(await destroy(aRunOfKey(world), someInputs({ keepLatest: 1 }))).toMatchObject({
       outcome: 'skipped',
       skipReason: 'latest',
@@ -581,7 +598,10 @@ describe('a key of the user’s', () => {
       }),
       someInputs(),
     )
-    expect(world.changes()).toEqual(identifiers.map((identifier) => `DeleteDBCluster ${identifier}`))
+    expect(
+      identifiers.map((identifier) => world.changes().filter((change) => change.includes(identifier))),
+    ).toEqual(identifiers.map(pairOf))
+    expect(world.changes()).toHaveLength(2 * identifiers.length)
   })
 })
 
@@ -599,7 +619,7 @@ describe('cancelled: nothing new is started, what stands is reported', () => {
           clone: {
             identifier: CLONE,
             state: 'undeleted',
-            undeleted: { because: 'the run was cancelled', isProtected: false },
+            undeleted: { because: 'the run was cut off before it was done', isProtected: false },
           },
           result: 'cancelled',
           because: `The run was cancelled. Clone "${CLONE}" stands at: cluster available.`,

@@ -7,6 +7,8 @@ import {
   DescribeDBInstancesCommand,
 } from '@aws-sdk/client-rds'
 import { describe, expect, test } from '@jest/globals'
+import type { OwnedClone } from '../../src/aurora/ownership.ts'
+import type { ClusterSnapshot } from '../../src/aurora/snapshot.ts'
 import { type RemovalOrder, removeClone } from '../../src/modes/remove-clone.ts'
 import {
   CLONE,
@@ -23,8 +25,15 @@ import {
 } from '../factories.ts'
 import { type World, aContext, aWorld } from '../world.ts'
 
+function ofClone(
+  tags: Readonly<Record<string, string | undefined>> = {},
+  overrides: Partial<Omit<ClusterSnapshot, 'tags'>> = {},
+): OwnedClone {
+  return anOwnedClone({}, tags, { resourceId: 'cluster-CLONE1', ...overrides })
+}
+
 const ORDER: RemovalOrder = {
-  clone: anOwnedClone({}, {}, { resourceId: 'cluster-CLONE1' }),
+  clone: ofClone(),
   because: 'expired',
   source: undefined,
   waitUntilGone: false,
@@ -36,6 +45,7 @@ const PAIR = [`DeleteDBInstance ${WRITER}`, `DeleteDBCluster ${CLONE}`]
 const GONE = fault('DescribeDBClusters', 'DBClusterNotFoundFault', { httpStatus: 404 })
 const DENIED = fault('DeleteDBInstance', 'AccessDenied', { httpStatus: 403, message: 'no' })
 const DELETING = awsCluster({ Status: 'deleting' })
+const CUT_OFF = 'the run was cut off before it was done'
 
 /** What AWS shows of the clone, look by look; the last one stays. */
 function anAws(...looks: readonly (DBCluster | Error)[]): World {
@@ -54,7 +64,7 @@ function anAws(...looks: readonly (DBCluster | Error)[]): World {
 async function removed(world: World, overrides: Partial<RemovalOrder> = {}) {
   const context = aContext(world)
   const removal = await removeClone(context, { ...ORDER, ...overrides })
-  return { removal, told: context.announced }
+  return { removal, told: context.announced, expected: context.expected }
 }
 
 describe('what is done is what is told', () => {
@@ -71,11 +81,52 @@ describe('what is done is what is told', () => {
     expect(world.changes()).toEqual(changes)
   })
 
-  test('wanted again: nothing is told, since nothing happened', async () => {
-    const world = anAws(awsCluster())
-    const { removal, told } = await removed(world, { askIfUnwanted: () => Promise.resolve(() => false) })
-    expect(removal).toMatchObject({ result: 'kept', because: 'it is wanted again' })
+  test.each<[string, OwnedClone, string]>([
+    ['ready', ORDER.clone, 'ready'],
+    ['ready once, and stopped now', ofClone({}, { status: 'stopped' }), 'creating'],
+    ['never ready', ofClone({ 'aurora-clone:ready-at': undefined }), 'creating'],
+  ])('wanted again, %s: nothing is told, since nothing happened', async (_, clone, state) => {
+    const { tags = {}, status } = clone.cluster
+    const world = anAws(awsCluster({ Status: status, TagList: tagList(tags) }))
+    const { removal, told, expected } = await removed(world, {
+      clone,
+      askIfUnwanted: () => Promise.resolve(() => false),
+    })
+    expect(removal).toMatchObject({ result: 'kept', because: 'it is wanted again', clone: { state } })
     expect(told).toEqual([])
+    // Nor is it left as one that this run wants to remove, or told of when the run ends.
+    expect(expected.at(-1)).toEqual({ ...removal.clone, identityHash: '' })
+    expect(world.changes()).toEqual([])
+  })
+
+  test('gone, and another cluster has its name now: nothing is told, since that one has its comment', async () => {
+    const world = anAws(awsCluster(), awsCluster({ DbClusterResourceId: 'cluster-NEW' }))
+    const { removal, told } = await removed(world, { isRequested: true, waitUntilGone: true })
+    expect(removal).toMatchObject({ result: 'destroyed', clone: { state: 'destroyed' } })
+    expect(told).toEqual([])
+    expect(world.changes()).toEqual([])
+  })
+})
+
+describe('whatever ends the run from outside: it names its clone from the start', () => {
+  test.each<[string, boolean, object]>([
+    ['not asked for yet', false, { state: 'undeleted', undeleted: { because: CUT_OFF, isProtected: false } }],
+    ['accepted already', true, { state: 'deleting' }],
+  ])('%s', async (_, isRequested, report) => {
+    const world = anAws(awsCluster())
+    const seen: unknown[] = []
+    const context = aContext(world, {
+      expect(clone) {
+        seen.push([clone, world.calls()])
+      },
+    })
+    await removeClone(context, { ...ORDER, isRequested })
+    expect(seen).toMatchObject([[{ identifier: CLONE, removedBecause: 'expired', ...report }, []]])
+  })
+
+  test('where no one expects anything, as in a sweep', async () => {
+    const { aws, region, announce } = aContext(anAws(awsCluster()))
+    expect(await removeClone({ aws, region, announce }, ORDER)).toMatchObject({ result: 'deleting' })
   })
 })
 
@@ -139,7 +190,7 @@ describe('it stays: people hear that, and why', () => {
     world.controller.abort()
     const { removal, told } = await removed(world)
     expect(removal).toMatchObject({ result: 'cancelled', failure: { title: 'Cancelled' } })
-    expect(told).toMatchObject([{ state: 'undeleted', undeleted: { because: 'the run was cancelled' } }])
+    expect(told).toMatchObject([{ state: 'undeleted', undeleted: { because: CUT_OFF } }])
     expect(world.changes()).toEqual([])
   })
 
@@ -178,13 +229,12 @@ describe('another run has done what this one could not', () => {
     expect(removal).toMatchObject({ result: 'failed', clone: { state: 'undeleted' } })
   })
 
-  test('it was being deleted when this run began to wait: that stands, whatever became of the wait', async () => {
+  test.each<[string, Partial<RemovalOrder>]>([
+    ['it was being deleted', { clone: ofClone({}, { status: 'deleting' }) }],
+    ['AWS had accepted its deletion', { isRequested: true }],
+  ])('%s when this run began to wait: that stands, whatever became of the wait', async (_, order) => {
     const world = anAws(fault('DescribeDBClusters', 'ExpiredToken', { httpStatus: 403 }))
-    const { clone } = ORDER
-    const { removal, told } = await removed(world, {
-      clone: { ...clone, cluster: { ...clone.cluster, status: 'deleting' } },
-      waitUntilGone: true,
-    })
+    const { removal, told } = await removed(world, { ...order, waitUntilGone: true })
     expect(removal).toMatchObject({ result: 'deleting', failure: { title: 'Expired AWS credentials' } })
     expect(told).toMatchObject([{ state: 'deleting' }])
   })
@@ -217,7 +267,7 @@ test('of another cluster of the name it is not said that its writer is going', a
 
 test('denied while AWS does not see the tags of a new clone yet: waited out', async () => {
   const tags = { 'aurora-clone:created-at': '2026-11-21T09:59:00.000Z', 'aurora-clone:ready-at': undefined }
-  const clone = anOwnedClone({}, tags, { resourceId: 'cluster-CLONE1' })
+  const clone = ofClone(tags)
   const world = anAws(awsCluster({ TagList: tagList(newTags(tags)) }))
   world.mock.on(DeleteDBInstanceCommand).rejectsOnce(DENIED).resolves({})
   const { removal } = await removed(world, { clone })

@@ -348,6 +348,20 @@ describe('a real run', () => {
       )
     })
 
+    test.each(['server', 'repository-id'])(
+      'one that lost its tag %s, of another repository by the hash in its name: not told',
+      async (tag) => {
+        const theirs = awsCloneOf(
+          { repositoryId: '5', key: 'nightly' },
+          { ...EXPIRED, [`aurora-clone:${tag}`]: undefined },
+        )
+        const world = aRegion(theirs)
+        await run(world)
+        expect(world.changes()).toEqual([])
+        expect(world.log.lines.join()).not.toContain(idOf(theirs))
+      },
+    )
+
     test('of other repositories it is told in a sweep of the account', async () => {
       const world = aRegion(copyElsewhere)
       await run(world, { scope: 'account' })
@@ -713,6 +727,7 @@ describe('what only a person can decide fails the sweep, in one sentence each', 
 describe('due, and it stays: people hear why, where they were told that it is ready', () => {
   const HELD_CLOSED = awsCloneOf({ key: 'pr-43', name: 'held' }, HELD)
   const PROTECTED_CLOSED = awsCloneOf({ key: 'pr-43', name: 'guarded' }, {}, { DeletionProtection: true })
+  const GOING_CLOSED = awsCloneOf({ key: 'pr-43', name: 'going' }, {}, { Status: 'deleting' })
   const STAYING = [HELD_CLOSED, PROTECTED_CLOSED]
 
   test('held, and protected', async () => {
@@ -726,13 +741,25 @@ describe('due, and it stays: people hear why, where they were told that it is re
     expect(world.changes()).toEqual([])
   })
 
+  test('AWS is deleting it, as another run asked: so it is told, with the reason where that is known', async () => {
+    const going = [43, 44].map((number) => awsCloneOf({ key: `pr-${number}` }, LABEL, { Status: 'deleting' }))
+    const world = aRegion(...going)
+    const { outcome, told } = await run(world)
+    expect(outcome.failure).toBeUndefined()
+    expect(
+      Object.fromEntries(told.map(({ key, state, removedBecause }) => [key, [state, removedBecause]])),
+    ).toEqual({ 'pr-43': ['deleting', 'pull-request-closed'], 'pr-44': ['deleting', undefined] })
+    expect(told).toHaveLength(2)
+    expect(world.changes()).toEqual([])
+  })
+
   test('in use: nothing is told', async () => {
     const { told } = await run(aRegion(USED, awsCloneOf({ key: 'pr-44' }, { ...LABEL, ...HELD })))
     expect(told).toEqual([])
   })
 
   test('in a dry run: nothing is told', async () => {
-    expect((await run(aRegion(...STAYING), { dryRun: true })).told).toEqual([])
+    expect((await run(aRegion(...STAYING, GOING_CLOSED), { dryRun: true })).told).toEqual([])
   })
 
   test('of another repository: nothing is told', async () => {
@@ -847,7 +874,9 @@ describe('cancelled', () => {
     expect(outcome.failure?.title).toBe('Cancelled')
     expect(rowsOf(outcome).map(({ result }) => result)).toEqual(DUE.map(() => 'cancelled'))
     expect(world.changes()).toEqual([])
-    expect(told.map(({ undeleted }) => undeleted?.because)).toEqual(DUE.map(() => 'the run was cancelled'))
+    expect(told.map(({ undeleted }) => undeleted?.because)).toEqual(
+      DUE.map(() => 'the run was cut off before it was done'),
+    )
   })
 })
 

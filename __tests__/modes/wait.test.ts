@@ -59,6 +59,7 @@ test('finishes what create began: makes the writer, waits, tags it as ready, ext
     .resolves({ DBInstances: [awsInstance()] })
   world.mock
     .on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE })
+    .resolvesOnce({ DBClusters: [{ ...available, Status: 'creating', DBClusterMembers: [] }] })
     .resolves({ DBClusters: [available] })
   expect(await wait(aContext(world), someInputs())).toMatchObject({
     outcome: 'ready',
@@ -122,11 +123,13 @@ test('somebody else’s cluster has the name', async () => {
   await expect(wait(aContext(world), someInputs())).rejects.toMatchObject({ title: 'Cluster not owned' })
 })
 
-test('without a generation: the newest', async () => {
+test.each([
+  ['the newest', 'available', 'clone-nightly-shop-20261121-0c3e6a5cb4db5ca7'],
+  ['the newest that is not being deleted', 'deleting', 'clone-nightly-shop-20261120-4bf4fdac2af23c7b'],
+])('without a generation: %s', async (_, Status, identifier) => {
   const first = nightly('20261120', 'clone-nightly-shop-20261120-4bf4fdac2af23c7b')
   const second = nightly('20261121', 'clone-nightly-shop-20261121-0c3e6a5cb4db5ca7')
-  const world = aRegion(first, second)
-  const identifier = 'clone-nightly-shop-20261121-0c3e6a5cb4db5ca7'
+  const world = aRegion(first, { ...second, Status })
   world.mock
     .on(DescribeDBInstancesCommand)
     .resolves({ DBInstances: [awsInstance({ DBClusterIdentifier: identifier })] })

@@ -406,7 +406,7 @@ describe('renderSummary', () => {
     const removals: readonly Removal[] = [{ clone: aReport(), result: 'deleting', because: undefined }]
     const outcome = { outcome: 'deleting', skipReason: 'pull-request-closed', removals } as const
     expect(renderSummary({ ...page, outcome })).toMatch(
-      /^### 🗑️ Destroy\n\nThe pull request is closed, so there is no clone for it\.\n\n\| Clone /,
+      /^### 🗑️ Destroy\n\nThe pull request is closed, so it gets no clone\.\n\n\| Clone /,
     )
   })
 
@@ -431,7 +431,7 @@ describe('renderSummary', () => {
   test('absent, with the reason', () => {
     const outcome = { outcome: 'absent', skipReason: 'pull-request-closed' } as const
     expect(renderSummary({ ...page, outcome })).toMatch(
-      /^### 🗑️ Nothing to destroy\n\nThe pull request is closed, so there is no clone for it\.\n\n<sub>/,
+      /^### 🗑️ Nothing to destroy\n\nThe pull request is closed, so it gets no clone\.\n\n<sub>/,
     )
   })
 

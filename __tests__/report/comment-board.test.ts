@@ -11,6 +11,7 @@ function aBoard(github: FakeGitHub) {
     connect: () => Promise.resolve(github),
     details: 'full',
     hide: (text) => text.replaceAll('hunter2', '***'),
+    region: 'eu-west-1',
     runUrl: 'https://github.com/acme/shop/actions/runs/99',
     warn: (message) => {
       warnings.push(message)
@@ -26,8 +27,11 @@ const headlines = (github: FakeGitHub) => github.bodies.map((body) => body.split
 test('shows a clone, and tells where', async () => {
   const github = new FakeGitHub([])
   const { board } = aBoard(github)
+  expect(board.isWriting).toBe(false)
   board.show(aReport())
+  expect(board.isWriting).toBe(true)
   expect(await board.settle(LIMIT_MS)).toBe('https://github.com/acme/shop/pull/42#issuecomment-101')
+  expect(board.isWriting).toBe(false)
   expect(headlines(github)).toEqual(['### ✅ Database clone is ready'])
 })
 
@@ -53,6 +57,7 @@ test('of several states that come while one is being written, only the last is',
   github.gate = gate.promise
   const { board } = aBoard(github)
   board.show(aReport({ state: 'creating', standing: 'cluster creating, writer not there yet' }))
+  await new Promise(setImmediate)
   board.show(aReport({ state: 'creating', standing: 'cluster creating, writer creating' }))
   board.show(aReport({ state: 'creating', standing: 'cluster available, writer creating' }))
   board.show(aReport())
@@ -220,5 +225,6 @@ test('a GitHub that does not answer does not hold the run', async () => {
   const before = performance.now()
   expect(await board.settle(20)).toBeUndefined()
   expect(performance.now() - before).toBeLessThan(2_000)
+  expect(board.isWriting).toBe(true)
   expect(warnings).toEqual([])
 })

@@ -105,7 +105,7 @@ class GoneRun {
     })
     switch (result.kind) {
       case 'gone':
-        return { kind: 'gone', isReplaced: false }
+        return result
       case 'refused':
       case 'wanted':
         return { ...result, isHalf: result.isHalf || this.#isHalf }

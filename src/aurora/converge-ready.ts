@@ -84,6 +84,8 @@ export type ReadyResult =
       readonly kind: 'unwanted'
       readonly because: UnwantedReason
       readonly cluster: ClusterSnapshot | undefined
+      /** AWS has shown it, in more than its answer to our own call. */
+      readonly wasShown: boolean
     }
 
 type Mutation = Extract<ReadyStep, { kind: 'restore' | 'create-writer' | 'start' | 'remove' }>
@@ -169,7 +171,6 @@ class ReadyRun {
       if (acted.kind === 'answered') {
         this.#see(acted.observation)
         this.#isAnswer = true
-        this.#unanswered = 0
         continue
       }
       if (acted.kind === 'pause') {
@@ -187,9 +188,9 @@ class ReadyRun {
   }
 
   async #lookAgain(): Promise<void> {
+    this.#isAnswer = false
     const seen = await this.#look()
     if (seen === undefined) return
-    this.#isAnswer = false
     this.#memory = { ...this.#memory, shown: this.#memory.shown || seen.cluster !== undefined }
     this.#see(seen)
   }
@@ -236,7 +237,12 @@ class ReadyRun {
     const waits = step.kind === 'wait' || step.kind === 'look-again'
     const demand = await this.#goal.demand(waits ? WAITING_DEMAND_MS : FRESH_DEMAND_MS)
     if (demand.kind === 'unwanted')
-      return { kind: 'unwanted', because: demand.because, cluster: this.#now.cluster }
+      return {
+        kind: 'unwanted',
+        because: demand.because,
+        cluster: this.#now.cluster,
+        wasShown: this.#memory.shown || this.#goal.found !== undefined,
+      }
     const changes = !waits && step.kind !== 'settled' && step.kind !== 'fail'
     if (demand.kind === 'unknown' && changes) throw this.#goal.refuseUnknownDemand(demand.because)
     // That look took time too.
@@ -311,8 +317,8 @@ class ReadyRun {
     this.#createdAt.add(new Date(createdAtMs).toISOString())
     try {
       // Not repeated by the SDK: each try has its own time in its tags.
-      const { DBCluster: answer = {} } = await this.#aws.once.send(
-        new RestoreDBClusterToPointInTimeCommand(request),
+      const { DBCluster: answer = {} } = await this.#counted(() =>
+        this.#aws.once.send(new RestoreDBClusterToPointInTimeCommand(request)),
       )
       this.#aws.log.info(
         `Cloning "${request.SourceDBClusterIdentifier ?? ''}" (${request.RestoreType ?? ''}) to "${this.#goal.identifier}"`,
@@ -353,7 +359,9 @@ class ReadyRun {
     try {
       const request = writerRequest(cluster)
       if (!(await this.#isStill(cluster))) return { kind: 'look' }
-      const { DBInstance: answer = {} } = await this.#aws.once.send(new CreateDBInstanceCommand(request))
+      const { DBInstance: answer = {} } = await this.#counted(() =>
+        this.#aws.once.send(new CreateDBInstanceCommand(request)),
+      )
       this.#aws.log.info(
         `Creating its writer "${request.DBInstanceIdentifier ?? ''}" (${request.DBInstanceClass ?? ''})`,
       )
@@ -385,9 +393,19 @@ class ReadyRun {
     }
   }
 
+  async #counted<Answer>(send: () => Promise<Answer>): Promise<Answer> {
+    try {
+      const answer = await send()
+      this.#unanswered = 0
+      return answer
+    } catch (error) {
+      this.#unanswered = isPassing(error) ? this.#unanswered + 1 : 0
+      throw error
+    }
+  }
+
   /** The SDK does not repeat the calls of this run: each follows a look, or the time, of its own. */
   #unansweredCall(error: unknown): Pause | undefined {
-    this.#unanswered = isPassing(error) ? this.#unanswered + 1 : 0
     return isPassing(error) && this.#unanswered < MAX_UNANSWERED
       ? {
           kind: 'pause',
@@ -401,18 +419,18 @@ class ReadyRun {
 
   /**
    * Whether a call that goes by the clone's name may be sent at once: AWS has just shown it in the answer to our restore, or shows in
-   * one more look that the name is still that of the same clone. Otherwise that look is what the next step follows from.
+   * one more look that the name is still that of the same clone, in the same state. Otherwise all of it is looked at again.
    */
   async #isStill(cluster: ClusterSnapshot): Promise<boolean> {
     if (this.#isAnswer) return true
     const { rds, signal } = this.#aws
     const seen = await describeCluster(rds, cluster.identifier, signal)
-    const isSame =
+    this.#throwIfCancelled()
+    return (
       seen?.resourceId === cluster.resourceId &&
       ownershipOf(seen, this.#goal.identity).owned &&
       clusterPhase(seen.status) === clusterPhase(cluster.status)
-    if (!isSame) this.#see({ cluster: seen, instances: seen === undefined ? [] : this.#now.instances })
-    return isSame
+    )
   }
 
   /** The role's policy goes by the tags of the clone, which AWS may not see yet. */
@@ -458,10 +476,11 @@ class ReadyRun {
   }
 
   async #start(cluster: ClusterSnapshot): Promise<Acted> {
-    this.#aws.log.info(`Clone "${cluster.identifier}" is stopped; starting it`)
     try {
       if (!(await this.#isStill(cluster))) return { kind: 'look' }
-      await this.#aws.once.send(new StartDBClusterCommand({ DBClusterIdentifier: cluster.identifier }))
+      this.#aws.log.info(`Clone "${cluster.identifier}" is stopped; starting it`)
+      const command = new StartDBClusterCommand({ DBClusterIdentifier: cluster.identifier })
+      await this.#counted(() => this.#aws.once.send(command))
     } catch (error) {
       const later = this.#tagsLag(cluster, error) ?? this.#unansweredCall(error)
       if (later !== undefined) return later

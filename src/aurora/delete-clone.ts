@@ -24,7 +24,8 @@ export type AskIfUnwanted = () => Promise<(look: CloneLook) => boolean>
 export type DeletionResult =
   /** AWS accepted the deletion of the cluster, or was at it already. */
   | { readonly kind: 'requested' }
-  | { readonly kind: 'gone' }
+  /** `isReplaced`: another cluster has its name now. */
+  | { readonly kind: 'gone'; readonly isReplaced: boolean }
   /** AWS does not delete a stopped cluster, and was asked to start it. */
   | { readonly kind: 'starting' }
   /** Looked at afresh, the caller wants to keep it. */
@@ -106,7 +107,7 @@ class Deletion {
     // The cluster comes last: its look is what the call follows from.
     const instances = this.#mayHaveOthers ? await describeInstancesOf(rds, target.identifier) : []
     const cluster = await describeCluster(rds, target.identifier)
-    if (cluster === undefined) return { result: { kind: 'gone' } }
+    if (cluster === undefined) return { result: { kind: 'gone', isReplaced: false } }
     const look = { cluster, instances }
     const verdict = judgeDeletion(cluster, target, awsNow() ?? UNKNOWN_TIME_MS)
     // How another cluster stands says nothing of the clone.
@@ -120,7 +121,7 @@ class Deletion {
         return { result: { kind: 'requested' } }
       // The name may be taken again the moment it is free: that is not the one that was being deleted.
       const isOther = this.#hasBegun && cluster.resourceId !== target.resourceId
-      return { result: isOther ? { kind: 'gone' } : { kind: 'refused', verdict, isHalf } }
+      return { result: isOther ? { kind: 'gone', isReplaced: true } : { kind: 'refused', verdict, isHalf } }
     }
     if (!isUnwanted(look)) return { result: { kind: 'wanted', isHalf } }
     if (signal.aborted && !this.#hasBegun)
@@ -202,7 +203,7 @@ class Deletion {
       )
       return { kind: 'requested' }
     } catch (error) {
-      if (hasCode(error, 'DBClusterNotFoundFault')) return { kind: 'gone' }
+      if (hasCode(error, 'DBClusterNotFoundFault')) return { kind: 'gone', isReplaced: false }
       if (!hasCode(error, 'InvalidDBClusterStateFault')) throw error
       if (isBeingDeleted(error)) return { kind: 'requested' }
       const mayPass = /non-deleting state/i.test(error.message)

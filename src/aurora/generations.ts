@@ -22,11 +22,7 @@ export function latestGenerations(clones: readonly OwnedClone[], count: number):
     )
     const ready = usable.filter(({ tags }) => tags[TAG.readyAt] !== undefined)
     const counted =
-      ready.length > 0
-        ? ready
-        : usable.filter(
-            ({ cluster }) => clusterPhase(cluster.status) !== 'transient' && cluster.members.length > 0,
-          )
+      ready.length > 0 ? ready : usable.filter(({ cluster }) => clusterPhase(cluster.status) !== 'transient')
     return counted.slice(0, count)
   })
   return new Set(kept.map(({ cluster }) => cluster.identifier))

@@ -112,8 +112,11 @@ export async function writeTags(
         (isPassing(error) && tries < TRIES)
       if (!mayPass || signal.aborted) {
         // Where a policy goes by tags, what is not there any more is denied.
-        if (isDenied(error) && (await describeCluster(rds, found.identifier, signal)) === undefined)
-          return undefined
+        const isGone =
+          isDenied(error) &&
+          error.operation === 'AddTagsToResource' &&
+          (await describeCluster(rds, found.identifier, signal).catch(() => found)) === undefined
+        if (isGone) return undefined
         throw error
       }
       await clock.sleep(BETWEEN_TRIES_MS, signal)

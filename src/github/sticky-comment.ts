@@ -94,6 +94,28 @@ export function stickyComment({
   }
 }
 
+/**
+ * Gives every comment of ours on a pull request whose marker is not among `known` this text, unless it has it already: the clones
+ * that they speak of went without a word. Throws what GitHub throws.
+ */
+export async function retireOthers(
+  api: GitHubApi,
+  number: number,
+  {
+    isMarker,
+    known,
+    text,
+  }: { readonly isMarker: RegExp; readonly known: ReadonlySet<string>; readonly text: string },
+): Promise<void> {
+  const login = await api.viewerLogin()
+  for await (const page of api.comments(number))
+    for (const { id, user, body } of page) {
+      const marker = firstLine(body) ?? ''
+      const isOwn = user?.login === login && isMarker.test(marker) && !known.has(marker)
+      if (isOwn && body !== `${marker}\n${text}`) await api.updateComment(id, `${marker}\n${text}`)
+    }
+}
+
 async function findOwn(api: GitHubApi, number: number, marker: string): Promise<IssueComment | undefined> {
   const login = await api.viewerLogin()
   for await (const page of api.comments(number)) {

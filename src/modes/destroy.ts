@@ -2,13 +2,13 @@ import { reportGone } from '../aurora/clone-report.ts'
 import { FRESH_DEMAND_MS } from '../aurora/aws-run.ts'
 import { asFailure } from '../aurora/explain.ts'
 import { latestGenerations, seenAfresh } from '../aurora/generations.ts'
-import { cloneIdentifier } from '../aurora/identity.ts'
+import { cloneIdentifier, identityHash, isAskedFor } from '../aurora/identity.ts'
 import { describeCluster, listClusters } from '../aurora/observe.ts'
 import { type OwnedClone, ownedClones, ownershipOf } from '../aurora/ownership.ts'
 import type { ClusterSnapshot } from '../aurora/snapshot.ts'
 import { mayBeUnderWay } from '../aurora/plan-sweep.ts'
 import { writeHold } from '../aurora/renewal.ts'
-import { TAG, labelOf } from '../aurora/tags.ts'
+import { TAG, claimedIdentity, labelOf } from '../aurora/tags.ts'
 import { type DestroyScope, type PullRequestReading, destroyScope, isInScope } from '../demand.ts'
 import { Cancelled, type Failure } from '../failure.ts'
 import { unreadablePullRequest } from '../github/pull-request.ts'
@@ -63,6 +63,7 @@ export async function destroyFrom(
   if (scope.kind === 'nothing') return { outcome: 'skipped', skipReason: 'pull-request-open' }
 
   const { server, repositoryId, key, generation } = owner
+  if (reading.kind === 'closed' && cloneName === undefined) retireOthers(context, inputs, clusters)
   const wanted = {
     server,
     repositoryId,
@@ -140,6 +141,23 @@ export async function destroyFrom(
   return summarise(removals, { isOfKey: owner.number === undefined, failures })
 }
 
+/**
+ * A clone may have gone without a word: deleted by hand, under a former prefix or another clone-name. Its comment must not go on to
+ * say that it is ready. Whatever claims to be a clone of the pull request, under any name, is told of elsewhere.
+ */
+function retireOthers(
+  { owner, retireOthers: retire }: ModeContext,
+  inputs: DestroyInputs,
+  clusters: readonly ClusterSnapshot[],
+): void {
+  const { server, repositoryId, key } = owner
+  const claimed = clusters
+    .map(({ tags = {} }) => claimedIdentity(tags))
+    .filter((identity) => identity !== undefined)
+    .filter((identity) => isAskedFor(identity, { server, repositoryId, key }))
+  retire([identityOf(owner, inputs), ...claimed].map(identityHash))
+}
+
 /** Identifiers of those that `keep-latest` keeps: the newest generations, and those that a run may still be making. */
 function keptByNumber(
   clones: readonly OwnedClone[],
@@ -213,6 +231,14 @@ async function nothingToDestroy(
     aws.log.warning(
       `Cluster "${renamed.identifier}" carries the tags of clone "${identifier}", which is not there. If it is that clone, give it its name back or delete it by hand.`,
     )
+    context.announce({
+      ...reportGone({ identity, identifier, region: context.region }),
+      state: 'undeleted',
+      undeleted: {
+        because: `cluster "${renamed.identifier}" carries its tags under another name`,
+        isProtected: false,
+      },
+    })
     return { outcome: 'absent' }
   }
   // An earlier run may have been killed between the deletion and its report.

@@ -27,6 +27,8 @@ export interface ModeContext extends RunContext, Expecting {
   readonly repositoryName: string
   readonly event: { readonly action: string; readonly label: string | undefined }
   readonly pullRequest: LivePullRequest
+  /** Puts comments right on clones of this closed pull request that are not among these, by the hashes of their identities. */
+  readonly retireOthers: (identityHashes: readonly string[]) => void
   /** Resolves when what was announced is written, or took too long; to whether people are told at all. Never fails. */
   readonly told: () => Promise<boolean>
 }

@@ -55,9 +55,13 @@ export async function reachReady(
   const wasThere = request.found !== undefined
 
   /** Takes away what nobody wants; begins again when somebody does after all. */
-  const quit = async (because: UnwantedReason, cluster: ClusterSnapshot | undefined): Promise<Outcome> => {
+  const quit = async (
+    because: UnwantedReason,
+    cluster: ClusterSnapshot | undefined,
+    wasShown = true,
+  ): Promise<Outcome> => {
     const { identity, hold } = request
-    if (cluster === undefined && last.cluster !== undefined)
+    if (cluster === undefined && wasShown && last.cluster !== undefined)
       // People were told of a clone that another run has removed since.
       context.announce(
         reportClone({
@@ -124,7 +128,7 @@ export async function reachReady(
         pace,
       }),
     )
-    if (result.kind === 'unwanted') return await quit(result.because, result.cluster)
+    if (result.kind === 'unwanted') return await quit(result.because, result.cluster, result.wasShown)
 
     const isReady = result.kind === 'ready'
     if (isReady && inputs.probe) await probe(context, result.cluster, pace)

@@ -66,17 +66,17 @@ export async function removeClone(
   }
   const kept = (): CloneReport => reportAs(wasReady(cluster) ? 'ready' : 'creating')
   // Whatever ends this run from outside: the clone is on its way out, and its comment must not go on to say that it is ready.
-  expect?.(reportAs(isRequested ? 'deleting' : 'undeleted', CUT_OFF))
+  const isDeleting = isRequested || clusterPhase(cluster.status) === 'deleting'
+  expect?.(reportAs(isDeleting ? 'deleting' : 'undeleted', CUT_OFF))
   let result: GoneResult
   try {
-    cluster = await writeHold(aws, { cluster, identity }, hold)
+    if (!isRequested) cluster = await writeHold(aws, { cluster, identity }, hold)
     result = await convergeGone(aws, { found: cluster, identity, source, isRequested, ...goal })
   } catch (error) {
     const failure = asFailure(error)
     const because = failure.what
     // AWS had accepted the deletion already: that stands, whatever became of the wait for its end.
-    if (isRequested || clusterPhase(cluster.status) === 'deleting')
-      return { clone: tell('deleting'), result: 'deleting', because, failure }
+    if (isDeleting) return { clone: tell('deleting'), result: 'deleting', because, failure }
     if (failure instanceof Cancelled)
       return {
         clone: tell('undeleted', CUT_OFF),
@@ -91,18 +91,16 @@ export async function removeClone(
   }
   switch (result.kind) {
     case 'gone':
+      if (!result.isReplaced) return { clone: tell('destroyed'), result: 'destroyed', because: undefined }
       // What has its name now has its comment, too.
-      return {
-        clone: result.isReplaced ? reportAs('destroyed') : tell('destroyed'),
-        result: 'destroyed',
-        because: undefined,
-      }
+      expect?.(untold(reportAs('destroyed')))
+      return { clone: reportAs('destroyed'), result: 'destroyed', because: undefined }
     case 'deleting':
       return { clone: tell('deleting'), result: 'deleting', because: undefined }
     case 'wanted':
       if (result.isHalf) return half('kept', 'is wanted again')
       aws.log.info(`Clone "${cluster.identifier}" is wanted again and was kept`)
-      expect?.(kept())
+      expect?.(untold(kept()))
       return { clone: kept(), result: 'kept', because: 'it is wanted again' }
     case 'refused': {
       const { kind, because } = result.verdict
@@ -120,6 +118,11 @@ export async function removeClone(
 }
 
 const CUT_OFF: Undeleted = { because: 'the run was cut off before it was done', isProtected: false }
+
+/** For the outputs alone: no comment is written of it. */
+function untold(clone: CloneReport): CloneReport {
+  return { ...clone, identityHash: '' }
+}
 
 function wasReady({ status, tags }: ClusterSnapshot): boolean {
   return clusterPhase(status) === 'available' && tags?.[TAG.readyAt] !== undefined

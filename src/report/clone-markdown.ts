@@ -30,6 +30,26 @@ export function commentMarker(identityHash: string): string {
   return `<!-- aurora-clone-action:v1 clone=${identityHash} -->`
 }
 
+export const IS_MARKER = /^<!-- aurora-clone-action:v1 clone=[0-9a-f]+ -->$/
+
+/** In place of what was said of a clone of a closed pull request that is not there: it went without a word, or is elsewhere. */
+export function renderMissing({
+  runUrl,
+  region,
+}: Pick<Page, 'runUrl'> & { readonly region: string }): string {
+  return [
+    '### 🗑️ Database clone was not found',
+    '',
+    `The pull request is closed, and there is no such clone of it in ${inertMarkdown(region)}. Clones in other Regions or accounts have runs of their own.`,
+    '',
+    detailsOf(runUrl),
+  ].join('\n')
+}
+
+function detailsOf(runUrl: string): string {
+  return `<sub>[Details of the run](${runUrl})</sub>`
+}
+
 /** One clone, as its comment tells of it. With a failure, that comes first and the rest is what helps to mend it. */
 export function renderComment(clone: CloneReport, { details, runUrl }: Page, failure?: Failure): string {
   const title = failure === undefined ? HEADLINES[clone.state] : '❌ Database clone is not ready'
@@ -41,7 +61,7 @@ export function renderComment(clone: CloneReport, { details, runUrl }: Page, fai
     lines.push(...table(failure === undefined ? cloneRows(clone) : standingRows(clone)), '')
   const next = failure === undefined ? whatNext(clone, details) : undefined
   if (next !== undefined) lines.push(next, '')
-  lines.push(`<sub>[Details of the run](${runUrl})</sub>`)
+  lines.push(detailsOf(runUrl))
   return lines.join('\n')
 }
 

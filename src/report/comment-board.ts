@@ -1,14 +1,15 @@
 import type { Failure } from '../failure.ts'
 import type { GitHubApi } from '../github/api.ts'
 import { githubReason } from '../github/reason.ts'
-import { type StickyComment, stickyComment } from '../github/sticky-comment.ts'
+import { type StickyComment, retireOthers, stickyComment } from '../github/sticky-comment.ts'
 import type { CloneReport } from '../outcome.ts'
-import { type Details, commentMarker, renderComment } from './clone-markdown.ts'
+import { type Details, IS_MARKER, commentMarker, renderComment, renderMissing } from './clone-markdown.ts'
 
 interface BoardOptions {
   readonly connect: () => Promise<GitHubApi>
   readonly details: Details
   readonly runUrl: string
+  readonly region: string
   /** Takes secrets out: the runner masks nothing in comments. */
   readonly hide: (text: string) => string
   readonly warn: (message: string) => void
@@ -55,7 +56,30 @@ export class CommentBoard {
     // What is gone needs no new comment: only what people were told is put right.
     const ifPresent = ['deleting', 'undeleted', 'destroyed', 'held'].includes(clone.state)
     this.#pending.set(clone.identityHash, { number, text, ifPresent })
-    this.#writing ??= this.#write()
+    if (this.#writing === undefined) this.#inTurn(() => this.#write())
+  }
+
+  /** On a closed pull request: comments on clones that are not among these say that their clone was not found. */
+  retireOthers(number: number, identityHashes: readonly string[]): void {
+    const known = new Set(identityHashes.map(commentMarker))
+    const text = renderMissing(this.#options)
+    this.#inTurn(async () => {
+      try {
+        await retireOthers(await this.#options.connect(), number, { isMarker: IS_MARKER, known, text })
+      } catch (error) {
+        this.#fail(number, error)
+      }
+      await this.#write()
+    })
+  }
+
+  #inTurn(work: () => Promise<void>): void {
+    const turn = (this.#writing ?? Promise.resolve()).then(work).then(() => {
+      if (this.#writing === turn) this.#writing = undefined
+      // Shown in the moment between.
+      if (this.#pending.size > 0) this.#inTurn(() => this.#write())
+    })
+    this.#writing = turn
   }
 
   /** Comments are still being written. */
@@ -69,9 +93,14 @@ export class CommentBoard {
     const timer = setTimeout(() => {
       timeout.resolve(undefined)
     }, limitMs)
-    await Promise.race([this.#writing, timeout.promise])
+    await Promise.race([this.#settled(), timeout.promise])
     clearTimeout(timer)
     return this.#url
+  }
+
+  async #settled(): Promise<undefined> {
+    while (this.#writing !== undefined) await this.#writing
+    return undefined
   }
 
   async #write(): Promise<void> {
@@ -87,7 +116,6 @@ export class CommentBoard {
         this.#fail(number, error)
       }
     }
-    this.#writing = undefined
   }
 
   /** One pull request's conversation may be locked; a token that may write nowhere is one warning, not one for each. */
