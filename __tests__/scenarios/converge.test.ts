@@ -415,7 +415,7 @@ describe('what AWS does not show yet is not forgotten', () => {
     const healed = world.cloud.clock.now() + 210_000
     let looks = 0
     world.cloud.aws.hooks.beforeApply = async ({ operation }) => {
-      looks += operation === 'DescribeDBClusters' ? 1 : 0
+      looks += operation === 'DescribeDBInstances' ? 1 : 0
       if (looks === 2) await world.cloud.clock.sleepUntil(healed)
     }
     const run = await world.create()

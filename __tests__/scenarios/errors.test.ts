@@ -321,7 +321,9 @@ describe('later errors lose nothing', () => {
     expect((await world.create()).outputs).toMatchObject({ outcome: 'ready', created: 'false' })
   })
 
-  test.each(['throttle', 'internal-error', 'html-502', 'drop-before'] as const)(
+  const BURSTS = ['throttle', 'internal-error', 'html-502', 'drop-before'] as const
+  // In Jest's own realm the SDK takes Node's errors for none: a connection that breaks is played in the bundle alone.
+  test.each(BURSTS.filter((burst) => isBundle || burst !== 'drop-before'))(
     'a burst of %s on every call is survived',
     async (burst) => {
       const world = await aWorld()

@@ -272,16 +272,15 @@ describe('what happens between the listing and the deletion', () => {
     await team.play(world.labeled())
     const { identifier } = world.clone()
     world.pull.close()
-    const { hooks } = world.cloud.aws
-    hooks.beforeApply = ({ operation, input }) => {
-      // The last look at the cluster before it would go.
-      if (operation !== 'DescribeDBClusters' || input['DBClusterIdentifier'] !== identifier) return
-      delete hooks.beforeApply
-      world.pull.reopen()
+    const { hooks } = world.cloud.github
+    let looks = 0
+    hooks.beforeHandling = ({ method, path }) => {
+      // The last look at the pull request, before the clone is looked at and would go.
+      if (method === 'GET' && path.endsWith('/pulls/42') && ++looks === 2) world.pull.reopen()
     }
     const before = world.mutations().length
     const swept = await team.sweep()
-    expect(hooks.beforeApply).toBeUndefined()
+    expect(looks).toBe(2)
     expect(swept.conclusion).toBe('success')
     expect(fateOf(swept, identifier).fate).toBe('kept')
     expect(world.mutations().length).toBe(before)
