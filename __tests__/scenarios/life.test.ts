@@ -48,8 +48,8 @@ describe('label → push → close', () => {
     expect(closed.outputs).toMatchObject({ outcome: 'deleting', 'cluster-identifier': CLONE })
     expect(world.calls().slice(beforeClose)).toEqual([
       'DescribeDBClusters',
-      'DescribeDBClusters',
       'DescribeDBInstances',
+      'DescribeDBClusters',
       'DeleteDBInstance',
       'DescribeDBClusters',
       'DeleteDBCluster',
