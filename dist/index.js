@@ -68966,6 +68966,8 @@ function paceOf({ startedAtMs }, inputs) {
 /** For how long AWS may still count an instance whose deletion it has just accepted (Terraform retries for two minutes). */
 const MEMBERS_SETTLE_MS = 60_000;
 const MEMBERS_SETTLE_POLL_MS = 2_000;
+/** For how long AWS may deny the writer of a new clone. */
+const WRITER_LATER_MS = 120_000;
 /**
  * Deletes a clone: every instance, then the cluster straight away (Aurora user guide, user-deletecluster: the cluster may go as
  * soon as its instances are being deleted).
@@ -69147,9 +69149,9 @@ class Deletion {
     }
     #whyLater(error) {
         const nowMs = this.#aws.awsNow() ?? UNKNOWN_TIME_MS;
-        return isPassing(error) || isDeniedToNew(error, { createdAtMs: this.#createdAtMs, nowMs })
-            ? error.message
-            : undefined;
+        // Its writer may be made only when the tags of the cluster count, and then has tags of its own that have to.
+        const createdAtMs = this.#createdAtMs + WRITER_LATER_MS;
+        return isPassing(error) || isDeniedToNew(error, { createdAtMs, nowMs }) ? error.message : undefined;
     }
 }
 function isBeingDeleted({ message }) {
