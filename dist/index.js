@@ -69789,7 +69789,8 @@ class ReadyRun {
         if (createdAtMs === undefined)
             throw noTime();
         const request = decision.requestAt(createdAtMs);
-        this.#createdAt.add(new Date(createdAtMs).toISOString());
+        const createdAt = new Date(createdAtMs).toISOString();
+        this.#createdAt.add(createdAt);
         try {
             // Not repeated by the SDK: each try has its own time in its tags.
             const { DBCluster: answer = {} } = await this.#counted(() => this.#aws.once.send(new dist_cjs/* RestoreDBClusterToPointInTimeCommand */.fok(request)));
@@ -69804,6 +69805,9 @@ class ReadyRun {
             return { kind: 'answered', observation: { cluster: asRequested(answer, request), instances: [] } };
         }
         catch (error) {
+            // A refusal says that this try made nothing: a run beside this one may have the very same time in its tags.
+            if (!isPassing(error))
+                this.#createdAt.delete(createdAt);
             return this.#restoreRefused(error);
         }
     }

@@ -1,4 +1,5 @@
-import { ScaledClock } from './clock.ts'
+import type { CloudClock } from './time/clock.ts'
+import { ScaledClock } from './time/scaled-clock.ts'
 import { type AuroraServer, type PoliciesOf, startAuroraServer } from './aurora/server.ts'
 import { Databases, type ServedCluster } from './database/databases.ts'
 import type { AuroraRegion } from './aurora/region.ts'
@@ -6,8 +7,8 @@ import { type Behaviour, defaultBehaviour } from './aurora/behaviour.ts'
 import { type GitHubServer, startGitHubServer } from './github/server.ts'
 
 export interface LocalCloudOptions {
-  /** Virtual time runs this many times faster than real time. */
-  readonly speed?: number
+  /** Real time where nothing is said. */
+  readonly clock?: CloudClock
   readonly behaviour?: Partial<Behaviour>
   /** Real database servers behind the endpoints; without them an endpoint is only a name. */
   readonly databases?: boolean
@@ -22,7 +23,7 @@ export interface LocalCloudOptions {
 
 /** AWS and GitHub on loopback, on one clock: everything that a run of the action talks to. */
 export interface LocalCloud {
-  readonly clock: ScaledClock
+  readonly clock: CloudClock
   readonly aws: AuroraServer
   readonly region: AuroraRegion
   readonly github: GitHubServer
@@ -33,7 +34,7 @@ export interface LocalCloud {
 }
 
 export async function startLocalCloud({
-  speed = 1,
+  clock = new ScaledClock({ speed: 1 }),
   behaviour = {},
   databases: withDatabases = false,
   regionName = 'eu-west-1',
@@ -41,7 +42,6 @@ export async function startLocalCloud({
   githubServerUrl = 'https://github.com',
   policiesOf,
 }: LocalCloudOptions = {}): Promise<LocalCloud> {
-  const clock = new ScaledClock({ speed })
   const listeningAfterMs = behaviour.listeningAfterMs ?? defaultBehaviour.listeningAfterMs
   const databases = withDatabases ? await Databases.open({ clock, listeningAfterMs }) : undefined
   const aws = await startAuroraServer({
@@ -69,11 +69,12 @@ export async function startLocalCloud({
       AWS_SESSION_TOKEN: 'local-cloud-session-token',
       // Credentials come from these variables or not at all: nothing asks a metadata service.
       AWS_EC2_METADATA_DISABLED: 'true',
-      ...(speed === 1 ? {} : clock.environment()),
+      ...clock.environment(),
     },
     async close() {
       await Promise.all([aws.close(), github.close()])
       await databases?.close()
+      await clock.close()
     },
   }
 }

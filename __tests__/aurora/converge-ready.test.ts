@@ -239,15 +239,21 @@ describe('the name exists already (DBClusterAlreadyExistsFault)', () => {
 
 describe('whether this run made the clone, its own time in the tags tells', () => {
   const EXISTS = fault('RestoreDBClusterToPointInTime', 'DBClusterAlreadyExistsFault')
+  const LOST = noAnswer('RestoreDBClusterToPointInTime')
   const OTHERS = tagList(newTags())
 
-  test.each<[string, boolean, Error | undefined, ReturnType<typeof tagList>]>([
-    ['asked for by this run', true, undefined, UNPUBLISHED],
-    ['by a try of this run whose answer was lost', true, EXISTS, UNPUBLISHED],
-    ['by a run beside this one', false, EXISTS, OTHERS],
-  ])('%s: %s', async (_, created, refusal, TagList) => {
-    const world = anAws([awsCluster({ TagList }), awsInstance()])
-    if (refusal !== undefined) world.mock.on(RestoreDBClusterToPointInTimeCommand).rejects(refusal)
+  test.each<[string, boolean, readonly Error[], ReturnType<typeof tagList>]>([
+    ['asked for by this run', true, [], UNPUBLISHED],
+    ['by a try of this run whose answer was lost', true, [LOST, EXISTS], UNPUBLISHED],
+    ['by a run beside this one', false, [EXISTS], OTHERS],
+    ['by a run beside this one, at the very same time', false, [EXISTS], UNPUBLISHED],
+  ])('%s: %s', async (_, created, refusals, TagList) => {
+    const first: readonly Look[] = refusals[0] === LOST ? [[NOT_FOUND]] : []
+    const world = anAws(...first, [awsCluster({ TagList }), awsInstance()])
+    if (refusals.length > 0) {
+      const restore = world.mock.on(RestoreDBClusterToPointInTimeCommand)
+      for (const refusal of refusals) restore.rejectsOnce(refusal)
+    }
     expect(await convergeReady(world.aws, aGoal())).toMatchObject({ kind: 'ready', created })
   })
 

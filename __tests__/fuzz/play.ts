@@ -19,12 +19,13 @@ import {
 import { type GitHubServer, startGitHubServer } from '../../local/github/server.ts'
 import type { PullRequest } from '../../local/github/state.ts'
 import { type StepResult, playStep } from '../../local/runner/step.ts'
+import { SimulatedClock } from '../../local/time/simulated-clock.ts'
+import { installTimers } from '../../local/time/virtual-timers.ts'
 import { parseDurationMs } from '../../src/duration.ts'
 import { TAG } from '../../src/aurora/tags.ts'
-import { playOnClock } from '../scenarios/in-process.ts'
+import { playInProcess } from '../scenarios/in-process.ts'
 import { type AwsFaultCase, type FuzzCase, type Rewrite, SECRETS } from './cases.ts'
 import { CLONE, type Fixture, RENAMED, putFixture } from './fixture.ts'
-import { VirtualTime } from './virtual-time.ts'
 
 const REGION = 'eu-west-1'
 const LABEL = 'clone-db'
@@ -66,12 +67,8 @@ export interface Played {
 
 /** Plays one case against the local cloud, in this process and on a clock of its own. */
 export async function play(fuzz: FuzzCase): Promise<Played> {
-  const time = new VirtualTime({
-    startMs: Date.parse('2026-11-21T10:00:00Z'),
-    limitMs: STUCK_AFTER_MS,
-    // Without a server every call ends, and so does the run.
-    onStuck: () => void Promise.all([aws.close(), github.close()]),
-  })
+  const time = new SimulatedClock()
+  const startedAtMs = time.now()
   const behaviour = { clusterCreatingMs: 60_000, instanceCreatingMs: 120_000, deletingMs: 90_000 }
   const aws = await startAuroraServer({ clock: time, behaviour: { ...behaviour, ...fuzz.behaviour } })
   const github = await startGitHubServer({ clock: time, serverUrl: 'https://github.com' })
@@ -94,22 +91,34 @@ export async function play(fuzz: FuzzCase): Promise<Played> {
     breakAws(aws, fuzz)
     breakGitHub(github, { fuzz, token })
     const hand = lendAHand({ aws, github, region, pull, fuzz, time })
-    const result = await time.during(() =>
-      playStep({
-        script: 'src/main.ts',
-        inProcess: playOnClock(time),
-        event,
-        github,
-        token,
-        inputDefaults: DEFAULTS,
-        inputs: { mode: fuzz.mode, 'source-cluster': 'orders', 'poll-interval': '1m', ...fuzz.inputs },
-        env: environmentOf(aws, fuzz),
-        timeoutMs: 2 * STUCK_AFTER_MS,
-        home: SCRATCH,
-        workspace: SCRATCH,
-        runnerTemp: SCRATCH,
-      }),
+    let isStuck = false
+    const ended = new AbortController()
+    void time.sleep(STUCK_AFTER_MS, { signal: ended.signal }).then(
+      () => {
+        isStuck = true
+        // Without a server every call ends, and so does the run.
+        return Promise.all([aws.close(), github.close()])
+      },
+      () => undefined,
     )
+    const restore = installTimers(time.timers)
+    const result = await playStep({
+      script: 'src/main.ts',
+      inProcess: playInProcess(time),
+      event,
+      github,
+      token,
+      inputDefaults: DEFAULTS,
+      inputs: { mode: fuzz.mode, 'source-cluster': 'orders', 'poll-interval': '1m', ...fuzz.inputs },
+      env: environmentOf(aws, fuzz),
+      timeoutMs: 2 * STUCK_AFTER_MS,
+      home: SCRATCH,
+      workspace: SCRATCH,
+      runnerTemp: SCRATCH,
+    }).finally(() => {
+      restore()
+      ended.abort()
+    })
     return {
       fuzz,
       result,
@@ -121,14 +130,15 @@ export async function play(fuzz: FuzzCase): Promise<Played> {
       region,
       hand,
       rejections,
-      isStuck: time.isStuck,
-      elapsedMs: time.elapsedMs,
+      isStuck,
+      elapsedMs: time.now() - startedAtMs,
       limitMs: parseDurationMs(fuzz.inputs['wait-timeout'] ?? '30m') ?? 0,
       secrets: [token, SECRETS.secretKey, SECRETS.sessionToken, encodeURIComponent(SECRETS.sessionToken)],
     }
   } finally {
     process.off('unhandledRejection', onRejection)
     await Promise.all([aws.close(), github.close()])
+    await time.close()
   }
 }
 
@@ -291,7 +301,7 @@ interface Scene {
   readonly region: AuroraRegion
   readonly pull: PullRequest
   readonly fuzz: FuzzCase
-  readonly time: VirtualTime
+  readonly time: SimulatedClock
 }
 
 /** People act while a request is on its way: what they do, its answer shows. GitHub may be slow, too. */
@@ -316,7 +326,7 @@ function lendAHand({ aws, github, region, pull, fuzz, time }: Scene): readonly H
     const stall = stalls.find(({ path: where, left }) => left > 0 && where.test(path))
     if (stall === undefined) return
     stall.left -= 1
-    await time.hold(GITHUB_STALL_MS)
+    await time.sleep(GITHUB_STALL_MS)
   }
   return done
 }

@@ -570,15 +570,6 @@ describe('faults', () => {
     expect((await ask(comments, post)).status).toBe(500)
     expect(pullRequest.comments()).toHaveLength(2)
   })
-
-  test('a delay alone only delays', async () => {
-    const token = workflowToken()
-    shop.pullRequest({ number: 42 })
-    github.faults.add({ delayMs: 80 })
-    const start = performance.now()
-    expect((await ask(pull, { token })).status).toBe(200)
-    expect(performance.now() - start).toBeGreaterThanOrEqual(79)
-  })
 })
 
 test('hooks change the world before a request is handled, or just before its answer leaves', async () => {

@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals'
-import { setTimeout as realSleep } from 'node:timers/promises'
 import type { AwsRequestRecord } from '../../local/aurora/requests.ts'
 import type { Behaviour } from '../../local/aurora/behaviour.ts'
 import type { Cancellation, RunningStep } from '../../local/runner/step.ts'
@@ -9,7 +8,6 @@ import { LABEL, SOURCE, type World, aWorld } from './world.ts'
 // The runner cancels a step with SIGINT, and 7.5 s later with SIGTERM: by then the action must have left by itself, with the truth
 // about what stands, and without having begun anything new.
 
-const SPEED = 100
 const HOUR_MS = 3_600_000
 const QUICK = { clusterCreatingMs: 10_000, instanceCreatingMs: 10_000, deletingMs: 10_000 }
 const CREATE = { mode: 'create', 'source-cluster': SOURCE, label: LABEL }
@@ -203,7 +201,7 @@ const PHASES: readonly Phase[] = [
 ]
 
 async function worldFor({ mode, behaviour }: Phase): Promise<World> {
-  const world = await aWorld({ speed: SPEED, behaviour: { ...QUICK, ...behaviour } })
+  const world = await aWorld({ behaviour: { ...QUICK, ...behaviour } })
   if (mode === 'destroy') {
     await world.create()
     world.close()
@@ -225,12 +223,12 @@ function whenItComes(world: World, { answer, call, nth = 1 }: Phase, act: () => 
     if (isIt) seen += 1
     if (!isIt || seen !== nth) return
     if (answer === 'asleep') {
-      setTimeout(act, 300)
+      void world.clock.sleep(300).then(act)
       return
     }
     act()
     if (answer === 'never') await new Promise<never>(() => undefined)
-    await realSleep(300)
+    await world.clock.sleep(300)
   }
   if (call === 'pull request')
     github.hooks.beforeHandling = ({ method, path }) => hold(method === 'GET' && path.includes('/pulls/'))
@@ -245,14 +243,17 @@ async function cancelled(phase: Phase): Promise<unknown> {
   const { requests } = world.cloud.aws
   const signalled = Promise.withResolvers<Cancellation>()
   let before: ReadonlySet<AwsRequestRecord> = new Set()
+  let signalledAt = Infinity
   whenItComes(world, phase, () => {
     before = new Set(requests)
+    signalledAt = world.clock.now()
     step.cancel().then(signalled.resolve, signalled.reject)
   })
   const step = start(world, phase)
   const ended = step.result.then(() => undefined)
   const cancellation = await Promise.race([signalled.promise, ended])
   const result = await step.result
+  const endedAfterMs = world.clock.now() - signalledAt
   const mutationsAfter = requests
     .filter((request) => request.mutating && !before.has(request))
     .map(({ operation }) => operation)
@@ -262,9 +263,7 @@ async function cancelled(phase: Phase): Promise<unknown> {
   const next = await start(world, { mode: phase.mode }).result
   return {
     inTime:
-      cancellation !== undefined &&
-      cancellation.terminatedAfterMs === undefined &&
-      cancellation.endedAfterMs < LATEST_MS,
+      cancellation !== undefined && cancellation.terminatedAfterMs === undefined && endedAfterMs < LATEST_MS,
     exitCode: result.exitCode,
     saysSo: result.annotations.some(({ title }) => title === 'Cancelled'),
     summary: result.summary,
@@ -303,7 +302,7 @@ describe('a run that is cancelled leaves in time, begins nothing new, tells what
 test('a call that AWS throttled is not tried again after the signal', async () => {
   const operations = ['RestoreDBClusterToPointInTime', 'CreateDBInstance', 'AddTagsToResource'] as const
   const tries = await sideBySide(operations, async (operation) => {
-    const world = await aWorld({ speed: SPEED, behaviour: QUICK })
+    const world = await aWorld({ behaviour: QUICK })
     const { aws } = world.cloud
     let cancelling: Promise<Cancellation> | undefined
     aws.faults.add({
@@ -326,7 +325,7 @@ test('a call that AWS throttled is not tried again after the signal', async () =
 test('a clone that was not finished yet keeps its name in the summary and its tags in AWS', async () => {
   const phase = PHASES.find(({ name }) => name === 'waiting for the cluster')
   if (phase === undefined) throw new Error('no such phase')
-  const world = await aWorld({ speed: SPEED, behaviour: { clusterCreatingMs: HOUR_MS } })
+  const world = await aWorld({ behaviour: { clusterCreatingMs: HOUR_MS } })
   const done = Promise.withResolvers<Cancellation>()
   whenItComes(world, phase, () => {
     step.cancel().then(done.resolve, done.reject)

@@ -410,13 +410,12 @@ describe('what AWS does not show yet is not forgotten', () => {
     await world.create({ wait: 'false' })
     await world.cloud.clock.sleep(120_000)
     const { resourceId } = world.clone()
-    world.cloud.region.failInstance(WRITER, { status: 'incompatible-network', healsAfterMs: 200_000 })
+    world.cloud.region.failInstance(WRITER, { status: 'incompatible-network', healsAfterMs: 20_000 })
     // The failure is seen, and by the time of the deletion it is over.
-    const healed = world.cloud.clock.now() + 210_000
     let looks = 0
     world.cloud.aws.hooks.beforeApply = async ({ operation }) => {
       looks += operation === 'DescribeDBInstances' ? 1 : 0
-      if (looks === 2) await world.cloud.clock.sleepUntil(healed)
+      if (looks === 2) await world.clock.sleep(25_000)
     }
     const run = await world.create()
     expect(run.log).toContain('failed before it was ever ready')

@@ -34,7 +34,6 @@ interface Moment {
 }
 
 // A poll takes longer than AWS does: the same calls in every run, however slow the machine is.
-const SPEED = 100
 const QUICK = { clusterCreatingMs: 20_000, instanceCreatingMs: 10_000, deletingMs: 10_000 }
 const POLL = { 'poll-interval': '40s' }
 const HOUR_MS = 3_600_000
@@ -92,7 +91,7 @@ const JOBS: readonly Job[] = [
 ]
 
 async function worldFor(job: Job, behaviour: Partial<Behaviour> = {}): Promise<World> {
-  const world = await aWorld({ speed: SPEED, behaviour: { ...job.behaviour, ...behaviour } })
+  const world = await aWorld({ behaviour: { ...job.behaviour, ...behaviour } })
   await job.prepare?.(world)
   return world
 }
@@ -266,7 +265,7 @@ describe('after a crash at any call to GitHub', () => {
 })
 
 test('a crash between the deletion and its report does not leave a comment that says ready', async () => {
-  const world = await aWorld({ speed: SPEED, behaviour: QUICK })
+  const world = await aWorld({ behaviour: QUICK })
   await world.create(POLL)
   const { hooks } = world.cloud.aws
   hooks.afterApply = async ({ operation }) => {

@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { ScaledClock } from '../../local/clock.ts'
+import type { SimulatedClock } from '../../local/time/simulated-clock.ts'
 import type { Clock } from '../../src/clock.ts'
 
 /** What the run left: the type system believes that nobody but this file writes it. */
@@ -17,20 +17,19 @@ type InProcess = (
 const MODULES = '../../src/main.ts'
 let summaryFile: string | undefined
 
-/** What a child gets from its preload, the clock, is passed in. */
-export function playInProcess(scaled: ScaledClock): InProcess {
-  return playOnClock({
-    now: () => scaled.now(),
+/**
+ * Runs the sources in this process, as a child would run the bundle: the same environment, output and exit code. What a child gets
+ * from its preload, the clock, is passed in.
+ */
+export function playInProcess(simulated: SimulatedClock): InProcess {
+  const clock: Clock = {
+    now: () => simulated.now(),
     async sleep(ms, signal) {
-      await scaled.sleep(ms, signal === undefined ? {} : { signal }).catch((error: unknown) => {
+      await simulated.sleep(ms, signal === undefined ? {} : { signal }).catch((error: unknown) => {
         if (signal?.aborted !== true) throw error
       })
     },
-  })
-}
-
-/** Runs the sources in this process, as a child would run the bundle: the same environment, output and exit code. */
-export function playOnClock(clock: Clock): InProcess {
+  }
   return async (environment, write) => {
     const former = {
       env: process.env,

@@ -86,7 +86,6 @@ describe('create without waiting', () => {
   test('sends both requests and ends with the endpoint known; wait finishes it', async () => {
     // Slow enough that a listing does not grow old while a busy machine starts the run.
     const world = await aWorld({
-      speed: 20,
       behaviour: { clusterCreatingMs: 60_000, instanceCreatingMs: 60_000 },
     })
     const started = await world.create({ wait: 'false' })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { startAuroraServer } from '../../local/aurora/server.ts'
 import { createCertificate } from '../../local/certificate.ts'
-import { ScaledClock } from '../../local/clock.ts'
+import { SimulatedClock } from '../../local/time/simulated-clock.ts'
 import { startGitHubServer } from '../../local/github/server.ts'
 import { type Proxy, type ProxyOptions, type ProxyTarget, startProxy } from '../../local/proxy.ts'
 import type { StepResult } from '../../local/runner/step.ts'
@@ -65,7 +65,8 @@ async function behindTls(site: Site): Promise<Network> {
   const directory = await mkdtemp(join(tmpdir(), 'ca-'))
   closing.push(() => rm(directory, { recursive: true }))
   const tls = await createCertificate([site.host, RDS, STS, '127.0.0.1'])
-  const clock = new ScaledClock({ speed: 200 })
+  const clock = new SimulatedClock()
+  closing.push(() => clock.close())
   const behaviour = { clusterCreatingMs: 20_000, instanceCreatingMs: 20_000, deletingMs: 20_000 }
   const aws = await startAuroraServer({ clock, behaviour, accountId: ACCOUNT, tls })
   closing.push(() => aws.close())
@@ -82,7 +83,7 @@ async function behindTls(site: Site): Promise<Network> {
       environment: {},
       close: () => Promise.resolve(),
     },
-    { roles: new Roles(), withoutRoles: true },
+    { clock, roles: new Roles(), withoutRoles: true },
   )
   closing.push(() => {
     world.assertNothingForeignTouched()

@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals'
-import { setTimeout as realSleep } from 'node:timers/promises'
 import type { InjectedFault } from '../../local/aurora/fault-injection.ts'
 import type { AwsRequestRecord } from '../../local/aurora/requests.ts'
 import { pullRequestEvent } from '../../local/github/events.ts'
@@ -8,7 +7,6 @@ import { sideBySide } from './side-by-side.ts'
 import { handedOut, leftovers, standing } from './standing.ts'
 import { LABEL, SOURCE, type World, aWorld } from './world.ts'
 
-const SPEED = 100
 const QUICK = { clusterCreatingMs: 20_000, instanceCreatingMs: 10_000, deletingMs: 20_000 }
 const POLL = { 'poll-interval': '40s' }
 const CREATE = { mode: 'create', 'source-cluster': SOURCE, label: LABEL, ...POLL }
@@ -31,7 +29,7 @@ function meet(world: World, count: number, ...operations: readonly string[]): vo
     const tooLate = new AbortController()
     await Promise.race([
       meeting.promise,
-      realSleep(MEET_LIMIT_MS, undefined, { signal: tooLate.signal }).catch(() => undefined),
+      world.clock.sleep(MEET_LIMIT_MS, { signal: tooLate.signal }).catch(() => undefined),
     ])
     tooLate.abort()
   }
@@ -52,7 +50,6 @@ describe('creates at once', () => {
     '$count of them end in one clone (wait: $wait, writer while creating: $early, every call meets: $met)',
     async ({ count, early, wait, met }) => {
       const world = await aWorld({
-        speed: SPEED,
         behaviour: { ...QUICK, createInstanceWhileCreating: early },
       })
       if (met) meet(world, count, 'RestoreDBClusterToPointInTime', 'CreateDBInstance', 'AddTagsToResource')
@@ -77,7 +74,7 @@ describe('creates at once', () => {
   )
 
   test('for pull requests of one number in two repositories end in two clones', async () => {
-    const world = await aWorld({ speed: SPEED, behaviour: QUICK })
+    const world = await aWorld({ behaviour: QUICK })
     const { github } = world.cloud
     const other = github.repository({ owner: 'acme', name: 'shop-mirror', id: 9_999, private: true })
     const pull = other.pullRequest({ number: 42, labels: [LABEL] })
@@ -115,13 +112,14 @@ describe('a pull request that is closed while create runs', () => {
     world: World,
     { hook, operation, inputs }: (typeof MOMENTS)[number] & { inputs: Readonly<Record<string, string>> },
   ): Promise<readonly StepResult[]> {
-    let destroyed: StepResult | undefined
+    const destroying: Promise<StepResult>[] = []
     world.cloud.aws.hooks[hook] = async (request) => {
       if (request.operation !== operation || world.pull.state === 'closed') return
-      destroyed = await world.destroy(POLL, { event: world.close() })
+      destroying.push(world.destroy(POLL, { event: world.close() }))
+      await destroying[0]
     }
     const created = await world.start({ ...CREATE, ...inputs }).result
-    return destroyed === undefined ? [created] : [created, destroyed]
+    return [created, ...(await Promise.all(destroying))]
   }
 
   /** Nothing but what AWS is already deleting. */
@@ -136,7 +134,6 @@ describe('a pull request that is closed while create runs', () => {
     async (whileCreating) => {
       const ends = await sideBySide(MOMENTS, async (moment) => {
         const world = await aWorld({
-          speed: SPEED,
           behaviour: { ...QUICK, deleteClusterWhileCreating: whileCreating },
         })
         const results = await closedDuring(world, { ...moment, inputs: {} })
@@ -149,11 +146,10 @@ describe('a pull request that is closed while create runs', () => {
     },
   )
 
-  // In real time: the run looks at the pull request, restores and ends within seconds.
   test('and does not wait leaves nothing either, however little time there was', async () => {
     const moments = MOMENTS.filter(({ operation }) => operation !== 'AddTagsToResource')
     const ends = await sideBySide(moments, async (moment) => {
-      const world = await aWorld({ speed: 1, behaviour: { deleteClusterWhileCreating: 'accept' } })
+      const world = await aWorld({ behaviour: { deleteClusterWhileCreating: 'accept' } })
       await closedDuring(world, { ...moment, inputs: { wait: 'false' } })
       return [moment.name, staying(world)] as const
     })
@@ -166,7 +162,7 @@ test.each([
   { met: ['DeleteDBCluster'] },
   { met: ['DeleteDBInstance', 'DeleteDBCluster'] },
 ])('two destroys at once, meeting at $met, both succeed', async ({ met }) => {
-  const world = await aWorld({ speed: SPEED, behaviour: QUICK })
+  const world = await aWorld({ behaviour: QUICK })
   await world.create(POLL)
   const event = world.close()
   meet(world, 2, ...met)
@@ -211,7 +207,7 @@ describe('answers that get lost and calls that fail', () => {
   }
 
   async function play(mode: keyof typeof MUTATIONS, trouble?: Trouble): Promise<unknown> {
-    const world = await aWorld({ speed: SPEED, behaviour: QUICK })
+    const world = await aWorld({ behaviour: QUICK })
     if (mode === 'destroy') await world.create(POLL)
     if (trouble !== undefined) world.cloud.aws.faults.add(trouble)
     const { exitCode, outputs } =
@@ -237,7 +233,7 @@ describe('answers that get lost and calls that fail', () => {
   })
 
   test('AWS that does not answer at all for a while in the middle of a wait is asked again', async () => {
-    const world = await aWorld({ speed: SPEED, behaviour: QUICK })
+    const world = await aWorld({ behaviour: QUICK })
     world.cloud.aws.hooks.afterApply = ({ operation }) => {
       if (operation !== 'CreateDBInstance') return
       // More often than the SDK tries.

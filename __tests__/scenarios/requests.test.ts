@@ -225,7 +225,6 @@ describe('what reaches AWS', () => {
 describe('a Region with many clusters', () => {
   test('is listed page by page, and other engines are left alone', async () => {
     const world = await aWorld({
-      speed: 20,
       behaviour: { clusterQuota: 400, instanceQuota: 400, pageCap: 100 },
     })
     for (let index = 0; index < 250; index += 1)

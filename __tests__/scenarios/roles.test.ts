@@ -57,7 +57,6 @@ describe.each([0, 5_000, 60_000])('tags count after %i ms', (tagsCountForAccessA
     async (createSeesItsOwnTags) => {
       // Slow enough for five seconds to be longer than the way from one call to the next.
       const world = await aWorld({
-        speed: 40,
         behaviour: { tagsCountForAccessAfterMs, createSeesItsOwnTags },
       })
       const auto = { mode: 'auto', 'source-cluster': SOURCE, label: LABEL }

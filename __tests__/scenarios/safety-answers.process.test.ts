@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { FaultRule, InjectedFault, StrangeAnswer } from '../../local/aurora/fault-injection.ts'
-import { CLOCK_VARIABLE } from '../../local/clock.ts'
+import { CLOCK_VARIABLE } from '../../local/time/clock.ts'
+import type { SimulatedClockPlace } from '../../local/time/simulated-clock.ts'
 import { TAG } from '../../src/aurora/tags.ts'
 import { identityOf } from '../planted-clones.ts'
 import { SWEEP, deletions, expectPlainEnd, plant, told } from './safety-clones.ts'
@@ -36,7 +37,6 @@ describe('an answer without a list of clusters says nothing', () => {
     wait: (world: World) => world.wait(),
   }
   /** Slow enough for a busy machine to do its part within the limit. */
-  const SPEED = 40
   /** No wait for an answer that never gets better takes longer than this. */
   const PATIENCE = { 'wait-timeout': '10m', 'poll-interval': '10s' }
 
@@ -47,7 +47,7 @@ describe('an answer without a list of clusters says nothing', () => {
 
   test.each(table)('$mode, $answer', async ({ mode, answer }) => {
     const ends = await sideBySide(Object.entries(WHICH), async ([which, rule]) => {
-      const world = await aWorld({ speed: SPEED })
+      const world = await aWorld()
       const held = plant(world, { tags: HELD })
       await world.create()
       const before = world.comment()
@@ -75,7 +75,7 @@ describe('an answer without a list of clusters says nothing', () => {
   })
 
   test.each(Object.keys(STRANGE))('%s behind the deletion is not its end', async (answer) => {
-    const world = await aWorld({ speed: SPEED, behaviour: { deletingMs: HOUR_MS } })
+    const world = await aWorld({ behaviour: { deletingMs: HOUR_MS } })
     await world.create()
     world.cloud.aws.hooks.afterApply = ({ operation }) => {
       if (operation === 'DeleteDBCluster')
@@ -94,37 +94,32 @@ describe('an answer that never ends', () => {
   const LIMIT = { 'wait-timeout': '4s', 'poll-interval': '1s' }
   const MODES = ['create', 'auto', 'destroy', 'sweep'] as const
 
-  // In real time: a socket does not know how fast the clock runs.
-  test.each(MODES)(
-    '%s ends within its limit, with one error',
-    async (mode) => {
-      const ends = await sideBySide(ENDLESS, async (fault) => {
-        const world = await aWorld({ speed: 1 })
-        plant(world)
-        const event = mode === 'create' ? world.labeled() : world.close()
-        world.cloud.aws.faults.add({ operation: LOOK, fault })
-        const inputs = mode === 'sweep' ? SWEEP : { mode, 'source-cluster': 'orders' }
-        const result = await world.play({ ...inputs, ...LIMIT }, { event })
-        return [
-          fault,
-          {
-            timedOut: result.timedOut,
-            exitCode: result.exitCode,
-            errors: result.annotations.filter(({ level }) => level === 'error').length,
-            mutations: world.mutations(),
-          },
-        ] as const
-      })
-      const expected = { timedOut: false, exitCode: 1, errors: 1, mutations: [] }
-      expect(Object.fromEntries(ends)).toEqual(Object.fromEntries(ENDLESS.map((fault) => [fault, expected])))
-    },
-    90_000,
-  )
+  test.each(MODES)('%s ends within its limit, with one error', async (mode) => {
+    const ends = await sideBySide(ENDLESS, async (fault) => {
+      const world = await aWorld()
+      plant(world)
+      const event = mode === 'create' ? world.labeled() : world.close()
+      world.cloud.aws.faults.add({ operation: LOOK, fault })
+      const inputs = mode === 'sweep' ? SWEEP : { mode, 'source-cluster': 'orders' }
+      const result = await world.play({ ...inputs, ...LIMIT }, { event })
+      return [
+        fault,
+        {
+          timedOut: result.timedOut,
+          exitCode: result.exitCode,
+          errors: result.annotations.filter(({ level }) => level === 'error').length,
+          mutations: world.mutations(),
+        },
+      ] as const
+    })
+    const expected = { timedOut: false, exitCode: 1, errors: 1, mutations: [] }
+    expect(Object.fromEntries(ends)).toEqual(Object.fromEntries(ENDLESS.map((fault) => [fault, expected])))
+  })
 
   test.each(['stall', 'drip'] as const)(
     'neither does one that begins to %s while the run waits for a clone',
     async (fault) => {
-      const world = await aWorld({ speed: 1, behaviour: { clusterCreatingMs: HOUR_MS } })
+      const world = await aWorld({ behaviour: { clusterCreatingMs: HOUR_MS } })
       world.cloud.aws.hooks.afterApply = ({ operation }) => {
         if (operation === 'CreateDBInstance') world.cloud.aws.faults.add({ operation: LOOK, fault })
       }
@@ -133,15 +128,14 @@ describe('an answer that never ends', () => {
       expect(result.exitCode).toBe(1)
       expect(told(result)).toContain(world.clone().identifier)
     },
-    90_000,
   )
 })
 
 describe('the clock of AWS decides about time, not that of the runner', () => {
   /** What the step's process takes the time to be. */
   function wrongBy(world: World, ms: number): Readonly<Record<string, string>> {
-    const origin = JSON.parse(world.cloud.environment[CLOCK_VARIABLE] ?? '') as { startAt: number }
-    return { [CLOCK_VARIABLE]: JSON.stringify({ ...origin, startAt: origin.startAt + ms }) }
+    const place = JSON.parse(world.cloud.environment[CLOCK_VARIABLE] ?? '') as SimulatedClockPlace
+    return { [CLOCK_VARIABLE]: JSON.stringify({ ...place, offsetMs: ms }) }
   }
   const tellsOfClock = /clock/i
   /** One whose time is up, one whose time is not, both long enough there. */

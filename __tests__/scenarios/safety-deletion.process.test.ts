@@ -12,8 +12,6 @@ import { type World, aWorld } from './world.ts'
 
 const HELD = { [TAG.hold]: 'true' }
 const MODES = ['auto', 'destroy', 'sweep'] as const
-/** Slow enough for a busy machine to do its part within a limit of two minutes. */
-const SPEED = 20
 
 /** A run that wants the clones of the closed pull request gone. */
 async function remove(world: World, mode: (typeof MODES)[number]): Promise<StepResult> {
@@ -254,7 +252,7 @@ describe('a deletion that AWS goes on refusing ends with the time limit', () => 
 
   test.each(['true', 'false'])('wait: %s', async (wait) => {
     const ends = await sideBySide(REFUSALS, async (refusal) => {
-      const world = await aWorld({ speed: SPEED })
+      const world = await aWorld()
       await world.create()
       world.cloud.aws.faults.add(refusal)
       const result = await world.destroy(

@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals'
-import { setTimeout as realSleep } from 'node:timers/promises'
 import { identifierOf, identityOf } from '../planted-clones.ts'
 import { deletions, expectPlainEnd, told } from './safety-clones.ts'
 import { HOUR_MS } from './seeded-clones.ts'
@@ -7,14 +6,12 @@ import { staying } from './staying.ts'
 import { type World, aWorld } from './world.ts'
 
 const CLONE = identifierOf(identityOf())
-/** Slow enough for a busy machine to do its part within a limit of two minutes. */
-const SPEED = 20
 
 describe('a run that does not reach its end names its clone in its outputs', () => {
   const NAMED = { 'cluster-identifier': CLONE, region: 'eu-west-1' }
 
   test('when its time is up', async () => {
-    const world = await aWorld({ speed: SPEED, behaviour: { clusterCreatingMs: HOUR_MS } })
+    const world = await aWorld({ behaviour: { clusterCreatingMs: HOUR_MS } })
     const result = await world.create({ 'wait-timeout': '10m' })
     expectPlainEnd(result)
     expect(result).toMatchObject({ exitCode: 1, outputs: NAMED })
@@ -43,10 +40,10 @@ describe('a run that does not reach its end names its clone in its outputs', () 
   })
 
   test('when it is cancelled', async () => {
-    const world = await aWorld({ speed: SPEED, behaviour: { clusterCreatingMs: HOUR_MS } })
+    const world = await aWorld({ behaviour: { clusterCreatingMs: HOUR_MS } })
     const step = world.start({ mode: 'create', 'source-cluster': 'orders', 'wait-timeout': '6h' })
     await world.until(() => world.calls().includes('CreateDBInstance'))
-    await realSleep(300)
+    await world.clock.sleep(300)
     const cancelled = await step.cancel()
     expect(cancelled.terminatedAfterMs).toBeUndefined()
     const result = await step.result
@@ -56,7 +53,7 @@ describe('a run that does not reach its end names its clone in its outputs', () 
   })
 
   test('when a deletion takes longer than it may', async () => {
-    const world = await aWorld({ speed: SPEED, behaviour: { deletingMs: HOUR_MS } })
+    const world = await aWorld({ behaviour: { deletingMs: HOUR_MS } })
     await world.create()
     const result = await world.destroy({ wait: 'true', 'wait-timeout': '10m' }, { event: world.close() })
     expectPlainEnd(result)
@@ -65,7 +62,7 @@ describe('a run that does not reach its end names its clone in its outputs', () 
   })
 
   test('when a wait is given up', async () => {
-    const world = await aWorld({ speed: SPEED, behaviour: { clusterCreatingMs: HOUR_MS } })
+    const world = await aWorld({ behaviour: { clusterCreatingMs: HOUR_MS } })
     await world.create({ wait: 'false' })
     const result = await world.wait({ 'wait-timeout': '10m' })
     expectPlainEnd(result)
@@ -92,7 +89,7 @@ describe('two runs beside each other leave one true comment', () => {
       if (method !== 'POST' || !path.endsWith('/comments')) return
       writers += 1
       if (writers === 2) met.resolve(undefined)
-      await Promise.race([met.promise, realSleep(1_500)])
+      await Promise.race([met.promise, world.clock.sleep(1_500)])
     }
     const inputs = { mode: 'auto', 'source-cluster': 'orders', label: 'clone-db' }
     const results = await Promise.all([world.play(inputs), world.play(inputs)])
@@ -105,7 +102,7 @@ describe('two runs beside each other leave one true comment', () => {
     const world = await aWorld()
     await world.create({ wait: 'false' })
     const removed = Promise.withResolvers<undefined>()
-    holdComments(world, LATE.isWriting, Promise.race([removed.promise, realSleep(8_000)]))
+    holdComments(world, LATE.isWriting, removed.promise)
     const creating = world.create()
     await world.until(
       () => world.clone().status === 'available' && world.calls().includes('AddTagsToResource'),

@@ -1,6 +1,5 @@
 import { DeleteDBClusterCommand, DeleteDBInstanceCommand, RDSClient } from '@aws-sdk/client-rds'
 import { describe, expect, test } from '@jest/globals'
-import { setTimeout as realSleep } from 'node:timers/promises'
 import { TAG } from '../../src/aurora/tags.ts'
 import { SWEEP, expectPlainEnd, plant, told } from './safety-clones.ts'
 import { HOUR_MS } from './seeded-clones.ts'
@@ -71,7 +70,7 @@ test('cancelled while AWS is deleting the writer: the clone is named, and its co
   world.cloud.aws.faults.add({ operation: 'DeleteDBInstance', fault: 'stall' })
   const step = world.start({ mode: 'auto' }, { event: world.close() })
   await world.until(() => world.calls().includes('DeleteDBInstance'))
-  await realSleep(300)
+  await world.clock.sleep(300)
   await step.cancel()
   const result = await step.result
   expectPlainEnd(result)

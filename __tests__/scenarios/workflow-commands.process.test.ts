@@ -25,8 +25,6 @@ async function withCommands(options: TeamOptions = {}): Promise<Team> {
   const team = await aTeam({
     examples: ['pull-request.yml', 'comment-commands.yml', 'sweep.yml'],
     labels: [],
-    // The job that reads the command has five minutes: at the usual speed a slow machine would need them.
-    speed: 20,
     behaviour: { clusterCreatingMs: 5_000, instanceCreatingMs: 5_000, deletingMs: 5_000 },
     ...options,
   })

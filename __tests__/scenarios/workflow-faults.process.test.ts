@@ -8,7 +8,7 @@ import { REPOSITORY_ID, type World } from './world.ts'
 
 const UNREADABLE = expect.objectContaining({ title: 'Pull request cannot be read' })
 
-/** Tried again and again, in real time. */
+/** Tried again and again. */
 const DOWN = { status: 502 }
 /** Not tried again: nobody answers better when asked more often. */
 const BUSY = { status: 429 }

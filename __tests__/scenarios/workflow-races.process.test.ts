@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals'
-import { setTimeout as realSleep } from 'node:timers/promises'
 import { pullRequestEvent } from '../../local/github/events.ts'
 import { aTeam, actionStep, outcomeOf } from './team.ts'
 import { at, changesByJob, labelEvent, ranOneAfterTheOther, restores } from './workflow-calls.ts'
@@ -227,7 +226,7 @@ function keys(world: World): readonly (string | undefined)[] {
 }
 
 /** Holds the first such call until there is a second one, for five seconds at most; tells whether there was. */
-async function meeting({ cloud }: World, operation: string): Promise<boolean> {
+async function meeting({ clock, cloud }: World, operation: string): Promise<boolean> {
   const LIMIT_MS = 5_000
   const met = Promise.withResolvers<boolean>()
   const outcome = Promise.withResolvers<boolean>()
@@ -240,7 +239,10 @@ async function meeting({ cloud }: World, operation: string): Promise<boolean> {
       return
     }
     const limit = new AbortController()
-    const tooLate = realSleep(LIMIT_MS, false, { signal: limit.signal }).catch(() => false)
+    const tooLate = clock.sleep(LIMIT_MS, { signal: limit.signal }).then(
+      () => false,
+      () => false,
+    )
     outcome.resolve(await Promise.race([met.promise, tooLate]))
     limit.abort()
   }

@@ -7,6 +7,7 @@ import {
   RestoreDBClusterToPointInTimeCommand,
 } from '@aws-sdk/client-rds'
 import { afterEach, expect } from '@jest/globals'
+import { SimulatedClock } from '../../local/time/simulated-clock.ts'
 import { type LocalCloud, type LocalCloudOptions, startLocalCloud } from '../../local/cloud.ts'
 import { inputDefaults } from '../../local/action-metadata.ts'
 import { type WorkflowEvent, pullRequestEvent } from '../../local/github/events.ts'
@@ -23,6 +24,10 @@ declare global {
 export const isBundle = globalThis.scenarioTarget === 'bundle'
 
 const ROOT = join(import.meta.dirname, '..', '..')
+/** Real time, of which even a busy machine needs less. */
+const STEP_LIMIT_MS = 120_000
+/** Longer than the runner's own: whether a run leaves in time is a matter of its clock, and not of this machine. */
+const CANCEL_GRACE_MS = { interrupt: 60_000, terminate: 20_000 }
 const DEFAULTS = inputDefaults(join(ROOT, 'action.yml'))
 
 export const SOURCE = 'orders'
@@ -31,7 +36,7 @@ export const LABEL = 'clone-db'
 /** Access key of whoever works in the console. */
 const BY_HAND = 'AKIABYHAND0000000001'
 
-export interface WorldOptions extends LocalCloudOptions {
+export interface WorldOptions extends Omit<LocalCloudOptions, 'clock'> {
   readonly repositoryName?: string
   readonly isPrivate?: boolean
   readonly labels?: readonly string[]
@@ -59,6 +64,7 @@ export interface PlayOptions {
  */
 export class World {
   readonly cloud: LocalCloud
+  readonly clock: SimulatedClock
   readonly repository: Repository
   readonly pull: PullRequest
   readonly token: string
@@ -68,8 +74,12 @@ export class World {
   readonly #foreign = new Set<string>()
   readonly #withoutRoles: boolean
 
-  constructor(cloud: LocalCloud, { roles, ...options }: WorldOptions & { readonly roles: Roles }) {
+  constructor(
+    cloud: LocalCloud,
+    { clock, roles, ...options }: WorldOptions & { readonly clock: SimulatedClock; readonly roles: Roles },
+  ) {
     this.cloud = cloud
+    this.clock = clock
     this.roles = roles
     this.#withoutRoles = options.withoutRoles ?? false
     this.repository = cloud.github.repository({
@@ -139,9 +149,11 @@ export class World {
       inputDefaults: DEFAULTS,
       inputs,
       env: { ...environment, ...this.#credentials(inputs, happened), ...env },
-      preload: [join(ROOT, 'local', 'warp.ts')],
-      timeoutMs: 60_000,
-      ...(isBundle ? {} : { inProcess: playInProcess(clock) }),
+      clock,
+      preload: [join(ROOT, 'local', 'time', 'warp.ts')],
+      timeoutMs: STEP_LIMIT_MS,
+      cancelGraceMs: CANCEL_GRACE_MS,
+      ...(isBundle ? {} : { inProcess: playInProcess(this.clock) }),
       ...rest,
     })
   }
@@ -214,15 +226,15 @@ export class World {
         ApplyImmediately: true,
       }),
     )
-    await this.cloud.clock.sleep(60_000)
+    await this.clock.sleep(QUICK.modifyingMs)
   }
 
-  /** Resolves when something has come about; fails the test after ten real seconds. */
+  /** Resolves when something has come about; fails the test after a day. */
   async until(condition: () => boolean): Promise<void> {
-    const deadline = performance.now() + 10_000
+    const deadline = this.clock.now() + 24 * 3_600_000
     while (!condition()) {
-      if (performance.now() > deadline) throw new Error('waited for ten seconds in vain')
-      await new Promise((resolve) => setTimeout(resolve, 5))
+      if (this.clock.now() > deadline) throw new Error('waited for a day in vain')
+      await this.clock.sleep(1_000)
     }
   }
 
@@ -312,13 +324,14 @@ const open: World[] = []
 
 export async function aWorld(options: WorldOptions = {}): Promise<World> {
   const roles = new Roles()
+  const clock = new SimulatedClock()
   const cloud = await startLocalCloud({
-    speed: 200,
+    clock,
     policiesOf: roles.policiesOf,
     ...options,
     behaviour: { ...QUICK, ...options.behaviour },
   })
-  const world = new World(cloud, { ...options, roles })
+  const world = new World(cloud, { ...options, clock, roles })
   open.push(world)
   return world
 }
@@ -330,6 +343,7 @@ const QUICK = {
   instanceStatusPath: [],
   deletingMs: 30_000,
   startingMs: 30_000,
+  modifyingMs: 5_000,
 } as const
 
 afterEach(async () => {

@@ -1,29 +1,17 @@
 import type { AuroraRegion } from '../../local/aurora/region.ts'
 import { type AuroraServer, startAuroraServer } from '../../local/aurora/server.ts'
-import type { Clock } from '../../local/clock.ts'
+import { ManualClock } from '../local/aurora/cloud.ts'
 import { Python, pythonPrograms } from './python.ts'
 
 /** By how much a look at AWS ages the account: a waiter sees every status, however slow the machine is. */
 const LOOK_MS = 20_000
-
-class AccountClock implements Clock {
-  #now = Date.parse('2026-11-21T10:00:00Z')
-
-  now(): number {
-    return this.#now
-  }
-
-  pass(ms: number): void {
-    this.#now += ms
-  }
-}
 
 /** An AWS account of the local cloud, with a client of AWS's own to look at it. Its minutes are as long as AWS's. */
 export interface Account {
   readonly aws: AuroraServer
   readonly region: AuroraRegion
   readonly client: Python
-  readonly clock: AccountClock
+  readonly clock: ManualClock
   /** Operations that arrived since the last time somebody asked. */
   newCalls(): readonly string[]
   close(): Promise<void>
@@ -31,7 +19,7 @@ export interface Account {
 
 export async function openAccount(): Promise<Account> {
   const bin = await pythonPrograms()
-  const clock = new AccountClock()
+  const clock = new ManualClock()
   const aws = await startAuroraServer({ clock })
   aws.hooks.afterApply = ({ operation }) => {
     if (operation.startsWith('Describe')) clock.pass(LOOK_MS)

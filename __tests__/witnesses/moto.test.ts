@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { inputDefaults } from '../../local/action-metadata.ts'
-import { ScaledClock } from '../../local/clock.ts'
+import { ScaledClock } from '../../local/time/scaled-clock.ts'
 import { type WorkflowEvent, pullRequestEvent } from '../../local/github/events.ts'
 import { type GitHubServer, startGitHubServer } from '../../local/github/server.ts'
 import type { PullRequest } from '../../local/github/state.ts'
@@ -79,7 +79,7 @@ async function play(
       AWS_EC2_METADATA_DISABLED: 'true',
       ...clock.environment(),
     },
-    preload: [join(ROOT, 'local', 'warp.ts')],
+    preload: [join(ROOT, 'local', 'time', 'warp.ts')],
     timeoutMs: 60_000,
   })
   if (result.exitCode !== 0)

@@ -12,8 +12,6 @@ export type InjectedFault =
   | 'drop-after'
   /** A proxy's page in place of AWS's answer. */
   | 'html-502'
-  /** Carried out after so many real milliseconds. */
-  | { readonly delayMs: number }
   | StrangeAnswer
   | TwistedAnswer
 
@@ -31,7 +29,7 @@ export interface StrangeAnswer {
 export type TwistedAnswer =
   /** The headers come, and then nothing. */
   | 'stall'
-  /** The body comes a byte each real second. */
+  /** The body comes a byte each second. */
   | 'drip'
   /** A listing goes on after every page: with a marker that is another each time, or always the same. */
   | 'new-marker'

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
-import { setTimeout as realSleep } from 'node:timers/promises'
+import type { SleepingClock, Work } from '../time/clock.ts'
 import type { InjectedFault, StrangeAnswer } from './fault-injection.ts'
 
 // What goes over the wire, as it should and as it should not.
@@ -29,7 +29,10 @@ export const strangePage = ({
   body,
 })
 
-const isEndless = (injected: InjectedFault | undefined): boolean =>
+/** How long AWS takes for a page of an endless listing: otherwise no time would ever pass. */
+export const PAGE_MS = 100
+
+export const isEndless = (injected: InjectedFault | undefined): boolean =>
   injected === 'new-marker' || injected === 'same-marker'
 
 /** An endless listing begins again with each page: the markers that it gave are none of this cloud's. */
@@ -52,17 +55,24 @@ export function twisted(page: Page, injected: InjectedFault | undefined): Page {
 
 const DRIP_MS = 1_000
 
-export async function writeBody(response: ServerResponse, { body, pace }: Page): Promise<void> {
+export async function writeBody(
+  response: ServerResponse,
+  { body, pace }: Page,
+  { clock, work }: { readonly clock: SleepingClock; readonly work: Work },
+): Promise<void> {
   if (pace === undefined) {
     response.end(body)
     return
   }
   response.flushHeaders()
-  if (pace === 'stall') return
+  if (pace === 'stall') {
+    await work.pause(() => new Promise<never>(() => undefined))
+    return
+  }
   for (const character of body) {
     if (response.destroyed) return
     response.write(character)
-    await realSleep(DRIP_MS, undefined, { ref: false })
+    await work.pause(() => clock.sleep(DRIP_MS))
   }
   response.end()
 }

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../time/clock.ts'
 import type { Behaviour } from './behaviour.ts'
 import { clusterOr404, clusterView } from './clusters.ts'
 import { PendingFailures, failurePhases } from './failure-scripts.ts'

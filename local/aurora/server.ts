@@ -4,8 +4,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { setTimeout as realSleep } from 'node:timers/promises'
-import type { Clock } from '../clock.ts'
+import { type SleepingClock, type Work, begin } from '../time/clock.ts'
 import { accessDenied, expiredToken, permissionsOf } from './access.ts'
 import { AwsFault } from './aws-fault.ts'
 import type { Fault } from './aws-fault.ts'
@@ -15,7 +14,16 @@ import { FaultInjection, faultAnswer, strangeAnswer } from './fault-injection.ts
 import { judge } from './iam.ts'
 import type { PolicyDocument } from './iam.ts'
 import { applyOf } from './operations.ts'
-import { answeredInput, injectedMarker, ownHeaders, strangePage, twisted, writeBody } from './pages.ts'
+import {
+  PAGE_MS,
+  answeredInput,
+  injectedMarker,
+  isEndless,
+  ownHeaders,
+  strangePage,
+  twisted,
+  writeBody,
+} from './pages.ts'
 import type { Page } from './pages.ts'
 import { callerOf } from './protocol/authorization.ts'
 import type { Caller } from './protocol/authorization.ts'
@@ -30,7 +38,7 @@ import type { AwsRequestRecord } from './requests.ts'
 import { tagsForAccess } from './tags.ts'
 
 export interface AuroraServerOptions {
-  readonly clock: Clock
+  readonly clock: SleepingClock
   readonly behaviour?: Partial<Behaviour>
   readonly accountId?: string
   readonly host?: string
@@ -69,7 +77,7 @@ export class AuroraServer {
   readonly faults = new FaultInjection()
   readonly hooks: ServerHooks = {}
   readonly #requests: OpenRecord[] = []
-  readonly #clock: Clock
+  readonly #clock: SleepingClock
   readonly #behaviour: Behaviour
   readonly #regions = new Map<string, AuroraRegion>()
   readonly #denied = new Set<string>()
@@ -154,7 +162,14 @@ export class AuroraServer {
 
   async #respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const requestId = randomUUID()
-    const reply = await this.#reply(request, requestId)
+    let what = 'a request to AWS'
+    const work = begin(this.#clock, () => what)
+    response.once('close', () => {
+      work.end()
+    })
+    const form = new URLSearchParams(await text(request))
+    what = `${form.get('Action') ?? ''} at AWS`
+    const reply = await this.#reply(request, { form, requestId, work })
     if (reply === 'reset') {
       request.socket.resetAndDestroy()
       return
@@ -163,22 +178,24 @@ export class AuroraServer {
     const date = new Date(this.#clock.now()).toUTCString()
     response.sendDate = false
     response.writeHead(reply.httpStatus, { ...(reply.isDated !== false && { date }), ...reply.headers })
-    await writeBody(response, reply)
+    await writeBody(response, reply, { clock: this.#clock, work })
   }
 
   /** Never rejects: what goes wrong in here is an internal failure of the service, with its reason in the message. */
-  async #reply(request: IncomingMessage, requestId: string): Promise<Reply> {
-    const form = new URLSearchParams(await text(request))
+  async #reply(
+    request: IncomingMessage,
+    { form, requestId, work }: Pick<IncomingCall, 'form' | 'requestId' | 'work'>,
+  ): Promise<Reply> {
     const service: AwsService = form.get('Version') === apiVersionOf.sts ? 'sts' : 'rds'
     try {
       const caller = callerOf(request.headers.authorization)
-      return await this.#call({ form, service, caller, requestId })
+      return await this.#call({ form, service, caller, requestId, work })
     } catch (error) {
       return refusal({ service, requestId, fault: faultFrom(error) })
     }
   }
 
-  async #call({ form, service, caller, requestId }: IncomingCall): Promise<Reply> {
+  async #call({ form, service, caller, requestId, work }: IncomingCall): Promise<Reply> {
     const name = form.get('Action') ?? ''
     const record = this.#record({
       service,
@@ -191,7 +208,7 @@ export class AuroraServer {
       const input = parseQuery(form, operation.input)
       this.#complete(record, input)
       this.#refuseUnauthorized(record)
-      return await this.#carryOut({ operation, record, requestId })
+      return await this.#carryOut({ operation, record, requestId, work })
     } catch (error) {
       const fault = faultFrom(error)
       record.fault = fault.code
@@ -238,20 +255,20 @@ export class AuroraServer {
     }
   }
 
-  async #carryOut({ operation, record, requestId }: AuthorizedCall): Promise<Reply> {
+  async #carryOut({ operation, record, requestId, work }: AuthorizedCall): Promise<Reply> {
     const injected = this.faults.take(operation.name, record.input)
     if (injected === 'drop-before') return 'reset'
     const strange = strangeAnswer(injected)
     if (strange !== undefined) return strangePage(strange)
-    if (typeof injected === 'object' && 'delayMs' in injected) await realSleep(injected.delayMs)
+    if (isEndless(injected)) await work.pause(() => this.#clock.sleep(PAGE_MS))
     const fault = injected === undefined ? undefined : faultAnswer(injected)
     if (fault !== undefined) throw new AwsFault(fault)
     const apply = applyOf(operation)
-    await this.hooks.beforeApply?.(record)
+    await work.pause(() => this.hooks.beforeApply?.(record))
     const output = apply(answeredInput(record.input, injected), this.region(record.region).moment())
     record.applied = true
     await this.#dataPlane?.settle()
-    await this.hooks.afterApply?.(record)
+    await work.pause(() => this.hooks.afterApply?.(record))
     if (injected === 'drop-after') return 'reset'
     const body = resultXml({ operation, output: { ...output, ...injectedMarker(injected) }, requestId })
     return twisted({ httpStatus: 200, headers: ownHeaders(requestId), body }, injected)
@@ -263,12 +280,14 @@ interface IncomingCall {
   readonly service: AwsService
   readonly caller: Caller
   readonly requestId: string
+  readonly work: Work
 }
 
 interface AuthorizedCall {
   readonly operation: OperationModel
   readonly record: OpenRecord
   readonly requestId: string
+  readonly work: Work
 }
 
 function operationFor(service: AwsService, form: URLSearchParams): OperationModel {

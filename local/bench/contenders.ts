@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { inputDefaults } from '../action-metadata.ts'
-import { ScaledClock } from '../clock.ts'
+import { ScaledClock } from '../time/scaled-clock.ts'
 import { pullRequestEvent } from '../github/events.ts'
 import type { WorkflowEvent } from '../github/events.ts'
 import { playStep } from '../runner/step.ts'
@@ -88,7 +88,7 @@ function anHourAgo(): ScaledClock {
 /** As the runner would, up to the process itself, which is started like all the others. */
 async function runAction(
   { world, situation, child }: Attempt,
-  clock: ScaledClock = world.cloud.clock,
+  clock: ScaledClock = world.clock,
 ): Promise<Finished> {
   const { cloud, token } = world
   let finished: Finished | undefined
@@ -96,7 +96,7 @@ async function runAction(
   const warp =
     clock.speed === 1
       ? { preload: [], env: {} }
-      : { preload: ['--import', join(ROOT, 'local', 'warp.ts')], env: clock.environment() }
+      : { preload: ['--import', join(ROOT, 'local', 'time', 'warp.ts')], env: clock.environment() }
   const step = await playStep({
     script: ACTION_BUNDLE,
     event: eventOf(world, situation),
@@ -169,7 +169,8 @@ async function runScript(options: Attempt, [file = '', ...args]: readonly string
 
 function scriptEnvironment({ world, tools }: Attempt): Record<string, string> {
   const path = process.env['PATH'] ?? ''
-  const { clock, environment } = world.cloud
+  const { clock } = world
+  const { environment } = world.cloud
   return {
     HOME: tools.home,
     PATH: tools.pythonBin === undefined ? path : `${tools.pythonBin}:${path}`,

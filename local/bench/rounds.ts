@@ -187,7 +187,8 @@ async function measurePublished(plan: Plan, which: Which): Promise<Measurement> 
     behaviour: aws,
     speed: plan.speed,
     measure: async (world) => {
-      const { clock, region } = world.cloud
+      const { clock } = world
+      const { region } = world.cloud
       const run = await play(plan, { which, world, watchMemory: false, timeoutMs: PUBLISHED_LIMIT_MS })
       const readyAt = writerReadyAt(region.moment().state)
       if (run.publishedAt === undefined) throw new Error(`${which.contender} published nothing`)

@@ -1,6 +1,7 @@
 import type { Behaviour } from '../aurora/behaviour.ts'
 import { type LocalCloud, startLocalCloud } from '../cloud.ts'
 import type { PullRequest } from '../github/state.ts'
+import { ScaledClock } from '../time/scaled-clock.ts'
 import { DATABASE, LABEL, PULL_REQUEST, REPOSITORY, SOURCE } from '../team.ts'
 import type { Situation } from './situations.ts'
 
@@ -10,6 +11,7 @@ export const SCRIPTED_CLONE = `${SOURCE}-pr-42`
 /** An account and a repository for one run alone, so that no run finds what another one left. */
 export interface World {
   readonly cloud: LocalCloud
+  readonly clock: ScaledClock
   readonly pull: PullRequest
   readonly token: string
   /** `performance.now()` when AWS first heard of the run; STS does not count. */
@@ -26,7 +28,8 @@ export interface WorldOptions {
 }
 
 export async function openWorld({ situation, behaviour, speed }: WorldOptions): Promise<World> {
-  const cloud = await startLocalCloud({ speed, behaviour })
+  const clock = new ScaledClock({ speed })
+  const cloud = await startLocalCloud({ clock, behaviour })
   cloud.region.seedCluster({
     identifier: SOURCE,
     databaseName: DATABASE,
@@ -54,6 +57,7 @@ export async function openWorld({ situation, behaviour, speed }: WorldOptions): 
   }
   return {
     cloud,
+    clock,
     pull,
     token,
     firstRequestAtMs: () => firstRequestAtMs,

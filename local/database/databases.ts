@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { setTimeout as realSleep } from 'node:timers/promises'
-import type { Clock } from '../clock.ts'
+import { type CloudClock, working } from '../time/clock.ts'
 import { type EndpointLocation, type EndpointOwner, realisticAddress } from '../aurora/endpoints.ts'
 import type { Database, DatabaseEngine, Missing } from './engine.ts'
 import { guard } from './guard.ts'
@@ -27,7 +27,7 @@ export interface ServedCluster extends DatabaseCluster {
 }
 
 export interface DatabasesOptions {
-  readonly clock: Clock
+  readonly clock: CloudClock
   /** How long nothing listens yet although AWS calls the cluster and its writer available. */
   readonly listeningAfterMs: number
 }
@@ -99,7 +99,11 @@ export class Databases {
   /** From now on these clusters' databases are looked after. */
   watch(clusters: () => readonly ServedCluster[]): void {
     this.#clusters = clusters
-    void this.#keepLooking(this.#closing.signal)
+    const { clock } = this.#options
+    // What goes wrong is told to whoever asks AWS next.
+    const look = (): Promise<void> => this.settle().catch(() => undefined)
+    if (clock.afterEachJump === undefined) void this.#keepLooking(this.#closing.signal)
+    else this.#closing.signal.addEventListener('abort', clock.afterEachJump(look))
   }
 
   /** The endpoint of a cluster that is served here has a port of its own, known before anything listens there. */
@@ -115,7 +119,7 @@ export class Databases {
       .catch(() => undefined)
       .then(async () => {
         this.#nextRound = undefined
-        this.#round = this.#mendAll()
+        this.#round = working(this.#options.clock, 'a database server', () => this.#mendAll())
         await this.#round
       })
     await this.#nextRound

@@ -1,5 +1,6 @@
 import mysql from 'mysql2/promise'
 import pg from 'pg'
+import { type ServerClock, working } from '../time/clock.ts'
 
 export interface Login {
   readonly host: string
@@ -18,9 +19,12 @@ export interface SqlClient {
   close(): Promise<void>
 }
 
-/** By the engine's name at AWS. */
-export async function connectTo(engine: string, login: Login): Promise<SqlClient> {
-  return engine === 'aurora-mysql' ? await connectToMysql(login) : await connectToPostgresql(login)
+/** By the engine's name at AWS. On this clock statements take no time. */
+export async function connectTo(engine: string, login: Login, clock?: ServerClock): Promise<SqlClient> {
+  const connect = engine === 'aurora-mysql' ? connectToMysql : connectToPostgresql
+  if (clock === undefined) return await connect(login)
+  const client = await working(clock, 'a login', () => connect(login))
+  return { ...client, query: (sql) => working(clock, 'a statement', () => client.query(sql)) }
 }
 
 /** Without one, the client waits forever for whoever accepts a connection and says nothing. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { inputDefaults } from '../action-metadata.ts'
-import { ScaledClock } from '../clock.ts'
+import { ScaledClock } from '../time/scaled-clock.ts'
 import { type LocalCloud, startLocalCloud } from '../cloud.ts'
 import type { PullRequest } from '../github/state.ts'
 import { type StepResult, startStep } from '../runner/step.ts'
@@ -56,7 +56,10 @@ export type Ending =
 export async function playDemo(options: DemoOptions, stage: Stage): Promise<Ending> {
   if (!existsSync(BUNDLE))
     return surprise('dist/index.js, which is what is played, is missing. Run `npm run build`.')
-  const cloud = await startLocalCloud({ speed: options.speed, databases: options.databases })
+  const cloud = await startLocalCloud({
+    clock: new ScaledClock({ speed: options.speed }),
+    databases: options.databases,
+  })
   try {
     seedSource(cloud, options.engine)
     const hasRows = await seedRows(cloud)
@@ -134,7 +137,7 @@ async function playScene(
     inputDefaults: inputDefaults(join(ROOT, 'action.yml')),
     inputs: scene.inputs,
     env: { ...cloud.environment, ...clock.environment() },
-    preload: [join(ROOT, 'local', 'warp.ts')],
+    preload: [join(ROOT, 'local', 'time', 'warp.ts')],
     timeoutMs: STEP_LIMIT_MS + (2 * AWS_MS) / options.speed,
     onLog: (line) => {
       const comment = commentOn(pull)

@@ -5,6 +5,7 @@ import type { PullRequest } from '../github/state.ts'
 import { type ActionsService, type LogLine, startActionsService } from '../runner/actions-service.ts'
 import { replacedActions } from '../runner/actions/replaced-actions.ts'
 import type { RunResult, StepRecord } from '../runner/run-result.ts'
+import { ScaledClock } from '../time/scaled-clock.ts'
 import { SOURCE, seedRepository, seedRows, seedSource } from '../team.ts'
 import { changesTo, clusterTable } from './account.ts'
 import { introduction } from './narration.ts'
@@ -33,7 +34,10 @@ interface Play extends Stage {
 export async function playWorkflowDemo(options: DemoOptions, stage: Stage): Promise<Ending> {
   if (!existsSync(join(ROOT, 'dist', 'index.js')))
     return surprise('dist/index.js, which is what is played, is missing. Run `npm run build`.')
-  const cloud = await startLocalCloud({ speed: options.speed, databases: options.databases })
+  const cloud = await startLocalCloud({
+    clock: new ScaledClock({ speed: options.speed }),
+    databases: options.databases,
+  })
   try {
     seedSource(cloud, options.engine)
     await seedRows(cloud)
@@ -75,7 +79,7 @@ async function startService(cloud: LocalCloud, { terminal }: Stage): Promise<Act
     environment: Object.fromEntries(
       Object.entries(cloud.environment).filter(([name]) => !isCredential.test(name)),
     ),
-    preload: [join(ROOT, 'local', 'warp.ts')],
+    preload: [join(ROOT, 'local', 'time', 'warp.ts')],
     stepTimeoutMs: STEP_LIMIT_MS,
     onLog: (line) => {
       print(...runLine(line, { before, terminal }))

@@ -5,10 +5,8 @@ export interface Fault {
   readonly path?: RegExp
   /** How many requests it hits; every one by default. */
   readonly times?: number
-  /** Real milliseconds to wait before anything else happens. */
-  readonly delayMs?: number
-  /** Answer with this status, or `drop` the connection without an answer. Without it, only the delay applies. */
-  readonly status?: number | 'drop'
+  /** Answer with this status, or `drop` the connection without an answer. */
+  readonly status: number | 'drop'
   readonly body?: unknown
   readonly headers?: Readonly<Record<string, string>>
   /** The request is carried out first, and only its answer is lost or replaced. */

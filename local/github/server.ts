@@ -1,8 +1,7 @@
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { Clock } from '../clock.ts'
+import { type Clock, type ServerClock, begin } from '../time/clock.ts'
 import { Faults, type Fault } from './faults.ts'
 import type { Json, Site } from './representation.ts'
 import { ApiError, findRepository, matchRoute, type Answer } from './routes.ts'
@@ -32,7 +31,7 @@ export interface Hooks {
 }
 
 export interface GitHubServerOptions {
-  readonly clock: Clock
+  readonly clock: ServerClock
   /** `''` as on github.com, `/api/v3` as on an enterprise server. */
   readonly basePath?: '' | '/api/v3'
   readonly host?: string
@@ -111,7 +110,7 @@ export async function startGitHubServer(options: GitHubServerOptions): Promise<G
 }
 
 interface Double {
-  readonly clock: Clock
+  readonly clock: ServerClock
   readonly basePath: string
   readonly site: Site
   readonly state: GitHubState
@@ -129,6 +128,10 @@ interface Exchange {
 }
 
 async function serve(double: Double, { request, response }: Exchange): Promise<void> {
+  const work = begin(double.clock, () => `${request.method ?? ''} ${request.url ?? ''} at GitHub`)
+  response.once('close', () => {
+    work.end()
+  })
   const text = await readBody(request)
   const url = new URL(request.url ?? '/', double.site.url)
   const path = pathBelowBase(double, url.pathname)
@@ -148,25 +151,24 @@ async function serve(double: Double, { request, response }: Exchange): Promise<v
   double.requests.push(record)
 
   const fault = double.faults.take(record)
-  if (fault?.delayMs !== undefined) await sleep(fault.delayMs)
   if (fault?.status === 'drop' && fault.applied !== true) {
     request.socket.destroy()
     return
   }
-  await double.hooks.beforeHandling?.(record)
+  await work.pause(() => double.hooks.beforeHandling?.(record))
   const rateLimit = token?.count()
   const isFaked = fault?.status !== undefined && fault.applied !== true
   const real = isFaked
     ? undefined
     : answer(double, { request: record, path, text, token, rateLimit, query: url.searchParams })
   if (fault?.status === 'drop') {
-    await double.hooks.beforeAnswer?.(record)
+    await work.pause(() => double.hooks.beforeAnswer?.(record))
     request.socket.destroy()
     return
   }
   const status = fault?.status ?? real?.status ?? 500
   record.status = status
-  await double.hooks.beforeAnswer?.(record)
+  await work.pause(() => double.hooks.beforeAnswer?.(record))
   const headers = { ...standardHeaders(double.clock, rateLimit), ...real?.headers }
   if (fault?.status !== undefined) {
     const { body, type } = faultBody(fault, status)

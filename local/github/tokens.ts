@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../time/clock.ts'
 import type { Account, GitHubState, Repository } from './state.ts'
 
 export type Access = 'none' | 'read' | 'write'

@@ -1,6 +1,6 @@
 """Python runs this file at its start, where this folder is on PYTHONPATH: programs then wait on the local cloud's clock.
 
-AURORA_LOCAL_CLOCK describes it, as local/clock.ts wrote it: a sleep takes `speed` times less. The time of day and sockets stay
+AURORA_LOCAL_CLOCK describes it, as local/time/scaled-clock.ts wrote it: a sleep takes `speed` times less. The time of day and sockets stay
 real; without the variable nothing changes.
 """
 

@@ -1,5 +1,5 @@
 import type { TemplateToken } from '@actions/workflow-parser/templates/tokens/index'
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../time/clock.ts'
 import type { JsonObject } from '../github/representation.ts'
 import {
   type Claim,

@@ -202,6 +202,7 @@ export class JobPlay {
     }
     const told = {
       ...stepFacts(facts, job.id),
+      clock: facts.cloud.clock,
       action: step.hasId ? step.id : `__${step.id.replace(/^__/, '')}`,
     }
     const processEnv = this.#processEnv(env)

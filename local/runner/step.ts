@@ -6,6 +6,7 @@ import { StringDecoder } from 'node:string_decoder'
 import { pathToFileURL } from 'node:url'
 import type { WorkflowEvent } from '../github/events.ts'
 import type { Site } from '../github/representation.ts'
+import type { CloudClock } from '../time/clock.ts'
 import { StepLog, type Annotation } from './commands.ts'
 import { parseFileCommand } from './file-commands.ts'
 
@@ -30,6 +31,8 @@ export interface StepOptions {
   readonly secrets?: readonly string[]
   /** What an earlier phase saved: STATE_*. */
   readonly state?: Readonly<Record<string, string>>
+  /** Stands still while the process works, where it is a simulated one. */
+  readonly clock?: Pick<CloudClock, 'follow'>
   /** Modules for `--import`: paths or file URLs. */
   readonly preload?: readonly string[]
   readonly node?: string
@@ -136,11 +139,17 @@ export function startStep(options: StepOptions): RunningStep {
       ? startProcess(options, { cwd: options.workingDirectory ?? files.workspace, environment })
       : undefined
   if (child !== undefined) followLines(child, { log, output, onStdout })
+  const followed = child && options.clock?.follow(child, `the process of ${options.action ?? options.script}`)
+  const kill = (signal: NodeJS.Signals): boolean => {
+    const isSent = child?.kill(signal) ?? false
+    followed?.woken()
+    return isSent
+  }
 
   const progress = { isCancelled: false, timedOut: false }
   const deadline = setTimeout(() => {
     progress.timedOut = true
-    child?.kill('SIGKILL')
+    kill('SIGKILL')
   }, options.timeoutMs ?? 120_000)
   const exited =
     child === undefined ? playHere(options, { environment, log, output, onStdout }) : exitOf(child)
@@ -165,10 +174,10 @@ export function startStep(options: StepOptions): RunningStep {
     cancel: async () => {
       if (child === undefined) throw new Error('a step that is played in process cannot be cancelled')
       progress.isCancelled = true
-      return await climbSignals(child, { exited, graceMs: options.cancelGraceMs ?? RUNNER_GRACE_MS })
+      return await climbSignals(kill, { exited, graceMs: options.cancelGraceMs ?? RUNNER_GRACE_MS })
     },
     kill: () => {
-      child?.kill('SIGKILL')
+      kill('SIGKILL')
     },
   }
 }
@@ -406,7 +415,7 @@ async function exitOf(child: ChildProcess): Promise<Exit> {
 }
 
 async function climbSignals(
-  child: ChildProcess,
+  kill: (signal: NodeJS.Signals) => boolean,
   options: {
     readonly exited: Promise<Exit>
     readonly graceMs: { readonly interrupt: number; readonly terminate: number }
@@ -415,21 +424,21 @@ async function climbSignals(
   const startedAt = performance.now()
   const elapsed = (): number => performance.now() - startedAt
   // Only to the process itself: the runner does not signal the group, so children survive [actions §2.1].
-  const send = (signal: NodeJS.Signals): number | undefined => (child.kill(signal) ? elapsed() : undefined)
+  const send = (signal: NodeJS.Signals): number | undefined => (kill(signal) ? elapsed() : undefined)
   const interruptedAfterMs = send('SIGINT') ?? 0
   let terminatedAfterMs: number | undefined
   let killedAfterMs: number | undefined
   const terminate = setTimeout(() => {
     terminatedAfterMs = send('SIGTERM')
   }, options.graceMs.interrupt)
-  const kill = setTimeout(() => {
+  const last = setTimeout(() => {
     killedAfterMs = send('SIGKILL')
   }, options.graceMs.interrupt + options.graceMs.terminate)
   try {
     await options.exited
   } finally {
     clearTimeout(terminate)
-    clearTimeout(kill)
+    clearTimeout(last)
   }
   return { interruptedAfterMs, terminatedAfterMs, killedAfterMs, endedAfterMs: elapsed() }
 }

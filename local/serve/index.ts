@@ -4,6 +4,7 @@ import { startLocalCloud } from '../cloud.ts'
 import { terminalOf } from '../demo/terminal.ts'
 import { runProgram } from '../program.ts'
 import { seedRepository, seedRows, seedSource } from '../team.ts'
+import { ScaledClock } from '../time/scaled-clock.ts'
 import { startControl } from './control.ts'
 import { exports, guide } from './guide.ts'
 import { HELP, type ServeOptions, readOptions } from './options.ts'
@@ -12,7 +13,10 @@ await runProgram({ command: 'npm run local', help: HELP, readOptions, run: serve
 
 async function serve(options: ServeOptions): Promise<void> {
   const end = watchForEnd(options)
-  const cloud = await startLocalCloud({ speed: options.speed, databases: options.databases })
+  const cloud = await startLocalCloud({
+    clock: new ScaledClock({ speed: options.speed }),
+    databases: options.databases,
+  })
   try {
     if (!options.isEmpty) {
       seedSource(cloud, options.engine)

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { inputDefaults } from '../action-metadata.ts'
-import { clockFromEnvironment } from '../clock.ts'
+import { scaledClockFrom } from '../time/scaled-clock.ts'
 import { logLine, resultOf } from '../demo/narration.ts'
 import { terminalOf } from '../demo/terminal.ts'
 import { runProgram } from '../program.ts'
@@ -28,7 +28,7 @@ async function play({ deed, inputs }: StepOptions): Promise<void> {
       `Pull request #${PULL_REQUEST.number} ${context.repeated}: the event of then is played again, as when a run is started again.`,
       '',
     )
-  const clock = clockFromEnvironment(process.env)
+  const clock = scaledClockFrom(process.env)
   const startedAt = clock?.now() ?? 0
   const step = startStep({
     script: join(ROOT, 'dist', 'index.js'),
@@ -38,7 +38,7 @@ async function play({ deed, inputs }: StepOptions): Promise<void> {
     inputDefaults: inputDefaults(join(ROOT, 'action.yml')),
     inputs,
     env: cloudVariables(),
-    preload: [join(ROOT, 'local', 'warp.ts')],
+    preload: [join(ROOT, 'local', 'time', 'warp.ts')],
     timeoutMs: LIMIT_MS,
     onLog: (line) => {
       print(logLine(line, terminal))

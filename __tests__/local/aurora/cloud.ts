@@ -16,7 +16,7 @@ import type {
   DeleteDBInstanceCommandInput,
   RestoreDBClusterToPointInTimeCommandInput,
 } from '@aws-sdk/client-rds'
-import type { Clock } from '../../../local/clock.ts'
+import type { SleepingClock } from '../../../local/time/clock.ts'
 import type { AuroraRegion } from '../../../local/aurora/region.ts'
 import { startAuroraServer } from '../../../local/aurora/server.ts'
 import type { AuroraServer, AuroraServerOptions } from '../../../local/aurora/server.ts'
@@ -29,7 +29,7 @@ export const HOUR = 60 * MINUTE
 export const DAY = 24 * HOUR
 
 /** A clock that moves when it is told to. */
-export class ManualClock implements Clock {
+export class ManualClock implements SleepingClock {
   #now = Date.parse('2026-11-21T10:00:00Z')
 
   now(): number {
@@ -38,6 +38,11 @@ export class ManualClock implements Clock {
 
   pass(ms: number): void {
     this.#now += ms
+  }
+
+  sleep(ms: number): Promise<void> {
+    this.pass(ms)
+    return Promise.resolve()
   }
 }
 

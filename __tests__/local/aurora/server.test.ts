@@ -366,13 +366,6 @@ describe('faults on demand', () => {
     expect(new Set(others.map(({ fault }) => fault))).toEqual(new Set(['DBClusterAlreadyExistsFault']))
     client.destroy()
   })
-
-  test('a delay', async () => {
-    cloud.server.faults.add({ operation, fault: { delayMs: 40 } })
-    const before = performance.now()
-    await cloud.clone('pr-1')
-    expect(performance.now() - before).toBeGreaterThanOrEqual(35)
-  })
 })
 
 describe('the log', () => {

@@ -17,6 +17,7 @@ import { join } from 'node:path'
 import { type LocalCloud, type LocalCloudOptions, startLocalCloud } from '../../../local/cloud.ts'
 import { nativeDirectory, postgresql } from '../../../local/database/postgresql.ts'
 import { serverUser } from '../../../local/database/server-user.ts'
+import { SimulatedClock } from '../../../local/time/simulated-clock.ts'
 import { type SqlClient, connectTo } from '../../../local/database/sql-client.ts'
 
 const START = join(import.meta.dirname, '..', '..', '..', 'local', 'start.js')
@@ -31,7 +32,12 @@ afterEach(async () => {
 const QUICK = { startingMs: 1_000, stoppingMs: 1_000, deletingMs: 1_000, resettingMasterCredentialsMs: 1_000 }
 
 async function aCloud(options: LocalCloudOptions = {}): Promise<LocalCloud> {
-  const cloud = await startLocalCloud({ speed: 200, databases: true, behaviour: QUICK, ...options })
+  const cloud = await startLocalCloud({
+    clock: new SimulatedClock(),
+    databases: true,
+    behaviour: QUICK,
+    ...options,
+  })
   closing.push(() => cloud.close())
   return cloud
 }
@@ -85,18 +91,16 @@ async function isReachableDuring(cloud: LocalCloud, work: Promise<unknown>): Pro
   return progress.reached > 0
 }
 
-/** Waits for ten real seconds at most. */
+/** For what only real time brings, such as the end of a process. */
 async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
-  const deadline = performance.now() + 10_000
   while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error('waited for ten seconds in vain')
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }
 
-/** Directories of local clouds that this process started. */
-async function directoriesOf(pid: number): Promise<readonly string[]> {
-  const parents = [...new Set([tmpdir(), '/tmp'])]
+/** Directories of local clouds that a process started. */
+async function directoriesOf(pid: number, ...more: readonly string[]): Promise<readonly string[]> {
+  const parents = [...new Set([tmpdir(), '/tmp', ...more])]
   const found = await Promise.all(
     parents.map(async (parent) => (await readdir(parent)).map((name) => join(parent, name))),
   )
@@ -136,10 +140,11 @@ describe('a database follows its cluster', () => {
     await (await connect(cloud)).query('CREATE TABLE kept AS SELECT 1 AS one')
     await rds.send(new StopDBClusterCommand({ DBClusterIdentifier: 'orders' }))
     await expect(connect(cloud)).rejects.toThrow('ECONNREFUSED')
-    await until(() => cloud.region.cluster('orders')?.status === 'stopped')
+    await cloud.clock.sleep(QUICK.stoppingMs)
+    expect(cloud.region.cluster('orders')?.status).toBe('stopped')
     await rds.send(new StartDBClusterCommand({ DBClusterIdentifier: 'orders' }))
-    await until(() => cloud.region.cluster('orders')?.status === 'available')
-    await rds.send(new DescribeDBClustersCommand())
+    await cloud.clock.sleep(QUICK.startingMs)
+    expect(cloud.region.cluster('orders')?.status).toBe('available')
     expect(await (await connect(cloud)).query('SELECT one FROM kept')).toEqual([{ one: 1 }])
   })
 
@@ -260,8 +265,11 @@ describe('nothing stays behind', () => {
   })
 
   /** `npm run local`, as another program starts it. */
-  async function aServingProcess(): Promise<{ child: ChildProcess; pid: number }> {
-    const child = spawn(process.execPath, [START, 'serve', '--json'], { stdio: ['pipe', 'pipe', 'inherit'] })
+  async function aServingProcess(env: NodeJS.ProcessEnv = {}): Promise<{ child: ChildProcess; pid: number }> {
+    const child = spawn(process.execPath, [START, 'serve', '--json'], {
+      env: { ...process.env, ...env },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    })
     const { pid = 0 } = child
     closing.push(async () => {
       child.kill('SIGKILL')
@@ -288,16 +296,20 @@ describe('nothing stays behind', () => {
   const onLinux = process.platform === 'linux' ? test : test.skip
 
   onLinux('when everything of the cloud is killed, once another one starts', async () => {
-    const { child, pid } = await aServingProcess()
-    const [directory = ''] = await directoriesOf(pid)
+    // A place of its own: any other cloud that starts meanwhile would clear it away, too.
+    const place = await mkdtemp(join(tmpdir(), 'place-'))
+    closing.push(() => rm(place, { recursive: true, force: true, maxRetries: 10 }))
+    await chmod(place, 0o755)
+    const { child, pid } = await aServingProcess({ TMPDIR: place })
+    const [directory = ''] = await directoriesOf(pid, place)
     const postmaster = await postmasterOf(directory)
     const guardian = await guardianOf(directory)
     process.kill(guardian, 'SIGKILL')
     child.kill('SIGKILL')
     await until(() => !isAlive(pid) && !isAlive(guardian))
     expect(isAlive(postmaster)).toBe(true)
-    await aCloud()
-    expect(await directoriesOf(pid)).toEqual([])
+    await aServingProcess({ TMPDIR: place })
+    expect(await directoriesOf(pid, place)).toEqual([])
     expect(isAlive(postmaster)).toBe(false)
   })
 

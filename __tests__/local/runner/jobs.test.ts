@@ -11,6 +11,7 @@ import {
   aService,
   start,
   workflow,
+  cloud,
 } from './service.ts'
 
 describe('needs', () => {
@@ -178,7 +179,7 @@ whole:
     const count = async (): Promise<Record<string, never>> => {
       running += 1
       most = Math.max(most, running)
-      await new Promise((resolve) => setTimeout(resolve, 5))
+      await cloud.clock.sleep(1_000)
       running -= 1
       return {}
     }

@@ -10,6 +10,7 @@ import {
 import type { LocalAction, LocalActionStep } from '../../../local/runner/local-action.ts'
 import type { JobResult, RunResult } from '../../../local/runner/run-result.ts'
 import type { WorkflowRun } from '../../../local/runner/workflow-run.ts'
+import { SimulatedClock } from '../../../local/time/simulated-clock.ts'
 
 export const PATH = '.github/workflows/test.yml'
 export const GRACE_MS = { interrupt: 100, terminate: 100 }
@@ -21,7 +22,7 @@ const services: ActionsService[] = []
 let pulls = 0
 
 beforeAll(async () => {
-  cloud = await startLocalCloud({ speed: 1_000 })
+  cloud = await startLocalCloud({ clock: new SimulatedClock() })
   repository = cloud.github.repository({ owner: 'acme', name: 'shop', id: 4_200, private: true })
 })
 
@@ -42,6 +43,7 @@ export async function aService(
   const service = await startActionsService({
     cloud,
     workflows: typeof workflows === 'string' ? { [PATH]: workflows } : workflows,
+    environment: cloud.clock.environment(),
     cancelGraceMs: GRACE_MS,
     stepTimeoutMs: 30_000,
     ...options,

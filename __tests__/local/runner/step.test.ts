@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ScaledClock } from '../../../local/clock.ts'
+import { SimulatedClock } from '../../../local/time/simulated-clock.ts'
 import { pullRequestEvent, type WorkflowEvent } from '../../../local/github/events.ts'
 import { startGitHubServer, type GitHubServer } from '../../../local/github/server.ts'
 import { maskValues } from '../../../local/runner/commands.ts'
@@ -220,12 +220,14 @@ describe('result', () => {
   })
 
   test('a preload runs first, and a clock can be shared through it', async () => {
-    const clock = new ScaledClock({ speed: 1_000, startAt: Date.UTC(2031, 0) })
+    const clock = new SimulatedClock({ startMs: Date.UTC(2031, 0) })
     const step = await stepOf('console.log(new Date().getUTCFullYear())', {
-      preload: [new URL('../../../local/warp.ts', import.meta.url).href],
+      preload: [new URL('../../../local/time/warp.ts', import.meta.url).href],
       env: clock.environment(),
+      clock,
     })
     expect((await playStep(step)).stdout).toBe('2031\n')
+    await clock.close()
   })
 })
 

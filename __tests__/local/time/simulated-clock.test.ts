@@ -1,0 +1,242 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, describe, expect, test } from '@jest/globals'
+import { begin, working } from '../../../local/time/clock.ts'
+import { SimulatedClock, type SimulatedClockOptions } from '../../../local/time/simulated-clock.ts'
+import { startWarped } from './warped.ts'
+
+const START = Date.UTC(2031, 4, 6)
+const HOUR_MS = 3_600_000
+const YEAR_MS = 365 * 24 * HOUR_MS
+
+const ending: (() => Promise<unknown>)[] = []
+
+afterEach(async () => {
+  for (const end of ending.splice(0).toReversed()) await end()
+})
+
+function aClock(options: SimulatedClockOptions = {}): SimulatedClock {
+  const clock = new SimulatedClock({
+    startMs: START,
+    // Where a test does not mean it, a standstill is a fault.
+    onStandstill: (text) => {
+      throw new Error(text)
+    },
+    ...options,
+  })
+  ending.push(() => clock.close())
+  return clock
+}
+
+/** A server that keeps every request waiting until `waiting` has come about. */
+async function aServer(clock: SimulatedClock, waiting: () => Promise<unknown>): Promise<string> {
+  const server = createServer((_request, response) => {
+    const work = begin(clock, () => 'a request')
+    response.once('close', () => {
+      work.end()
+    })
+    void work.pause(waiting).then(() => response.end('answered'))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  ending.push(async () => {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  })
+  return `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`
+}
+
+/** What a script prints with `print(value)`. */
+const PRINT = 'const print = (value) => { console.log(JSON.stringify(value)) };'
+const never = (): Promise<never> => new Promise(() => undefined)
+
+describe('in one process', () => {
+  test('time stands still until everybody waits, and then jumps to whoever wakes first', async () => {
+    const clock = aClock()
+    const woken: [string, number][] = []
+    const sleeper = async (name: string, ms: number): Promise<void> => {
+      await clock.sleep(ms)
+      woken.push([name, clock.now() - START])
+    }
+    await Promise.all([sleeper('late', YEAR_MS), sleeper('early', HOUR_MS), sleeper('as early', HOUR_MS)])
+    expect(woken).toEqual([
+      ['early', HOUR_MS],
+      ['as early', HOUR_MS],
+      ['late', YEAR_MS],
+    ])
+  })
+
+  test('work takes no time, however long it takes; its pauses do', async () => {
+    const clock = aClock()
+    const slept = clock.sleep(1_000)
+    await working(clock, 'work', async () => {
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      expect(clock.now()).toBe(START)
+    })
+    await slept
+    const work = clock.begin(() => 'work')
+    await work.pause(() => clock.sleep(1_000))
+    work.end()
+    expect(clock.now()).toBe(START + 2_000)
+  })
+
+  test('a sleep can be aborted, and is not waited for any more', async () => {
+    const clock = aClock()
+    const stop = new AbortController()
+    const sleeping = clock.sleep(HOUR_MS, { signal: stop.signal })
+    stop.abort()
+    await expect(sleeping).rejects.toMatchObject({ name: 'AbortError' })
+    await expect(clock.sleep(1, { signal: stop.signal })).rejects.toMatchObject({ name: 'AbortError' })
+    await clock.sleep(1_000)
+    expect(clock.now()).toBe(START + 1_000)
+  })
+
+  test('what follows the time is done before it goes on', async () => {
+    const clock = aClock()
+    const seen: number[] = []
+    const stop = clock.afterEachJump(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      seen.push(clock.now() - START)
+    })
+    await Promise.all([clock.sleep(1_000), clock.sleep(2_000), clock.sleep(3_000)])
+    stop()
+    await clock.sleep(1_000)
+    expect(seen).toEqual([1_000, 2_000, 3_000])
+  })
+})
+
+describe('with child processes', () => {
+  test('a child sleeps a year, by every timer that it has', async () => {
+    const clock = aClock()
+    const child = await startWarped(
+      `${PRINT}
+       import { setTimeout as sleep } from 'node:timers/promises'
+       const start = Date.now()
+       await sleep(${String(HOUR_MS)})
+       await new Promise((resolve) => { setTimeout(resolve, ${String(HOUR_MS)}) })
+       await new Promise((resolve) => { AbortSignal.timeout(${String(HOUR_MS)}).onabort = resolve; setTimeout(resolve, 2147483647) })
+       print({ start, end: Date.now() })`,
+      clock,
+    )
+    expect(await child.printed()).toEqual({ start: START, end: START + 3 * HOUR_MS })
+  })
+
+  test('several take turns in the order of their time', async () => {
+    const clock = aClock()
+    const script = (first: number, pause: number): string => `${PRINT}
+      import { setTimeout as sleep } from 'node:timers/promises'
+      const seen = []
+      await sleep(${String(first)})
+      for (let turn = 0; turn < 3; turn += 1) { seen.push(Date.now() - ${String(START)}); await sleep(${String(pause)}) }
+      print({ seen })`
+    const children = await Promise.all([
+      startWarped(script(1_000, 2_000), clock),
+      startWarped(script(1_500, 500), clock),
+    ])
+    expect(await Promise.all(children.map((child) => child.printed()))).toEqual([
+      { seen: [1_000, 3_000, 5_000] },
+      { seen: [1_500, 2_000, 2_500] },
+    ])
+  })
+
+  test('a child that computes holds the time for all', async () => {
+    const clock = aClock()
+    const child = await startWarped(
+      `${PRINT} const start = performance.now(); while (performance.now() - start < 200); print({ now: Date.now() })`,
+      clock,
+    )
+    const slept = clock.sleep(HOUR_MS).then(() => clock.now())
+    expect(await child.printed()).toEqual({ now: START })
+    expect(await slept).toBe(START + HOUR_MS)
+  })
+
+  test('a request that is answered late has let time pass; an answer is seen at its time', async () => {
+    const clock = aClock()
+    const url = await aServer(clock, () => clock.sleep(60_000))
+    const child = await startWarped(
+      `${PRINT}
+       import { get } from 'node:http'
+       const start = Date.now()
+       await (await fetch('${url}')).text()
+       const fetched = Date.now() - start
+       await new Promise((resolve) => { get('${url}', (response) => { response.resume().on('end', resolve) }) })
+       print({ fetched, got: Date.now() - start })`,
+      clock,
+    )
+    expect(await child.printed()).toEqual({ fetched: 60_000, got: 120_000 })
+  })
+
+  test('a limit for a request that is never answered is one of this clock', async () => {
+    const clock = aClock()
+    const url = await aServer(clock, never)
+    const child = await startWarped(
+      `${PRINT}
+       const start = Date.now()
+       const name = await fetch('${url}', { signal: AbortSignal.timeout(30000) }).catch((error) => error.name)
+       print({ name, passed: Date.now() - start })`,
+      clock,
+    )
+    expect(await child.printed()).toEqual({ name: 'TimeoutError', passed: 30_000 })
+  })
+
+  test('a signal wakes a sleeper; a killed one is waited for no more', async () => {
+    const clock = aClock()
+    const url = await aServer(clock, never)
+    const sleeper = await startWarped(
+      `${PRINT}
+       import { setTimeout as sleep } from 'node:timers/promises'
+       const stop = new AbortController()
+       process.on('SIGINT', () => { stop.abort() })
+       await sleep(2147483647, undefined, { signal: stop.signal }).catch(() => undefined)
+       await sleep(4000)
+       print({ now: Date.now() - ${String(START)} })`,
+      clock,
+    )
+    const hanging = await startWarped(`await fetch('${url}')`, clock)
+    await clock.sleep(60_000)
+    hanging.kill('SIGKILL')
+    await hanging.ended
+    sleeper.kill('SIGINT')
+    expect(await sleeper.printed()).toEqual({ now: 64_000 })
+  })
+
+  test('a clock that is off shows another time, and wakes at the same', async () => {
+    const clock = aClock()
+    const [[name, place] = ['', '']] = Object.entries(clock.environment())
+    const env = { [name]: JSON.stringify({ ...(JSON.parse(place) as object), offsetMs: -HOUR_MS }) }
+    const child = await startWarped(
+      `${PRINT}
+       import { setTimeout as sleep } from 'node:timers/promises'
+       await sleep(1000)
+       print({ now: Date.now() })`,
+      clock,
+      { env },
+    )
+    expect(await child.printed()).toEqual({ now: START - HOUR_MS + 1_000 })
+    expect(clock.now()).toBe(START + 1_000)
+  })
+})
+
+describe('the watchdog', () => {
+  test('names who never ends, and goes on without', async () => {
+    const told: string[] = []
+    const clock = aClock({ patienceMs: 300, onStandstill: (text) => told.push(text) })
+    const child = await startWarped('for (;;);', clock, { name: 'the endless one' })
+    clock.begin(() => 'DescribeDBClusters at AWS')
+    await clock.sleep(HOUR_MS)
+    expect(clock.now()).toBe(START + HOUR_MS)
+    expect(told.join('\n')).toContain('DescribeDBClusters at AWS')
+    expect(told.join('\n')).toContain('the endless one')
+    child.kill('SIGKILL')
+    await child.ended
+  })
+
+  test('tells when there is nothing to wait for', async () => {
+    const told = Promise.withResolvers<string>()
+    const clock = aClock({ patienceMs: 500, onStandstill: told.resolve })
+    const url = await aServer(clock, never)
+    const child = await startWarped(`import { get } from 'node:http'\nget('${url}')`, clock)
+    expect(await told.promise).toContain('nobody works, and nobody waits for a time')
+    child.kill('SIGKILL')
+    await child.ended
+  })
+})

@@ -1,0 +1,44 @@
+import { spawn } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import type { CloudClock } from '../../../local/time/clock.ts'
+
+const WARP = new URL('../../../local/time/warp.ts', import.meta.url).href
+
+export interface Warped {
+  kill(signal: NodeJS.Signals): void
+  /** What it printed, read as JSON. */
+  printed(): Promise<Record<string, unknown>>
+  readonly ended: Promise<unknown>
+}
+
+/** Runs a script in a child process that lives on this clock. */
+export async function startWarped(
+  script: string,
+  clock?: Pick<CloudClock, 'environment' | 'follow'>,
+  { name = 'a child', env = {} }: { readonly name?: string; readonly env?: Record<string, string> } = {},
+): Promise<Warped> {
+  const directory = await mkdtemp(join(tmpdir(), 'warp-'))
+  const path = join(directory, 'child.mjs')
+  await writeFile(path, script)
+  const child = spawn(process.execPath, ['--import', WARP, path], {
+    env: { ...clock?.environment(), ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const followed = clock?.follow(child, name)
+  const ended = new Promise((resolve) => child.once('close', resolve)).finally(() =>
+    rm(directory, { recursive: true }),
+  )
+  return {
+    kill(signal) {
+      child.kill(signal)
+      followed?.woken()
+    },
+    async printed() {
+      return JSON.parse(await text(child.stdout)) as Record<string, unknown>
+    },
+    ended,
+  }
+}
