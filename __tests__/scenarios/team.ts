@@ -7,7 +7,7 @@ import { type ActionsService, startActionsService } from '../../local/runner/act
 import type { Annotation } from '../../local/runner/commands.ts'
 import type { JobResult, RunResult, StepRecord } from '../../local/runner/run-result.ts'
 import type { WorkflowRun } from '../../local/runner/workflow-run.ts'
-import { World, type WorldOptions, aWorld } from './world.ts'
+import { COMPILE_CACHE, World, type WorldOptions, aWorld } from './world.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 
@@ -142,6 +142,7 @@ export async function teamIn(world: World, options: Omit<TeamOptions, keyof Worl
     actions: world.roles.actionsIn(world.place(SOURCES)),
     tools: join(ROOT, 'local', 'runner', 'tools'),
     environment: {
+      ...COMPILE_CACHE,
       ...worldVariables(world),
       ...(toolsLog === undefined ? {} : { LOCAL_TOOLS_LOG: toolsLog }),
     },
