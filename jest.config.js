@@ -5,43 +5,49 @@ const base = {
   transform: { '\\.ts$': ['ts-jest', { useESM: true, diagnostics: false }] },
   // tsc rewrites `./x.ts` to `./x.js`, which only ncc and Node's type stripping resolve by themselves.
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': ['$1.ts', '$1.js'] },
+  // The scenarios run the shipped bundle as a child process.
+  globals: { scenarioTarget: 'bundle' },
 }
-const scenarios = ['<rootDir>/__tests__/scenarios/**/*.test.ts']
+const LONG = '\\.long\\.test\\.ts$'
 
 /** @type {import('jest').Config} */
 export default {
+  // `npm test` runs the first three, `npm run test:all` all but the witnesses.
   projects: [
     {
       ...base,
       displayName: 'unit',
       testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
-      testPathIgnorePatterns: ['<rootDir>/__tests__/scenarios/', '<rootDir>/__tests__/witnesses/'],
+      testPathIgnorePatterns: ['<rootDir>/__tests__/scenarios/', '<rootDir>/__tests__/witnesses/', LONG],
     },
-    // The scenarios run the shipped bundle as a child process, and a second time the sources in this one, so that their
-    // coverage can be measured.
-    { ...base, displayName: 'bundle', testMatch: scenarios, globals: { scenarioTarget: 'bundle' } },
+    {
+      ...base,
+      displayName: 'bundle',
+      testMatch: ['<rootDir>/__tests__/scenarios/**/*.test.ts'],
+      testPathIgnorePatterns: [LONG],
+    },
+    // The sources in this process, so that the coverage of main.ts can be measured.
     {
       ...base,
       displayName: 'source',
-      testMatch: scenarios,
-      // What is done to a process from outside is done to the bundle alone.
-      testPathIgnorePatterns: ['\\.process\\.test\\.ts$'],
+      testMatch: ['<rootDir>/__tests__/scenarios/life.test.ts'],
       globals: { scenarioTarget: 'source' },
     },
-    // Clients and servers that are not ours, in Python: `npm run witnesses`, which installs them; never part of `npm test`.
+    // Attacks, crashes and races in all their combinations, and what needs real databases or real time.
     {
       ...base,
-      displayName: 'witnesses',
-      testMatch: ['<rootDir>/__tests__/witnesses/**/*.test.ts'],
-      globals: { scenarioTarget: 'bundle' },
+      displayName: 'long',
+      testMatch: ['<rootDir>/__tests__/**/*.long.test.ts'],
     },
+    // Clients and servers that are not ours, in Python: `npm run witnesses`, which installs them.
+    { ...base, displayName: 'witnesses', testMatch: ['<rootDir>/__tests__/witnesses/**/*.test.ts'] },
   ],
   // index.ts only calls run(), in a process of its own; log.ts and outcome.ts are types and nothing else.
   collectCoverageFrom: ['src/**/*.ts', '!src/index.ts', '!src/log.ts', '!src/outcome.ts'],
   coverageThreshold: { global: { statements: 95, branches: 95, functions: 95, lines: 95 } },
   coverageProvider: 'v8',
   coverageReporters: ['text-summary', 'json', 'lcovonly'],
-  // Most of the time tests wait, for a clock or another process.
   maxWorkers: '100%',
-  testTimeout: 60_000,
+  // Real time, of which even a busy machine needs less.
+  testTimeout: 300_000,
 }

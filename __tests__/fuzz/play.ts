@@ -20,7 +20,6 @@ import { type GitHubServer, startGitHubServer } from '../../local/github/server.
 import type { PullRequest } from '../../local/github/state.ts'
 import { type StepResult, playStep } from '../../local/runner/step.ts'
 import { SimulatedClock } from '../../local/time/simulated-clock.ts'
-import { installTimers } from '../../local/time/virtual-timers.ts'
 import { parseDurationMs } from '../../src/duration.ts'
 import { TAG } from '../../src/aurora/tags.ts'
 import { playInProcess } from '../scenarios/in-process.ts'
@@ -101,7 +100,6 @@ export async function play(fuzz: FuzzCase): Promise<Played> {
       },
       () => undefined,
     )
-    const restore = installTimers(time.timers)
     const result = await playStep({
       script: 'src/main.ts',
       inProcess: playInProcess(time),
@@ -116,7 +114,6 @@ export async function play(fuzz: FuzzCase): Promise<Played> {
       workspace: SCRATCH,
       runnerTemp: SCRATCH,
     }).finally(() => {
-      restore()
       ended.abort()
     })
     return {

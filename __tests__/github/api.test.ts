@@ -1,6 +1,8 @@
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http'
 import { type AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
+import { SimulatedClock } from '../../local/time/simulated-clock.ts'
+import { installTimers } from '../../local/time/virtual-timers.ts'
 import { connectGitHub } from '../../src/github/api.ts'
 import { readGitHubContext } from '../../src/github/context.ts'
 
@@ -22,7 +24,13 @@ let requests: {
   readonly body: unknown
 }[] = []
 
+/** The pauses between tries take no time. */
+let clock: SimulatedClock
+let restoreTimers: () => void
+
 beforeEach(async () => {
+  clock = new SimulatedClock()
+  restoreTimers = installTimers(clock.timers)
   requests = []
   server = createServer((request, response) => {
     let text = ''
@@ -51,6 +59,8 @@ beforeEach(async () => {
 afterEach(async () => {
   server.closeAllConnections()
   await new Promise((resolve) => server.close(resolve))
+  restoreTimers()
+  await clock.close()
 })
 
 /** An enterprise server: REST and GraphQL under paths of their own. */
@@ -362,16 +372,12 @@ describe('each try has a time limit of its own', () => {
   })
 
   test('it runs out between two tries: the second is made all the same', async () => {
-    answers = [{ status: 502 }, { body: pull(42) }]
-    const answer = connect().pullRequest(42)
-    const ending = setInterval(() => {
-      if (requests.length === 1) timeIsOver(0)
-    }, 50)
-    expect(
-      await answer.finally(() => {
-        clearInterval(ending)
-      }),
-    ).toEqual(pull(42))
+    const hang = (response: ServerResponse): void => {
+      response.writeHead(502).end()
+      setTimeout(timeIsOver, 100, 0)
+    }
+    answers = [{ hang }, { body: pull(42) }]
+    expect(await connect().pullRequest(42)).toEqual(pull(42))
     expect(limits[0]?.controller.signal.aborted).toBe(true)
     expect(tenSeconds()).toEqual([10_000, 10_000])
   })

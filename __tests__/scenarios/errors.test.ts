@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { SOURCE, type World, aWorld, isBundle } from './world.ts'
+import { SOURCE, type World, aWorld } from './world.ts'
 
 interface Case {
   readonly name: string
@@ -258,16 +258,13 @@ const awsErrors: Case[] = [
     title: 'AWS rejected the request',
     says: /Port is out of range.*Correct the input/s,
   },
-]
-
-/** Inside Jest the SDK takes Node's own errors for foreign values and wraps them, code and all: only a process can show it. */
-if (isBundle)
-  awsErrors.push({
+  {
     name: 'AWS does not answer',
     env: { AWS_ENDPOINT_URL_RDS: 'http://127.0.0.1:9' },
     title: 'AWS not reachable',
     says: /HTTPS_PROXY/,
-  })
+  },
+]
 
 describe.each([
   ['input', badInputs],
@@ -322,23 +319,19 @@ describe('later errors lose nothing', () => {
   })
 
   const BURSTS = ['throttle', 'internal-error', 'html-502', 'drop-before'] as const
-  // In Jest's own realm the SDK takes Node's errors for none: a connection that breaks is played in the bundle alone.
-  test.each(BURSTS.filter((burst) => isBundle || burst !== 'drop-before'))(
-    'a burst of %s on every call is survived',
-    async (burst) => {
-      const world = await aWorld()
-      for (const operation of [
-        'DescribeDBClusters',
-        'DescribeDBInstances',
-        RESTORE,
-        INSTANCE,
-        'AddTagsToResource',
-      ])
-        world.cloud.aws.faults.add({ operation, times: 1, fault: burst })
-      const run = await world.create()
-      expect(run.outputs).toMatchObject({ outcome: 'ready', created: 'true' })
-    },
-  )
+  test.each(BURSTS)('a burst of %s on every call is survived', async (burst) => {
+    const world = await aWorld()
+    for (const operation of [
+      'DescribeDBClusters',
+      'DescribeDBInstances',
+      RESTORE,
+      INSTANCE,
+      'AddTagsToResource',
+    ])
+      world.cloud.aws.faults.add({ operation, times: 1, fault: burst })
+    const run = await world.create()
+    expect(run.outputs).toMatchObject({ outcome: 'ready', created: 'true' })
+  })
 
   test('one clone’s failure does not keep the others from being destroyed', async () => {
     const world = await aWorld({ behaviour: { deletingMs: 3_600_000 } })

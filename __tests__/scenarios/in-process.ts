@@ -2,6 +2,7 @@ import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { SimulatedClock } from '../../local/time/simulated-clock.ts'
+import { installTimers } from '../../local/time/virtual-timers.ts'
 import type { Clock } from '../../src/clock.ts'
 
 /** What the run left: the type system believes that nobody but this file writes it. */
@@ -41,6 +42,7 @@ export function playInProcess(simulated: SimulatedClock): InProcess {
     writeFileSync(summaryFile, '')
     process.env = { ...environment, GITHUB_STEP_SUMMARY: summaryFile }
     process.exitCode = 0
+    const restoreTimers = installTimers(simulated.timers)
     process.stdout.write = (text: string | Uint8Array): boolean => {
       write(typeof text === 'string' ? text : Buffer.from(text).toString())
       return true
@@ -52,6 +54,7 @@ export function playInProcess(simulated: SimulatedClock): InProcess {
       if (summary !== undefined && existsSync(summaryFile)) copyFileSync(summaryFile, summary)
       return exitCode()
     } finally {
+      restoreTimers()
       process.stdout.write = former.write
       process.env = former.env
       process.exitCode = former.exitCode

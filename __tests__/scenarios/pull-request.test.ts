@@ -175,21 +175,21 @@ describe('a pull request that cannot be read', () => {
     expect(world.mutations()).toEqual([])
   })
 
-  test.each(faults)('%s: a clone that is there is still published, and the step fails', async (_, fault) => {
+  test('a clone that is there is still published, and the step fails', async () => {
     const world = await aWorld()
     const first = await world.create()
     const before = world.mutations().length
-    world.cloud.github.faults.add({ path: /\/pulls\/42$/, ...fault })
+    world.cloud.github.faults.add({ path: /\/pulls\/42$/, status: 502 })
     const run = await world.create()
     expect(run.exitCode).toBe(1)
     expect(run.outputs).toMatchObject({ outcome: 'ready', endpoint: first.outputs['endpoint'] })
     expect(world.mutations().length).toBe(before)
   })
 
-  test.each(faults)('%s: nothing is deleted', async (_, fault) => {
+  test('nothing is deleted', async () => {
     const world = await aWorld()
     await world.create()
-    world.cloud.github.faults.add({ path: /\/pulls\/42$/, ...fault })
+    world.cloud.github.faults.add({ path: /\/pulls\/42$/, status: 502 })
     const before = world.mutations().length
     const run = await world.destroy({}, { event: world.close() })
     expect(run.exitCode).toBe(1)

@@ -17,11 +17,11 @@ import { playInProcess } from './in-process.ts'
 import { type Place, Roles, roleOf } from './roles.ts'
 
 declare global {
-  /** Set by jest.config.js: scenarios run the shipped bundle as a child process, and once more the sources, for coverage. */
+  /** Set by jest.config.js: scenarios run the shipped bundle as a child process, and one of them the sources, for coverage. */
   var scenarioTarget: 'bundle' | 'source'
 }
 
-export const isBundle = globalThis.scenarioTarget === 'bundle'
+const isBundle = globalThis.scenarioTarget === 'bundle'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 /** The bundle is compiled once and not for each of the thousand steps. */

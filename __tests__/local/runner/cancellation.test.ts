@@ -1,5 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { describe, expect, test } from '@jest/globals'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from '@jest/globals'
 import type { ActionsService, LogLine } from '../../../local/runner/actions-service.ts'
 import type { RunResult } from '../../../local/runner/run-result.ts'
 import type { WorkflowRun } from '../../../local/runner/workflow-run.ts'
@@ -16,6 +19,8 @@ import {
   type ServiceOptions,
   workflow,
 } from './service.ts'
+
+const warp = new URL('../../../local/time/warp.ts', import.meta.url).href
 
 /** Starts a run and waits until one of its steps has said that it is ready. */
 async function startPrinting(
@@ -38,6 +43,23 @@ async function startPrinting(
   return { run, lines, service }
 }
 
+/** Something that a step of bash waits for. */
+async function aGate(): Promise<{ readonly untilOpen: string; open(): Promise<void> }> {
+  const directory = await mkdtemp(join(tmpdir(), 'gate-'))
+  directories.push(directory)
+  const file = join(directory, 'open')
+  return {
+    untilOpen: `until [ -e ${file} ]; do sleep 0.02; done`,
+    open: () => writeFile(file, ''),
+  }
+}
+
+const directories: string[] = []
+
+afterAll(async () => {
+  await Promise.all(directories.map((directory) => rm(directory, { recursive: true })))
+})
+
 async function cancelled(text: string, options: ServiceOptions = {}): Promise<RunResult> {
   const { run } = await startPrinting(text, options)
   await run.cancel()
@@ -57,7 +79,7 @@ describe('a step that runs', () => {
   test.each([
     ['INT', ['ready', 'INT'], { interrupt: 20_000, terminate: 100 }],
     ['TERM', ['ready', 'INT', 'TERM'], { interrupt: 400, terminate: 20_000 }],
-    ['KILL', ['ready', 'INT', 'TERM'], { interrupt: 400, terminate: 400 }],
+    ['KILL', ['ready', 'INT', 'TERM'], { interrupt: 400, terminate: 3_000 }],
   ] as const)(
     'is sent SIGINT, SIGTERM and SIGKILL until it ends: %s',
     async (givesInTo, log, cancelGraceMs) => {
@@ -68,9 +90,14 @@ describe('a step that runs', () => {
   )
 
   test('is left alone when its if still holds', async () => {
-    const result = await cancelled(
-      jobOf("- if: always()\n  run: 'echo ready; sleep 0.3; echo finished'\n- run: echo no"),
+    const gate = await aGate()
+    const { run } = await startPrinting(
+      jobOf(`- if: always()\n  run: 'echo ready; ${gate.untilOpen}; echo finished'\n- run: echo no`),
     )
+    const cancelling = run.cancel()
+    await gate.open()
+    await cancelling
+    const result = await run.result
     expect(job(result)).toMatchObject({
       conclusion: 'cancelled',
       steps: [{ conclusion: 'success', log: 'ready\nfinished' }, { conclusion: 'skipped' }],
@@ -118,11 +145,12 @@ test('after it come the steps that want it, and no others', async () => {
 })
 
 test('jobs: those whose if holds go on or start, those that wait are cancelled or skipped', async () => {
+  const gate = await aGate()
   const { run } = await startPrinting(
     workflow(
       [
         "busy: { runs-on: x, steps: [{ run: 'echo ready; exec sleep 30' }] }",
-        "kept: { if: always(), runs-on: x, steps: [{ run: 'sleep 0.3; echo kept' }] }",
+        `kept: { if: always(), runs-on: x, steps: [{ run: '${gate.untilOpen}; echo kept' }] }`,
         "queued: { runs-on: x, strategy: { max-parallel: 1, matrix: { n: [1, 2] } }, steps: [{ run: 'exec sleep 30' }] }",
         "after: { needs: busy, runs-on: x, steps: [{ run: 'true' }] }",
         "alone: { needs: kept, runs-on: x, steps: [{ run: 'true' }] }",
@@ -131,7 +159,9 @@ test('jobs: those whose if holds go on or start, those that wait are cancelled o
       ].join('\n'),
     ),
   )
-  await run.cancel()
+  const cancelling = run.cancel()
+  await gate.open()
+  await cancelling
   const result = await run.result
   expect(conclusions(result)).toEqual({
     busy: 'cancelled',
@@ -193,10 +223,13 @@ test('an ended run cannot be cancelled any more', async () => {
 })
 
 describe('timeout-minutes, on the clock of the cloud', () => {
+  /** A process that sleeps for an hour, on that clock. */
+  const ASLEEP = `exec ${process.execPath} --import ${warp} --eval 'setTimeout(() => {}, 3600000)'`
+
   test('of a step: it failed, and the job goes on as after a failure', async () => {
     const result = await play(
       jobOf(
-        "- name: Slow\n  timeout-minutes: 2\n  run: exec sleep 30\n- if: failure()\n  run: 'true'\n- run: 'true'",
+        `- name: Slow\n  timeout-minutes: 2\n  run: ${ASLEEP}\n- if: failure()\n  run: 'true'\n- run: 'true'`,
       ),
     )
     expect(stepConclusions(result)).toEqual(['failure', 'success', 'skipped'])
@@ -208,7 +241,7 @@ describe('timeout-minutes, on the clock of the cloud', () => {
 
   test('of a job: it is cancelled', async () => {
     const result = await play(
-      jobOf("- run: exec sleep 30\n- if: cancelled()\n  run: 'true'", 'timeout-minutes: 5'),
+      jobOf(`- run: ${ASLEEP}\n- if: cancelled()\n  run: 'true'`, 'timeout-minutes: 5'),
     )
     expect(job(result)).toMatchObject({
       conclusion: 'cancelled',
@@ -263,25 +296,25 @@ describe('close', () => {
       jobOf('- run: |\n    sleep 301 & echo $!\n    echo ready\n    sleep 302'),
     )
     const child = Number(lines[0]?.text)
-    expect(await isThere(child)).toBe(true)
+    expect(isThere(child)).toBe(true)
     await service.close()
     expect(run.status).toBe('completed')
-    expect(await isThere(child)).toBe(false)
+    await untilGone(child)
     expect(() => service.trigger(labeled())).toThrow('the service is closed')
   })
 
   test('at the end of a job its orphans are gone, too', async () => {
     const result = await play(jobOf('- run: sleep 303 > /dev/null 2>&1 & echo $!'))
-    expect(await isThere(Number(job(result).steps[0]?.log))).toBe(false)
+    await untilGone(Number(job(result).steps[0]?.log))
   })
 })
 
-/** False soon after a process was killed; one that nobody waits for stays as a zombie. */
-async function isThere(pid: number): Promise<boolean> {
-  for (let look = 0; look < 100; look += 1) {
-    const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' })
-    if (stdout.trim() === '' || stdout.startsWith('Z')) return false
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
-  return true
+/** Soon after it was killed; one that nobody waits for stays as a zombie. */
+async function untilGone(pid: number): Promise<void> {
+  while (isThere(pid)) await new Promise((resolve) => setTimeout(resolve, 5))
+}
+
+function isThere(pid: number): boolean {
+  const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' })
+  return stdout.trim() !== '' && !stdout.startsWith('Z')
 }

@@ -55,7 +55,6 @@ describe.each([0, 5_000, 60_000])('tags count after %i ms', (tagsCountForAccessA
   test.each([true, false])(
     'a clone lives from its label to its end (create sees its own tags: %s)',
     async (createSeesItsOwnTags) => {
-      // Slow enough for five seconds to be longer than the way from one call to the next.
       const world = await aWorld({
         behaviour: { tagsCountForAccessAfterMs, createSeesItsOwnTags },
       })
