@@ -66665,7 +66665,61 @@ function messageOf(error) {
     return error instanceof Error ? error.message : String(error);
 }
 
+;// CONCATENATED MODULE: ./src/aurora/aws-time.ts
+/**
+ * A time that is not known: before all others. Nothing has expired then, nothing is old, and every hold still holds, so whoever
+ * compares with it deletes nothing.
+ */
+const UNKNOWN_TIME_MS = Number.NEGATIVE_INFINITY;
+const TOLERATED_SKEW_MS = 120_000;
+/** The one form that servers send, in whole seconds (RFC 9110, section 5.6.7). */
+const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
+const DATE_STEP_MS = 1_000;
+/**
+ * AWS's clock, as the `Date` of its answers tells it. The clock of a runner may be hours off; what is deleted by time goes by
+ * AWS's, and so do the times in tags.
+ */
+class AwsTime {
+    #clock;
+    #onSkew;
+    /** How far AWS's clock is ahead of the runner's; `undefined` while no answer had a date. */
+    #aheadMs;
+    /** `onSkew` hears once, at the first date, of a runner's clock that is more than two minutes off. */
+    constructor(clock, onSkew) {
+        this.#clock = clock;
+        this.#onSkew = onSkew;
+    }
+    /** Milliseconds since the epoch; `undefined` while no answer had a date. */
+    now = () => this.#aheadMs === undefined ? undefined : this.#clock.now() + this.#aheadMs;
+    /** A date between question and answer says that the clocks agree, however long the answer took. */
+    note(date, askedAtMs) {
+        const atMs = HTTP_DATE.test(date ?? '') ? Date.parse(date ?? '') : Number.NaN;
+        if (Number.isNaN(atMs))
+            return;
+        const earliestMs = askedAtMs - DATE_STEP_MS;
+        const aheadMs = atMs < earliestMs ? atMs - askedAtMs : Math.max(0, atMs - this.#clock.now());
+        const isFirst = this.#aheadMs === undefined;
+        this.#aheadMs = aheadMs;
+        if (isFirst && Math.abs(aheadMs) > TOLERATED_SKEW_MS)
+            this.#onSkew(aheadMs);
+    }
+    /** Reads the date of every answer of this client, refusals too. */
+    readFrom(rds) {
+        rds.middlewareStack.add((next) => async (args) => {
+            const askedAtMs = this.#clock.now();
+            const result = await next(args);
+            this.note(dateOf(result.response), askedAtMs);
+            return result;
+        }, { step: 'deserialize', priority: 'low', name: 'readAwsTime' });
+    }
+}
+function dateOf(response) {
+    const { headers = {} } = response;
+    return headers['date'];
+}
+
 ;// CONCATENATED MODULE: ./src/aurora/aws-call.ts
+
 
 
 /**
@@ -66751,7 +66805,7 @@ const TAGS_COUNT_AFTER_MS = 120_000;
  * are AWS's.
  */
 function isDeniedToNew(error, { createdAtMs, nowMs }) {
-    return isDenied(error) && nowMs - createdAtMs < TAGS_COUNT_AFTER_MS && nowMs !== Number.NEGATIVE_INFINITY;
+    return isDenied(error) && nowMs - createdAtMs < TAGS_COUNT_AFTER_MS && nowMs !== UNKNOWN_TIME_MS;
 }
 /** No room for it now; minutes later there may be. */
 function isCapacity(error) {
@@ -66963,59 +67017,6 @@ async function checkAccount({ allowedAccountIds, ...options }) {
             remedy: 'Assume a role of an allowed account, or correct allowed-account-ids.',
         });
     return { account, arn: quote(identity.Arn ?? '') };
-}
-
-;// CONCATENATED MODULE: ./src/aurora/aws-time.ts
-/**
- * A time that is not known: before all others. Nothing has expired then, nothing is old, and every hold still holds, so whoever
- * compares with it deletes nothing.
- */
-const UNKNOWN_TIME_MS = Number.NEGATIVE_INFINITY;
-const TOLERATED_SKEW_MS = 120_000;
-/** The one form that servers send, in whole seconds (RFC 9110, section 5.6.7). */
-const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
-const DATE_STEP_MS = 1_000;
-/**
- * AWS's clock, as the `Date` of its answers tells it. The clock of a runner may be hours off; what is deleted by time goes by
- * AWS's, and so do the times in tags.
- */
-class AwsTime {
-    #clock;
-    #onSkew;
-    /** How far AWS's clock is ahead of the runner's; `undefined` while no answer had a date. */
-    #aheadMs;
-    /** `onSkew` hears once, at the first date, of a runner's clock that is more than two minutes off. */
-    constructor(clock, onSkew) {
-        this.#clock = clock;
-        this.#onSkew = onSkew;
-    }
-    /** Milliseconds since the epoch; `undefined` while no answer had a date. */
-    now = () => this.#aheadMs === undefined ? undefined : this.#clock.now() + this.#aheadMs;
-    /** A date between question and answer says that the clocks agree, however long the answer took. */
-    note(date, askedAtMs) {
-        const atMs = HTTP_DATE.test(date ?? '') ? Date.parse(date ?? '') : Number.NaN;
-        if (Number.isNaN(atMs))
-            return;
-        const earliestMs = askedAtMs - DATE_STEP_MS;
-        const aheadMs = atMs < earliestMs ? atMs - askedAtMs : Math.max(0, atMs - this.#clock.now());
-        const isFirst = this.#aheadMs === undefined;
-        this.#aheadMs = aheadMs;
-        if (isFirst && Math.abs(aheadMs) > TOLERATED_SKEW_MS)
-            this.#onSkew(aheadMs);
-    }
-    /** Reads the date of every answer of this client, refusals too. */
-    readFrom(rds) {
-        rds.middlewareStack.add((next) => async (args) => {
-            const askedAtMs = this.#clock.now();
-            const result = await next(args);
-            this.note(dateOf(result.response), askedAtMs);
-            return result;
-        }, { step: 'deserialize', priority: 'low', name: 'readAwsTime' });
-    }
-}
-function dateOf(response) {
-    const { headers = {} } = response;
-    return headers['date'];
 }
 
 ;// CONCATENATED MODULE: ./src/own-value.ts
@@ -67755,6 +67756,7 @@ function isHeld(tags, nowMs) {
 
 
 
+
 /** Reads and checks every input of the mode. The runner enforces neither `required` nor any type, so all of it is here. */
 function readInputs(read, env) {
     const value = new InputValues(read);
@@ -68066,15 +68068,10 @@ class InputValues {
         const text = this.text(name);
         if (text === undefined)
             return undefined;
-        const time = new Date(text);
-        // A day that the month does not have would silently become another one.
-        const day = new Date(`${text.slice(0, 10)}T00:00:00Z`);
-        if (Number.isNaN(day.getTime()) ||
-            day.toISOString().slice(0, 10) !== text.slice(0, 10) ||
-            !/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2})$/.test(text) ||
-            Number.isNaN(time.getTime()))
+        const ms = timeMs(text);
+        if (ms === undefined)
             throw invalid(name, `"${text}"`, expected);
-        return time;
+        return new Date(ms);
     }
     items(name) {
         return (this.text(name) ?? '')
@@ -69035,9 +69032,6 @@ class Deletion {
         if (isGoing && (verdict.allowed || verdict.kind !== 'not-owned'))
             return { result: { kind: 'requested' } };
         if (!verdict.allowed) {
-            // What AWS is deleting already goes, whatever is said of it since.
-            if (verdict.kind !== 'not-owned' && clusterPhase(cluster.status) === 'deleting')
-                return { result: { kind: 'requested' } };
             // The name may be taken again the moment it is free: that is not the one that was being deleted.
             const isOther = this.#hasBegun && cluster.resourceId !== target.resourceId;
             return { result: isOther ? { kind: 'gone', isReplaced: true } : { kind: 'refused', verdict, isHalf } };

@@ -13,6 +13,7 @@ import { INPUTS, type InputName, MODES, type Mode } from './contract.ts'
 import { formatDuration, parseDurationMs } from './duration.ts'
 import { Failure } from './failure.ts'
 import { shorten } from './quotation.ts'
+import { timeMs } from './tag-value.ts'
 
 /** What the user asked for, as typed values: one shape for each mode, so that no mode can read what it does not have. */
 export type Inputs = OwnerInputs | SweepInputs
@@ -490,17 +491,9 @@ class InputValues {
   time(name: InputName, expected = 'a time with its zone, such as 2026-11-21T06:00:00Z'): Date | undefined {
     const text = this.text(name)
     if (text === undefined) return undefined
-    const time = new Date(text)
-    // A day that the month does not have would silently become another one.
-    const day = new Date(`${text.slice(0, 10)}T00:00:00Z`)
-    if (
-      Number.isNaN(day.getTime()) ||
-      day.toISOString().slice(0, 10) !== text.slice(0, 10) ||
-      !/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2})$/.test(text) ||
-      Number.isNaN(time.getTime())
-    )
-      throw invalid(name, `"${text}"`, expected)
-    return time
+    const ms = timeMs(text)
+    if (ms === undefined) throw invalid(name, `"${text}"`, expected)
+    return new Date(ms)
   }
 
   items(name: InputName): readonly string[] {

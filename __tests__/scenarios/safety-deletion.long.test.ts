@@ -49,8 +49,16 @@ describe('what happens to a clone while the run is about to delete it', () => {
     return { result, moments }
   }
 
-  /** Every moment of the mode: those of a run that nothing comes between. */
+  const known = new Map<string, Promise<readonly Moment[]>>()
+
+  /** Every moment of the mode: those of a run that nothing comes between. Played once a mode. */
   async function momentsOf(mode: (typeof MODES)[number]): Promise<readonly Moment[]> {
+    const moments = known.get(mode) ?? playUndisturbed(mode)
+    known.set(mode, moments)
+    return await moments
+  }
+
+  async function playUndisturbed(mode: (typeof MODES)[number]): Promise<readonly Moment[]> {
     const world = await aWorld()
     const identifier = plant(world)
     world.pull.close({ merged: true })

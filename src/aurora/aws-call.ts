@@ -1,3 +1,4 @@
+import { UNKNOWN_TIME_MS } from './aws-time.ts'
 import { messageOf } from '../failure.ts'
 import { quote } from '../quotation.ts'
 
@@ -104,7 +105,7 @@ export function isDeniedToNew(
   error: unknown,
   { createdAtMs, nowMs }: { readonly createdAtMs: number; readonly nowMs: number },
 ): error is AwsCallError {
-  return isDenied(error) && nowMs - createdAtMs < TAGS_COUNT_AFTER_MS && nowMs !== Number.NEGATIVE_INFINITY
+  return isDenied(error) && nowMs - createdAtMs < TAGS_COUNT_AFTER_MS && nowMs !== UNKNOWN_TIME_MS
 }
 
 /** No room for it now; minutes later there may be. */

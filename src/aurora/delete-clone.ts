@@ -118,9 +118,6 @@ class Deletion {
     // A hold or protection that came after AWS took the deletion keeps nothing.
     if (isGoing && (verdict.allowed || verdict.kind !== 'not-owned')) return { result: { kind: 'requested' } }
     if (!verdict.allowed) {
-      // What AWS is deleting already goes, whatever is said of it since.
-      if (verdict.kind !== 'not-owned' && clusterPhase(cluster.status) === 'deleting')
-        return { result: { kind: 'requested' } }
       // The name may be taken again the moment it is free: that is not the one that was being deleted.
       const isOther = this.#hasBegun && cluster.resourceId !== target.resourceId
       return { result: isOther ? { kind: 'gone', isReplaced: true } : { kind: 'refused', verdict, isHalf } }
