@@ -8,7 +8,7 @@ import { describe, expect, test } from '@jest/globals'
 import { parse } from 'yaml'
 
 const ROOT = join(import.meta.dirname, '..')
-const TOOLS = join(ROOT, 'local', 'runner', 'tools')
+const TOOLS = join(ROOT, '__tests__', 'runner-tools')
 
 const { jobs } = parse(readFileSync(join(ROOT, 'examples', 'comment-commands.yml'), 'utf8')) as {
   readonly jobs: { readonly command: { readonly steps: readonly { readonly run: string }[] } }

@@ -140,7 +140,7 @@ export async function teamIn(world: World, options: Omit<TeamOptions, keyof Worl
     workflows: workflowsOf(options),
     root: ROOT,
     actions: world.roles.actionsIn(world.place(SOURCES)),
-    tools: join(ROOT, 'local', 'runner', 'tools'),
+    tools: join(ROOT, '__tests__', 'runner-tools'),
     environment: {
       ...COMPILE_CACHE,
       ...worldVariables(world),

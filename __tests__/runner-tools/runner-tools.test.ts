@@ -3,12 +3,12 @@ import { accessSync, constants, mkdtempSync, readFileSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
-import { type CommandSpec, parseCommandLine } from '../../local/runner/tools/command-line.ts'
-import { COMMANDS } from '../../local/runner/tools/commands.ts'
-import { ghTarget } from '../../local/runner/tools/gh-api.ts'
-import { applyFilter } from '../../local/runner/tools/jq-filter.ts'
+import { type CommandSpec, parseCommandLine } from './command-line.ts'
+import { COMMANDS } from './commands.ts'
+import { ghTarget } from './gh-api.ts'
+import { applyFilter } from './jq-filter.ts'
 
-const TOOLS = join(import.meta.dirname, '..', '..', 'local', 'runner', 'tools')
+const TOOLS = import.meta.dirname
 const SPECS: readonly CommandSpec[] = [
   {
     words: 'put thing',
