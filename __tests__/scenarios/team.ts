@@ -163,11 +163,6 @@ export async function teamIn(world: World, options: Omit<TeamOptions, keyof Worl
   return new Team(world, service)
 }
 
-/** An example as README.md has it adapted to GitHub Enterprise Server. */
-export function forServer(text: string): string {
-  return text.replaceAll('/pr-database.yml@v1', '/pr-database-ghes.yml@v1').replaceAll(/^ *queue: .*\n/gm, '')
-}
-
 const CALLED = ['pr-database.yml', 'pr-database-ghes.yml', 'sweep.yml']
 
 function workflowsOf({
