@@ -4,11 +4,16 @@ import { type IncomingMessage, createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { describe, expect, test } from '@jest/globals'
+import { afterAll, describe, expect, test } from '@jest/globals'
 import { parse } from 'yaml'
+import { plantTools } from './runner-tools/planted-tools.ts'
 
 const ROOT = join(import.meta.dirname, '..')
-const TOOLS = join(ROOT, 'local', 'runner', 'tools')
+const TOOLS = plantTools()
+
+afterAll(() => {
+  rmSync(TOOLS, { recursive: true })
+})
 
 const { jobs } = parse(readFileSync(join(ROOT, 'examples', 'comment-commands.yml'), 'utf8')) as {
   readonly jobs: { readonly command: { readonly steps: readonly { readonly run: string }[] } }

@@ -22,7 +22,6 @@ interface Job {
   readonly with?: Inputs
   readonly permissions?: Permissions
   readonly outputs?: Readonly<Record<string, string>>
-  readonly concurrency?: unknown
   readonly steps?: readonly Step[]
 }
 interface Call {
@@ -206,17 +205,4 @@ describe.each(CALLABLES)('%s', (path) => {
       Object.fromEntries(expected.map((name) => [name, `\${{ steps.${ours?.id ?? ''}.outputs.${name} }}`])),
     )
   })
-})
-
-test('the workflow for enterprise servers differs only in what they do not have', () => {
-  const plain = (path: string): unknown => {
-    const { on, jobs, ...rest } = workflow(path)
-    const { concurrency: _, steps = [], ...job } = jobs['clone'] ?? {}
-    const unpinned = steps.map((step) => (isOurs(step) ? { ...step, uses: 'ours' } : step))
-    return { on, ...rest, job, steps: unpinned }
-  }
-  expect(plain('.github/workflows/pr-database-ghes.yml')).toEqual(plain('.github/workflows/pr-database.yml'))
-  expect(read('.github/workflows/pr-database-ghes.yml').replaceAll(/^ *#.*$/gm, '')).not.toMatch(
-    /queue:|\$\//,
-  )
 })

@@ -72682,7 +72682,7 @@ async function playMode(run, inputs, deadline) {
 }
 function runContextOf({ context, clock, startedAtMs, seen }, { inputs, aws }) {
     const connect = lazily(async () => {
-        const { connectGitHub } = await Promise.all(/* import() */[__nccwpck_require__.e(232), __nccwpck_require__.e(943)]).then(__nccwpck_require__.bind(__nccwpck_require__, 8943));
+        const { connectGitHub } = await Promise.all(/* import() */[__nccwpck_require__.e(896), __nccwpck_require__.e(943)]).then(__nccwpck_require__.bind(__nccwpck_require__, 8943));
         return connectGitHub(context, inputs.githubToken);
     });
     seen.details = main_detailsOf(context, inputs);

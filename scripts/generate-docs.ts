@@ -1,6 +1,7 @@
 /**
- * Keeps README.md in step with action.yml, src and policies: `node scripts/generate-docs.ts` fills its marked blocks and writes
- * the files of policies/, `--check` only says what differs. What both of them refuse: an input or output without a description, or a failure title without an explanation.
+ * Keeps README.md in step with action.yml, src and policies: `node scripts/generate-docs.ts` fills its marked blocks, and writes the
+ * files of policies/ and pr-database-ghes.yml. `--check` only says what differs. What both of them refuse: an input or output without
+ * a description, or a failure title without an explanation.
  */
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,6 +11,7 @@ import { INPUTS, MODES } from '../src/contract.ts'
 import { FAILURE_TITLES } from '../src/failure.ts'
 import type { CloneReport } from '../src/outcome.ts'
 import { renderComment } from '../src/report/clone-markdown.ts'
+import { serverWorkflow } from './server-workflow.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const CONTRACT: Readonly<Partial<Record<string, { readonly modes: readonly string[] }>>> = INPUTS
@@ -244,7 +246,7 @@ function main(): void {
   const readme = readFileSync(join(ROOT, 'README.md'), 'utf8')
   const action = parse(readFileSync(join(ROOT, 'action.yml'), 'utf8')) as ActionFile
   const { readme: filled, problems } = document(readme, { action, examples: readExamples() })
-  const files = { 'README.md': filled, ...policyFiles() }
+  const files = { 'README.md': filled, ...policyFiles(), ...serverFiles() }
   const failures = [...problems]
   for (const [name, text] of Object.entries(files)) {
     const path = join(ROOT, name)
@@ -260,6 +262,12 @@ function policyFiles(): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(DOCUMENTS).map(([name, policy]) => [`policies/${name}`, renderPolicy(policy)]),
   )
+}
+
+function serverFiles(): Readonly<Record<string, string>> {
+  const workflows = '.github/workflows'
+  const source = readFileSync(join(ROOT, workflows, 'pr-database.yml'), 'utf8')
+  return { [`${workflows}/pr-database-ghes.yml`]: serverWorkflow(source) }
 }
 
 if (import.meta.main) main()

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from '@jest/globals'
 import type { WorkflowEvent } from '../../local/github/events.ts'
@@ -7,6 +7,7 @@ import { type ActionsService, startActionsService } from '../../local/runner/act
 import type { Annotation } from '../../local/runner/commands.ts'
 import type { JobResult, RunResult, StepRecord } from '../../local/runner/run-result.ts'
 import type { WorkflowRun } from '../../local/runner/workflow-run.ts'
+import { plantTools } from '../runner-tools/planted-tools.ts'
 import { COMPILE_CACHE, World, type WorldOptions, aWorld } from './world.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
@@ -135,12 +136,13 @@ export async function aTeam(options: TeamOptions = {}): Promise<Team> {
 export async function teamIn(world: World, options: Omit<TeamOptions, keyof WorldOptions>): Promise<Team> {
   const { dependabotIsGranted = false, skippedJobsClaim = false } = options
   const { secrets, variables, cancelGraceMs, toolsLog } = options
+  const tools = plantTools()
   const service = await startActionsService({
     cloud: world.cloud,
     workflows: workflowsOf(options),
     root: ROOT,
     actions: world.roles.actionsIn(world.place(SOURCES)),
-    tools: join(ROOT, 'local', 'runner', 'tools'),
+    tools,
     environment: {
       ...COMPILE_CACHE,
       ...worldVariables(world),
@@ -154,13 +156,11 @@ export async function teamIn(world: World, options: Omit<TeamOptions, keyof Worl
     ...(variables === undefined ? {} : { variables }),
     ...(cancelGraceMs === undefined ? {} : { cancelGraceMs }),
   })
-  world.atEnd.push(() => service.close())
+  world.atEnd.push(async () => {
+    await service.close()
+    rmSync(tools, { recursive: true })
+  })
   return new Team(world, service)
-}
-
-/** An example as README.md has it adapted to GitHub Enterprise Server. */
-export function forServer(text: string): string {
-  return text.replaceAll('/pr-database.yml@v1', '/pr-database-ghes.yml@v1').replaceAll(/^ *queue: .*\n/gm, '')
 }
 
 const CALLED = ['pr-database.yml', 'pr-database-ghes.yml', 'sweep.yml']

@@ -1,16 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import { type WorkflowEvent, issueCommentEvent } from '../../local/github/events.ts'
 import type { RunResult } from '../../local/runner/run-result.ts'
-import {
-  EXAMPLE_LABEL,
-  type Team,
-  type TeamOptions,
-  aTeam,
-  actionStep,
-  forServer,
-  jobOf,
-  outcomeOf,
-} from './team.ts'
+import { forServer } from '../../scripts/server-workflow.ts'
+import { EXAMPLE_LABEL, type Team, type TeamOptions, aTeam, actionStep, jobOf, outcomeOf } from './team.ts'
 import { ranOneAfterTheOther, restores } from './workflow-calls.ts'
 import type { World } from './world.ts'
 

@@ -5,6 +5,7 @@ import { setImmediate } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { type WorkflowEvent, pullRequestEvent, scheduleEvent } from '../../local/github/events.ts'
 import type { RunResult } from '../../local/runner/run-result.ts'
+import { forServer } from '../../scripts/server-workflow.ts'
 import { DAY_MS, letTimePass, seedClone } from './seeded-clones.ts'
 import { staying } from './staying.ts'
 import {
@@ -14,7 +15,6 @@ import {
   actionStep,
   annotationsOf,
   describeRun,
-  forServer,
   jobOf,
   outcomeOf,
   workflowPath,

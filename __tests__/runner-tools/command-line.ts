@@ -1,6 +1,6 @@
 /** What a program takes after the words that choose the command. */
 export interface CommandSpec {
-  /** Such as `eks update-kubeconfig`; empty where the program has no commands. */
+  /** Such as `eks update-kubeconfig`. */
   readonly words: string
   /** One pattern for each argument that is no option. */
   readonly positionals?: readonly RegExp[]
@@ -8,9 +8,8 @@ export interface CommandSpec {
   readonly values?: Readonly<Record<string, RegExp>>
   readonly flags?: readonly string[]
   readonly required?: readonly string[]
-  readonly readsStdin?: boolean
-  /** What comes in there is a password: it is read, and never written down. */
-  readonly stdinIsSecret?: boolean
+  /** On standard input. It is never written down. */
+  readonly readsPassword?: boolean
   readonly prints?: string
 }
 
@@ -27,25 +26,24 @@ export class UsageError extends Error {}
 
 /** Reads the arguments as strictly as the real program would, or more so. Pure. */
 export function parseCommandLine(args: readonly string[], specs: readonly CommandSpec[]): Invocation {
-  const spec = specs.find(({ words }) => startsWith(args, wordsOf(words)))
+  const spec = specs.find(({ words }) => words.split(' ').every((word, index) => args[index] === word))
   if (spec === undefined) throw new UsageError(`unknown command "${args.slice(0, 2).join(' ')}"`)
   const { flags: knownFlags = [], positionals: patterns = [], required = [], values: knownValues = {} } = spec
   const positionals: string[] = []
   const values: Record<string, string[]> = {}
   const flags: string[] = []
-  const rest = args.slice(wordsOf(spec.words).length)
+  const rest = args.slice(spec.words.split(' ').length)
   for (let index = 0; index < rest.length; index += 1) {
     const argument = rest[index] ?? ''
     if (!argument.startsWith('--')) {
       positionals.push(argument)
       continue
     }
-    const [name, inline] = splitOnce(argument)
-    // `--wait=false` is a flag that is switched off.
-    if (knownFlags.includes(name) && (inline === undefined || inline === 'true' || inline === 'false')) {
+    if (knownFlags.includes(argument)) {
       flags.push(argument)
       continue
     }
+    const [name, inline] = splitOnce(argument)
     const pattern = knownValues[name]
     if (pattern === undefined) throw new UsageError(`unknown option "${name}"`)
     const value = inline ?? rest[index + 1]
@@ -64,14 +62,6 @@ export function parseCommandLine(args: readonly string[], specs: readonly Comman
     if (values[name] === undefined && !flags.includes(name)) throw new UsageError(`${name} is missing`)
   }
   return { spec, positionals, values, flags }
-}
-
-function wordsOf(words: string): readonly string[] {
-  return words === '' ? [] : words.split(' ')
-}
-
-function startsWith(args: readonly string[], words: readonly string[]): boolean {
-  return words.every((word, index) => args[index] === word)
 }
 
 function splitOnce(argument: string): readonly [string, string | undefined] {

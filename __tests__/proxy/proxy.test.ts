@@ -7,8 +7,8 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { createCertificate } from '../../local/certificate.ts'
-import { startProxy, type Proxy } from '../../local/proxy.ts'
+import { createCertificate } from './certificate.ts'
+import { startProxy, type Proxy } from './proxy.ts'
 
 const RDS = 'rds.eu-west-1.amazonaws.com'
 

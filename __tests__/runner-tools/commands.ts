@@ -16,12 +16,11 @@ export const COMMANDS: Readonly<Record<string, readonly CommandSpec[]>> = {
       words: 'ssm put-parameter',
       values: {
         '--name': /^(?:\/[\w.-]+)+$/,
-        '--type': /^(?:String|StringList|SecureString)$/,
+        '--type': /^String$/,
         '--value': ANY,
       },
       flags: ['--overwrite'],
       required: ['--name', '--value'],
-      prints: '{ "Version": 1, "Tier": "Standard" }',
     },
   ],
   docker: [
@@ -31,9 +30,7 @@ export const COMMANDS: Readonly<Record<string, readonly CommandSpec[]>> = {
       values: { '--username': /^[\w[\]-]+$/ },
       flags: ['--password-stdin'],
       required: ['--username', '--password-stdin'],
-      readsStdin: true,
-      stdinIsSecret: true,
-      prints: 'Login Succeeded',
+      readsPassword: true,
     },
     { words: 'build', positionals: [PATH], values: { '--tag': IMAGE }, required: ['--tag'] },
     { words: 'push', positionals: [IMAGE] },
@@ -41,8 +38,8 @@ export const COMMANDS: Readonly<Record<string, readonly CommandSpec[]>> = {
   gh: [
     {
       words: 'api',
-      positionals: [/^[\w./%[\]-]+$/],
-      values: { '--method': /^(?:GET|POST|PATCH|PUT|DELETE)$/, '--raw-field': /^[\w[\]]+=/s, '--jq': ANY },
+      positionals: [/^\w[\w./-]*$/],
+      values: { '--method': /^(?:POST|DELETE)$/, '--raw-field': /^\w+\[\]=/, '--jq': ANY },
       flags: ['--silent'],
     },
   ],
