@@ -2,7 +2,11 @@
 const base = {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
-  transform: { '\\.ts$': ['ts-jest', { useESM: true, diagnostics: false }] },
+  transform: {
+    '\\.ts$': ['ts-jest', { useESM: true, diagnostics: false }],
+    '/@actions/workflow-parser/dist/.*-schema\\.js$': '<rootDir>/__tests__/json-imports.js',
+  },
+  transformIgnorePatterns: ['/node_modules/(?!@actions/workflow-parser/)'],
   // tsc rewrites `./x.ts` to `./x.js`, which only ncc and Node's type stripping resolve by themselves.
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': ['$1.ts', '$1.js'] },
   // The scenarios run the shipped bundle as a child process.

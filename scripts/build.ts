@@ -3,7 +3,7 @@
  * and compares, and writes nothing that git would see.
  */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { renderLicenses } from './licenses.ts'
@@ -16,6 +16,8 @@ const SCRATCH = join(ROOT, '.cache')
 function build(): string {
   mkdirSync(SCRATCH, { recursive: true })
   const out = mkdtempSync(join(SCRATCH, 'dist-'))
+  // mkdtemp makes it private, and everybody may read dist/.
+  chmodSync(out, 0o755)
   const ncc = createRequire(import.meta.url).resolve('@vercel/ncc/dist/ncc/cli.js')
   execFileSync(process.execPath, [ncc, 'build', 'src/index.ts', '--out', out, '--no-cache', '--quiet'], {
     cwd: ROOT,
