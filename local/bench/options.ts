@@ -5,17 +5,14 @@ import { SITUATION_NAMES, type SituationName } from './situations.ts'
 export interface BenchOptions {
   readonly rounds: number
   readonly situations: readonly SituationName[]
-  /** Without the scripts in Bash and Python that the action is compared with. */
   readonly withScripts: boolean
   /** How many times faster than real time the local clock runs where a run waits for AWS. */
   readonly speed: number
-  readonly json: boolean
-  /** A target in milliseconds that is missed is a failure too, not only one in calls. */
+  /** A target that is missed is a failure. */
   readonly strict: boolean
 }
 
-const DEFAULT_ROUNDS = 7
-const MAX_ROUNDS = 100
+const MAX_ROUNDS = 20
 /** Beyond it a process's own milliseconds look like seconds of waiting. */
 const MAX_SPEED = 20
 
@@ -23,12 +20,11 @@ export const HELP = `npm run bench -- [options]
 
 Measures the action against AWS and GitHub doubles on this machine, side by side with what it replaces.
 
-  --rounds <number>  how often everything is measured, 1 to ${MAX_ROUNDS} (default ${DEFAULT_ROUNDS})
+  --rounds <number>  how often everything is measured, 1 to ${MAX_ROUNDS} (default 7)
   --only <what>      only this, of ${SITUATION_NAMES.join(', ')}; may be repeated
-  --no-scripts       leave out the scripts with the AWS CLI and boto3, which need Python
+  --no-scripts       leave out the script with boto3, which needs Python
   --speed <number>   run the clock of "published" faster than real time, 1 to ${MAX_SPEED} (default 1: nothing is scaled)
-  --strict           fail when any target is missed, not only one that counts calls
-  --json             print every single measurement instead, as JSON
+  --strict           fail when a target is missed
   --help             this text
 `
 
@@ -37,34 +33,25 @@ export function readOptions(args: readonly string[]): BenchOptions {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      rounds: { type: 'string', default: String(DEFAULT_ROUNDS) },
+      rounds: { type: 'string', default: '7' },
       only: { type: 'string', multiple: true, default: [] },
       'no-scripts': { type: 'boolean', default: false },
       speed: { type: 'string', default: '1' },
       strict: { type: 'boolean', default: false },
-      json: { type: 'boolean', default: false },
     },
   })
-  const only = values.only.map(parseSituation)
+  const rounds = Number(values.rounds)
+  if (!(Number.isInteger(rounds) && rounds >= 1 && rounds <= MAX_ROUNDS))
+    throw new Error(`--rounds is a whole number from 1 to ${MAX_ROUNDS}, got "${values.rounds}"`)
+  const { only } = values
+  const unknown = only.find((text) => !SITUATION_NAMES.some((name) => name === text))
+  if (unknown !== undefined)
+    throw new Error(`--only is one of ${SITUATION_NAMES.join(', ')}, got "${unknown}"`)
   return {
-    rounds: parseRounds(values.rounds),
+    rounds,
     situations: SITUATION_NAMES.filter((name) => only.length === 0 || only.includes(name)),
     withScripts: !values['no-scripts'],
     speed: parseSpeed(values.speed, MAX_SPEED),
-    json: values.json,
     strict: values.strict,
   }
-}
-
-function parseRounds(text: string): number {
-  const rounds = Number(text)
-  if (!(Number.isInteger(rounds) && rounds >= 1 && rounds <= MAX_ROUNDS))
-    throw new Error(`--rounds is a whole number from 1 to ${MAX_ROUNDS}, got "${text}"`)
-  return rounds
-}
-
-function parseSituation(text: string): SituationName {
-  const name = SITUATION_NAMES.find((known) => known === text)
-  if (name === undefined) throw new Error(`--only is one of ${SITUATION_NAMES.join(', ')}, got "${text}"`)
-  return name
 }
