@@ -121,7 +121,7 @@ describe('the goal ready, from whatever is there', () => {
     const world = await aWorld()
     world.cloud.region.failInstance(({ identifier }) => identifier === WRITER, {
       status: 'incompatible-parameters',
-      afterMs: 25_000,
+      afterMs: 5_000,
       healsAfterMs: 60_000,
       applies: 'next',
     })

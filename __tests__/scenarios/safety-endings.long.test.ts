@@ -23,7 +23,7 @@ describe('a run that does not reach its end names its clone in its outputs', () 
     const world = await aWorld()
     world.cloud.region.failInstance(() => true, {
       status: 'incompatible-network',
-      afterMs: 25_000,
+      afterMs: 5_000,
       applies: 'next',
     })
     const result = await world.create()

@@ -340,11 +340,11 @@ export async function aWorld(options: WorldOptions = {}): Promise<World> {
 
 /** Minutes of AWS are no use to most tests. */
 const QUICK = {
-  clusterCreatingMs: 20_000,
-  instanceCreatingMs: 30_000,
+  clusterCreatingMs: 8_000,
+  instanceCreatingMs: 8_000,
   instanceStatusPath: [],
-  deletingMs: 30_000,
-  startingMs: 30_000,
+  deletingMs: 8_000,
+  startingMs: 8_000,
   modifyingMs: 5_000,
 } as const
 
