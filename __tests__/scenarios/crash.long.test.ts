@@ -80,7 +80,7 @@ const JOBS: readonly Job[] = [
   {
     name: 'destroy',
     behaviour: QUICK,
-    diesAt: 'every call',
+    diesAt: 'every change',
     async prepare(world) {
       expect(await world.create(POLL)).toMatchObject({ exitCode: 0 })
       world.close()

@@ -264,7 +264,7 @@ describe('a deletion that AWS goes on refusing ends with the time limit', () => 
       await world.create()
       world.cloud.aws.faults.add(refusal)
       const result = await world.destroy(
-        { wait, 'wait-timeout': '10m', 'poll-interval': '10s' },
+        { wait, 'wait-timeout': '3m', 'poll-interval': '30s' },
         { event: world.close() },
       )
       expectPlainEnd(result)
