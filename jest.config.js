@@ -13,16 +13,23 @@ const base = {
   globals: { scenarioTarget: 'bundle' },
 }
 const LONG = '\\.long\\.test\\.ts$'
+/** Tests of the local cloud itself. */
+const LOCAL = ['local', 'proxy', 'runner-tools'].map((folder) => `<rootDir>/__tests__/${folder}/`)
 
 /** @type {import('jest').Config} */
 export default {
-  // `npm test` runs the first three, `npm run test:all` all but the witnesses.
+  // `npm test` runs the projects unit, bundle and source, `npm run test:all` all but the witnesses.
   projects: [
     {
       ...base,
       displayName: 'unit',
       testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
-      testPathIgnorePatterns: ['<rootDir>/__tests__/scenarios/', '<rootDir>/__tests__/witnesses/', LONG],
+      testPathIgnorePatterns: [
+        '<rootDir>/__tests__/scenarios/',
+        '<rootDir>/__tests__/witnesses/',
+        ...LOCAL,
+        LONG,
+      ],
     },
     {
       ...base,
@@ -36,6 +43,12 @@ export default {
       displayName: 'source',
       testMatch: ['<rootDir>/__tests__/scenarios/life.test.ts'],
       globals: { scenarioTarget: 'source' },
+    },
+    {
+      ...base,
+      displayName: 'local',
+      testMatch: LOCAL.map((folder) => `${folder}**/*.test.ts`),
+      testPathIgnorePatterns: [LONG],
     },
     // Attacks, crashes and races in all their combinations, and what needs real databases or real time.
     {
