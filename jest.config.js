@@ -14,7 +14,7 @@ const base = {
 }
 const LONG = '\\.long\\.test\\.ts$'
 /** Tests of the local cloud itself. */
-const LOCAL = ['local', 'proxy', 'runner-tools'].map((folder) => `<rootDir>/__tests__/${folder}/`)
+const LOCAL = ['local', 'proxy', 'runner-tools', 'time'].map((folder) => `<rootDir>/__tests__/${folder}/`)
 
 /** @type {import('jest').Config} */
 export default {

@@ -50,7 +50,7 @@ class Shop {
       password: PASSWORD,
       database: DATABASE,
     }
-    const client = await connectTo(this.engine, { ...defaults, ...login })
+    const client = await connectTo(this.engine, { ...defaults, ...login }, this.world.clock)
     open.push(client)
     return client
   }

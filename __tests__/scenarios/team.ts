@@ -148,7 +148,7 @@ export async function teamIn(world: World, options: Omit<TeamOptions, keyof Worl
       ...worldVariables(world),
       ...(toolsLog === undefined ? {} : { LOCAL_TOOLS_LOG: toolsLog }),
     },
-    preload: [join(ROOT, 'local', 'time', 'warp.ts')],
+    preload: [join(ROOT, '__tests__', 'time', 'preload.ts')],
     stepTimeoutMs: 120_000,
     dependabotIsGranted,
     skippedJobsClaim,

@@ -17,7 +17,7 @@ import { join } from 'node:path'
 import { type LocalCloud, type LocalCloudOptions, startLocalCloud } from '../../../local/cloud.ts'
 import { nativeDirectory, postgresql } from '../../../local/database/postgresql.ts'
 import { serverUser } from '../../../local/database/server-user.ts'
-import { SimulatedClock } from '../../../local/time/simulated-clock.ts'
+import { SimulatedClock } from '../../time/simulated-clock.ts'
 import { type SqlClient, connectTo } from '../../../local/database/sql-client.ts'
 
 const START = join(import.meta.dirname, '..', '..', '..', 'local', 'start.js')
@@ -53,13 +53,8 @@ function rdsOf({ aws }: LocalCloud, options: { readonly maxAttempts?: number } =
 
 async function connect(cloud: LocalCloud, { password = PASSWORD } = {}): Promise<SqlClient> {
   const { port } = cloud.region.cluster('orders')?.endpoint ?? { port: 0 }
-  const client = await connectTo('aurora-postgresql', {
-    host: '127.0.0.1',
-    port,
-    user: 'postgres',
-    password,
-    database: 'shop',
-  })
+  const login = { host: '127.0.0.1', port, user: 'postgres', password, database: 'shop' }
+  const client = await connectTo('aurora-postgresql', login, cloud.clock)
   closing.push(() => client.close())
   return client
 }

@@ -3,7 +3,13 @@ import { mkdtempSync, openSync, closeSync, rmSync, writeSync } from 'node:fs'
 import { type Server, type Socket, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { CLOCK_VARIABLE, type CloudClock, type FollowedProcess, type Work, working } from './clock.ts'
+import {
+  CLOCK_VARIABLE,
+  type CloudClock,
+  type FollowedProcess,
+  type Work,
+  working,
+} from '../../local/time/clock.ts'
 import { quiet } from './quiet.ts'
 import { VirtualTimers } from './virtual-timers.ts'
 
@@ -70,7 +76,7 @@ export interface SimulatedClockOptions {
  * Time that stands still while anybody works, and jumps to the next wake-up when all wait: so hours take milliseconds, and no result
  * depends on how fast the machine is.
  *
- * Who works: a child process that has not said that it sleeps (warp.ts), a request that a server has not answered, what `begin` counts,
+ * Who works: a child process that has not said that it sleeps (preload.ts), a request that a server has not answered, what `begin` counts,
  * and whatever keeps the event loop of this very process busy. Who waits in another way, such as a real timer, is not seen.
  */
 export class SimulatedClock implements CloudClock {

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { begin, working } from '../../../local/time/clock.ts'
-import { SimulatedClock, type SimulatedClockOptions } from '../../../local/time/simulated-clock.ts'
+import { begin, working } from '../../local/time/clock.ts'
+import { SimulatedClock, type SimulatedClockOptions } from './simulated-clock.ts'
 import { startWarped } from './warped.ts'
 
 const START = Date.UTC(2031, 4, 6)
@@ -216,6 +216,17 @@ describe('with child processes', () => {
   })
 })
 
+test('a clock that is closed holds nobody: not a child that sleeps, as after a test that failed', async () => {
+  const clock = aClock()
+  const child = await startWarped('setTimeout(() => {}, 2147483647)', clock)
+  // Time passes: it is asleep.
+  await clock.sleep(1_000)
+  const work = clock.begin(() => 'work that never ends')
+  await clock.close()
+  await child.ended
+  work.end()
+})
+
 describe('the watchdog', () => {
   test('names who never ends, and goes on without', async () => {
     const told: string[] = []
@@ -231,11 +242,16 @@ describe('the watchdog', () => {
   })
 
   test('tells when there is nothing to wait for', async () => {
-    const told = Promise.withResolvers<string>()
-    const clock = aClock({ patienceMs: 500, onStandstill: told.resolve })
+    const told = Promise.withResolvers<undefined>()
+    const clock = aClock({
+      patienceMs: 300,
+      onStandstill(text) {
+        if (text.includes('nobody works, and nobody waits for a time')) told.resolve(undefined)
+      },
+    })
     const url = await aServer(clock, never)
     const child = await startWarped(`import { get } from 'node:http'\nget('${url}')`, clock)
-    expect(await told.promise).toContain('nobody works, and nobody waits for a time')
+    await told.promise
     child.kill('SIGKILL')
     await child.ended
   })

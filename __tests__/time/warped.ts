@@ -3,9 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import type { CloudClock } from '../../../local/time/clock.ts'
+import type { CloudClock } from '../../local/time/clock.ts'
 
-const WARP = new URL('../../../local/time/warp.ts', import.meta.url).href
+const PRELOAD = new URL('./preload.ts', import.meta.url).href
 
 export interface Warped {
   kill(signal: NodeJS.Signals): void
@@ -18,12 +18,16 @@ export interface Warped {
 export async function startWarped(
   script: string,
   clock?: Pick<CloudClock, 'environment' | 'follow'>,
-  { name = 'a child', env = {} }: { readonly name?: string; readonly env?: Record<string, string> } = {},
+  {
+    name = 'a child',
+    env = {},
+    preload = PRELOAD,
+  }: { readonly name?: string; readonly env?: Record<string, string>; readonly preload?: string } = {},
 ): Promise<Warped> {
   const directory = await mkdtemp(join(tmpdir(), 'warp-'))
   const path = join(directory, 'child.mjs')
   await writeFile(path, script)
-  const child = spawn(process.execPath, ['--import', WARP, path], {
+  const child = spawn(process.execPath, ['--import', preload, path], {
     env: { ...clock?.environment(), ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -1,4 +1,5 @@
-import { MAX_TIMER_DELAY_MS } from './clock.ts'
+import { MAX_TIMER_DELAY_MS } from '../../local/time/clock.ts'
+import { dateOf } from '../../local/time/date.ts'
 
 interface Timer {
   readonly id: number
@@ -105,8 +106,8 @@ export class VirtualTimers {
 }
 
 /**
- * From now on the global `setTimeout`, `Date` and `AbortSignal.timeout` of this process are those of `timers`. Those that Node's own
- * HTTP clients guard their sockets with are not global, and stay real. Returns the way back.
+ * From now on the global `setTimeout`, `Date` and `AbortSignal.timeout` of this process are those of `timers`. The time limits of
+ * sockets themselves (`socket.setTimeout`, agents) are not global, and stay real. Returns the way back.
  */
 export function installTimers(timers: VirtualTimers): () => void {
   const real = {
@@ -121,7 +122,7 @@ export function installTimers(timers: VirtualTimers): () => void {
     }, ms)
     return handleOf(timers, timer)
   }
-  globalThis.Date = virtualDate(real.Date, timers.now)
+  globalThis.Date = dateOf(timers.now)
   globalThis.setTimeout = set as typeof setTimeout
   globalThis.clearTimeout = (handle: unknown): void => {
     const id = (handle as { readonly virtualId?: number } | null | undefined)?.virtualId
@@ -142,17 +143,6 @@ export function installTimers(timers: VirtualTimers): () => void {
     globalThis.Date = real.Date
     AbortSignal.timeout = real.timeout
   }
-}
-
-export function virtualDate(RealDate: DateConstructor, now: () => number): DateConstructor {
-  const Virtual = new Proxy(RealDate, {
-    construct: (target, parameters: unknown[], newTarget) =>
-      Reflect.construct(target, parameters.length === 0 ? [now()] : parameters, newTarget) as object,
-    apply: () => new RealDate(now()).toString(),
-    get: (target, property, receiver): unknown =>
-      property === 'now' ? now : Reflect.get(target, property, receiver),
-  })
-  return Virtual
 }
 
 /** What Node's `setTimeout` gives back, as far as anybody uses it. */

@@ -1,0 +1,84 @@
+/**
+ * Preload for a child process (`node --import file:///…/__tests__/time/preload.ts dist/index.js`): it lives on the simulated clock
+ * that the parent put into the environment, and tells it when it sleeps. `Date`, the global `setTimeout`, that of
+ * `node:timers/promises` and `AbortSignal.timeout` are those of that clock.
+ */
+import { openSync, readSync } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
+import { connect } from 'node:net'
+import timersPromises from 'node:timers/promises'
+import { CLOCK_VARIABLE } from '../../local/time/clock.ts'
+import { RequestsUnderWay, quiet } from './quiet.ts'
+import type { SimulatedClockPlace, SleepReport } from './simulated-clock.ts'
+import { VirtualTimers, installTimers } from './virtual-timers.ts'
+
+liveOn(JSON.parse(process.env[CLOCK_VARIABLE] ?? '') as SimulatedClockPlace)
+
+/** The other end of this line is SimulatedClock. */
+function liveOn({ page, door, offsetMs }: SimulatedClockPlace): void {
+  const file = openSync(page, 'r')
+  const bytes = Buffer.alloc(8)
+  // From a file and not from a message, which an answer of a server could overtake.
+  const now = (): number => {
+    readSync(file, bytes, 0, bytes.length, 0)
+    return bytes.readDoubleLE() + offsetMs
+  }
+  const requests = new RequestsUnderWay(() => {
+    lookAgain()
+  })
+  const line = connect(door)
+  const timers = new VirtualTimers(now, () => {
+    if (timers.holdProcess) line.ref()
+    else line.unref()
+    lookAgain()
+  })
+  let asked = 0
+  /** A question that waits for its answer: this process does not know what it waits for, or is about to end. */
+  let open: number | undefined
+  const lookAgain = (): void => {
+    if (open !== undefined) void answer(open)
+  }
+
+  const answer = async (question: number): Promise<void> => {
+    asked = question
+    open = undefined
+    const isDisturbed = (): boolean => question !== asked
+    do {
+      if (!(await quiet(isDisturbed))) return
+    } while (timers.runNext())
+    const nextMs = timers.nextMs() - offsetMs
+    if (nextMs === Infinity && requests.count === 0) {
+      open = question
+      return
+    }
+    const report: SleepReport = {
+      asked: question,
+      nextMs: Number.isFinite(nextMs) ? nextMs : null,
+      underWay: requests.count,
+    }
+    line.write(`${JSON.stringify(report)}\n`)
+  }
+
+  requests.watch()
+  installTimers(timers)
+  timersPromises.setTimeout = async function setTimeout<T = void>(
+    delay?: number,
+    value?: T,
+    options: Parameters<typeof timersPromises.setTimeout>[2] = {},
+  ): Promise<T> {
+    await timers.sleepUntil(now() + Math.max(Math.trunc(delay ?? 1), 1), options)
+    return value as T
+  }
+  syncBuiltinESMExports()
+  line.write(`${String(process.pid)}\n`)
+  line.setEncoding('utf8')
+  let rest = ''
+  line.on('data', (chunk: string) => {
+    const lines = (rest + chunk).split('\n')
+    rest = lines.pop() ?? ''
+    for (const question of lines) void answer(Number(question))
+  })
+  // The cloud is gone: nobody moves the clock any more.
+  line.on('error', () => undefined)
+  line.unref()
+}
