@@ -63560,7 +63560,7 @@ function isDependabot(pull) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7096);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6330);
 
 const { leavesCalls } = await (0,_main_js__WEBPACK_IMPORTED_MODULE_0__/* .run */ .e)();
 // A call that was left unanswered must not hold the process until the runner kills it.
@@ -63572,7 +63572,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 7096:
+/***/ 6330:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -67413,6 +67413,11 @@ const INPUTS = {
     'env-prefix': { modes: READY },
     'github-token': { modes: ALL, default: '${{ github.token }}' },
 };
+/** As action.yml has it; `undefined` where it has none. */
+function defaultOf(name) {
+    const { default: standard } = INPUTS[name];
+    return standard;
+}
 const OUTCOMES = ['ready', 'creating', 'deleting', 'destroyed', 'absent', 'skipped', 'swept'];
 const SKIP_REASONS = [
     'fork-without-credentials',
@@ -67749,247 +67754,13 @@ function isHeld(tags, nowMs) {
     return (holdEndMs(hold) ?? Infinity) > nowMs;
 }
 
-;// CONCATENATED MODULE: ./src/inputs.ts
+;// CONCATENATED MODULE: ./src/input-values.ts
 
 
 
 
 
 
-
-/** Reads and checks every input of the mode. The runner enforces neither `required` nor any type, so all of it is here. */
-function readInputs(read, env) {
-    const value = new InputValues(read);
-    const mode = value.word('mode', MODES) ?? 'auto';
-    const run = {
-        region: readRegion(value, env),
-        waitTimeoutMs: value.duration('wait-timeout', { atLeastMs: 1_000, atMostMs: DAY_MS }) ?? 30 * MINUTE_MS,
-        pollIntervalMs: value.duration('poll-interval', { atLeastMs: 1_000, atMostMs: 5 * MINUTE_MS }) ?? 10_000,
-        allowedAccountIds: value.list('allowed-account-ids', /^\d{12}$/, 'account ids of 12 digits') ?? [],
-        comment: value.boolean('comment') ?? true,
-        commentDetails: value.word('comment-details', ['full', 'minimal']),
-        githubToken: value.text('github-token') ?? '',
-    };
-    return mode === 'sweep' ? readSweep(value, run) : readOwned(value, { mode, run });
-}
-function readOwned(value, { mode, run }) {
-    const owner = readOwner(value);
-    const label = value.text('label');
-    if (label !== undefined && owner.kind === 'key')
-        throw invalid('label', `"${label}"`, 'no label together with clone-key: labels belong to pull requests');
-    const clone = {
-        ...run,
-        owner,
-        label,
-        cloneName: value.name('clone-name', MAX_NAME_LENGTH) ?? '',
-        identifierPrefix: readPrefix(value),
-    };
-    switch (mode) {
-        case 'auto':
-            return {
-                ...clone,
-                mode,
-                ready: () => readCreate(value, clone),
-                hold: readHold(value),
-                // How long a run stays is about a clone that is wanted, and the source is named only to be refused: neither is checked.
-                gone: { ...clone, mode: 'destroy', source: value.text('source-cluster'), wait: false, keepLatest: 0 },
-            };
-        case 'create':
-            return readCreate(value, clone);
-        case 'wait':
-            return { ...clone, ...readHandOut(value), mode };
-        case 'destroy':
-            return readDestroy(value, clone);
-    }
-}
-function readCreate(value, clone) {
-    return {
-        ...clone,
-        ...readHandOut(value),
-        mode: 'create',
-        source: readSource(value, clone.region),
-        shape: readShape(value),
-        ttlMs: value.duration('ttl', { atLeastMs: 10 * MINUTE_MS, atMostMs: 365 * DAY_MS }) ?? 7 * DAY_MS,
-        hold: readHold(value),
-        wait: value.boolean('wait') ?? true,
-        maxClones: value.number('max-clones', { atLeast: 1, atMost: 1_000, step: 1 }) ?? 15,
-    };
-}
-function readHandOut(value) {
-    return {
-        probe: value.boolean('probe') ?? false,
-        allowForks: value.boolean('allow-forks') ?? false,
-        envPrefix: readEnvPrefix(value),
-    };
-}
-function readDestroy(value, clone) {
-    const keepLatest = value.number('keep-latest', KEEP_LATEST);
-    const { owner } = clone;
-    if (keepLatest !== undefined && (owner.kind !== 'key' || owner.generation !== undefined))
-        throw invalid('keep-latest', `"${keepLatest}"`, 'no keep-latest without clone-key or together with generation: it counts the generations of a key');
-    return {
-        ...clone,
-        mode: 'destroy',
-        source: readSourceCluster(value, clone.region),
-        wait: value.boolean('wait') ?? false,
-        keepLatest: keepLatest ?? 0,
-    };
-}
-function readSweep(value, run) {
-    return {
-        ...run,
-        mode: 'sweep',
-        scope: value.word('scope', ['repository', 'account']) ?? 'repository',
-        dryRun: value.boolean('dry-run') ?? true,
-        maxDeletions: value.number('max-deletions', { atLeast: 1, atMost: 1_000, step: 1 }) ?? 20,
-        keepLatest: value.number('keep-latest', KEEP_LATEST) ?? 0,
-    };
-}
-/** The inputs that are set but that this mode does not read. A value equal to the default counts as not set. */
-function ignoredInputs(read, mode) {
-    return Object.keys(INPUTS).filter((name) => {
-        const contract = INPUTS[name];
-        const value = read(name);
-        return !contract.modes.includes(mode) && value !== '' && value !== contract.default;
-    });
-}
-const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
-const MAX_USER_TAGS = 25;
-const KEEP_LATEST = { atLeast: 0, atMost: 1_000, step: 1 };
-function readOwner(value) {
-    const number = value.text('pr-number');
-    const key = value.name('clone-key', MAX_KEY_LENGTH);
-    const generation = value.name('generation', MAX_NAME_LENGTH);
-    if (key === undefined) {
-        if (generation !== undefined)
-            throw invalid('generation', `"${generation}"`, 'no generation without clone-key');
-        if (number === undefined)
-            return { kind: 'pull-request', number: undefined };
-        return { kind: 'pull-request', number: parsePullRequestNumber(number, 'pr-number') };
-    }
-    if (number !== undefined)
-        throw invalid('pr-number', `"${number}"`, 'no pr-number together with clone-key: a clone belongs to one of them');
-    // `clone-pr-*` is what IAM policies give to pull requests.
-    if (looksLikePullRequest(key))
-        throw invalid('clone-key', `"${key}"`, 'a key that does not look like a pull request’s, or pr-number instead');
-    return { kind: 'key', key, generation };
-}
-/** A pull request's number as a person types it. */
-function parsePullRequestNumber(text, input) {
-    if (!/^[1-9][0-9]{0,9}$/.test(text))
-        throw invalid(input, `"${text}"`, 'the number of a pull request, such as 42');
-    return Number(text);
-}
-function readPrefix(value) {
-    const prefix = value.text('identifier-prefix') ?? 'clone';
-    if (prefix.length > MAX_PREFIX_LENGTH || !PREFIX.test(prefix))
-        throw invalid('identifier-prefix', `"${prefix}"`, `one word of at most ${MAX_PREFIX_LENGTH} lower-case letters and digits that begins with a letter`);
-    return prefix;
-}
-function readRegion(value, env) {
-    const region = [value.text('aws-region'), env.AWS_REGION, env.AWS_DEFAULT_REGION].find((name) => (name ?? '') !== '') ??
-        '';
-    if (region === '')
-        throw invalid('aws-region', 'nothing, and AWS_REGION is not set either', 'a Region such as eu-west-1');
-    if (!/^[a-z]{2,4}(?:-[a-z]{2,16}){1,3}-\d{1,2}$/.test(region))
-        throw invalid('aws-region', `"${region}"`, 'a Region such as eu-west-1');
-    return region;
-}
-const CLUSTER_IDENTIFIER = /^[a-zA-Z](?:-?[a-zA-Z0-9]){0,62}$/;
-const CLUSTER_ARN = /^arn:aws[a-z-]*:rds:([a-z0-9-]+):\d{12}:cluster:([a-zA-Z](?:-?[a-zA-Z0-9]){0,62})$/;
-function readSource(value, region) {
-    const [cluster, key] = [readSourceCluster(value, region), value.name('source-key', MAX_KEY_LENGTH)];
-    if (cluster !== undefined && key !== undefined)
-        throw invalid('source-key', `"${key}"`, 'either source-cluster or source-key, not both');
-    if (key !== undefined && looksLikePullRequest(key))
-        throw invalid('source-key', `"${key}"`, 'a clone-key, which does not look like a pull request’s');
-    if (key !== undefined)
-        return { kind: 'key', key };
-    if (cluster === undefined)
-        throw invalid('source-cluster', 'nothing', 'the identifier or ARN of the Aurora cluster to clone');
-    return { kind: 'cluster', reference: cluster };
-}
-function readSourceCluster(value, region) {
-    const cluster = value.text('source-cluster');
-    if (cluster === undefined)
-        return undefined;
-    const arn = CLUSTER_ARN.exec(cluster);
-    if (arn === null && !CLUSTER_IDENTIFIER.test(cluster))
-        throw invalid('source-cluster', `"${cluster}"`, 'a cluster identifier (1 to 63 letters, digits and single hyphens, beginning with a letter) or the ARN of a cluster');
-    if (arn !== null && arn[1] !== region)
-        throw invalid('source-cluster', `an ARN in ${arn[1] ?? ''}`, `a cluster in ${region}: clones are made in the Region of their source. Correct it or aws-region`);
-    return cluster;
-}
-function readShape(value) {
-    const acu = { atLeast: 0, atMost: 256, step: 0.5 };
-    const shape = {
-        instanceClass: value.matching('instance-class', /^db\.[a-z0-9]+(?:[.-][a-z0-9]+)*$/, 'a class such as db.serverless or db.r6g.large') ?? 'db.serverless',
-        minAcu: value.number('min-acu', acu),
-        maxAcu: value.number('max-acu', { ...acu, atLeast: 1 }),
-        autoPauseAfterSeconds: inSeconds(value.duration('auto-pause-after', { atLeastMs: 5 * MINUTE_MS, atMostMs: DAY_MS })),
-        subnetGroup: value.matching('db-subnet-group-name', GROUP_NAME, GROUP_NAME_EXPECTED),
-        securityGroupIds: value.list('vpc-security-group-ids', /^sg-[0-9a-f]{8,17}$/, 'ids such as sg-0123456789abcdef0'),
-        clusterParameterGroup: value.matching('db-cluster-parameter-group-name', GROUP_NAME, GROUP_NAME_EXPECTED),
-        parameterGroup: value.matching('db-parameter-group-name', GROUP_NAME, GROUP_NAME_EXPECTED),
-        kmsKeyId: value.matching('kms-key-id', /^[A-Za-z0-9:/_-]{1,2048}$/, 'a key id, key ARN, alias name or alias ARN'),
-        iamAuthentication: value.boolean('iam-database-authentication'),
-        backtrackWindowSeconds: inSeconds(value.duration('backtrack-window', { atLeastMs: 1_000, atMostMs: 3 * DAY_MS })),
-        restoreToTime: value.time('restore-to-time'),
-        tags: readTags(value),
-    };
-    if (shape.instanceClass !== 'db.serverless')
-        for (const name of ['min-acu', 'max-acu', 'auto-pause-after'])
-            if (value.text(name) !== undefined)
-                throw invalid(name, `"${value.text(name) ?? ''}"`, `no ${name} with instance-class ${shape.instanceClass}`);
-    const { minAcu, maxAcu } = shape;
-    if (minAcu !== undefined && maxAcu !== undefined && minAcu > maxAcu)
-        throw invalid('max-acu', `"${maxAcu}"`, `at least min-acu, which is ${minAcu}`);
-    return shape;
-}
-const GROUP_NAME = /^[A-Za-z0-9][A-Za-z0-9._ -]{0,254}$/;
-const GROUP_NAME_EXPECTED = 'the name of a group: up to 255 letters, digits, hyphens, periods and underscores';
-function inSeconds(ms) {
-    return ms === undefined ? undefined : ms / 1_000;
-}
-function readHold(value) {
-    const text = value.text('hold');
-    if (text === undefined)
-        return undefined;
-    if (/^(?:true|false)$/i.test(text))
-        return text.toLowerCase();
-    return value
-        .time('hold', 'true, false, or a time with its zone, such as 2026-12-01T00:00:00Z')
-        ?.toISOString();
-}
-function readTags(value) {
-    const entries = value.items('tags').map((item) => {
-        const [, key = '', text = ''] = /^([^=]*)=(.*)$/s.exec(item) ?? [];
-        if (key.trim() === '')
-            throw invalid('tags', `"${item}"`, 'entries such as Team=payments');
-        return [key.trim(), text.trim()];
-    });
-    for (const [key, text] of entries) {
-        const problem = tagProblem(key, text);
-        if (problem !== undefined)
-            throw invalid('tags', `"${key}=${text}"`, `tags that AWS accepts: ${problem}`);
-    }
-    if (entries.length > MAX_USER_TAGS)
-        throw invalid('tags', `${entries.length} tags`, `at most ${MAX_USER_TAGS}, since AWS allows 50 and the action needs the rest`);
-    return Object.fromEntries(entries);
-}
-/**
- * What HOST, PORT, DATABASE and USER may be put behind: `GH_HOST`, `DOCKER_HOST` and `KUBERNETES_SERVICE_HOST` would lead later
- * steps and their tokens elsewhere, and nobody knows all such names. Only clients of databases read what follows a word for one.
- * GITHUB_, RUNNER_ and the like are the runner's own, whatever comes behind them.
- */
-const DATABASE_WORDS = 'DB|DATABASE|SQL|PG|POSTGRES|POSTGRESQL|MYSQL|MARIADB|AURORA|RDS|CLONE';
-const ENV_PREFIX = new RegExp(`^(?:PG|(?!(?:GITHUB|RUNNER|ACTIONS|INPUT|STATE)_)(?=.{1,31}$)(?:[A-Z][A-Z0-9]*_(?:[A-Z0-9]+_)*)?(?:${DATABASE_WORDS})_)$`);
-function readEnvPrefix(value) {
-    return value.matching('env-prefix', ENV_PREFIX, `PG, or at most 31 capitals, digits and underscores that end in ${DATABASE_WORDS.split('|')
-        .map((word) => `${word}_`)
-        .join(', ')}, such as DB_ or ORDERS_DB_`);
-}
 /** What was expected must not be cut away behind it. */
 const MAX_GOT_LENGTH = 500;
 function invalid(input, got, expected) {
@@ -67999,7 +67770,10 @@ function invalid(input, got, expected) {
         remedy: 'Correct it under `with:` of this step.',
     });
 }
-/** The inputs of one run, each read as the type it has. Not set is `undefined`; anything that does not fit throws. */
+/**
+ * The inputs of one run, each read as the type it has. Not set is the default of the input, or `undefined`; anything that does not
+ * fit throws.
+ */
 class InputValues {
     #read;
     constructor(read) {
@@ -68007,7 +67781,7 @@ class InputValues {
     }
     text(name) {
         const text = this.#read(name);
-        return text === '' ? undefined : text;
+        return text === '' ? defaultOf(name) : text;
     }
     word(name, words) {
         const text = this.text(name);
@@ -68086,6 +67860,245 @@ class InputValues {
             throw invalid(name, `"${wrong}"`, expected);
         return items.length === 0 ? undefined : items;
     }
+}
+
+;// CONCATENATED MODULE: ./src/inputs.ts
+
+
+
+
+/** Reads and checks every input of the mode. The runner enforces neither `required` nor any type, so all of it is here. */
+function readInputs(read, env) {
+    const value = new InputValues(read);
+    const mode = value.word('mode', MODES);
+    const run = {
+        region: readRegion(value, env),
+        waitTimeoutMs: value.duration('wait-timeout', { atLeastMs: 1_000, atMostMs: DAY_MS }),
+        pollIntervalMs: value.duration('poll-interval', { atLeastMs: 1_000, atMostMs: 5 * MINUTE_MS }),
+        allowedAccountIds: value.list('allowed-account-ids', /^\d{12}$/, 'account ids of 12 digits') ?? [],
+        comment: value.boolean('comment'),
+        commentDetails: value.word('comment-details', ['full', 'minimal']),
+        githubToken: read('github-token'),
+    };
+    return mode === 'sweep' ? readSweep(value, run) : readOwned(value, { mode, run });
+}
+function readOwned(value, { mode, run }) {
+    const owner = readOwner(value);
+    const label = value.text('label');
+    if (label !== undefined && owner.kind === 'key')
+        throw invalid('label', `"${label}"`, 'no label together with clone-key: labels belong to pull requests');
+    const clone = {
+        ...run,
+        owner,
+        label,
+        cloneName: value.name('clone-name', MAX_NAME_LENGTH) ?? '',
+        identifierPrefix: readPrefix(value),
+    };
+    switch (mode) {
+        case 'auto':
+            return {
+                ...clone,
+                mode,
+                ready: () => readCreate(value, clone),
+                hold: readHold(value),
+                // How long a run stays is about a clone that is wanted, and the source is named only to be refused: neither is checked.
+                gone: { ...clone, mode: 'destroy', source: value.text('source-cluster'), wait: false, keepLatest: 0 },
+            };
+        case 'create':
+            return readCreate(value, clone);
+        case 'wait':
+            return { ...clone, ...readHandOut(value), mode };
+        case 'destroy':
+            return readDestroy(value, clone);
+    }
+}
+function readCreate(value, clone) {
+    return {
+        ...clone,
+        ...readHandOut(value),
+        mode: 'create',
+        source: readSource(value, clone.region),
+        shape: readShape(value),
+        ttlMs: value.duration('ttl', { atLeastMs: 10 * MINUTE_MS, atMostMs: 365 * DAY_MS }),
+        hold: readHold(value),
+        wait: value.boolean('wait') ?? true,
+        maxClones: value.number('max-clones', { atLeast: 1, atMost: 1_000, step: 1 }),
+    };
+}
+function readHandOut(value) {
+    return {
+        probe: value.boolean('probe'),
+        allowForks: value.boolean('allow-forks'),
+        envPrefix: readEnvPrefix(value),
+    };
+}
+function readDestroy(value, clone) {
+    const keepLatest = value.number('keep-latest', KEEP_LATEST);
+    const { owner } = clone;
+    if (keepLatest !== undefined && (owner.kind !== 'key' || owner.generation !== undefined))
+        throw invalid('keep-latest', `"${keepLatest}"`, 'no keep-latest without clone-key or together with generation: it counts the generations of a key');
+    return {
+        ...clone,
+        mode: 'destroy',
+        source: readSourceCluster(value, clone.region),
+        wait: value.boolean('wait') ?? false,
+        keepLatest: keepLatest ?? 0,
+    };
+}
+function readSweep(value, run) {
+    return {
+        ...run,
+        mode: 'sweep',
+        scope: value.word('scope', ['repository', 'account']),
+        dryRun: value.boolean('dry-run'),
+        maxDeletions: value.number('max-deletions', { atLeast: 1, atMost: 1_000, step: 1 }),
+        keepLatest: value.number('keep-latest', KEEP_LATEST) ?? 0,
+    };
+}
+/** The inputs that are set but that this mode does not read. A value equal to the default counts as not set. */
+function ignoredInputs(read, mode) {
+    return Object.keys(INPUTS).filter((name) => {
+        const modes = INPUTS[name].modes;
+        const value = read(name);
+        return !modes.includes(mode) && value !== '' && value !== defaultOf(name);
+    });
+}
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+const MAX_USER_TAGS = 25;
+const KEEP_LATEST = { atLeast: 0, atMost: 1_000, step: 1 };
+function readOwner(value) {
+    const number = value.text('pr-number');
+    const key = value.name('clone-key', MAX_KEY_LENGTH);
+    const generation = value.name('generation', MAX_NAME_LENGTH);
+    if (key === undefined) {
+        if (generation !== undefined)
+            throw invalid('generation', `"${generation}"`, 'no generation without clone-key');
+        if (number === undefined)
+            return { kind: 'pull-request', number: undefined };
+        return { kind: 'pull-request', number: parsePullRequestNumber(number, 'pr-number') };
+    }
+    if (number !== undefined)
+        throw invalid('pr-number', `"${number}"`, 'no pr-number together with clone-key: a clone belongs to one of them');
+    // `clone-pr-*` is what IAM policies give to pull requests.
+    if (looksLikePullRequest(key))
+        throw invalid('clone-key', `"${key}"`, 'a key that does not look like a pull request’s, or pr-number instead');
+    return { kind: 'key', key, generation };
+}
+/** A pull request's number as a person types it. */
+function parsePullRequestNumber(text, input) {
+    if (!/^[1-9][0-9]{0,9}$/.test(text))
+        throw invalid(input, `"${text}"`, 'the number of a pull request, such as 42');
+    return Number(text);
+}
+function readPrefix(value) {
+    const prefix = value.text('identifier-prefix');
+    if (prefix.length > MAX_PREFIX_LENGTH || !PREFIX.test(prefix))
+        throw invalid('identifier-prefix', `"${prefix}"`, `one word of at most ${MAX_PREFIX_LENGTH} lower-case letters and digits that begins with a letter`);
+    return prefix;
+}
+function readRegion(value, env) {
+    const region = [value.text('aws-region'), env.AWS_REGION, env.AWS_DEFAULT_REGION].find((name) => (name ?? '') !== '') ??
+        '';
+    if (region === '')
+        throw invalid('aws-region', 'nothing, and AWS_REGION is not set either', 'a Region such as eu-west-1');
+    if (!/^[a-z]{2,4}(?:-[a-z]{2,16}){1,3}-\d{1,2}$/.test(region))
+        throw invalid('aws-region', `"${region}"`, 'a Region such as eu-west-1');
+    return region;
+}
+const CLUSTER_IDENTIFIER = /^[a-zA-Z](?:-?[a-zA-Z0-9]){0,62}$/;
+const CLUSTER_ARN = /^arn:aws[a-z-]*:rds:([a-z0-9-]+):\d{12}:cluster:([a-zA-Z](?:-?[a-zA-Z0-9]){0,62})$/;
+function readSource(value, region) {
+    const [cluster, key] = [readSourceCluster(value, region), value.name('source-key', MAX_KEY_LENGTH)];
+    if (cluster !== undefined && key !== undefined)
+        throw invalid('source-key', `"${key}"`, 'either source-cluster or source-key, not both');
+    if (key !== undefined && looksLikePullRequest(key))
+        throw invalid('source-key', `"${key}"`, 'a clone-key, which does not look like a pull request’s');
+    if (key !== undefined)
+        return { kind: 'key', key };
+    if (cluster === undefined)
+        throw invalid('source-cluster', 'nothing', 'the identifier or ARN of the Aurora cluster to clone');
+    return { kind: 'cluster', reference: cluster };
+}
+function readSourceCluster(value, region) {
+    const cluster = value.text('source-cluster');
+    if (cluster === undefined)
+        return undefined;
+    const arn = CLUSTER_ARN.exec(cluster);
+    if (arn === null && !CLUSTER_IDENTIFIER.test(cluster))
+        throw invalid('source-cluster', `"${cluster}"`, 'a cluster identifier (1 to 63 letters, digits and single hyphens, beginning with a letter) or the ARN of a cluster');
+    if (arn !== null && arn[1] !== region)
+        throw invalid('source-cluster', `an ARN in ${arn[1] ?? ''}`, `a cluster in ${region}: clones are made in the Region of their source. Correct it or aws-region`);
+    return cluster;
+}
+function readShape(value) {
+    const acu = { atLeast: 0, atMost: 256, step: 0.5 };
+    const shape = {
+        instanceClass: value.matching('instance-class', /^db\.[a-z0-9]+(?:[.-][a-z0-9]+)*$/, 'a class such as db.serverless or db.r6g.large'),
+        minAcu: value.number('min-acu', acu),
+        maxAcu: value.number('max-acu', { ...acu, atLeast: 1 }),
+        autoPauseAfterSeconds: inSeconds(value.duration('auto-pause-after', { atLeastMs: 5 * MINUTE_MS, atMostMs: DAY_MS })),
+        subnetGroup: value.matching('db-subnet-group-name', GROUP_NAME, GROUP_NAME_EXPECTED),
+        securityGroupIds: value.list('vpc-security-group-ids', /^sg-[0-9a-f]{8,17}$/, 'ids such as sg-0123456789abcdef0'),
+        clusterParameterGroup: value.matching('db-cluster-parameter-group-name', GROUP_NAME, GROUP_NAME_EXPECTED),
+        parameterGroup: value.matching('db-parameter-group-name', GROUP_NAME, GROUP_NAME_EXPECTED),
+        kmsKeyId: value.matching('kms-key-id', /^[A-Za-z0-9:/_-]{1,2048}$/, 'a key id, key ARN, alias name or alias ARN'),
+        iamAuthentication: value.boolean('iam-database-authentication'),
+        backtrackWindowSeconds: inSeconds(value.duration('backtrack-window', { atLeastMs: 1_000, atMostMs: 3 * DAY_MS })),
+        restoreToTime: value.time('restore-to-time'),
+        tags: readTags(value),
+    };
+    if (shape.instanceClass !== 'db.serverless')
+        for (const name of ['min-acu', 'max-acu', 'auto-pause-after'])
+            if (value.text(name) !== undefined)
+                throw invalid(name, `"${value.text(name) ?? ''}"`, `no ${name} with instance-class ${shape.instanceClass}`);
+    const { minAcu, maxAcu } = shape;
+    if (minAcu !== undefined && maxAcu !== undefined && minAcu > maxAcu)
+        throw invalid('max-acu', `"${maxAcu}"`, `at least min-acu, which is ${minAcu}`);
+    return shape;
+}
+const GROUP_NAME = /^[A-Za-z0-9][A-Za-z0-9._ -]{0,254}$/;
+const GROUP_NAME_EXPECTED = 'the name of a group: up to 255 letters, digits, hyphens, periods and underscores';
+function inSeconds(ms) {
+    return ms === undefined ? undefined : ms / 1_000;
+}
+function readHold(value) {
+    const text = value.text('hold');
+    if (text === undefined)
+        return undefined;
+    if (/^(?:true|false)$/i.test(text))
+        return text.toLowerCase();
+    return value
+        .time('hold', 'true, false, or a time with its zone, such as 2026-12-01T00:00:00Z')
+        ?.toISOString();
+}
+function readTags(value) {
+    const entries = value.items('tags').map((item) => {
+        const [, key = '', text = ''] = /^([^=]*)=(.*)$/s.exec(item) ?? [];
+        if (key.trim() === '')
+            throw invalid('tags', `"${item}"`, 'entries such as Team=payments');
+        return [key.trim(), text.trim()];
+    });
+    for (const [key, text] of entries) {
+        const problem = tagProblem(key, text);
+        if (problem !== undefined)
+            throw invalid('tags', `"${key}=${text}"`, `tags that AWS accepts: ${problem}`);
+    }
+    if (entries.length > MAX_USER_TAGS)
+        throw invalid('tags', `${entries.length} tags`, `at most ${MAX_USER_TAGS}, since AWS allows 50 and the action needs the rest`);
+    return Object.fromEntries(entries);
+}
+/**
+ * What HOST, PORT, DATABASE and USER may be put behind: `GH_HOST`, `DOCKER_HOST` and `KUBERNETES_SERVICE_HOST` would lead later
+ * steps and their tokens elsewhere, and nobody knows all such names. Only clients of databases read what follows a word for one.
+ * GITHUB_, RUNNER_ and the like are the runner's own, whatever comes behind them.
+ */
+const DATABASE_WORDS = 'DB|DATABASE|SQL|PG|POSTGRES|POSTGRESQL|MYSQL|MARIADB|AURORA|RDS|CLONE';
+const ENV_PREFIX = new RegExp(`^(?:PG|(?!(?:GITHUB|RUNNER|ACTIONS|INPUT|STATE)_)(?=.{1,31}$)(?:[A-Z][A-Z0-9]*_(?:[A-Z0-9]+_)*)?(?:${DATABASE_WORDS})_)$`);
+function readEnvPrefix(value) {
+    return value.matching('env-prefix', ENV_PREFIX, `PG, or at most 31 capitals, digits and underscores that end in ${DATABASE_WORDS.split('|')
+        .map((word) => `${word}_`)
+        .join(', ')}, such as DB_ or ORDERS_DB_`);
 }
 
 ;// CONCATENATED MODULE: ./src/demand.ts

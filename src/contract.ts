@@ -64,6 +64,12 @@ export const INPUTS = {
 
 export type InputName = keyof typeof INPUTS
 
+/** As action.yml has it; `undefined` where it has none. */
+export function defaultOf(name: InputName): string | undefined {
+  const { default: standard }: InputContract = INPUTS[name]
+  return standard
+}
+
 export const OUTCOMES = ['ready', 'creating', 'deleting', 'destroyed', 'absent', 'skipped', 'swept'] as const
 export type OutcomeWord = (typeof OUTCOMES)[number]
 

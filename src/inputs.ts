@@ -3,17 +3,13 @@ import {
   MAX_NAME_LENGTH,
   MAX_PREFIX_LENGTH,
   PREFIX,
-  WORD,
   looksLikePullRequest,
 } from './aurora/identity.ts'
 import type { CloneShape } from './aurora/restore-request.ts'
 import type { SourceReference } from './aurora/source.ts'
 import { type Tags, tagProblem } from './aurora/tags.ts'
-import { INPUTS, type InputName, MODES, type Mode } from './contract.ts'
-import { formatDuration, parseDurationMs } from './duration.ts'
-import { Failure } from './failure.ts'
-import { shorten } from './quotation.ts'
-import { timeMs } from './tag-value.ts'
+import { INPUTS, type InputName, MODES, type Mode, defaultOf } from './contract.ts'
+import { InputValues, type ReadInput, invalid } from './input-values.ts'
 
 /** What the user asked for, as typed values: one shape for each mode, so that no mode can read what it does not have. */
 export type Inputs = OwnerInputs | SweepInputs
@@ -92,9 +88,6 @@ export interface SweepInputs extends RunInputs {
   readonly keepLatest: number
 }
 
-/** Reads one input as text, trimmed; empty when it is not set. */
-export type ReadInput = (name: InputName) => string
-
 export interface InputEnvironment {
   readonly AWS_REGION?: string | undefined
   readonly AWS_DEFAULT_REGION?: string | undefined
@@ -103,15 +96,15 @@ export interface InputEnvironment {
 /** Reads and checks every input of the mode. The runner enforces neither `required` nor any type, so all of it is here. */
 export function readInputs(read: ReadInput, env: InputEnvironment): Inputs {
   const value = new InputValues(read)
-  const mode = value.word('mode', MODES) ?? 'auto'
+  const mode = value.word('mode', MODES)
   const run: RunInputs = {
     region: readRegion(value, env),
-    waitTimeoutMs: value.duration('wait-timeout', { atLeastMs: 1_000, atMostMs: DAY_MS }) ?? 30 * MINUTE_MS,
-    pollIntervalMs: value.duration('poll-interval', { atLeastMs: 1_000, atMostMs: 5 * MINUTE_MS }) ?? 10_000,
+    waitTimeoutMs: value.duration('wait-timeout', { atLeastMs: 1_000, atMostMs: DAY_MS }),
+    pollIntervalMs: value.duration('poll-interval', { atLeastMs: 1_000, atMostMs: 5 * MINUTE_MS }),
     allowedAccountIds: value.list('allowed-account-ids', /^\d{12}$/, 'account ids of 12 digits') ?? [],
-    comment: value.boolean('comment') ?? true,
+    comment: value.boolean('comment'),
     commentDetails: value.word('comment-details', ['full', 'minimal']),
-    githubToken: value.text('github-token') ?? '',
+    githubToken: read('github-token'),
   }
   return mode === 'sweep' ? readSweep(value, run) : readOwned(value, { mode, run })
 }
@@ -157,17 +150,17 @@ function readCreate(value: InputValues, clone: CloneInputs): CreateInputs {
     mode: 'create',
     source: readSource(value, clone.region),
     shape: readShape(value),
-    ttlMs: value.duration('ttl', { atLeastMs: 10 * MINUTE_MS, atMostMs: 365 * DAY_MS }) ?? 7 * DAY_MS,
+    ttlMs: value.duration('ttl', { atLeastMs: 10 * MINUTE_MS, atMostMs: 365 * DAY_MS }),
     hold: readHold(value),
     wait: value.boolean('wait') ?? true,
-    maxClones: value.number('max-clones', { atLeast: 1, atMost: 1_000, step: 1 }) ?? 15,
+    maxClones: value.number('max-clones', { atLeast: 1, atMost: 1_000, step: 1 }),
   }
 }
 
 function readHandOut(value: InputValues): Pick<WaitInputs, 'probe' | 'allowForks' | 'envPrefix'> {
   return {
-    probe: value.boolean('probe') ?? false,
-    allowForks: value.boolean('allow-forks') ?? false,
+    probe: value.boolean('probe'),
+    allowForks: value.boolean('allow-forks'),
     envPrefix: readEnvPrefix(value),
   }
 }
@@ -194,9 +187,9 @@ function readSweep(value: InputValues, run: RunInputs): SweepInputs {
   return {
     ...run,
     mode: 'sweep',
-    scope: value.word('scope', ['repository', 'account']) ?? 'repository',
-    dryRun: value.boolean('dry-run') ?? true,
-    maxDeletions: value.number('max-deletions', { atLeast: 1, atMost: 1_000, step: 1 }) ?? 20,
+    scope: value.word('scope', ['repository', 'account']),
+    dryRun: value.boolean('dry-run'),
+    maxDeletions: value.number('max-deletions', { atLeast: 1, atMost: 1_000, step: 1 }),
     keepLatest: value.number('keep-latest', KEEP_LATEST) ?? 0,
   }
 }
@@ -204,9 +197,9 @@ function readSweep(value: InputValues, run: RunInputs): SweepInputs {
 /** The inputs that are set but that this mode does not read. A value equal to the default counts as not set. */
 export function ignoredInputs(read: ReadInput, mode: Mode): readonly InputName[] {
   return (Object.keys(INPUTS) as InputName[]).filter((name) => {
-    const contract: { readonly modes: readonly Mode[]; readonly default?: string } = INPUTS[name]
+    const modes: readonly Mode[] = INPUTS[name].modes
     const value = read(name)
-    return !contract.modes.includes(mode) && value !== '' && value !== contract.default
+    return !modes.includes(mode) && value !== '' && value !== defaultOf(name)
   })
 }
 
@@ -249,7 +242,7 @@ export function parsePullRequestNumber(text: string, input: string): number {
 }
 
 function readPrefix(value: InputValues): string {
-  const prefix = value.text('identifier-prefix') ?? 'clone'
+  const prefix = value.text('identifier-prefix')
   if (prefix.length > MAX_PREFIX_LENGTH || !PREFIX.test(prefix))
     throw invalid(
       'identifier-prefix',
@@ -307,12 +300,11 @@ function readSourceCluster(value: InputValues, region: string): string | undefin
 function readShape(value: InputValues): CloneShape {
   const acu = { atLeast: 0, atMost: 256, step: 0.5 }
   const shape: CloneShape = {
-    instanceClass:
-      value.matching(
-        'instance-class',
-        /^db\.[a-z0-9]+(?:[.-][a-z0-9]+)*$/,
-        'a class such as db.serverless or db.r6g.large',
-      ) ?? 'db.serverless',
+    instanceClass: value.matching(
+      'instance-class',
+      /^db\.[a-z0-9]+(?:[.-][a-z0-9]+)*$/,
+      'a class such as db.serverless or db.r6g.large',
+    ),
     minAcu: value.number('min-acu', acu),
     maxAcu: value.number('max-acu', { ...acu, atLeast: 1 }),
     autoPauseAfterSeconds: inSeconds(
@@ -405,108 +397,4 @@ function readEnvPrefix(value: InputValues): string | undefined {
       .map((word) => `${word}_`)
       .join(', ')}, such as DB_ or ORDERS_DB_`,
   )
-}
-
-/** What was expected must not be cut away behind it. */
-const MAX_GOT_LENGTH = 500
-
-function invalid(input: string, got: string, expected: string): Failure {
-  return new Failure({
-    title: 'Invalid input',
-    what: `Input ${input}: got ${shorten(got, MAX_GOT_LENGTH)}, expected ${expected}.`,
-    remedy: 'Correct it under `with:` of this step.',
-  })
-}
-
-/** The inputs of one run, each read as the type it has. Not set is `undefined`; anything that does not fit throws. */
-class InputValues {
-  readonly #read: ReadInput
-
-  constructor(read: ReadInput) {
-    this.#read = read
-  }
-
-  text(name: InputName): string | undefined {
-    const text = this.#read(name)
-    return text === '' ? undefined : text
-  }
-
-  word<Word extends string>(name: InputName, words: readonly Word[]): Word | undefined {
-    const text = this.text(name)
-    if (text === undefined) return undefined
-    const word = words.find((candidate) => candidate === text)
-    if (word === undefined) throw invalid(name, `"${text}"`, `one of ${words.join(', ')}`)
-    return word
-  }
-
-  boolean(name: InputName): boolean | undefined {
-    const text = this.text(name)
-    if (text === undefined) return undefined
-    // The spellings of YAML 1.2, as everywhere in GitHub's own actions.
-    if (/^(?:true|True|TRUE)$/.test(text)) return true
-    if (/^(?:false|False|FALSE)$/.test(text)) return false
-    throw invalid(name, `"${text}"`, 'true or false')
-  }
-
-  matching(name: InputName, pattern: RegExp, expected: string): string | undefined {
-    const text = this.text(name)
-    if (text !== undefined && !pattern.test(text)) throw invalid(name, `"${text}"`, expected)
-    return text
-  }
-
-  /** A word that becomes part of identifiers. */
-  name(name: InputName, maxLength: number): string | undefined {
-    const text = this.text(name)
-    if (text === undefined) return undefined
-    if (text.length > maxLength || !WORD.test(text))
-      throw invalid(name, `"${text}"`, `at most ${maxLength} lower-case letters, digits and single hyphens`)
-    return text
-  }
-
-  duration(
-    name: InputName,
-    { atLeastMs, atMostMs }: { readonly atLeastMs: number; readonly atMostMs: number },
-  ): number | undefined {
-    const text = this.text(name)
-    if (text === undefined) return undefined
-    const ms = parseDurationMs(text)
-    if (ms === undefined) throw invalid(name, `"${text}"`, 'a duration such as 30s, 15m, 48h or 3d')
-    if (ms < atLeastMs || ms > atMostMs)
-      throw invalid(name, `"${text}"`, `between ${formatDuration(atLeastMs)} and ${formatDuration(atMostMs)}`)
-    return ms
-  }
-
-  number(
-    name: InputName,
-    { atLeast, atMost, step }: { readonly atLeast: number; readonly atMost: number; readonly step: number },
-  ): number | undefined {
-    const text = this.text(name)
-    if (text === undefined) return undefined
-    const number = /^\d{1,4}(?:\.\d)?$/.test(text) ? Number(text) : Number.NaN
-    if (!(number >= atLeast && number <= atMost && Number.isInteger(number / step)))
-      throw invalid(name, `"${text}"`, `a number from ${atLeast} to ${atMost} in steps of ${step}`)
-    return number
-  }
-
-  time(name: InputName, expected = 'a time with its zone, such as 2026-11-21T06:00:00Z'): Date | undefined {
-    const text = this.text(name)
-    if (text === undefined) return undefined
-    const ms = timeMs(text)
-    if (ms === undefined) throw invalid(name, `"${text}"`, expected)
-    return new Date(ms)
-  }
-
-  items(name: InputName): readonly string[] {
-    return (this.text(name) ?? '')
-      .split(/[,\n]/)
-      .map((item) => item.trim())
-      .filter((item) => item !== '')
-  }
-
-  list(name: InputName, pattern: RegExp, expected: string): readonly string[] | undefined {
-    const items = this.items(name)
-    const wrong = items.find((item) => !pattern.test(item))
-    if (wrong !== undefined) throw invalid(name, `"${wrong}"`, expected)
-    return items.length === 0 ? undefined : items
-  }
 }

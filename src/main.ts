@@ -19,14 +19,8 @@ import {
   livePullRequest,
   livePullRequests,
 } from './github/pull-request.ts'
-import {
-  type Inputs,
-  type OwnerInputs,
-  type ReadInput,
-  ignoredInputs,
-  parsePullRequestNumber,
-  readInputs,
-} from './inputs.ts'
+import type { ReadInput } from './input-values.ts'
+import { type Inputs, type OwnerInputs, ignoredInputs, parsePullRequestNumber, readInputs } from './inputs.ts'
 import type { Log } from './log.ts'
 import { auto } from './modes/auto.ts'
 import { create } from './modes/create.ts'
