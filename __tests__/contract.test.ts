@@ -7,7 +7,7 @@ import { DOCUMENTS, PLACEHOLDERS, ROLES } from '../policies/documents.ts'
 import { type ActionFile, blockOf, document, readExamples, rowsOf } from '../scripts/generate-docs.ts'
 import { TAG } from '../src/aurora/tags.ts'
 import { INPUTS, MODES, OUTCOMES, OUTPUTS, SKIP_REASONS } from '../src/contract.ts'
-import { FAILURE_TITLES } from '../src/failure.ts'
+import { FAILURES } from '../src/failure.ts'
 import { VERSION } from '../src/version.ts'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -115,7 +115,7 @@ describe('README.md', () => {
   })
 
   test('quotes the titles of failures only as they are', () => {
-    expect(rowsOf(blockOf(readme, 'troubleshooting')).map(([title]) => title)).toEqual([...FAILURE_TITLES])
+    expect(rowsOf(blockOf(readme, 'troubleshooting')).map(([title]) => title)).toEqual(Object.keys(FAILURES))
   })
 
   test('makes the roles of the examples, each with its own values', () => {

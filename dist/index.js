@@ -66592,41 +66592,44 @@ const SHORTENED = '\n\n(shortened)';
  * Every way a run can fail, by the title of its annotation. The README's troubleshooting table has one row for each:
  * a test holds the two together.
  */
-const FAILURE_TITLES = (/* unused pure expression or super */ null && ([
-    'Invalid input',
-    'No pull request in context',
-    'Pull request cannot be read',
-    'Label unknown',
-    'Fork refused',
-    'Missing AWS credentials',
-    'Rejected AWS credentials',
-    'Expired AWS credentials',
-    'Missing IAM permission',
-    'Wrong AWS account',
-    'AWS not reachable',
-    'AWS throttled the calls',
-    'AWS rejected the request',
-    'Source cluster not found',
-    'Source cluster not usable',
-    'Clone limit reached',
-    'Quota exceeded',
-    'No capacity',
-    'Instance class not available',
-    'Network configuration rejected',
-    'Parameter group rejected',
-    'KMS key not accessible',
-    'No clone',
-    'Clone of another source',
-    'Cluster not owned',
-    'Clone failed',
-    'Clone without a writer',
-    'Clone is protected',
-    'Sweep stopped',
-    'Sweep incomplete',
-    'Timed out',
-    'Cancelled',
-    'Unexpected error',
-]));
+const FAILURES = {
+    'Invalid input': { isRefusal: true },
+    'No pull request in context': {},
+    'Pull request cannot be read': { isRefusal: true, continues: true },
+    'Label unknown': { isRefusal: true },
+    'Fork refused': { isRefusal: true },
+    'Missing AWS credentials': { continues: true },
+    'Rejected AWS credentials': { continues: true },
+    'Expired AWS credentials': { continues: true },
+    'Missing IAM permission': { continues: true, isCorrectable: true },
+    'Wrong AWS account': {},
+    'AWS not reachable': { continues: true },
+    'AWS throttled the calls': { continues: true },
+    'AWS rejected the request': {},
+    'Source cluster not found': { isRefusal: true },
+    'Source cluster not usable': { isRefusal: true },
+    'Clone limit reached': { isRefusal: true },
+    'Quota exceeded': { continues: true },
+    'No capacity': { continues: true, isCorrectable: true },
+    'Instance class not available': { isCorrectable: true },
+    'Network configuration rejected': {},
+    'Parameter group rejected': { isCorrectable: true },
+    'KMS key not accessible': {},
+    'No clone': {},
+    'Clone of another source': { isRefusal: true },
+    'Cluster not owned': { isRefusal: true },
+    'Clone failed': {},
+    'Clone without a writer': {},
+    'Clone is protected': { isRefusal: true },
+    'Sweep stopped': {},
+    'Sweep incomplete': {},
+    'Timed out': { continues: true },
+    Cancelled: { continues: true },
+    'Unexpected error': { continues: true },
+};
+function failureKind(title) {
+    return FAILURES[title];
+}
 /** GitHub cuts the message of an annotation here (`_maxIssueMessageLength` in actions/runner, ExecutionContext.cs). */
 const MAX_MESSAGE_LENGTH = 4_096;
 const MAX_REMEDY_LENGTH = 1_500;
@@ -68402,13 +68405,13 @@ const FAILED_AT_BIRTH = new Set([
     'incompatible-create',
 ]);
 /** Failures that come from what was asked for: asking again for the same gives the same. */
-const FAILED_BY_CONFIGURATION = new Set([
-    'inaccessible-encryption-credentials',
-    'inaccessible-encryption-credentials-recoverable',
-    'incompatible-network',
-    'incompatible-option-group',
-    'incompatible-parameters',
-    'unsupported-configuration',
+const MISFIT = new Map([
+    ['inaccessible-encryption-credentials', 'key'],
+    ['inaccessible-encryption-credentials-recoverable', 'key'],
+    ['incompatible-network', 'network'],
+    ['incompatible-option-group', 'configuration'],
+    ['incompatible-parameters', 'parameters'],
+    ['unsupported-configuration', 'configuration'],
 ]);
 function clusterPhase(status) {
     const known = status.toLowerCase();
@@ -68425,8 +68428,8 @@ function instancePhase(status) {
 function failedAtBirth(status) {
     return FAILED_AT_BIRTH.has(status.toLowerCase());
 }
-function failedByConfiguration(status) {
-    return FAILED_BY_CONFIGURATION.has(status.toLowerCase());
+function misfitOf(status) {
+    return MISFIT.get(status.toLowerCase());
 }
 
 ;// CONCATENATED MODULE: ./src/aurora/ownership.ts
@@ -69527,8 +69530,9 @@ function planFailed(view, cluster, writer) {
     if (memory.removedResourceId !== undefined)
         return fail('failed-again', detail);
     // Made by this very run: the same request would fail the same way.
-    if (memory.restores > 0 && failedByConfiguration(failed))
-        return fail('failed-by-configuration', detail);
+    const misfit = memory.restores > 0 ? misfitOf(failed) : undefined;
+    if (misfit !== undefined)
+        return fail(`misfit-${misfit}`, detail);
     return { kind: 'remove', because: detail };
 }
 /**
@@ -69927,7 +69931,8 @@ class ReadyRun {
     }
     /** AWS refuses the writer as the clone was begun, and this run asks for another: then the clone is begun anew. */
     async #replaced(cluster, refusal) {
-        if (!(refusal instanceof AwsCallError) || !CORRECTABLE.has(explainAwsError(refusal).title))
+        if (!(refusal instanceof AwsCallError) ||
+            failureKind(explainAwsError(refusal).title).isCorrectable !== true)
             return false;
         if (!isReplaceable(this.#view()))
             return false;
@@ -70040,14 +70045,6 @@ class ReadyRun {
 function isUnderWay(cluster, writer) {
     return clusterPhase(cluster.status) !== 'deleting' && writer?.status !== 'deleting';
 }
-/** Why AWS refuses a writer for what was asked for, and not for the state of things. */
-const CORRECTABLE = new Set([
-    'Instance class not available',
-    'Parameter group rejected',
-    'No capacity',
-    // The role's policy names the classes that it allows.
-    'Missing IAM permission',
-]);
 /** A clone whose age no one can tell would never be removed. */
 function noTime() {
     return new Failure({
@@ -70395,11 +70392,19 @@ function explainReadyFailure(why, { owner, identifier, detail, cluster }) {
                 what: `${name} was made from source cluster "${detail}", not from the one that is configured now. It was not touched.`,
                 remedy: 'Set clone-name to have one clone for each source, or run mode destroy to give the old one up.',
             });
-        case 'failed-by-configuration':
+        case 'misfit-parameters':
             return new Failure({
-                title: detail.includes('parameters') ? 'Parameter group rejected' : 'Clone failed',
+                title: 'Parameter group rejected',
                 what: `${name} failed: ${detail}.`,
-                remedy: configurationRemedy(detail, cluster?.tags?.[TAG.parameterGroup]),
+                remedy: `Correct parameter group "${cluster?.tags?.[TAG.parameterGroup] ?? 'of the source'}", or set db-parameter-group-name (or db-cluster-parameter-group-name) to one that fits the instance class; ${THEN_CREATE}`,
+            });
+        case 'misfit-key':
+        case 'misfit-network':
+        case 'misfit-configuration':
+            return new Failure({
+                title: 'Clone failed',
+                what: `${name} failed: ${detail}.`,
+                remedy: `${CORRECTION[why]}; ${THEN_CREATE}`,
             });
         case 'failed-before-ready':
             return new Failure({
@@ -70421,15 +70426,12 @@ function explainReadyFailure(why, { owner, identifier, detail, cluster }) {
             });
     }
 }
-function configurationRemedy(detail, parameterGroup) {
-    if (detail.includes('parameters'))
-        return `Correct parameter group "${parameterGroup ?? 'of the source'}", or set db-parameter-group-name (or db-cluster-parameter-group-name) to one that fits the instance class; then run mode create, which replaces the clone.`;
-    if (detail.includes('encryption'))
-        return 'Give RDS access to the KMS key of the source, or set kms-key-id; then run mode create, which replaces the clone.';
-    if (detail.includes('network'))
-        return 'Correct db-subnet-group-name and vpc-security-group-ids; then run mode create, which replaces the clone.';
-    return 'Correct what the status names; then run mode create, which replaces the clone.';
-}
+const THEN_CREATE = 'then run mode create, which replaces the clone.';
+const CORRECTION = {
+    'misfit-key': 'Give RDS access to the KMS key of the source, or set kms-key-id',
+    'misfit-network': 'Correct db-subnet-group-name and vpc-security-group-ids',
+    'misfit-configuration': 'Correct what the status names',
+};
 
 ;// CONCATENATED MODULE: ./src/modes/remove-clone.ts
 
@@ -70849,20 +70851,8 @@ async function removeUnready(context, inputs, { cluster, identity, isUsable }) {
 function isAboutAws(error) {
     if (!(error instanceof Failure))
         return true;
-    return !(error instanceof Cancelled) && !REFUSALS.has(error.title);
+    return !(error instanceof Cancelled) && failureKind(error.title).isRefusal !== true;
 }
-const REFUSALS = new Set([
-    'Invalid input',
-    'Pull request cannot be read',
-    'Label unknown',
-    'Fork refused',
-    'Source cluster not found',
-    'Source cluster not usable',
-    'Clone limit reached',
-    'Clone of another source',
-    'Cluster not owned',
-    'Clone is protected',
-]);
 /** AWS's own account of what happened. It explains a failure; failing to get it is no failure of its own. */
 async function printEvents({ aws }, cluster) {
     try {
@@ -71863,6 +71853,7 @@ function timeCell(iso) {
 
 
 
+
 const HEADLINES = {
     creating: '⏳ Database clone is being created',
     ready: '✅ Database clone is ready',
@@ -72103,28 +72094,13 @@ function cloneParts(clone, { failure, details }) {
     }
     return [
         ...(details === 'full' ? ['#### The clone as it stands', table(standingRows(clone)).join('\n')] : []),
-        ...(CONTINUES.has(failure.title)
+        ...(failureKind(failure.title).continues === true
             ? [
                 'It is not lost: it carries its tags, the next `create` continues with it, and `destroy` removes it.',
             ]
             : []),
     ];
 }
-/** After these AWS goes on, or a run with the same inputs does. After the others a `create` would fail again, or make another clone. */
-const CONTINUES = new Set([
-    'Pull request cannot be read',
-    'Missing AWS credentials',
-    'Rejected AWS credentials',
-    'Expired AWS credentials',
-    'Missing IAM permission',
-    'AWS not reachable',
-    'AWS throttled the calls',
-    'Quota exceeded',
-    'No capacity',
-    'Timed out',
-    'Cancelled',
-    'Unexpected error',
-]);
 function removalTable(removals) {
     const explained = removals.some(({ because }) => because !== undefined);
     return [

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { parse } from 'yaml'
 import { DOCUMENTS, PLACEHOLDERS, ROLES, renderPolicy } from '../policies/documents.ts'
 import { INPUTS, MODES } from '../src/contract.ts'
-import { FAILURE_TITLES } from '../src/failure.ts'
+import { FAILURES } from '../src/failure.ts'
 import type { CloneReport } from '../src/outcome.ts'
 import { renderComment } from '../src/report/clone-markdown.ts'
 import { serverWorkflow } from './server-workflow.ts'
@@ -156,7 +156,9 @@ function outputsTable({ outputs }: ActionFile): string {
   )
 }
 
-/** The explanations that are there, in the order of FAILURE_TITLES, with an empty row for each that is not. */
+const FAILURE_TITLES: readonly string[] = Object.keys(FAILURES)
+
+/** The explanations that are there, in the order of FAILURES, with an empty row for each that is not. */
 function troubleshootingTable(present: string): string {
   const rows = rowsOf(present)
   const known = FAILURE_TITLES.map((title) => rows.find(([first]) => first === title) ?? [title, '', ''])
@@ -179,7 +181,7 @@ function troubleshootingProblems(present: string): readonly string[] {
 }
 
 function isTitle(text: string): boolean {
-  return (FAILURE_TITLES as readonly string[]).includes(text)
+  return FAILURE_TITLES.includes(text)
 }
 
 function undescribed(

@@ -1,46 +1,59 @@
 import { shorten } from './quotation.ts'
 
+interface FailureKind {
+  /** This action refused by itself: the events of AWS do not explain it. */
+  readonly isRefusal?: true
+  /** Afterwards AWS goes on, or a run with the same inputs does. After the others a `create` would fail again, or make another clone. */
+  readonly continues?: true
+  /** AWS refuses a writer for what was asked for, and not for the state of things. A role's policy names the classes that it allows. */
+  readonly isCorrectable?: true
+}
+
 /**
  * Every way a run can fail, by the title of its annotation. The README's troubleshooting table has one row for each:
  * a test holds the two together.
  */
-export const FAILURE_TITLES = [
-  'Invalid input',
-  'No pull request in context',
-  'Pull request cannot be read',
-  'Label unknown',
-  'Fork refused',
-  'Missing AWS credentials',
-  'Rejected AWS credentials',
-  'Expired AWS credentials',
-  'Missing IAM permission',
-  'Wrong AWS account',
-  'AWS not reachable',
-  'AWS throttled the calls',
-  'AWS rejected the request',
-  'Source cluster not found',
-  'Source cluster not usable',
-  'Clone limit reached',
-  'Quota exceeded',
-  'No capacity',
-  'Instance class not available',
-  'Network configuration rejected',
-  'Parameter group rejected',
-  'KMS key not accessible',
-  'No clone',
-  'Clone of another source',
-  'Cluster not owned',
-  'Clone failed',
-  'Clone without a writer',
-  'Clone is protected',
-  'Sweep stopped',
-  'Sweep incomplete',
-  'Timed out',
-  'Cancelled',
-  'Unexpected error',
-] as const
+export const FAILURES = {
+  'Invalid input': { isRefusal: true },
+  'No pull request in context': {},
+  'Pull request cannot be read': { isRefusal: true, continues: true },
+  'Label unknown': { isRefusal: true },
+  'Fork refused': { isRefusal: true },
+  'Missing AWS credentials': { continues: true },
+  'Rejected AWS credentials': { continues: true },
+  'Expired AWS credentials': { continues: true },
+  'Missing IAM permission': { continues: true, isCorrectable: true },
+  'Wrong AWS account': {},
+  'AWS not reachable': { continues: true },
+  'AWS throttled the calls': { continues: true },
+  'AWS rejected the request': {},
+  'Source cluster not found': { isRefusal: true },
+  'Source cluster not usable': { isRefusal: true },
+  'Clone limit reached': { isRefusal: true },
+  'Quota exceeded': { continues: true },
+  'No capacity': { continues: true, isCorrectable: true },
+  'Instance class not available': { isCorrectable: true },
+  'Network configuration rejected': {},
+  'Parameter group rejected': { isCorrectable: true },
+  'KMS key not accessible': {},
+  'No clone': {},
+  'Clone of another source': { isRefusal: true },
+  'Cluster not owned': { isRefusal: true },
+  'Clone failed': {},
+  'Clone without a writer': {},
+  'Clone is protected': { isRefusal: true },
+  'Sweep stopped': {},
+  'Sweep incomplete': {},
+  'Timed out': { continues: true },
+  Cancelled: { continues: true },
+  'Unexpected error': { continues: true },
+} as const satisfies Readonly<Record<string, FailureKind>>
 
-export type FailureTitle = (typeof FAILURE_TITLES)[number]
+export type FailureTitle = keyof typeof FAILURES
+
+export function failureKind(title: FailureTitle): FailureKind {
+  return FAILURES[title]
+}
 
 interface FailureParts {
   readonly title: FailureTitle

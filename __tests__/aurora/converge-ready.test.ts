@@ -860,7 +860,7 @@ describe('failed before it was ever ready', () => {
       WRITER_CREATING,
     ])
     await expect(convergeReady(world.aws, aGoal())).rejects.toMatchObject({
-      what: 'failed-by-configuration',
+      what: 'misfit-network',
       remedy: 'cluster incompatible-network, writer creating',
     })
   })

@@ -223,7 +223,7 @@ describe('failed for good and never ready yet', () => {
       },
       step: {
         kind: 'fail',
-        why: 'failed-by-configuration',
+        why: 'misfit-network',
         detail: 'cluster incompatible-network, writer available',
       },
     },
@@ -373,7 +373,7 @@ describe('incompatible parameters of a Serverless v2 writer may heal (out of mem
       view: { cluster, instances, memory: aMemory({ unhealthySinceMs: NOW_MS - 3 * MINUTE, restores: 1 }) },
       step: {
         kind: 'fail',
-        why: 'failed-by-configuration',
+        why: 'misfit-parameters',
         detail: 'cluster available, writer incompatible-parameters',
       },
     },

@@ -1,10 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import {
-  clusterPhase,
-  failedAtBirth,
-  failedByConfiguration,
-  instancePhase,
-} from '../../src/aurora/statuses.ts'
+import { clusterPhase, failedAtBirth, instancePhase, misfitOf } from '../../src/aurora/statuses.ts'
 
 /** The statuses of the Aurora user guide (accessing-monitoring), and those that only AWS's own controllers name. */
 const CLUSTER = {
@@ -116,19 +111,19 @@ describe('instances', () => {
 })
 
 test.each([
-  ['incompatible-network', true],
-  ['Incompatible-Parameters', true],
-  ['incompatible-option-group', true],
-  ['inaccessible-encryption-credentials', true],
-  ['inaccessible-encryption-credentials-recoverable', true],
-  ['unsupported-configuration', true],
-  ['cloning-failed', false],
-  ['insufficient-capacity', false],
-  ['incompatible-restore', false],
-  ['storage-full', false],
-  ['failed', false],
+  ['incompatible-network', 'network'],
+  ['Incompatible-Parameters', 'parameters'],
+  ['incompatible-option-group', 'configuration'],
+  ['inaccessible-encryption-credentials', 'key'],
+  ['inaccessible-encryption-credentials-recoverable', 'key'],
+  ['unsupported-configuration', 'configuration'],
+  ['cloning-failed', undefined],
+  ['insufficient-capacity', undefined],
+  ['incompatible-restore', undefined],
+  ['storage-full', undefined],
+  ['failed', undefined],
 ])('asking again for what ended in "%s" gives the same: %s', (status, expected) => {
-  expect(failedByConfiguration(status)).toBe(expected)
+  expect(misfitOf(status)).toBe(expected)
 })
 
 test.each([

@@ -76,40 +76,52 @@ describe('failed by what was asked for: says what to correct', () => {
   const OF_SOURCE = someTags({ 'aurora-clone:db-parameter-group': undefined })
   test.each([
     [
+      'misfit-parameters',
       'incompatible-parameters',
       someTags(),
       'Parameter group rejected',
       `Correct parameter group "orders-instance", ${GROUPS}; ${THEN}`,
     ],
     [
+      'misfit-parameters',
       'incompatible-parameters',
       OF_SOURCE,
       'Parameter group rejected',
       `Correct parameter group "of the source", ${GROUPS}; ${THEN}`,
     ],
     [
+      'misfit-key',
       'inaccessible-encryption-credentials',
       someTags(),
       'Clone failed',
       `Give RDS access to the KMS key of the source, or set kms-key-id; ${THEN}`,
     ],
     [
+      'misfit-network',
       'incompatible-network',
       someTags(),
       'Clone failed',
       `Correct db-subnet-group-name and vpc-security-group-ids; ${THEN}`,
     ],
-    ['incompatible-option-group', someTags(), 'Clone failed', `Correct what the status names; ${THEN}`],
-  ])('%s', (status, tags, title, remedy) => {
+    [
+      'misfit-configuration',
+      'incompatible-option-group',
+      someTags(),
+      'Clone failed',
+      `Correct what the status names; ${THEN}`,
+    ],
+  ] as const)('%s: %s', (why, status, tags, title, remedy) => {
     const detail = `cluster ${status}, writer available`
     const cluster = aCluster({ tags })
-    expect(
-      explainReadyFailure('failed-by-configuration', { owner: OWNER, identifier: CLONE, detail, cluster }),
-    ).toMatchObject({ title, what: `Clone "${CLONE}" failed: ${detail}.`, remedy })
+    expect(explainReadyFailure(why, { owner: OWNER, identifier: CLONE, detail, cluster })).toMatchObject({
+      title,
+      what: `Clone "${CLONE}" failed: ${detail}.`,
+      remedy,
+    })
   })
 
   test('of a clone that is not shown', () => {
-    const failure = explainReadyFailure('failed-by-configuration', {
+    const failure = explainReadyFailure('misfit-parameters', {
       owner: OWNER,
       identifier: CLONE,
       detail: 'cluster incompatible-parameters, writer not there yet',

@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-rds'
 import type { Demand, UnwantedReason } from '../demand.ts'
 import { formatDuration } from '../duration.ts'
-import { Cancelled, Failure, type FailureTitle } from '../failure.ts'
+import { Cancelled, Failure, failureKind } from '../failure.ts'
 import {
   type AwsRun,
   FRESH_DEMAND_MS,
@@ -453,7 +453,11 @@ class ReadyRun {
 
   /** AWS refuses the writer as the clone was begun, and this run asks for another: then the clone is begun anew. */
   async #replaced(cluster: ClusterSnapshot, refusal: unknown): Promise<boolean> {
-    if (!(refusal instanceof AwsCallError) || !CORRECTABLE.has(explainAwsError(refusal).title)) return false
+    if (
+      !(refusal instanceof AwsCallError) ||
+      failureKind(explainAwsError(refusal).title).isCorrectable !== true
+    )
+      return false
     if (!isReplaceable(this.#view())) return false
     // Not before it is known that a new one can be made.
     const decision = await this.#goal.decideRestore?.().catch(() => undefined)
@@ -565,15 +569,6 @@ class ReadyRun {
 function isUnderWay(cluster: ClusterSnapshot, writer: InstanceSnapshot | undefined): boolean {
   return clusterPhase(cluster.status) !== 'deleting' && writer?.status !== 'deleting'
 }
-
-/** Why AWS refuses a writer for what was asked for, and not for the state of things. */
-const CORRECTABLE: ReadonlySet<FailureTitle> = new Set([
-  'Instance class not available',
-  'Parameter group rejected',
-  'No capacity',
-  // The role's policy names the classes that it allows.
-  'Missing IAM permission',
-])
 
 /** A clone whose age no one can tell would never be removed. */
 function noTime(): Failure {

@@ -2,7 +2,7 @@ import type { InstanceSnapshot, ClusterSnapshot } from './snapshot.ts'
 import { type CloneIdentity, writerIdentifier } from './identity.ts'
 import { mayBeHidden } from './aws-run.ts'
 import { ownershipOf } from './ownership.ts'
-import { clusterPhase, failedAtBirth, failedByConfiguration, instancePhase } from './statuses.ts'
+import { type Misfit, clusterPhase, failedAtBirth, instancePhase, misfitOf } from './statuses.ts'
 import { TAG } from './tags.ts'
 
 /** What this run did itself; between runs nothing is remembered, names and tags are the only state. */
@@ -75,7 +75,7 @@ export type ReadyFailure =
   | 'other-source'
   | 'being-deleted'
   | 'failed-before-ready'
-  | 'failed-by-configuration'
+  | `misfit-${Misfit}`
   | 'failed-again'
   | 'failed-after-ready'
 
@@ -198,7 +198,8 @@ function planFailed(
   if (!view.mayRestore) return fail('failed-before-ready', detail)
   if (memory.removedResourceId !== undefined) return fail('failed-again', detail)
   // Made by this very run: the same request would fail the same way.
-  if (memory.restores > 0 && failedByConfiguration(failed)) return fail('failed-by-configuration', detail)
+  const misfit = memory.restores > 0 ? misfitOf(failed) : undefined
+  if (misfit !== undefined) return fail(`misfit-${misfit}`, detail)
   return { kind: 'remove', because: detail }
 }
 

@@ -51,14 +51,17 @@ const FAILED_AT_BIRTH = new Set([
   'incompatible-create',
 ])
 
+/** What was asked for and does not fit. */
+export type Misfit = 'parameters' | 'key' | 'network' | 'configuration'
+
 /** Failures that come from what was asked for: asking again for the same gives the same. */
-const FAILED_BY_CONFIGURATION = new Set([
-  'inaccessible-encryption-credentials',
-  'inaccessible-encryption-credentials-recoverable',
-  'incompatible-network',
-  'incompatible-option-group',
-  'incompatible-parameters',
-  'unsupported-configuration',
+const MISFIT: ReadonlyMap<string, Misfit> = new Map([
+  ['inaccessible-encryption-credentials', 'key'],
+  ['inaccessible-encryption-credentials-recoverable', 'key'],
+  ['incompatible-network', 'network'],
+  ['incompatible-option-group', 'configuration'],
+  ['incompatible-parameters', 'parameters'],
+  ['unsupported-configuration', 'configuration'],
 ])
 
 export function clusterPhase(status: string): ClusterPhase {
@@ -77,6 +80,6 @@ export function failedAtBirth(status: string): boolean {
   return FAILED_AT_BIRTH.has(status.toLowerCase())
 }
 
-export function failedByConfiguration(status: string): boolean {
-  return FAILED_BY_CONFIGURATION.has(status.toLowerCase())
+export function misfitOf(status: string): Misfit | undefined {
+  return MISFIT.get(status.toLowerCase())
 }

@@ -14,7 +14,7 @@ import type { ClusterSnapshot, InstanceSnapshot } from '../aurora/snapshot.ts'
 import { clusterPhase, instancePhase } from '../aurora/statuses.ts'
 import { TAG, type Tags, labelOf } from '../aurora/tags.ts'
 import { type Demand, type UnwantedReason, demandOf } from '../demand.ts'
-import { Cancelled, Failure, type FailureTitle, messageOf } from '../failure.ts'
+import { Cancelled, Failure, failureKind, messageOf } from '../failure.ts'
 import { unreadablePullRequest } from '../github/pull-request.ts'
 import type { CreateInputs, WaitInputs } from '../inputs.ts'
 import type { CloneReport, Outcome } from '../outcome.ts'
@@ -385,21 +385,8 @@ async function removeUnready(
 /** What this action refuses by itself has nothing to do with AWS's events. */
 function isAboutAws(error: unknown): boolean {
   if (!(error instanceof Failure)) return true
-  return !(error instanceof Cancelled) && !REFUSALS.has(error.title)
+  return !(error instanceof Cancelled) && failureKind(error.title).isRefusal !== true
 }
-
-const REFUSALS: ReadonlySet<FailureTitle> = new Set([
-  'Invalid input',
-  'Pull request cannot be read',
-  'Label unknown',
-  'Fork refused',
-  'Source cluster not found',
-  'Source cluster not usable',
-  'Clone limit reached',
-  'Clone of another source',
-  'Cluster not owned',
-  'Clone is protected',
-])
 
 /** AWS's own account of what happened. It explains a failure; failing to get it is no failure of its own. */
 async function printEvents({ aws }: ModeContext, cluster: ClusterSnapshot): Promise<void> {

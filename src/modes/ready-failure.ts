@@ -49,11 +49,19 @@ export function explainReadyFailure(
         remedy:
           'Set clone-name to have one clone for each source, or run mode destroy to give the old one up.',
       })
-    case 'failed-by-configuration':
+    case 'misfit-parameters':
       return new Failure({
-        title: detail.includes('parameters') ? 'Parameter group rejected' : 'Clone failed',
+        title: 'Parameter group rejected',
         what: `${name} failed: ${detail}.`,
-        remedy: configurationRemedy(detail, cluster?.tags?.[TAG.parameterGroup]),
+        remedy: `Correct parameter group "${cluster?.tags?.[TAG.parameterGroup] ?? 'of the source'}", or set db-parameter-group-name (or db-cluster-parameter-group-name) to one that fits the instance class; ${THEN_CREATE}`,
+      })
+    case 'misfit-key':
+    case 'misfit-network':
+    case 'misfit-configuration':
+      return new Failure({
+        title: 'Clone failed',
+        what: `${name} failed: ${detail}.`,
+        remedy: `${CORRECTION[why]}; ${THEN_CREATE}`,
       })
     case 'failed-before-ready':
       return new Failure({
@@ -76,12 +84,10 @@ export function explainReadyFailure(
   }
 }
 
-function configurationRemedy(detail: string, parameterGroup: string | undefined): string {
-  if (detail.includes('parameters'))
-    return `Correct parameter group "${parameterGroup ?? 'of the source'}", or set db-parameter-group-name (or db-cluster-parameter-group-name) to one that fits the instance class; then run mode create, which replaces the clone.`
-  if (detail.includes('encryption'))
-    return 'Give RDS access to the KMS key of the source, or set kms-key-id; then run mode create, which replaces the clone.'
-  if (detail.includes('network'))
-    return 'Correct db-subnet-group-name and vpc-security-group-ids; then run mode create, which replaces the clone.'
-  return 'Correct what the status names; then run mode create, which replaces the clone.'
-}
+const THEN_CREATE = 'then run mode create, which replaces the clone.'
+
+const CORRECTION = {
+  'misfit-key': 'Give RDS access to the KMS key of the source, or set kms-key-id',
+  'misfit-network': 'Correct db-subnet-group-name and vpc-security-group-ids',
+  'misfit-configuration': 'Correct what the status names',
+} as const

@@ -3,7 +3,7 @@ import type { CloneReport, CloneState, Outcome, Removal, RemovalReason } from '.
 import { shortenLines } from '../quotation.ts'
 import { holdEndMs } from '../tag-value.ts'
 import { formatUtc } from '../utc-time.ts'
-import type { Failure, FailureTitle } from '../failure.ts'
+import { type Failure, failureKind } from '../failure.ts'
 import type { SkipReason } from '../contract.ts'
 import { code, inertMarkdown, inertWithCode } from './inert.ts'
 import { MAX_SUMMARY_BYTES, sweepParts } from './sweep-markdown.ts'
@@ -310,29 +310,13 @@ function cloneParts(
   }
   return [
     ...(details === 'full' ? ['#### The clone as it stands', table(standingRows(clone)).join('\n')] : []),
-    ...(CONTINUES.has(failure.title)
+    ...(failureKind(failure.title).continues === true
       ? [
           'It is not lost: it carries its tags, the next `create` continues with it, and `destroy` removes it.',
         ]
       : []),
   ]
 }
-
-/** After these AWS goes on, or a run with the same inputs does. After the others a `create` would fail again, or make another clone. */
-const CONTINUES: ReadonlySet<FailureTitle> = new Set([
-  'Pull request cannot be read',
-  'Missing AWS credentials',
-  'Rejected AWS credentials',
-  'Expired AWS credentials',
-  'Missing IAM permission',
-  'AWS not reachable',
-  'AWS throttled the calls',
-  'Quota exceeded',
-  'No capacity',
-  'Timed out',
-  'Cancelled',
-  'Unexpected error',
-])
 
 function removalTable(removals: readonly Removal[]): readonly string[] {
   const explained = removals.some(({ because }) => because !== undefined)
