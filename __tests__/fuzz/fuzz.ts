@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { fuzzCase } from './cases.ts'
 import { brokenInvariants } from './invariants.ts'
-import { play } from './play.ts'
+import { play, removeScratch } from './play.ts'
 
 export interface FuzzOptions {
   readonly runs: number
@@ -16,7 +16,8 @@ export async function fuzz({ runs, seed, path }: FuzzOptions): Promise<string | 
     const broken = brokenInvariants(await play(one))
     if (broken.length > 0) throw new Error(broken.join('\n'))
   })
-  const details = await fc.check(property, { numRuns: runs, seed, ...(path === undefined ? {} : { path }) })
+  const parameters = { numRuns: runs, seed, ...(path === undefined ? {} : { path }) }
+  const details = await fc.check(property, parameters).finally(removeScratch)
   if (!details.failed) return undefined
   return [
     `seed ${details.seed}, path ${details.counterexamplePath ?? ''}, after ${details.numRuns} runs:`,

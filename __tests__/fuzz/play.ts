@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inputDefaults } from '../../local/action-metadata.ts'
@@ -35,10 +35,11 @@ const STUCK_AFTER_MS = 2 * DAY_MS
 const GITHUB_STALL_MS = 10_001
 
 /** One directory for all cases: to make and remove some for each takes longer than to play it. */
-const SCRATCH = mkdtempSync(join(tmpdir(), 'fuzz-'))
-process.once('exit', () => {
+const SCRATCH = join(tmpdir(), `fuzz-${String(process.pid)}`)
+
+export function removeScratch(): void {
   rmSync(SCRATCH, { recursive: true, force: true })
-})
+}
 
 /** What a person did to the clone, before this many requests had come to AWS. */
 export interface HandAct {

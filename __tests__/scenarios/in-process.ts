@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { SimulatedClock } from '../time/simulated-clock.ts'
@@ -16,7 +16,8 @@ type InProcess = (
 ) => Promise<number>
 
 const MODULES = '../../src/main.ts'
-let summaryFile: string | undefined
+/** `core.summary` remembers the file of its first use, so all runs of this process share one. */
+const SUMMARY = join(tmpdir(), `summary-${String(process.pid)}.md`)
 
 /**
  * Runs the sources in this process, as a child would run the bundle: the same environment, output and exit code. What a child gets
@@ -37,10 +38,8 @@ export function playInProcess(simulated: SimulatedClock): InProcess {
       exitCode: process.exitCode,
       write: process.stdout.write.bind(process.stdout),
     }
-    // `core.summary` remembers the file of its first use, so all runs of this process share one.
-    summaryFile ??= join(mkdtempSync(join(tmpdir(), 'summary-')), 'summary.md')
-    writeFileSync(summaryFile, '')
-    process.env = { ...environment, GITHUB_STEP_SUMMARY: summaryFile }
+    writeFileSync(SUMMARY, '')
+    process.env = { ...environment, GITHUB_STEP_SUMMARY: SUMMARY }
     process.exitCode = 0
     const restoreTimers = installTimers(simulated.timers)
     process.stdout.write = (text: string | Uint8Array): boolean => {
@@ -51,9 +50,10 @@ export function playInProcess(simulated: SimulatedClock): InProcess {
       const { run } = (await import(MODULES)) as typeof import('../../src/main.ts')
       await run({ clock })
       const summary = environment['GITHUB_STEP_SUMMARY']
-      if (summary !== undefined && existsSync(summaryFile)) copyFileSync(summaryFile, summary)
+      if (summary !== undefined) copyFileSync(SUMMARY, summary)
       return exitCode()
     } finally {
+      rmSync(SUMMARY, { force: true })
       restoreTimers()
       process.stdout.write = former.write
       process.env = former.env
@@ -61,7 +61,3 @@ export function playInProcess(simulated: SimulatedClock): InProcess {
     }
   }
 }
-
-process.once('exit', () => {
-  if (summaryFile !== undefined) rmSync(join(summaryFile, '..'), { recursive: true, force: true })
-})

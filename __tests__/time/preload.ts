@@ -3,6 +3,8 @@
  * that the parent put into the environment, and tells it when it sleeps. `Date`, the global `setTimeout`, that of
  * `node:timers/promises` and `AbortSignal.timeout` are those of that clock.
  */
+import type { ChildProcess } from 'node:child_process'
+import diagnostics from 'node:diagnostics_channel'
 import { openSync, readSync } from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { connect } from 'node:net'
@@ -23,9 +25,15 @@ function liveOn({ page, door, offsetMs }: SimulatedClockPlace): void {
     readSync(file, bytes, 0, bytes.length, 0)
     return bytes.readDoubleLE() + offsetMs
   }
-  const requests = new RequestsUnderWay(() => {
-    lookAgain()
-  })
+  const requests = new RequestsUnderWay(
+    () => {
+      lookAgain()
+    },
+    () => {
+      // It was answered without the clock's knowledge.
+      if (said !== undefined && said === asked) void answer(said)
+    },
+  )
   const line = connect(door)
   const timers = new VirtualTimers(now, () => {
     if (timers.holdProcess) line.ref()
@@ -33,8 +41,11 @@ function liveOn({ page, door, offsetMs }: SimulatedClockPlace): void {
     lookAgain()
   })
   let asked = 0
+  let children = 0
   /** A question that waits for its answer: this process does not know what it waits for, or is about to end. */
   let open: number | undefined
+  /** The question that was answered last. */
+  let said: number | undefined
   const lookAgain = (): void => {
     if (open !== undefined) void answer(open)
   }
@@ -42,12 +53,14 @@ function liveOn({ page, door, offsetMs }: SimulatedClockPlace): void {
   const answer = async (question: number): Promise<void> => {
     asked = question
     open = undefined
+    said = undefined
     const isDisturbed = (): boolean => question !== asked
     do {
       if (!(await quiet(isDisturbed))) return
     } while (timers.runNext())
     const nextMs = timers.nextMs() - offsetMs
-    if (nextMs === Infinity && requests.count === 0) {
+    // Nothing that it waits for, or something else: a limit that nobody waits for, while a process of its own works.
+    if ((!timers.holdProcess && requests.count === 0) || children > 0) {
       open = question
       return
     }
@@ -56,9 +69,17 @@ function liveOn({ page, door, offsetMs }: SimulatedClockPlace): void {
       nextMs: Number.isFinite(nextMs) ? nextMs : null,
       underWay: requests.count,
     }
+    said = question
     line.write(`${JSON.stringify(report)}\n`)
   }
 
+  diagnostics.subscribe('child_process', (message) => {
+    children += 1
+    ;(message as { readonly process: ChildProcess }).process.once('exit', () => {
+      children -= 1
+      lookAgain()
+    })
+  })
   requests.watch()
   installTimers(timers)
   timersPromises.setTimeout = async function setTimeout<T = void>(

@@ -1,16 +1,32 @@
 import diagnostics from 'node:diagnostics_channel'
-import type { ClientRequest } from 'node:http'
+import { type Agent, ClientRequest } from 'node:http'
 import { performance } from 'node:perf_hooks'
 
 /** Turns of the event loop in which nothing comes: then everybody in this process waits. */
 const QUIET_TURNS = 8
 /** What the event loop still owes an answer: a file, a name, a connection, bytes under way. */
-const OWED = /^(?:FSReq|CloseReq|GetAddrInfo|GetNameInfo|TCPConnect|PipeConnect|WriteWrap|ShutdownWrap)/
+const OWED = /^(?:FSReq|CloseReq|GetAddrInfo|GetNameInfo|QueryReq|PipeConnect)/
 
 const realImmediate = setImmediate
 
+/** Immediates of `quiet` itself, of whichever clock of this process. */
+let turning = 0
+
 function isOwed(): boolean {
-  return process.getActiveResourcesInfo().some((name) => OWED.test(name))
+  const names = process.getActiveResourcesInfo()
+  return (
+    names.some((name) => OWED.test(name)) || names.filter((name) => name === 'Immediate').length > turning
+  )
+}
+
+async function turn(): Promise<void> {
+  turning += 1
+  await new Promise<void>((resolve) =>
+    realImmediate(() => {
+      turning -= 1
+      resolve()
+    }),
+  )
 }
 
 /**
@@ -21,7 +37,7 @@ export async function quiet(isDisturbed: () => boolean): Promise<boolean> {
   let turns = 0
   let events = performance.nodeTiming.uvMetricsInfo.events
   while (turns < QUIET_TURNS) {
-    await new Promise((resolve) => realImmediate(resolve))
+    await turn()
     if (isDisturbed()) return false
     const now = performance.nodeTiming.uvMetricsInfo.events
     turns = now === events && !isOwed() ? turns + 1 : 0
@@ -34,6 +50,7 @@ export async function quiet(isDisturbed: () => boolean): Promise<boolean> {
 export class RequestsUnderWay {
   readonly #requests = new Set<unknown>()
   readonly #onBegin: () => void
+  readonly #onEnd: () => void
   readonly #channels = [
     ['http.client.request.created', this.#beginHttp.bind(this)],
     ['http.client.request.start', this.#beginHttp.bind(this)],
@@ -42,8 +59,9 @@ export class RequestsUnderWay {
     ['undici:request:trailers', this.#end.bind(this)],
   ] as const
 
-  constructor(onBegin: () => void) {
+  constructor(onBegin: () => void, onEnd: () => void = () => undefined) {
     this.#onBegin = onBegin
+    this.#onEnd = onEnd
   }
 
   watch(): void {
@@ -51,7 +69,7 @@ export class RequestsUnderWay {
   }
 
   get count(): number {
-    return this.#requests.size
+    return [...this.#requests].filter(isSent).length
   }
 
   #beginHttp(message: unknown): void {
@@ -60,15 +78,33 @@ export class RequestsUnderWay {
     this.#requests.add(request)
     this.#onBegin()
     // Whichever way it ends: answered, refused, cut off, or as the beginning of a tunnel.
-    request.once('close', () => this.#requests.delete(request))
+    request.once('close', () => {
+      this.#requests.delete(request)
+      this.#onEnd()
+    })
   }
 
   #begin(message: unknown): void {
-    this.#requests.add((message as { readonly request: unknown }).request)
+    const { request } = message as { readonly request: { readonly method?: string } }
+    // The beginning of a tunnel, which no other channel tells the end of: the request through it is counted.
+    if (request.method === 'CONNECT') return
+    this.#requests.add(request)
     this.#onBegin()
   }
 
   #end(message: unknown): void {
     this.#requests.delete((message as { readonly request: unknown }).request)
+    this.#onEnd()
   }
+}
+
+/** Not one that waits in its agent's queue, nor one that has been answered and is only not read. */
+function isSent(request: unknown): boolean {
+  if (!(request instanceof ClientRequest)) return true
+  const { agent, res } = request as unknown as {
+    readonly agent?: Agent
+    readonly res?: { readonly complete: boolean }
+  }
+  const queues: readonly (readonly unknown[] | undefined)[] = Object.values(agent?.requests ?? {})
+  return !queues.some((queue) => queue?.includes(request)) && res?.complete !== true
 }

@@ -1,7 +1,7 @@
-import { createServer } from 'node:http'
+import { type ServerResponse, createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { begin, working } from '../../local/time/clock.ts'
+import { type Work, begin, working } from '../../local/time/clock.ts'
 import { SimulatedClock, type SimulatedClockOptions } from './simulated-clock.ts'
 import { startWarped } from './warped.ts'
 
@@ -28,14 +28,23 @@ function aClock(options: SimulatedClockOptions = {}): SimulatedClock {
   return clock
 }
 
-/** A server that keeps every request waiting until `waiting` has come about. */
-async function aServer(clock: SimulatedClock, waiting: () => Promise<unknown>): Promise<string> {
-  const server = createServer((_request, response) => {
+type Answering = (work: Work, response: ServerResponse, path: string) => unknown
+
+/** A request is kept waiting until this has come about. */
+const after =
+  (waiting: () => Promise<unknown>): Answering =>
+  async (work, response) => {
+    await work.pause(waiting)
+    response.end('answered')
+  }
+
+async function aServer(clock: SimulatedClock, answer: Answering): Promise<string> {
+  const server = createServer(({ url = '' }, response) => {
     const work = begin(clock, () => 'a request')
     response.once('close', () => {
       work.end()
     })
-    void work.pause(waiting).then(() => response.end('answered'))
+    void answer(work, response, url)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   ending.push(async () => {
@@ -151,7 +160,10 @@ describe('with child processes', () => {
 
   test('a request that is answered late has let time pass; an answer is seen at its time', async () => {
     const clock = aClock()
-    const url = await aServer(clock, () => clock.sleep(60_000))
+    const url = await aServer(
+      clock,
+      after(() => clock.sleep(60_000)),
+    )
     const child = await startWarped(
       `${PRINT}
        import { get } from 'node:http'
@@ -167,7 +179,7 @@ describe('with child processes', () => {
 
   test('a limit for a request that is never answered is one of this clock', async () => {
     const clock = aClock()
-    const url = await aServer(clock, never)
+    const url = await aServer(clock, after(never))
     const child = await startWarped(
       `${PRINT}
        const start = Date.now()
@@ -178,9 +190,83 @@ describe('with child processes', () => {
     expect(await child.printed()).toEqual({ name: 'TimeoutError', passed: 30_000 })
   })
 
+  test('an answer in pieces: each piece is seen at its time, also by a child that computes on it', async () => {
+    const clock = aClock()
+    const url = await aServer(clock, async (work, response) => {
+      for (const piece of ['a', 'b']) {
+        await work.pause(() => clock.sleep(10_000))
+        response.write(piece)
+      }
+      await work.pause(() => clock.sleep(10_000))
+      response.end()
+    })
+    const child = await startWarped(
+      `${PRINT}
+       const seen = []
+       for await (const piece of (await fetch('${url}')).body) {
+         const start = performance.now(); while (performance.now() - start < 50);
+         seen.push(Date.now() - ${String(START)})
+       }
+       print({ seen, end: Date.now() - ${String(START)} })`,
+      clock,
+    )
+    expect(await child.printed()).toEqual({ seen: [10_000, 20_000], end: 30_000 })
+  })
+
+  test('who turns the event loop, or waits for a process of its own, works', async () => {
+    const clock = aClock()
+    const child = await startWarped(
+      `${PRINT}
+       import { execFile } from 'node:child_process'
+       import { promisify } from 'node:util'
+       const limit = setTimeout(() => {}, ${String(HOUR_MS)})
+       for (let turn = 0; turn < 500; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+       await promisify(execFile)(process.execPath, ['-e', ''])
+       clearTimeout(limit)
+       print({ passed: Date.now() - ${String(START)} })`,
+      clock,
+    )
+    expect(await child.printed()).toEqual({ passed: 0 })
+  })
+
+  test('those that are due at once take turns in the order in which they came', async () => {
+    const clock = aClock()
+    const order: string[] = []
+    const url = await aServer(clock, (_work, response, path) => {
+      order.push(path)
+      response.end()
+    })
+    const script = (name: string): string =>
+      `import { setTimeout as sleep } from 'node:timers/promises'
+       for (let turn = 0; turn < 4; turn += 1) { await sleep(1000); await (await fetch('${url}/${name}')).text() }`
+    const first = await startWarped(script('first'), clock)
+    const second = await startWarped(script('second'), clock)
+    await Promise.all([first.ended, second.ended])
+    const [one = '', other = ''] = order
+    expect(order).toEqual([one, other, one, other, one, other, one, other])
+  })
+
+  test('a server that this clock does not know is waited for, and its answer seen', async () => {
+    const clock = aClock()
+    const server = createServer((_request, response) => setTimeout(() => response.end('late'), 50))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    ending.push(() => new Promise((resolve) => server.close(resolve)))
+    const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`
+    const child = await startWarped(
+      `${PRINT}
+       import { setTimeout as sleep } from 'node:timers/promises'
+       await (await fetch('${url}')).text()
+       const answered = Date.now() - ${String(START)}
+       await sleep(1000)
+       print({ answered, slept: Date.now() - ${String(START)} })`,
+      clock,
+    )
+    expect(await child.printed()).toEqual({ answered: 0, slept: 1_000 })
+  })
+
   test('a signal wakes a sleeper; a killed one is waited for no more', async () => {
     const clock = aClock()
-    const url = await aServer(clock, never)
+    const url = await aServer(clock, after(never))
     const sleeper = await startWarped(
       `${PRINT}
        import { setTimeout as sleep } from 'node:timers/promises'
@@ -241,6 +327,27 @@ describe('the watchdog', () => {
     await child.ended
   })
 
+  test('goes on without a request that nobody answers, and who was too slow comes back', async () => {
+    const told: string[] = []
+    // Shorter than a process needs to start.
+    const clock = aClock({ patienceMs: 20, onStandstill: (text) => told.push(text) })
+    const server = createServer(() => undefined)
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    ending.push(async () => {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    })
+    const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`
+    const child = await startWarped(
+      `${PRINT}
+       print({ name: await fetch('${url}', { signal: AbortSignal.timeout(30000) }).catch((error) => error.name) })`,
+      clock,
+      { name: 'the child' },
+    )
+    expect(await child.printed()).toEqual({ name: 'TimeoutError' })
+    expect(told.join('\n')).toContain('a request of the child to nobody knows whom')
+  })
+
   test('tells when there is nothing to wait for', async () => {
     const told = Promise.withResolvers<undefined>()
     const clock = aClock({
@@ -249,7 +356,7 @@ describe('the watchdog', () => {
         if (text.includes('nobody works, and nobody waits for a time')) told.resolve(undefined)
       },
     })
-    const url = await aServer(clock, never)
+    const url = await aServer(clock, after(never))
     const child = await startWarped(`import { get } from 'node:http'\nget('${url}')`, clock)
     await told.promise
     child.kill('SIGKILL')

@@ -47,6 +47,8 @@ interface Worker {
   /** Undefined while it works. */
   report: SleepReport | undefined
   isIgnored: boolean
+  /** Requests that the watchdog has given up. */
+  lost: number
 }
 
 interface OpenWork {
@@ -119,6 +121,7 @@ export class SimulatedClock implements CloudClock {
   }
 
   environment(): Record<string, string> {
+    if (this.#isClosed) throw new Error('this clock is closed')
     const { directory } = (this.#place ??= this.#open())
     const place: SimulatedClockPlace = {
       page: join(directory, PAGE),
@@ -135,6 +138,8 @@ export class SimulatedClock implements CloudClock {
     return {
       pause: async (wait) => {
         work.pauses += 1
+        // Somebody may have got the first piece of an answer.
+        this.#wakeAskers()
         this.#change()
         try {
           return await wait()
@@ -146,10 +151,14 @@ export class SimulatedClock implements CloudClock {
       end: () => {
         if (!this.#works.delete(work)) return
         // Somebody may have got an answer.
-        for (const worker of this.#workers.values()) if (worker.report?.underWay !== 0) wake(worker)
+        this.#wakeAskers()
         this.#change()
       },
     }
+  }
+
+  #wakeAskers(): void {
+    for (const worker of this.#workers.values()) if (worker.report?.underWay !== 0) wake(worker)
   }
 
   follow(child: ChildProcess, what: string): FollowedProcess {
@@ -161,6 +170,7 @@ export class SimulatedClock implements CloudClock {
       asked: 0,
       report: undefined,
       isIgnored: false,
+      lost: 0,
     }
     this.#workers.set(pid, worker)
     child.once('exit', () => {
@@ -219,11 +229,17 @@ export class SimulatedClock implements CloudClock {
         if (worker === undefined) {
           worker = this.#workers.get(Number(line))
           if (worker === undefined) socket.destroy()
-          else worker.socket = socket
+          else {
+            worker.socket = socket
+            worker.isIgnored = false
+          }
         } else {
           const report = JSON.parse(line) as SleepReport
           worker.isIgnored = false
-          if (report.asked === worker.asked) worker.report = report
+          if (report.asked === worker.asked) {
+            worker.report = report
+            worker.lost = Math.min(worker.lost, report.underWay)
+          }
         }
       }
       this.#change()
@@ -276,18 +292,22 @@ export class SimulatedClock implements CloudClock {
   /** Asks those who were woken to say when they sleep again; whether there are such. */
   #ask(): boolean {
     const working = this.#working()
-    for (const worker of working) {
-      if (worker.asked !== 0) continue
+    // Those that the watchdog has given up, too: only so do they come back.
+    for (const worker of this.#workers.values()) {
+      if (worker.socket === undefined || worker.report !== undefined || worker.asked !== 0) continue
       this.#questions += 1
       worker.asked = this.#questions
-      worker.socket?.write(`${String(worker.asked)}\n`)
+      worker.socket.write(`${String(worker.asked)}\n`)
     }
     return working.length > 0
   }
 
   /** A request that somebody waits for, and that no server is known to hold. */
   #isOnTheWay(): boolean {
-    const sent = [...this.#workers.values()].reduce((sum, { report }) => sum + (report?.underWay ?? 0), 0)
+    const sent = [...this.#workers.values()].reduce(
+      (sum, { report, lost }) => sum + (report?.underWay ?? 0) - lost,
+      0,
+    )
     return sent > this.#works.size
   }
 
@@ -299,11 +319,17 @@ export class SimulatedClock implements CloudClock {
   async #jump(): Promise<void> {
     this.#nowMs = Math.max(this.#nowMs, this.#nextMs())
     if (this.#place !== undefined) writeTime(this.#place.page, this.#nowMs)
-    await Promise.all([...this.#followers].map((act) => working(this, 'what follows the time', act)))
-    for (const worker of this.#workers.values())
-      if ((worker.report?.nextMs ?? Infinity) <= this.#nowMs) wake(worker)
-    // One of this process at a time: what it does may take the next one back.
-    this.timers.runNext()
+    const followed = await Promise.allSettled(
+      [...this.#followers].map((act) => working(this, 'what follows the time', act)),
+    )
+    // Told as an unhandled rejection: it stops no clock.
+    for (const result of followed)
+      if (result.status === 'rejected') void Promise.reject(result.reason as Error)
+    // One at a time: what it does may take the next one back.
+    const due = [...this.#workers.values()].find(
+      (worker) => (worker.report?.nextMs ?? Infinity) <= this.#nowMs,
+    )
+    if (!this.timers.runNext() && due !== undefined) wake(due)
     this.#changes += 1
   }
 
@@ -324,13 +350,23 @@ export class SimulatedClock implements CloudClock {
   /** The watchdog: a process that never ends, or a request that nobody answers, does not stop the clock for ever. */
   #goOnWithout(): void {
     const working = [...this.#busy(), ...this.#working()]
-    const names = working.map(({ what }) => what())
+    const lost =
+      working.length > 0 || !this.#isOnTheWay()
+        ? []
+        : [...this.#workers.values()].filter(({ report }) => (report?.underWay ?? 0) > 0)
+    const names = [
+      ...working.map(({ what }) => what()),
+      ...lost.map(({ what }) => `a request of ${what()} to nobody knows whom`),
+    ]
     for (const one of working) one.isIgnored = true
+    for (const worker of lost) worker.lost = worker.report?.underWay ?? 0
     const who =
       names.length > 0 ? `${names.join(', ')} still works` : 'nobody works, and nobody waits for a time'
-    this.#onStandstill(
-      `The local clock has stood still for ${String(this.#patienceMs / 1_000)} real seconds: ${who}.`,
-    )
+    const tell = async (text: string): Promise<void> => {
+      await Promise.resolve()
+      this.#onStandstill(text)
+    }
+    void tell(`The local clock has stood still for ${String(this.#patienceMs / 1_000)} real seconds: ${who}.`)
     this.#changes += 1
   }
 }

@@ -1,3 +1,4 @@
+import { promisify } from 'node:util'
 import { MAX_TIMER_DELAY_MS } from '../../local/time/clock.ts'
 import { dateOf } from '../../local/time/date.ts'
 
@@ -71,7 +72,14 @@ export class VirtualTimers {
     const [next] = due.toSorted((a, b) => a.dueMs - b.dueMs || a.id - b.id)
     if (next === undefined) return false
     this.clear(next.id)
-    next.run()
+    try {
+      next.run()
+    } catch (error) {
+      // As Node does: an uncaught exception, and no reason not to go on.
+      process.nextTick(() => {
+        throw error
+      })
+    }
     return true
   }
 
@@ -123,9 +131,17 @@ export function installTimers(timers: VirtualTimers): () => void {
     return handleOf(timers, timer)
   }
   globalThis.Date = dateOf(timers.now)
+  const promised = async (ms?: number, value?: unknown): Promise<unknown> => {
+    await new Promise((resolve) => set(resolve, ms))
+    return value
+  }
+  Object.defineProperty(set, promisify.custom, { value: promised })
   globalThis.setTimeout = set as typeof setTimeout
   globalThis.clearTimeout = (handle: unknown): void => {
-    const id = (handle as { readonly virtualId?: number } | null | undefined)?.virtualId
+    const id =
+      typeof handle === 'number'
+        ? handle
+        : (handle as { readonly virtualId?: number } | null | undefined)?.virtualId
     if (id === undefined) real.clearTimeout(handle as NodeJS.Timeout)
     else timers.clear(id)
   }

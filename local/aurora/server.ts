@@ -95,10 +95,15 @@ export class AuroraServer {
     this.#policiesOf = options.policiesOf ?? (() => undefined)
     this.#scheme = options.tls === undefined ? 'http' : 'https'
     const listener = (request: IncomingMessage, response: ServerResponse): void => {
-      void this.#respond(request, response)
+      this.#respond(request, response).catch((error: unknown) => {
+        // Who asked is gone.
+        if (!request.destroyed) throw error
+      })
     }
     this.#server =
       options.tls === undefined ? createHttpServer(listener) : createHttpsServer(options.tls, listener)
+    // Of real time, which says nothing here.
+    this.#server.keepAliveTimeout = 0
   }
 
   async listen(host: string, port: number): Promise<void> {

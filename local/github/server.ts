@@ -75,6 +75,8 @@ export async function startGitHubServer(options: GitHubServerOptions): Promise<G
   }
   const server =
     options.tls === undefined ? createHttpServer(listener) : createHttpsServer({ ...options.tls }, listener)
+  // Of real time, which says nothing here.
+  server.keepAliveTimeout = 0
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(options.port ?? 0, host, resolve)
