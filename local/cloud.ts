@@ -74,7 +74,7 @@ export async function startLocalCloud({
     async close() {
       await Promise.all([aws.close(), github.close()])
       await databases?.close()
-      await clock.close()
+      await clock.close?.()
     },
   }
 }

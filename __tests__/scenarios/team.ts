@@ -8,7 +8,7 @@ import type { Annotation } from '../../local/runner/commands.ts'
 import type { JobResult, RunResult, StepRecord } from '../../local/runner/run-result.ts'
 import type { WorkflowRun } from '../../local/runner/workflow-run.ts'
 import { plantTools } from '../runner-tools/planted-tools.ts'
-import { COMPILE_CACHE, World, type WorldOptions, aWorld } from './world.ts'
+import { COMPILE_CACHE, STEP_LIMIT_MS, World, type WorldOptions, aWorld } from './world.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 
@@ -149,7 +149,7 @@ export async function teamIn(world: World, options: Omit<TeamOptions, keyof Worl
       ...(toolsLog === undefined ? {} : { LOCAL_TOOLS_LOG: toolsLog }),
     },
     preload: [join(ROOT, '__tests__', 'time', 'preload.ts')],
-    stepTimeoutMs: 120_000,
+    stepTimeoutMs: STEP_LIMIT_MS,
     dependabotIsGranted,
     skippedJobsClaim,
     ...(secrets === undefined ? {} : { secrets }),

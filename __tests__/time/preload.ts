@@ -9,7 +9,7 @@ import { openSync, readSync } from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { connect } from 'node:net'
 import timersPromises from 'node:timers/promises'
-import { CLOCK_VARIABLE } from '../../local/time/clock.ts'
+import { CLOCK_VARIABLE, timerDelayMs } from '../../local/time/clock.ts'
 import { RequestsUnderWay, quiet } from './quiet.ts'
 import type { SimulatedClockPlace, SleepReport } from './simulated-clock.ts'
 import { VirtualTimers, installTimers } from './virtual-timers.ts'
@@ -87,7 +87,7 @@ function liveOn({ page, door, offsetMs }: SimulatedClockPlace): void {
     value?: T,
     options: Parameters<typeof timersPromises.setTimeout>[2] = {},
   ): Promise<T> {
-    await timers.sleepUntil(now() + Math.max(Math.trunc(delay ?? 1), 1), options)
+    await timers.sleepUntil(now() + timerDelayMs(delay), options)
     return value as T
   }
   syncBuiltinESMExports()

@@ -59,7 +59,7 @@ export class RequestsUnderWay {
     ['undici:request:trailers', this.#end.bind(this)],
   ] as const
 
-  constructor(onBegin: () => void, onEnd: () => void = () => undefined) {
+  constructor(onBegin: () => void, onEnd: () => void) {
     this.#onBegin = onBegin
     this.#onEnd = onEnd
   }

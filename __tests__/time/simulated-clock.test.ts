@@ -1,7 +1,7 @@
 import { type ServerResponse, createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { type Work, begin, working } from '../../local/time/clock.ts'
+import { type Work, beginRequest, working } from '../../local/time/clock.ts'
 import { SimulatedClock, type SimulatedClockOptions } from './simulated-clock.ts'
 import { startWarped } from './warped.ts'
 
@@ -40,10 +40,7 @@ const after =
 
 async function aServer(clock: SimulatedClock, answer: Answering): Promise<string> {
   const server = createServer(({ url = '' }, response) => {
-    const work = begin(clock, () => 'a request')
-    response.once('close', () => {
-      work.end()
-    })
+    const work = beginRequest(clock, () => 'a request', response)
     void answer(work, response, url)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

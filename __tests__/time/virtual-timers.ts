@@ -1,5 +1,5 @@
 import { promisify } from 'node:util'
-import { MAX_TIMER_DELAY_MS } from '../../local/time/clock.ts'
+import { timerDelayMs } from '../../local/time/clock.ts'
 import { dateOf } from '../../local/time/date.ts'
 
 interface Timer {
@@ -10,7 +10,7 @@ interface Timer {
   isRef: boolean
 }
 
-export interface SleepOptions {
+interface SleepOptions {
   readonly signal?: AbortSignal | undefined
   readonly ref?: boolean | undefined
 }
@@ -28,8 +28,7 @@ export class VirtualTimers {
   }
 
   set(run: () => void, ms: number | undefined, { isRef = true } = {}): Timer {
-    // As Node does with a delay that is missing, negative or too long for its timers.
-    const delayMs = ms !== undefined && ms >= 1 && ms <= MAX_TIMER_DELAY_MS ? Math.trunc(ms) : 1
+    const delayMs = timerDelayMs(ms)
     return this.at(run, this.now() + delayMs, { isRef, delayMs })
   }
 

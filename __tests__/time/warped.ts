@@ -31,7 +31,7 @@ export async function startWarped(
     env: { ...clock?.environment(), ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  const followed = clock?.follow(child, name)
+  const followed = clock?.follow?.(child, name)
   const ended = new Promise((resolve) => child.once('close', resolve)).finally(() =>
     rm(directory, { recursive: true }),
   )

@@ -4,7 +4,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { type SleepingClock, type Work, begin } from '../time/clock.ts'
+import { type SleepingClock, type Work, beginRequest } from '../time/clock.ts'
 import { accessDenied, expiredToken, permissionsOf } from './access.ts'
 import { AwsFault } from './aws-fault.ts'
 import type { Fault } from './aws-fault.ts'
@@ -168,10 +168,7 @@ export class AuroraServer {
   async #respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const requestId = randomUUID()
     let what = 'a request to AWS'
-    const work = begin(this.#clock, () => what)
-    response.once('close', () => {
-      work.end()
-    })
+    const work = beginRequest(this.#clock, () => what, response)
     const form = new URLSearchParams(await text(request))
     what = `${form.get('Action') ?? ''} at AWS`
     const reply = await this.#reply(request, { form, requestId, work })

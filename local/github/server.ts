@@ -1,7 +1,7 @@
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { type Clock, type ServerClock, begin } from '../time/clock.ts'
+import { type Clock, type ServerClock, beginRequest } from '../time/clock.ts'
 import { Faults, type Fault } from './faults.ts'
 import type { Json, Site } from './representation.ts'
 import { ApiError, findRepository, matchRoute, type Answer } from './routes.ts'
@@ -130,10 +130,8 @@ interface Exchange {
 }
 
 async function serve(double: Double, { request, response }: Exchange): Promise<void> {
-  const work = begin(double.clock, () => `${request.method ?? ''} ${request.url ?? ''} at GitHub`)
-  response.once('close', () => {
-    work.end()
-  })
+  const what = (): string => `${request.method ?? ''} ${request.url ?? ''} at GitHub`
+  const work = beginRequest(double.clock, what, response)
   const text = await readBody(request)
   const url = new URL(request.url ?? '/', double.site.url)
   const path = pathBelowBase(double, url.pathname)

@@ -139,7 +139,8 @@ export function startStep(options: StepOptions): RunningStep {
       ? startProcess(options, { cwd: options.workingDirectory ?? files.workspace, environment })
       : undefined
   if (child !== undefined) followLines(child, { log, output, onStdout })
-  const followed = child && options.clock?.follow(child, `the process of ${options.action ?? options.script}`)
+  const followed =
+    child && options.clock?.follow?.(child, `the process of ${options.action ?? options.script}`)
   const kill = (signal: NodeJS.Signals): boolean => {
     const isSent = child?.kill(signal) ?? false
     followed?.woken()

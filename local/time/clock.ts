@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
+import type { ServerResponse } from 'node:http'
 
 /** Milliseconds since the epoch, as `Date.now()` gives them, but of the local cloud's own time. */
 export interface Clock {
@@ -10,6 +11,11 @@ export const CLOCK_VARIABLE = 'AURORA_LOCAL_CLOCK'
 
 /** Node fires a timer of a longer delay after one millisecond instead. */
 export const MAX_TIMER_DELAY_MS = 2 ** 31 - 1
+
+/** What Node makes of a delay that is missing, negative or too long for its timers. */
+export function timerDelayMs(ms: number | undefined): number {
+  return ms !== undefined && ms >= 1 && ms <= MAX_TIMER_DELAY_MS ? Math.trunc(ms) : 1
+}
 
 /** The clock of a server of the local cloud. */
 export interface ServerClock extends Clock {
@@ -28,12 +34,11 @@ export interface CloudClock extends SleepingClock {
   sleep(ms: number, options?: { readonly signal?: AbortSignal }): Promise<void>
   /** What a child process needs in its environment to share this very clock. */
   environment(): Readonly<Record<string, string>>
-  begin(what: () => string): Work
-  /** A child process begins: time stands still while it works. */
-  follow(child: ChildProcess, what: string): FollowedProcess
+  /** Where time stands still while anybody works: a child process begins. */
+  follow?(child: ChildProcess, what: string): FollowedProcess
   /** Where time jumps: calls this after each jump, and waits for it. Returns the way to end that. */
   afterEachJump?(act: () => Promise<void>): () => void
-  close(): Promise<void>
+  close?(): Promise<void>
 }
 
 /** A request, a statement of a database: time stands still until it ends, but for its pauses. */
@@ -53,6 +58,15 @@ const UNCOUNTED: Work = { pause: async (wait) => await wait(), end: () => undefi
 /** The work that begins now, on a clock that may not care. */
 export function begin(clock: ServerClock, what: () => string): Work {
   return clock.begin?.(what) ?? UNCOUNTED
+}
+
+/** The same for a request: it ends when it is answered, or when who asked is gone. */
+export function beginRequest(clock: ServerClock, what: () => string, response: ServerResponse): Work {
+  const work = begin(clock, what)
+  response.once('close', () => {
+    work.end()
+  })
+  return work
 }
 
 /** Time stands still while this goes on. */

@@ -1,11 +1,5 @@
 import timers from 'node:timers/promises'
-import {
-  CLOCK_VARIABLE,
-  type CloudClock,
-  type FollowedProcess,
-  MAX_TIMER_DELAY_MS,
-  type Work,
-} from './clock.ts'
+import { CLOCK_VARIABLE, type CloudClock, MAX_TIMER_DELAY_MS } from './clock.ts'
 
 // Taken before a preload can replace it: the clock itself must sleep in real time.
 const realSleep = timers.setTimeout
@@ -24,7 +18,7 @@ interface ClockOrigin {
   readonly originMs: number
 }
 
-/** Time that runs `speed` times faster than real time: at speed 600 a virtual minute takes 0.1 s. For people, who watch it. */
+/** Time that runs `speed` times faster than real time: at speed 600 a virtual minute takes 0.1 s. For people, who watch it: it goes on whoever works. */
 export class ScaledClock implements CloudClock {
   readonly speed: number
   readonly startAt: number
@@ -58,20 +52,6 @@ export class ScaledClock implements CloudClock {
       const realMs = Math.ceil((virtualTime - this.now()) / this.speed)
       await realSleep(Math.min(Math.max(realMs, 1), MAX_TIMER_DELAY_MS), undefined, options)
     } while (this.now() < virtualTime)
-  }
-
-  // This clock goes on whoever works.
-
-  begin(): Work {
-    return { pause: async (wait) => await wait(), end: () => undefined }
-  }
-
-  follow(): FollowedProcess {
-    return { woken: () => undefined }
-  }
-
-  async close(): Promise<void> {
-    // There is nothing to let go of.
   }
 }
 

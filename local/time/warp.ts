@@ -6,7 +6,7 @@
  */
 import { syncBuiltinESMExports } from 'node:module'
 import timersPromises from 'node:timers/promises'
-import { MAX_TIMER_DELAY_MS } from './clock.ts'
+import { timerDelayMs } from './clock.ts'
 import { dateOf } from './date.ts'
 import { type ScaledClock, scaledClockFrom } from './scaled-clock.ts'
 
@@ -23,9 +23,7 @@ function warpTimers(clock: ScaledClock): void {
     value?: T,
     options?: Parameters<typeof realSetTimeout>[2],
   ): Promise<T> {
-    // As Node does with a delay that is missing, negative or too long for its timers.
-    const virtualMs = delay !== undefined && delay >= 1 && delay <= MAX_TIMER_DELAY_MS ? Math.trunc(delay) : 1
-    const deadline = clock.now() + virtualMs
+    const deadline = clock.now() + timerDelayMs(delay)
     let settled: T
     do {
       // The first round goes through Node's own function in any case, so that arguments are checked and an aborted
