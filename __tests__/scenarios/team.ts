@@ -8,7 +8,7 @@ import type { Annotation } from '../../local/runner/commands.ts'
 import type { JobResult, RunResult, StepRecord } from '../../local/runner/run-result.ts'
 import type { WorkflowRun } from '../../local/runner/workflow-run.ts'
 import { plantTools } from '../runner-tools/planted-tools.ts'
-import { COMPILE_CACHE, STEP_LIMIT_MS, World, type WorldOptions, aWorld } from './world.ts'
+import { CANCEL_GRACE_MS, COMPILE_CACHE, STEP_LIMIT_MS, World, type WorldOptions, aWorld } from './world.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 
@@ -30,7 +30,6 @@ export interface TeamFiles {
 export interface TeamOptions extends TeamFiles, WorldOptions {
   readonly secrets?: Readonly<Record<string, string>>
   readonly variables?: Readonly<Record<string, string>>
-  readonly cancelGraceMs?: { readonly interrupt: number; readonly terminate: number }
   /** Whether GitHub gives Dependabot's runs what `permissions` say. */
   readonly dependabotIsGranted?: boolean
   /** Whether GitHub lets a job that its `if` skips take part in its concurrency group first. */
@@ -135,7 +134,7 @@ export async function aTeam(options: TeamOptions = {}): Promise<Team> {
 /** A team in a world that is there already: another one, or the same with other files. */
 export async function teamIn(world: World, options: Omit<TeamOptions, keyof WorldOptions>): Promise<Team> {
   const { dependabotIsGranted = false, skippedJobsClaim = false } = options
-  const { secrets, variables, cancelGraceMs, toolsLog } = options
+  const { secrets, variables, toolsLog } = options
   const tools = plantTools()
   const service = await startActionsService({
     cloud: world.cloud,
@@ -154,7 +153,7 @@ export async function teamIn(world: World, options: Omit<TeamOptions, keyof Worl
     skippedJobsClaim,
     ...(secrets === undefined ? {} : { secrets }),
     ...(variables === undefined ? {} : { variables }),
-    ...(cancelGraceMs === undefined ? {} : { cancelGraceMs }),
+    cancelGraceMs: CANCEL_GRACE_MS,
   })
   world.atEnd.push(async () => {
     await service.close()

@@ -29,7 +29,7 @@ export const COMPILE_CACHE = { NODE_COMPILE_CACHE: join(ROOT, 'node_modules', '.
 /** Real time, of which even a busy machine needs less. */
 export const STEP_LIMIT_MS = 120_000
 /** Longer than the runner's own: whether a run leaves in time is a matter of its clock, and not of this machine. */
-const CANCEL_GRACE_MS = { interrupt: 60_000, terminate: 20_000 }
+export const CANCEL_GRACE_MS = { interrupt: 60_000, terminate: 20_000 }
 const DEFAULTS = inputDefaults(join(ROOT, 'action.yml'))
 
 export const SOURCE = 'orders'
