@@ -133,6 +133,8 @@ const CLIENT_AUTHENTICATION = `host all all ${LOOPBACK}/32 scram-sha-256\n`
 const NOT_COPIED =
   /^(?:postmaster\.(?:pid|opts)|pg_(?:dynshmem|notify|replslot|serial|snapshots|stat_tmp|subtrans)\/.+)$/
 const TEMPORARY = /(?:^|\/)pgsql_tmp/
+/** A file of the write-ahead log. Their names are in the order in which they are written. */
+const SEGMENT = /^[0-9A-F]{24}$/
 const WRITE_AHEAD_LOG = /^pg_wal\/.+/
 
 class PostgresqlDatabase implements Database {
@@ -233,9 +235,18 @@ class PostgresqlDatabase implements Database {
       await client.query("SELECT pg_create_physical_replication_slot('clone', true, temporary => true)")
       await client.query("SELECT pg_backup_start('clone', fast => true)")
       await copyTree({ from, to, user, leaveOut: (path) => isLeftOut(path) || WRITE_AHEAD_LOG.test(path) })
-      const [row] = await client.query('SELECT labelfile FROM pg_backup_stop(wait_for_archive => false)')
+      const [row] = await client.query(
+        'SELECT labelfile, pg_walfile_name(lsn) AS last FROM pg_backup_stop(wait_for_archive => false)',
+      )
       await writePrivately(join(to, 'backup_label'), { text: String(row?.['labelfile']), user })
-      await copyTree({ from: join(from, 'pg_wal'), to: join(to, 'pg_wal'), user })
+      // What is written from now on is no part of the copy: a writer that never pauses would make it endless.
+      const last = String(row?.['last'])
+      await copyTree({
+        from: join(from, 'pg_wal'),
+        to: join(to, 'pg_wal'),
+        user,
+        leaveOut: (path) => SEGMENT.test(path) && path > last,
+      })
     })
   }
 
