@@ -1,12 +1,15 @@
 import { describe, expect, test } from '@jest/globals'
 import {
   type DestroyScope,
+  type PullRequestReading,
   abandonedScope,
   autoGoal,
   demandOf,
   destroyScope,
   hasLabel,
   isInScope,
+  unreadablePullRequest,
+  unwantedScope,
 } from '../src/demand.ts'
 
 const open = (...labels: readonly string[]) => ({ kind: 'open', labels, fromFork: false }) as const
@@ -173,6 +176,39 @@ test.each([
   expect(abandonedScope(reading)).toEqual(scope)
 })
 
+describe('unwantedScope: what goes once nobody wants the clone', () => {
+  test.each<[string, PullRequestReading, string | undefined, DestroyScope]>([
+    ['closed, asked for without a label: everything', closed('clone-db'), undefined, ALL],
+    ['closed, asked for with a label: everything', closed('clone-db'), 'clone-db', ALL],
+    ['closed and without the label: everything', closed(), 'clone-db', ALL],
+    ['open, without the label: those made for it', open('bug'), 'clone-db', made('clone-db')],
+    ['open, without any label: those made for it', open(), 'Clone DB', made('Clone DB')],
+    ['open, with the label', open('bug', 'Clone-DB'), 'clone-db', NOTHING],
+    ['open, asked for without a label', open(), undefined, NOTHING],
+    ['open, asked for without a label, whatever labels it has', open('bug'), undefined, NOTHING],
+    ['unreadable: nobody knows', UNREADABLE, 'clone-db', { kind: 'unknown', because: 'HTTP 404' }],
+    [
+      'unreadable, asked for without a label: nobody knows',
+      UNREADABLE,
+      undefined,
+      { kind: 'unknown', because: 'HTTP 404' },
+    ],
+  ])('%s', (_, reading, label, scope) => {
+    expect(unwantedScope(reading, label)).toEqual(scope)
+  })
+
+  test.each<[string, PullRequestReading, string | undefined]>([
+    ['closed', closed(), 'clone-db'],
+    ['closed, without a label', closed(), undefined],
+    ['its label taken off', open(), 'clone-db'],
+    ['labelled', open('clone-db'), 'clone-db'],
+    ['unreadable', UNREADABLE, 'clone-db'],
+  ])('something goes just when the pull request does not want it: %s', (_, reading, label) => {
+    const isUnwanted = demandOf(reading, label).kind === 'unwanted'
+    expect(isInScope(label, unwantedScope(reading, label))).toBe(isUnwanted)
+  })
+})
+
 describe('isInScope', () => {
   const lost = (...labels: readonly string[]): DestroyScope => ({ kind: 'labels-lost', labels })
   test.each<[string, string | undefined, DestroyScope, boolean]>([
@@ -191,5 +227,13 @@ describe('isInScope', () => {
     ['unknown', 'clone-db', { kind: 'unknown', because: 'HTTP 404' }, false],
   ])('%s', (_, madeFor, scope, expected) => {
     expect(isInScope(madeFor, scope)).toBe(expected)
+  })
+})
+
+test('a pull request that is unreadable: what to do', () => {
+  expect(unreadablePullRequest(42, 'HTTP 404')).toMatchObject({
+    title: 'Pull request cannot be read',
+    what: 'Pull request #42 could not be read (HTTP 404), so nothing more was created or deleted for it.',
+    remedy: expect.stringContaining('pull-requests: write'),
   })
 })

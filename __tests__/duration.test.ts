@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { formatDuration, formatElapsed, parseDurationMs } from '../src/duration.ts'
+import { formatDuration, formatElapsed, formatUtc, parseDurationMs } from '../src/duration.ts'
 
 describe('parseDurationMs', () => {
   test.each([
@@ -56,4 +56,17 @@ test.each([
   [75_000, '1m15s'],
 ])('%s ms took %s', (ms, text) => {
   expect(formatElapsed(ms)).toBe(text)
+})
+
+test.each([
+  ['2026-11-28T07:30:12.123Z', '2026-11-28 07:30 UTC'],
+  ['2026-11-28T07:30Z', '2026-11-28 07:30 UTC'],
+  ['2026-11-28T07:30:00+05:00', '2026-11-28 02:30 UTC'],
+  ['2026-11-28', '2026-11-28'],
+  ['soon', 'soon'],
+  ['2026-13-28T07:30Z', '2026-13-28T07:30Z'],
+  // By whose clock?
+  ['2026-11-28T07:30', '2026-11-28T07:30'],
+])('%s is %s', (iso, text) => {
+  expect(formatUtc(iso)).toBe(text)
 })

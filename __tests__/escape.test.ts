@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
-import { code, inertLogLine, inertMarkdown, inertWithCode } from '../../src/report/inert.ts'
+import { code, escapeLogLine, escapeMarkdown, escapeAllButCode } from '../src/escape.ts'
 
-describe('inertLogLine: no line is a command of the runner', () => {
+describe('escapeLogLine: no line is a command of the runner', () => {
   test.each([
     ['harmless', 'harmless'],
     ['a::b', 'a::b'],
@@ -16,7 +16,7 @@ describe('inertLogLine: no line is a command of the runner', () => {
     [' \u0085\t\u0085::error::x', ' \u0085\t\u0085: :error::x'],
     ['a\u0085::error::x', 'a\u0085::error::x'],
   ])('%j → %j', (text, inert) => {
-    expect(inertLogLine(text)).toBe(inert)
+    expect(escapeLogLine(text)).toBe(inert)
   })
 
   // .NET, which reads the lines for the runner, ends one at a lone carriage return too.
@@ -30,7 +30,7 @@ describe('inertLogLine: no line is a command of the runner', () => {
     '\t::error::x',
     '::::x',
   ])('%j', (text) => {
-    for (const line of inertLogLine(text).split(/[\r\n]+/)) {
+    for (const line of escapeLogLine(text).split(/[\r\n]+/)) {
       // .NET's Trim() takes U+0085 for white space, JavaScript's does not.
       expect(line.replace(/^[\s\u0085]+/, '').startsWith('::')).toBe(false)
       expect(line).not.toContain('##[')
@@ -38,7 +38,7 @@ describe('inertLogLine: no line is a command of the runner', () => {
   })
 })
 
-describe('inertMarkdown: text stays text', () => {
+describe('escapeMarkdown: text stays text', () => {
   test.each([
     ['plain text 42', 'plain text 42'],
     ['a | b', String.raw`a \| b`],
@@ -61,26 +61,26 @@ describe('inertMarkdown: text stays text', () => {
     ['@octocat', '@\u200Boctocat'],
     ['https://evil.example', 'https:\u200B//evil.example'],
   ])('%j → %j', (text, inert) => {
-    expect(inertMarkdown(text)).toBe(inert)
+    expect(escapeMarkdown(text)).toBe(inert)
   })
 
   // GitHub makes links after white space, and after `*`, `_`, `~` and `(`.
   test.each(['see www.evil.example', '_www.evil.example', '(WWW.evil.example', 'a_www.evil.example'])(
     'an address without a scheme is no link either: %j',
     (text) => {
-      expect(inertMarkdown(text)).not.toMatch(/www\.evil/i)
+      expect(escapeMarkdown(text)).not.toMatch(/www\.evil/i)
     },
   )
 })
 
-describe('inertWithCode: code is code where it is harmless, and everything else stays text', () => {
+describe('escapeAllButCode: code is code where it is harmless, and everything else stays text', () => {
   test.each([
     ['Run mode create.', 'Run mode create.'],
     ['Give the job `permissions: id-token: write`.', 'Give the job `permissions: id-token: write`.'],
     ['Set `a=b` (or `read`).', 'Set `a=b` \\(or `read`\\).'],
     ['`ARN_of/the.role-1`', '`ARN_of/the.role-1`'],
   ])('%j → %j', (text, expected) => {
-    expect(inertWithCode(text)).toBe(expected)
+    expect(escapeAllButCode(text)).toBe(expected)
   })
 
   // Names in a remedy come from AWS and from inputs.
@@ -107,7 +107,7 @@ describe('inertWithCode: code is code where it is harmless, and everything else 
     '`&lt;`',
     '`<a` b `c>`',
   ])('%j is no code', (text) => {
-    expect(inertWithCode(text)).toBe(inertMarkdown(text))
+    expect(escapeAllButCode(text)).toBe(escapeMarkdown(text))
   })
 
   test.each([
@@ -124,13 +124,13 @@ describe('inertWithCode: code is code where it is harmless, and everything else 
     ['**`a`**', '\\*\\*`a`\\*\\*'],
     ['two\n\n# `lines`', 'two #\u200B `lines`'],
   ])('beside code, %j is %j', (text, expected) => {
-    expect(inertWithCode(text)).toBe(expected)
+    expect(escapeAllButCode(text)).toBe(expected)
   })
 })
 
 test('what is too long is cut before it is escaped', () => {
-  expect(inertMarkdown('|'.repeat(70_000))).toBe(`${String.raw`\|`.repeat(4_095)}…`)
-  expect(inertMarkdown('<'.repeat(70_000))).toMatch(/^(?:&lt;){4095}…$/)
+  expect(escapeMarkdown('|'.repeat(70_000))).toBe(`${String.raw`\|`.repeat(4_095)}…`)
+  expect(escapeMarkdown('<'.repeat(70_000))).toMatch(/^(?:&lt;){4095}…$/)
   expect(code('x'.repeat(70_000))).toBe(`\`${'x'.repeat(299)}…\``)
 })
 

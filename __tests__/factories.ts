@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { DBCluster, DBInstance } from '@aws-sdk/client-rds'
-import { AwsCallError } from '../src/aurora/aws-call.ts'
-import type { CloneIdentity } from '../src/aurora/identity.ts'
-import type { OwnedClone } from '../src/aurora/ownership.ts'
-import type { CloneOrder, CloneShape } from '../src/aurora/restore-request.ts'
-import type { ClusterSnapshot, InstanceSnapshot } from '../src/aurora/snapshot.ts'
-import type { CloneReport } from '../src/outcome.ts'
+import { AwsCallError } from '../src/aurora/api/aws-call.ts'
+import type { CloneIdentity } from '../src/aurora/clone/identity.ts'
+import type { OwnedClone } from '../src/aurora/clone/ownership.ts'
+import type { CloneShape } from '../src/aurora/clone/shape.ts'
+import type { CloneOrder } from '../src/aurora/ready/restore-request.ts'
+import type { ClusterSnapshot, InstanceSnapshot } from '../src/aurora/api/snapshot.ts'
+import type { CloneDetails, CloneName, CloneState, Fate, RemovalReason, Undeleted } from '../src/outcome.ts'
+import type { Hold } from '../src/tag-value.ts'
 
 /** Everything here is written out or computed here, never with the code under test: the hashes come from `sha256sum`. */
 export const NOW_MS = Date.parse('2026-11-21T10:00:00.000Z')
@@ -121,8 +123,13 @@ export function aCluster(overrides: Partial<ClusterSnapshot> = {}): ClusterSnaps
 
 /** When AWS made a cluster: when its tag says, unless a test says otherwise. */
 function taggedTime(tags: Readonly<Record<string, string>> | undefined): number | undefined {
-  const time = Date.parse(tags?.['aurora-clone:created-at'] ?? '')
-  return Number.isNaN(time) ? undefined : time
+  return time(tags?.['aurora-clone:created-at'])
+}
+
+/** Of whatever else is text, Node would make a time. */
+function time(text = ''): number | undefined {
+  const ms = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(text) ? Date.parse(text) : NaN
+  return Number.isNaN(ms) ? undefined : ms
 }
 
 /** The source cluster `orders`: somebody's production, with tags of its own. */
@@ -169,7 +176,39 @@ export function anOwnedClone(
     tags,
     ...overrides,
   })
-  return { cluster, identity, tags, createdAtMs: cluster.createdAtMs ?? taggedTime(tags) ?? NOW_MS }
+  return ownedCloneOf(cluster, identity)
+}
+
+/** Any cluster as the clone that its tags claim it is. */
+export function ownedCloneOf(cluster: ClusterSnapshot, identity: CloneIdentity = anIdentity()): OwnedClone {
+  const { tags = {} } = cluster
+  const label = tags['aurora-clone:label']
+  const [madeAtMs = NOW_MS, taggedAtMs = madeAtMs] = [cluster.createdAtMs, taggedTime(tags)]
+  return {
+    cluster,
+    identity,
+    createdAtMs: Math.min(madeAtMs, taggedAtMs),
+    hasBeenReady: tags['aurora-clone:ready-at'] !== undefined,
+    expiresAtMs: time(tags['aurora-clone:expires-at']),
+    label: label === 'NONE' ? undefined : label,
+    hold: aHold(tags['aurora-clone:hold']),
+    shape: tags['aurora-clone:shape'],
+    source: {
+      name: tags['aurora-clone:source'],
+      resourceId: tags['aurora-clone:source-resource-id'],
+      key: tags['aurora-clone:source-key'],
+    },
+    repository: tags['aurora-clone:repository'],
+    dataAsOfMs: time(tags['aurora-clone:data-as-of']),
+    instanceClass: tags['aurora-clone:instance-class'],
+    parameterGroup: tags['aurora-clone:db-parameter-group'],
+  }
+}
+
+/** What a hold tag asks for: none, one until a time, or one without an end. */
+export function aHold(text = 'false'): Hold {
+  if (text.toLowerCase() === 'false') return { text, untilMs: -Infinity }
+  return { text, untilMs: time(text.length === 10 ? `${text}T00:00:00Z` : text) ?? Infinity }
 }
 
 /** The same as AWS describes it. */
@@ -303,9 +342,9 @@ export function anOrder(overrides: Partial<CloneOrder> = {}): CloneOrder {
   return {
     identifier: CLONE,
     identity: anIdentity(),
-    sourceReference: 'orders',
+    source: { kind: 'cluster', name: 'orders' },
+    sourceName: 'orders',
     repository: 'acme/shop',
-    sourceKey: undefined,
     label: undefined,
     hold: undefined,
     shape: aShape(),
@@ -315,9 +354,21 @@ export function anOrder(overrides: Partial<CloneOrder> = {}): CloneOrder {
   }
 }
 
-export function aReport(overrides: Partial<CloneReport> = {}): CloneReport {
+/** Any part of a clone that is reported; what its state calls for is filled in. */
+export type ReportOverrides = Partial<CloneName & CloneDetails> & {
+  readonly state?: CloneState
+  readonly removedBecause?: RemovalReason | undefined
+  readonly undeleted?: Undeleted
+}
+
+export function aReport({
+  state = 'ready',
+  removedBecause,
+  undeleted = { because: 'DeleteDBCluster failed', isProtected: false },
+  ...overrides
+}: ReportOverrides = {}): CloneName & CloneDetails & Fate {
   return {
-    state: 'ready',
+    ...fateOf(state, removedBecause, undeleted),
     standing: 'cluster available, writer available',
     identifier: CLONE,
     identityHash: CLONE_HASH,
@@ -341,11 +392,21 @@ export function aReport(overrides: Partial<CloneReport> = {}): CloneReport {
     secretArn: undefined,
     source: 'orders',
     expiresAt: '2026-11-28T08:30:00.000Z',
-    hold: undefined,
-    removedBecause: undefined,
-    undeleted: undefined,
+    heldUntilMs: undefined,
     dataAsOf: '2026-11-21T08:30:00.000Z',
     ...overrides,
+  }
+}
+
+function fateOf(state: CloneState, removedBecause: RemovalReason | undefined, undeleted: Undeleted): Fate {
+  switch (state) {
+    case 'undeleted':
+      return { state, undeleted }
+    case 'deleting':
+    case 'destroyed':
+      return { state, removedBecause }
+    default:
+      return { state }
   }
 }
 

@@ -59,7 +59,7 @@ describe('with the least that a mode needs, everything has its default', () => {
     expect(create()).toEqual({
       ...common,
       mode: 'create',
-      source: { kind: 'cluster', reference: 'orders' },
+      source: { kind: 'cluster', name: 'orders' },
       shape: {
         instanceClass: 'db.serverless',
         minAcu: undefined,
@@ -113,9 +113,9 @@ describe('with the least that a mode needs, everything has its default', () => {
   })
 
   test('auto: what create has, and what destroy has', () => {
-    const { ready, gone, ...clone } = auto({ 'source-cluster': 'orders' })
+    const { readCreate, gone, ...clone } = auto({ 'source-cluster': 'orders' })
     expect(clone).toEqual({ ...common, mode: 'auto' })
-    expect(ready()).toEqual(create())
+    expect(readCreate()).toEqual(create())
     expect(gone).toEqual({ ...read({ mode: 'destroy', 'source-cluster': 'orders' }) })
   })
 
@@ -148,9 +148,9 @@ describe('auto reads what create needs only when the pull request wants a clone'
     ['the variables', { 'env-prefix': 'AWS_' }, 'Input env-prefix: got "AWS_"'],
   ])('%s', (name, values, what) => {
     const source: Values = name === 'no source' ? {} : { 'source-cluster': 'orders' }
-    const { ready, gone } = auto({ ...source, ...values })
+    const { readCreate, gone } = auto({ ...source, ...values })
     expect(gone).toMatchObject({ mode: 'destroy', wait: false, keepLatest: 0 })
-    expect(failureOf(ready).what).toContain(what)
+    expect(failureOf(readCreate).what).toContain(what)
   })
 
   test('the source is refused as it is written, and waited for is nothing', () => {
@@ -263,8 +263,8 @@ describe('sweep', () => {
 describe('what is set is read', () => {
   const ARN = 'arn:aws:rds:eu-west-1:123456789012:cluster:orders'
   test.each<[InputName, string, object]>([
-    ['source-cluster', 'Orders-2', { source: { kind: 'cluster', reference: 'Orders-2' } }],
-    ['source-cluster', ARN, { source: { kind: 'cluster', reference: ARN } }],
+    ['source-cluster', 'Orders-2', { source: { kind: 'cluster', name: 'Orders-2' } }],
+    ['source-cluster', ARN, { source: { kind: 'cluster', name: ARN } }],
     ['label', 'Clone DB!', { label: 'Clone DB!' }],
     ['pr-number', '42', { owner: { kind: 'pull-request', number: 42 } }],
     ['pr-number', '9999999999', { owner: { kind: 'pull-request', number: 9_999_999_999 } }],

@@ -1,5 +1,5 @@
-import { type CloneIdentity, cloneIdentifier } from '../src/aurora/identity.ts'
-import { TAG, ownershipTags } from '../src/aurora/tags.ts'
+import { type CloneIdentity, cloneIdentifier } from '../src/aurora/clone/identity.ts'
+import { TAG, ownershipTags } from '../src/aurora/clone/tags.ts'
 import type { ClusterSeed } from '../local/aurora/seeding.ts'
 
 const PREFIX = 'clone'

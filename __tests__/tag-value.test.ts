@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
-import { canonicalLabel, cleanTagValue, holdEndMs, timeMs } from '../src/tag-value.ts'
+import { UNKNOWN_TIME_MS } from '../src/aurora/api/aws-time.ts'
+import { canonicalLabel, cleanTagValue, holdOf, isHeld, timeMs } from '../src/tag-value.ts'
+import { NOW_MS } from './factories.ts'
 
 /** What RDS accepts as the value of a tag (RDS API, Tag). */
 const ACCEPTED = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,256}$/u
@@ -91,19 +93,52 @@ describe('canonicalLabel', () => {
   })
 })
 
-test.each([
-  ['2026-12-24T18:00:00Z', Date.UTC(2026, 11, 24, 18)],
-  ['2026-12-24', Date.UTC(2026, 11, 24)],
-  ['2026-99-99', undefined],
-  ['until-friday', undefined],
-  // By whose clock? Each runner would answer with its own.
-  ['2026-12-24T18:00:00', undefined],
-  ['2026-12-24 18:00', undefined],
-  ['true', undefined],
-  // Node takes it for a year.
-  ['2026', undefined],
-])('a hold of %s ends by itself at %s', (hold, endMs) => {
-  expect(holdEndMs(hold)).toBe(endMs)
+describe('holdOf', () => {
+  test.each([
+    ['2026-12-24T18:00:00Z', Date.UTC(2026, 11, 24, 18)],
+    ['2026-12-24T18:00+01:00', Date.UTC(2026, 11, 24, 17)],
+    ['2026-12-24', Date.UTC(2026, 11, 24)],
+    ['2026-99-99', Infinity],
+    ['until-friday', Infinity],
+    // By whose clock? Each runner would answer with its own.
+    ['2026-12-24T18:00:00', Infinity],
+    ['2026-12-24 18:00', Infinity],
+    ['true', Infinity],
+    ['', Infinity],
+    // Node takes it for a year.
+    ['2026', Infinity],
+    ['false', -Infinity],
+    ['False', -Infinity],
+  ])('a hold of "%s" ends by itself at %s', (text, untilMs) => {
+    expect(holdOf(text)).toEqual({ text, untilMs })
+  })
+
+  test('no tag is no hold', () => {
+    expect(holdOf(undefined)).toEqual({ text: 'false', untilMs: -Infinity })
+  })
+})
+
+describe('isHeld', () => {
+  test.each([
+    [undefined, false],
+    ['false', false],
+    ['true', true],
+    ['2026-11-21T09:59:59Z', false],
+    ['2026-11-21T10:00:00Z', false],
+    ['2026-11-21T10:00:01Z', true],
+    ['2026-99-99', true],
+  ])('a hold of %s holds: %s', (text, held) => {
+    expect(isHeld(holdOf(text), NOW_MS)).toBe(held)
+  })
+
+  test.each([
+    ['2000-01-01T00:00:00Z', true],
+    ['true', true],
+    ['false', false],
+    [undefined, false],
+  ])('at an unknown time, a hold of %s holds: %s', (text, held) => {
+    expect(isHeld(holdOf(text), UNKNOWN_TIME_MS)).toBe(held)
+  })
 })
 
 describe('timeMs', () => {

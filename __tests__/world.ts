@@ -1,12 +1,12 @@
 import { RDSClient } from '@aws-sdk/client-rds'
 import { type AwsStub, mockClient } from 'aws-sdk-client-mock'
 import type { ServiceInputTypes, ServiceOutputTypes, RDSClientResolvedConfig } from '@aws-sdk/client-rds'
-import type { AwsRun } from '../src/aurora/aws-run.ts'
+import type { AwsRun } from '../src/aurora/api/aws-run.ts'
 import type { Clock } from '../src/clock.ts'
 import type { PullRequestReading } from '../src/demand.ts'
 import type { LivePullRequest } from '../src/github/pull-request.ts'
 import type { Log } from '../src/log.ts'
-import type { ModeContext } from '../src/modes/mode-context.ts'
+import type { CloneRun } from '../src/modes/context.ts'
 import type { CloneReport } from '../src/outcome.ts'
 import { NOW_MS } from './factories.ts'
 
@@ -40,10 +40,6 @@ export class LogLines implements Log {
 
   info(line: string): void {
     this.lines.push(`info: ${line}`)
-  }
-
-  notice(line: string): void {
-    this.lines.push(`notice: ${line}`)
   }
 
   warning(line: string): void {
@@ -140,8 +136,8 @@ export const UNREADABLE: PullRequestReading = { kind: 'unreadable', because: 'HT
 /** What a mode works with, for pull request 42 of `acme/shop`. */
 export function aContext(
   world: World,
-  overrides: Partial<ModeContext> = {},
-): ModeContext & { readonly announced: CloneReport[]; readonly expected: CloneReport[] } {
+  overrides: Partial<CloneRun> = {},
+): CloneRun & { readonly announced: CloneReport[]; readonly expected: CloneReport[] } {
   const [announced, expected]: [CloneReport[], CloneReport[]] = [[], []]
   return {
     announced,

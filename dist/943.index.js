@@ -17,21 +17,21 @@ export const modules = {
 const NO_CONTENT = 204;
 const TIMEOUT_MS = 10_000;
 /**
- * After 0.5 s and 2 s: longer outages end the run, and the next one starts from what is there. Nothing that GitHub refused is
- * tried again, least of all a 429, which asks for a minute's rest.
+ * Retries after 0.5 s and 2 s. A longer outage ends the run, and the next run continues. Refusals are not retried, nor is a 429,
+ * which asks for a minute's pause.
  */
 const RETRIES = {
     retries: 2,
     retryAfterBaseValue: 500,
     doNotRetry: [400, 401, 403, 404, 410, 422, 429, 451],
 };
-/** A limit for each try: retries would share a signal that is given with the request, and pagination drops it. */
+/** Limits each try. Retries would share a signal given with the request, and pagination would drop it. */
 const limitEachTry = (octokit) => {
     octokit.hook.before('request', (options) => {
         options.request = { ...options.request, signal: AbortSignal.timeout(TIMEOUT_MS) };
     });
 };
-/** Octokit takes an answer that breaks off for an empty one, and a page of nothing, or a 409, for an empty list. */
+/** Octokit reads a truncated answer as an empty one, and an empty page or a 409 as an empty list. */
 const requireAnswers = (octokit) => {
     octokit.hook.after('request', ({ data, status }, request) => {
         if ((typeof data === 'object' && data !== null) || status === NO_CONTENT)
@@ -44,7 +44,7 @@ const requireAnswers = (octokit) => {
             : error;
     });
 };
-// A proxy, or a server of another version, may answer anything: what does not have the shape is no answer.
+// A proxy, or a server of another version, may answer anything, so every answer is checked.
 function isPullRequest(value) {
     const labels = (0,_context_js__WEBPACK_IMPORTED_MODULE_1__/* .member */ .Dc)(value, 'labels');
     return (typeof (0,_context_js__WEBPACK_IMPORTED_MODULE_1__/* .member */ .Dc)(value, 'number') === 'number' &&
@@ -62,7 +62,7 @@ function isComment(value) {
 function only(is, data) {
     if (is(data))
         return data;
-    throw new Error('GitHub did not answer what was asked for');
+    throw new Error('GitHub did not answer the question');
 }
 async function* lists(pages, is) {
     for await (const { data } of pages) {
@@ -71,63 +71,56 @@ async function* lists(pages, is) {
         yield data.map((item) => only(is, item));
     }
 }
+function loginIn({ data }) {
+    const name = data.data?.viewer?.login;
+    if (typeof name !== 'string')
+        throw new Error('GitHub did not say whose token this is');
+    return name;
+}
+/** Asks once, but again after a failure. */
+function rememberAnswer(ask) {
+    let known;
+    return async () => {
+        known ??= ask().catch((error) => {
+            known = undefined;
+            throw error;
+        });
+        return await known;
+    };
+}
 function connectGitHub(context, token) {
     const { owner, name: repo } = context.repository;
+    const place = { owner, repo, per_page: 100 };
     const octokit = (0,_actions_github__WEBPACK_IMPORTED_MODULE_0__/* .getOctokit */ .Q)(token, { baseUrl: context.apiUrl, retry: RETRIES, userAgent: 'aurora-clone-action' }, 
-    // The order counts: what is registered later is wrapped around.
+    // The order matters: a later plugin wraps the earlier ones.
     limitEachTry, requireAnswers, _octokit_plugin_retry__WEBPACK_IMPORTED_MODULE_2__/* .retry */ .L);
-    let login;
-    const askLogin = async () => {
-        // The address is the runner's own: that of an enterprise server cannot be derived from its REST address.
-        const answer = await octokit.request(`POST ${context.graphqlUrl}`, {
-            query: '{ viewer { login } }',
-        });
-        const name = answer.data.data?.viewer?.login;
-        if (typeof name !== 'string')
-            throw new Error('GitHub did not say whose token this is');
-        return name;
-    };
     return {
         async pullRequest(number) {
             const { data } = await octokit.rest.pulls.get({ owner, repo, pull_number: number });
             return only(isPullRequest, data);
         },
-        openPullRequests: () => lists(octokit.paginate.iterator(octokit.rest.pulls.list, { owner, repo, state: 'open', per_page: 100 }), isPullRequest),
-        labels: () => lists(octokit.paginate.iterator(octokit.rest.issues.listLabelsForRepo, { owner, repo, per_page: 100 }), isLabel),
-        async viewerLogin() {
-            login ??= askLogin().catch((error) => {
-                login = undefined;
-                throw error;
+        openPullRequests: () => lists(octokit.paginate.iterator(octokit.rest.pulls.list, { ...place, state: 'open' }), isPullRequest),
+        labels: () => lists(octokit.paginate.iterator(octokit.rest.issues.listLabelsForRepo, place), isLabel),
+        viewerLogin: rememberAnswer(async () => {
+            // This is the runner's address. An enterprise server's cannot be derived from its REST address.
+            const answer = await octokit.request(`POST ${context.graphqlUrl}`, {
+                query: '{ viewer { login } }',
             });
-            return await login;
-        },
-        comments: (number) => lists(octokit.paginate.iterator(octokit.rest.issues.listComments, {
-            owner,
-            repo,
-            issue_number: number,
-            per_page: 100,
-        }), isComment),
+            return loginIn(answer);
+        }),
+        comments: (number) => lists(octokit.paginate.iterator(octokit.rest.issues.listComments, { ...place, issue_number: number }), isComment),
         async createComment(number, body) {
-            const { data } = await octokit.rest.issues.createComment({
-                owner,
-                repo,
-                issue_number: number,
-                body,
-                // A comment whose answer was lost would be written twice.
-                request: { retries: 0 },
-            });
+            // If only the answer was lost, a retry would write the comment twice.
+            const request = { retries: 0 };
+            const comment = { owner, repo, issue_number: number, body, request };
+            const { data } = await octokit.rest.issues.createComment(comment);
             return only(isComment, data);
         },
         async deleteComment(id) {
             await octokit.rest.issues.deleteComment({ owner, repo, comment_id: id });
         },
         async updateComment(id, body) {
-            const { data } = await octokit.rest.issues.updateComment({
-                owner,
-                repo,
-                comment_id: id,
-                body,
-            });
+            const { data } = await octokit.rest.issues.updateComment({ owner, repo, comment_id: id, body });
             return only(isComment, data);
         },
     };

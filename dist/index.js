@@ -63470,7 +63470,7 @@ module.exports = {
 /* harmony export */   L7: () => (/* binding */ readGitHubContext)
 /* harmony export */ });
 /* unused harmony export isDependabot */
-/** A value of unknown shape, looked into without ever throwing: payloads differ by event and by server version. */
+/** A member of a value of unknown shape. Never throws, since payloads differ by event and server version. */
 function member(value, ...path) {
     let current = value;
     for (const name of path) {
@@ -63484,10 +63484,8 @@ function text(value) {
     return typeof value === 'string' && value !== '' ? value : undefined;
 }
 /**
- * Reads the variables that the runner sets, and the payload that GITHUB_EVENT_PATH held.
- *
- * The number comes from `pull_request`, or from `issue` where that is a pull request: `payload.number` and the toolkit's
- * `context.issue.number` are something else for other events.
+ * The number comes from `pull_request`, or from `issue` if that is a pull request. In other events `payload.number` and the
+ * toolkit's `context.issue.number` mean something else.
  */
 function readGitHubContext(env, payload) {
     const [owner = '', name = ''] = (env['GITHUB_REPOSITORY'] ?? '').split('/');
@@ -63519,7 +63517,7 @@ function repositoryIdIn(payload) {
     const id = member(payload, 'repository', 'id');
     return typeof id === 'number' ? id.toString() : undefined;
 }
-/** Internal repositories are `private: true` as well, and everybody in the enterprise reads them (REST API, Repositories). */
+/** Internal repositories also have `private: true`, but the whole enterprise can read them (REST API, Repositories). */
 function visibilityOf(payload) {
     const visibility = member(payload, 'repository', 'visibility');
     if (visibility === 'private' || visibility === 'internal' || visibility === 'public')
@@ -63530,11 +63528,7 @@ function pullRequestIn(payload) {
     const pull = member(payload, 'pull_request');
     const number = member(pull, 'number');
     if (typeof number === 'number') {
-        return {
-            number,
-            fromFork: isFork(pull),
-            byDependabot: isDependabot(pull),
-        };
+        return { number, fromFork: isFork(pull), byDependabot: isDependabot(pull) };
     }
     const issue = member(payload, 'issue');
     const issueNumber = member(issue, 'number');
@@ -63543,12 +63537,12 @@ function pullRequestIn(payload) {
     }
     return undefined;
 }
-/** A head repository that is gone (null, its owner deleted it) counts as a fork: nobody vouches for it. */
+/** A deleted head repository (null) counts as a fork. */
 function isFork(pull) {
     const head = member(pull, 'head', 'repo', 'id');
     return head === undefined || head !== member(pull, 'base', 'repo', 'id');
 }
-/** By the author of the pull request, not by the actor of the run: anybody can re-run it. */
+/** Checks the author of the pull request, not the actor of the run, since other users can re-run it. */
 function isDependabot(pull) {
     return member(pull, 'user', 'login') === 'dependabot[bot]';
 }
@@ -63560,10 +63554,10 @@ function isDependabot(pull) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6330);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4627);
 
 const { leavesCalls } = await (0,_main_js__WEBPACK_IMPORTED_MODULE_0__/* .run */ .e)();
-// A call that was left unanswered must not hold the process until the runner kills it.
+// An unanswered call must not keep the process alive until the runner kills it.
 if (leavesCalls)
     process.exit();
 
@@ -63572,7 +63566,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 6330:
+/***/ 4627:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -63581,8 +63575,5684 @@ __nccwpck_require__.d(__webpack_exports__, {
   e: () => (/* binding */ run)
 });
 
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(3024);
+;// CONCATENATED MODULE: ./src/quotation.ts
+const MAX_QUOTATION = 500;
+/** Longer than any message, so that the patterns need not search a whole page. */
+const FAR_ENOUGH = 8_192;
+/**
+ * The first line of a text from outside, in at most `maxLength` characters, without credentials and control characters. AWS
+ * quotes refused requests with their signature and session token, and a proxy may answer with a whole page.
+ */
+function quote(text, maxLength = MAX_QUOTATION) {
+    const [line = ''] = text.slice(0, FAR_ENOUGH).trimStart().split(LINE_END, 1);
+    return shorten(withoutCredentials(line).replace(UNSEEN, ' ').trim().toWellFormed(), maxLength);
+}
+const LINE_END = /[\n\v\f\r\u0085\u2028\u2029]/;
+/** Control characters, and those that change the direction of text. */
+const UNSEEN = /[\p{Cc}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]+/gu;
+const CREDENTIALS = [
+    // Headers and parameters of Signature Version 4 (IAM user guide, "Create a signed AWS API request").
+    [/(x-amz-(?:security-token|signature|credential)["']?\s*[:=]\s*["']?)[^\s&,;"'<>)]+/gi, '$1***'],
+    [
+        /\b((?:credential|signature|(?:aws)?accesskeyid|securitytoken|sessiontoken|password)=\s*)[^\s&,;"'<>)]+/gi,
+        '$1***',
+    ],
+    [/[^\s"'=]+\/\d{8}\/[\w-]+\/[\w-]+\/aws4_request/g, '***'],
+    [/\b((?:basic|bearer|token)\s+)(?=\S*\d)[\w.~+/%-]{16,}=*/gi, '$1***'],
+    [/(:\/\/[^\s/:@]*:)[^\s/@]+@/g, '$1***@'],
+    [/\bgh[a-z]_\w{16,}/g, '***'],
+    [/\beyJ[\w-]+\.[\w.-]+/g, '***'],
+    // Names in AWS have at most 64 characters.
+    [/[\w+/%=-]{100,}/g, '***'],
+];
+function withoutCredentials(text) {
+    return CREDENTIALS.reduce((rest, [found, left]) => rest.replace(found, left), text);
+}
+/** At most `maxLength` characters of a text, cut between words if possible. */
+function shorten(text, maxLength) {
+    if (text.length <= maxLength)
+        return text;
+    const room = Math.max(0, maxLength - 1);
+    const wordEnd = text.slice(0, room + 1).search(/\s\S*$/);
+    const end = wordEnd > Math.max(0, room - LONGEST_WORD) ? wordEnd : room;
+    // Half of a surrogate pair is not a character.
+    return `${text
+        .slice(0, end)
+        .trimEnd()
+        .replace(/[\uD800-\uDBFF]$/, '')}…`;
+}
+const LONGEST_WORD = 80;
+/** At most `maxBytes` of UTF-8. Whole lines are dropped at the end, since a line may be the row of a table. */
+function shortenLines(text, maxBytes) {
+    if (Buffer.byteLength(text) <= maxBytes)
+        return text;
+    const kept = Buffer.from(text).subarray(0, maxBytes - Buffer.byteLength(SHORTENED));
+    return `${kept.subarray(0, Math.max(0, kept.lastIndexOf('\n'))).toString()}${SHORTENED}`;
+}
+const SHORTENED = '\n\n(shortened)';
+
+;// CONCATENATED MODULE: ./src/failure.ts
+
+/** Every way a run can fail, by the title of its annotation. A test compares them with the README's troubleshooting table. */
+const FAILURES = {
+    'Invalid input': { isRefusal: true },
+    'No pull request in context': {},
+    'Pull request cannot be read': { isRefusal: true, continues: true },
+    'Label unknown': { isRefusal: true },
+    'Fork refused': { isRefusal: true },
+    'Missing AWS credentials': { continues: true },
+    'Rejected AWS credentials': { continues: true },
+    'Expired AWS credentials': { continues: true },
+    'Missing IAM permission': { continues: true, isCorrectable: true },
+    'Wrong AWS account': {},
+    'AWS not reachable': { continues: true },
+    'AWS throttled the calls': { continues: true },
+    'AWS rejected the request': {},
+    'Source cluster not found': { isRefusal: true },
+    'Source cluster not usable': { isRefusal: true },
+    'Clone limit reached': { isRefusal: true },
+    'Quota exceeded': { continues: true },
+    'No capacity': { continues: true, isCorrectable: true },
+    'Instance class not available': { isCorrectable: true },
+    'Network configuration rejected': {},
+    'Parameter group rejected': { isCorrectable: true },
+    'KMS key not accessible': {},
+    'No clone': {},
+    'Clone of another source': { isRefusal: true },
+    'Cluster not owned': { isRefusal: true },
+    'Clone failed': {},
+    'Clone without a writer': {},
+    'Clone is protected': { isRefusal: true },
+    'Sweep stopped': {},
+    'Sweep incomplete': {},
+    'Timed out': { continues: true },
+    Cancelled: { continues: true },
+    'Unexpected error': { continues: true },
+};
+function failureKind(title) {
+    return FAILURES[title];
+}
+/** GitHub cuts the message of an annotation here (`_maxIssueMessageLength` in actions/runner, ExecutionContext.cs). */
+const MAX_MESSAGE_LENGTH = 4_096;
+const MAX_REMEDY_LENGTH = 1_500;
+/**
+ * The only error that users see; every other error is wrapped in one. It always fits into an annotation. If it is too long,
+ * `what` is cut, since only text from outside makes it long.
+ */
+class Failure extends Error {
+    title;
+    what;
+    remedy;
+    constructor({ title, what, remedy, requestId, cause }) {
+        const advice = shorten(remedy, MAX_REMEDY_LENGTH);
+        const rest = ` ${advice}${requestId === undefined ? '' : ` (AWS request ${requestId})`}`;
+        const happened = shorten(what, MAX_MESSAGE_LENGTH - rest.length);
+        super(`${happened}${rest}`, cause === undefined ? undefined : { cause });
+        this.name = 'Failure';
+        this.title = title;
+        this.what = happened;
+        this.remedy = advice;
+    }
+}
+/** The runner sent SIGINT or SIGTERM. Nothing is wrong, but nothing new may be started. */
+class Cancelled extends Failure {
+    constructor(standing) {
+        super({
+            title: 'Cancelled',
+            what: `The run was cancelled. ${standing}`,
+            remedy: 'Nothing is lost: the next run continues from what AWS has.',
+        });
+        this.name = 'Cancelled';
+    }
+}
+function messageOf(error) {
+    return error instanceof Error ? error.message : String(error);
+}
+
+;// CONCATENATED MODULE: ./src/aurora/api/aws-time.ts
+/** Before all other times: nothing has expired or is old, and every hold is in force, so comparing with it deletes nothing. */
+const UNKNOWN_TIME_MS = Number.NEGATIVE_INFINITY;
+const TOLERATED_SKEW_MS = 120_000;
+/** The one form that servers send, in whole seconds (RFC 9110, section 5.6.7). */
+const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
+const DATE_STEP_MS = 1_000;
+/** AWS's clock, from the `Date` of its answers. A runner's may be hours off, so deletions by time and tags use AWS's. */
+class AwsTime {
+    #clock;
+    #onSkew;
+    /** How far AWS's clock is ahead of the runner's; `undefined` until an answer has a date. */
+    #aheadMs;
+    /** `onSkew` is called once, at the first date, if the runner's clock is more than two minutes off. */
+    constructor(clock, onSkew) {
+        this.#clock = clock;
+        this.#onSkew = onSkew;
+    }
+    now = () => this.#aheadMs === undefined ? undefined : this.#clock.now() + this.#aheadMs;
+    /** A date between question and answer means that the clocks agree, however long the answer took. */
+    note(date, askedAtMs) {
+        const atMs = HTTP_DATE.test(date ?? '') ? Date.parse(date ?? '') : Number.NaN;
+        if (Number.isNaN(atMs))
+            return;
+        const earliestMs = askedAtMs - DATE_STEP_MS;
+        const aheadMs = atMs < earliestMs ? atMs - askedAtMs : Math.max(0, atMs - this.#clock.now());
+        const isFirst = this.#aheadMs === undefined;
+        this.#aheadMs = aheadMs;
+        if (isFirst && Math.abs(aheadMs) > TOLERATED_SKEW_MS)
+            this.#onSkew(aheadMs);
+    }
+    /** Reads the date of every answer of this client, including refusals. */
+    readFrom(rds) {
+        rds.middlewareStack.add((next) => async (args) => {
+            const askedAtMs = this.#clock.now();
+            const result = await next(args);
+            const { headers } = result.response;
+            this.note(headers?.['date'], askedAtMs);
+            return result;
+        }, { step: 'deserialize', priority: 'low', name: 'readAwsTime' });
+    }
+}
+
+;// CONCATENATED MODULE: ./src/aurora/api/aws-call.ts
+
+
+
+/** A call that AWS refused or did not answer. Decisions use `code`. AWS's raw message is quoted here, and no other code sees it. */
+class AwsCallError extends Error {
+    /** Such as `RestoreDBClusterToPointInTime`. */
+    operation;
+    /** The SDK's name for a modelled fault (`InvalidDBClusterStateFault`), otherwise AWS's code (`AccessDenied`). */
+    code;
+    httpStatus;
+    requestId;
+    constructor(operation, cause) {
+        const { name, $metadata: metadata } = (cause ?? {});
+        const code = wordOf(name) ?? 'Unknown';
+        super(says(code, quote(describe(cause))), { cause });
+        this.name = 'AwsCallError';
+        this.operation = operation;
+        this.httpStatus = metadata?.httpStatusCode;
+        const status = this.httpStatus ?? 0;
+        // The SDK could not read a success, so the result of the call is unknown.
+        this.code = status >= 200 && status < 300 ? UNCLEAR_ANSWER : code;
+        this.requestId = wordOf(metadata?.requestId);
+    }
+}
+/** A code or a request id in AWS's form. Other text is not repeated. */
+function wordOf(value) {
+    return typeof value === 'string' && /^[\w.:=+/-]{1,128}$/.test(value) ? value : undefined;
+}
+/** AWS repeats the signed text when it refuses a signature. Only the first sentence helps. */
+function says(code, message) {
+    return /signature/i.test(code) ? (/^.*?[.!?](?=\s|$)/.exec(message)?.[0] ?? message) : message;
+}
+/** A connection that failed on every address gives an AggregateError without a message. */
+function describe(cause) {
+    if (!(cause instanceof Error))
+        return String(cause);
+    if (cause.message !== '')
+        return cause.message;
+    if (cause instanceof AggregateError)
+        return cause.errors.map(messageOf).join(', ');
+    return cause.code ?? cause.name;
+}
+/** AWS answered, but the list that should hold one item is empty. */
+const EMPTY_ANSWER = 'EmptyAnswer';
+/** The answer is for another question, or does not come from AWS. */
+const UNCLEAR_ANSWER = 'UnclearAnswer';
+function hasCode(error, ...codes) {
+    return error instanceof AwsCallError && codes.includes(error.code);
+}
+function isThrottling(error) {
+    return (error.httpStatus === 429 ||
+        /^(?:Throttling|ThrottlingException|RequestThrottled|RequestLimitExceeded)$/.test(error.code));
+}
+/** A missing credentials file or an invalid address is not a connection error. */
+const LOCAL_ERRORS = /^(?:ENOENT|EACCES|ERR_INVALID)/;
+/** The call got no complete answer: unknown host, refused or broken connection, or timeout. */
+function isUnreachable(error) {
+    // A connection that breaks during the answer leaves a status below 300.
+    if ((error.httpStatus ?? 200) >= 300)
+        return false;
+    const { code } = (error.cause ?? {});
+    return error.code === 'TimeoutError' || (typeof code === 'string' && !LOCAL_ERRORS.test(code));
+}
+/** Transient: the same call may succeed later. The SDK has already retried it a few times. */
+function isTransient(error) {
+    return (error instanceof AwsCallError &&
+        (isThrottling(error) ||
+            isUnreachable(error) ||
+            [EMPTY_ANSWER, UNCLEAR_ANSWER].includes(error.code) ||
+            (error.httpStatus ?? 0) >= 500));
+}
+function isDenied(error) {
+    return hasCode(error, 'AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation');
+}
+/** AWS does not document how soon its access checks see a new cluster's tags; two minutes is generous. */
+const TAGS_COUNT_AFTER_MS = 120_000;
+/** Whether AWS may deny a call because it does not see the new clone's tags yet, which policies use. Both times are AWS's. */
+function isDeniedToNew(error, { createdAtMs, nowMs }) {
+    return isDenied(error) && nowMs - createdAtMs < TAGS_COUNT_AFTER_MS && nowMs !== UNKNOWN_TIME_MS;
+}
+/** AWS has no capacity now, but may have it minutes later. */
+function isOutOfCapacity(error) {
+    return error instanceof AwsCallError && /^Insufficient\w*Capacity(?:Fault)?$/.test(error.code);
+}
+
+// EXTERNAL MODULE: external "node:http"
+var external_node_http_ = __nccwpck_require__(7067);
+// EXTERNAL MODULE: external "node:https"
+var external_node_https_ = __nccwpck_require__(4708);
+// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-rds/dist-cjs/index.js
+var dist_cjs = __nccwpck_require__(7202);
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(7075);
+// EXTERNAL MODULE: ./node_modules/@smithy/node-http-handler/dist-cjs/index.js
+var node_http_handler_dist_cjs = __nccwpck_require__(1279);
+;// CONCATENATED MODULE: ./src/aurora/api/time-limit.ts
+
+
+/** RDS answers within seconds, and the SDK retries. */
+const CALL_LIMIT_MS = 30_000;
+/** Limits a try up to the last byte of the answer. The SDK's limits end at the first byte, so a slow answer would hold the run. */
+class TimeLimitedHandler extends node_http_handler_dist_cjs.NodeHttpHandler {
+    #limits;
+    constructor(limits) {
+        super(limits.handler);
+        this.#limits = limits;
+    }
+    async handle(...[request, options = {}]) {
+        const { limitMs, deadline } = this.#limits;
+        const limit = new AbortController();
+        const timer = setTimeout(() => {
+            limit.abort();
+        }, limitMs);
+        const { abortSignal } = options;
+        const end = AbortSignal.any([limit.signal, deadline, abortSignal instanceof AbortSignal ? abortSignal : undefined].filter((signal) => signal !== undefined));
+        // The SDK retries a TimeoutError. It does not retry an AbortError, which means that the run ended or was cancelled.
+        const reason = () => limit.signal.aborted
+            ? brokenOff('TimeoutError', `there was no whole answer within ${limitMs / 1_000} seconds`)
+            : brokenOff('AbortError', 'the run ended before the answer');
+        try {
+            const answer = await super.handle(request, { ...options, abortSignal: end });
+            const body = answer.response.body;
+            if (!(body instanceof external_node_stream_.Readable))
+                throw new Error('the answer has no body that could be read');
+            const breakOff = () => {
+                body.destroy(reason());
+            };
+            end.addEventListener('abort', breakOff, { once: true });
+            body.once('close', () => {
+                clearTimeout(timer);
+                end.removeEventListener('abort', breakOff);
+            });
+            return answer;
+        }
+        catch (error) {
+            clearTimeout(timer);
+            throw end.aborted ? reason() : error;
+        }
+    }
+}
+/** Ends a call when the run's time has expired: while it gets credentials, awaits the answer or pauses before a try. */
+async function beforeDeadline(deadline, call) {
+    if (deadline === undefined)
+        return await call();
+    const over = Promise.withResolvers();
+    const end = () => {
+        over.reject(brokenOff('TimeoutError', 'the time of the run was over before AWS had answered'));
+    };
+    if (deadline.aborted)
+        end();
+    deadline.addEventListener('abort', end, { once: true });
+    try {
+        return await Promise.race(deadline.aborted ? [over.promise] : [call(), over.promise]);
+    }
+    finally {
+        deadline.removeEventListener('abort', end);
+    }
+}
+/** With its own `$metadata`, the SDK does not take the error for an unreadable answer. */
+function brokenOff(name, message) {
+    return Object.assign(new Error(message), { name, $metadata: {} });
+}
+
+;// CONCATENATED MODULE: ./src/aurora/api/client.ts
+
+
+
+
+
+
+/** The configuration of the RDS and STS clients. */
+function clientConfiguration({ region, userAgent, env, deadline, callLimitMs }) {
+    // The AWS SDK ignores the proxy variables. Node's agents read them, with NO_PROXY, if told to (http.Agent `proxyEnv`).
+    const agentOptions = { keepAlive: true, proxyEnv: proxyVariables(env) };
+    return {
+        region,
+        customUserAgent: [[...userAgent]],
+        // A burst of throttling outlasts the SDK's three attempts. It never retries faults of the request itself.
+        maxAttempts: 6,
+        requestHandler: new TimeLimitedHandler({
+            handler: {
+                httpAgent: new external_node_http_.Agent(agentOptions),
+                httpsAgent: new external_node_https_.Agent(agentOptions),
+                connectionTimeout: 5_000,
+            },
+            limitMs: callLimitMs ?? CALL_LIMIT_MS,
+            deadline,
+        }),
+    };
+}
+/**
+ * Two clients on the same connections and credentials: `rds` with the SDK's retries, `once` without (see AwsRun). `signal` is
+ * the run's cancellation: after it, no change but a deletion is sent.
+ */
+function createRdsClients(options) {
+    const configuration = clientConfiguration(options);
+    const rds = createRdsClient(configuration, options);
+    maskCredentials(rds.config, options);
+    const { credentials, requestHandler } = rds.config;
+    const once = createRdsClient({ ...configuration, credentials, requestHandler, maxAttempts: 1 }, options);
+    return { rds, once };
+}
+function createRdsClient(configuration, { signal, deadline }) {
+    const rds = new dist_cjs/* RDSClient */.rYe(configuration);
+    rds.middlewareStack.add((next, { commandName }) => async (args) => {
+        try {
+            return await beforeDeadline(deadline, () => next(args));
+        }
+        catch (error) {
+            if (error instanceof Cancelled)
+                throw error;
+            throw new AwsCallError(operationOf(commandName), error);
+        }
+    }, { step: 'initialize', priority: 'high', name: 'nameFailingOperation' });
+    rds.middlewareStack.add((next, { commandName }) => async (args) => {
+        const operation = operationOf(commandName);
+        // Check before each try of the SDK. Deletions are exempt: delete-clone.ts finishes one that began, and begins no other.
+        if (signal.aborted && !/^(?:Describe|Delete)/.test(operation))
+            throw new Cancelled(`${operation} was not sent.`);
+        return await next(args);
+    }, { step: 'finalizeRequest', priority: 'low', name: 'startNothingAfterCancellation' });
+    return rds;
+}
+/**
+ * The runner's own credentials (instance profile, Pod identity, web identity) are in no variable that it could mask. The id of an
+ * access key is no secret: AWS logs it, and it signs nothing.
+ */
+function maskCredentials(config, { mask, deadline }) {
+    const provide = config.credentials;
+    config.credentials = async (...args) => {
+        const credentials = await beforeDeadline(deadline, () => provide(...args));
+        mask(credentials.secretAccessKey);
+        mask(credentials.sessionToken);
+        return credentials;
+    };
+}
+function operationOf(commandName) {
+    return typeof commandName === 'string' ? commandName.replace(/Command$/, '') : 'AWS call';
+}
+const PROXIES = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy'];
+function proxyVariables(env) {
+    return Object.fromEntries(PROXIES.flatMap((name) => {
+        const value = env[name];
+        return value === undefined ? [] : [[name, value]];
+    }));
+}
+
+;// CONCATENATED MODULE: ./src/aurora/api/account.ts
+
+
+
+
+
+/** Refuses credentials of an account that is not on the list. STS's client is loaded here, since most runs have no list. */
+async function checkAccount(asked) {
+    const { allowedAccountIds, ...options } = asked;
+    const { GetCallerIdentityCommand, STSClient } = await __nccwpck_require__.e(/* import() */ 695).then(__nccwpck_require__.t.bind(__nccwpck_require__, 1695, 19));
+    const sts = new STSClient(clientConfiguration(options));
+    maskCredentials(sts.config, options);
+    let identity;
+    try {
+        identity = await beforeDeadline(options.deadline, () => sts.send(new GetCallerIdentityCommand({})));
+    }
+    catch (error) {
+        throw new AwsCallError('GetCallerIdentity', error);
+    }
+    const account = quote(identity.Account ?? '');
+    if (!allowedAccountIds.includes(account))
+        throw new Failure({
+            title: 'Wrong AWS account',
+            what: `The credentials belong to account "${account}", allowed-account-ids is "${allowedAccountIds.join(', ')}". Nothing was done.`,
+            remedy: 'Assume a role of an allowed account, or correct allowed-account-ids.',
+        });
+    return { account, arn: quote(identity.Arn ?? '') };
+}
+
+;// CONCATENATED MODULE: ./src/own-value.ts
+/** The table's own value for a key from outside: every object also inherits `constructor` and `toString`. */
+function ownValue(table, key) {
+    return Object.hasOwn(table, key) ? table[key] : undefined;
+}
+
+;// CONCATENATED MODULE: ./src/aurora/api/explain.ts
+
+
+
+
+/** Explains a refusal to the user. Codes are from the RDS API reference (each action, "Common errors"), as the SDK names them. */
+function explainAwsError(error) {
+    const { title, remedy } = explanation(error);
+    return new Failure({
+        title,
+        what: `${error.operation} failed: ${error.code}: ${sentence(error.message)}`,
+        remedy,
+        requestId: error.requestId,
+        cause: error,
+    });
+}
+/** Turns anything that was thrown into the failure that the user sees. */
+function asFailure(error) {
+    if (error instanceof Failure)
+        return error;
+    // The SDK aborts a call only after a cancellation.
+    if (hasCode(error, 'AbortError'))
+        return new Cancelled('The run was reading the state of AWS.');
+    if (error instanceof AwsCallError)
+        return explainAwsError(error);
+    return new Failure({
+        title: 'Unexpected error',
+        what: sentence(quote(messageOf(error))),
+        remedy: 'Run again with debug logging. If it happens again, please report it with the log.',
+        cause: error,
+    });
+}
+function explained(title, remedy) {
+    return { title, remedy };
+}
+function explanation(error) {
+    const byCode = ownValue(BY_CODE, error.code);
+    if (byCode !== undefined)
+        return typeof byCode === 'function' ? byCode(error) : byCode;
+    if ((error.httpStatus ?? 0) >= 500 && !isThrottling(error))
+        return AWS_FAULT;
+    if (isOutOfCapacity(error))
+        return NO_CAPACITY;
+    if (isThrottling(error))
+        return THROTTLED;
+    return isUnreachable(error) ? UNREACHABLE : REJECTED;
+}
+const NO_CAPACITY = explained('No capacity', 'Run again in a few minutes, or choose another instance-class.');
+const THROTTLED = explained('AWS throttled the calls', 'Run again. If it happens again, raise poll-interval and look for other tools that call RDS in this account.');
+const UNREACHABLE = explained('AWS not reachable', 'Check aws-region, and HTTPS_PROXY and NO_PROXY where the runner needs a proxy; then run again.');
+const NOT_AWS = explained('AWS not reachable', 'Run again. If it happens again, check what answers instead of AWS: HTTPS_PROXY, NO_PROXY, or your own endpoint.');
+const AWS_FAULT = explained('AWS rejected the request', 'This is a fault of AWS: run again.');
+const REJECTED = explained('AWS rejected the request', 'Correct the input that the message names, then run again.');
+const MISSING_CREDENTIALS = explained('Missing AWS credentials', 'Run aws-actions/configure-aws-credentials before this step, and give the job `permissions: id-token: write`.');
+const REJECTED_CREDENTIALS = explained('Rejected AWS credentials', 'Check role-to-assume and the trust policy of that role in the step that configures the credentials.');
+const EXPIRED_CREDENTIALS = explained('Expired AWS credentials', 'AWS continues with what was requested. Configure credentials again and run the job again, or raise role-duration-seconds above wait-timeout.');
+const NETWORK = explained('Network configuration rejected', 'Correct db-subnet-group-name and vpc-security-group-ids: the group must exist and cover two Availability Zones of the source.');
+const CLUSTER_PARAMETER_GROUP = explained('Parameter group rejected', 'Correct db-cluster-parameter-group-name, or leave it out to use that of the source.');
+const PARAMETER_GROUP = explained('Parameter group rejected', 'Correct db-parameter-group-name, or leave it out to use that of the source’s writer.');
+const KMS_KEY = explained('KMS key not accessible', 'Allow the role kms:DescribeKey, kms:CreateGrant, kms:Decrypt and kms:GenerateDataKey* on the key, or correct kms-key-id.');
+const INSTANCE_CLASS = explained('Instance class not available', 'Choose an instance-class that this engine version offers in this Region: aws rds describe-orderable-db-instance-options.');
+/** AWS names the action and usually the resource: "… is not authorized to perform: rds:X on resource: arn:… because …". */
+function missingPermission({ operation, message }) {
+    const action = /not authorized to perform:? ([\w-]+:[\w*]+)/i.exec(message)?.[1] ?? `rds:${operation}`;
+    const resource = /on resource: (\S+)/.exec(message)?.[1];
+    return explained('Missing IAM permission', `Allow the role ${action}${resource === undefined ? '' : ` on ${resource}`}: the README has the whole policy.`);
+}
+/** For InvalidParameterCombination and InvalidParameterValue, only the text is specific. */
+function invalidParameter({ message }) {
+    if (/DBInstanceClass|DB instance class|instance class/i.test(message))
+        return INSTANCE_CLASS;
+    if (/kms/i.test(message))
+        return KMS_KEY;
+    return /subnet|security group|vpc/i.test(message) ? NETWORK : REJECTED;
+}
+function isRestore({ operation }) {
+    return operation === 'RestoreDBClusterToPointInTime';
+}
+/** A restore did not find its source; any other call did not find the clone, which existed a moment ago. */
+function clusterNotFound(error) {
+    return isRestore(error)
+        ? explained('Source cluster not found', 'Check source-cluster and aws-region.')
+        : explained('No clone', 'It was deleted while this run was working on it: run mode create again.');
+}
+function invalidState(error) {
+    return explained(isRestore(error) ? 'Source cluster not usable' : 'AWS rejected the request', 'Wait until the cluster that the message names is available, then run again.');
+}
+function quota(what, code) {
+    return explained('Quota exceeded', `Remove ${what} that are not needed in this Region, or ask for more in Service Quotas (${code}).`);
+}
+function alike(explain, ...codes) {
+    return Object.fromEntries(codes.map((code) => [code, explain]));
+}
+const BY_CODE = {
+    ...alike(MISSING_CREDENTIALS, 'CredentialsProviderError', 'MissingAuthenticationToken'),
+    ...alike(EXPIRED_CREDENTIALS, 'ExpiredToken', 'ExpiredTokenException', 'RequestExpired'),
+    ...alike(REJECTED_CREDENTIALS, 'InvalidClientTokenId', 'UnrecognizedClientException'),
+    ...alike(REJECTED_CREDENTIALS, 'SignatureDoesNotMatch', 'IncompleteSignature', 'InvalidSignatureException'),
+    ...alike(missingPermission, 'AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation'),
+    ...alike(invalidParameter, 'InvalidParameterCombination', 'InvalidParameterValue'),
+    DBClusterNotFoundFault: clusterNotFound,
+    ...alike(NOT_AWS, EMPTY_ANSWER, UNCLEAR_ANSWER),
+    InvalidDBClusterStateFault: invalidState,
+    DBClusterQuotaExceededFault: quota('clusters', 'L-952B80B8, DB clusters'),
+    InstanceQuotaExceededFault: quota('instances', 'L-7B6409FD, DB instances'),
+    StorageQuotaExceededFault: quota('storage', 'total storage for all DB instances'),
+    ...alike(NETWORK, 'DBSubnetGroupNotFoundFault', 'DBSubnetGroupDoesNotCoverEnoughAZs'),
+    ...alike(NETWORK, 'InvalidDBSubnetGroupStateFault', 'InvalidSubnet', 'InvalidVPCNetworkStateFault'),
+    DBClusterParameterGroupNotFoundFault: CLUSTER_PARAMETER_GROUP,
+    DBParameterGroupNotFoundFault: PARAMETER_GROUP,
+    KMSKeyNotAccessibleFault: KMS_KEY,
+};
+function sentence(text) {
+    const trimmed = text.trim();
+    return /[.!?…]$/.test(trimmed) ? trimmed : `${trimmed}.`;
+}
+
+;// CONCATENATED MODULE: ./src/cancellation.ts
+
+/** Long enough for a call in flight, and over before the runner sends SIGTERM (7.5 s after SIGINT). */
+const CANCEL_GRACE_MS = 4_000;
+/** Without a handler Node exits at once on SIGINT, and the summary would never be written. */
+function watchSignals() {
+    const controller = new AbortController();
+    const overdue = Promise.withResolvers();
+    let timer;
+    const onSignal = () => {
+        controller.abort();
+        timer ??= setTimeout(() => {
+            overdue.reject(new Cancelled('AWS had not answered the last call yet. What it requested may exist; if so, it carries its tags.'));
+        }, CANCEL_GRACE_MS);
+    };
+    overdue.promise.catch(() => undefined);
+    process.on('SIGINT', onSignal);
+    process.on('SIGTERM', onSignal);
+    return {
+        signal: controller.signal,
+        overdue: overdue.promise,
+        end() {
+            clearTimeout(timer);
+            process.off('SIGINT', onSignal);
+            process.off('SIGTERM', onSignal);
+        },
+    };
+}
+
+;// CONCATENATED MODULE: external "node:timers/promises"
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./src/clock.ts
+
+let lastMs = Number.NEGATIVE_INFINITY;
+let lostMs = 0;
+/** The machine's clock, but it never goes back: if the machine's is set back during a run, waits continue. */
+const systemClock = {
+    now() {
+        const nowMs = Date.now() + lostMs;
+        if (nowMs < lastMs)
+            lostMs += lastMs - nowMs;
+        lastMs = Math.max(lastMs, nowMs);
+        return lastMs;
+    },
+    async sleep(ms, signal) {
+        try {
+            await (0,promises_namespaceObject.setTimeout)(ms, undefined, signal === undefined ? {} : { signal });
+        }
+        catch (error) {
+            if (signal?.aborted !== true)
+                throw error;
+        }
+    },
+};
+
+;// CONCATENATED MODULE: ./src/contract.ts
+/** The modes, inputs and outputs of action.yml as data. A test compares them with action.yml and the README. */
+const MODES = ['auto', 'create', 'wait', 'destroy', 'sweep'];
+const ALL = MODES;
+/** The modes that are about one pull request or key. */
+const OWNER = ['auto', 'create', 'wait', 'destroy'];
+const READY = ['auto', 'create', 'wait'];
+const CREATE = ['auto', 'create'];
+const SWEEP = ['sweep'];
+const INPUTS = {
+    mode: { modes: ALL, default: 'auto' },
+    'source-cluster': { modes: ['auto', 'create', 'destroy'] },
+    'source-key': { modes: CREATE },
+    label: { modes: OWNER },
+    'pr-number': { modes: OWNER },
+    'clone-key': { modes: OWNER },
+    generation: { modes: OWNER },
+    'clone-name': { modes: OWNER },
+    'identifier-prefix': { modes: OWNER, default: 'clone' },
+    'aws-region': { modes: ALL },
+    ttl: { modes: CREATE, default: '7d' },
+    hold: { modes: CREATE },
+    wait: { modes: ['auto', 'create', 'destroy'] },
+    'wait-timeout': { modes: ALL, default: '30m' },
+    'poll-interval': { modes: ALL, default: '10s' },
+    probe: { modes: READY, default: 'false' },
+    'instance-class': { modes: CREATE, default: 'db.serverless' },
+    'min-acu': { modes: CREATE },
+    'max-acu': { modes: CREATE },
+    'auto-pause-after': { modes: CREATE },
+    'db-subnet-group-name': { modes: CREATE },
+    'vpc-security-group-ids': { modes: CREATE },
+    'db-cluster-parameter-group-name': { modes: CREATE },
+    'db-parameter-group-name': { modes: CREATE },
+    'kms-key-id': { modes: CREATE },
+    'iam-database-authentication': { modes: CREATE },
+    'backtrack-window': { modes: CREATE },
+    'restore-to-time': { modes: CREATE },
+    tags: { modes: CREATE },
+    'allowed-account-ids': { modes: ALL },
+    'allow-forks': { modes: READY, default: 'false' },
+    'max-clones': { modes: CREATE, default: '15' },
+    scope: { modes: SWEEP, default: 'repository' },
+    'dry-run': { modes: SWEEP, default: 'true' },
+    'max-deletions': { modes: SWEEP, default: '20' },
+    'keep-latest': { modes: ['destroy', 'sweep'] },
+    comment: { modes: ALL, default: 'true' },
+    'comment-details': { modes: ALL },
+    'env-prefix': { modes: READY },
+    'github-token': { modes: ALL, default: '${{ github.token }}' },
+};
+function defaultOf(name) {
+    const { default: standard } = INPUTS[name];
+    return standard;
+}
+const OUTCOMES = ['ready', 'creating', 'deleting', 'destroyed', 'absent', 'skipped', 'swept'];
+const SKIP_REASONS = [
+    'fork-without-credentials',
+    'dependabot-without-credentials',
+    'pull-request-closed',
+    'label-missing',
+    'pull-request-open',
+    'held',
+    'latest',
+];
+const IDENTIFIER = /^[a-z][a-z0-9-]{0,62}$/;
+const HOST = /^[a-zA-Z0-9](?:[a-zA-Z0-9.-]{0,253}[a-zA-Z0-9])?$/;
+const ARN = /^arn:[a-zA-Z0-9:/+=,.@_-]{1,2000}$/;
+const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{3})?Z$/;
+const BOOLEAN = /^(?:true|false)$/;
+function oneOf(words) {
+    return new RegExp(`^(?:${words.join('|')})$`);
+}
+/**
+ * The pattern of each output. No pattern allows a shell metacharacter, a quote or white space. So even
+ * `run: psql ${{ steps.clone.outputs.endpoint }}` is safe.
+ */
+const OUTPUTS = {
+    outcome: oneOf(OUTCOMES),
+    'skip-reason': oneOf(SKIP_REASONS),
+    'cluster-identifier': IDENTIFIER,
+    'cluster-arn': ARN,
+    'cluster-resource-id': /^cluster-[A-Za-z0-9]{1,64}$/,
+    'instance-identifier': IDENTIFIER,
+    region: /^[a-z]{2,4}(?:-[a-z]{2,16}){1,3}-\d{1,2}$/,
+    endpoint: HOST,
+    'reader-endpoint': HOST,
+    port: /^\d{1,5}$/,
+    engine: /^[a-z][a-z0-9-]{0,40}$/,
+    'engine-version': /^[A-Za-z0-9._-]{1,64}$/,
+    'database-name': /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/,
+    'master-username': /^[A-Za-z_][A-Za-z0-9_.@-]{0,63}$/,
+    // The secrets that RDS manages are named `rds!cluster-…`; an exclamation mark is harmless outside interactive shells.
+    'secret-arn': /^arn:[a-zA-Z0-9:/+=,.@_!-]{1,2000}$/,
+    created: BOOLEAN,
+    'expires-at': TIME,
+    'data-as-of': TIME,
+    'comment-url': /^https?:\/\/[A-Za-z0-9.:/_#-]{1,500}$/,
+    'report-file': /^[A-Za-z0-9./_:-]{1,1000}$/,
+};
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+;// CONCATENATED MODULE: ./src/tag-value.ts
+
+const MAX_TAG_VALUE_LENGTH = 256;
+const HASH_LENGTH = 8;
+const FOREIGN_CHARACTERS = /[^\p{L}\p{Z}\p{N}_.:/=+\-@]/gu;
+/**
+ * Text as AWS accepts it in a tag value (RDS API, Tag: letters, white space, digits and `_.:/=+-@`, 1 to 256 characters).
+ * Changed text ends in a short hash, so that different texts give different values. Cleaning twice changes nothing more.
+ */
+function cleanTagValue(text) {
+    const cleaned = text.replace(FOREIGN_CHARACTERS, '-').trim();
+    if (cleaned === text && text !== '' && text.length <= MAX_TAG_VALUE_LENGTH)
+        return text;
+    const hash = (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex').slice(0, HASH_LENGTH);
+    // Half of the room, since a character outside the basic plane counts twice.
+    const room = (MAX_TAG_VALUE_LENGTH - HASH_LENGTH - 1) / 2;
+    return `${Array.from(cleaned).slice(0, room).join('')}.${hash}`;
+}
+const tag_value_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2})$/;
+/** A time with its zone; `undefined` for any other text, even if Node can parse it. */
+function timeMs(text) {
+    if (text === undefined || !tag_value_TIME.test(text))
+        return undefined;
+    const [ms, dayMs] = [Date.parse(text), Date.parse(text.slice(0, 10))];
+    // Node turns a day that the month does not have into another day.
+    const isDay = !Number.isNaN(dayMs) && new Date(dayMs).toISOString().startsWith(text.slice(0, 10));
+    return Number.isNaN(ms) || !isDay ? undefined : ms;
+}
+/** `false` or no tag: no hold. A time: until then (a bare day begins in UTC). Any other value: until it is changed. */
+function holdOf(text = 'false') {
+    if (text.toLowerCase() === 'false')
+        return { text, untilMs: -Infinity };
+    const endMs = timeMs(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00Z` : text);
+    return { text, untilMs: endMs ?? Infinity };
+}
+/** If the time is unknown (`UNKNOWN_TIME_MS`), every hold is in force. */
+function isHeld({ untilMs }, nowMs) {
+    return untilMs > nowMs;
+}
+/** A label as tags store and comparisons use it. GitHub's labels never differ by case alone. */
+function canonicalLabel(label) {
+    return cleanTagValue(label.toLowerCase());
+}
+
+;// CONCATENATED MODULE: ./src/duration.ts
+
+const UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+/** `30s`, `15m`, `48h` or `3d` in milliseconds; `undefined` for other text. */
+function parseDurationMs(text) {
+    const match = /^(?<count>[1-9][0-9]{0,6})(?<unit>[smhd])$/.exec(text);
+    if (match?.groups === undefined)
+        return undefined;
+    return Number(match.groups['count']) * UNITS_MS[match.groups['unit']];
+}
+/** `75_000` → `1m15s`: whole seconds, at most two units. */
+function formatDuration(ms) {
+    const seconds = Math.max(0, Math.round(ms / 1_000));
+    const parts = [
+        [Math.floor(seconds / 86_400), 'd'],
+        [Math.floor(seconds / 3_600) % 24, 'h'],
+        [Math.floor(seconds / 60) % 60, 'm'],
+        [seconds % 60, 's'],
+    ];
+    const first = parts.findIndex(([count]) => count > 0);
+    if (first === -1)
+        return '0s';
+    return parts
+        .slice(first, first + 2)
+        .filter(([count]) => count > 0)
+        .map(([count, unit]) => `${count}${unit}`)
+        .join('');
+}
+/** How long something took, with tenths below ten seconds. */
+function formatElapsed(ms) {
+    return ms < 10_000 ? `${(Math.max(0, ms) / 1_000).toFixed(1)}s` : formatDuration(ms);
+}
+/** `2026-11-28T07:30:12.123Z` → `2026-11-28 07:30 UTC`; other text stays as it is. */
+function formatUtc(time) {
+    const ms = timeMs(time);
+    if (ms === undefined)
+        return time;
+    const iso = new Date(ms).toISOString();
+    return `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`;
+}
+
+;// CONCATENATED MODULE: ./src/escape.ts
+
+/** Text that the runner cannot read as a workflow command (`::error::…` at the start of a line, `##[…]` anywhere). */
+function escapeLogLine(text) {
+    return text
+        .split(/\r\n|\r|\n/)
+        .map((line) => line.replace(/^([\s\u0085]*):(?=:)/, '$1: ').replaceAll('##[', '# #['))
+        .join('\n');
+}
+/** The length of the longest failure. Text is cut before it is escaped, so that no escape is cut in half. */
+const MAX_TEXT_LENGTH = 4_096;
+const MAX_CODE_LENGTH = 300;
+/**
+ * Text for a Markdown table cell or sentence. It makes no table, HTML, mention, link or new line.
+ *
+ * GitHub links `#26`, `GH-26`, `owner/repo#26` and `owner/repo@sha` (Autolinked references and URLs) after it has rendered the
+ * Markdown. Backslashes are gone by then, so only a zero-width character prevents the link. A commit's hash alone may become a
+ * link, since it leads to this repository only. Clone names end in a hash, and people copy them.
+ */
+function escapeMarkdown(text) {
+    return shorten(text, MAX_TEXT_LENGTH)
+        .replace(/\s+/g, ' ')
+        .replace(/[&<>]/g, (character) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[character] ?? '')
+        .replace(/[\\`*_{}[\]()+!|~]/g, String.raw `\$&`)
+        .replace(/[@#]|\bGH-(?=\d)/gi, '$&\u200B')
+        .replace(/:\/\//g, ':\u200B//')
+        .replace(/www\./gi, (www) => `${www.slice(0, -1)}\u200B.`);
+}
+const HARMLESS_CODE = /(?<![`$])(`[\w:./=-]+(?: [\w:./=-]+)*`)(?![`$])/;
+/**
+ * Text of this action that may contain names from elsewhere. A code span stays code if its content is harmless and no mark next
+ * to it can move its ends. Everything else is escaped.
+ */
+function escapeAllButCode(text) {
+    return text
+        .split(HARMLESS_CODE)
+        .map((part, index) => (index % 2 === 1 ? part : escapeMarkdown(part)))
+        .join('');
+}
+/** A code span. Characters that would end it, or the table cell, are removed. */
+function code(text) {
+    return `\`${shorten(text.replace(/[`|\r\n]/g, ''), MAX_CODE_LENGTH)}\``;
+}
+
+// EXTERNAL MODULE: ./src/github/context.ts
+var github_context = __nccwpck_require__(9556);
+;// CONCATENATED MODULE: ./src/github/reason.ts
+
+
+const MAX_LENGTH = 200;
+/** Why a call to GitHub failed, in one short line. In an outage the answer may be a whole page. */
+function githubReason(error) {
+    const { status, response } = error;
+    const message = messageOf(error).trim();
+    const line = message.startsWith('<') ? 'no answer of the API' : quote(message, MAX_LENGTH);
+    // Octokit sets 500 if there was no answer.
+    if (status === 500 && response === undefined)
+        return `GitHub did not answer: ${line}`;
+    return typeof status === 'number' ? `GitHub answered ${status}: ${line}` : line;
+}
+
+;// CONCATENATED MODULE: ./src/github/labels.ts
+
+function repositoryLabels(connect) {
+    let names;
+    const look = async () => {
+        const all = [];
+        for await (const page of (await connect()).labels())
+            all.push(...page.map(({ name }) => name));
+        return all;
+    };
+    return {
+        async list() {
+            try {
+                names ??= look();
+                return await names;
+            }
+            catch (error) {
+                return { kind: 'unreadable', because: githubReason(error) };
+            }
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./src/github/pull-request.ts
+
+
+/** A clone with a key of its own belongs to no pull request, so every request for it counts. */
+const NO_PULL_REQUEST = {
+    read: () => Promise.resolve({ kind: 'open', labels: [], fromFork: false }),
+};
+function livePullRequest({ seen, ...options }) {
+    const { clock } = options;
+    let last = seen && { atMs: seen.atMs, reading: Promise.resolve(seen.reading) };
+    return {
+        async read(maxAgeMs) {
+            if (last === undefined || clock.now() - last.atMs > maxAgeMs)
+                last = { atMs: clock.now(), reading: look(options) };
+            return await last.reading;
+        },
+    };
+}
+function livePullRequests(options) {
+    const { clock, connect, repository } = options;
+    const known = new Map();
+    return {
+        async listOpen() {
+            try {
+                const api = await connect();
+                for await (const page of api.openPullRequests()) {
+                    const atMs = clock.now();
+                    for (const pull of page) {
+                        const seen = { atMs, reading: readingOf(pull, repository) };
+                        known.set(pull.number, livePullRequest({ ...options, number: pull.number, seen }));
+                    }
+                }
+                return { kind: 'listed' };
+            }
+            catch (error) {
+                return { kind: 'unreadable', because: githubReason(error) };
+            }
+        },
+        of(number) {
+            const existing = known.get(number);
+            if (existing !== undefined)
+                return existing;
+            const pullRequest = livePullRequest({ ...options, number });
+            known.set(number, pullRequest);
+            return pullRequest;
+        },
+    };
+}
+/** Only a definite answer counts: 200, this repository, open or closed. A token without access always gets 404. */
+async function look({ connect, repository, number }) {
+    try {
+        const api = await connect();
+        const pull = await api.pullRequest(number);
+        if (pull.number !== number)
+            return { kind: 'unreadable', because: 'GitHub answered about another pull request' };
+        return readingOf(pull, repository);
+    }
+    catch (error) {
+        return { kind: 'unreadable', because: githubReason(error) };
+    }
+}
+function readingOf(pull, repository) {
+    if (String(pull.base.repo.id) !== repository.id)
+        return { kind: 'unreadable', because: 'GitHub answered about another repository' };
+    if (pull.state !== 'open' && pull.state !== 'closed')
+        return { kind: 'unreadable', because: 'GitHub answered with an unknown state' };
+    return { kind: pull.state, labels: pull.labels.map(({ name }) => name), fromFork: (0,github_context/* isFork */.B0)(pull) };
+}
+
+;// CONCATENATED MODULE: ./src/aurora/clone/identity.ts
+
+/** Schema of identifiers and ownership tags. It is part of the hash, so another schema is never read as this one. */
+const IDENTITY_VERSION = '1';
+const MAX_PREFIX_LENGTH = 16;
+const MAX_KEY_LENGTH = 24;
+const MAX_NAME_LENGTH = 16;
+/** A part of identifiers: letters and digits with single hyphens between them. */
+const WORD = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
+/** One word without a hyphen, so the prefix of an identifier always ends at its first hyphen. */
+const PREFIX = /^[a-z][a-z0-9]*$/;
+const SERVER = /^[a-z0-9](?:[a-z0-9.:-]*[a-z0-9])?$/;
+const REPOSITORY_ID = /^[1-9][0-9]{0,19}$/;
+const PULL_REQUEST_KEY = /^pr-([1-9][0-9]{0,9})$/;
+const MAX_SERVER_LENGTH = 255;
+/** `pr-…` belongs to pull requests: IAM roles are written against `<prefix>-pr-*`. */
+function looksLikePullRequest(key) {
+    return key === 'pr' || key.startsWith('pr-');
+}
+/** Whether each part has the form that the inputs allow. This action writes no other form, so other tags are not its own. */
+function isWellFormed(identity) {
+    const { server, repositoryId, prefix, key, name, generation } = identity;
+    return (isServer(server) &&
+        REPOSITORY_ID.test(repositoryId) &&
+        prefix.length <= MAX_PREFIX_LENGTH &&
+        PREFIX.test(prefix) &&
+        (PULL_REQUEST_KEY.test(key) || (isName(key, MAX_KEY_LENGTH) && !looksLikePullRequest(key))) &&
+        (name === '' || isName(name, MAX_NAME_LENGTH)) &&
+        (generation === '' || isName(generation, MAX_NAME_LENGTH)));
+}
+/** Whether a host can name a GitHub server in tags: in lower case, without the brackets of an IPv6 address. */
+function isServer(host) {
+    return host.length <= MAX_SERVER_LENGTH && SERVER.test(host);
+}
+function isName(text, maxLength) {
+    return text.length <= maxLength && WORD.test(text);
+}
+const IDENTITY_PARTS = ['server', 'repositoryId', 'prefix', 'key', 'name', 'generation'];
+/** Whether an identity is one that a run asks about. A part that is not asked for may be anything. */
+function isAskedFor(identity, asked) {
+    return IDENTITY_PARTS.every((part) => asked[part] === undefined || identity[part] === asked[part]);
+}
+/** Leaves room for `-1` under RDS's limit of 63 (RDS API, CreateDBInstance, DBInstanceIdentifier). */
+const MAX_IDENTIFIER_LENGTH = 60;
+/** 64 bits: too many to search for a second text with the same hash. */
+const identity_HASH_LENGTH = 16;
+/** A hash of the whole identity: the end of the identifier, and the marker of the sticky comment. */
+function identityHash({ server, repositoryId, prefix, key, name, generation }) {
+    return (0,external_node_crypto_.createHash)('sha256')
+        .update([IDENTITY_VERSION, server, repositoryId, prefix, key, name, generation].join('\n'))
+        .digest('hex')
+        .slice(0, identity_HASH_LENGTH);
+}
+/**
+ * The deterministic identifier of a clone: `<prefix>-<key>-<repository>[-<name>][-<generation>]-<hash>`. It has lower case
+ * letters, digits and single hyphens, at most 60 characters. IAM roles are written against `<prefix>-<key>-*`, so prefix and
+ * key are never cut. The repository's name is for people and is cut first. The hash covers name and generation even where
+ * they are cut.
+ */
+function cloneIdentifier({ repository, identity, }) {
+    const head = `${identity.prefix}-${identity.key}`;
+    const hash = identityHash(identity);
+    const room = MAX_IDENTIFIER_LENGTH - head.length - hash.length - 2;
+    const tail = hyphenated(identity.name, identity.generation);
+    const roomForRepository = room - (tail === '' ? 0 : tail.length + 1);
+    const middle = hyphenated(cut(slug(repository), roomForRepository), tail);
+    return hyphenated(head, cut(middle, room), hash);
+}
+/** Whether this action makes this identifier for an identity, whatever name the repository had. */
+function isIdentifierOf(identifier, identity) {
+    return (identifier.startsWith(`${identity.prefix}-${identity.key}-`) &&
+        identifier.endsWith(`-${identityHash(identity)}`));
+}
+function writerIdentifier(clusterIdentifier) {
+    return `${clusterIdentifier}-1`;
+}
+function pullRequestKey(number) {
+    return `pr-${number}`;
+}
+/** The number in `pr-42`; `undefined` for other keys. */
+function pullRequestNumber(key) {
+    const match = PULL_REQUEST_KEY.exec(key);
+    return match === null ? undefined : Number(match[1]);
+}
+function slug(text) {
+    return text
+        .toLowerCase()
+        .replace(/[^a-z0-9]+/g, '-')
+        .replace(/^-|-$/g, '');
+}
+function hyphenated(...parts) {
+    return parts.filter((part) => part !== '').join('-');
+}
+function cut(text, length) {
+    return text.slice(0, Math.max(0, length)).replace(/-$/, '');
+}
+
+;// CONCATENATED MODULE: ./src/aurora/clone/tags.ts
+
+
+/** Tag keys on clusters and instances. The first group proves ownership: each of them is checked before a deletion. */
+const TAG = {
+    version: 'aurora-clone:version',
+    /** The cluster's own identifier. AWS copies tags to clones of clones, and a copy names another cluster. */
+    cluster: 'aurora-clone:cluster',
+    server: 'aurora-clone:server',
+    repositoryId: 'aurora-clone:repository-id',
+    prefix: 'aurora-clone:prefix',
+    key: 'aurora-clone:key',
+    name: 'aurora-clone:name',
+    generation: 'aurora-clone:generation',
+    repository: 'aurora-clone:repository',
+    source: 'aurora-clone:source',
+    /** Immutable: it still matches after the source cluster was renamed. */
+    sourceResourceId: 'aurora-clone:source-resource-id',
+    sourceKey: 'aurora-clone:source-key',
+    label: 'aurora-clone:label',
+    createdAt: 'aurora-clone:created-at',
+    dataAsOf: 'aurora-clone:data-as-of',
+    expiresAt: 'aurora-clone:expires-at',
+    readyAt: 'aurora-clone:ready-at',
+    hold: 'aurora-clone:hold',
+    /** The writer's shape, so that a later run can make the writer without shape inputs. */
+    instanceClass: 'aurora-clone:instance-class',
+    parameterGroup: 'aurora-clone:db-parameter-group',
+    /** Digest of all shape inputs of the clone's order. */
+    shape: 'aurora-clone:shape',
+};
+const TAG_PREFIX = 'aurora-clone:';
+/** Written for an empty part of the identity, since tag values have 1 to 256 characters (RDS API, Tag). */
+const NONE = '-';
+function ownershipTags(identity, clusterIdentifier) {
+    return {
+        [TAG.version]: IDENTITY_VERSION,
+        [TAG.cluster]: clusterIdentifier,
+        [TAG.server]: identity.server,
+        [TAG.repositoryId]: identity.repositoryId,
+        [TAG.prefix]: identity.prefix,
+        [TAG.key]: identity.key,
+        [TAG.name]: identity.name === '' ? NONE : identity.name,
+        [TAG.generation]: identity.generation === '' ? NONE : identity.generation,
+    };
+}
+/** Clears the label, since this action removes no tags. Labels in tags are lower case (see canonicalLabel), so none equals it. */
+const NO_LABEL = 'NONE';
+/** The tag of a clone that is wanted whatever labels its pull request has. */
+const WITHOUT_LABEL = { [TAG.label]: NO_LABEL };
+function readTags(tags) {
+    const label = tags[TAG.label];
+    return {
+        hasBeenReady: tags[TAG.readyAt] !== undefined,
+        expiresAtMs: timeMs(tags[TAG.expiresAt]),
+        label: label === NO_LABEL ? undefined : label,
+        hold: holdOf(tags[TAG.hold]),
+        shape: tags[TAG.shape],
+        source: { name: tags[TAG.source], resourceId: tags[TAG.sourceResourceId], key: tags[TAG.sourceKey] },
+        repository: tags[TAG.repository],
+        dataAsOfMs: timeMs(tags[TAG.dataAsOf]),
+        instanceClass: tags[TAG.instanceClass],
+        parameterGroup: tags[TAG.parameterGroup],
+    };
+}
+/** Tags as the calls of AWS take them. */
+function tagList(tags) {
+    return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+}
+/** The identity that a cluster's tags claim; `undefined` if a part is missing. Only a claim: see ownership.ts. */
+function claimedIdentity(tags) {
+    const { server, repositoryId, prefix, key, name, generation } = TAG;
+    const claims = [server, repositoryId, prefix, key, name, generation].map((tag) => tags[tag]);
+    if (claims.includes(undefined))
+        return undefined;
+    const claimed = (tag) => tags[tag] ?? '';
+    const orNone = (value) => (value === NONE ? '' : value);
+    return {
+        server: claimed(server),
+        repositoryId: claimed(repositoryId),
+        prefix: claimed(prefix),
+        key: claimed(key),
+        name: orNone(claimed(name)),
+        generation: orNone(claimed(generation)),
+    };
+}
+/** Why AWS would refuse the user's tag, or `undefined` (RDS API, Tag; Aurora user guide, tagging). */
+function tagProblem(key, value) {
+    const allowed = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
+    if (key.length < 1 || key.length > 128)
+        return `the key has ${key.length} characters, 1 to 128 are allowed`;
+    if (value.length > MAX_TAG_VALUE_LENGTH)
+        return `the value has ${value.length} characters, at most 256 are allowed`;
+    if (!allowed.test(key) || !allowed.test(value))
+        return 'only letters, digits, spaces and _ . : / = + - @ are allowed';
+    if (/^(?:aws|rds):/i.test(key))
+        return 'keys that begin with aws: or rds: belong to AWS';
+    if (key.toLowerCase().startsWith(TAG_PREFIX))
+        return `keys that begin with ${TAG_PREFIX} belong to this action`;
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./src/input-values.ts
+
+
+
+
+
+
+/** Leaves room for what was expected. */
+const MAX_GOT_LENGTH = 500;
+function invalid(input, got, expected) {
+    return new Failure({
+        title: 'Invalid input',
+        what: `Input ${input}: got ${shorten(got, MAX_GOT_LENGTH)}, expected ${expected}.`,
+        remedy: 'Correct it under `with:` of this step.',
+    });
+}
+/** The inputs of one run by type. An unset input gives its default, or `undefined`. A wrong value throws. */
+class InputValues {
+    #read;
+    constructor(read) {
+        this.#read = read;
+    }
+    text(name) {
+        const text = this.#read(name);
+        return text === '' ? defaultOf(name) : text;
+    }
+    word(name, words) {
+        const text = this.text(name);
+        if (text === undefined)
+            return undefined;
+        const word = words.find((candidate) => candidate === text);
+        if (word === undefined)
+            throw invalid(name, `"${text}"`, `one of ${words.join(', ')}`);
+        return word;
+    }
+    boolean(name) {
+        const text = this.text(name);
+        if (text === undefined)
+            return undefined;
+        // The spellings of YAML 1.2, as in GitHub's own actions.
+        if (/^(?:true|True|TRUE)$/.test(text))
+            return true;
+        if (/^(?:false|False|FALSE)$/.test(text))
+            return false;
+        throw invalid(name, `"${text}"`, 'true or false');
+    }
+    matching(name, pattern, expected) {
+        const text = this.text(name);
+        if (text !== undefined && !pattern.test(text))
+            throw invalid(name, `"${text}"`, expected);
+        return text;
+    }
+    /** A word that becomes part of identifiers. */
+    name(name, maxLength) {
+        const text = this.text(name);
+        if (text === undefined)
+            return undefined;
+        if (text.length > maxLength || !WORD.test(text))
+            throw invalid(name, `"${text}"`, `at most ${maxLength} lower-case letters, digits and single hyphens`);
+        return text;
+    }
+    duration(name, { atLeastMs, atMostMs }) {
+        const text = this.text(name);
+        if (text === undefined)
+            return undefined;
+        const ms = parseDurationMs(text);
+        if (ms === undefined)
+            throw invalid(name, `"${text}"`, 'a duration such as 30s, 15m, 48h or 3d');
+        if (ms < atLeastMs || ms > atMostMs)
+            throw invalid(name, `"${text}"`, `between ${formatDuration(atLeastMs)} and ${formatDuration(atMostMs)}`);
+        return ms;
+    }
+    number(name, { atLeast, atMost, step }) {
+        const text = this.text(name);
+        if (text === undefined)
+            return undefined;
+        const number = /^\d{1,4}(?:\.\d)?$/.test(text) ? Number(text) : Number.NaN;
+        if (!(number >= atLeast && number <= atMost && Number.isInteger(number / step)))
+            throw invalid(name, `"${text}"`, `a number from ${atLeast} to ${atMost} in steps of ${step}`);
+        return number;
+    }
+    time(name, expected = 'a time with its zone, such as 2026-11-21T06:00:00Z') {
+        const text = this.text(name);
+        if (text === undefined)
+            return undefined;
+        const ms = timeMs(text);
+        if (ms === undefined)
+            throw invalid(name, `"${text}"`, expected);
+        return new Date(ms);
+    }
+    items(name) {
+        return (this.text(name) ?? '')
+            .split(/[,\n]/)
+            .map((item) => item.trim())
+            .filter((item) => item !== '');
+    }
+    list(name, pattern, expected) {
+        const items = this.items(name);
+        const wrong = items.find((item) => !pattern.test(item));
+        if (wrong !== undefined)
+            throw invalid(name, `"${wrong}"`, expected);
+        return items.length === 0 ? undefined : items;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/inputs.ts
+
+
+
+
+/** Reads and checks every input of the mode, since the runner enforces neither `required` nor types. */
+function readInputs(read, env) {
+    const value = new InputValues(read);
+    const mode = value.word('mode', MODES);
+    const run = {
+        region: readRegion(value, env),
+        waitTimeoutMs: value.duration('wait-timeout', { atLeastMs: 1_000, atMostMs: DAY_MS }),
+        pollIntervalMs: value.duration('poll-interval', { atLeastMs: 1_000, atMostMs: 5 * MINUTE_MS }),
+        allowedAccountIds: value.list('allowed-account-ids', /^\d{12}$/, 'account ids of 12 digits') ?? [],
+        comment: value.boolean('comment'),
+        commentDetails: value.word('comment-details', ['full', 'minimal']),
+        githubToken: read('github-token'),
+    };
+    return mode === 'sweep' ? readSweep(value, run) : readOwned(value, { mode, run });
+}
+function readOwned(value, { mode, run }) {
+    const owner = readOwner(value);
+    const label = value.text('label');
+    if (label !== undefined && owner.kind === 'key')
+        throw invalid('label', `"${label}"`, 'no label together with clone-key: labels belong to pull requests');
+    const clone = {
+        ...run,
+        owner,
+        label,
+        cloneName: value.name('clone-name', MAX_NAME_LENGTH) ?? '',
+        identifierPrefix: readPrefix(value),
+    };
+    switch (mode) {
+        case 'auto':
+            return {
+                ...clone,
+                mode,
+                readCreate: () => readCreate(value, clone),
+                hold: readHold(value),
+                // `wait` is about a wanted clone, and the source is only a safeguard, so neither is checked.
+                gone: { ...clone, mode: 'destroy', source: value.text('source-cluster'), wait: false, keepLatest: 0 },
+            };
+        case 'create':
+            return readCreate(value, clone);
+        case 'wait':
+            return { ...clone, ...readHandOut(value), mode };
+        case 'destroy':
+            return readDestroy(value, clone);
+    }
+}
+function readCreate(value, clone) {
+    return {
+        ...clone,
+        ...readHandOut(value),
+        mode: 'create',
+        source: readSource(value, clone.region),
+        shape: readShape(value),
+        ttlMs: value.duration('ttl', { atLeastMs: 10 * MINUTE_MS, atMostMs: 365 * DAY_MS }),
+        hold: readHold(value),
+        wait: value.boolean('wait') ?? true,
+        maxClones: value.number('max-clones', { atLeast: 1, atMost: 1_000, step: 1 }),
+    };
+}
+function readHandOut(value) {
+    return {
+        probe: value.boolean('probe'),
+        allowForks: value.boolean('allow-forks'),
+        envPrefix: readEnvPrefix(value),
+    };
+}
+function readDestroy(value, clone) {
+    const keepLatest = value.number('keep-latest', KEEP_LATEST);
+    const { owner } = clone;
+    if (keepLatest !== undefined && (owner.kind !== 'key' || owner.generation !== undefined))
+        throw invalid('keep-latest', `"${keepLatest}"`, 'no keep-latest without clone-key or together with generation: it counts the generations of a key');
+    return {
+        ...clone,
+        mode: 'destroy',
+        source: readSourceCluster(value, clone.region),
+        wait: value.boolean('wait') ?? false,
+        keepLatest: keepLatest ?? 0,
+    };
+}
+function readSweep(value, run) {
+    return {
+        ...run,
+        mode: 'sweep',
+        scope: value.word('scope', ['repository', 'account']),
+        dryRun: value.boolean('dry-run'),
+        maxDeletions: value.number('max-deletions', { atLeast: 1, atMost: 1_000, step: 1 }),
+        keepLatest: value.number('keep-latest', KEEP_LATEST) ?? 0,
+    };
+}
+/** Inputs that are set but not read by this mode. */
+function ignoredInputs(read, mode) {
+    return Object.keys(INPUTS).filter((name) => {
+        const modes = INPUTS[name].modes;
+        const value = read(name);
+        return !modes.includes(mode) && value !== '' && value !== defaultOf(name);
+    });
+}
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+const MAX_USER_TAGS = 25;
+const KEEP_LATEST = { atLeast: 0, atMost: 1_000, step: 1 };
+function readOwner(value) {
+    const number = value.text('pr-number');
+    const key = value.name('clone-key', MAX_KEY_LENGTH);
+    const generation = value.name('generation', MAX_NAME_LENGTH);
+    if (key === undefined) {
+        if (generation !== undefined)
+            throw invalid('generation', `"${generation}"`, 'no generation without clone-key');
+        if (number === undefined)
+            return { kind: 'pull-request', number: undefined };
+        return { kind: 'pull-request', number: parsePullRequestNumber(number, 'pr-number') };
+    }
+    if (number !== undefined)
+        throw invalid('pr-number', `"${number}"`, 'no pr-number together with clone-key: a clone belongs to one of them');
+    // `clone-pr-*` is what IAM policies give to pull requests.
+    if (looksLikePullRequest(key))
+        throw invalid('clone-key', `"${key}"`, 'a key that does not look like a pull request’s, or pr-number instead');
+    return { kind: 'key', key, generation };
+}
+function parsePullRequestNumber(text, input) {
+    if (!/^[1-9][0-9]{0,9}$/.test(text))
+        throw invalid(input, `"${text}"`, 'the number of a pull request, such as 42');
+    return Number(text);
+}
+function readPrefix(value) {
+    const prefix = value.text('identifier-prefix');
+    if (prefix.length > MAX_PREFIX_LENGTH || !PREFIX.test(prefix))
+        throw invalid('identifier-prefix', `"${prefix}"`, `one word of at most ${MAX_PREFIX_LENGTH} lower-case letters and digits that begins with a letter`);
+    return prefix;
+}
+function readRegion(value, env) {
+    const region = [value.text('aws-region'), env.AWS_REGION, env.AWS_DEFAULT_REGION].find((name) => (name ?? '') !== '');
+    if (region === undefined)
+        throw invalid('aws-region', 'nothing, and AWS_REGION is not set either', 'a Region such as eu-west-1');
+    if (!/^[a-z]{2,4}(?:-[a-z]{2,16}){1,3}-\d{1,2}$/.test(region))
+        throw invalid('aws-region', `"${region}"`, 'a Region such as eu-west-1');
+    return region;
+}
+const CLUSTER_IDENTIFIER = /^[a-zA-Z](?:-?[a-zA-Z0-9]){0,62}$/;
+const CLUSTER_ARN = /^arn:aws[a-z-]*:rds:([a-z0-9-]+):\d{12}:cluster:([a-zA-Z](?:-?[a-zA-Z0-9]){0,62})$/;
+function readSource(value, region) {
+    const [cluster, key] = [readSourceCluster(value, region), value.name('source-key', MAX_KEY_LENGTH)];
+    if (cluster !== undefined && key !== undefined)
+        throw invalid('source-key', `"${key}"`, 'either source-cluster or source-key, not both');
+    if (key !== undefined && looksLikePullRequest(key))
+        throw invalid('source-key', `"${key}"`, 'a clone-key, which does not look like a pull request’s');
+    if (key !== undefined)
+        return { kind: 'key', key };
+    if (cluster === undefined)
+        throw invalid('source-cluster', 'nothing', 'the identifier or ARN of the Aurora cluster to clone');
+    return { kind: 'cluster', name: cluster };
+}
+function readSourceCluster(value, region) {
+    const cluster = value.text('source-cluster');
+    if (cluster === undefined)
+        return undefined;
+    const arn = CLUSTER_ARN.exec(cluster);
+    if (arn === null && !CLUSTER_IDENTIFIER.test(cluster))
+        throw invalid('source-cluster', `"${cluster}"`, 'a cluster identifier (1 to 63 letters, digits and single hyphens, beginning with a letter) or the ARN of a cluster');
+    if (arn !== null && arn[1] !== region)
+        throw invalid('source-cluster', `an ARN in ${arn[1] ?? ''}`, `a cluster in ${region}: clones are made in the Region of their source. Correct it or aws-region`);
+    return cluster;
+}
+function readShape(value) {
+    const acu = { atLeast: 0, atMost: 256, step: 0.5 };
+    const shape = {
+        instanceClass: value.matching('instance-class', /^db\.[a-z0-9]+(?:[.-][a-z0-9]+)*$/, 'a class such as db.serverless or db.r6g.large'),
+        minAcu: value.number('min-acu', acu),
+        maxAcu: value.number('max-acu', { ...acu, atLeast: 1 }),
+        autoPauseAfterSeconds: inSeconds(value.duration('auto-pause-after', { atLeastMs: 5 * MINUTE_MS, atMostMs: DAY_MS })),
+        subnetGroup: value.matching('db-subnet-group-name', GROUP_NAME, GROUP_NAME_EXPECTED),
+        securityGroupIds: value.list('vpc-security-group-ids', /^sg-[0-9a-f]{8,17}$/, 'ids such as sg-0123456789abcdef0'),
+        clusterParameterGroup: value.matching('db-cluster-parameter-group-name', GROUP_NAME, GROUP_NAME_EXPECTED),
+        parameterGroup: value.matching('db-parameter-group-name', GROUP_NAME, GROUP_NAME_EXPECTED),
+        kmsKeyId: value.matching('kms-key-id', /^[A-Za-z0-9:/_-]{1,2048}$/, 'a key id, key ARN, alias name or alias ARN'),
+        iamAuthentication: value.boolean('iam-database-authentication'),
+        backtrackWindowSeconds: inSeconds(value.duration('backtrack-window', { atLeastMs: 1_000, atMostMs: 3 * DAY_MS })),
+        restoreToTime: value.time('restore-to-time'),
+        tags: inputs_readTags(value),
+    };
+    if (shape.instanceClass !== 'db.serverless')
+        for (const name of ['min-acu', 'max-acu', 'auto-pause-after'])
+            if (value.text(name) !== undefined)
+                throw invalid(name, `"${value.text(name) ?? ''}"`, `no ${name} with instance-class ${shape.instanceClass}`);
+    const { minAcu, maxAcu } = shape;
+    if (minAcu !== undefined && maxAcu !== undefined && minAcu > maxAcu)
+        throw invalid('max-acu', `"${maxAcu}"`, `at least min-acu, which is ${minAcu}`);
+    return shape;
+}
+const GROUP_NAME = /^[A-Za-z0-9][A-Za-z0-9._ -]{0,254}$/;
+const GROUP_NAME_EXPECTED = 'the name of a group: up to 255 letters, digits, hyphens, periods and underscores';
+function inSeconds(ms) {
+    return ms === undefined ? undefined : ms / 1_000;
+}
+function readHold(value) {
+    const text = value.text('hold');
+    if (text === undefined)
+        return undefined;
+    if (/^(?:true|false)$/i.test(text))
+        return text.toLowerCase();
+    return value
+        .time('hold', 'true, false, or a time with its zone, such as 2026-12-01T00:00:00Z')
+        ?.toISOString();
+}
+function inputs_readTags(value) {
+    const entries = value.items('tags').map((item) => {
+        const [, key = '', text = ''] = /^([^=]*)=(.*)$/s.exec(item) ?? [];
+        if (key.trim() === '')
+            throw invalid('tags', `"${item}"`, 'entries such as Team=payments');
+        return [key.trim(), text.trim()];
+    });
+    for (const [key, text] of entries) {
+        const problem = tagProblem(key, text);
+        if (problem !== undefined)
+            throw invalid('tags', `"${key}=${text}"`, `tags that AWS accepts: ${problem}`);
+    }
+    if (entries.length > MAX_USER_TAGS)
+        throw invalid('tags', `${entries.length} tags`, `at most ${MAX_USER_TAGS}, since AWS allows 50 and the action needs the rest`);
+    return Object.fromEntries(entries);
+}
+/**
+ * The prefixes of HOST, PORT, DATABASE and USER. `GH_HOST`, `DOCKER_HOST` and `KUBERNETES_SERVICE_HOST` would redirect later
+ * steps and their tokens, and no list of such names is complete. Only database clients read a name that follows one of these
+ * words. Names that begin with GITHUB_, RUNNER_ and the like belong to the runner.
+ */
+const DATABASE_WORDS = 'DB|DATABASE|SQL|PG|POSTGRES|POSTGRESQL|MYSQL|MARIADB|AURORA|RDS|CLONE';
+const ENV_PREFIX = new RegExp(`^(?:PG|(?!(?:GITHUB|RUNNER|ACTIONS|INPUT|STATE)_)(?=.{1,31}$)(?:[A-Z][A-Z0-9]*_(?:[A-Z0-9]+_)*)?(?:${DATABASE_WORDS})_)$`);
+function readEnvPrefix(value) {
+    return value.matching('env-prefix', ENV_PREFIX, `PG, or at most 31 capitals, digits and underscores that end in ${DATABASE_WORDS.split('|')
+        .map((word) => `${word}_`)
+        .join(', ')}, such as DB_ or ORDERS_DB_`);
+}
+
+;// CONCATENATED MODULE: ./src/demand.ts
+
+
+/** A reading of the pull request may be this old when a call to AWS relies on it. */
+const FRESH_DEMAND_MS = 5_000;
+/**
+ * The central rule: the current pull request decides, not the event that started the run. A run may start late, and labels
+ * stay after a merge. So a label on a closed pull request asks for nothing.
+ */
+function demandOf(reading, label) {
+    if (reading.kind === 'unreadable')
+        return { kind: 'unknown', because: reading.because };
+    if (reading.kind === 'closed')
+        return { kind: 'unwanted', because: 'pull-request-closed' };
+    if (label !== undefined && !hasLabel(reading.labels, label))
+        return { kind: 'unwanted', because: 'label-missing' };
+    return { kind: 'wanted' };
+}
+/** Whether the list has this label, spelled as on GitHub or as in a tag. */
+function hasLabel(labels, label) {
+    const wanted = canonicalLabel(label);
+    return labels.some((name) => canonicalLabel(name) === wanted);
+}
+/**
+ * What `auto` works towards. If the pull request cannot be read, its existing clone is published and nothing else happens. But
+ * a run that a close or an unlabelling started publishes nothing.
+ */
+function autoGoal({ reading, label, eventAction }) {
+    const demand = demandOf(reading, label);
+    if (demand.kind === 'unwanted')
+        return { kind: 'gone', because: demand.because };
+    if (demand.kind === 'unknown' && (eventAction === 'closed' || eventAction === 'unlabeled'))
+        return demand;
+    return { kind: 'ready' };
+}
+/** A closed pull request loses all its clones. An open one loses those made for a label it no longer has. */
+function abandonedScope(reading) {
+    switch (reading.kind) {
+        case 'unreadable':
+            return { kind: 'unknown', because: reading.because };
+        case 'closed':
+            return { kind: 'all' };
+        case 'open':
+            return { kind: 'labels-lost', labels: reading.labels };
+    }
+}
+/** What a run that asks with this label removes once its clone is unwanted. */
+function unwantedScope(reading, label) {
+    const demand = demandOf(reading, label);
+    if (demand.kind === 'unknown')
+        return demand;
+    if (demand.kind === 'wanted')
+        return { kind: 'nothing' };
+    return demand.because === 'label-missing' && label !== undefined
+        ? { kind: 'label', label }
+        : { kind: 'all' };
+}
+/**
+ * A closed pull request loses all its clones. An unlabelling removes only the clones made for that label. If the close or the
+ * unlabelling has been undone since, the run removes nothing. Any other event is an explicit request.
+ */
+function destroyScope({ reading, label, eventAction, eventLabel }) {
+    if (reading.kind === 'unreadable')
+        return { kind: 'unknown', because: reading.because };
+    if (reading.kind === 'closed')
+        return { kind: 'all' };
+    const asked = label ?? (eventAction === 'unlabeled' ? eventLabel : undefined);
+    const isBack = asked !== undefined && hasLabel(reading.labels, asked);
+    if (eventAction === 'closed' && (asked === undefined || isBack))
+        return { kind: 'nothing' };
+    if (eventAction === 'unlabeled' && isBack)
+        return { kind: 'nothing' };
+    return asked === undefined ? { kind: 'all' } : { kind: 'label', label: asked };
+}
+/** `madeFor`: the label in the clone's tag. */
+function isInScope(madeFor, scope) {
+    switch (scope.kind) {
+        case 'all':
+            return true;
+        case 'label':
+            return madeFor === canonicalLabel(scope.label);
+        case 'labels-lost':
+            return madeFor !== undefined && !hasLabel(scope.labels, madeFor);
+        case 'nothing':
+        case 'unknown':
+            return false;
+    }
+}
+function unreadablePullRequest(number, because) {
+    return new Failure({
+        title: 'Pull request cannot be read',
+        what: `Pull request #${number} could not be read (${because}), so nothing more was created or deleted for it.`,
+        remedy: 'Check its number, give the job `permissions: pull-requests: write` (or `read`) and pass a valid github-token; if GitHub had an outage, run the job again.',
+    });
+}
+
+;// CONCATENATED MODULE: ./src/aurora/api/statuses.ts
+/**
+ * Statuses of clusters and instances, sorted by their meaning for a run that waits. Sources: Aurora user guide, "Viewing DB
+ * cluster status" and "Viewing DB instance status"; ACK and the CloudFormation handlers for values that only AWS's
+ * controllers know. New statuses appear over time: a run waits for one that is not named here, and never acts on it.
+ */
+const FAILED = [
+    'failed',
+    'inaccessible-encryption-credentials',
+    'inaccessible-encryption-credentials-recoverable',
+    'incompatible-network',
+    'incompatible-parameters',
+    'incompatible-restore',
+    'insufficient-capacity',
+    'upgrade_failed',
+    'upgrade-failed',
+];
+const FAILED_CLUSTER = new Set([
+    ...FAILED,
+    'cloning-failed',
+    'insufficient-resource-limits',
+    'migration-failed',
+    'restore-failed',
+    'storage-failure',
+]);
+const FAILED_INSTANCE = new Set([
+    ...FAILED,
+    'incompatible-create',
+    'incompatible-credentials',
+    'incompatible-option-group',
+    'modify-failed',
+    'restore-error',
+    'storage-full',
+    'unsupported-configuration',
+]);
+/** Failures that occur only before a cluster or instance was ever available. */
+const FAILED_AT_BIRTH = new Set([
+    'cloning-failed',
+    'restore-failed',
+    'restore-error',
+    'incompatible-restore',
+    'incompatible-create',
+]);
+/** Failures that the request causes: the same request would fail again. */
+const MISFIT = new Map([
+    ['inaccessible-encryption-credentials', 'key'],
+    ['inaccessible-encryption-credentials-recoverable', 'key'],
+    ['incompatible-network', 'network'],
+    ['incompatible-option-group', 'configuration'],
+    ['incompatible-parameters', 'parameters'],
+    ['unsupported-configuration', 'configuration'],
+]);
+function clusterPhase(status) {
+    return phaseOf(status, FAILED_CLUSTER);
+}
+function instancePhase(status) {
+    return phaseOf(status, FAILED_INSTANCE);
+}
+function phaseOf(status, failed) {
+    const known = status.toLowerCase();
+    if (known === 'available' || known === 'deleting' || known === 'stopped')
+        return known;
+    return failed.has(known) ? 'failed' : 'transient';
+}
+function failedAtBirth(status) {
+    return FAILED_AT_BIRTH.has(status.toLowerCase());
+}
+function misfitOf(status) {
+    return MISFIT.get(status.toLowerCase());
+}
+
+;// CONCATENATED MODULE: ./src/aurora/clone/ownership.ts
+
+
+
+
+/**
+ * Judges from AWS's description alone whether this action made a cluster, and whether the run asks about it. Every decision
+ * about a clone uses this judgement: to hand it out, tag it, clone from it, count it or delete it.
+ *
+ * Tags are claims: whoever may tag can forge them, and AWS copies them. So all of this must hold:
+ *
+ * 1. Every ownership tag is there and has the form that the inputs allow. The cluster tag names this very cluster: a manual
+ *    clone of a clone has the other's tags.
+ * 2. The identifier begins with `<prefix>-<key>-` of the tags. The prefix is one word, so it ends at the first hyphen. A pull
+ *    request's key is `pr-` and a number; no other key is `pr` or begins with `pr-`. So `clone-pr-…` cannot be read as
+ *    another prefix, or as the key `nightly`. A role that may create only under `clone-pr-*` therefore makes only clones of
+ *    pull requests.
+ * 3. The identifier ends in the hash of the whole identity in the tags (64 bits). A hash has no hyphen, so head and hash
+ *    cannot overlap. So ownership tags on another cluster, by mistake or on purpose, do not make it ours.
+ * 4. AWS made it at the time in its tag (`ClusterCreateTime`). A cluster restored later under a former clone's name, with its
+ *    tags, is another one.
+ * 5. The run asks about this identity.
+ *
+ * Unknown, unreadable or partial means: not owned.
+ */
+function ownershipOf(cluster, asked = {}) {
+    const { tags } = cluster;
+    if (tags === undefined)
+        return notOwned('its tags could not be read');
+    const identity = claimedIdentity(tags);
+    if (identity === undefined)
+        return notOwned('it does not carry the ownership tags of this action');
+    const mismatch = tagMismatch(tags, identity, cluster.identifier);
+    if (mismatch !== undefined)
+        return notOwned(mismatch);
+    if (!isWellFormed(identity))
+        return notOwned('its tags have values that this action never writes');
+    if (!isIdentifierOf(cluster.identifier, identity))
+        return notOwned('its identifier is not one that this action makes for the identity in its tags');
+    if (cluster.isReplica)
+        return notOwned('it replicates another cluster');
+    if (cluster.isGlobalMember)
+        return notOwned('it is part of a global database');
+    const foreign = Object.keys(tags).find((key) => /^aws:(?:cloudformation|servicecatalog):/.test(key));
+    if (foreign !== undefined)
+        return notOwned(`it belongs to a stack (tag ${foreign})`);
+    const createdAtMs = fittingAge(cluster, tags);
+    if (createdAtMs === undefined)
+        return notOwned(`AWS did not make it at the time in its tag ${TAG.createdAt}`);
+    if (!isAskedFor(identity, asked))
+        return notOwned('its tags name another clone');
+    return { owned: true, clone: { cluster, identity, createdAtMs, ...readTags(tags) } };
+}
+function notOwned(because) {
+    return { owned: false, because };
+}
+function tagMismatch(tags, identity, clusterIdentifier) {
+    for (const [key, expected] of Object.entries(ownershipTags(identity, clusterIdentifier))) {
+        const found = tags[key];
+        if (found === undefined)
+            return `its tag ${key} is missing`;
+        if (found !== expected)
+            return `its tag ${key} is "${found}", expected "${expected}"`;
+    }
+    return undefined;
+}
+/** The tag has AWS's time right before the restore call. Retries and AWS's own work come between it and the creation. */
+const CREATED_EARLIER_MS = 120_000;
+const CREATED_LATER_MS = 600_000;
+/** When the cluster was created; `undefined` where tag and AWS disagree. AWS may omit its time while it creates. */
+function fittingAge({ createdAtMs, status }, tags) {
+    const tagged = tags[TAG.createdAt];
+    const taggedAtMs = timeMs(tagged);
+    if (taggedAtMs === undefined || new Date(taggedAtMs).toISOString() !== tagged)
+        return undefined;
+    if (createdAtMs === undefined)
+        return status === 'creating' ? taggedAtMs : undefined;
+    const laterMs = createdAtMs - taggedAtMs;
+    return laterMs >= -CREATED_EARLIER_MS && laterMs <= CREATED_LATER_MS
+        ? Math.min(createdAtMs, taggedAtMs)
+        : undefined;
+}
+/** The owned clusters of a listing on this server that match the other parts of `asked`. */
+function ownedClones(clusters, asked) {
+    return clusters.flatMap((cluster) => {
+        const ownership = ownershipOf(cluster, asked);
+        return ownership.owned ? [ownership.clone] : [];
+    });
+}
+function ownerOf({ identity: { key } }) {
+    return { pullRequest: pullRequestNumber(key), key };
+}
+function newestFirst(clones) {
+    return clones.toSorted((a, b) => b.createdAtMs - a.createdAtMs);
+}
+/** The clone that a run means if several match: the newest that is not being deleted. */
+function newestAlive(clones) {
+    return newestFirst(clones).find(({ cluster }) => clusterPhase(cluster.status) !== 'deleting');
+}
+/** The guard of every deletion (see delete-clone.ts, the only file that deletes). `nowMs` is AWS's time, or UNKNOWN_TIME_MS. */
+function judgeDeletion(cluster, target, nowMs) {
+    const foreign = (because) => ({ allowed: false, kind: 'not-owned', because });
+    if (cluster.identifier !== target.identifier)
+        return foreign(`AWS described "${cluster.identifier}" instead`);
+    const source = target.source?.toLowerCase();
+    if (source === cluster.identifier || source?.endsWith(`:cluster:${cluster.identifier}`) === true)
+        return foreign('it is the source cluster itself');
+    const ownership = ownershipOf(cluster, target.identity);
+    if (!ownership.owned)
+        return foreign(ownership.because);
+    if (cluster.resourceId === '' || cluster.resourceId !== target.resourceId)
+        return foreign('another cluster has taken its name meanwhile');
+    const { clone } = ownership;
+    if (isHeld(clone.hold, nowMs))
+        return { allowed: false, kind: 'held', because: `its tag ${TAG.hold} is "${clone.hold.text}"`, clone };
+    if (cluster.deletionProtection)
+        return { allowed: false, kind: 'protected', because: 'deletion protection is on', clone };
+    return { allowed: true, clone };
+}
+
+;// CONCATENATED MODULE: ./src/aurora/api/aws-run.ts
+
+/** AWS's time for comparisons, or `UNKNOWN_TIME_MS`: then nothing has expired and every hold is in force. */
+function timeAtAws({ awsNow }) {
+    return awsNow() ?? UNKNOWN_TIME_MS;
+}
+
+;// CONCATENATED MODULE: ./src/aurora/clone/writer.ts
+
+
+/** The writer that the cluster names; otherwise the one that this action made, otherwise the first instance. */
+function writerOf(cluster, instances) {
+    const named = cluster.members.find(({ isWriter }) => isWriter)?.identifier;
+    return (instances.find(({ identifier }) => identifier === named) ??
+        instances.find(({ identifier }) => identifier === writerIdentifier(cluster.identifier)) ??
+        instances[0]);
+}
+/** The states of cluster and writer in AWS's words, for logs. */
+function standing(cluster, writer) {
+    return `cluster ${cluster.status}, writer ${writer?.status ?? 'not there yet'}`;
+}
+function isUp({ status }, writer) {
+    return clusterPhase(status) === 'available' && instancePhase(writer?.status ?? '') === 'available';
+}
+
+;// CONCATENATED MODULE: ./src/aurora/clone/clone-report.ts
+
+
+
+
+/** The report on a clone, for people. All of it comes from the clone, so it never has the source's endpoint. */
+function reportClone(clone, about) {
+    const { cluster, identity, hold, source } = clone;
+    const { writer, fate, region, nowMs } = about;
+    return {
+        ...nameOf({ identity, identifier: cluster.identifier, region }),
+        ...fate,
+        instanceIdentifier: writer?.identifier ?? writerIdentifier(cluster.identifier),
+        standing: standing(cluster, writer),
+        hasBeenReady: clone.hasBeenReady,
+        hasLabel: clone.label !== undefined,
+        arn: cluster.arn,
+        resourceId: cluster.resourceId,
+        endpoint: cluster.endpoint,
+        readerEndpoint: cluster.readerEndpoint,
+        port: cluster.port,
+        engine: cluster.engine,
+        engineVersion: cluster.engineVersion,
+        instanceClass: writer?.instanceClass ?? clone.instanceClass,
+        databaseName: cluster.databaseName,
+        masterUsername: cluster.masterUsername,
+        secretArn: cluster.secretArn,
+        source: source.name,
+        expiresAt: iso(clone.expiresAtMs),
+        heldUntilMs: isHeld(hold, nowMs) ? hold.untilMs : undefined,
+        dataAsOf: iso(clone.dataAsOfMs),
+    };
+}
+/** The report on a clone that is gone, by its would-be name. `undeletedBecause`: it exists elsewhere and was not deleted. */
+function reportGone({ undeletedBecause: because, ...place }) {
+    return {
+        ...nameOf(place),
+        ...(because === undefined
+            ? { state: 'destroyed', removedBecause: undefined }
+            : { state: 'undeleted', undeleted: { because, isProtected: false } }),
+    };
+}
+function nameOf({ identity, identifier, region }) {
+    return {
+        identifier,
+        identityHash: identityHash(identity),
+        key: identity.key,
+        name: identity.name,
+        pullRequest: ownerOf({ identity }).pullRequest,
+        region,
+        instanceIdentifier: writerIdentifier(identifier),
+    };
+}
+function iso(timeMs) {
+    return timeMs === undefined ? undefined : new Date(timeMs).toISOString();
+}
+
+;// CONCATENATED MODULE: ./src/modes/context.ts
+
+
+function identityOf({ server, repositoryId, key, generation = '' }, { cloneName: name, identifierPrefix: prefix }) {
+    return { server, repositoryId, prefix, key, name, generation };
+}
+/** Finds clones that were made before the workflow changed its prefix. */
+function underEveryPrefix({ prefix: _, ...others }) {
+    return others;
+}
+/** For messages: `pull request #42`, or `nightly (generation 20261121)`. */
+function ownerName({ key, generation, number }) {
+    if (number !== undefined)
+        return `pull request #${number}`;
+    return generation === undefined ? key : `${key} (generation ${generation})`;
+}
+function paceOf({ startedAtMs }, { waitTimeoutMs: limitMs, pollIntervalMs }) {
+    return { startedAtMs, limitMs, pollIntervalMs };
+}
+/** The report of a clone as it is now. */
+function reportNow({ aws, region }, clone, { fate, writer }) {
+    return reportClone(clone, { writer, fate, region, nowMs: timeAtAws(aws) });
+}
+
+;// CONCATENATED MODULE: ./src/aurora/api/snapshot.ts
+
+/** RDS keeps identifiers in lower case, however the caller wrote them (RDS API, CreateDBCluster). */
+function clusterSnapshot(cluster) {
+    return {
+        identifier: (cluster.DBClusterIdentifier ?? '').toLowerCase(),
+        arn: cluster.DBClusterArn ?? '',
+        resourceId: cluster.DbClusterResourceId ?? '',
+        status: statusOf(cluster.Status),
+        engine: cluster.Engine ?? '',
+        engineVersion: cluster.EngineVersion ?? '',
+        endpoint: cluster.Endpoint,
+        readerEndpoint: cluster.ReaderEndpoint,
+        port: cluster.Port,
+        databaseName: cluster.DatabaseName,
+        masterUsername: cluster.MasterUsername,
+        secretArn: cluster.MasterUserSecret?.SecretArn,
+        tags: tagsOf(cluster.TagList),
+        members: (cluster.DBClusterMembers ?? []).map((member) => ({
+            identifier: (member.DBInstanceIdentifier ?? '').toLowerCase(),
+            isWriter: member.IsClusterWriter === true,
+            parameterGroupStatus: member.DBClusterParameterGroupStatus,
+        })),
+        cloneGroupId: cluster.CloneGroupId,
+        // Unknown counts as on.
+        deletionProtection: cluster.DeletionProtection !== false,
+        createdAtMs: cluster.ClusterCreateTime?.getTime(),
+        hasPendingChanges: hasEntries(cluster.PendingModifiedValues),
+        isReplica: (cluster.ReplicationSourceIdentifier ?? '') !== '',
+        isGlobalMember: (cluster.GlobalClusterIdentifier ?? '') !== '',
+        subnetGroup: cluster.DBSubnetGroup,
+        securityGroupIds: (cluster.VpcSecurityGroups ?? []).flatMap(({ VpcSecurityGroupId: id }) => id ?? []),
+        parameterGroup: cluster.DBClusterParameterGroup,
+        networkType: cluster.NetworkType,
+        iamAuthentication: cluster.IAMDatabaseAuthenticationEnabled === true,
+        lifecycleSupport: cluster.EngineLifecycleSupport,
+    };
+}
+function instanceSnapshot(instance) {
+    return {
+        identifier: (instance.DBInstanceIdentifier ?? '').toLowerCase(),
+        clusterIdentifier: instance.DBClusterIdentifier?.toLowerCase(),
+        status: statusOf(instance.DBInstanceStatus),
+        instanceClass: instance.DBInstanceClass,
+        parameterGroup: instance.DBParameterGroups?.[0]?.DBParameterGroupName,
+        hasPendingChanges: hasEntries(instance.PendingModifiedValues),
+        tags: tagsOf(instance.TagList),
+    };
+}
+/** Quoted and short, since messages repeat it. */
+function statusOf(status) {
+    return status === undefined ? 'unknown' : quote(status, 60);
+}
+function tagsOf(list) {
+    if (list === undefined)
+        return undefined;
+    return Object.fromEntries(list.flatMap(({ Key: key, Value: value }) => (key === undefined ? [] : [[key, value ?? '']])));
+}
+/** AWS answers `{}` for "nothing pending", and the SDK fills absent members with `undefined`. */
+function hasEntries(values) {
+    return values !== undefined && Object.values(values).some((value) => value !== undefined);
+}
+
+;// CONCATENATED MODULE: ./src/aurora/api/describe.ts
+
+
+
+
+/** DescribeDBClusters also lists Neptune and DocumentDB clusters unless it gets a filter for engines (RDS API). */
+const AURORA_ENGINES = { Name: 'engine', Values: ['aurora-mysql', 'aurora-postgresql'] };
+/** More pages of 100 clusters than any Region has. */
+const MAX_PAGES = 100;
+/**
+ * Every Aurora cluster of the Region with its tags, 100 per call: source, clones, family and generations. `includeShared`
+ * adds clusters that other accounts share with this one. A listing is complete, or it is an error.
+ */
+async function listClusters(rds, { includeShared, signal }) {
+    const clusters = [];
+    const markers = new Set();
+    for (let marker;; markers.add(marker)) {
+        const answer = await rds.send(new dist_cjs/* DescribeDBClustersCommand */.Kdv({
+            Filters: [AURORA_ENGINES],
+            MaxRecords: 100,
+            ...(includeShared ? { IncludeShared: true } : {}),
+            ...(marker === undefined ? {} : { Marker: marker }),
+        }), abortedBy(signal));
+        clusters.push(...listOf('DescribeDBClusters', answer, answer.DBClusters).map(clusterSnapshot));
+        marker = answer.Marker;
+        if (marker === undefined || marker === '')
+            return clusters;
+        if (markers.has(marker) || markers.size + 1 >= MAX_PAGES)
+            throw unclear('DescribeDBClusters', 'AWS listed the same page twice, or too many of them');
+    }
+}
+/**
+ * One cluster by its identifier; `undefined` only if AWS says DBClusterNotFoundFault: it is gone or not shown yet. An answer
+ * without the cluster is an error: EMPTY_ANSWER if it comes from AWS, otherwise UNCLEAR_ANSWER.
+ */
+async function describeCluster(rds, identifier, signal) {
+    try {
+        const answer = await rds.send(new dist_cjs/* DescribeDBClustersCommand */.Kdv({ DBClusterIdentifier: identifier }), abortedBy(signal));
+        const [cluster, ...others] = listOf('DescribeDBClusters', answer, answer.DBClusters).map(clusterSnapshot);
+        if (cluster === undefined)
+            throw unclear('DescribeDBClusters', `AWS answered without cluster "${identifier}"`, EMPTY_ANSWER);
+        if (others.length > 0 || cluster.identifier !== identifier)
+            throw unclear('DescribeDBClusters', `AWS did not answer about cluster "${identifier}"`);
+        return cluster;
+    }
+    catch (error) {
+        if (hasCode(error, 'DBClusterNotFoundFault'))
+            return undefined;
+        throw error;
+    }
+}
+/** The instances of one cluster in any status, including those that it does not list as members yet. */
+async function describeInstancesOf(rds, clusterIdentifier, signal) {
+    try {
+        const answer = await rds.send(new dist_cjs/* DescribeDBInstancesCommand */.hhJ({ Filters: [{ Name: 'db-cluster-id', Values: [clusterIdentifier] }] }), abortedBy(signal));
+        // A cluster has at most 16 instances (Aurora user guide, quotas), which fit on one page.
+        if ((answer.Marker ?? '') !== '')
+            throw unclear('DescribeDBInstances', 'AWS listed more than one page');
+        // Some servers of this protocol ignore the filter, and the caller may delete what this returns.
+        return listOf('DescribeDBInstances', answer, answer.DBInstances)
+            .map(instanceSnapshot)
+            .filter((instance) => instance.clusterIdentifier === clusterIdentifier);
+    }
+    catch (error) {
+        // AWS does not document whether it refuses a filter for a missing cluster.
+        if (hasCode(error, 'DBClusterNotFoundFault'))
+            return [];
+        throw error;
+    }
+}
+async function describeInstance(rds, identifier, signal) {
+    try {
+        const answer = await rds.send(new dist_cjs/* DescribeDBInstancesCommand */.hhJ({ DBInstanceIdentifier: identifier }), abortedBy(signal));
+        const [instance] = listOf('DescribeDBInstances', answer, answer.DBInstances);
+        return instance === undefined ? undefined : instanceSnapshot(instance);
+    }
+    catch (error) {
+        if (hasCode(error, 'DBInstanceNotFoundFault'))
+            return undefined;
+        throw error;
+    }
+}
+/**
+ * The list in an answer. A missing list counts as empty only in an answer of AWS, which has a request id. The SDK reads a
+ * proxy's page, or nothing at all, as an answer without a list.
+ */
+function listOf(operation, { $metadata }, list) {
+    if (list === undefined && $metadata?.requestId === undefined)
+        throw unclear(operation, 'the answer is not one of AWS');
+    return list ?? [];
+}
+function abortedBy(signal) {
+    return signal === undefined ? {} : { abortSignal: signal };
+}
+function unclear(operation, message, code = UNCLEAR_ANSWER) {
+    return new AwsCallError(operation, Object.assign(new Error(message), { name: code }));
+}
+async function describeSubnetGroup(rds, name) {
+    const answer = await rds.send(new dist_cjs/* DescribeDBSubnetGroupsCommand */.WWK({ DBSubnetGroupName: name }));
+    const [group] = listOf('DescribeDBSubnetGroups', answer, answer.DBSubnetGroups);
+    return { vpcId: group?.VpcId, networkTypes: group?.SupportedNetworkTypes ?? [] };
+}
+/** AWS's events of the last six hours about a clone and its writer: at most the latest ten, oldest first. */
+async function describeEvents(rds, { cluster, instance, sinceMs }) {
+    const SIX_HOURS_IN_MINUTES = 360;
+    const ask = (SourceType, SourceIdentifier) => rds.send(new dist_cjs/* DescribeEventsCommand */.w6x({ SourceType, SourceIdentifier, Duration: SIX_HOURS_IN_MINUTES }));
+    const answers = await Promise.all([ask('db-cluster', cluster), ask('db-instance', instance)]);
+    return answers
+        .flatMap(({ Events: events = [] }) => events)
+        .flatMap(({ Date: at, SourceIdentifier: source, Message: message }) => at === undefined || message === undefined || at.getTime() < sinceMs
+        ? []
+        : [{ at, source: quote(source ?? '', 100), message: quote(message) }])
+        .toSorted((a, b) => a.at.getTime() - b.at.getTime())
+        .slice(-10);
+}
+
+;// CONCATENATED MODULE: ./src/aurora/clone/source.ts
+
+
+
+/** Only an ARN can name a cluster of another account. */
+function mayBeShared(source) {
+    return source?.startsWith('arn:') === true;
+}
+function findSource(clusters, asked, identity) {
+    if (asked.kind === 'cluster') {
+        const wanted = asked.name.toLowerCase();
+        const cluster = clusters.find(({ identifier, arn }) => identifier === wanted || arn.toLowerCase() === wanted);
+        return cluster === undefined ? undefined : { cluster, name: asked.name };
+    }
+    const { server, repositoryId, name } = identity;
+    const candidates = ownedClones(clusters, { server, repositoryId, key: asked.key, name }).filter(({ cluster, hasBeenReady }) => hasBeenReady && cluster.members.length > 0 && clusterPhase(cluster.status) === 'available');
+    const newest = newestFirst(candidates)[0];
+    return newest === undefined ? undefined : { cluster: newest.cluster, name: newest.cluster.identifier };
+}
+/** A renamed source counts as the same, and so does one that is recreated every night under its name. */
+function isMadeFrom({ name, resourceId, key }, asked, resolved) {
+    if (asked.kind === 'key')
+        return key === asked.key;
+    if (key !== undefined)
+        return false;
+    if (resolved !== undefined && resourceId === resolved.cluster.resourceId)
+        return true;
+    const [wanted, found] = [asked.name.toLowerCase(), name?.toLowerCase()];
+    return found !== undefined && (wanted === found || wanted.endsWith(`:cluster:${found}`));
+}
+/** Why the source cannot be cloned now, or `undefined`. `wait`: the problem passes by itself. */
+function sourceProblem({ cluster }, { prefix, server, repositoryId }) {
+    const { identifier, status } = cluster;
+    const unusable = (what, remedy, { wait } = { wait: false }) => ({
+        wait,
+        failure: new Failure({
+            title: 'Source cluster not usable',
+            what: `Source cluster "${identifier}" ${what}.`,
+            remedy,
+        }),
+    });
+    if (identifier.startsWith(`${prefix}-`) && !ownershipOf(cluster, { server, repositoryId }).owned)
+        return unusable(`begins with the identifier prefix "${prefix}-", which IAM policies give to clones, but it is not a clone of this repository`, 'Choose another identifier-prefix, so that no permission to delete clones ever covers this cluster.');
+    if (cluster.members.length === 0)
+        return unusable('has no instance, and Aurora clones only clusters that have one', 'Add an instance to the source cluster.');
+    switch (clusterPhase(status)) {
+        case 'stopped':
+            return unusable('is stopped', `Start it: aws rds start-db-cluster --db-cluster-identifier ${identifier}`);
+        case 'deleting':
+        case 'failed':
+            return unusable(`is "${status}", expected "available"`, 'Repair it or name another source-cluster.');
+        case 'transient':
+            // AWS can clone a running cluster during most changes, but not one that is not running.
+            return ['creating', 'starting', 'stopping'].includes(status)
+                ? unusable(`is "${status}", expected "available"`, 'Run again when it is available.', {
+                    wait: status !== 'stopping',
+                })
+                : undefined;
+        case 'available':
+            return undefined;
+    }
+}
+/**
+ * The largest number of clones that may share the source's storage. AWS does not exclude clones of clones, point-in-time
+ * copies and clones that are being deleted, so they count. After 15 copy-on-write clones the next one is silently a full copy
+ * (Aurora user guide, aurora-managing-clone, limitations; DBCluster.CloneGroupId).
+ */
+function cloneFamily(clusters, source) {
+    if (source.cloneGroupId === undefined)
+        return { clones: 0, beingDeleted: 0 };
+    const family = clusters.filter(({ cloneGroupId }) => cloneGroupId === source.cloneGroupId);
+    return {
+        clones: Math.max(0, family.length - 1),
+        beingDeleted: family.filter(({ status }) => clusterPhase(status) === 'deleting').length,
+    };
+}
+
+;// CONCATENATED MODULE: ./src/modes/current-state.ts
+
+
+/** What every run about one pull request or key reads first, from AWS and GitHub concurrently. */
+async function currentState(run, { source }) {
+    const { aws, owner, pullRequest, region } = run;
+    return await aws.log.group('Look at AWS and the pull request', async () => {
+        const atMs = aws.clock.now();
+        const [clusters, reading] = await Promise.all([
+            listClusters(aws.rds, { includeShared: mayBeShared(source), signal: aws.signal }),
+            pullRequest.read(0),
+        ]);
+        aws.log.info(`Aurora clusters in ${region}: ${clusters.length}`);
+        if (owner.number !== undefined) {
+            const state = reading.kind === 'unreadable' ? `cannot be read: ${reading.because}` : `is ${reading.kind}`;
+            aws.log.info(`Pull request #${owner.number} ${state}`);
+        }
+        return { atMs, clusters, reading };
+    });
+}
+
+;// CONCATENATED MODULE: ./src/aurora/clone/renewal.ts
+
+
+
+
+
+
+
+
+
+
+/**
+ * The tags to write on a clone that is wanted again. It expires at the later of the old time and now + TTL. `ready-at` is
+ * written once, when the clone is first ready. Without AWS's time, no time is written.
+ */
+function renewedTags(clone, wishes, nowMs) {
+    const { ttlMs, label, hold, isReady = false } = wishes;
+    const renewed = {};
+    if (ttlMs !== undefined && nowMs !== undefined && nowMs + ttlMs > (clone.expiresAtMs ?? 0))
+        renewed[TAG.expiresAt] = new Date(nowMs + ttlMs).toISOString();
+    if (label === 'none') {
+        if (clone.label !== undefined)
+            Object.assign(renewed, WITHOUT_LABEL);
+    }
+    else if (label !== undefined && clone.label !== canonicalLabel(label.name)) {
+        renewed[TAG.label] = canonicalLabel(label.name);
+    }
+    if (hold !== undefined && clone.hold.text !== hold)
+        renewed[TAG.hold] = hold;
+    if (isReady && !clone.hasBeenReady && nowMs !== undefined)
+        renewed[TAG.readyAt] = new Date(nowMs).toISOString();
+    return renewed;
+}
+/** Whether a clone lacks a tag that this run wants. */
+function lacksTags(clone, wishes, nowMs) {
+    return Object.keys(renewedTags(clone, wishes, nowMs)).length > 0;
+}
+/** Writes the requested hold tag before a deletion, so that the deletion guard sees it. */
+async function writeHold(aws, clone, hold) {
+    if (hold === undefined || clusterPhase(clone.cluster.status) === 'deleting')
+        return clone;
+    // A clone that is gone since the listing needs no tag.
+    return clone.hold.text === hold ? clone : ((await writeTags(aws, clone, { hold })) ?? clone);
+}
+const TRIES = 5;
+const BETWEEN_TRIES_MS = 2_000;
+/**
+ * Writes the tags that a clone lacks, and returns the clone with them; `undefined` if AWS says that it is gone. The call uses only
+ * the name. So the clone is read and judged right before it, and nothing waits in between. A clone that AWS is deleting gets no
+ * tags. Throws if the name belongs to another cluster by then.
+ */
+async function writeTags(aws, { cluster: found, identity }, wishes) {
+    const { rds, once, clock, awsNow, signal } = aws;
+    for (let tries = 1;; tries++) {
+        let createdAtMs = UNKNOWN_TIME_MS;
+        try {
+            const cluster = await describeCluster(rds, found.identifier, signal);
+            if (cluster === undefined)
+                return undefined;
+            const clone = provenClone(cluster, { found, identity });
+            createdAtMs = clone.createdAtMs;
+            const tags = renewedTags(clone, wishes, awsNow());
+            if (Object.keys(tags).length === 0 || clusterPhase(cluster.status) === 'deleting')
+                return clone;
+            await once.send(new dist_cjs/* AddTagsToResourceCommand */.X3P({ ResourceName: cluster.arn, Tags: tagList(tags) }));
+            const written = { ...cluster.tags, ...tags };
+            return { ...clone, cluster: { ...cluster, tags: written }, ...readTags(written) };
+        }
+        catch (error) {
+            if (hasCode(error, 'DBClusterNotFoundFault'))
+                return undefined;
+            const mayPass = isDeniedToNew(error, { createdAtMs, nowMs: timeAtAws(aws) }) || (isTransient(error) && tries < TRIES);
+            if (!mayPass || signal.aborted) {
+                if (await isGone(aws, found, error))
+                    return undefined;
+                throw error;
+            }
+            await clock.sleep(BETWEEN_TRIES_MS, signal);
+        }
+    }
+}
+function provenClone(cluster, { found, identity }) {
+    const ownership = ownershipOf(cluster, identity);
+    if (!ownership.owned)
+        throw nameTaken(found.identifier, ownership.because);
+    if (cluster.resourceId !== found.resourceId)
+        throw nameTaken(found.identifier, 'another cluster has taken its name meanwhile');
+    return ownership.clone;
+}
+/** If the role's policy uses tags, AWS denies the tagging of a cluster that no longer exists. */
+async function isGone({ rds, signal }, found, error) {
+    if (!isDenied(error) || error.operation !== 'AddTagsToResource')
+        return false;
+    return (await describeCluster(rds, found.identifier, signal).catch(() => found)) === undefined;
+}
+function nameTaken(identifier, because) {
+    return new Failure({
+        title: 'Cluster not owned',
+        what: `Cluster "${identifier}" is not the clone that this run has found: ${because}. It was not touched.`,
+        remedy: 'Look at the cluster and its tags in the RDS console, then run again.',
+    });
+}
+
+;// CONCATENATED MODULE: ./src/aurora/clone/shape.ts
+
+/** Digest of the shape inputs without the user's tags: other inputs give another digest. */
+function shapeDigest({ tags: _, ...shape }) {
+    const asked = Object.entries(shape)
+        .filter(([, value]) => value !== undefined)
+        .toSorted(([a], [b]) => (a < b ? -1 : 1));
+    return (0,external_node_crypto_.createHash)('sha256').update(JSON.stringify(asked)).digest('hex').slice(0, 8);
+}
+/** Whether a clone was ordered with other shape inputs than these. */
+function isOfOtherShape({ shape }, asked) {
+    return shape !== undefined && shape !== shapeDigest(asked);
+}
+
+;// CONCATENATED MODULE: ./src/aurora/pace.ts
+
+/** How long AWS may hide what it has accepted: observed for new clusters and instances, and two minutes is generous. */
+const VISIBILITY_DELAY_MS = 120_000;
+/** Whether AWS may still hide what it accepted at `sinceMs`. */
+function mayBeHidden(sinceMs, nowMs) {
+    return sinceMs !== undefined && nowMs - sinceMs < VISIBILITY_DELAY_MS;
+}
+const HEARTBEAT_MS = 60_000;
+const JITTER = 0.1;
+/** The pauses of a run. The log gets a line when the run waits for something else, otherwise one per minute. */
+class Pauses {
+    #aws;
+    #pace;
+    #last = '';
+    #saidAtMs = 0;
+    constructor(aws, pace) {
+        this.#aws = aws;
+        this.#pace = pace;
+    }
+    /**
+     * Waits for `restMs`, or for the poll interval less a random tenth, so that concurrent runs do not poll together. A
+     * cancellation ends the wait early. `false`: the run's time has expired, so it did not wait.
+     */
+    async rest(waitingFor, restMs) {
+        const { clock, signal } = this.#aws;
+        const { startedAtMs, limitMs, pollIntervalMs } = this.#pace;
+        this.#say(waitingFor);
+        const leftMs = startedAtMs + limitMs - clock.now();
+        if (leftMs <= 0)
+            return false;
+        const wantedMs = restMs ?? Math.round(pollIntervalMs * (1 - JITTER * Math.random()));
+        await clock.sleep(Math.min(wantedMs, leftMs), signal);
+        return true;
+    }
+    #say(waitingFor) {
+        const { clock, log } = this.#aws;
+        const { startedAtMs, limitMs } = this.#pace;
+        const nowMs = clock.now();
+        const changed = waitingFor !== this.#last;
+        if (!changed && nowMs - this.#saidAtMs < HEARTBEAT_MS)
+            return;
+        const line = changed ? waitingFor : `still: ${waitingFor} (at most ${formatDuration(limitMs)})`;
+        log.info(`${formatDuration(nowMs - startedAtMs)}  ${line}`);
+        this.#last = waitingFor;
+        this.#saidAtMs = nowMs;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/aurora/converge.ts
+
+
+
+/**
+ * The one loop of this action: plan a step from what AWS shows, take it, look again. It ends when the goal is reached, the
+ * time has expired or the run is cancelled. It starts from the state at AWS, so an earlier run may have stopped anywhere.
+ */
+async function converge(aws, pace, run) {
+    const pauses = new Pauses(aws, pace);
+    for (;;) {
+        const turn = await run.turn();
+        if (turn.kind === 'done')
+            return turn.result;
+        if (turn.kind === 'wait') {
+            if (!(await pauses.rest(`${run.logPrefix}${turn.waitingFor}`, turn.restMs)))
+                throw run.timedOut(turn);
+            throwIfCancelled(aws, run);
+        }
+        if (turn.kind === 'answered')
+            continue;
+        try {
+            await run.look();
+        }
+        catch (error) {
+            throwIfCancelled(aws, run);
+            if (!isTransient(error))
+                throw error;
+            aws.log.warning(`AWS did not answer this time (${error.operation}: ${error.message}); trying again.`);
+        }
+    }
+}
+function throwIfCancelled(aws, run) {
+    if (aws.signal.aborted)
+        throw new Cancelled(run.standing());
+}
+function done(result) {
+    return { kind: 'done', result };
+}
+
+;// CONCATENATED MODULE: ./src/aurora/ready/failure.ts
+
+
+function explainReadyFailure(why, context) {
+    return new Failure(EXPLANATIONS[why](context));
+}
+const THEN_CREATE = 'then run mode create, which replaces the clone.';
+function misfit(correction) {
+    return ({ identifier, detail }) => ({
+        title: 'Clone failed',
+        what: `Clone "${identifier}" failed: ${detail}.`,
+        remedy: `${correction}; ${THEN_CREATE}`,
+    });
+}
+const EXPLANATIONS = {
+    'no-clone': ({ ownerName }) => ({
+        title: 'No clone',
+        what: `There is no clone for ${ownerName}.`,
+        remedy: 'Run mode create first.',
+    }),
+    'being-deleted': ({ identifier, ownerName }) => ({
+        title: 'No clone',
+        what: `Clone "${identifier}" of ${ownerName} is being deleted.`,
+        remedy: 'Run mode create: it waits until the name is free and makes a new clone.',
+    }),
+    vanished: ({ identifier, detail }) => ({
+        title: 'Clone failed',
+        what: `Clone "${identifier}" was ${detail}, and was gone again each time: something else deleted it.`,
+        remedy: 'Look in CloudTrail for DeleteDBCluster on it.',
+    }),
+    'not-owned': ({ identifier, detail }) => ({
+        title: 'Cluster not owned',
+        what: `A cluster named "${identifier}" exists, but it is not a clone of this action: ${detail}. It was not touched.`,
+        remedy: 'Rename or remove that cluster, or choose another identifier-prefix.',
+    }),
+    'other-source': ({ identifier, detail }) => ({
+        title: 'Clone of another source',
+        what: `Clone "${identifier}" was made from source cluster "${detail}", not from the one that is configured now. It was not touched.`,
+        remedy: 'Set clone-name to have one clone per source, or run mode destroy to remove the old one.',
+    }),
+    'misfit-parameters': ({ identifier, detail, cluster }) => ({
+        title: 'Parameter group rejected',
+        what: `Clone "${identifier}" failed: ${detail}.`,
+        remedy: `Correct parameter group "${readTags(cluster?.tags ?? {}).parameterGroup ?? 'of the source'}", or set db-parameter-group-name (or db-cluster-parameter-group-name) to one that fits the instance class; ${THEN_CREATE}`,
+    }),
+    'misfit-key': misfit('Give RDS access to the KMS key of the source, or set kms-key-id'),
+    'misfit-network': misfit('Correct db-subnet-group-name and vpc-security-group-ids'),
+    'misfit-configuration': misfit('Correct what the status names'),
+    'failed-before-ready': ({ identifier, detail }) => ({
+        title: 'Clone failed',
+        what: `Clone "${identifier}" failed before it was ready: ${detail}.`,
+        remedy: 'Run mode create: it replaces a clone that never was ready.',
+    }),
+    'failed-again': ({ identifier, detail }) => ({
+        title: 'Clone failed',
+        what: `Clone "${identifier}" was removed and recreated, and failed again: ${detail}.`,
+        remedy: 'The events of AWS in the log say why. Correct the cause and run again.',
+    }),
+    'failed-after-ready': ({ identifier, detail }) => ({
+        title: 'Clone failed',
+        what: `Clone "${identifier}" failed after it had been in use: ${detail}. It was not changed, because it may hold important data.`,
+        remedy: 'If its data is not needed, run mode destroy and then create.',
+    }),
+};
+
+;// CONCATENATED MODULE: ./src/aurora/ready/gate.ts
+
+
+
+
+
+
+/** Maximum age of a reading of the pull request while this run only waits. */
+const WAITING_DEMAND_MS = 60_000;
+/** The pull request decides before every step: read afresh before each change and at the end, otherwise once a minute. */
+function demandAgeMs({ kind }) {
+    return isWaiting(kind) ? WAITING_DEMAND_MS : FRESH_DEMAND_MS;
+}
+/** Whether the pull request allows the step. Pure. */
+function gateOf(step, demand, view) {
+    if (demand.kind === 'unwanted')
+        return !view.memory.shown && mayBeHidden(view.memory.restoredAtMs, view.nowMs)
+            ? { kind: 'unwanted-hidden' }
+            : { kind: 'unwanted', because: demand.because };
+    const isEnd = step.kind === 'settled' || step.kind === 'fail';
+    if (demand.kind === 'unknown')
+        return isEnd || isWaiting(step.kind) ? { kind: 'open' } : { kind: 'undecided', because: demand.because };
+    const clone = cloneToRenew(step, view);
+    return clone === undefined ? { kind: 'open' } : { kind: 'renew', clone };
+}
+function isWaiting(kind) {
+    return kind === 'wait' || kind === 'look-again';
+}
+function cloneToRenew(step, view) {
+    const { cluster, memory } = view;
+    const isToStay = ['start', 'create-writer', 'wait'].includes(step.kind);
+    if (cluster === undefined || !isToStay || !view.waitUntilReady)
+        return undefined;
+    // AWS may show a removed clone in its old state for a while.
+    const isSettled = [memory.renewedResourceId, memory.removedResourceId].includes(cluster.resourceId);
+    if (isSettled || clusterPhase(cluster.status) === 'deleting')
+        return undefined;
+    const ownership = ownershipOf(cluster, view.identity);
+    // A clone that this run has just made has its whole lifetime ahead.
+    return ownership.owned && !isMadeBy(memory, ownership.clone) ? ownership.clone : undefined;
+}
+/** Whether this run made the clone: the time of one of its restores is in the tags. */
+function isMadeBy({ restoreTimes }, { cluster }) {
+    return restoreTimes.includes(cluster.tags?.[TAG.createdAt] ?? '');
+}
+/** Whether all calls are sent, so that AWS finishes by itself. Not while a former cluster or writer has the name. */
+function isUnderWay({ cluster, instances }) {
+    if (cluster === undefined || clusterPhase(cluster.status) === 'deleting')
+        return false;
+    return writerOf(cluster, instances)?.status !== 'deleting';
+}
+/** A destroy that ran before AWS took our restore found nothing to remove, so an earlier reading does not count. */
+function leavingDemandAgeMs({ memory: { restoredAtMs }, nowMs }) {
+    return restoredAtMs === undefined ? WAITING_DEMAND_MS : nowMs - restoredAtMs;
+}
+
+;// CONCATENATED MODULE: ./src/aurora/ready/order.ts
+/** The tags that the order wants on an existing clone. `isNew`: this run made it, so its lifetime is not extended. */
+function wishesOf({ making }, { isNew }) {
+    if (making === undefined)
+        return {};
+    const { ttlMs, label, hold } = making;
+    return { ttlMs: isNew ? undefined : ttlMs, label: label === undefined ? 'none' : { name: label }, hold };
+}
+
+;// CONCATENATED MODULE: ./src/aurora/ready/plan.ts
+
+
+
+
+const FRESH_MEMORY = {
+    restoredAtMs: undefined,
+    restores: 0,
+    restoreTimes: [],
+    shown: false,
+    removedResourceId: undefined,
+    writerRequestedAtMs: undefined,
+    writerRefused: false,
+    startedAtMs: undefined,
+    renewedResourceId: undefined,
+    unanswered: 0,
+    sawUnready: false,
+    readyLooks: 0,
+    unhealthySinceMs: undefined,
+};
+/** A Serverless v2 writer that ran out of memory reports `incompatible-parameters` and heals by itself (Aurora user guide). */
+const HEALING_MS = 180_000;
+const FIRST_HOUR_MS = 3_600_000;
+const MAX_RESTORES = 2;
+/** The next step towards a ready clone. Pure: it uses only the view. */
+function planReady(view) {
+    const { cluster } = view;
+    if (cluster === undefined)
+        return planWithoutCluster(view);
+    const ownership = ownershipOf(cluster, view.identity);
+    if (!ownership.owned)
+        return fail('not-owned', ownership.because);
+    const { clone } = ownership;
+    if (clusterPhase(cluster.status) === 'deleting')
+        return view.mayRestore
+            ? wait('the former clone of this name to be gone')
+            : fail('being-deleted', `cluster ${cluster.status}`);
+    if (!view.fromThisSource)
+        return fail('other-source', clone.source.name ?? 'unknown');
+    return planOwned(view, clone);
+}
+function planOwned(view, clone) {
+    const { memory, nowMs } = view;
+    const { cluster } = clone;
+    const writer = writerOf(cluster, view.instances);
+    const phase = clusterPhase(cluster.status);
+    if (phase === 'failed' || (writer !== undefined && instancePhase(writer.status) === 'failed'))
+        return planFailed(view, clone, writer);
+    if (phase === 'stopped')
+        return mayBeHidden(memory.startedAtMs, nowMs) ? wait('the clone to start') : { kind: 'start' };
+    if (writer === undefined)
+        return planWithoutWriter(view, cluster);
+    if (!isUp(cluster, writer))
+        return { kind: 'wait', waitingFor: standing(cluster, writer) };
+    const unsettled = clone.hasBeenReady ? undefined : unsettledChange(cluster, writer);
+    if (unsettled !== undefined)
+        return wait(unsettled);
+    return memory.sawUnready && memory.readyLooks < 2 ? { kind: 'look-again' } : { kind: 'settled' };
+}
+/** Adds a new look to this run's memory. */
+function remember(memory, { cluster, instances }, nowMs) {
+    const writer = cluster === undefined ? undefined : writerOf(cluster, instances);
+    const ready = cluster !== undefined && isUp(cluster, writer);
+    const healing = [cluster?.status, writer?.status].includes('incompatible-parameters');
+    return {
+        ...memory,
+        sawUnready: memory.sawUnready || !ready,
+        readyLooks: ready ? memory.readyLooks + 1 : 0,
+        unhealthySinceMs: healing ? (memory.unhealthySinceMs ?? nowMs) : undefined,
+    };
+}
+function planWithoutCluster({ memory, mayRestore, nowMs }) {
+    if (mayBeHidden(memory.restoredAtMs, nowMs))
+        return wait('AWS to show the new cluster');
+    if (!mayRestore)
+        return fail('no-clone', 'no cluster');
+    if (memory.restores >= MAX_RESTORES)
+        return fail('vanished', `restored ${memory.restores} times`);
+    return { kind: 'restore' };
+}
+function planWithoutWriter(view, cluster) {
+    const { memory, nowMs } = view;
+    if (mayBeHidden(memory.writerRequestedAtMs, nowMs))
+        return wait('AWS to show the writer');
+    // AWS may show the old state for a while after it accepted a deletion.
+    if (view.hasOtherShape && memory.removedResourceId === cluster.resourceId)
+        return wait('the former clone to be gone');
+    // AWS refused the writer while the cluster was not available, and takes it once it is.
+    const refused = memory.writerRefused && clusterPhase(cluster.status) !== 'available';
+    return refused
+        ? wait(`the cluster to take its writer (cluster ${cluster.status})`)
+        : { kind: 'create-writer' };
+}
+function planFailed(view, clone, writer) {
+    const { memory, nowMs } = view;
+    const { cluster } = clone;
+    const failed = clusterPhase(cluster.status) === 'failed' ? cluster.status : (writer?.status ?? cluster.status);
+    const detail = standing(cluster, writer);
+    // AWS may show the old state for a while after it accepted a deletion.
+    if (memory.removedResourceId === cluster.resourceId)
+        return wait('the failed clone to be gone');
+    if (mayHeal(failed, writer) && nowMs - (memory.unhealthySinceMs ?? nowMs) < HEALING_MS)
+        return wait(`"${failed}" to heal`);
+    const isUnused = !clone.hasBeenReady && (failedAtBirth(failed) || isNew(clone, view.awsNowMs));
+    if (!isUnused)
+        return fail('failed-after-ready', detail);
+    if (!view.mayRestore)
+        return fail('failed-before-ready', detail);
+    if (memory.removedResourceId !== undefined)
+        return fail('failed-again', detail);
+    // This run made it, so the same request would fail the same way.
+    const misfit = memory.restores > 0 ? misfitOf(failed) : undefined;
+    if (misfit !== undefined)
+        return fail(`misfit-${misfit}`, detail);
+    return { kind: 'remove', because: detail };
+}
+function mayHeal(failed, writer) {
+    return failed === 'incompatible-parameters' && writer?.instanceClass === 'db.serverless';
+}
+/**
+ * Whether a clone may be recreated because AWS refuses its writer and the inputs were corrected since. Its tags would ask for
+ * the same writer each time. It must be unused: without an instance, never ready, younger than an hour.
+ */
+function isReplaceable(view, clone) {
+    return (view.hasOtherShape &&
+        view.mayRestore &&
+        view.memory.removedResourceId === undefined &&
+        clone.cluster.members.length === 0 &&
+        view.instances.length === 0 &&
+        !clone.hasBeenReady &&
+        isNew(clone, view.awsNowMs));
+}
+/** A clone without a ready tag may be in use after its first hour, if no run waited for it. */
+function isNew({ createdAtMs }, awsNowMs) {
+    return awsNowMs !== undefined && awsNowMs - createdAtMs < FIRST_HOUR_MS;
+}
+/** A change that must finish before a new clone is handed out. */
+function unsettledChange(cluster, writer) {
+    if (cluster.hasPendingChanges || writer.hasPendingChanges)
+        return 'pending changes to be applied';
+    const member = cluster.members.find(({ identifier }) => identifier === writer.identifier);
+    if (member === undefined)
+        return 'the cluster to list its writer';
+    if (member.parameterGroupStatus === 'applying')
+        return 'the cluster parameter group to be applied';
+    return undefined;
+}
+function wait(what) {
+    return { kind: 'wait', waitingFor: `waiting for ${what}` };
+}
+function fail(why, detail) {
+    return { kind: 'fail', why, detail };
+}
+
+;// CONCATENATED MODULE: ./src/aurora/gone/delete-clone.ts
+
+
+
+
+
+
+
+
+/** How long AWS may still count an instance whose deletion it has accepted (Terraform retries for two minutes). */
+const MEMBERS_SETTLE_MS = 60_000;
+const MEMBERS_SETTLE_POLL_MS = 2_000;
+/** How long AWS may deny the deletion of a new clone's writer. */
+const WRITER_LATER_MS = 120_000;
+/**
+ * Deletes a clone: every instance, then the cluster at once (Aurora user guide, user-deletecluster: AWS accepts that while
+ * the instances are being deleted).
+ *
+ * Only this file deletes, and it has the guard. Everything that waits comes first. Then the clone is read and judged before
+ * each call, and nothing waits between a look and its call. A call is sent only for the clone that the caller decided about,
+ * not held or protected, and still unwanted. The SDK does not repeat these calls, since a repeated one would follow an
+ * old look. After the first instance, a cancelled run still finishes: half a deletion helps no one.
+ */
+async function deleteClone(aws, order) {
+    return await new Deletion(aws, order).run();
+}
+class Deletion {
+    #aws;
+    #order;
+    #settledByMs;
+    /** Instances whose deletion AWS has accepted. */
+    #going = new Set();
+    /** AWS has accepted the deletion of an instance, or may have done so without an answer. */
+    #hasBegun = false;
+    /** There may be instances that the cluster does not list as members. */
+    #mayHaveOthers = true;
+    #createdAtMs = UNKNOWN_TIME_MS;
+    constructor(aws, order) {
+        this.#aws = aws;
+        this.#order = order;
+        this.#settledByMs = Math.min(aws.clock.now() + MEMBERS_SETTLE_MS, order.deadlineMs);
+    }
+    async run() {
+        const isUnwanted = await this.#order.askIfUnwanted();
+        for (;;) {
+            try {
+                const next = await this.#lookAndJudge(isUnwanted);
+                if ('result' in next)
+                    return next.result;
+                const result = await this.#send(next.call);
+                if (result !== undefined)
+                    return result;
+            }
+            catch (error) {
+                const later = this.#whyLater(error);
+                if (later === undefined)
+                    throw error;
+                if (!this.#hasBegun || this.#aws.clock.now() >= this.#settledByMs)
+                    return this.#notYet(later);
+                await this.#aws.clock.sleep(MEMBERS_SETTLE_POLL_MS);
+            }
+        }
+    }
+    async #lookAndJudge(isUnwanted) {
+        const { rds, signal } = this.#aws;
+        const { target } = this.#order;
+        // Read the cluster last, since its state decides the call.
+        const instances = this.#mayHaveOthers ? await describeInstancesOf(rds, target.identifier) : [];
+        const cluster = await describeCluster(rds, target.identifier);
+        if (cluster === undefined)
+            return { result: { kind: 'gone', isReplaced: false } };
+        const verdict = judgeDeletion(cluster, target, timeAtAws(this.#aws));
+        if (!verdict.allowed && verdict.kind === 'not-owned') {
+            // Another cluster may take the name as soon as it is free.
+            const isOther = this.#hasBegun && cluster.resourceId !== target.resourceId;
+            // The state of another cluster says nothing about the clone.
+            const refused = { kind: 'refused', verdict, writerIsGone: this.#hasBegun };
+            return { result: isOther ? { kind: 'gone', isReplaced: true } : refused };
+        }
+        const look = { clone: verdict.clone, instances };
+        // A hold or protection cannot stop a deletion that AWS has accepted.
+        if (clusterPhase(cluster.status) === 'deleting')
+            return { result: { kind: 'requested' } };
+        const writerIsGone = this.#isWriterGone(look);
+        if (!verdict.allowed)
+            return { result: { kind: 'refused', verdict, writerIsGone } };
+        if (!isUnwanted(look))
+            return { result: { kind: 'wanted', writerIsGone } };
+        if (signal.aborted && !this.#hasBegun)
+            throw new Cancelled(`Clone "${cluster.identifier}" stands at: cluster ${cluster.status}.`);
+        this.#createdAtMs = look.clone.createdAtMs;
+        return { call: this.#nextCall(look) };
+    }
+    /** Deletes readers first and the writer last. A cluster that AWS is creating may not list its members yet. */
+    #nextCall({ clone: { cluster }, instances }) {
+        if (clusterPhase(cluster.status) === 'stopped')
+            return { kind: 'start', cluster };
+        for (const { identifier, status } of instances)
+            if (instancePhase(status) === 'deleting')
+                this.#going.add(identifier);
+        const members = cluster.members.toSorted((a, b) => Number(a.isWriter) - Number(b.isWriter));
+        const known = new Set(members.map(({ identifier }) => identifier));
+        const others = instances.filter(({ identifier }) => !known.has(identifier) && !this.#going.has(identifier));
+        this.#mayHaveOthers = others.length > 0;
+        const next = [...members, ...others].find(({ identifier }) => !this.#going.has(identifier));
+        return next === undefined
+            ? { kind: 'delete-cluster', cluster }
+            : { kind: 'delete-instance', identifier: next.identifier };
+    }
+    async #send(call) {
+        switch (call.kind) {
+            case 'start':
+                return await this.#start(call.cluster);
+            case 'delete-instance':
+                return await this.#deleteInstance(call.identifier);
+            case 'delete-cluster':
+                return await this.#deleteCluster(call.cluster);
+        }
+    }
+    /** A stopped cluster cannot be deleted (Aurora user guide, aurora-cluster-stop-start). */
+    async #start({ identifier }) {
+        const { once, log } = this.#aws;
+        log.info(`Clone "${identifier}" is stopped, and AWS deletes only running clusters; starting it`);
+        try {
+            await once.send(new dist_cjs/* StartDBClusterCommand */.MIF({ DBClusterIdentifier: identifier }));
+        }
+        catch (error) {
+            if (!hasCode(error, 'InvalidDBClusterStateFault', 'DBClusterNotFoundFault'))
+                throw error;
+        }
+        return { kind: 'starting' };
+    }
+    async #deleteInstance(identifier) {
+        try {
+            await this.#aws.once.send(new dist_cjs/* DeleteDBInstanceCommand */.Yvh({
+                DBInstanceIdentifier: identifier,
+                // A member has no snapshot of its own, and a failed instance cannot be deleted without this (RDS API, DeleteDBInstance).
+                SkipFinalSnapshot: true,
+            }));
+        }
+        catch (error) {
+            if (hasCode(error, 'InvalidDBInstanceStateFault', 'InvalidDBClusterStateFault')) {
+                if (!isBeingDeleted(error))
+                    return this.#notYet(error.message);
+            }
+            else if (!hasCode(error, 'DBInstanceNotFoundFault')) {
+                this.#hasBegun ||= error instanceof AwsCallError && isUnreachable(error);
+                throw error;
+            }
+        }
+        this.#going.add(identifier);
+        this.#hasBegun = true;
+        return undefined;
+    }
+    async #deleteCluster({ identifier }) {
+        const { once, clock } = this.#aws;
+        try {
+            await once.send(
+            // AWS deletes automated backups by itself, and refuses to be told so if AWS Backup keeps them (RDS API,
+            // DeleteDBCluster, DeleteAutomatedBackups).
+            new dist_cjs/* DeleteDBClusterCommand */.Xi9({ DBClusterIdentifier: identifier, SkipFinalSnapshot: true }));
+            return { kind: 'requested' };
+        }
+        catch (error) {
+            if (hasCode(error, 'DBClusterNotFoundFault'))
+                return { kind: 'gone', isReplaced: false };
+            if (!hasCode(error, 'InvalidDBClusterStateFault'))
+                throw error;
+            if (isBeingDeleted(error))
+                return { kind: 'requested' };
+            const mayPass = /non-deleting state/i.test(error.message);
+            if (!mayPass || clock.now() >= this.#settledByMs)
+                return this.#notYet(error.message);
+            // AWS has not noticed the deletions yet, or the cluster does not list an instance as a member.
+            this.#mayHaveOthers = true;
+            await clock.sleep(MEMBERS_SETTLE_POLL_MS);
+            return undefined;
+        }
+    }
+    /** The cluster keeps its data, but its writer is deleted or being deleted. */
+    #isWriterGone({ clone: { cluster, hasBeenReady }, instances }) {
+        return (this.#hasBegun ||
+            (hasBeenReady && cluster.members.length === 0 && instances.length === 0) ||
+            instances.some(({ status }) => instancePhase(status) === 'deleting'));
+    }
+    #notYet(because) {
+        return { kind: 'not-yet', because, hasBegun: this.#hasBegun };
+    }
+    #whyLater(error) {
+        const nowMs = timeAtAws(this.#aws);
+        // The writer is made only after AWS sees the cluster's tags. Then AWS must see the writer's own tags, too.
+        const createdAtMs = this.#createdAtMs + WRITER_LATER_MS;
+        return isTransient(error) || isDeniedToNew(error, { createdAtMs, nowMs }) ? error.message : undefined;
+    }
+}
+function isBeingDeleted({ message }) {
+    return /already being deleted/i.test(message);
+}
+
+;// CONCATENATED MODULE: ./src/aurora/gone/plan.ts
+
+
+/** The next step towards a clone that is gone. Pure. */
+function planGone({ cluster, verdict, memory, waitUntilGone, nowMs }) {
+    if (cluster === undefined)
+        return { kind: 'settled', how: 'gone' };
+    if (memory.requested)
+        return underWay(waitUntilGone);
+    // A cluster without a verdict is refused, too.
+    const unjudged = { allowed: false, kind: 'not-owned', because: 'it could not be judged' };
+    const refusal = verdict?.allowed === true ? undefined : (verdict ?? unjudged);
+    if (refusal?.kind === 'not-owned')
+        return { kind: 'refuse', verdict: refusal };
+    const phase = clusterPhase(cluster.status);
+    if (phase === 'deleting')
+        return underWay(waitUntilGone);
+    if (refusal !== undefined)
+        return { kind: 'refuse', verdict: refusal };
+    if (phase === 'stopped' && mayBeHidden(memory.startedAtMs, nowMs))
+        return { kind: 'wait', waitingFor: 'waiting for the clone to start' };
+    if (cluster.status === 'starting' || cluster.status === 'stopping')
+        return { kind: 'wait', waitingFor: `waiting for the clone to be deletable (cluster ${cluster.status})` };
+    return { kind: 'delete' };
+}
+function underWay(waitUntilGone) {
+    return waitUntilGone
+        ? { kind: 'wait', waitingFor: 'waiting for AWS to finish the deletion' }
+        : { kind: 'settled', how: 'deleting' };
+}
+
+;// CONCATENATED MODULE: ./src/aurora/gone/converge.ts
+
+
+
+
+
+
+
+
+
+/** Brings one clone to *gone*. The deletion and its guard are in delete-clone.ts. */
+async function convergeGone(aws, order) {
+    return await converge(aws, order.pace, new GoneRun(aws, order));
+}
+/** Consecutive empty answers that call for a listing, after AWS accepted the deletion (CloudFormation's handler meets them). */
+const EMPTY_ANSWERS = 3;
+class GoneRun {
+    #aws;
+    #order;
+    #target;
+    /** Several clones share one log. */
+    logPrefix;
+    #memory;
+    #isReplaced = false;
+    #cluster;
+    #writerIsGone = false;
+    /** Consecutive answers that named no cluster. */
+    #empty = 0;
+    constructor(aws, order) {
+        this.#aws = aws;
+        this.#order = order;
+        const { identifier, resourceId } = order.clone.cluster;
+        this.#target = { identifier, resourceId, identity: order.clone.identity, source: order.source };
+        this.logPrefix = `${identifier}: `;
+        this.#cluster = order.clone.cluster;
+        this.#memory = { requested: order.isRequested, startedAtMs: undefined };
+    }
+    turn = async () => {
+        const cluster = this.#cluster;
+        const step = planGone({
+            cluster,
+            verdict: cluster === undefined ? undefined : judgeDeletion(cluster, this.#target, timeAtAws(this.#aws)),
+            memory: this.#memory,
+            waitUntilGone: this.#order.waitUntilGone,
+            nowMs: this.#aws.clock.now(),
+        });
+        switch (step.kind) {
+            case 'settled':
+                return done(step.how === 'gone' ? { kind: 'gone', isReplaced: this.#isReplaced } : { kind: 'deleting' });
+            case 'refuse':
+                return done({ kind: 'refused', verdict: step.verdict, writerIsGone: this.#writerIsGone });
+            case 'wait':
+                return step;
+            case 'delete':
+                throwIfCancelled(this.#aws, this);
+                return await this.#delete();
+        }
+    };
+    async #delete() {
+        const { pace, askIfUnwanted, waitUntilGone } = this.#order;
+        const deadlineMs = pace.startedAtMs + pace.limitMs;
+        const result = await deleteClone(this.#aws, { target: this.#target, askIfUnwanted, deadlineMs });
+        switch (result.kind) {
+            case 'gone':
+                return done(result);
+            case 'refused':
+            case 'wanted':
+                return done({ ...result, writerIsGone: result.writerIsGone || this.#writerIsGone });
+            case 'starting':
+                this.#memory = { ...this.#memory, startedAtMs: this.#aws.clock.now() };
+                return converge_wait('waiting for the clone to start');
+            case 'requested':
+                this.#aws.log.info(`Deleting "${this.#target.identifier}"`);
+                this.#memory = { ...this.#memory, requested: true };
+                return waitUntilGone ? converge_wait('waiting for AWS to finish the deletion') : done({ kind: 'deleting' });
+            case 'not-yet':
+                this.#writerIsGone ||= result.hasBegun;
+                return converge_wait(`waiting for the clone to be deletable: ${result.because}`);
+        }
+    }
+    look = async () => {
+        const { rds, signal } = this.#aws;
+        try {
+            const seen = await describeCluster(rds, this.#target.identifier, signal);
+            this.#empty = 0;
+            // Another cluster may take the name as soon as it is free.
+            this.#isReplaced =
+                this.#isBeingDeleted() && seen !== undefined && seen.resourceId !== this.#target.resourceId;
+            this.#cluster = this.#isReplaced ? undefined : seen;
+        }
+        catch (error) {
+            this.#empty = hasCode(error, EMPTY_ANSWER) ? this.#empty + 1 : 0;
+            const isWorthAListing = this.#memory.requested && this.#empty >= EMPTY_ANSWERS && !signal.aborted;
+            if (!isWorthAListing || (await this.#isListed()))
+                throw error;
+            this.#cluster = undefined;
+        }
+    };
+    /** Whether a complete listing shows the clone. Without a listing it may exist. */
+    async #isListed() {
+        const { rds, signal } = this.#aws;
+        try {
+            const clusters = await listClusters(rds, { includeShared: false, signal });
+            return clusters.some(({ identifier }) => identifier === this.#target.identifier);
+        }
+        catch (error) {
+            if (!isTransient(error))
+                throw error;
+            return true;
+        }
+    }
+    /** AWS has accepted a deletion by this run or an earlier one. */
+    #isBeingDeleted() {
+        return this.#memory.requested || this.#cluster?.status === 'deleting';
+    }
+    timedOut = ({ waitingFor }) => {
+        const { identifier } = this.#target;
+        const limit = formatDuration(this.#order.pace.limitMs);
+        return this.#isBeingDeleted()
+            ? new Failure({
+                title: 'Timed out',
+                what: `Clone "${identifier}" was not gone within ${limit} (${waitingFor}).`,
+                remedy: 'AWS continues to delete it. Nothing else is needed.',
+            })
+            : new Failure({
+                title: 'Timed out',
+                what: `Clone "${identifier}" could not be deleted within ${limit} (${waitingFor}). It keeps its tags, so that a later destroy or sweep finds it.`,
+                remedy: 'Run mode destroy again when the cluster is available.',
+            });
+    };
+    standing = () => {
+        const { identifier } = this.#target;
+        return this.#isBeingDeleted()
+            ? `AWS has accepted the deletion of clone "${identifier}" and continues with it.`
+            : `Clone "${identifier}" stands at: ${this.#cluster === undefined ? 'gone' : `cluster ${this.#cluster.status}`}.`;
+    };
+}
+function converge_wait(waitingFor) {
+    return { kind: 'wait', waitingFor };
+}
+
+;// CONCATENATED MODULE: ./src/aurora/gone/refusal.ts
+
+
+function deletionRefused(identifier, { kind, because }) {
+    const what = `Cluster "${identifier}" was not deleted: ${because}.`;
+    switch (kind) {
+        case 'protected':
+            return new Failure({
+                title: 'Clone is protected',
+                what,
+                remedy: 'If the clone is no longer needed, switch deletion protection off and run mode destroy.',
+            });
+        case 'held':
+            return new Failure({
+                title: 'Clone is protected',
+                what,
+                remedy: `If the clone is no longer needed, remove its tag ${TAG.hold} and run again.`,
+            });
+        case 'not-owned':
+            return new Failure({
+                title: 'Cluster not owned',
+                what,
+                remedy: 'Look at the cluster and its tags in the RDS console: this action deletes only what is provably its own.',
+            });
+    }
+}
+
+;// CONCATENATED MODULE: ./src/aurora/ready/replace.ts
+
+
+
+/** Removes a clone that failed before it was ever ready. `false`: it healed or was handed out. Throws if held or protected. */
+async function removeFailed(aws, clone, pace) {
+    const result = await removeUnready(aws, clone, { pace, isUsable: isHealthy });
+    if (result.kind === 'refused')
+        throw deletionRefused(clone.cluster.identifier, result.verdict);
+    return result.kind !== 'wanted';
+}
+/** Removes a clone that was begun with other inputs. `false`: it may be in use by now, or is held or protected. */
+async function removeBegun(aws, clone, pace) {
+    const { kind } = await removeUnready(aws, clone, {
+        pace,
+        isUsable: ({ clone: { cluster }, instances }) => cluster.members.length > 0 || instances.length > 0,
+    });
+    return kind === 'gone' || kind === 'deleting';
+}
+/** A clone without its writer is not healthy, so a removal that has begun continues. */
+function isHealthy({ clone: { cluster }, instances }) {
+    return (clusterPhase(cluster.status) === 'available' &&
+        instances.some(({ status }) => instancePhase(status) === 'available'));
+}
+/** Removes a clone that was never handed out, unless it is usable by then. */
+async function removeUnready(aws, clone, { pace, isUsable }) {
+    return await convergeGone(aws, {
+        clone,
+        source: undefined,
+        askIfUnwanted: () => Promise.resolve((look) => !look.clone.hasBeenReady && !isUsable(look)),
+        isRequested: false,
+        waitUntilGone: false,
+        pace,
+    });
+}
+
+;// CONCATENATED MODULE: ./src/aurora/api/engine-version.ts
+/**
+ * The first version of each major from which Serverless v2 scales to zero (Aurora user guide, aurora-serverless-v2-auto-pause):
+ * PostgreSQL 13.15, 14.12, 15.7, 16.3 and every later major; MySQL 3.08.0.
+ */
+const FIRST_PAUSING_POSTGRES_MINOR = { 13: 15, 14: 12, 15: 7, 16: 3 };
+const FIRST_ALWAYS_PAUSING_POSTGRES = 17;
+const FIRST_PAUSING_MYSQL = { major: 3, minor: 8 };
+/** Whether a Serverless v2 cluster of this engine version may have a minimum of 0 ACU. A version it cannot read may not. */
+function pausesAutomatically(engine, version) {
+    if (engine === 'aurora-postgresql') {
+        const [major = Number.NaN, minor = Number.NaN] = version.split('.').map(Number);
+        if (major >= FIRST_ALWAYS_PAUSING_POSTGRES)
+            return true;
+        return minor >= (FIRST_PAUSING_POSTGRES_MINOR[major] ?? Number.POSITIVE_INFINITY);
+    }
+    if (engine === 'aurora-mysql') {
+        // As in `8.0.mysql_aurora.3.08.0`.
+        const match = /mysql_aurora\.(\d+)\.(\d+)/.exec(version);
+        if (match === null)
+            return false;
+        const [major, minor] = [Number(match[1]), Number(match[2])];
+        return (major > FIRST_PAUSING_MYSQL.major ||
+            (major === FIRST_PAUSING_MYSQL.major && minor >= FIRST_PAUSING_MYSQL.minor));
+    }
+    return false;
+}
+
+;// CONCATENATED MODULE: ./src/aurora/ready/restore-request.ts
+
+
+
+
+
+
+
+const DEFAULT_MAX_ACU = 4;
+const DEFAULT_AUTO_PAUSE_SECONDS = 300;
+const SERVERLESS_CLASS = 'db.serverless';
+/**
+ * The restore call of a clone. For nearly every field that is left out, AWS uses a default and not the source's value (RDS
+ * API, RestoreDBClusterToPointInTime, field by field). So the call sends what the clone shares with its source. It also has
+ * all tags: a cluster with only some of them could never be proven ours.
+ */
+function restoreRequest(source, order, sourceParameterGroup) {
+    const { shape } = order;
+    if (shape.backtrackWindowSeconds !== undefined && source.engine !== 'aurora-mysql')
+        throw new Failure({
+            title: 'Invalid input',
+            what: `backtrack-window is set, but source cluster "${source.identifier}" is ${source.engine}: only Aurora MySQL has Backtrack.`,
+            remedy: 'Leave backtrack-window out.',
+        });
+    return {
+        DBClusterIdentifier: order.identifier,
+        SourceDBClusterIdentifier: order.sourceName,
+        ...(shape.restoreToTime === undefined
+            ? { RestoreType: 'copy-on-write', UseLatestRestorableTime: true }
+            : { RestoreType: 'full-copy', RestoreToTime: shape.restoreToTime }),
+        BackupRetentionPeriod: 1,
+        DeletionProtection: false,
+        EnableIAMDatabaseAuthentication: shape.iamAuthentication ?? source.iamAuthentication,
+        VpcSecurityGroupIds: [...(shape.securityGroupIds ?? source.securityGroupIds)],
+        DBSubnetGroupName: shape.subnetGroup ?? source.subnetGroup,
+        DBClusterParameterGroupName: shape.clusterParameterGroup ?? source.parameterGroup,
+        Port: source.port,
+        NetworkType: source.networkType,
+        EngineLifecycleSupport: source.lifecycleSupport,
+        KmsKeyId: shape.kmsKeyId,
+        BacktrackWindow: shape.backtrackWindowSeconds,
+        ServerlessV2ScalingConfiguration: shape.instanceClass === SERVERLESS_CLASS ? serverlessRange(source, shape) : undefined,
+        Tags: tagList(clusterTags(source, order, sourceParameterGroup)),
+    };
+}
+/**
+ * Without a range, AWS refuses `db.serverless` (Aurora user guide, aurora-managing-clone). The minimum is 0 if the engine can
+ * pause.
+ */
+function serverlessRange(source, shape) {
+    const canPause = pausesAutomatically(source.engine, source.engineVersion);
+    const min = shape.minAcu ?? (canPause ? 0 : 0.5);
+    const max = shape.maxAcu ?? Math.max(DEFAULT_MAX_ACU, min);
+    if (min === 0 && !canPause)
+        throw new Failure({
+            title: 'Invalid input',
+            what: `min-acu is 0, but ${source.engine} ${source.engineVersion} of source cluster "${source.identifier}" cannot pause.`,
+            remedy: 'Set min-acu to 0.5 or more, or upgrade the source.',
+        });
+    if (min > max)
+        throw new Failure({
+            title: 'Invalid input',
+            what: `min-acu (${min}) is more than max-acu (${max}).`,
+            remedy: 'Set max-acu to at least min-acu.',
+        });
+    if (min !== 0 && shape.autoPauseAfterSeconds !== undefined)
+        throw new Failure({
+            title: 'Invalid input',
+            what: `auto-pause-after is set, but the clone's minimum is ${min} ACU: only a minimum of 0 can pause.`,
+            remedy: 'Leave auto-pause-after out, or set min-acu to 0 on an engine version that supports it.',
+        });
+    return {
+        MinCapacity: min,
+        MaxCapacity: max,
+        ...(min === 0
+            ? { SecondsUntilAutoPause: shape.autoPauseAfterSeconds ?? DEFAULT_AUTO_PAUSE_SECONDS }
+            : {}),
+    };
+}
+/** The writer of a clone, from the tags of its restore, so that every run requests the same class and parameter group. */
+function writerRequest({ cluster, instanceClass = SERVERLESS_CLASS, parameterGroup, }) {
+    return {
+        DBInstanceIdentifier: writerIdentifier(cluster.identifier),
+        DBClusterIdentifier: cluster.identifier,
+        Engine: cluster.engine,
+        DBInstanceClass: instanceClass,
+        // AWS would make it public in the subnet group named `default` (RDS API, CreateDBInstance, PubliclyAccessible).
+        PubliclyAccessible: false,
+        AutoMinorVersionUpgrade: false,
+        EnablePerformanceInsights: false,
+        MonitoringInterval: 0,
+        // Instances do not inherit the cluster's tags. A hold concerns the cluster and stays there.
+        Tags: tagList(cluster.tags ?? {}).filter(({ Key }) => Key !== TAG.hold && !Key.startsWith('aws:')),
+        DBParameterGroupName: parameterGroup,
+    };
+}
+function clusterTags(source, order, sourceParameterGroup) {
+    const { identity, shape } = order;
+    const { pullRequest, key } = ownerOf(order);
+    const parameterGroup = shape.parameterGroup ?? sourceParameterGroup;
+    const createdAt = new Date(order.createdAtMs).toISOString();
+    return {
+        ManagedBy: 'aurora-clone-action',
+        Ephemeral: 'true',
+        Environment: pullRequest === undefined ? key : `PR-${pullRequest}`,
+        SourceCluster: source.identifier,
+        ...shape.tags,
+        ...ownershipTags(identity, order.identifier),
+        [TAG.repository]: cleanTagValue(order.repository),
+        [TAG.source]: source.identifier,
+        [TAG.sourceResourceId]: source.resourceId,
+        [TAG.createdAt]: createdAt,
+        [TAG.dataAsOf]: shape.restoreToTime?.toISOString() ?? createdAt,
+        [TAG.expiresAt]: new Date(order.createdAtMs + order.ttlMs).toISOString(),
+        [TAG.instanceClass]: shape.instanceClass,
+        [TAG.shape]: shapeDigest(shape),
+        ...(order.source.kind === 'key' ? { [TAG.sourceKey]: order.source.key } : {}),
+        ...(order.label === undefined ? {} : { [TAG.label]: canonicalLabel(order.label) }),
+        ...(order.hold === undefined ? {} : { [TAG.hold]: order.hold }),
+        ...(parameterGroup === undefined ? {} : { [TAG.parameterGroup]: parameterGroup }),
+    };
+}
+
+;// CONCATENATED MODULE: ./src/aurora/ready/restore-decision.ts
+
+
+
+
+/** Checks and reads everything before a restore. Throws if only a person can solve the problem. */
+async function decideRestore(rds, question) {
+    const { identity, shape, listing } = question;
+    const source = findSource(listing.clusters, question.source, identity);
+    if (source === undefined)
+        throw sourceNotFound(question);
+    const problem = sourceProblem(source, identity);
+    if (problem !== undefined) {
+        if (!problem.wait)
+            throw problem.failure;
+        return { kind: 'wait', waitingFor: `waiting for the source cluster (${source.cluster.status})` };
+    }
+    const room = cloneRoom(question, source.cluster);
+    if (room !== undefined)
+        return room;
+    const [parameterGroup, networkType] = await Promise.all([
+        writerParameterGroup(rds, source.cluster),
+        networkTypeFor(rds, source.cluster, shape),
+    ]);
+    const requestAt = (createdAtMs) => restoreRequest({ ...source.cluster, networkType }, { ...question, sourceName: source.name, createdAtMs }, parameterGroup);
+    // Throws for impossible inputs now, before a clone is removed for the restore.
+    requestAt(0);
+    return { kind: 'restore', requestAt };
+}
+function sourceNotFound({ source, region }) {
+    if (source.kind === 'key')
+        return new Failure({
+            title: 'Source cluster not found',
+            what: `There is no ready clone with key "${source.key}" of this repository in ${region}, which source-key asks for.`,
+            remedy: 'Run mode create with that clone-key first, or name a source-cluster.',
+        });
+    return new Failure({
+        title: 'Source cluster not found',
+        what: `There is no Aurora cluster "${source.name}" in ${region}.`,
+        remedy: 'Check source-cluster, aws-region and the account of the credentials.',
+    });
+}
+function cloneRoom({ listing, maxClones, shape }, source) {
+    // A copy to a point in time is a full copy, so the limit of copy-on-write clones does not apply.
+    if (shape.restoreToTime !== undefined)
+        return undefined;
+    const { clones, beingDeleted } = cloneFamily(listing.clusters, source);
+    if (clones < maxClones)
+        return undefined;
+    if (clones - beingDeleted < maxClones)
+        return {
+            kind: 'wait',
+            waitingFor: `waiting for one of ${clones} clones of "${source.identifier}" to be gone`,
+        };
+    throw new Failure({
+        title: 'Clone limit reached',
+        what: `Source cluster "${source.identifier}" shares its storage with ${clones} clones, max-clones is ${maxClones}. After 15 copy-on-write clones AWS makes full copies without a warning. They are slow, and you pay for all of their storage.`,
+        remedy: 'Destroy clones that are not needed, or clone from a full copy (restore-to-time).',
+    });
+}
+/** The parameter group of the source's writer; `undefined` if another account shares the source. */
+async function writerParameterGroup(rds, source) {
+    const instances = await describeInstancesOf(rds, source.identifier);
+    const writer = source.members.find(({ isWriter }) => isWriter)?.identifier;
+    return (instances.find(({ identifier }) => identifier === writer) ?? instances[0])?.parameterGroup;
+}
+/**
+ * Another subnet group than the source's may be in another VPC, where the source's security groups do not work. It may also
+ * lack the IPv6 of a dual-stack source. Otherwise the clone's network is the source's.
+ */
+async function networkTypeFor(rds, source, { subnetGroup, securityGroupIds }) {
+    const isOther = subnetGroup !== undefined && subnetGroup !== source.subnetGroup;
+    if (!isOther || (securityGroupIds !== undefined && source.networkType !== 'DUAL'))
+        return source.networkType;
+    const wanted = await describeSubnetGroup(rds, subnetGroup);
+    if (securityGroupIds === undefined && source.subnetGroup !== undefined) {
+        const own = await describeSubnetGroup(rds, source.subnetGroup);
+        if (wanted.vpcId !== own.vpcId)
+            throw new Failure({
+                title: 'Network configuration rejected',
+                what: `db-subnet-group-name "${subnetGroup}" is in VPC ${wanted.vpcId ?? 'unknown'}, source cluster "${source.identifier}" in ${own.vpcId ?? 'unknown'}: its security groups cannot be used there.`,
+                remedy: 'Set vpc-security-group-ids to groups of that VPC.',
+            });
+    }
+    return source.networkType === 'DUAL' && !wanted.networkTypes.includes('DUAL') ? 'IPV4' : source.networkType;
+}
+
+;// CONCATENATED MODULE: ./src/aurora/ready/steps.ts
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+const LOOK = { turn: { kind: 'look' } };
+/** The rest before a call is repeated that AWS may accept soon. */
+const BRIEF_REST_MS = 2_000;
+/** Consecutive calls that AWS did not answer, or throttled. */
+const MAX_UNANSWERED = 6;
+/** Maximum age of a listing that decides about a restore; an older one is replaced. */
+const LISTING_VALID_MS = 30_000;
+/** The steps of the plan that change something at AWS. Each is one call that follows a fresh look. */
+class ReadySteps {
+    #aws;
+    #order;
+    #throwIfCancelled;
+    #listing;
+    constructor(aws, order, throwIfCancelled) {
+        this.#aws = aws;
+        this.#order = order;
+        this.#throwIfCancelled = throwIfCancelled;
+        this.#listing = order.making?.listing;
+    }
+    isFromThisSource({ source }) {
+        const { making, identity } = this.#order;
+        if (making === undefined)
+            return true;
+        const configured = findSource(this.#listing?.clusters ?? [], making.source, identity);
+        return isMadeFrom(source, making.source, configured);
+    }
+    hasOtherShape(clone) {
+        const { making } = this.#order;
+        return making !== undefined && isOfOtherShape(clone, making.shape);
+    }
+    async take(step, view, isAnswer) {
+        if (step.kind === 'restore')
+            return await this.#restore(view);
+        const ownership = view.cluster === undefined ? undefined : ownershipOf(view.cluster, view.identity);
+        if (ownership?.owned !== true)
+            return LOOK;
+        const { clone } = ownership;
+        if (step.kind === 'remove')
+            return await this.#remove(clone, step.because);
+        const isStill = async () => isAnswer || (await this.#isStill(clone));
+        try {
+            if (step.kind === 'start')
+                return await this.#start(clone, isStill);
+            return await this.#createWriter(clone, isStill);
+        }
+        catch (error) {
+            const later = this.#tagsLag(clone, error) ?? unansweredCall(error, view);
+            if (later !== undefined)
+                return later;
+            if (step.kind === 'create-writer')
+                return await this.#writerRefused(view, clone, error);
+            // Another client started it between our look and this call.
+            if (hasCode(error, 'InvalidDBClusterStateFault'))
+                return this.#started();
+            throw error;
+        }
+    }
+    async #restore(view) {
+        const decision = await this.#decideRestore();
+        if (decision === undefined)
+            return LOOK;
+        if (decision.kind === 'wait')
+            return { turn: decision };
+        this.#throwIfCancelled();
+        const createdAtMs = this.#aws.awsNow();
+        if (createdAtMs === undefined)
+            throw noTime();
+        const { memory } = view;
+        const request = decision.requestAt(createdAtMs);
+        const restoreTimes = [...memory.restoreTimes, new Date(createdAtMs).toISOString()];
+        try {
+            // The SDK must not repeat this call: each try has its own time in its tags.
+            const { DBCluster: answer = {} } = await this.#aws.once.send(new dist_cjs/* RestoreDBClusterToPointInTimeCommand */.fok(request));
+            this.#aws.log.info(`Cloning "${request.SourceDBClusterIdentifier ?? ''}" (${request.RestoreType ?? ''}) to "${this.#order.identifier}"`);
+            return {
+                turn: { kind: 'answered', observation: { cluster: asRequested(answer, request), instances: [] } },
+                learned: {
+                    ...FRESH_MEMORY,
+                    restoreTimes,
+                    renewedResourceId: memory.renewedResourceId,
+                    removedResourceId: memory.removedResourceId,
+                    restores: memory.restores + 1,
+                    restoredAtMs: this.#aws.clock.now(),
+                    sawUnready: true,
+                },
+            };
+        }
+        catch (error) {
+            // A refused try made nothing, so its time proves nothing: a concurrent run's tags may have the same time.
+            return this.#restoreRefused(error, view, isTransient(error) ? { restoreTimes } : {});
+        }
+    }
+    #restoreRefused(error, view, learned) {
+        // Either the answer to our own try was lost, or a concurrent run made the cluster: the tags tell which.
+        if (hasCode(error, 'DBClusterAlreadyExistsFault')) {
+            const restoredAtMs = this.#aws.clock.now();
+            return { ...LOOK, learned: { restoredAtMs, shown: false, sawUnready: true, unanswered: 0 } };
+        }
+        const unanswered = unansweredCall(error, view);
+        if (unanswered !== undefined)
+            return { ...unanswered, learned: { ...learned, ...unanswered.learned } };
+        const later = isOutOfCapacity(error) || hasCode(error, 'InvalidDBClusterStateFault');
+        if (!later || !this.#order.waitUntilReady)
+            throw error;
+        return steps_wait(`waiting to restore: ${error.message}`, { refusal: error });
+    }
+    /** Decides about a restore from a fresh listing; `undefined` if the mode may not restore. */
+    async #decideRestore() {
+        const { making, identity, identifier } = this.#order;
+        if (making === undefined)
+            return undefined;
+        const listing = await this.#freshListing(making);
+        return await decideRestore(this.#aws.rds, { ...making, identity, identifier, listing });
+    }
+    async #freshListing({ source, listing }) {
+        const { rds, clock, signal } = this.#aws;
+        const known = this.#listing ?? listing;
+        const nowMs = clock.now();
+        if (nowMs - known.atMs <= LISTING_VALID_MS)
+            return known;
+        const includeShared = source.kind === 'cluster' && mayBeShared(source.name);
+        this.#listing = { atMs: nowMs, clusters: await listClusters(rds, { includeShared, signal }) };
+        return this.#listing;
+    }
+    async #createWriter(clone, isStill) {
+        const { cluster } = clone;
+        const request = writerRequest(clone);
+        if (!(await isStill()))
+            return LOOK;
+        const { DBInstance: answer = {} } = await this.#aws.once.send(new dist_cjs/* CreateDBInstanceCommand */.day(request));
+        this.#aws.log.info(`Creating its writer "${request.DBInstanceIdentifier ?? ''}" (${request.DBInstanceClass ?? ''})`);
+        return {
+            turn: { kind: 'answered', observation: { cluster, instances: [instanceSnapshot(answer)] } },
+            learned: { writerRequestedAtMs: this.#aws.clock.now(), unanswered: 0 },
+        };
+    }
+    async #writerRefused(view, clone, error) {
+        const { cluster } = clone;
+        if (hasCode(error, 'DBInstanceAlreadyExistsFault')) {
+            await this.#refuseForeignWriter(cluster, error);
+            return steps_wait('waiting for AWS to show the writer', {}, { writerRequestedAtMs: this.#aws.clock.now() });
+        }
+        if (hasCode(error, 'DBClusterNotFoundFault'))
+            return steps_wait('waiting for AWS to show the new cluster', { isBrief: true });
+        // AWS's guide requires an available cluster; its knowledge centre says that instances queue. A refusal means the former.
+        if (hasCode(error, 'InvalidDBClusterStateFault') && !/scaling configuration/i.test(error.message))
+            return steps_wait(`waiting for the cluster to take its writer (cluster ${cluster.status})`, {}, { writerRefused: true });
+        if (await this.#isReplaced(view, clone, error))
+            return { ...LOOK, learned: { removedResourceId: cluster.resourceId } };
+        if (isOutOfCapacity(error) && this.#order.waitUntilReady)
+            return steps_wait(`waiting for capacity: ${error.message}`, { refusal: error });
+        throw error;
+    }
+    /** Removes a clone whose writer AWS refuses, to recreate it, if this run has other inputs. */
+    async #isReplaced(view, clone, error) {
+        const isCorrectable = error instanceof AwsCallError && failureKind(explainAwsError(error).title).isCorrectable === true;
+        if (!isCorrectable || !isReplaceable(view, clone))
+            return false;
+        // Remove it only if a new one can be made.
+        const decision = await this.#decideRestore().catch(() => undefined);
+        if (decision?.kind !== 'restore')
+            return false;
+        this.#throwIfCancelled();
+        this.#aws.log.warning(`Clone "${clone.cluster.identifier}" was begun with other inputs, and AWS refuses its writer; it is removed and recreated.`);
+        return await removeBegun(this.#aws, clone, this.#order.pace);
+    }
+    async #refuseForeignWriter({ identifier }, cause) {
+        const instance = await describeInstance(this.#aws.rds, writerIdentifier(identifier));
+        if (instance === undefined || instance.clusterIdentifier === identifier)
+            return;
+        throw new Failure({
+            title: 'Cluster not owned',
+            what: `An instance named "${instance.identifier}" exists already and belongs to "${instance.clusterIdentifier ?? 'no cluster'}", so clone "${identifier}" cannot have its writer.`,
+            remedy: 'Rename or remove that instance, or choose another identifier-prefix.',
+            cause,
+        });
+    }
+    async #start({ cluster }, isStill) {
+        if (!(await isStill()))
+            return LOOK;
+        this.#aws.log.info(`Clone "${cluster.identifier}" is stopped; starting it`);
+        await this.#aws.once.send(new dist_cjs/* StartDBClusterCommand */.MIF({ DBClusterIdentifier: cluster.identifier }));
+        return this.#started();
+    }
+    #started() {
+        return steps_wait('waiting for the clone to start', {}, { startedAtMs: this.#aws.clock.now() });
+    }
+    async #remove(clone, because) {
+        const { identifier, resourceId } = clone.cluster;
+        this.#aws.log.warning(`Clone "${identifier}" failed before it was ever ready (${because}); it is removed and recreated.`);
+        return (await removeFailed(this.#aws, clone, this.#order.pace))
+            ? { ...LOOK, learned: { removedResourceId: resourceId } }
+            : steps_wait('no longer failed; checking again', { isBrief: true });
+    }
+    /** Looks once more, since the call uses only the name: it must belong to the same clone in the same state. */
+    async #isStill({ cluster }) {
+        const { rds, signal } = this.#aws;
+        const seen = await describeCluster(rds, cluster.identifier, signal);
+        this.#throwIfCancelled();
+        return (seen?.resourceId === cluster.resourceId &&
+            ownershipOf(seen, this.#order.identity).owned &&
+            clusterPhase(seen.status) === clusterPhase(cluster.status));
+    }
+    /** The role's policy may use the clone's tags, which AWS may not see yet. */
+    #tagsLag({ createdAtMs }, error) {
+        return isDeniedToNew(error, { createdAtMs, nowMs: timeAtAws(this.#aws) })
+            ? retrySoon("waiting for AWS to apply the tags of the new clone to the role's policy", error)
+            : undefined;
+    }
+}
+function steps_wait(waitingFor, how = {}, learned = {}) {
+    return { turn: { kind: 'wait', waitingFor, ...how }, learned: { unanswered: 0, ...learned } };
+}
+/** The SDK does not repeat these calls: each needs its own look, or its own time. */
+function unansweredCall(error, { memory }) {
+    if (!isTransient(error))
+        return undefined;
+    // A failed look before the call does not count.
+    const unanswered = memory.unanswered + (error.operation.startsWith('Describe') ? 0 : 1);
+    if (unanswered >= MAX_UNANSWERED)
+        return undefined;
+    return retrySoon(`waiting for AWS: ${error.message}`, error, unanswered);
+}
+function retrySoon(waitingFor, refusal, unanswered = 0) {
+    return steps_wait(waitingFor, { refusal, isBrief: true, restMs: BRIEF_REST_MS }, { unanswered });
+}
+/** A clone without a time has no known age, so it would never be removed. */
+function noTime() {
+    return new Failure({
+        title: 'AWS not reachable',
+        what: "AWS's answers have no Date header, so its time is unknown. A proxy may remove that header. Nothing was created.",
+        remedy: 'Let the proxy between the runner and AWS pass the Date header, then run again.',
+    });
+}
+/** The answer to our restore with the request's tags, which some servers do not repeat. */
+function asRequested(answer, { DBClusterIdentifier, Tags: TagList }) {
+    return clusterSnapshot({ ...answer, DBClusterIdentifier, TagList });
+}
+
+;// CONCATENATED MODULE: ./src/aurora/ready/converge.ts
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+const UNTIL_SHOWN = { kind: 'wait', waitingFor: 'waiting for AWS to show the clone, to remove it' };
+/** The rest before a second look confirms that the clone is ready: statuses flap (seen in ACK's end-to-end tests). */
+const CONFIRMATION = { kind: 'wait', waitingFor: 'ready, confirming', restMs: 500 };
+/** Brings one clone to *ready*. Throws a Failure with the reason, or an error of AWS. */
+async function convergeReady(aws, order) {
+    const run = new ReadyRun(aws, order);
+    await run.firstLook();
+    return await converge(aws, order.pace, run);
+}
+class ReadyRun {
+    logPrefix = '';
+    #aws;
+    #order;
+    #steps;
+    #memory = FRESH_MEMORY;
+    #now = { cluster: undefined, instances: [] };
+    #clone;
+    /** The known state is AWS's answer to this run's last call. */
+    #isAnswer = false;
+    constructor(aws, order) {
+        this.#aws = aws;
+        this.#order = order;
+        this.#steps = new ReadySteps(aws, order, () => {
+            throwIfCancelled(aws, this);
+        });
+    }
+    async firstLook() {
+        const { found } = this.#order;
+        const instances = found === undefined ? [] : await describeInstancesOf(this.#aws.rds, found.identifier);
+        this.#see({ cluster: found, instances });
+    }
+    turn = async () => {
+        if (this.#clone !== undefined)
+            this.#order.announce(this.#clone, this.#writer);
+        const step = planReady(this.#view());
+        throwIfCancelled(this.#aws, this);
+        const gate = gateOf(step, await this.#order.demand(demandAgeMs(step)), this.#view());
+        if (gate.kind === 'unwanted') {
+            const wasShown = this.#memory.shown || this.#order.found !== undefined;
+            return done({ kind: 'unwanted', because: gate.because, clone: this.#clone, wasShown });
+        }
+        if (gate.kind === 'unwanted-hidden')
+            return this.#isAnswer ? { kind: 'look' } : UNTIL_SHOWN;
+        if (gate.kind === 'undecided')
+            throw unreadablePullRequest(this.#order.pullRequest ?? 0, gate.because);
+        // Reading the pull request took time.
+        throwIfCancelled(this.#aws, this);
+        if (gate.kind === 'renew' && !(await this.#renew(gate.clone)))
+            return { kind: 'wait', waitingFor: 'the clone is being deleted; checking again', restMs: BRIEF_REST_MS };
+        return await this.#take(step);
+    };
+    async #take(step) {
+        switch (step.kind) {
+            case 'fail':
+                throw explainReadyFailure(step.why, { ...this.#order, ...this.#now, detail: step.detail });
+            case 'settled':
+                return this.#ready();
+            case 'wait':
+                return await this.#waitOrLeave(step);
+            case 'look-again':
+                return await this.#waitOrLeave(CONFIRMATION);
+            case 'restore':
+            case 'create-writer':
+            case 'start':
+            case 'remove':
+                return await this.#learn(await this.#steps.take(step, this.#view(), this.#isAnswer));
+        }
+    }
+    async #learn({ turn, learned }) {
+        this.#memory = { ...this.#memory, ...learned };
+        if (turn.kind === 'look')
+            return turn;
+        if (turn.kind === 'wait')
+            return await this.#waitOrLeave(turn);
+        this.#see(turn.observation);
+        this.#isAnswer = true;
+        return { kind: 'answered' };
+    }
+    #ready() {
+        const [clone, writer] = [this.#clone, this.#writer];
+        if (clone === undefined || writer === undefined)
+            return { kind: 'look' };
+        return done({ kind: 'ready', clone, writer, created: isMadeBy(this.#memory, clone) });
+    }
+    /** A run that does not wait leaves once AWS finishes by itself, if the pull request still wants the clone. */
+    async #waitOrLeave(wait) {
+        const clone = this.#clone;
+        const isDone = !this.#order.waitUntilReady && wait.isBrief !== true && isUnderWay(this.#view());
+        if (!isDone || clone === undefined)
+            return wait;
+        const demand = await this.#order.demand(leavingDemandAgeMs(this.#view()));
+        if (demand.kind === 'unwanted')
+            return { kind: 'look' };
+        return done({ kind: 'creating', clone, created: isMadeBy(this.#memory, clone) });
+    }
+    /** `false`: the clone is being deleted. */
+    async #renew(clone) {
+        const wishes = wishesOf(this.#order, { isNew: false });
+        const renewedResourceId = clone.cluster.resourceId;
+        if (!lacksTags(clone, wishes, this.#aws.awsNow())) {
+            this.#memory = { ...this.#memory, renewedResourceId };
+            return true;
+        }
+        try {
+            const renewed = await writeTags(this.#aws, clone, wishes);
+            if (renewed === undefined || clusterPhase(renewed.cluster.status) === 'deleting')
+                return false;
+            this.#clone = renewed;
+            this.#now = { ...this.#now, cluster: renewed.cluster };
+            this.#memory = { ...this.#memory, renewedResourceId };
+        }
+        catch (error) {
+            // The clone is gone, or its tags are written after the next look: AddTagsToResource lists this fault (RDS API).
+            if (!isTransient(error) && !hasCode(error, 'DBClusterNotFoundFault', 'InvalidDBClusterStateFault'))
+                throw error;
+        }
+        return true;
+    }
+    look = async () => {
+        const { rds, signal } = this.#aws;
+        const { identifier } = this.#order;
+        this.#isAnswer = false;
+        const [cluster, instances] = await Promise.all([
+            describeCluster(rds, identifier, signal),
+            describeInstancesOf(rds, identifier, signal),
+        ]);
+        this.#memory = { ...this.#memory, shown: this.#memory.shown || cluster !== undefined };
+        this.#see({ cluster, instances });
+    };
+    #see(observation) {
+        const { cluster } = observation;
+        this.#now = observation;
+        this.#memory = remember(this.#memory, observation, this.#aws.clock.now());
+        const ownership = cluster === undefined ? undefined : ownershipOf(cluster, this.#order.identity);
+        this.#clone = ownership?.owned === true ? ownership.clone : undefined;
+    }
+    get #writer() {
+        const { cluster, instances } = this.#now;
+        return cluster === undefined ? undefined : writerOf(cluster, instances);
+    }
+    #view() {
+        const { identity, making, waitUntilReady } = this.#order;
+        const clone = this.#clone;
+        return {
+            ...this.#now,
+            identity,
+            fromThisSource: clone === undefined || this.#steps.isFromThisSource(clone),
+            hasOtherShape: clone !== undefined && this.#steps.hasOtherShape(clone),
+            mayRestore: making !== undefined,
+            waitUntilReady,
+            memory: this.#memory,
+            nowMs: this.#aws.clock.now(),
+            awsNowMs: this.#aws.awsNow(),
+        };
+    }
+    timedOut = ({ waitingFor, refusal }) => {
+        if (refusal !== undefined)
+            return explainAwsError(refusal);
+        const { identifier, pace } = this.#order;
+        return new Failure({
+            title: 'Timed out',
+            what: `Clone "${identifier}" was not ready within ${formatDuration(pace.limitMs)} (${waitingFor}).`,
+            remedy: this.#now.cluster === undefined
+                ? 'Run again, with a longer wait-timeout if necessary.'
+                : 'AWS continues with it: run the job again, which continues to wait, with a longer wait-timeout if necessary.',
+        });
+    };
+    standing = () => {
+        const { identifier } = this.#order;
+        const { cluster } = this.#now;
+        if (cluster !== undefined)
+            return `Clone "${identifier}" stands at: ${standing(cluster, this.#writer)}.`;
+        return this.#memory.restoredAtMs === undefined
+            ? `Clone "${identifier}" does not exist yet.`
+            : `Clone "${identifier}" was requested; AWS does not show it yet.`;
+    };
+}
+
+;// CONCATENATED MODULE: ./src/aurora/ready/events.ts
+
+
+
+/** Logs AWS's events about a clone if they may explain the error. It never fails. */
+async function tellEvents({ rds, log }, { cluster: { identifier }, createdAtMs }, error) {
+    if (!isAboutAws(error))
+        return;
+    try {
+        const events = await describeEvents(rds, {
+            cluster: identifier,
+            instance: writerIdentifier(identifier),
+            // Earlier clones had the same name.
+            sinceMs: createdAtMs,
+        });
+        if (events.length === 0)
+            return;
+        await log.group('Events of AWS', () => {
+            for (const { at, source, message } of events)
+                log.info(`${at.toISOString()}  ${source}: ${message}`);
+            return Promise.resolve();
+        });
+    }
+    catch (failed) {
+        log.info(`The events of AWS could not be read: ${messageOf(failed)}`);
+    }
+}
+/** AWS's events do not explain what this action refuses by itself. */
+function isAboutAws(error) {
+    if (!(error instanceof Failure))
+        return true;
+    return !(error instanceof Cancelled) && failureKind(error.title).isRefusal !== true;
+}
+
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(7030);
+;// CONCATENATED MODULE: ./src/aurora/ready/probe.ts
+
+
+
+
+const ATTEMPT_TIMEOUT_MS = 5_000;
+const BETWEEN_ATTEMPTS_MS = 2_000;
+/**
+ * Waits until the endpoint accepts a TCP connection from this runner: `available` says nothing about name resolution, routes and
+ * security groups. No message names the endpoint, since public repositories have public logs, annotations and summaries.
+ */
+async function waitForConnection(aws, { host, port, pace }) {
+    const pauses = new Pauses(aws, pace);
+    for (;;) {
+        const refusal = await tryConnection(host, port);
+        if (refusal === undefined)
+            return;
+        const waitingFor = `waiting for the endpoint to accept a connection (${refusal})`;
+        if (!(await pauses.rest(waitingFor, BETWEEN_ATTEMPTS_MS)))
+            throw new Failure({
+                title: 'Timed out',
+                what: `The endpoint of the clone accepted no TCP connection at port ${port} from this runner within ${formatDuration(pace.limitMs)} (${refusal}).`,
+                remedy: 'The clone itself is available: use a runner with a route to its subnets, let its security groups allow the runner, or leave probe out.',
+            });
+        if (aws.signal.aborted)
+            throw new Cancelled('The clone is available; its endpoint had not answered yet.');
+    }
+}
+/** `undefined` if the connection was accepted; otherwise the reason in a word, such as `ECONNREFUSED`. */
+async function tryConnection(host, port) {
+    return await new Promise((resolve) => {
+        const socket = (0,external_node_net_.connect)({ host, port, timeout: ATTEMPT_TIMEOUT_MS });
+        const end = (refusal) => {
+            socket.destroy();
+            resolve(refusal);
+        };
+        socket.once('connect', () => {
+            end(undefined);
+        });
+        socket.once('timeout', () => {
+            end('no answer');
+        });
+        socket.once('error', (error) => {
+            end(error.code ?? error.message);
+        });
+    });
+}
+
+;// CONCATENATED MODULE: ./src/modes/lost-label.ts
+
+
+const UNKNOWN_LABEL_REMEDY = 'If the label was renamed, rename it in the workflow too: the next run takes its clone over. If it was deleted, run mode destroy for the pull request.';
+/**
+ * Renaming or deleting a label in the repository takes it off pull requests without an event. Then nothing may be deleted, and
+ * this returns the reason. `undefined`: a person took the label off.
+ */
+async function doubtLostLabel({ event, labels, owner }, label) {
+    if (event.action === 'unlabeled' && event.label !== undefined && hasLabel([event.label], label))
+        return undefined;
+    const known = await labels.list();
+    if ('kind' in known)
+        return unreadablePullRequest(owner.number ?? 0, known.because);
+    if (hasLabel(known, label))
+        return undefined;
+    return new Failure({
+        title: 'Label unknown',
+        what: `Pull request #${owner.number ?? 0} does not have the label "${label}", and its repository no longer has that label either. So the clone that was made for it was kept.`,
+        remedy: UNKNOWN_LABEL_REMEDY,
+    });
+}
+
+;// CONCATENATED MODULE: ./src/aurora/clone/generations.ts
+
+
+/**
+ * The clones that `keep-latest` keeps, by identifier: the newest `count` generations of each key and clone-name that were
+ * ready once. A failed night does not count, even if its cluster is available: an older clone is in use then. If no
+ * generation was ever marked ready, because no run waited, available ones with a writer count. Pure.
+ */
+function latestGenerations(clones, count) {
+    const series = Map.groupBy(newestFirst(clones).filter((clone) => ownerOf(clone).pullRequest === undefined), ({ identity: { server, repositoryId, key, name } }) => [server, repositoryId, key, name].join('\n'));
+    const kept = [...series.values()].flatMap((generations) => {
+        const usable = generations.filter(({ cluster }) => cluster.members.length > 0 &&
+            ['available', 'stopped', 'transient'].includes(clusterPhase(cluster.status)));
+        const ready = usable.filter(({ hasBeenReady }) => hasBeenReady);
+        const counted = ready.length > 0 ? ready : usable.filter(({ cluster }) => clusterPhase(cluster.status) !== 'transient');
+        return counted.slice(0, count);
+    });
+    return new Set(kept.map(({ cluster }) => cluster.identifier));
+}
+/** The same clones, with `fresh` in place of its older snapshot. */
+function seenAfresh(clones, fresh) {
+    return clones.map((clone) => (clone.cluster.resourceId === fresh.cluster.resourceId ? fresh : clone));
+}
+
+;// CONCATENATED MODULE: ./src/aurora/clone/sweep-verdict.ts
+
+
+
+
+/** A run may still be making a young clone. Only a closed pull request makes that irrelevant. */
+const YOUNG_MS = 60 * 60_000;
+/**
+ * Whether one clone is an orphan: its pull request is closed or lost the clone's label, or the clone has expired. Anything
+ * unknown or unreadable keeps it. Pure; called once from the listing, and again from fresh looks right before the deletion.
+ */
+function judgeOrphan(view) {
+    const { clone, reading, isLatest, nowMs } = view;
+    const { cluster, identity } = clone;
+    if (clusterPhase(cluster.status) === 'deleting')
+        return { action: 'keep', reason: 'deleting' };
+    if (reading?.kind === 'unreadable')
+        return { action: 'keep', reason: 'pull-request-unreadable', detail: reading.because };
+    const due = dueBy(view);
+    if (due.action === 'keep')
+        return due;
+    if (due.reason === 'expired' && isLatest)
+        return { action: 'keep', reason: 'latest' };
+    if (due.reason !== 'pull-request-closed') {
+        if (nowMs === undefined)
+            return { action: 'keep', reason: 'time-unknown' };
+        if (nowMs - clone.createdAtMs < YOUNG_MS)
+            return { action: 'keep', reason: 'young' };
+    }
+    const { identifier, resourceId } = cluster;
+    const target = { identifier, resourceId, identity, source: undefined };
+    const verdict = judgeDeletion(cluster, target, nowMs ?? UNKNOWN_TIME_MS);
+    return verdict.allowed ? due : { action: 'keep', reason: verdict.kind, detail: verdict.because };
+}
+function dueBy(view) {
+    const { clone, reading, nowMs } = view;
+    const { label, expiresAtMs } = clone;
+    if (reading?.kind === 'closed')
+        return { action: 'delete', reason: 'pull-request-closed' };
+    const isLabelGone = asksForLabels(clone, reading);
+    const doubt = isLabelGone ? labelDoubt(label ?? '', view) : undefined;
+    if (isLabelGone && doubt === undefined)
+        return { action: 'delete', reason: 'label-missing' };
+    if (expiresAtMs !== undefined && nowMs !== undefined && expiresAtMs <= nowMs)
+        return { action: 'delete', reason: 'expired' };
+    if (doubt !== undefined)
+        return doubt;
+    if (expiresAtMs === undefined)
+        return { action: 'keep', reason: 'expiry-unreadable' };
+    return { action: 'keep', reason: nowMs === undefined ? 'time-unknown' : 'in-use' };
+}
+/** Whether the verdict depends on the repository's labels. */
+function asksForLabels({ label }, reading) {
+    return reading?.kind === 'open' && label !== undefined && !hasLabel(reading.labels, label);
+}
+/** GitHub renames or deletes a label on pull requests without an event, so its absence then proves nothing. */
+function labelDoubt(label, { repositoryLabels: known = [] }) {
+    if ('kind' in known)
+        return { action: 'keep', reason: 'pull-request-unreadable', detail: known.because };
+    return hasLabel(known, label)
+        ? undefined
+        : { action: 'keep', reason: 'label-unknown', detail: `the repository has no label "${label}"` };
+}
+/** It was never ready. AWS is creating it (hours for a full copy), it is younger than an hour, or the time is unknown. */
+function mayBeUnderWay(clone, nowMs) {
+    if (clone.hasBeenReady)
+        return false;
+    return clone.cluster.status === 'creating' || nowMs === undefined || nowMs - clone.createdAtMs < YOUNG_MS;
+}
+
+;// CONCATENATED MODULE: ./src/modes/remove-clone.ts
+
+
+
+
+
+
+
+
+
+/** Removes one clone. Never throws: a failure is part of the result, so that the other clones are removed too. */
+async function removeClone(run, order) {
+    const { aws } = run;
+    const { because: reason, hold, isRequested = false, clone: found, ...rest } = order;
+    let clone = found;
+    const tell = ({ fate, isUntold = false, ...removal }) => {
+        const report = reportNow(run, clone, { fate });
+        if (isUntold)
+            run.expect?.({ ...report, identityHash: '' });
+        else
+            run.announce(report);
+        return { clone: report, ...removal };
+    };
+    const isDeleting = isRequested || clusterPhase(found.cluster.status) === 'deleting';
+    // If this run is killed, the comment must not continue to say that the clone is ready.
+    const fate = isDeleting ? removed('deleting', reason).fate : CUT_OFF;
+    run.expect?.(reportNow(run, clone, { fate }));
+    try {
+        if (!isRequested)
+            clone = await writeHold(aws, found, hold);
+        const result = await convergeGone(aws, { ...rest, clone, isRequested });
+        return tell(endingOf(aws, clone, { result, reason }));
+    }
+    catch (error) {
+        const failure = asFailure(error);
+        const why = { because: failure.what, failure };
+        // AWS had already accepted the deletion, so only the wait for its end failed.
+        if (isDeleting)
+            return tell({ ...removed('deleting', reason), ...why });
+        if (failure instanceof Cancelled)
+            return tell({ fate: CUT_OFF, result: 'cancelled', ...why });
+        aws.log.warning(`Clone "${found.cluster.identifier}": ${failure.message}`);
+        const state = await stateIfDeleted(aws, found);
+        return tell(state === undefined
+            ? { fate: undeleted(failure.what), result: 'failed', ...why }
+            : removed(state, reason));
+    }
+}
+function endingOf({ log }, { cluster: { identifier, status }, hasBeenReady }, { result, reason }) {
+    const name = `Clone "${identifier}"`;
+    switch (result.kind) {
+        case 'gone':
+            // A cluster that replaced it has its comment, too.
+            return { ...removed('destroyed', reason), isUntold: result.isReplaced };
+        case 'deleting':
+            return removed('deleting', reason);
+        case 'wanted': {
+            if (result.writerIsGone)
+                return withoutWriter(log, 'kept', `${name} is wanted again`);
+            log.info(`${name} is wanted again and was kept`);
+            const isReady = hasBeenReady && clusterPhase(status) === 'available';
+            const fate = { state: isReady ? 'ready' : 'creating' };
+            return { fate, result: 'kept', because: 'it is wanted again', isUntold: true };
+        }
+        case 'refused': {
+            const { kind, because } = result.verdict;
+            const what = `${name} was not deleted`;
+            log.warning(`${what}: ${because}`);
+            if (result.writerIsGone)
+                return withoutWriter(log, kind === 'held' ? 'held' : 'refused', `${what} (${because})`);
+            if (kind === 'held')
+                return { fate: { state: 'held' }, result: 'held', because };
+            const failure = deletionRefused(identifier, result.verdict);
+            return { fate: undeleted(because, kind === 'protected'), result: 'refused', because, failure };
+        }
+    }
+}
+function removed(state, removedBecause) {
+    return { fate: { state, removedBecause }, result: state, because: undefined };
+}
+function undeleted(because, isProtected = false) {
+    return { state: 'undeleted', undeleted: { because, isProtected } };
+}
+const CUT_OFF = undeleted('the run was cut off before it was done');
+/** The writer is being deleted, so neither "ready" nor the endpoint may be reported. */
+function withoutWriter(log, result, what) {
+    const failure = new Failure({
+        title: 'Clone without a writer',
+        what: `${what}. Its data is kept, but AWS is already deleting its writer instance.`,
+        remedy: 'Run mode auto or create while its pull request is open: it recreates the writer.',
+    });
+    log.warning(failure.message);
+    return { fate: { state: 'failed' }, result, because: failure.what, failure };
+}
+/** The state of the clone if another run has deleted it, or has requested that. */
+async function stateIfDeleted({ rds }, { cluster: { identifier, resourceId } }) {
+    try {
+        const now = await describeCluster(rds, identifier);
+        if (now === undefined)
+            return 'destroyed';
+        return now.resourceId === resourceId && clusterPhase(now.status) === 'deleting' ? 'deleting' : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+/** The clones of the same key and name, listed again: a generation may have become ready, failed or gone since. */
+async function seriesNow({ rds, signal }, { identity: { server, repositoryId, key, name } }) {
+    const clusters = await listClusters(rds, { includeShared: false, signal });
+    return ownedClones(clusters, { server, repositoryId, key, name });
+}
+
+;// CONCATENATED MODULE: ./src/modes/removal.ts
+
+
+
+
+
+
+
+/** Removes the clones that are in scope. If one fails, the others are still removed. */
+async function removeInScope(run, clones, order) {
+    const { aws, owner } = run;
+    const kept = keptByNumber(clones, { keepLatest: order.keepLatest, nowMs: aws.awsNow() });
+    const inScope = clones.filter(({ cluster, label }) => isInScope(label, order.scope) && !kept.has(cluster.identifier));
+    const doubts = await doubtsOf(inScope, order);
+    const due = inScope.filter(({ label }) => !doubts.has(label));
+    // Write the hold tag on the clones that stay too; `removeClone` writes it on the others.
+    const unheard = await Promise.all(clones
+        .filter((clone) => !due.includes(clone))
+        .map((clone) => writeHold(aws, clone, holdFor(clone, order)).then(() => undefined, asFailure)));
+    const failures = [...doubts.values(), ...unheard.filter((failure) => failure !== undefined)];
+    const removals = due.length === 0
+        ? []
+        : await aws.log.group(`Destroy ${due.length === 1 ? 'the clone' : `${due.length} clones`} of ${ownerName(owner)}`, () => removeAll(run, due, order));
+    return { removals, failures, keptLatest: kept.size > 0 };
+}
+/** Requests all deletions before it waits for any. */
+async function removeAll(run, due, order) {
+    const remove = async (clone, isRequested) => await removeClone(run, {
+        clone,
+        isRequested,
+        because: order.because,
+        source: order.source,
+        waitUntilGone: isRequested,
+        pace: order.pace,
+        hold: holdFor(clone, order),
+        askIfUnwanted: () => askIfUnwanted(run, clone, order),
+    });
+    const requested = await Promise.all(due.map((clone) => remove(clone, false)));
+    if (!order.wait)
+        return requested;
+    return await Promise.all(requested.map((removal, index) => {
+        const clone = due[index];
+        const isDue = clone !== undefined && removal.result === 'deleting';
+        return isDue ? remove(clone, true) : Promise.resolve(removal);
+    }));
+}
+async function askIfUnwanted({ aws, owner, pullRequest }, listed, { scopeOf, keepLatest }) {
+    const scope = scopeOf(await pullRequest.read(FRESH_DEMAND_MS));
+    if (scope.kind === 'unknown')
+        throw unreadablePullRequest(owner.number ?? 0, scope.because);
+    const series = keepLatest === 0 ? [] : await seriesNow(aws, listed);
+    return ({ clone }) => {
+        const kept = keptByNumber(seenAfresh(series, clone), { keepLatest, nowMs: aws.awsNow() });
+        // A `create` may have given the clone another label since the listing.
+        return isInScope(clone.label, scope) && !kept.has(clone.cluster.identifier);
+    };
+}
+function holdFor({ identity }, { hold }) {
+    return identity.name === hold?.cloneName ? hold.value : undefined;
+}
+/** The identifiers that `keep-latest` keeps: the newest generations, and clones that a run may still be making. */
+function keptByNumber(clones, { keepLatest, nowMs }) {
+    if (keepLatest === 0)
+        return new Set();
+    const underWay = clones.filter((clone) => mayBeUnderWay(clone, nowMs));
+    return new Set([
+        ...latestGenerations(clones, keepLatest),
+        ...underWay.map(({ cluster }) => cluster.identifier),
+    ]);
+}
+/** The doubtful labels of these clones with the reasons. */
+async function doubtsOf(clones, { doubt }) {
+    const doubts = new Map();
+    for (const label of new Set(clones.map((clone) => clone.label))) {
+        const failure = label === undefined ? undefined : await doubt?.(label);
+        if (failure !== undefined)
+            doubts.set(label, failure);
+    }
+    return doubts;
+}
+
+;// CONCATENATED MODULE: ./src/modes/leave-unwanted.ts
+
+
+
+/**
+ * Removes a clone that its pull request no longer wants, unless it was made for another label. `undefined`: it is wanted again
+ * and nothing was done.
+ */
+async function leaveUnwanted(run, { because, clone, label: asked, hold, pace }) {
+    const skipped = { outcome: 'skipped', skipReason: because };
+    if (clone === undefined)
+        return skipped;
+    // Where the pull request is closed, any open one counts as wanted again, and the next look tells about its label.
+    const label = because === 'label-missing' ? (asked ?? clone.label) : undefined;
+    const scope = label === undefined ? { kind: 'all' } : { kind: 'label', label };
+    if (!isInScope(clone.label, scope))
+        return skipped;
+    const { removals, failures } = await removeInScope(run, [clone], {
+        scope,
+        scopeOf: (reading) => unwantedScope(reading, label),
+        because,
+        hold: hold === undefined ? undefined : { cloneName: clone.identity.name, value: hold },
+        doubt: label === undefined ? undefined : () => doubtLostLabel(run, label),
+        keepLatest: 0,
+        source: undefined,
+        wait: false,
+        pace: { ...pace, startedAtMs: run.aws.clock.now() },
+    });
+    const [removal] = removals;
+    if (removal === undefined)
+        throw failures[0] ?? new Error('a clone in scope was neither removed nor kept');
+    const { result, clone: report, failure } = removal;
+    switch (result) {
+        case 'kept':
+            return undefined;
+        case 'held':
+            return { outcome: 'skipped', skipReason: 'held', clone: report, failure };
+        case 'deleting':
+        case 'destroyed':
+            return { outcome: result, skipReason: because, clone: report };
+        default:
+            throw failure ?? new Error(`clone "${report.identifier}" was not removed`);
+    }
+}
+
+;// CONCATENATED MODULE: ./src/modes/reach-ready.ts
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** Brings a clone to ready. Removes it if it is no longer wanted, and starts again if it is wanted again. */
+async function bringToReady(run, request) {
+    for (let { found } = request;;) {
+        const reached = await reachReady(run, { ...request, found });
+        if (reached.kind === 'published')
+            return reached.outcome;
+        const { label, making, pace } = request;
+        try {
+            const outcome = await leaveUnwanted(run, { ...reached, label, hold: making?.hold, pace });
+            if (outcome !== undefined)
+                return outcome;
+        }
+        catch (error) {
+            if (reached.clone !== undefined)
+                await tellEvents(run.aws, reached.clone, error);
+            throw error;
+        }
+        found = await describeCluster(run.aws.rds, request.identifier, run.aws.signal);
+    }
+}
+/** Converge, probe, publish. Any step between AWS's *ready* and the first report of the endpoint belongs before `publish`. */
+async function reachReady(run, request) {
+    const { aws } = run;
+    const demand = liveDemand(run, request);
+    const seen = {};
+    try {
+        const result = await aws.log.group(`Clone "${request.identifier}"`, () => convergeReady(aws, {
+            ...request,
+            ownerName: ownerName(run.owner),
+            pullRequest: run.owner.number,
+            demand,
+            announce: (clone, writer) => {
+                seen.last = { clone, writer };
+                tellProgress(run, request, seen.last);
+            },
+        }));
+        if (result.kind === 'unwanted') {
+            const { because, clone, wasShown } = result;
+            // Another run has removed a clone that users were told of.
+            if (clone === undefined && wasShown && seen.last !== undefined)
+                run.announce(reportNow(run, seen.last.clone, { fate: { state: 'destroyed', removedBecause: because } }));
+            return { kind: 'unwanted', because, clone };
+        }
+        if (result.kind === 'ready' && request.probe)
+            await probe(aws, result.clone, request.pace);
+        return await publish(run, request, { result, demand, writer: seen.last?.writer });
+    }
+    catch (error) {
+        if (seen.last !== undefined)
+            await tellEvents(aws, seen.last.clone, error);
+        throw error;
+    }
+}
+/** Writes the tags and publishes the clone, unless the pull request no longer wants it. */
+async function publish(run, request, { result, demand, writer }) {
+    const isReady = result.kind === 'ready';
+    const asked = await demand(FRESH_DEMAND_MS);
+    if (asked.kind === 'unwanted')
+        return { kind: 'unwanted', because: asked.because, clone: result.clone };
+    const clone = await tagged(run.aws, { request, result, isBlind: asked.kind === 'unknown' });
+    if (clone === undefined || (isReady && clusterPhase(clone.cluster.status) === 'deleting'))
+        throw deletedMeanwhile(request.identifier);
+    const state = isReady ? 'ready' : 'creating';
+    const report = reportNow(run, clone, {
+        writer: isReady ? result.writer : writerOf(clone.cluster, writer === undefined ? [] : [writer]),
+        fate: { state },
+    });
+    run.announce(report);
+    const late = asked.kind === 'unknown' ? undefined : await demandAfterTelling(run, demand);
+    if (late?.kind === 'unwanted')
+        return { kind: 'unwanted', because: late.because, clone };
+    tellEnd(run.aws.log, request, { clone, report });
+    return {
+        kind: 'published',
+        outcome: {
+            outcome: state,
+            clone: report,
+            created: result.created,
+            envPrefix: request.envPrefix,
+            ...(asked.kind === 'unknown'
+                ? { failure: unreadablePullRequest(run.owner.number ?? 0, asked.because) }
+                : {}),
+        },
+    };
+}
+/**
+ * The clone after its tags are written; `undefined`: it is gone. If the pull request cannot be read (`isBlind`), nothing is
+ * extended. A published clone is still tagged as ready, so that no later run takes it for unused.
+ */
+async function tagged(aws, { request, result, isBlind, }) {
+    const { clone } = result;
+    const isReady = result.kind === 'ready';
+    if (isBlind)
+        return isReady && !clone.hasBeenReady ? await writeTags(aws, clone, { isReady }) : clone;
+    const wishes = { ...wishesOf(request, { isNew: request.found === undefined && !isReady }), isReady };
+    // A clone that is being created may be reported as last seen. A ready one is read again, which `writeTags` does.
+    return isReady || lacksTags(clone, wishes, aws.awsNow()) ? await writeTags(aws, clone, wishes) : clone;
+}
+/**
+ * If two runs write concurrently, the later comment stays. "Ready" must not stay on a pull request that was closed meanwhile. So
+ * the pull request is read again after the comment is written.
+ */
+async function demandAfterTelling({ told, owner }, demand) {
+    return owner.number !== undefined && (await told()) ? await demand(0) : undefined;
+}
+function tellEnd(log, { found, making }, { clone, report }) {
+    log.info(report.state === 'ready'
+        ? `Clone "${report.identifier}" is ready and ${lifetimeOf(report)}`
+        : `Clone "${report.identifier}" is being created (${report.standing}); run mode wait to wait for it`);
+    if (found !== undefined && making !== undefined && isOfOtherShape(clone, making.shape))
+        log.info('It was made with other inputs than this run has (instance-class, capacity, network, groups, keys or restore-to-time). It stays as it was made');
+}
+function lifetimeOf({ heldUntilMs, expiresAt }) {
+    if (heldUntilMs === Infinity)
+        return 'held';
+    if (heldUntilMs !== undefined)
+        return `held until ${formatUtc(new Date(heldUntilMs).toISOString())}`;
+    return expiresAt === undefined ? 'kept until it is destroyed' : `kept until ${formatUtc(expiresAt)}`;
+}
+function deletedMeanwhile(identifier) {
+    return new Failure({
+        title: 'No clone',
+        what: `Clone "${identifier}" was deleted while this run was working on it.`,
+        remedy: 'Run mode create again.',
+    });
+}
+function tellProgress(run, { waitUntilReady }, { clone, writer }) {
+    const isReady = clone.hasBeenReady && isUp(clone.cluster, writer);
+    const report = reportNow(run, clone, { writer, fate: { state: isReady ? 'ready' : 'creating' } });
+    // The comment of a clone in use changes only if this run fails. A run that does not wait writes its comment once, at the end.
+    if (clone.hasBeenReady || !waitUntilReady)
+        run.expect(report);
+    else
+        run.announce(report);
+}
+async function probe(aws, { cluster: { endpoint, port } }, pace) {
+    if (endpoint === undefined || port === undefined)
+        return;
+    await aws.log.group('Connect to the endpoint', () => waitForConnection(aws, { host: endpoint, port, pace }));
+}
+function liveDemand({ pullRequest, owner, aws }, { label, allowForks }) {
+    let warned = false;
+    return async (maxAgeMs) => {
+        const reading = await pullRequest.read(maxAgeMs);
+        if (reading.kind === 'open' && reading.fromFork && !allowForks)
+            throw forkRefused(owner.number ?? 0);
+        if (reading.kind === 'unreadable' && !warned) {
+            warned = true;
+            aws.log.info(`The pull request cannot be read at the moment: ${reading.because}`);
+        }
+        return demandOf(reading, label);
+    };
+}
+function forkRefused(number) {
+    return new Failure({
+        title: 'Fork refused',
+        what: `Pull request #${number} comes from a fork, and this run has AWS credentials: code from outside would get a database with the data of the source.`,
+        remedy: 'If you trust every author of such pull requests, set allow-forks: true.',
+    });
+}
+
+;// CONCATENATED MODULE: ./src/modes/create.ts
+
+
+
+
+
+/** Makes the clone, or finds the existing one, and brings it to ready. Without `wait`, it only starts that. */
+async function create(run, inputs) {
+    const { source } = inputs;
+    const state = await currentState(run, { source: source.kind === 'cluster' ? source.name : undefined });
+    return await createFrom(state, run, inputs);
+}
+async function createFrom(listing, run, inputs) {
+    const { clusters } = listing;
+    const asked = identityOf(run.owner, inputs);
+    const deterministic = cloneIdentifier({ repository: run.repositoryName, identity: asked });
+    // Tags first, so that a renamed repository still finds its clone. A foreign cluster with this name is reported, never changed.
+    // A clone that is being deleted under its former name is ignored.
+    const own = newestAlive(ownedClones(clusters, underEveryPrefix(asked)));
+    const found = own?.cluster ?? clusters.find(({ identifier }) => identifier === deterministic);
+    const { region, repositoryFullName: repository } = run;
+    const { source, maxClones, label, hold, shape, ttlMs, allowForks, probe, envPrefix } = inputs;
+    return await bringToReady(run, {
+        identity: own?.identity ?? asked,
+        identifier: found?.identifier ?? deterministic,
+        found,
+        making: { source, listing, maxClones, region, repository, label, hold, shape, ttlMs },
+        waitUntilReady: inputs.wait,
+        pace: paceOf(run, inputs),
+        label,
+        allowForks,
+        probe,
+        envPrefix,
+    });
+}
+
+;// CONCATENATED MODULE: ./src/modes/destroy.ts
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * Removes all clones of a pull request or key, or only those with the given clone-name, generation or label. It requests the
+ * deletions; with `wait` it also waits for their end.
+ */
+async function destroy(run, inputs) {
+    const { action: eventAction, label: eventLabel } = run.event;
+    return await destroyFrom(await currentState(run, { source: undefined }), run, {
+        inputs,
+        scopeOf: (reading) => destroyScope({ reading, label: inputs.label, eventAction, eventLabel }),
+        cloneName: inputs.cloneName === '' ? undefined : inputs.cloneName,
+        because: undefined,
+        hold: undefined,
+        doubt: undefined,
+    });
+}
+/** The caller's rule says which clones are removed. It is applied again before each deletion. */
+async function destroyFrom({ clusters, reading }, run, { inputs, cloneName, ...rule }) {
+    const { server, repositoryId, key, generation, number } = run.owner;
+    const scope = rule.scopeOf(reading);
+    if (scope.kind === 'unknown')
+        throw unreadablePullRequest(number ?? 0, scope.because);
+    if (scope.kind === 'nothing')
+        return { outcome: 'skipped', skipReason: 'pull-request-open' };
+    if (reading.kind === 'closed' && cloneName === undefined)
+        retireUnlisted(run, inputs, clusters);
+    const clones = ownedClones(clusters, {
+        server,
+        repositoryId,
+        key,
+        ...(cloneName === undefined ? {} : { name: cloneName }),
+        ...(generation === undefined ? {} : { generation }),
+    });
+    const { keepLatest, source, wait } = inputs;
+    const pace = paceOf(run, inputs);
+    const result = await removeInScope(run, clones, { ...rule, scope, keepLatest, source, wait, pace });
+    if (result.removals.length > 0)
+        return summarise(result, { isOfKey: number === undefined });
+    const [failure] = result.failures;
+    if (failure !== undefined)
+        throw failure;
+    if (result.keptLatest)
+        return { outcome: 'skipped', skipReason: 'latest' };
+    // A pull request without the label needs no search for leftovers at every push.
+    if (rule.because === 'label-missing' || clones.length > 0)
+        return { outcome: 'absent' };
+    return await nothingToDestroy(run, inputs, clusters);
+}
+/**
+ * A clone may have been deleted by hand, under a former prefix or under another clone-name. Its comment must not continue to say
+ * that it is ready. Clusters that claim to be clones of the pull request have comments of their own.
+ */
+function retireUnlisted({ owner, retireOthers }, inputs, clusters) {
+    const { server, repositoryId, key } = owner;
+    const claimed = clusters
+        .map(({ tags = {} }) => claimedIdentity(tags))
+        .filter((identity) => identity !== undefined)
+        .filter((identity) => isAskedFor(identity, { server, repositoryId, key }));
+    retireOthers([identityOf(owner, inputs), ...claimed].map(identityHash));
+}
+/** One outcome for several removals: the least finished state wins, and the first failure fails the step. */
+function summarise({ removals, failures }, { isOfKey }) {
+    const results = removals.map(({ result }) => result);
+    const [first] = removals;
+    const base = {
+        removals,
+        clone: removals.length === 1 ? first?.clone : undefined,
+        failure: removals.find((removal) => removal.failure !== undefined)?.failure ?? failures[0],
+    };
+    if (results.includes('deleting'))
+        return { ...base, outcome: 'deleting' };
+    if (results.includes('destroyed'))
+        return { ...base, outcome: 'destroyed' };
+    if (results.includes('held'))
+        return { ...base, outcome: 'skipped', skipReason: 'held' };
+    if (results.includes('kept'))
+        return { ...base, outcome: 'skipped', skipReason: isOfKey ? 'latest' : 'pull-request-open' };
+    return { ...base, outcome: undefined };
+}
+/** The listing has no clone. Users must be told of a foreign cluster with its name. */
+async function nothingToDestroy(run, inputs, clusters) {
+    const { aws, owner, repositoryName, region } = run;
+    const identity = identityOf(owner, inputs);
+    const identifier = cloneIdentifier({ repository: repositoryName, identity });
+    const nothing = `There is no clone${inputs.cloneName === '' ? '' : ` "${inputs.cloneName}"`} of ${ownerName(owner)}`;
+    if (aws.signal.aborted)
+        throw new Cancelled(`${nothing} in the listing.`);
+    const namesake = clusters.find((cluster) => cluster.identifier === identifier) ??
+        (await describeCluster(aws.rds, identifier, aws.signal));
+    if (namesake !== undefined) {
+        const ownership = ownershipOf(namesake, identity);
+        // It was made for another label, so it is out of scope.
+        if (ownership.owned)
+            return { outcome: 'absent' };
+        throw deletionRefused(identifier, { kind: 'not-owned', because: ownership.because });
+    }
+    aws.log.info(nothing);
+    const renamed = clusters.find(({ tags }) => tags?.[TAG.cluster] === identifier);
+    if (renamed !== undefined)
+        aws.log.warning(`Cluster "${renamed.identifier}" carries the tags of clone "${identifier}", which does not exist. If it is that clone, give it its old name or delete it by hand.`);
+    // An earlier run may have been killed between the deletion and its report.
+    const why = renamed === undefined ? undefined : `cluster "${renamed.identifier}" carries its tags under another name`;
+    run.announce(reportGone({ identity, identifier, region, undeletedBecause: why }));
+    return { outcome: 'absent' };
+}
+
+;// CONCATENATED MODULE: ./src/modes/auto.ts
+
+
+
+
+
+/**
+ * The current pull request decides, whatever event started the run. If it is open and has the label, its clone is made ready as
+ * in `create`. Otherwise its clones that are no longer wanted are removed.
+ */
+async function auto(run, inputs) {
+    const outcome = await actOnce(run, inputs);
+    // The clone became wanted again before its removal, so this run makes it ready.
+    const removals = 'removals' in outcome ? (outcome.removals ?? []) : [];
+    const isOverruled = removals.length > 0 && removals.every(({ result }) => result === 'kept');
+    return isOverruled ? await actOnce(run, inputs) : outcome;
+}
+async function actOnce(run, inputs) {
+    const state = await currentState(run, { source: inputs.gone.source });
+    const goal = autoGoal({ reading: state.reading, label: inputs.label, eventAction: run.event.action });
+    switch (goal.kind) {
+        case 'ready':
+            return await createFrom(state, run, inputs.readCreate());
+        case 'unknown':
+            throw unreadablePullRequest(run.owner.number ?? 0, goal.because);
+        case 'gone': {
+            const gone = await destroyFrom(state, run, {
+                inputs: inputs.gone,
+                // All clones of the pull request, whatever `clone-name` is today.
+                cloneName: undefined,
+                scopeOf: abandonedScope,
+                because: goal.because,
+                hold: inputs.hold === undefined ? undefined : { cloneName: inputs.gone.cloneName, value: inputs.hold },
+                doubt: goal.because === 'label-missing' ? (label) => doubtLostLabel(run, label) : undefined,
+            });
+            if (gone.outcome === 'deleting' || gone.outcome === 'destroyed')
+                return { ...gone, skipReason: goal.because };
+            if (gone.outcome !== 'absent')
+                return gone;
+            // Most pull requests never ask for a clone.
+            return goal.because === 'pull-request-closed'
+                ? { ...gone, skipReason: goal.because }
+                : { outcome: 'skipped', skipReason: goal.because };
+        }
+    }
+}
+
+;// CONCATENATED MODULE: ./src/modes/owner.ts
+
+
+
+
+/** The host of the GitHub server for tags, which allow no brackets of an IPv6 address (RDS API, Tag). */
+function serverOf({ serverUrl }) {
+    const host = URL.canParse(serverUrl) ? new URL(serverUrl).host.toLowerCase().replaceAll(/[[\]]/g, '') : '';
+    if (isServer(host))
+        return host;
+    throw new Failure({
+        title: 'Unexpected error',
+        what: `GITHUB_SERVER_URL is "${quote(serverUrl, 100)}", whose host is not allowed in tags, so clones of this server could not be distinguished from others.`,
+        remedy: 'Leave GITHUB_SERVER_URL as the runner sets it.',
+    });
+}
+/** An earlier step may have set the variable, so the event must name the same repository. */
+function repositoryIdOf({ repository: { id }, repositoryIdInEvent: inEvent }) {
+    if (id === '')
+        throw new Failure({
+            title: 'Unexpected error',
+            what: 'GITHUB_REPOSITORY_ID is not set, so clones of this repository could not be distinguished from others.',
+            remedy: 'Update the runner to 2.328.0 or newer.',
+        });
+    const isNumber = /^[1-9]\d*$/.test(id);
+    if (isNumber && (inEvent === undefined || inEvent === id))
+        return id;
+    throw new Failure({
+        title: 'Unexpected error',
+        what: `GITHUB_REPOSITORY_ID is "${quote(id, 40)}", ${isNumber ? `but the event is about repository ${inEvent ?? ''}` : 'which is no number'}. Nothing was done.`,
+        remedy: 'Leave GITHUB_REPOSITORY_ID and GITHUB_EVENT_PATH as the runner sets them.',
+    });
+}
+function ownerOfRun(context, { owner }) {
+    if (owner.kind === 'key')
+        return { key: owner.key, generation: owner.generation, number: undefined };
+    const dispatched = context.dispatchedNumber;
+    const number = owner.number ??
+        context.pullRequest?.number ??
+        (dispatched === undefined ? undefined : parsePullRequestNumber(dispatched, 'pr-number of the workflow'));
+    if (number === undefined)
+        throw new Failure({
+            title: 'No pull request in context',
+            what: `The event "${context.eventName}" is not about a pull request, and neither pr-number nor clone-key is set.`,
+            remedy: 'Set pr-number, or clone-key for a clone outside of pull requests. To remove leftovers, set mode: sweep.',
+        });
+    return { key: pullRequestKey(number), generation: undefined, number };
+}
+/**
+ * Runs for pull requests of forks get no secrets and no OIDC token; those of Dependabot may get neither. No user can change that,
+ * so it is no failure. In all other runs missing credentials are one.
+ */
+async function skipWithoutCredentials({ eventName, pullRequest }, { owner }, resolveCredentials) {
+    if (eventName !== 'pull_request' || pullRequest === undefined || owner.kind !== 'pull-request')
+        return undefined;
+    if (owner.number !== undefined && owner.number !== pullRequest.number)
+        return undefined;
+    if (pullRequest.fromFork !== true && !pullRequest.byDependabot)
+        return undefined;
+    if ((process.env['ACTIONS_ID_TOKEN_REQUEST_URL'] ?? '') !== '')
+        return undefined;
+    try {
+        await resolveCredentials();
+        return undefined;
+    }
+    catch {
+        return pullRequest.fromFork === true ? 'fork-without-credentials' : 'dependabot-without-credentials';
+    }
+}
+/** Log and summary name the clones, and so their repositories, which may be private. */
+function refuseToTellOthers(context, inputs) {
+    if (detailsOf(context, inputs) === 'full')
+        return;
+    throw new Failure({
+        title: 'Invalid input',
+        what: `Input scope: got "account" ${inputs.commentDetails === 'minimal' ? 'together with comment-details "minimal"' : WHERE[context.repository.visibility]}: log and summary would show the names of other repositories.`,
+        remedy: 'Run this sweep in a private repository, or set comment-details: full if everybody there may see them.',
+    });
+}
+const WHERE = {
+    public: 'in a public repository',
+    internal: 'in an internal repository, which the whole enterprise sees',
+    private: 'in a private repository',
+    unknown: 'and an event that does not say whether the repository is public, internal or private',
+};
+/**
+ * Everyone can read comments in public repositories, and the whole enterprise in internal ones. So those show the state only.
+ * If the visibility is unknown, the same applies.
+ */
+function detailsOf({ repository }, { commentDetails }) {
+    return commentDetails ?? (repository.visibility === 'private' ? 'full' : 'minimal');
+}
+
+;// CONCATENATED MODULE: ./src/in-parallel.ts
+/** Runs `work` on every item, at most `limit` at a time. The results have the items' order. `work` must not throw. */
+async function inParallel(items, limit, work) {
+    const results = [];
+    const queue = items.entries();
+    const takeTurns = async () => {
+        for (const [index, item] of queue)
+            results[index] = await work(item);
+    };
+    await Promise.all(Array.from({ length: Math.min(limit, items.length) }, takeTurns));
+    return results;
+}
+
+;// CONCATENATED MODULE: ./src/sweep-words.ts
+
+/** Why a clone is due or stays, for log and summary. */
+const REASONS = {
+    'pull-request-closed': 'pull request is closed',
+    'label-missing': 'label is gone',
+    expired: 'time is up',
+    // Not "in use", since such a clone may have no writer.
+    'in-use': 'wanted',
+    deleting: 'AWS is deleting it',
+    held: 'held',
+    protected: 'deletion protection is on',
+    'not-owned': 'not provably a clone of this action',
+    young: 'younger than an hour',
+    latest: 'among the latest generations',
+    'label-unknown': 'its label was renamed or deleted',
+    'pull-request-unreadable': 'pull request cannot be read',
+    'expiry-unreadable': 'expiry tag missing or unreadable',
+    'time-unknown': 'AWS did not tell its time',
+};
+/** `detail` comes from AWS, GitHub or a tag and is untrusted: `inert` escapes it. */
+function sayWhy({ reason, detail }, inert = (text) => text) {
+    const says = ownValue(REASONS, reason) ?? reason;
+    return detail === undefined || detail === says ? says : `${says} (${inert(detail)})`;
+}
+/** The clone's fate, or in a plan its expected fate. */
+function sayFate({ action, reason, result }, { isPlan }) {
+    if (result !== undefined)
+        return result;
+    // The sweep keeps it, but it does not stay.
+    if (reason === 'deleting')
+        return 'already being deleted';
+    return isPlan || action === 'delete' ? action : 'kept';
+}
+/** Whether the rows say what would be done. */
+function isPlan({ dryRun, isStopped }) {
+    return dryRun || isStopped;
+}
+/** How to execute a dry run's plan. `isStopped` has a warning of its own. */
+function dryRunAdvice({ dryRun, isStopped, rows }) {
+    return dryRun && !isStopped && rows.some(({ action }) => action === 'delete')
+        ? 'Dry run: nothing was deleted. Set `dry-run: false` to delete.'
+        : undefined;
+}
+/** `1 clone`, `2 clones`. */
+function counted(count, noun) {
+    return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+;// CONCATENATED MODULE: ./src/modes/sweep-problems.ts
+
+
+
+
+
+
+function sweepOutcome(report, end) {
+    const failures = end.removals.flatMap(({ failure }) => (failure === undefined ? [] : [failure]));
+    const swept = { outcome: 'swept', sweep: report };
+    const cancelled = failures.find((failure) => failure instanceof Cancelled);
+    if (cancelled !== undefined)
+        return { ...swept, failure: cancelled };
+    const problems = [
+        ...notDeleted(failures, end.removals.length),
+        ...(report.isStopped ? [tooMany(end)] : []),
+        ...unreadable([...end.verdicts.map(({ verdict }) => verdict), ...end.lastVerdicts]),
+        ...undecided(end),
+    ];
+    if (problems.length === 0)
+        return swept;
+    // A dry run has succeeded all the same.
+    if (report.dryRun)
+        return { ...swept, warnings: problems.map(({ what, remedy }) => `${what} ${remedy}`) };
+    const failure = new Failure({
+        title: report.isStopped ? 'Sweep stopped' : 'Sweep incomplete',
+        what: problems.map(({ what }) => what).join(' '),
+        remedy: problems.map(({ remedy }) => remedy).join(' '),
+    });
+    return { ...swept, failure };
+}
+function notDeleted([first, ...others], tried) {
+    if (first === undefined)
+        return [];
+    const what = `${others.length + 1} of ${counted(tried, 'clone')} could not be deleted. The first: ${first.what}`;
+    return [{ what, remedy: first.remedy }];
+}
+function tooMany({ due, maxDeletions }) {
+    return {
+        what: `${due} clones are due, more than max-deletions (${maxDeletions}), so none was deleted.`,
+        remedy: `Check the table in the summary: if it is right, run the sweep once by hand with \`max-deletions: ${due}\` and \`dry-run: false\`.`,
+    };
+}
+/** Such clones are never removed, so a person must know of them. */
+function unreadable(verdicts) {
+    const kept = verdicts.filter(({ reason }) => reason === 'pull-request-unreadable');
+    const [first] = kept;
+    if (first === undefined)
+        return [];
+    const were = kept.length === 1 ? 'was' : 'were';
+    return [
+        {
+            what: `The pull requests could not be read (${first.detail ?? ''}), so ${counted(kept.length, 'clone')} could not be judged and ${were} kept.`,
+            remedy: 'Give the job `permissions: pull-requests: write` (or `read`) and pass a valid github-token. A sweep with `scope: account` removes these clones when they expire.',
+        },
+    ];
+}
+/** Problems that only a person can solve. */
+const UNDECIDED = {
+    'label-unknown': (names) => ({
+        what: `The label of clones ${names} no longer exists in the repository; they are kept until they expire.`,
+        remedy: UNKNOWN_LABEL_REMEDY,
+    }),
+    'expiry-unreadable': (names) => ({
+        what: `Clones ${names} have no readable time in their tag aurora-clone:expires-at, so they were kept.`,
+        remedy: 'Run mode create or destroy for them.',
+    }),
+    'time-unknown': (names) => ({
+        what: `Clones ${names} were kept: AWS’s answers did not tell its time, so it is unknown whether they have expired.`,
+        remedy: 'Let the proxy between the runner and AWS pass the Date header.',
+    }),
+};
+function undecided({ verdicts }) {
+    return Object.entries(UNDECIDED).flatMap(([reason, problemOf]) => {
+        const names = verdicts.filter(({ verdict }) => verdict.reason === reason);
+        return names.length === 0 ? [] : [problemOf(names.map(({ identifier }) => `"${identifier}"`).join(', '))];
+    });
+}
+/**
+ * Logs clusters that have a clone's tags but are not provably clones. If the clone in the tags exists, the cluster is its copy.
+ * Otherwise it may be a renamed clone, which no run will ever remove.
+ */
+function tellNotProvablyOurs(log, clusters, { server, repositoryId }) {
+    const identifiers = new Set(clusters.map(({ identifier }) => identifier));
+    for (const cluster of clusters) {
+        const { tags = {} } = cluster;
+        const isLike = repositoryId === undefined ? tags[TAG.server] === server : isOf({ server, repositoryId }, cluster);
+        const ownership = isLike ? ownershipOf(cluster) : undefined;
+        if (ownership?.owned !== false)
+            continue;
+        const what = `Cluster "${cluster.identifier}" is left alone, not provably a clone of this action: ${ownership.because}.`;
+        const named = tags[TAG.cluster] ?? '';
+        if (named !== cluster.identifier && identifiers.has(named))
+            log.info(what);
+        else
+            log.warning(`${what} If it is a renamed clone, give it its old name or delete it by hand. Otherwise remove its aurora-clone tags.`);
+    }
+}
+/**
+ * Whether the tags name this server and repository. If one of the two tags is missing, the hash in the name must prove it. No
+ * other repository may learn the name.
+ */
+function isOf({ server, repositoryId }, { identifier, tags = {} }) {
+    const [claimedServer, claimedId] = [tags[TAG.server], tags[TAG.repositoryId]];
+    if ((claimedServer ?? server) !== server || (claimedId ?? repositoryId) !== repositoryId)
+        return false;
+    if (claimedServer !== undefined && claimedId !== undefined)
+        return true;
+    const ours = { [TAG.server]: server, [TAG.repositoryId]: repositoryId };
+    const identity = claimedIdentity({ ...tags, ...ours });
+    return identity !== undefined && isIdentifierOf(identifier, identity);
+}
+
+;// CONCATENATED MODULE: ./src/modes/sweep.ts
+
+
+
+
+
+
+
+
+
+
+
+/** The number of concurrent calls to GitHub, and of concurrent deletions. */
+const AT_A_TIME = 4;
+/**
+ * Removes the orphans of this repository, or all expired clones of the account. Pure functions first decide about all clones from
+ * one listing of the Region and the pull requests. Each clone and its pull request are then read again right before the
+ * deletion. A dry run only decides.
+ */
+async function sweep(context, inputs) {
+    const { aws } = context;
+    const judged = await aws.log.group('Look at AWS and the pull requests', () => judgeAll(context, inputs));
+    const due = judged.filter(({ verdict }) => verdict.action === 'delete');
+    const isStopped = due.length > inputs.maxDeletions;
+    const removals = inputs.dryRun || isStopped
+        ? []
+        : await aws.log.group(`Delete ${due.length} of ${counted(judged.length, 'clone')}`, () => sweep_removeAll(context, inputs, due));
+    const attempts = new Map(removals.map((attempt) => [attempt.removal.clone.identifier, attempt]));
+    const report = {
+        scope: inputs.scope,
+        dryRun: inputs.dryRun,
+        isStopped,
+        rows: judged.map((one) => rowOf(context, one, attempts.get(one.clone.cluster.identifier))),
+    };
+    tell(context, report);
+    tellKept(context, inputs, judged);
+    return sweepOutcome(report, {
+        removals: removals.map(({ removal }) => removal),
+        verdicts: judged.map(({ clone, verdict }) => ({ identifier: clone.cluster.identifier, verdict })),
+        lastVerdicts: removals.map(({ last }) => last),
+        due: due.length,
+        maxDeletions: inputs.maxDeletions,
+    });
+}
+/** Says, also in the comments, why clones that are due are kept. */
+function tellKept(run, { dryRun }, judged) {
+    for (const one of judged) {
+        const { clone, verdict } = one;
+        if (verdict.reason === 'protected')
+            run.aws.log.warning(`Clone "${clone.cluster.identifier}" is due, but its deletion protection is on. Switch it off if the clone is not needed.`);
+        const fate = fateOf(one);
+        if (!dryRun && fate !== undefined && clone.identity.repositoryId === run.repositoryId)
+            run.announce(reportNow(run, clone, { fate }));
+    }
+}
+/** The comment's state for a clone that is due but kept, or that another run is removing. */
+function fateOf({ verdict, isClosed }) {
+    switch (verdict.reason) {
+        case 'held':
+            return { state: 'held' };
+        case 'protected':
+            return { state: 'undeleted', undeleted: { because: verdict.detail ?? '', isProtected: true } };
+        case 'deleting':
+            return { state: 'deleting', removedBecause: isClosed ? 'pull-request-closed' : undefined };
+        default:
+            return undefined;
+    }
+}
+async function judgeAll(context, inputs) {
+    const { aws, server, repositoryId, pullRequests, labels, region } = context;
+    const isOfRepository = inputs.scope === 'repository';
+    const clusters = await listClusters(aws.rds, { includeShared: false, signal: aws.signal });
+    const asked = { server, ...(isOfRepository ? { repositoryId } : {}) };
+    const clones = newestFirst(ownedClones(clusters, asked)).toReversed();
+    aws.log.info(`Aurora clusters in ${region}: ${clusters.length}, clones of this ${isOfRepository ? 'repository' : 'server'} among them: ${clones.length}`);
+    tellNotProvablyOurs(aws.log, clusters, asked);
+    // A repository may have thousands of pull requests and not one clone.
+    const isAsked = isOfRepository && clones.some((clone) => ownerOf(clone).pullRequest !== undefined);
+    const listed = isAsked ? await pullRequests.listOpen() : undefined;
+    if (listed?.kind === 'unreadable')
+        aws.log.warning(`The open pull requests could not be listed: ${listed.because}`);
+    const latest = latestGenerations(clones, inputs.keepLatest);
+    const readings = await inParallel(clones, AT_A_TIME, async (clone) => {
+        if (listed === undefined)
+            return undefined;
+        // If GitHub cannot be read, nothing is swept, not even expired clones.
+        if (listed.kind === 'unreadable')
+            return listed;
+        const number = ownerOf(clone).pullRequest;
+        return number === undefined ? undefined : await pullRequests.of(number).read(Infinity);
+    });
+    const isLabelAsked = clones.some((clone, index) => asksForLabels(clone, readings[index]));
+    const repositoryLabels = isLabelAsked ? await labels.list() : undefined;
+    const nowMs = aws.awsNow();
+    return clones.map((clone, index) => {
+        const isLatest = latest.has(clone.cluster.identifier);
+        const view = { clone, reading: readings[index], repositoryLabels, isLatest, nowMs };
+        return { clone, isClosed: view.reading?.kind === 'closed', isLatest, verdict: judgeOrphan(view) };
+    });
+}
+async function sweep_removeAll(context, inputs, due) {
+    const remove = (one) => removeOne(context, inputs, one);
+    const isDeletable = ({ clone }) => ['available', 'failed'].includes(clusterPhase(clone.cluster.status));
+    const deleted = await inParallel(due.filter(isDeletable), AT_A_TIME, remove);
+    // AWS must first start these or finish other work, so they wait concurrently and after the others.
+    const others = due.filter((one) => !isDeletable(one));
+    return [...deleted, ...(await inParallel(others, others.length, remove))];
+}
+async function removeOne(run, inputs, { clone, isLatest, verdict }) {
+    const { aws, region, pullRequests, labels, repositoryId } = run;
+    const number = inputs.scope === 'repository' ? ownerOf(clone).pullRequest : undefined;
+    let last = verdict;
+    // The token cannot write comments in other repositories.
+    const announce = clone.identity.repositoryId === repositoryId ? run.announce : () => undefined;
+    const removal = await removeClone({ aws, region, announce }, {
+        clone,
+        because: verdict.action === 'delete' ? verdict.reason : undefined,
+        source: undefined,
+        waitUntilGone: false,
+        // One limit for the whole step, since the credentials expire at one time.
+        pace: paceOf(run, inputs),
+        async askIfUnwanted() {
+            const reading = number === undefined ? undefined : await pullRequests.of(number).read(0);
+            const repositoryLabels = reading?.kind === 'open' ? await labels.list() : undefined;
+            const series = inputs.keepLatest > 0 && number === undefined ? await seriesNow(aws, clone) : [];
+            return ({ clone: fresh }) => {
+                const latest = latestGenerations(seenAfresh(series, fresh), inputs.keepLatest);
+                last = judgeOrphan({
+                    clone: fresh,
+                    reading,
+                    repositoryLabels,
+                    isLatest: isLatest || latest.has(fresh.cluster.identifier),
+                    nowMs: aws.awsNow(),
+                });
+                return last.action === 'delete';
+            };
+        },
+    });
+    const because = removal.result === 'kept' ? `seen once more: ${sayWhy(last)}` : removal.because;
+    return { removal: { ...removal, because }, last };
+}
+function rowOf(run, { clone, verdict }, attempt) {
+    const removal = attempt?.removal;
+    const nowMs = run.aws.awsNow();
+    return {
+        clone: removal?.clone ?? reportNow(run, clone, { fate: { state: 'ready' } }),
+        repository: clone.repository,
+        generation: clone.identity.generation,
+        ageMs: nowMs === undefined ? undefined : Math.max(0, nowMs - clone.createdAtMs),
+        action: verdict.action,
+        reason: verdict.reason,
+        detail: removal?.because ?? verdict.detail,
+        result: removal?.result,
+    };
+}
+/** Logs the rows of the summary's table. The log has no headings, so a plan must say "would delete". */
+function tell({ aws: { log } }, report) {
+    for (const row of report.rows) {
+        const age = row.ageMs === undefined ? 'of unknown age' : `${formatDuration(row.ageMs)} old`;
+        const fate = sayFate(row, { isPlan: isPlan(report) });
+        const told = fate === 'delete' || fate === 'keep' ? `would ${fate}` : fate;
+        log.info(`${told}  ${row.clone.identifier}  (${age}): ${sayWhy(row)}`);
+    }
+    const advice = dryRunAdvice(report);
+    if (advice !== undefined)
+        log.info(advice);
+}
+
+;// CONCATENATED MODULE: ./src/modes/wait.ts
+
+
+
+
+
+/**
+ * Finishes a `create` without `wait`: makes the writer if it is missing, and waits until the clone is ready. Source and shape
+ * come from the clone's tags. Without a generation it takes the newest.
+ */
+async function wait_wait(run, inputs) {
+    const { owner } = run;
+    const { clusters } = await currentState(run, { source: undefined });
+    const { server, repositoryId, key, generation } = owner;
+    const clones = ownedClones(clusters, {
+        server,
+        repositoryId,
+        key,
+        name: inputs.cloneName,
+        ...(generation === undefined ? {} : { generation }),
+    });
+    const newest = newestAlive(clones) ?? newestFirst(clones)[0];
+    const identity = newest?.identity ?? identityOf(owner, inputs);
+    const deterministic = cloneIdentifier({ repository: run.repositoryName, identity });
+    const { allowForks, probe, envPrefix } = inputs;
+    return await bringToReady(run, {
+        identity,
+        identifier: newest?.cluster.identifier ?? deterministic,
+        found: newest?.cluster ?? clusters.find(({ identifier }) => identifier === deterministic),
+        making: undefined,
+        waitUntilReady: true,
+        pace: paceOf(run, inputs),
+        // Without the input, the label that the clone was made for must still be there.
+        label: inputs.label ?? newest?.label,
+        allowForks,
+        probe,
+        envPrefix,
+    });
+}
+
+;// CONCATENATED MODULE: ./src/github/sticky-comment.ts
+
+/**
+ * GitHub refuses longer comments with 422 ("maximum is 65536 characters"; others measured 262,144 bytes). This is below either
+ * limit and leaves room for what GitHub may add.
+ */
+const MAX_BODY_BYTES = 60_000;
+/**
+ * One comment per clone. It is found by its author *and* its hidden marker, which is its whole first line. Any commenter could
+ * forge a marker, and other workflows of the same author may quote one.
+ */
+function stickyComment({ connect, ...place }) {
+    let known;
+    let last = Promise.resolve();
+    async function find(api) {
+        known ??= findOwn(api, place);
+        return await known.catch((error) => {
+            known = undefined;
+            throw error;
+        });
+    }
+    async function write(text, ifPresent) {
+        const api = await connect();
+        const existing = await find(api);
+        const body = `${place.marker}\n${shortenLines(text, MAX_BODY_BYTES)}`;
+        if (existing === undefined && ifPresent)
+            return undefined;
+        if (existing?.body === body)
+            return existing.html_url;
+        // If the call fails, the comment may still have been written, so the next call searches again.
+        known = undefined;
+        const written = existing === undefined
+            ? await sticky_comment_create(api, place, body)
+            : await update(api, { ...place, existing }, body);
+        known = Promise.resolve({ ...written, body });
+        return written.html_url;
+    }
+    return {
+        find() {
+            last = last
+                .then(connect)
+                .then(find)
+                .catch(() => undefined);
+        },
+        async write(body, { ifPresent } = { ifPresent: false }) {
+            const turn = () => write(body, ifPresent);
+            const written = last.then(turn, turn);
+            last = written;
+            return await written;
+        },
+    };
+}
+/** If two concurrent runs both create a comment, the older one is kept, with the text written last. */
+async function sticky_comment_create(api, place, body) {
+    const made = await api.createComment(place.number, body);
+    const first = await findOwn(api, place).catch(() => undefined);
+    if (first === undefined || first.id >= made.id)
+        return made;
+    const updated = await api.updateComment(first.id, body).catch(() => undefined);
+    if (updated === undefined)
+        return made;
+    // If ours cannot be deleted, both stay, and only the older one is updated from now on.
+    await api.deleteComment(made.id).catch(() => undefined);
+    return updated;
+}
+async function update(api, { existing, ...place }, body) {
+    try {
+        return await api.updateComment(existing.id, body);
+    }
+    catch (error) {
+        // It was deleted after this run found it.
+        if (error.status === 404)
+            return await sticky_comment_create(api, place, body);
+        throw error;
+    }
+}
+/** Gives `text` to this action's comments on a pull request whose marker is not in `known`. Throws GitHub's errors. */
+async function replaceOtherComments(api, number, { isMarker, known, text }) {
+    const login = await api.viewerLogin();
+    for await (const page of api.comments(number))
+        for (const { id, user, body } of page) {
+            const marker = firstLine(body) ?? '';
+            const isOwn = user?.login === login && isMarker.test(marker) && !known.has(marker);
+            if (isOwn && body !== `${marker}\n${text}`)
+                await api.updateComment(id, `${marker}\n${text}`);
+        }
+}
+async function findOwn(api, { number, marker }) {
+    const login = await api.viewerLogin();
+    for await (const page of api.comments(number)) {
+        const own = page.find(({ user, body }) => user?.login === login && firstLine(body) === marker);
+        if (own !== undefined)
+            return own;
+    }
+    return undefined;
+}
+/** A comment edited in a browser has carriage returns. */
+function firstLine(body) {
+    return body?.split(/\r?\n/, 1)[0];
+}
+
+;// CONCATENATED MODULE: ./src/report/sweep-markdown.ts
+
+
+
+/** GitHub shows nothing of a summary that is longer than 1 MiB (actions/runner, FileCommandManager.cs). */
+const MAX_SUMMARY_BYTES = 1_000_000;
+/** Leaves room for the failure and its remedy. */
+const MAX_TABLE_BYTES = 800_000;
+/** The decision about each clone and its result. In a dry run it is a real run's decision. Clones to delete come first. */
+function sweepParts(report) {
+    const { dryRun, rows } = report;
+    const due = rows.filter(({ action }) => action === 'delete');
+    const kept = rows.filter(({ action }) => action === 'keep');
+    const shown = fitting([...due, ...kept].map((row) => tableRow(row, report)));
+    const advice = dryRunAdvice(report);
+    return [
+        `### 🧹 Sweep${dryRun ? ' (dry run)' : ''}`,
+        headline(report),
+        ...(shown.length === 0 ? [] : [[...tableHead(report), ...shown].join('\n')]),
+        ...(shown.length < rows.length ? [`… and ${rows.length - shown.length} more.`] : []),
+        ...(advice === undefined ? [] : [advice]),
+    ];
+}
+function headline({ dryRun, isStopped, rows, scope }) {
+    const whose = scope === 'repository' ? 'of this repository' : 'of all repositories of this server';
+    if (rows.length === 0)
+        return `There are no clones of ${scope === 'repository' ? 'this repository' : 'any repository of this server'}.`;
+    const all = `${counted(rows.length, 'clone')} ${whose}`;
+    const due = rows.filter(({ action }) => action === 'delete').length;
+    if (isStopped)
+        return `${due} of ${all} are due, more than \`max-deletions\` allows: nothing was deleted.`;
+    if (dryRun)
+        return `${due} of ${all} would be deleted.`;
+    const before = rows.filter(({ reason, result }) => reason === 'deleting' && result === undefined).length;
+    const going = before + rows.filter(({ result }) => result === 'deleting').length;
+    const gone = rows.filter(({ result }) => result === 'destroyed').length;
+    if (going + gone === 0)
+        return `No clone was deleted: ${all} ${rows.length === 1 ? 'stays' : 'stay'}.`;
+    return [
+        `${going} of ${all} ${isOrAre(going)} being deleted`,
+        before === 0 ? '' : ` (${before} already before this sweep)`,
+        gone === 0 ? '' : `, ${gone} ${isOrAre(gone)} gone`,
+        '.',
+    ].join('');
+}
+function isOrAre(count) {
+    return count === 1 ? 'is' : 'are';
+}
+/** The first rows that fit into the summary. */
+function fitting(rows) {
+    let room = MAX_TABLE_BYTES;
+    const tooMuch = rows.findIndex((row) => {
+        room -= Buffer.byteLength(row) + 1;
+        return room < 0;
+    });
+    return tooMuch === -1 ? rows : rows.slice(0, tooMuch);
+}
+function tableHead(report) {
+    const isAccount = report.scope === 'account';
+    return [
+        `| Clone |${isAccount ? ' Repository |' : ''} Age | Expires (UTC) | ${isPlan(report) ? 'Plan' : 'Result'} | Why |`,
+        `|---|${isAccount ? '---|' : ''}---|---|---|---|`,
+    ];
+}
+/** Key and class stand below the identifier, since GitHub breaks identifiers in a wider table. */
+function tableRow(row, report) {
+    const { clone, repository, generation, ageMs } = row;
+    const key = [clone.key, clone.name, generation].filter((part) => part !== '').join(' / ');
+    const whatItIs = escapeMarkdown([key, clone.instanceClass ?? ''].filter((part) => part !== '').join(', '));
+    const fate = sayFate(row, { isPlan: isPlan(report) });
+    const cells = [
+        `${code(clone.identifier)}<br>${whatItIs}`,
+        ...(report.scope === 'account' ? [escapeMarkdown(repository ?? '?')] : []),
+        ageMs === undefined ? '?' : formatDuration(ageMs),
+        clone.expiresAt === undefined ? '?' : timeCell(clone.expiresAt),
+        fate === 'delete' ? '**delete**' : fate,
+        sayWhy(row, escapeMarkdown),
+    ];
+    return `| ${cells.join(' | ')} |`;
+}
+/** Without the time zone, which the header has, and without line breaks in the date. */
+function timeCell(iso) {
+    return escapeMarkdown(formatUtc(iso))
+        .replace(/ UTC$/, '')
+        .replace(/^(\d{4})-(\d{2})-(\d{2}) /, '$1\u2011$2\u2011$3\u00A0');
+}
+
+;// CONCATENATED MODULE: ./src/report/clone-markdown.ts
+
+
+
+
+
+const HEADLINES = {
+    creating: '⏳ Database clone is being created',
+    ready: '✅ Database clone is ready',
+    failed: '❌ Database clone has failed',
+    deleting: '🗑️ Database clone is being deleted',
+    undeleted: '⚠️ Database clone could not be deleted',
+    destroyed: '🗑️ Database clone is gone',
+    held: '🔒 Database clone is held',
+};
+/** The hidden first line of a clone's comment. */
+function commentMarker(identityHash) {
+    return `<!-- aurora-clone-action:v1 clone=${identityHash} -->`;
+}
+const IS_MARKER = /^<!-- aurora-clone-action:v1 clone=[0-9a-f]+ -->$/;
+/** Replaces the comment of a closed pull request's clone that is not in the listing. */
+function renderMissing({ runUrl, region }) {
+    return [
+        '### 🗑️ Database clone was not found',
+        '',
+        `The pull request is closed, and it has no such clone in ${escapeMarkdown(region)}. Other runs remove clones in other Regions or accounts.`,
+        '',
+        clone_markdown_detailsOf(runUrl),
+    ].join('\n');
+}
+function clone_markdown_detailsOf(runUrl) {
+    return `<sub>[Details of the run](${runUrl})</sub>`;
+}
+/** The comment of one clone. A failure comes first, then what helps to correct it. */
+function renderComment(clone, { details, runUrl }, failure) {
+    const title = failure === undefined ? HEADLINES[clone.state] : '❌ Database clone is not ready';
+    const lines = [`### ${title}${named(clone)}`, ''];
+    if (failure !== undefined)
+        // A title is fixed text, but `what` names clusters and quotes AWS.
+        lines.push(...(details === 'full' ? failureLines(failure) : [`**${failure.title}.**`]), '');
+    if (details === 'full')
+        lines.push(...table(failure === undefined ? cloneRows(clone) : standingRows(clone)), '');
+    const next = failure === undefined ? whatNext(clone, details) : undefined;
+    if (next !== undefined)
+        lines.push(next, '');
+    lines.push(clone_markdown_detailsOf(runUrl));
+    return lines.join('\n');
+}
+function named({ name }) {
+    return name === '' ? '' : ` (${code(name)})`;
+}
+function whatNext(clone, details) {
+    switch (clone.state) {
+        case 'creating':
+            return 'This usually takes five to ten minutes.';
+        case 'ready':
+            return [lifeOf(clone), howTo(clone)].join('\n\n');
+        case 'deleting':
+            return [...removedBecause(clone), 'AWS finishes the deletion by itself.'].join(' ');
+        case 'destroyed':
+            return removedBecause(clone).join(' ') || undefined;
+        case 'held':
+            return clone.heldUntilMs === undefined
+                ? `It is kept while its tag ${code('aurora-clone:hold')} says so.`
+                : [lifeOf(clone), howTo(clone)].join('\n\n');
+        case 'undeleted':
+            return details === 'full' ? clone_markdown_undeleted(clone, clone.undeleted) : UNDELETED;
+        case 'failed':
+            return undefined;
+    }
+}
+const UNDELETED = 'Its deletion failed; the log of the run says why. The next run or sweep tries again.';
+function clone_markdown_undeleted({ identifier }, { because, isProtected }) {
+    const command = `aws rds modify-db-cluster --db-cluster-identifier ${identifier} --no-deletion-protection`;
+    return [
+        `Its deletion failed: ${escapeMarkdown(because.replace(/[.]$/, ''))}.`,
+        ...(isProtected ? [`If it is not needed, switch that off: ${code(command)}.`] : []),
+        'The next run or sweep tries again.',
+    ].join(' ');
+}
+/** When the clone is deleted. */
+function lifeOf({ pullRequest, hasLabel, expiresAt, heldUntilMs }) {
+    if (heldUntilMs !== undefined)
+        return `It is held by its tag ${code('aurora-clone:hold')}: nothing deletes it ${holdEnd(heldUntilMs)}.`;
+    const loses = hasLabel === true ? ' or loses the label' : '';
+    const end = pullRequest === undefined ? 'if it is destroyed' : `if the pull request is closed${loses}`;
+    if (expiresAt === undefined)
+        return `It is deleted ${end}.`;
+    const expires = `Expires **${escapeMarkdown(formatUtc(expiresAt))}**; every`;
+    return pullRequest === undefined
+        ? `${expires} \`create\` extends this.`
+        : `${expires} push extends this. Deleted earlier ${end}.`;
+}
+function holdEnd(untilMs) {
+    return untilMs === Infinity
+        ? 'until the tag is changed'
+        : `before **${formatUtc(new Date(untilMs).toISOString())}**`;
+}
+function howTo({ pullRequest, hasLabel, heldUntilMs }) {
+    const isHeld = heldUntilMs !== undefined;
+    const release = isHeld ? ` To release it, set the tag to ${code('false')}.` : '';
+    return [
+        '<details><summary>Extend, hold or reset it</summary>',
+        '',
+        `- **Extend**: ${pullRequest === undefined ? 'run the workflow again' : 'push, or run the workflow again'}. The lifetime \`ttl\` starts again then.`,
+        `- **Hold**: set the tag ${code('aurora-clone:hold')} on the clone's cluster to ${code('true')} or to a time such as ${code('2026-12-01T00:00:00Z')}, or run the workflow with the input \`hold\` if it has one. Nothing deletes a held clone, not even the sweep.${release}`,
+        isHeld
+            ? '- **Reset**: not while it is held.'
+            : hasLabel === true
+                ? '- **Reset**: remove the label and add it again. The new clone has the data of that moment.'
+                : '- **Reset**: run mode `destroy`, then `create`. The new clone has the data of that moment.',
+        '',
+        '</details>',
+    ].join('\n');
+}
+const REMOVED = {
+    'pull-request-closed': 'The pull request is closed.',
+    'label-missing': 'The pull request lost the label. Add it again for a new clone.',
+    expired: 'It expired. The next push makes a new one, if the pull request still asks for it.',
+};
+function removedBecause({ removedBecause: reason, }) {
+    return reason === undefined ? [] : [REMOVED[reason]];
+}
+function failureLines({ title, what, remedy }) {
+    return [`**${title}.** ${escapeMarkdown(what)}`, '', `**What to do:** ${escapeAllButCode(remedy)}`];
+}
+function cloneRows(clone) {
+    const isReady = clone.state === 'ready' || clone.state === 'held';
+    if (clone.state === 'deleting' || clone.state === 'undeleted' || clone.state === 'destroyed')
+        return [
+            ['Cluster', code(clone.identifier)],
+            ['Source', sourceCell(clone)],
+        ];
+    return [
+        ['Endpoint', isReady ? optionalCode(clone.endpoint) : undefined],
+        ['Port', clone.port?.toString()],
+        ['Database', optionalCode(clone.databaseName)],
+        [
+            'User',
+            clone.masterUsername === undefined
+                ? undefined
+                : `${code(clone.masterUsername)}, password as on the source`,
+        ],
+        ['Engine', escapeMarkdown([clone.engine, clone.engineVersion].join(' ')).trim()],
+        ['Instance', optionalCode(clone.instanceClass)],
+        ['Source', sourceCell(clone)],
+        ['Cluster', `${code(clone.identifier)} in ${escapeMarkdown(clone.region)}`],
+        ['State', isReady ? undefined : escapeMarkdown(clone.standing ?? '')],
+        // For a ready clone `lifeOf` says it.
+        [
+            'Expires',
+            isReady || clone.expiresAt === undefined ? undefined : escapeMarkdown(formatUtc(clone.expiresAt)),
+        ],
+    ];
+}
+function standingRows(clone) {
+    return [
+        ['Cluster', `${code(clone.identifier)} in ${escapeMarkdown(clone.region)}`],
+        ['State', escapeMarkdown(clone.standing ?? '')],
+        ['Source', sourceCell(clone)],
+    ];
+}
+function sourceCell({ source, dataAsOf }) {
+    if (source === undefined)
+        return undefined;
+    return `${code(source)}${dataAsOf === undefined ? '' : `, data as of ${escapeMarkdown(formatUtc(dataAsOf))}`}`;
+}
+function optionalCode(text) {
+    return text === undefined || text === '' ? undefined : code(text);
+}
+/** The first row is the header, since GitHub shows an empty header as an empty bar. */
+function table(rows) {
+    const [head, ...rest] = rows.flatMap(([name, value]) => value === undefined ? [] : [`| **${name}** | ${value} |`]);
+    return head === undefined ? [] : [head, '|:--|:--|', ...rest];
+}
+const SKIPPED = {
+    'fork-without-credentials': 'The pull request comes from a fork, and its runs get no AWS credentials. Nothing was done.',
+    'dependabot-without-credentials': 'The pull request comes from Dependabot, and its runs get no AWS credentials. Nothing was done.',
+    'pull-request-closed': 'The pull request is closed, so it gets no clone.',
+    'label-missing': 'The pull request does not have the label that asks for a clone.',
+    'pull-request-open': 'The pull request asks for its clone again, so it was kept.',
+    held: 'The clone is held by its tag `aurora-clone:hold`, so it was kept.',
+    latest: 'Only the newest generations exist, and `keep-latest` keeps them.',
+};
+/** The same for several clones, with the result that they must have. */
+const SKIPPED_SEVERAL = {
+    'pull-request-open': {
+        result: 'kept',
+        says: 'The pull request asks for its clones again, so they were kept.',
+    },
+    held: { result: 'held', says: 'The clones are held by their tag `aurora-clone:hold`, so they were kept.' },
+};
+/** Why a run did nothing, for the log, the notice and the summary. */
+function skipSentence(reason, removals = []) {
+    const several = SKIPPED_SEVERAL[reason];
+    const count = removals.filter(({ result }) => result === several?.result).length;
+    return several !== undefined && count > 1 ? several.says : SKIPPED[reason];
+}
+function renderSummary({ outcome, clone, failure, elapsedMs, details }) {
+    const failed = failure === undefined
+        ? []
+        : [`### ${failure instanceof Cancelled ? '✋' : '❌'} ${failure.title}`, ...failureParts(failure)];
+    const parts = [
+        ...failed,
+        ...outcomeParts({ outcome, clone, failure, details }),
+        `<sub>The step took ${formatElapsed(elapsedMs)}.</sub>`,
+    ];
+    return shortenLines(`${parts.join('\n\n')}\n`, MAX_SUMMARY_BYTES);
+}
+function outcomeParts(report) {
+    const { outcome, clone: seen } = report;
+    const partsOf = (clone) => clone === undefined ? [] : cloneParts(clone, report);
+    if (outcome === undefined)
+        return partsOf(seen);
+    switch (outcome.outcome) {
+        case 'ready':
+        case 'creating':
+            return partsOf(outcome.clone);
+        case 'absent':
+            return [
+                `### 🗑️ Nothing to destroy${named(seen ?? { name: '' })}`,
+                outcome.skipReason === undefined ? 'There is no clone for it.' : skipSentence(outcome.skipReason),
+            ];
+        case 'swept':
+            return sweepParts(outcome.sweep);
+        case 'skipped':
+            return [
+                '### ⏭️ Skipped',
+                skipSentence(outcome.skipReason, outcome.removals),
+                ...(removalParts(outcome.removals) ?? partsOf(outcome.clone ?? seen)),
+            ];
+        default:
+            return removalParts(outcome.removals, outcome.skipReason) ?? partsOf(outcome.clone ?? seen);
+    }
+}
+function removalParts(removals = [], reason) {
+    if (removals.length === 0)
+        return undefined;
+    const why = reason === undefined ? [] : [skipSentence(reason, removals)];
+    return ['### 🗑️ Destroy', ...why, removalTable(removals).join('\n')];
+}
+function failureParts({ what, remedy }) {
+    return [escapeMarkdown(what), `**What to do:** ${escapeAllButCode(remedy)}`];
+}
+function cloneParts(clone, { failure, details }) {
+    // The failure says nothing about a clone that is ready or being deleted.
+    if (failure === undefined || clone.state !== 'creating') {
+        const next = whatNext(clone, details);
+        return [
+            `### ${HEADLINES[clone.state]}${named(clone)}`,
+            ...(details === 'full' ? [table(cloneRows(clone)).join('\n')] : []),
+            ...(details === 'minimal' && clone.state === 'ready'
+                ? ['Its endpoint is in the outputs of the step.']
+                : []),
+            ...(next === undefined ? [] : [next]),
+        ];
+    }
+    return [
+        ...(details === 'full' ? ['#### State of the clone', table(standingRows(clone)).join('\n')] : []),
+        ...(failureKind(failure.title).continues === true
+            ? ['It is not lost: the next `create` continues with it, and `destroy` removes it.']
+            : []),
+    ];
+}
+function removalTable(removals) {
+    const explained = removals.some(({ because }) => because !== undefined);
+    return [
+        `| Clone | Result |${explained ? ' Why |' : ''}`,
+        `|---|---|${explained ? '---|' : ''}`,
+        ...removals.map(({ clone: { identifier }, result, because = '' }) => `| ${code(identifier)} | ${result} |${explained ? ` ${escapeMarkdown(because)} |` : ''}`),
+    ];
+}
+
+;// CONCATENATED MODULE: ./src/report/comment-board.ts
+
+
+
+/**
+ * The comments of a run, one per clone, on the clones' pull requests. `show` returns at once, since no database waits for a
+ * comment. While one state is being written, only the last of the following ones is kept. A failure is only a warning.
+ */
+class CommentBoard {
+    #options;
+    #comments = new Map();
+    #pending = new Map();
+    #shown = new Map();
+    #writing;
+    /** Pull requests that refused a comment. */
+    #refused = new Set();
+    #hasWarned = false;
+    #url;
+    constructor(options) {
+        this.#options = options;
+    }
+    /** Finds the comment before it is written. */
+    expect({ identityHash, pullRequest: number }) {
+        if (identityHash !== '' && number !== undefined)
+            this.#comment(identityHash, number).find();
+    }
+    show(clone, failure) {
+        const { pullRequest: number } = clone;
+        if (clone.identityHash === '' || number === undefined || this.#refused.has(number))
+            return;
+        const text = this.#options.hide(renderComment(clone, this.#options, failure));
+        if (this.#shown.get(clone.identityHash) === text)
+            return;
+        this.#shown.set(clone.identityHash, text);
+        // For a removed clone, update an existing comment but never create one.
+        const ifPresent = ['deleting', 'undeleted', 'destroyed', 'held'].includes(clone.state);
+        this.#pending.set(clone.identityHash, { number, text, ifPresent });
+        if (this.#writing === undefined)
+            this.#inTurn(() => this.#write());
+    }
+    /** Makes all other comments of a closed pull request say that their clone was not found. */
+    retireOthers(number, identityHashes) {
+        const known = new Set(identityHashes.map(commentMarker));
+        const text = renderMissing(this.#options);
+        this.#inTurn(async () => {
+            try {
+                await replaceOtherComments(await this.#options.connect(), number, {
+                    isMarker: IS_MARKER,
+                    known,
+                    text,
+                });
+            }
+            catch (error) {
+                this.#fail(number, error);
+            }
+            await this.#write();
+        });
+    }
+    #inTurn(work) {
+        const turn = (this.#writing ?? Promise.resolve()).then(work).then(() => {
+            if (this.#writing === turn)
+                this.#writing = undefined;
+            // `show` may have been called meanwhile.
+            if (this.#pending.size > 0)
+                this.#inTurn(() => this.#write());
+        });
+        this.#writing = turn;
+    }
+    get isWriting() {
+        return this.#writing !== undefined;
+    }
+    /** Waits until everything is written, at most `limitMs`. Resolves to the address of the comment written last. */
+    async settle(limitMs) {
+        const timeout = Promise.withResolvers();
+        const timer = setTimeout(timeout.resolve, limitMs);
+        await Promise.race([this.#settled(), timeout.promise]);
+        clearTimeout(timer);
+        return this.#url;
+    }
+    async #settled() {
+        while (this.#writing !== undefined)
+            await this.#writing;
+    }
+    async #write() {
+        for (;;) {
+            const [next] = this.#pending;
+            if (next === undefined)
+                break;
+            const [hash, { number, text, ifPresent }] = next;
+            this.#pending.delete(hash);
+            try {
+                this.#url = (await this.#comment(hash, number).write(text, { ifPresent })) ?? this.#url;
+            }
+            catch (error) {
+                this.#shown.delete(hash);
+                this.#fail(number, error);
+            }
+        }
+    }
+    /** One conversation may be locked, so the others are still tried. But there is only one warning. */
+    #fail(number, error) {
+        const { status } = error;
+        // Without an answer, or with a server error, the next state is still tried.
+        const isRefused = typeof status === 'number' && status < 500;
+        if (isRefused) {
+            this.#refused.add(number);
+            for (const [hash, pending] of this.#pending)
+                if (pending.number === number)
+                    this.#pending.delete(hash);
+        }
+        if (this.#hasWarned)
+            return;
+        this.#hasWarned = true;
+        const remedy = isRefused
+            ? ' Give the job `permissions: pull-requests: write`, or set comment: false.'
+            : '';
+        this.#options.warn(`The comment on pull request #${number} could not be written (${githubReason(error)}).${remedy} The job summary has the same content.`);
+    }
+    #comment(hash, number) {
+        const existing = this.#comments.get(hash);
+        if (existing !== undefined)
+            return existing;
+        const { connect } = this.#options;
+        const comment = stickyComment({ connect, number, marker: commentMarker(hash) });
+        this.#comments.set(hash, comment);
+        return comment;
+    }
+}
+
 // EXTERNAL MODULE: external "os"
 var external_os_ = __nccwpck_require__(857);
 ;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/utils.js
@@ -66528,5931 +72198,12 @@ function getIDToken(aud) {
  */
 
 //# sourceMappingURL=core.js.map
-;// CONCATENATED MODULE: ./src/quotation.ts
-/**
- * Text from outside as this action repeats it. AWS quotes the request that it refuses, with its signature and session token, and
- * a proxy's answer can be a whole page: what is shown is short, on one line, and holds nothing that opens a door.
- */
-const MAX_QUOTATION = 500;
-/** No message says more than this; patterns need not look at a whole page. */
-const FAR_ENOUGH = 8_192;
-/** The first line of a text, without credentials and control characters, in at most `maxLength` characters. */
-function quote(text, maxLength = MAX_QUOTATION) {
-    const [line = ''] = text.slice(0, FAR_ENOUGH).trimStart().split(LINE_END, 1);
-    return shorten(withoutCredentials(line).replace(UNSEEN, ' ').trim().toWellFormed(), maxLength);
-}
-const LINE_END = /[\n\v\f\r\u0085\u2028\u2029]/;
-/** Control characters, and those that turn the direction of the text around them. */
-const UNSEEN = /[\p{Cc}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]+/gu;
-/** Each with what stays of it. */
-const CREDENTIALS = [
-    // Headers and parameters of Signature Version 4 (IAM user guide, "Create a signed AWS API request").
-    [/(x-amz-(?:security-token|signature|credential)["']?\s*[:=]\s*["']?)[^\s&,;"'<>)]+/gi, '$1***'],
-    [
-        /\b((?:credential|signature|(?:aws)?accesskeyid|securitytoken|sessiontoken|password)=\s*)[^\s&,;"'<>)]+/gi,
-        '$1***',
-    ],
-    [/[^\s"'=]+\/\d{8}\/[\w-]+\/[\w-]+\/aws4_request/g, '***'],
-    [/\b((?:basic|bearer|token)\s+)(?=\S*\d)[\w.~+/%-]{16,}=*/gi, '$1***'],
-    [/(:\/\/[^\s/:@]*:)[^\s/@]+@/g, '$1***@'],
-    [/\bgh[a-z]_\w{16,}/g, '***'],
-    [/\beyJ[\w-]+\.[\w.-]+/g, '***'],
-    // Nothing that people read is that long: names in AWS have 64 characters.
-    [/[\w+/%=-]{100,}/g, '***'],
-];
-function withoutCredentials(text) {
-    return CREDENTIALS.reduce((rest, [found, left]) => rest.replace(found, left), text);
-}
-/** The beginning of a text in at most `maxLength` characters, cut between words where there are any. */
-function shorten(text, maxLength) {
-    if (text.length <= maxLength)
-        return text;
-    const room = Math.max(0, maxLength - 1);
-    const wordEnd = text.slice(0, room + 1).search(/\s\S*$/);
-    const end = wordEnd > Math.max(0, room - LONGEST_WORD) ? wordEnd : room;
-    // Half of a surrogate pair is no character.
-    return `${text
-        .slice(0, end)
-        .trimEnd()
-        .replace(/[\uD800-\uDBFF]$/, '')}…`;
-}
-const LONGEST_WORD = 80;
-/** Lines of ours in at most `maxBytes` of UTF-8: those at the end go, and none is torn apart, since it may be the row of a table. */
-function shortenLines(text, maxBytes) {
-    if (Buffer.byteLength(text) <= maxBytes)
-        return text;
-    const kept = Buffer.from(text).subarray(0, maxBytes - Buffer.byteLength(SHORTENED));
-    return `${kept.subarray(0, Math.max(0, kept.lastIndexOf('\n'))).toString()}${SHORTENED}`;
-}
-const SHORTENED = '\n\n(shortened)';
-
-;// CONCATENATED MODULE: ./src/failure.ts
-
-/**
- * Every way a run can fail, by the title of its annotation. The README's troubleshooting table has one row for each:
- * a test holds the two together.
- */
-const FAILURES = {
-    'Invalid input': { isRefusal: true },
-    'No pull request in context': {},
-    'Pull request cannot be read': { isRefusal: true, continues: true },
-    'Label unknown': { isRefusal: true },
-    'Fork refused': { isRefusal: true },
-    'Missing AWS credentials': { continues: true },
-    'Rejected AWS credentials': { continues: true },
-    'Expired AWS credentials': { continues: true },
-    'Missing IAM permission': { continues: true, isCorrectable: true },
-    'Wrong AWS account': {},
-    'AWS not reachable': { continues: true },
-    'AWS throttled the calls': { continues: true },
-    'AWS rejected the request': {},
-    'Source cluster not found': { isRefusal: true },
-    'Source cluster not usable': { isRefusal: true },
-    'Clone limit reached': { isRefusal: true },
-    'Quota exceeded': { continues: true },
-    'No capacity': { continues: true, isCorrectable: true },
-    'Instance class not available': { isCorrectable: true },
-    'Network configuration rejected': {},
-    'Parameter group rejected': { isCorrectable: true },
-    'KMS key not accessible': {},
-    'No clone': {},
-    'Clone of another source': { isRefusal: true },
-    'Cluster not owned': { isRefusal: true },
-    'Clone failed': {},
-    'Clone without a writer': {},
-    'Clone is protected': { isRefusal: true },
-    'Sweep stopped': {},
-    'Sweep incomplete': {},
-    'Timed out': { continues: true },
-    Cancelled: { continues: true },
-    'Unexpected error': { continues: true },
-};
-function failureKind(title) {
-    return FAILURES[title];
-}
-/** GitHub cuts the message of an annotation here (`_maxIssueMessageLength` in actions/runner, ExecutionContext.cs). */
-const MAX_MESSAGE_LENGTH = 4_096;
-const MAX_REMEDY_LENGTH = 1_500;
-/**
- * The only error that reaches the user: it says what happened and what to do. Everything else is wrapped into one. It always fits
- * into an annotation, and then it is what happened that gives way: what is long there came from outside.
- */
-class Failure extends Error {
-    title;
-    what;
-    remedy;
-    constructor({ title, what, remedy, requestId, cause }) {
-        const advice = shorten(remedy, MAX_REMEDY_LENGTH);
-        const rest = ` ${advice}${requestId === undefined ? '' : ` (AWS request ${requestId})`}`;
-        const happened = shorten(what, MAX_MESSAGE_LENGTH - rest.length);
-        super(`${happened}${rest}`, cause === undefined ? undefined : { cause });
-        this.name = 'Failure';
-        this.title = title;
-        this.what = happened;
-        this.remedy = advice;
-    }
-}
-/** The run was told to stop (SIGINT or SIGTERM from the runner): not a fault of anything, and nothing new may be started. */
-class Cancelled extends Failure {
-    constructor(standing) {
-        super({
-            title: 'Cancelled',
-            what: `The run was cancelled. ${standing}`,
-            remedy: 'Nothing is lost: the next run continues from what AWS has.',
-        });
-        this.name = 'Cancelled';
-    }
-}
-/** The message of anything that can be thrown. */
-function messageOf(error) {
-    return error instanceof Error ? error.message : String(error);
-}
-
-;// CONCATENATED MODULE: ./src/aurora/aws-time.ts
-/**
- * A time that is not known: before all others. Nothing has expired then, nothing is old, and every hold still holds, so whoever
- * compares with it deletes nothing.
- */
-const UNKNOWN_TIME_MS = Number.NEGATIVE_INFINITY;
-const TOLERATED_SKEW_MS = 120_000;
-/** The one form that servers send, in whole seconds (RFC 9110, section 5.6.7). */
-const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
-const DATE_STEP_MS = 1_000;
-/**
- * AWS's clock, as the `Date` of its answers tells it. The clock of a runner may be hours off; what is deleted by time goes by
- * AWS's, and so do the times in tags.
- */
-class AwsTime {
-    #clock;
-    #onSkew;
-    /** How far AWS's clock is ahead of the runner's; `undefined` while no answer had a date. */
-    #aheadMs;
-    /** `onSkew` hears once, at the first date, of a runner's clock that is more than two minutes off. */
-    constructor(clock, onSkew) {
-        this.#clock = clock;
-        this.#onSkew = onSkew;
-    }
-    /** Milliseconds since the epoch; `undefined` while no answer had a date. */
-    now = () => this.#aheadMs === undefined ? undefined : this.#clock.now() + this.#aheadMs;
-    /** A date between question and answer says that the clocks agree, however long the answer took. */
-    note(date, askedAtMs) {
-        const atMs = HTTP_DATE.test(date ?? '') ? Date.parse(date ?? '') : Number.NaN;
-        if (Number.isNaN(atMs))
-            return;
-        const earliestMs = askedAtMs - DATE_STEP_MS;
-        const aheadMs = atMs < earliestMs ? atMs - askedAtMs : Math.max(0, atMs - this.#clock.now());
-        const isFirst = this.#aheadMs === undefined;
-        this.#aheadMs = aheadMs;
-        if (isFirst && Math.abs(aheadMs) > TOLERATED_SKEW_MS)
-            this.#onSkew(aheadMs);
-    }
-    /** Reads the date of every answer of this client, refusals too. */
-    readFrom(rds) {
-        rds.middlewareStack.add((next) => async (args) => {
-            const askedAtMs = this.#clock.now();
-            const result = await next(args);
-            this.note(dateOf(result.response), askedAtMs);
-            return result;
-        }, { step: 'deserialize', priority: 'low', name: 'readAwsTime' });
-    }
-}
-function dateOf(response) {
-    const { headers = {} } = response;
-    return headers['date'];
-}
-
-;// CONCATENATED MODULE: ./src/aurora/aws-call.ts
-
-
-
-/**
- * A call that AWS refused or that never got an answer. `code` is what decisions and messages are made on. This is the door for
- * what AWS says: its message is quoted here, and nothing behind it sees another.
- */
-class AwsCallError extends Error {
-    /** Such as `RestoreDBClusterToPointInTime`. */
-    operation;
-    /** The SDK's name of a modelled fault (`InvalidDBClusterStateFault`), AWS's code of others (`AccessDenied`). */
-    code;
-    httpStatus;
-    requestId;
-    constructor(operation, cause) {
-        const { name, $metadata: metadata } = (cause ?? {});
-        const code = wordOf(name) ?? 'Unknown';
-        super(says(code, quote(describe(cause))), { cause });
-        this.name = 'AwsCallError';
-        this.operation = operation;
-        this.httpStatus = metadata?.httpStatusCode;
-        // A success that the SDK cannot read is no refusal: what became of the call is not known.
-        this.code = isSuccess(this.httpStatus) ? UNCLEAR_ANSWER : code;
-        this.requestId = wordOf(metadata?.requestId);
-    }
-}
-/** Codes and ids of requests as AWS has them; what looks otherwise is none, and is not repeated. */
-function wordOf(value) {
-    return typeof value === 'string' && /^[\w.:=+/-]{1,128}$/.test(value) ? value : undefined;
-}
-/** Refusing a signature, AWS repeats what it was made of. All that helps is in the first sentence. */
-function says(code, message) {
-    return /signature/i.test(code) ? (/^.*?[.!?](?=\s|$)/.exec(message)?.[0] ?? message) : message;
-}
-/** Connections that failed on every address give an AggregateError without a message of its own. */
-function describe(cause) {
-    if (!(cause instanceof Error))
-        return String(cause);
-    if (cause.message !== '')
-        return cause.message;
-    if (cause instanceof AggregateError)
-        return cause.errors.map(messageOf).join(', ');
-    return cause.code ?? cause.name;
-}
-/** AWS answered, and the list that should hold one thing is empty. */
-const EMPTY_ANSWER = 'EmptyAnswer';
-/** What came back is not an answer to the question, or none of AWS at all. */
-const UNCLEAR_ANSWER = 'UnclearAnswer';
-function isSuccess(status = 0) {
-    return status >= 200 && status < 300;
-}
-function hasCode(error, ...codes) {
-    return error instanceof AwsCallError && codes.includes(error.code);
-}
-function isThrottling(error) {
-    return (error.httpStatus === 429 ||
-        /^(?:Throttling|ThrottlingException|RequestThrottled|RequestLimitExceeded)$/.test(error.code));
-}
-/** A file of credentials that is missing, or an address that is none, is no matter of connections. */
-const LOCAL_ERRORS = /^(?:ENOENT|EACCES|ERR_INVALID)/;
-/** Not answered to the end: the name was not found, nobody listened, the connection broke, or it took too long. */
-function isUnreachable(error) {
-    // A broken answer begins like any other.
-    if ((error.httpStatus ?? 200) >= 300)
-        return false;
-    const { code } = (error.cause ?? {});
-    return error.code === 'TimeoutError' || (typeof code === 'string' && !LOCAL_ERRORS.test(code));
-}
-/** Says nothing about the request itself: the same call may succeed later. The SDK has retried it a few times already. */
-function isPassing(error) {
-    return (error instanceof AwsCallError &&
-        (isThrottling(error) ||
-            isUnreachable(error) ||
-            [EMPTY_ANSWER, UNCLEAR_ANSWER].includes(error.code) ||
-            (error.httpStatus ?? 0) >= 500));
-}
-function isDenied(error) {
-    return hasCode(error, 'AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation');
-}
-/** How soon AWS's access checks see a new cluster's tags is not documented; two minutes is generous. */
-const TAGS_COUNT_AFTER_MS = 120_000;
-/**
- * Whether AWS may deny a call only because it does not see the tags of a new clone yet, which the role's policy goes by. Both times
- * are AWS's.
- */
-function isDeniedToNew(error, { createdAtMs, nowMs }) {
-    return isDenied(error) && nowMs - createdAtMs < TAGS_COUNT_AFTER_MS && nowMs !== UNKNOWN_TIME_MS;
-}
-/** No room for it now; minutes later there may be. */
-function isCapacity(error) {
-    return error instanceof AwsCallError && /^Insufficient\w*Capacity(?:Fault)?$/.test(error.code);
-}
-
-// EXTERNAL MODULE: external "node:http"
-var external_node_http_ = __nccwpck_require__(7067);
-// EXTERNAL MODULE: external "node:https"
-var external_node_https_ = __nccwpck_require__(4708);
-// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-rds/dist-cjs/index.js
-var dist_cjs = __nccwpck_require__(7202);
-// EXTERNAL MODULE: external "node:stream"
-var external_node_stream_ = __nccwpck_require__(7075);
-// EXTERNAL MODULE: ./node_modules/@smithy/node-http-handler/dist-cjs/index.js
-var node_http_handler_dist_cjs = __nccwpck_require__(1279);
-;// CONCATENATED MODULE: ./src/aurora/time-limit.ts
-
-
-/** RDS answers within seconds; the SDK tries again. */
-const CALL_LIMIT_MS = 30_000;
-/**
- * One limit for each try, from the connection to the last byte of the answer. The SDK's own limits end with the first bytes: an
- * answer that stalls or drips would hold the run for as long as it likes.
- */
-class TimeLimitedHandler extends node_http_handler_dist_cjs.NodeHttpHandler {
-    #limitMs;
-    #deadline;
-    constructor({ handler, limitMs, deadline, }) {
-        super(handler);
-        this.#limitMs = limitMs;
-        this.#deadline = deadline;
-    }
-    async handle(...[request, options = {}]) {
-        const limit = new AbortController();
-        const timer = setTimeout(() => {
-            limit.abort();
-        }, this.#limitMs);
-        const { abortSignal } = options;
-        const end = AbortSignal.any([limit.signal, this.#deadline, abortSignal instanceof AbortSignal ? abortSignal : undefined].filter((signal) => signal !== undefined));
-        // Tried again is what took too long by itself, and nothing that the run or its cancellation ended.
-        const reason = () => limit.signal.aborted
-            ? brokenOff('TimeoutError', `there was no whole answer within ${this.#limitMs / 1_000} seconds`)
-            : brokenOff('AbortError', 'the run ended before the answer');
-        try {
-            const answer = await super.handle(request, { ...options, abortSignal: end });
-            const body = answer.response.body;
-            if (!(body instanceof external_node_stream_.Readable))
-                throw new Error('the answer has no body that could be read');
-            const breakOff = () => {
-                body.destroy(reason());
-            };
-            end.addEventListener('abort', breakOff, { once: true });
-            body.once('close', () => {
-                clearTimeout(timer);
-                end.removeEventListener('abort', breakOff);
-            });
-            return answer;
-        }
-        catch (error) {
-            clearTimeout(timer);
-            throw end.aborted ? reason() : error;
-        }
-    }
-}
-/** Ends at once when the time of the run is over, whatever the call is about: credentials, an answer, or the pause before a try. */
-async function beforeDeadline(deadline, call) {
-    if (deadline === undefined)
-        return await call();
-    const over = Promise.withResolvers();
-    const end = () => {
-        over.reject(brokenOff('TimeoutError', 'the time of the run was over before AWS had answered'));
-    };
-    if (deadline.aborted)
-        end();
-    deadline.addEventListener('abort', end, { once: true });
-    try {
-        return await Promise.race(deadline.aborted ? [over.promise] : [call(), over.promise]);
-    }
-    finally {
-        deadline.removeEventListener('abort', end);
-    }
-}
-/** With metadata of its own, the SDK does not take it for an answer that it could not read. */
-function brokenOff(name, message) {
-    return Object.assign(new Error(message), { name, $metadata: {} });
-}
-
-;// CONCATENATED MODULE: ./src/aurora/client.ts
-
-
-
-
-
-
-/** What every AWS client of this action is made with; RDS and STS alike. */
-function clientConfiguration({ region, userAgent, env, deadline, callLimitMs }) {
-    // The AWS SDK does not read the proxy variables; Node's own agents do when they are told to (Node.js, http.Agent
-    // `proxyEnv`), NO_PROXY included.
-    const agentOptions = { keepAlive: true, proxyEnv: proxyVariables(env) };
-    return {
-        region,
-        customUserAgent: [[...userAgent]],
-        // A burst of throttling takes longer than the three attempts of the SDK's default; faults about the request itself are
-        // not retried at all.
-        maxAttempts: 6,
-        requestHandler: new TimeLimitedHandler({
-            handler: {
-                httpAgent: new external_node_http_.Agent(agentOptions),
-                httpsAgent: new external_node_https_.Agent(agentOptions),
-                connectionTimeout: 5_000,
-            },
-            limitMs: callLimitMs ?? CALL_LIMIT_MS,
-            deadline,
-        }),
-    };
-}
-/**
- * Two clients, on the same connections and credentials: one with the SDK's retries, one that sends each call once (see AwsRun).
- * `signal` is the run's cancellation: nothing that changes anything is sent after it.
- */
-function createRdsClients(options) {
-    const configuration = clientConfiguration(options);
-    const rds = createRdsClient(configuration, options);
-    maskCredentials(rds.config, options);
-    const { credentials, requestHandler } = rds.config;
-    const once = createRdsClient({ ...configuration, credentials, requestHandler, maxAttempts: 1 }, options);
-    return { rds, once };
-}
-function createRdsClient(configuration, { signal, deadline }) {
-    const rds = new dist_cjs/* RDSClient */.rYe(configuration);
-    rds.middlewareStack.add((next, { commandName }) => async (args) => {
-        try {
-            return await beforeDeadline(deadline, () => next(args));
-        }
-        catch (error) {
-            if (error instanceof Cancelled)
-                throw error;
-            throw new AwsCallError(operationOf(commandName), error);
-        }
-    }, { step: 'initialize', priority: 'high', name: 'nameFailingOperation' });
-    rds.middlewareStack.add((next, { commandName }) => async (args) => {
-        const operation = operationOf(commandName);
-        // Before each try, since the SDK's retries are calls of their own. Deletions are not meant: one that has begun is
-        // finished, and delete-clone.ts sees to it that none begins.
-        if (signal.aborted && !/^(?:Describe|Delete)/.test(operation))
-            throw new Cancelled(`${operation} was not sent any more.`);
-        return await next(args);
-    }, { step: 'finalizeRequest', priority: 'low', name: 'startNothingAfterCancellation' });
-    return rds;
-}
-/**
- * Credentials of a runner's own (instance profile, Pod identity, web identity) are in no variable that the runner could mask. The
- * id of an access key is no secret: AWS prints it in its own logs, and it signs nothing.
- */
-function maskCredentials(config, { mask, deadline }) {
-    const provide = config.credentials;
-    config.credentials = async (...args) => {
-        const credentials = await beforeDeadline(deadline, () => provide(...args));
-        mask(credentials.secretAccessKey);
-        mask(credentials.sessionToken);
-        return credentials;
-    };
-}
-function operationOf(commandName) {
-    return typeof commandName === 'string' ? commandName.replace(/Command$/, '') : 'AWS call';
-}
-const PROXY_VARIABLES = [
-    'HTTP_PROXY',
-    'HTTPS_PROXY',
-    'NO_PROXY',
-    'http_proxy',
-    'https_proxy',
-    'no_proxy',
-];
-function proxyVariables(env) {
-    return Object.fromEntries(PROXY_VARIABLES.flatMap((name) => {
-        const value = env[name];
-        return value === undefined ? [] : [[name, value]];
-    }));
-}
-
-;// CONCATENATED MODULE: ./src/aurora/account.ts
-
-
-
-
-
-/**
- * Asks STS whose credentials these are, and refuses every account that is not on the list. The client is loaded only here:
- * most runs have no list.
- */
-async function checkAccount({ allowedAccountIds, ...options }) {
-    const { GetCallerIdentityCommand, STSClient } = await __nccwpck_require__.e(/* import() */ 695).then(__nccwpck_require__.t.bind(__nccwpck_require__, 1695, 19));
-    const sts = new STSClient(clientConfiguration(options));
-    maskCredentials(sts.config, options);
-    let identity;
-    try {
-        identity = await beforeDeadline(options.deadline, () => sts.send(new GetCallerIdentityCommand({})));
-    }
-    catch (error) {
-        throw new AwsCallError('GetCallerIdentity', error);
-    }
-    const account = quote(identity.Account ?? '');
-    if (!allowedAccountIds.includes(account))
-        throw new Failure({
-            title: 'Wrong AWS account',
-            what: `The credentials belong to account "${account}", allowed-account-ids is "${allowedAccountIds.join(', ')}". Nothing was done.`,
-            remedy: 'Assume a role of an allowed account, or correct allowed-account-ids.',
-        });
-    return { account, arn: quote(identity.Arn ?? '') };
-}
-
-;// CONCATENATED MODULE: ./src/own-value.ts
-/** What a table has under a key that came from outside. Any object also answers to `constructor` and `toString`. */
-function ownValue(table, key) {
-    return Object.hasOwn(table, key) ? table[key] : undefined;
-}
-
-;// CONCATENATED MODULE: ./src/aurora/explain.ts
-
-
-
-
-/**
- * What a refused call means to the user: what happened, and what to do about it.
- *
- * The codes are those of the RDS API reference (errors of each action and "Common errors") as the SDK names them.
- */
-function explainAwsError(error) {
-    const { title, remedy } = explanation(error);
-    return new Failure({
-        title,
-        what: `${error.operation} failed: ${error.code}: ${sentence(error.message)}`,
-        remedy,
-        requestId: error.requestId,
-        cause: error,
-    });
-}
-/** Anything that was thrown, as what the user is told. */
-function asFailure(error) {
-    if (error instanceof Failure)
-        return error;
-    // The SDK gives up a call only when it is told to: by a cancellation.
-    if (hasCode(error, 'AbortError'))
-        return new Cancelled('AWS was being asked how things stand.');
-    if (error instanceof AwsCallError)
-        return explainAwsError(error);
-    return new Failure({
-        title: 'Unexpected error',
-        what: sentence(quote(messageOf(error))),
-        remedy: 'Run again with debug logging; if it comes back, please report it with the log.',
-        cause: error,
-    });
-}
-function explanation(error) {
-    const exact = ownValue(BY_CODE, error.code);
-    if (exact !== undefined)
-        return exact(error);
-    if ((error.httpStatus ?? 0) >= 500 && !isThrottling(error))
-        return AWS_FAULT;
-    if (isCapacity(error))
-        return NO_CAPACITY;
-    if (isThrottling(error))
-        return THROTTLED;
-    if (isUnreachable(error))
-        return UNREACHABLE;
-    return {
-        title: 'AWS rejected the request',
-        remedy: 'Correct the input that the message names, then run again.',
-    };
-}
-const NO_CAPACITY = {
-    title: 'No capacity',
-    remedy: 'Run again in a few minutes, or choose another instance-class.',
-};
-const THROTTLED = {
-    title: 'AWS throttled the calls',
-    remedy: 'Run again; if it comes back, raise poll-interval and look for other tools that call RDS in this account.',
-};
-const UNREACHABLE = {
-    title: 'AWS not reachable',
-    remedy: 'Check aws-region, and HTTPS_PROXY and NO_PROXY where the runner needs a proxy; then run again.',
-};
-const NOT_AWS = {
-    title: 'AWS not reachable',
-    remedy: 'Run again. If it comes back, look at what answers in place of AWS: HTTPS_PROXY, NO_PROXY, or an endpoint of your own.',
-};
-const AWS_FAULT = {
-    title: 'AWS rejected the request',
-    remedy: 'AWS had a fault of its own: run again.',
-};
-const MISSING_CREDENTIALS = {
-    title: 'Missing AWS credentials',
-    remedy: 'Run aws-actions/configure-aws-credentials before this step, and give the job `permissions: id-token: write`.',
-};
-const REJECTED_CREDENTIALS = {
-    title: 'Rejected AWS credentials',
-    remedy: 'Check role-to-assume and the trust policy of that role in the step that configures the credentials.',
-};
-const EXPIRED_CREDENTIALS = {
-    title: 'Expired AWS credentials',
-    remedy: 'AWS goes on with what was asked for: configure credentials again and run the job again, or raise role-duration-seconds above wait-timeout.',
-};
-const NETWORK = {
-    title: 'Network configuration rejected',
-    remedy: 'Correct db-subnet-group-name and vpc-security-group-ids: the group must exist and cover two Availability Zones of the source.',
-};
-const CLUSTER_PARAMETER_GROUP = {
-    title: 'Parameter group rejected',
-    remedy: 'Correct db-cluster-parameter-group-name, or leave it out to use that of the source.',
-};
-const PARAMETER_GROUP = {
-    title: 'Parameter group rejected',
-    remedy: 'Correct db-parameter-group-name, or leave it out to use that of the source’s writer.',
-};
-const KMS_KEY = {
-    title: 'KMS key not accessible',
-    remedy: 'Allow the role kms:DescribeKey, kms:CreateGrant, kms:Decrypt and kms:GenerateDataKey* on the key, or correct kms-key-id.',
-};
-/** AWS names the action and, mostly, the resource: "… is not authorized to perform: rds:X on resource: arn:… because …". */
-function missingPermission({ operation, message }) {
-    const action = /not authorized to perform:? ([\w-]+:[\w*]+)/i.exec(message)?.[1] ?? `rds:${operation}`;
-    const resource = /on resource: (\S+)/.exec(message)?.[1];
-    return {
-        title: 'Missing IAM permission',
-        remedy: `Allow the role ${action}${resource === undefined ? '' : ` on ${resource}`}: the README has the whole policy.`,
-    };
-}
-/** InvalidParameterCombination and InvalidParameterValue have no finer code than their text. */
-function invalidParameter({ message }) {
-    if (/DBInstanceClass|DB instance class|instance class/i.test(message))
-        return {
-            title: 'Instance class not available',
-            remedy: 'Choose an instance-class that this engine version offers in this Region: aws rds describe-orderable-db-instance-options.',
-        };
-    if (/kms/i.test(message))
-        return KMS_KEY;
-    if (/subnet|security group|vpc/i.test(message))
-        return NETWORK;
-    return {
-        title: 'AWS rejected the request',
-        remedy: 'Correct the input that the message names, then run again.',
-    };
-}
-/** Of a restore it is the source that is missing; of every other call, the clone, which was there a moment ago. */
-function clusterNotFound({ operation }) {
-    return operation === 'RestoreDBClusterToPointInTime'
-        ? { title: 'Source cluster not found', remedy: 'Check source-cluster and aws-region.' }
-        : {
-            title: 'No clone',
-            remedy: 'Somebody deleted it while this run was working on it: run mode create again.',
-        };
-}
-function quota(what, code) {
-    return {
-        title: 'Quota exceeded',
-        remedy: `Remove ${what} that nobody needs in this Region, or ask for more in Service Quotas (${code}).`,
-    };
-}
-const always = (explained) => () => explained;
-const BY_CODE = {
-    CredentialsProviderError: always(MISSING_CREDENTIALS),
-    MissingAuthenticationToken: always(MISSING_CREDENTIALS),
-    ExpiredToken: always(EXPIRED_CREDENTIALS),
-    ExpiredTokenException: always(EXPIRED_CREDENTIALS),
-    RequestExpired: always(EXPIRED_CREDENTIALS),
-    InvalidClientTokenId: always(REJECTED_CREDENTIALS),
-    UnrecognizedClientException: always(REJECTED_CREDENTIALS),
-    SignatureDoesNotMatch: always(REJECTED_CREDENTIALS),
-    IncompleteSignature: always(REJECTED_CREDENTIALS),
-    InvalidSignatureException: always(REJECTED_CREDENTIALS),
-    AccessDenied: missingPermission,
-    AccessDeniedException: missingPermission,
-    UnauthorizedOperation: missingPermission,
-    InvalidParameterCombination: invalidParameter,
-    InvalidParameterValue: invalidParameter,
-    DBClusterNotFoundFault: clusterNotFound,
-    [EMPTY_ANSWER]: always(NOT_AWS),
-    [UNCLEAR_ANSWER]: always(NOT_AWS),
-    InvalidDBClusterStateFault: ({ operation }) => ({
-        title: operation === 'RestoreDBClusterToPointInTime'
-            ? 'Source cluster not usable'
-            : 'AWS rejected the request',
-        remedy: 'Wait until the cluster that the message names is available, then run again.',
-    }),
-    DBClusterQuotaExceededFault: always(quota('clusters', 'L-952B80B8, DB clusters')),
-    InstanceQuotaExceededFault: always(quota('instances', 'L-7B6409FD, DB instances')),
-    StorageQuotaExceededFault: always(quota('storage', 'total storage for all DB instances')),
-    DBSubnetGroupNotFoundFault: always(NETWORK),
-    DBSubnetGroupDoesNotCoverEnoughAZs: always(NETWORK),
-    InvalidDBSubnetGroupStateFault: always(NETWORK),
-    InvalidSubnet: always(NETWORK),
-    InvalidVPCNetworkStateFault: always(NETWORK),
-    DBClusterParameterGroupNotFoundFault: always(CLUSTER_PARAMETER_GROUP),
-    DBParameterGroupNotFoundFault: always(PARAMETER_GROUP),
-    KMSKeyNotAccessibleFault: always(KMS_KEY),
-};
-function sentence(text) {
-    const trimmed = text.trim();
-    return /[.!?…]$/.test(trimmed) ? trimmed : `${trimmed}.`;
-}
-
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
-;// CONCATENATED MODULE: ./src/aurora/identity.ts
-
-/** Schema of identifiers and ownership tags: part of the hash, so that another schema can never be read as this one. */
-const IDENTITY_VERSION = '1';
-const MAX_PREFIX_LENGTH = 16;
-const MAX_KEY_LENGTH = 24;
-const MAX_NAME_LENGTH = 16;
-/** A word that becomes part of identifiers: letters and digits with single hyphens between them. */
-const WORD = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
-/** One word without a hyphen: what stands before the first hyphen of an identifier is its prefix, and nothing else can be. */
-const PREFIX = /^[a-z][a-z0-9]*$/;
-const SERVER = /^[a-z0-9](?:[a-z0-9.:-]*[a-z0-9])?$/;
-const REPOSITORY_ID = /^[1-9][0-9]{0,19}$/;
-const PULL_REQUEST_KEY = /^pr-([1-9][0-9]{0,9})$/;
-const MAX_SERVER_LENGTH = 255;
-/** `pr-…` belongs to pull requests: IAM roles are written against `<prefix>-pr-*`. */
-function looksLikePullRequest(key) {
-    return key === 'pr' || key.startsWith('pr-');
-}
-/** Whether each part has the form that the inputs allow. Tags are claims: what no run of this action writes is none of its own. */
-function isWellFormed({ server, repositoryId, prefix, key, name, generation, }) {
-    return (isServer(server) &&
-        REPOSITORY_ID.test(repositoryId) &&
-        prefix.length <= MAX_PREFIX_LENGTH &&
-        PREFIX.test(prefix) &&
-        (PULL_REQUEST_KEY.test(key) || (isName(key, MAX_KEY_LENGTH) && !looksLikePullRequest(key))) &&
-        (name === '' || isName(name, MAX_NAME_LENGTH)) &&
-        (generation === '' || isName(generation, MAX_NAME_LENGTH)));
-}
-/** Whether a GitHub server can stand in tags: by its host, in lower case, without the brackets of an IPv6 address. */
-function isServer(host) {
-    return host.length <= MAX_SERVER_LENGTH && SERVER.test(host);
-}
-function isName(text, maxLength) {
-    return text.length <= maxLength && WORD.test(text);
-}
-const IDENTITY_PARTS = ['server', 'repositoryId', 'prefix', 'key', 'name', 'generation'];
-/** Whether an identity is one of those that are asked about: parts that are not named may be anything. */
-function isAskedFor(identity, asked) {
-    return IDENTITY_PARTS.every((part) => asked[part] === undefined || identity[part] === asked[part]);
-}
-/** Room for `-1` behind it and a little to spare under RDS's limit of 63 (RDS API, CreateDBInstance, DBInstanceIdentifier). */
-const MAX_IDENTIFIER_LENGTH = 60;
-/** 64 bits: too many to search for a second text with the same hash. */
-const HASH_LENGTH = 16;
-/** The end of the identifier, and the marker of the sticky comment: a hash over the whole identity. */
-function identityHash({ server, repositoryId, prefix, key, name, generation }) {
-    return (0,external_node_crypto_.createHash)('sha256')
-        .update([IDENTITY_VERSION, server, repositoryId, prefix, key, name, generation].join('\n'))
-        .digest('hex')
-        .slice(0, HASH_LENGTH);
-}
-/**
- * The deterministic identifier of a clone: `<prefix>-<key>-<repository>[-<name>][-<generation>]-<hash>`, lower case, letters,
- * digits and single hyphens, at most 60 characters. IAM roles are written against `<prefix>-<key>-*`, so prefix and key are
- * never cut; the repository's name is for people and gives way first. What is cut away still counts, through the hash.
- */
-function cloneIdentifier({ repository, identity, }) {
-    const head = `${identity.prefix}-${identity.key}`;
-    const hash = identityHash(identity);
-    const room = MAX_IDENTIFIER_LENGTH - head.length - hash.length - 2;
-    const tail = [identity.name, identity.generation].filter((part) => part !== '').join('-');
-    const roomForRepository = room - (tail === '' ? 0 : tail.length + 1);
-    const middle = [cut(slug(repository), roomForRepository), tail].filter((part) => part !== '').join('-');
-    return [head, cut(middle, room), hash].filter((part) => part !== '').join('-');
-}
-/** Whether an identifier is one that this action makes for an identity, whatever the repository was called at the time. */
-function isIdentifierOf(identifier, identity) {
-    return (identifier.startsWith(`${identity.prefix}-${identity.key}-`) &&
-        identifier.endsWith(`-${identityHash(identity)}`));
-}
-/** The writer that this action makes for a clone. */
-function writerIdentifier(clusterIdentifier) {
-    return `${clusterIdentifier}-1`;
-}
-function pullRequestKey(number) {
-    return `pr-${number}`;
-}
-/** The number in `pr-42`, for keys that belong to a pull request. */
-function pullRequestNumber(key) {
-    const match = PULL_REQUEST_KEY.exec(key);
-    return match === null ? undefined : Number(match[1]);
-}
-function slug(text) {
-    return text
-        .toLowerCase()
-        .replace(/[^a-z0-9]+/g, '-')
-        .replace(/^-|-$/g, '');
-}
-function cut(text, length) {
-    return text.slice(0, Math.max(0, length)).replace(/-$/, '');
-}
-
-;// CONCATENATED MODULE: ./src/cancellation.ts
-
-/** Long enough for a call in flight, short enough to be gone before SIGTERM comes (7.5 s after SIGINT). */
-const CANCEL_GRACE_MS = 4_000;
-/** Without a handler Node exits at once on SIGINT, and the summary would never be written. */
-function watchSignals() {
-    const controller = new AbortController();
-    const overdue = Promise.withResolvers();
-    let timer;
-    const onSignal = () => {
-        controller.abort();
-        timer ??= setTimeout(() => {
-            overdue.reject(new Cancelled('A call that was under way had not been answered yet; what it asked for may exist, and carries its tags.'));
-        }, CANCEL_GRACE_MS);
-    };
-    overdue.promise.catch(() => undefined);
-    process.on('SIGINT', onSignal);
-    process.on('SIGTERM', onSignal);
-    return {
-        signal: controller.signal,
-        overdue: overdue.promise,
-        end() {
-            clearTimeout(timer);
-            process.off('SIGINT', onSignal);
-            process.off('SIGTERM', onSignal);
-        },
-    };
-}
-
-;// CONCATENATED MODULE: external "node:timers/promises"
-const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
-;// CONCATENATED MODULE: ./src/clock.ts
-
-let lastMs = Number.NEGATIVE_INFINITY;
-let lostMs = 0;
-/** Of the machine. It never goes back: when that is set back during a run, waits go on from where they were. */
-const systemClock = {
-    now() {
-        const nowMs = Date.now() + lostMs;
-        if (nowMs < lastMs)
-            lostMs += lastMs - nowMs;
-        lastMs = Math.max(lastMs, nowMs);
-        return lastMs;
-    },
-    async sleep(ms, signal) {
-        try {
-            await (0,promises_namespaceObject.setTimeout)(ms, undefined, signal === undefined ? {} : { signal });
-        }
-        catch (error) {
-            if (signal?.aborted !== true)
-                throw error;
-        }
-    },
-};
-
-;// CONCATENATED MODULE: ./src/contract.ts
-/**
- * The contract of action.yml as data: which modes exist, which inputs each of them reads, and what every output may look
- * like. A test holds this file, action.yml and the README together.
- */
-const MODES = ['auto', 'create', 'wait', 'destroy', 'sweep'];
-const ALL = MODES;
-/** The modes that are about one pull request or key. */
-const OWNER = ['auto', 'create', 'wait', 'destroy'];
-const READY = ['auto', 'create', 'wait'];
-const CREATE = ['auto', 'create'];
-const SWEEP = ['sweep'];
-const INPUTS = {
-    mode: { modes: ALL, default: 'auto' },
-    'source-cluster': { modes: ['auto', 'create', 'destroy'] },
-    'source-key': { modes: CREATE },
-    label: { modes: OWNER },
-    'pr-number': { modes: OWNER },
-    'clone-key': { modes: OWNER },
-    generation: { modes: OWNER },
-    'clone-name': { modes: OWNER },
-    'identifier-prefix': { modes: OWNER, default: 'clone' },
-    'aws-region': { modes: ALL },
-    ttl: { modes: CREATE, default: '7d' },
-    hold: { modes: CREATE },
-    wait: { modes: ['auto', 'create', 'destroy'] },
-    'wait-timeout': { modes: ALL, default: '30m' },
-    'poll-interval': { modes: ALL, default: '10s' },
-    probe: { modes: READY, default: 'false' },
-    'instance-class': { modes: CREATE, default: 'db.serverless' },
-    'min-acu': { modes: CREATE },
-    'max-acu': { modes: CREATE },
-    'auto-pause-after': { modes: CREATE },
-    'db-subnet-group-name': { modes: CREATE },
-    'vpc-security-group-ids': { modes: CREATE },
-    'db-cluster-parameter-group-name': { modes: CREATE },
-    'db-parameter-group-name': { modes: CREATE },
-    'kms-key-id': { modes: CREATE },
-    'iam-database-authentication': { modes: CREATE },
-    'backtrack-window': { modes: CREATE },
-    'restore-to-time': { modes: CREATE },
-    tags: { modes: CREATE },
-    'allowed-account-ids': { modes: ALL },
-    'allow-forks': { modes: READY, default: 'false' },
-    'max-clones': { modes: CREATE, default: '15' },
-    scope: { modes: SWEEP, default: 'repository' },
-    'dry-run': { modes: SWEEP, default: 'true' },
-    'max-deletions': { modes: SWEEP, default: '20' },
-    'keep-latest': { modes: ['destroy', 'sweep'] },
-    comment: { modes: ALL, default: 'true' },
-    'comment-details': { modes: ALL },
-    'env-prefix': { modes: READY },
-    'github-token': { modes: ALL, default: '${{ github.token }}' },
-};
-/** As action.yml has it; `undefined` where it has none. */
-function defaultOf(name) {
-    const { default: standard } = INPUTS[name];
-    return standard;
-}
-const OUTCOMES = ['ready', 'creating', 'deleting', 'destroyed', 'absent', 'skipped', 'swept'];
-const SKIP_REASONS = [
-    'fork-without-credentials',
-    'dependabot-without-credentials',
-    'pull-request-closed',
-    'label-missing',
-    'pull-request-open',
-    'held',
-    'latest',
-];
-const IDENTIFIER = /^[a-z][a-z0-9-]{0,62}$/;
-const HOST = /^[a-zA-Z0-9](?:[a-zA-Z0-9.-]{0,253}[a-zA-Z0-9])?$/;
-const ARN = /^arn:[a-zA-Z0-9:/+=,.@_-]{1,2000}$/;
-const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{3})?Z$/;
-const BOOLEAN = /^(?:true|false)$/;
-function oneOf(words) {
-    return new RegExp(`^(?:${words.join('|')})$`);
-}
-/**
- * Each output with the pattern its value must match. None of them lets a shell metacharacter, a quote or white space
- * through, so that even `run: psql ${{ steps.clone.outputs.endpoint }}` is inert.
- */
-const OUTPUTS = {
-    outcome: oneOf(OUTCOMES),
-    'skip-reason': oneOf(SKIP_REASONS),
-    'cluster-identifier': IDENTIFIER,
-    'cluster-arn': ARN,
-    'cluster-resource-id': /^cluster-[A-Za-z0-9]{1,64}$/,
-    'instance-identifier': IDENTIFIER,
-    region: /^[a-z]{2,4}(?:-[a-z]{2,16}){1,3}-\d{1,2}$/,
-    endpoint: HOST,
-    'reader-endpoint': HOST,
-    port: /^\d{1,5}$/,
-    engine: /^[a-z][a-z0-9-]{0,40}$/,
-    'engine-version': /^[A-Za-z0-9._-]{1,64}$/,
-    'database-name': /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/,
-    'master-username': /^[A-Za-z_][A-Za-z0-9_.@-]{0,63}$/,
-    // The secrets that RDS manages are named `rds!cluster-…`; an exclamation mark is inert outside interactive shells.
-    'secret-arn': /^arn:[a-zA-Z0-9:/+=,.@_!-]{1,2000}$/,
-    created: BOOLEAN,
-    'expires-at': TIME,
-    'data-as-of': TIME,
-    'comment-url': /^https?:\/\/[A-Za-z0-9.:/_#-]{1,500}$/,
-    'report-file': /^[A-Za-z0-9./_:-]{1,1000}$/,
-};
-
-;// CONCATENATED MODULE: ./src/duration.ts
-const UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-/** Parses `30s`, `15m`, `48h` or `3d` to milliseconds; anything else is `undefined`. */
-function parseDurationMs(text) {
-    const match = /^(?<count>[1-9][0-9]{0,6})(?<unit>[smhd])$/.exec(text);
-    if (match?.groups === undefined)
-        return undefined;
-    return Number(match.groups['count']) * UNITS_MS[match.groups['unit']];
-}
-/** `75_000` → `1m15s`: short, whole seconds, at most two units, for logs and summaries. */
-function formatDuration(ms) {
-    const seconds = Math.max(0, Math.round(ms / 1_000));
-    const parts = [
-        [Math.floor(seconds / 86_400), 'd'],
-        [Math.floor(seconds / 3_600) % 24, 'h'],
-        [Math.floor(seconds / 60) % 60, 'm'],
-        [seconds % 60, 's'],
-    ];
-    const first = parts.findIndex(([count]) => count > 0);
-    if (first === -1)
-        return '0s';
-    return parts
-        .slice(first, first + 2)
-        .filter(([count]) => count > 0)
-        .map(([count, unit]) => `${count}${unit}`)
-        .join('');
-}
-/** How long something took: below ten seconds with tenths, since that is where it counts. */
-function formatElapsed(ms) {
-    return ms < 10_000 ? `${(Math.max(0, ms) / 1_000).toFixed(1)}s` : formatDuration(ms);
-}
-
-// EXTERNAL MODULE: ./src/github/context.ts
-var github_context = __nccwpck_require__(9556);
-;// CONCATENATED MODULE: ./src/github/reason.ts
-
-
-const MAX_LENGTH = 200;
-/** Why a call to GitHub failed, in one short line: an outage answers with a whole page. */
-function githubReason(error) {
-    const { status, response } = error;
-    const message = messageOf(error).trim();
-    const line = message.startsWith('<') ? 'no answer of the API' : quote(message, MAX_LENGTH);
-    // Octokit gives 500 to what never was answered.
-    if (status === 500 && response === undefined)
-        return `GitHub did not answer: ${line}`;
-    return typeof status === 'number' ? `GitHub answered ${status}: ${line}` : line;
-}
-
-;// CONCATENATED MODULE: ./src/github/labels.ts
-
-function repositoryLabels(connect) {
-    let names;
-    const look = async () => {
-        const all = [];
-        for await (const page of (await connect()).labels())
-            all.push(...page.map(({ name }) => name));
-        return all;
-    };
-    return {
-        async list() {
-            try {
-                names ??= look();
-                return await names;
-            }
-            catch (error) {
-                return { kind: 'unreadable', because: githubReason(error) };
-            }
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./src/github/pull-request.ts
-
-
-
-/** A clone with a key of its own belongs to no pull request: it is wanted whenever it is asked for. */
-const NO_PULL_REQUEST = {
-    read: () => Promise.resolve({ kind: 'open', labels: [], fromFork: false }),
-};
-function livePullRequest({ number, seen, ...options }) {
-    const { clock } = options;
-    let last = seen && { atMs: seen.atMs, reading: Promise.resolve(seen.reading) };
-    return {
-        async read(maxAgeMs) {
-            if (last === undefined || clock.now() - last.atMs > maxAgeMs)
-                last = { atMs: clock.now(), reading: look({ ...options, number }) };
-            return await last.reading;
-        },
-    };
-}
-function livePullRequests(options) {
-    const { clock, connect, repository } = options;
-    const known = new Map();
-    return {
-        async listOpen() {
-            try {
-                const api = await connect();
-                for await (const page of api.openPullRequests()) {
-                    const atMs = clock.now();
-                    for (const pull of page) {
-                        const seen = { atMs, reading: readingOf(pull, repository) };
-                        known.set(pull.number, livePullRequest({ ...options, number: pull.number, seen }));
-                    }
-                }
-                return { kind: 'listed' };
-            }
-            catch (error) {
-                return { kind: 'unreadable', because: githubReason(error) };
-            }
-        },
-        of(number) {
-            const existing = known.get(number);
-            if (existing !== undefined)
-                return existing;
-            const pullRequest = livePullRequest({ ...options, number });
-            known.set(number, pullRequest);
-            return pullRequest;
-        },
-    };
-}
-/** Only a definite answer counts: 200, about this repository, open or closed. A token without access gets 404 for everything. */
-async function look({ connect, repository, number, }) {
-    try {
-        const api = await connect();
-        const pull = await api.pullRequest(number);
-        if (pull.number !== number)
-            return { kind: 'unreadable', because: 'GitHub answered about another pull request' };
-        return readingOf(pull, repository);
-    }
-    catch (error) {
-        return { kind: 'unreadable', because: githubReason(error) };
-    }
-}
-function readingOf(pull, repository) {
-    if (String(pull.base.repo.id) !== repository.id)
-        return { kind: 'unreadable', because: 'GitHub answered about another repository' };
-    if (pull.state !== 'open' && pull.state !== 'closed')
-        return { kind: 'unreadable', because: 'GitHub answered with an unknown state' };
-    return {
-        kind: pull.state,
-        labels: pull.labels.map(({ name }) => name),
-        fromFork: (0,github_context/* isFork */.B0)(pull),
-    };
-}
-function unreadablePullRequest(number, because) {
-    return new Failure({
-        title: 'Pull request cannot be read',
-        what: `Pull request #${number} could not be read (${because}), so nothing more was created or deleted for it.`,
-        remedy: 'Check its number, give the job `permissions: pull-requests: write` (or `read`) and pass a valid github-token; if GitHub had an outage, run the job again.',
-    });
-}
-
-;// CONCATENATED MODULE: ./src/tag-value.ts
-
-const MAX_TAG_VALUE_LENGTH = 256;
-const tag_value_HASH_LENGTH = 8;
-const FOREIGN_CHARACTERS = /[^\p{L}\p{Z}\p{N}_.:/=+\-@]/gu;
-/**
- * Text as AWS accepts it in a tag value (RDS API, Tag: letters, white space, digits and `_.:/=+-@`, 1 to 256 characters).
- * Text that has to be changed gets a short hash behind it, so that two different texts never become one value. What comes out
- * goes through unchanged a second time.
- */
-function cleanTagValue(text) {
-    const cleaned = text.replace(FOREIGN_CHARACTERS, '-').trim();
-    if (cleaned === text && text !== '' && text.length <= MAX_TAG_VALUE_LENGTH)
-        return text;
-    const hash = (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex').slice(0, tag_value_HASH_LENGTH);
-    // Half of the room: a character outside the basic plane counts twice.
-    const room = (MAX_TAG_VALUE_LENGTH - tag_value_HASH_LENGTH - 1) / 2;
-    return `${Array.from(cleaned).slice(0, room).join('')}.${hash}`;
-}
-const tag_value_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2})$/;
-/** A time as this action writes it, or a person with its zone; `undefined` for every other text, of which Node would make one. */
-function timeMs(text) {
-    if (text === undefined || !tag_value_TIME.test(text))
-        return undefined;
-    const [ms, dayMs] = [Date.parse(text), Date.parse(text.slice(0, 10))];
-    // A day that the month does not have would silently become another one.
-    const isDay = !Number.isNaN(dayMs) && new Date(dayMs).toISOString().startsWith(text.slice(0, 10));
-    return Number.isNaN(ms) || !isDay ? undefined : ms;
-}
-/** Until when a hold holds that ends by itself; `undefined` for every other value, which is anybody's text. */
-function holdEndMs(hold) {
-    // A bare day begins in UTC.
-    return timeMs(/^\d{4}-\d{2}-\d{2}$/.test(hold) ? `${hold}T00:00Z` : hold);
-}
-/** A label as it is kept in a tag and compared: GitHub's label names differ by more than case, or not at all. */
-function canonicalLabel(label) {
-    return cleanTagValue(label.toLowerCase());
-}
-
-;// CONCATENATED MODULE: ./src/aurora/tags.ts
-
-
-/** Tag keys on clusters and instances. The first group is ownership: every one of them is checked before a deletion. */
-const TAG = {
-    version: 'aurora-clone:version',
-    /** The cluster's own identifier: AWS copies tags to clones of clones, and a copy names somebody else. */
-    cluster: 'aurora-clone:cluster',
-    server: 'aurora-clone:server',
-    repositoryId: 'aurora-clone:repository-id',
-    prefix: 'aurora-clone:prefix',
-    key: 'aurora-clone:key',
-    name: 'aurora-clone:name',
-    generation: 'aurora-clone:generation',
-    repository: 'aurora-clone:repository',
-    source: 'aurora-clone:source',
-    /** Immutable: it still matches after the source cluster was renamed. */
-    sourceResourceId: 'aurora-clone:source-resource-id',
-    sourceKey: 'aurora-clone:source-key',
-    label: 'aurora-clone:label',
-    createdAt: 'aurora-clone:created-at',
-    dataAsOf: 'aurora-clone:data-as-of',
-    expiresAt: 'aurora-clone:expires-at',
-    readyAt: 'aurora-clone:ready-at',
-    hold: 'aurora-clone:hold',
-    /** The writer's shape: a later run that has to make the writer needs no shape inputs. */
-    instanceClass: 'aurora-clone:instance-class',
-    parameterGroup: 'aurora-clone:db-parameter-group',
-    /** Digest of all shape inputs that the clone was ordered with. */
-    shape: 'aurora-clone:shape',
-};
-const TAG_PREFIX = 'aurora-clone:';
-/** RDS documents tag values of 1 to 256 characters (RDS API, Tag): an empty part of the identity is written as this. */
-const NONE = '-';
-function ownershipTags(identity, clusterIdentifier) {
-    return {
-        [TAG.version]: IDENTITY_VERSION,
-        [TAG.cluster]: clusterIdentifier,
-        [TAG.server]: identity.server,
-        [TAG.repositoryId]: identity.repositoryId,
-        [TAG.prefix]: identity.prefix,
-        [TAG.key]: identity.key,
-        [TAG.name]: identity.name === '' ? NONE : identity.name,
-        [TAG.generation]: identity.generation === '' ? NONE : identity.generation,
-    };
-}
-/** Labels in tags are lower case (see canonicalLabel): this is none of them, and tags can be replaced but not removed. */
-const NO_LABEL = 'NONE';
-/** The tag of a clone that is wanted whatever labels its pull request has. */
-const WITHOUT_LABEL = { [TAG.label]: NO_LABEL };
-/** The label that a clone was made for, as it stands in its tag; `undefined` for none. */
-function labelOf(tags) {
-    const label = tags[TAG.label];
-    return label === NO_LABEL ? undefined : label;
-}
-/** The identity that a cluster's tags claim, or `undefined` where a part of it is missing. A claim only: see ownership.ts. */
-function claimedIdentity(tags) {
-    const { server, repositoryId, prefix, key, name, generation } = TAG;
-    const claims = [server, repositoryId, prefix, key, name, generation].map((tag) => tags[tag]);
-    if (claims.includes(undefined))
-        return undefined;
-    const claimed = (tag) => tags[tag] ?? '';
-    const orNone = (value) => (value === NONE ? '' : value);
-    return {
-        server: claimed(server),
-        repositoryId: claimed(repositoryId),
-        prefix: claimed(prefix),
-        key: claimed(key),
-        name: orNone(claimed(name)),
-        generation: orNone(claimed(generation)),
-    };
-}
-/** Why AWS would refuse this tag of the user's, or `undefined` when it would not (RDS API, Tag; Aurora user guide, tagging). */
-function tagProblem(key, value) {
-    const allowed = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
-    if (key.length < 1 || key.length > 128)
-        return `the key has ${key.length} characters, 1 to 128 are allowed`;
-    if (value.length > MAX_TAG_VALUE_LENGTH)
-        return `the value has ${value.length} characters, at most 256 are allowed`;
-    if (!allowed.test(key) || !allowed.test(value))
-        return 'only letters, digits, spaces and _ . : / = + - @ are allowed';
-    if (/^(?:aws|rds):/i.test(key))
-        return 'keys that begin with aws: or rds: belong to AWS';
-    if (key.toLowerCase().startsWith(TAG_PREFIX))
-        return `keys that begin with ${TAG_PREFIX} belong to this action`;
-    return undefined;
-}
-/**
- * `true` while a person asked for the clone to be kept: any value but `false`, or a time that has not come yet. At a time that is
- * not known (`UNKNOWN_TIME_MS`), every hold still holds.
- */
-function isHeld(tags, nowMs) {
-    const hold = tags[TAG.hold];
-    if (hold === undefined || hold.toLowerCase() === 'false')
-        return false;
-    return (holdEndMs(hold) ?? Infinity) > nowMs;
-}
-
-;// CONCATENATED MODULE: ./src/input-values.ts
-
-
-
-
-
-
-/** What was expected must not be cut away behind it. */
-const MAX_GOT_LENGTH = 500;
-function invalid(input, got, expected) {
-    return new Failure({
-        title: 'Invalid input',
-        what: `Input ${input}: got ${shorten(got, MAX_GOT_LENGTH)}, expected ${expected}.`,
-        remedy: 'Correct it under `with:` of this step.',
-    });
-}
-/**
- * The inputs of one run, each read as the type it has. Not set is the default of the input, or `undefined`; anything that does not
- * fit throws.
- */
-class InputValues {
-    #read;
-    constructor(read) {
-        this.#read = read;
-    }
-    text(name) {
-        const text = this.#read(name);
-        return text === '' ? defaultOf(name) : text;
-    }
-    word(name, words) {
-        const text = this.text(name);
-        if (text === undefined)
-            return undefined;
-        const word = words.find((candidate) => candidate === text);
-        if (word === undefined)
-            throw invalid(name, `"${text}"`, `one of ${words.join(', ')}`);
-        return word;
-    }
-    boolean(name) {
-        const text = this.text(name);
-        if (text === undefined)
-            return undefined;
-        // The spellings of YAML 1.2, as everywhere in GitHub's own actions.
-        if (/^(?:true|True|TRUE)$/.test(text))
-            return true;
-        if (/^(?:false|False|FALSE)$/.test(text))
-            return false;
-        throw invalid(name, `"${text}"`, 'true or false');
-    }
-    matching(name, pattern, expected) {
-        const text = this.text(name);
-        if (text !== undefined && !pattern.test(text))
-            throw invalid(name, `"${text}"`, expected);
-        return text;
-    }
-    /** A word that becomes part of identifiers. */
-    name(name, maxLength) {
-        const text = this.text(name);
-        if (text === undefined)
-            return undefined;
-        if (text.length > maxLength || !WORD.test(text))
-            throw invalid(name, `"${text}"`, `at most ${maxLength} lower-case letters, digits and single hyphens`);
-        return text;
-    }
-    duration(name, { atLeastMs, atMostMs }) {
-        const text = this.text(name);
-        if (text === undefined)
-            return undefined;
-        const ms = parseDurationMs(text);
-        if (ms === undefined)
-            throw invalid(name, `"${text}"`, 'a duration such as 30s, 15m, 48h or 3d');
-        if (ms < atLeastMs || ms > atMostMs)
-            throw invalid(name, `"${text}"`, `between ${formatDuration(atLeastMs)} and ${formatDuration(atMostMs)}`);
-        return ms;
-    }
-    number(name, { atLeast, atMost, step }) {
-        const text = this.text(name);
-        if (text === undefined)
-            return undefined;
-        const number = /^\d{1,4}(?:\.\d)?$/.test(text) ? Number(text) : Number.NaN;
-        if (!(number >= atLeast && number <= atMost && Number.isInteger(number / step)))
-            throw invalid(name, `"${text}"`, `a number from ${atLeast} to ${atMost} in steps of ${step}`);
-        return number;
-    }
-    time(name, expected = 'a time with its zone, such as 2026-11-21T06:00:00Z') {
-        const text = this.text(name);
-        if (text === undefined)
-            return undefined;
-        const ms = timeMs(text);
-        if (ms === undefined)
-            throw invalid(name, `"${text}"`, expected);
-        return new Date(ms);
-    }
-    items(name) {
-        return (this.text(name) ?? '')
-            .split(/[,\n]/)
-            .map((item) => item.trim())
-            .filter((item) => item !== '');
-    }
-    list(name, pattern, expected) {
-        const items = this.items(name);
-        const wrong = items.find((item) => !pattern.test(item));
-        if (wrong !== undefined)
-            throw invalid(name, `"${wrong}"`, expected);
-        return items.length === 0 ? undefined : items;
-    }
-}
-
-;// CONCATENATED MODULE: ./src/inputs.ts
-
-
-
-
-/** Reads and checks every input of the mode. The runner enforces neither `required` nor any type, so all of it is here. */
-function readInputs(read, env) {
-    const value = new InputValues(read);
-    const mode = value.word('mode', MODES);
-    const run = {
-        region: readRegion(value, env),
-        waitTimeoutMs: value.duration('wait-timeout', { atLeastMs: 1_000, atMostMs: DAY_MS }),
-        pollIntervalMs: value.duration('poll-interval', { atLeastMs: 1_000, atMostMs: 5 * MINUTE_MS }),
-        allowedAccountIds: value.list('allowed-account-ids', /^\d{12}$/, 'account ids of 12 digits') ?? [],
-        comment: value.boolean('comment'),
-        commentDetails: value.word('comment-details', ['full', 'minimal']),
-        githubToken: read('github-token'),
-    };
-    return mode === 'sweep' ? readSweep(value, run) : readOwned(value, { mode, run });
-}
-function readOwned(value, { mode, run }) {
-    const owner = readOwner(value);
-    const label = value.text('label');
-    if (label !== undefined && owner.kind === 'key')
-        throw invalid('label', `"${label}"`, 'no label together with clone-key: labels belong to pull requests');
-    const clone = {
-        ...run,
-        owner,
-        label,
-        cloneName: value.name('clone-name', MAX_NAME_LENGTH) ?? '',
-        identifierPrefix: readPrefix(value),
-    };
-    switch (mode) {
-        case 'auto':
-            return {
-                ...clone,
-                mode,
-                ready: () => readCreate(value, clone),
-                hold: readHold(value),
-                // How long a run stays is about a clone that is wanted, and the source is named only to be refused: neither is checked.
-                gone: { ...clone, mode: 'destroy', source: value.text('source-cluster'), wait: false, keepLatest: 0 },
-            };
-        case 'create':
-            return readCreate(value, clone);
-        case 'wait':
-            return { ...clone, ...readHandOut(value), mode };
-        case 'destroy':
-            return readDestroy(value, clone);
-    }
-}
-function readCreate(value, clone) {
-    return {
-        ...clone,
-        ...readHandOut(value),
-        mode: 'create',
-        source: readSource(value, clone.region),
-        shape: readShape(value),
-        ttlMs: value.duration('ttl', { atLeastMs: 10 * MINUTE_MS, atMostMs: 365 * DAY_MS }),
-        hold: readHold(value),
-        wait: value.boolean('wait') ?? true,
-        maxClones: value.number('max-clones', { atLeast: 1, atMost: 1_000, step: 1 }),
-    };
-}
-function readHandOut(value) {
-    return {
-        probe: value.boolean('probe'),
-        allowForks: value.boolean('allow-forks'),
-        envPrefix: readEnvPrefix(value),
-    };
-}
-function readDestroy(value, clone) {
-    const keepLatest = value.number('keep-latest', KEEP_LATEST);
-    const { owner } = clone;
-    if (keepLatest !== undefined && (owner.kind !== 'key' || owner.generation !== undefined))
-        throw invalid('keep-latest', `"${keepLatest}"`, 'no keep-latest without clone-key or together with generation: it counts the generations of a key');
-    return {
-        ...clone,
-        mode: 'destroy',
-        source: readSourceCluster(value, clone.region),
-        wait: value.boolean('wait') ?? false,
-        keepLatest: keepLatest ?? 0,
-    };
-}
-function readSweep(value, run) {
-    return {
-        ...run,
-        mode: 'sweep',
-        scope: value.word('scope', ['repository', 'account']),
-        dryRun: value.boolean('dry-run'),
-        maxDeletions: value.number('max-deletions', { atLeast: 1, atMost: 1_000, step: 1 }),
-        keepLatest: value.number('keep-latest', KEEP_LATEST) ?? 0,
-    };
-}
-/** The inputs that are set but that this mode does not read. A value equal to the default counts as not set. */
-function ignoredInputs(read, mode) {
-    return Object.keys(INPUTS).filter((name) => {
-        const modes = INPUTS[name].modes;
-        const value = read(name);
-        return !modes.includes(mode) && value !== '' && value !== defaultOf(name);
-    });
-}
-const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
-const MAX_USER_TAGS = 25;
-const KEEP_LATEST = { atLeast: 0, atMost: 1_000, step: 1 };
-function readOwner(value) {
-    const number = value.text('pr-number');
-    const key = value.name('clone-key', MAX_KEY_LENGTH);
-    const generation = value.name('generation', MAX_NAME_LENGTH);
-    if (key === undefined) {
-        if (generation !== undefined)
-            throw invalid('generation', `"${generation}"`, 'no generation without clone-key');
-        if (number === undefined)
-            return { kind: 'pull-request', number: undefined };
-        return { kind: 'pull-request', number: parsePullRequestNumber(number, 'pr-number') };
-    }
-    if (number !== undefined)
-        throw invalid('pr-number', `"${number}"`, 'no pr-number together with clone-key: a clone belongs to one of them');
-    // `clone-pr-*` is what IAM policies give to pull requests.
-    if (looksLikePullRequest(key))
-        throw invalid('clone-key', `"${key}"`, 'a key that does not look like a pull request’s, or pr-number instead');
-    return { kind: 'key', key, generation };
-}
-/** A pull request's number as a person types it. */
-function parsePullRequestNumber(text, input) {
-    if (!/^[1-9][0-9]{0,9}$/.test(text))
-        throw invalid(input, `"${text}"`, 'the number of a pull request, such as 42');
-    return Number(text);
-}
-function readPrefix(value) {
-    const prefix = value.text('identifier-prefix');
-    if (prefix.length > MAX_PREFIX_LENGTH || !PREFIX.test(prefix))
-        throw invalid('identifier-prefix', `"${prefix}"`, `one word of at most ${MAX_PREFIX_LENGTH} lower-case letters and digits that begins with a letter`);
-    return prefix;
-}
-function readRegion(value, env) {
-    const region = [value.text('aws-region'), env.AWS_REGION, env.AWS_DEFAULT_REGION].find((name) => (name ?? '') !== '') ??
-        '';
-    if (region === '')
-        throw invalid('aws-region', 'nothing, and AWS_REGION is not set either', 'a Region such as eu-west-1');
-    if (!/^[a-z]{2,4}(?:-[a-z]{2,16}){1,3}-\d{1,2}$/.test(region))
-        throw invalid('aws-region', `"${region}"`, 'a Region such as eu-west-1');
-    return region;
-}
-const CLUSTER_IDENTIFIER = /^[a-zA-Z](?:-?[a-zA-Z0-9]){0,62}$/;
-const CLUSTER_ARN = /^arn:aws[a-z-]*:rds:([a-z0-9-]+):\d{12}:cluster:([a-zA-Z](?:-?[a-zA-Z0-9]){0,62})$/;
-function readSource(value, region) {
-    const [cluster, key] = [readSourceCluster(value, region), value.name('source-key', MAX_KEY_LENGTH)];
-    if (cluster !== undefined && key !== undefined)
-        throw invalid('source-key', `"${key}"`, 'either source-cluster or source-key, not both');
-    if (key !== undefined && looksLikePullRequest(key))
-        throw invalid('source-key', `"${key}"`, 'a clone-key, which does not look like a pull request’s');
-    if (key !== undefined)
-        return { kind: 'key', key };
-    if (cluster === undefined)
-        throw invalid('source-cluster', 'nothing', 'the identifier or ARN of the Aurora cluster to clone');
-    return { kind: 'cluster', reference: cluster };
-}
-function readSourceCluster(value, region) {
-    const cluster = value.text('source-cluster');
-    if (cluster === undefined)
-        return undefined;
-    const arn = CLUSTER_ARN.exec(cluster);
-    if (arn === null && !CLUSTER_IDENTIFIER.test(cluster))
-        throw invalid('source-cluster', `"${cluster}"`, 'a cluster identifier (1 to 63 letters, digits and single hyphens, beginning with a letter) or the ARN of a cluster');
-    if (arn !== null && arn[1] !== region)
-        throw invalid('source-cluster', `an ARN in ${arn[1] ?? ''}`, `a cluster in ${region}: clones are made in the Region of their source. Correct it or aws-region`);
-    return cluster;
-}
-function readShape(value) {
-    const acu = { atLeast: 0, atMost: 256, step: 0.5 };
-    const shape = {
-        instanceClass: value.matching('instance-class', /^db\.[a-z0-9]+(?:[.-][a-z0-9]+)*$/, 'a class such as db.serverless or db.r6g.large'),
-        minAcu: value.number('min-acu', acu),
-        maxAcu: value.number('max-acu', { ...acu, atLeast: 1 }),
-        autoPauseAfterSeconds: inSeconds(value.duration('auto-pause-after', { atLeastMs: 5 * MINUTE_MS, atMostMs: DAY_MS })),
-        subnetGroup: value.matching('db-subnet-group-name', GROUP_NAME, GROUP_NAME_EXPECTED),
-        securityGroupIds: value.list('vpc-security-group-ids', /^sg-[0-9a-f]{8,17}$/, 'ids such as sg-0123456789abcdef0'),
-        clusterParameterGroup: value.matching('db-cluster-parameter-group-name', GROUP_NAME, GROUP_NAME_EXPECTED),
-        parameterGroup: value.matching('db-parameter-group-name', GROUP_NAME, GROUP_NAME_EXPECTED),
-        kmsKeyId: value.matching('kms-key-id', /^[A-Za-z0-9:/_-]{1,2048}$/, 'a key id, key ARN, alias name or alias ARN'),
-        iamAuthentication: value.boolean('iam-database-authentication'),
-        backtrackWindowSeconds: inSeconds(value.duration('backtrack-window', { atLeastMs: 1_000, atMostMs: 3 * DAY_MS })),
-        restoreToTime: value.time('restore-to-time'),
-        tags: readTags(value),
-    };
-    if (shape.instanceClass !== 'db.serverless')
-        for (const name of ['min-acu', 'max-acu', 'auto-pause-after'])
-            if (value.text(name) !== undefined)
-                throw invalid(name, `"${value.text(name) ?? ''}"`, `no ${name} with instance-class ${shape.instanceClass}`);
-    const { minAcu, maxAcu } = shape;
-    if (minAcu !== undefined && maxAcu !== undefined && minAcu > maxAcu)
-        throw invalid('max-acu', `"${maxAcu}"`, `at least min-acu, which is ${minAcu}`);
-    return shape;
-}
-const GROUP_NAME = /^[A-Za-z0-9][A-Za-z0-9._ -]{0,254}$/;
-const GROUP_NAME_EXPECTED = 'the name of a group: up to 255 letters, digits, hyphens, periods and underscores';
-function inSeconds(ms) {
-    return ms === undefined ? undefined : ms / 1_000;
-}
-function readHold(value) {
-    const text = value.text('hold');
-    if (text === undefined)
-        return undefined;
-    if (/^(?:true|false)$/i.test(text))
-        return text.toLowerCase();
-    return value
-        .time('hold', 'true, false, or a time with its zone, such as 2026-12-01T00:00:00Z')
-        ?.toISOString();
-}
-function readTags(value) {
-    const entries = value.items('tags').map((item) => {
-        const [, key = '', text = ''] = /^([^=]*)=(.*)$/s.exec(item) ?? [];
-        if (key.trim() === '')
-            throw invalid('tags', `"${item}"`, 'entries such as Team=payments');
-        return [key.trim(), text.trim()];
-    });
-    for (const [key, text] of entries) {
-        const problem = tagProblem(key, text);
-        if (problem !== undefined)
-            throw invalid('tags', `"${key}=${text}"`, `tags that AWS accepts: ${problem}`);
-    }
-    if (entries.length > MAX_USER_TAGS)
-        throw invalid('tags', `${entries.length} tags`, `at most ${MAX_USER_TAGS}, since AWS allows 50 and the action needs the rest`);
-    return Object.fromEntries(entries);
-}
-/**
- * What HOST, PORT, DATABASE and USER may be put behind: `GH_HOST`, `DOCKER_HOST` and `KUBERNETES_SERVICE_HOST` would lead later
- * steps and their tokens elsewhere, and nobody knows all such names. Only clients of databases read what follows a word for one.
- * GITHUB_, RUNNER_ and the like are the runner's own, whatever comes behind them.
- */
-const DATABASE_WORDS = 'DB|DATABASE|SQL|PG|POSTGRES|POSTGRESQL|MYSQL|MARIADB|AURORA|RDS|CLONE';
-const ENV_PREFIX = new RegExp(`^(?:PG|(?!(?:GITHUB|RUNNER|ACTIONS|INPUT|STATE)_)(?=.{1,31}$)(?:[A-Z][A-Z0-9]*_(?:[A-Z0-9]+_)*)?(?:${DATABASE_WORDS})_)$`);
-function readEnvPrefix(value) {
-    return value.matching('env-prefix', ENV_PREFIX, `PG, or at most 31 capitals, digits and underscores that end in ${DATABASE_WORDS.split('|')
-        .map((word) => `${word}_`)
-        .join(', ')}, such as DB_ or ORDERS_DB_`);
-}
-
-;// CONCATENATED MODULE: ./src/demand.ts
-
-/**
- * The rule of the whole product: the pull request as it is now decides, not the event that started the run. Labels survive
- * a merge and late runs happen, so a label on a closed pull request asks for nothing.
- */
-function demandOf(reading, label) {
-    if (reading.kind === 'unreadable')
-        return { kind: 'unknown', because: reading.because };
-    if (reading.kind === 'closed')
-        return { kind: 'unwanted', because: 'pull-request-closed' };
-    if (label !== undefined && !hasLabel(reading.labels, label))
-        return { kind: 'unwanted', because: 'label-missing' };
-    return { kind: 'wanted' };
-}
-/** Whether a label, as it is on GitHub or as it was kept in a tag, is among those of the pull request. */
-function hasLabel(labels, label) {
-    const wanted = canonicalLabel(label);
-    return labels.some((name) => canonicalLabel(name) === wanted);
-}
-/**
- * A pull request that cannot be read may still have its clone: then that one is published and nothing else happens. But a run
- * that was started by a closing or an unlabelling publishes nothing.
- */
-function autoGoal({ reading, label, eventAction, }) {
-    const demand = demandOf(reading, label);
-    if (demand.kind === 'unwanted')
-        return { kind: 'gone', because: demand.because };
-    if (demand.kind === 'unknown' && (eventAction === 'closed' || eventAction === 'unlabeled'))
-        return demand;
-    return { kind: 'ready' };
-}
-/** What is there for no reason any more: of a closed pull request everything, else what was made for a label that it lost. */
-function abandonedScope(reading) {
-    switch (reading.kind) {
-        case 'unreadable':
-            return { kind: 'unknown', because: reading.because };
-        case 'closed':
-            return { kind: 'all' };
-        case 'open':
-            return { kind: 'labels-lost', labels: reading.labels };
-    }
-}
-/**
- * Closing removes every clone that the pull request owns; taking a label away, those made for it. A run that was started by a
- * close or an unlabelling that has been taken back since then removes nothing. Any other event is somebody's explicit wish, and
- * an unlabelling speaks of its own label alone: removing `docs` is no reason to delete a database.
- */
-function destroyScope({ reading, label, eventAction, eventLabel, }) {
-    if (reading.kind === 'unreadable')
-        return { kind: 'unknown', because: reading.because };
-    if (reading.kind === 'closed')
-        return { kind: 'all' };
-    const asked = label ?? (eventAction === 'unlabeled' ? eventLabel : undefined);
-    const isBack = asked !== undefined && hasLabel(reading.labels, asked);
-    if (eventAction === 'closed' && (asked === undefined || isBack))
-        return { kind: 'nothing' };
-    if (eventAction === 'unlabeled' && isBack)
-        return { kind: 'nothing' };
-    return asked === undefined ? { kind: 'all' } : { kind: 'label', label: asked };
-}
-/** Whether a clone that was made for this label (as it stands in its tag) is to go. */
-function isInScope(madeFor, scope) {
-    switch (scope.kind) {
-        case 'all':
-            return true;
-        case 'label':
-            return madeFor === canonicalLabel(scope.label);
-        case 'labels-lost':
-            return madeFor !== undefined && !hasLabel(scope.labels, madeFor);
-        case 'nothing':
-        case 'unknown':
-            return false;
-    }
-}
-
-;// CONCATENATED MODULE: ./src/aurora/snapshot.ts
-
-/** Identifiers are lower case in RDS whatever the caller wrote (RDS API, CreateDBCluster). */
-function clusterSnapshot(cluster) {
-    return {
-        identifier: (cluster.DBClusterIdentifier ?? '').toLowerCase(),
-        arn: cluster.DBClusterArn ?? '',
-        resourceId: cluster.DbClusterResourceId ?? '',
-        status: statusOf(cluster.Status),
-        engine: cluster.Engine ?? '',
-        engineVersion: cluster.EngineVersion ?? '',
-        endpoint: cluster.Endpoint,
-        readerEndpoint: cluster.ReaderEndpoint,
-        port: cluster.Port,
-        databaseName: cluster.DatabaseName,
-        masterUsername: cluster.MasterUsername,
-        secretArn: cluster.MasterUserSecret?.SecretArn,
-        tags: tagsOf(cluster.TagList),
-        members: (cluster.DBClusterMembers ?? []).map((member) => ({
-            identifier: (member.DBInstanceIdentifier ?? '').toLowerCase(),
-            isWriter: member.IsClusterWriter === true,
-            parameterGroupStatus: member.DBClusterParameterGroupStatus,
-        })),
-        cloneGroupId: cluster.CloneGroupId,
-        // Unknown counts as on.
-        deletionProtection: cluster.DeletionProtection !== false,
-        createdAtMs: cluster.ClusterCreateTime?.getTime(),
-        hasPendingChanges: hasEntries(cluster.PendingModifiedValues),
-        isReplica: (cluster.ReplicationSourceIdentifier ?? '') !== '',
-        isGlobalMember: (cluster.GlobalClusterIdentifier ?? '') !== '',
-        subnetGroup: cluster.DBSubnetGroup,
-        securityGroupIds: (cluster.VpcSecurityGroups ?? []).flatMap(({ VpcSecurityGroupId: id }) => id === undefined ? [] : [id]),
-        parameterGroup: cluster.DBClusterParameterGroup,
-        networkType: cluster.NetworkType,
-        iamAuthentication: cluster.IAMDatabaseAuthenticationEnabled === true,
-        lifecycleSupport: cluster.EngineLifecycleSupport,
-    };
-}
-function instanceSnapshot(instance) {
-    return {
-        identifier: (instance.DBInstanceIdentifier ?? '').toLowerCase(),
-        clusterIdentifier: instance.DBClusterIdentifier?.toLowerCase(),
-        status: statusOf(instance.DBInstanceStatus),
-        instanceClass: instance.DBInstanceClass,
-        parameterGroup: instance.DBParameterGroups?.[0]?.DBParameterGroupName,
-        hasPendingChanges: hasEntries(instance.PendingModifiedValues),
-        tags: tagsOf(instance.TagList),
-    };
-}
-/** A word, which is repeated wherever it is told how a clone stands. */
-function statusOf(status) {
-    return status === undefined ? 'unknown' : quote(status, 60);
-}
-function tagsOf(list) {
-    if (list === undefined)
-        return undefined;
-    return Object.fromEntries(list.flatMap(({ Key: key, Value: value }) => (key === undefined ? [] : [[key, value ?? '']])));
-}
-/** AWS answers `{}` for "nothing pending", and the SDK fills absent members with `undefined`. */
-function hasEntries(values) {
-    return values !== undefined && Object.values(values).some((value) => value !== undefined);
-}
-
-;// CONCATENATED MODULE: ./src/aurora/observe.ts
-
-
-
-
-/** The API lists Neptune and DocumentDB clusters too unless it is asked for engines (RDS API, DescribeDBClusters). */
-const AURORA_ENGINES = { Name: 'engine', Values: ['aurora-mysql', 'aurora-postgresql'] };
-/** More pages than any Region has: 100 clusters each. */
-const MAX_PAGES = 100;
-/**
- * Every Aurora cluster of the Region, 100 a call, tags inline: clone, source, family and generations from one listing.
- * `includeShared` adds clusters that other accounts share with this one. A listing is complete, or it is an error.
- */
-async function listClusters(rds, { includeShared, signal }) {
-    const clusters = [];
-    const markers = new Set();
-    for (let marker;; markers.add(marker)) {
-        const answer = await rds.send(new dist_cjs/* DescribeDBClustersCommand */.Kdv({
-            Filters: [AURORA_ENGINES],
-            MaxRecords: 100,
-            ...(includeShared ? { IncludeShared: true } : {}),
-            ...(marker === undefined ? {} : { Marker: marker }),
-        }), signal === undefined ? {} : { abortSignal: signal });
-        clusters.push(...listOf('DescribeDBClusters', answer, answer.DBClusters).map(clusterSnapshot));
-        marker = answer.Marker;
-        if (marker === undefined || marker === '')
-            return clusters;
-        if (markers.has(marker) || markers.size + 1 >= MAX_PAGES)
-            throw unclear('DescribeDBClusters', 'AWS listed the same page twice, or too many of them');
-    }
-}
-/**
- * One cluster by its identifier; `undefined` only when AWS says that it is not there (DBClusterNotFoundFault): gone, or not shown
- * yet. An answer without the cluster is no such word, and an error: EMPTY_ANSWER when it is AWS's, else UNCLEAR_ANSWER.
- */
-async function describeCluster(rds, identifier, signal) {
-    try {
-        const answer = await rds.send(new dist_cjs/* DescribeDBClustersCommand */.Kdv({ DBClusterIdentifier: identifier }), signal === undefined ? {} : { abortSignal: signal });
-        const [cluster, ...others] = listOf('DescribeDBClusters', answer, answer.DBClusters).map(clusterSnapshot);
-        if (cluster === undefined)
-            throw unclear('DescribeDBClusters', `AWS answered without cluster "${identifier}"`, EMPTY_ANSWER);
-        if (others.length > 0 || cluster.identifier !== identifier)
-            throw unclear('DescribeDBClusters', `AWS did not answer about cluster "${identifier}"`);
-        return cluster;
-    }
-    catch (error) {
-        if (hasCode(error, 'DBClusterNotFoundFault'))
-            return undefined;
-        throw error;
-    }
-}
-/** The instances of one cluster, in any status; also those that the cluster does not list as its members yet. */
-async function describeInstancesOf(rds, clusterIdentifier, signal) {
-    try {
-        const answer = await rds.send(new dist_cjs/* DescribeDBInstancesCommand */.hhJ({ Filters: [{ Name: 'db-cluster-id', Values: [clusterIdentifier] }] }), signal === undefined ? {} : { abortSignal: signal });
-        // A cluster has 16 instances at most (Aurora user guide, quotas): all of them fit on a page.
-        if ((answer.Marker ?? '') !== '')
-            throw unclear('DescribeDBInstances', 'AWS listed more than one page');
-        // Not everything that speaks this protocol honours the filter, and what comes back here may be deleted.
-        return listOf('DescribeDBInstances', answer, answer.DBInstances)
-            .map(instanceSnapshot)
-            .filter((instance) => instance.clusterIdentifier === clusterIdentifier);
-    }
-    catch (error) {
-        // Whether AWS refuses a filter for a cluster that is not there is not documented.
-        if (hasCode(error, 'DBClusterNotFoundFault'))
-            return [];
-        throw error;
-    }
-}
-async function describeInstance(rds, identifier, signal) {
-    try {
-        const { DBInstances: [instance] = [] } = await rds.send(new dist_cjs/* DescribeDBInstancesCommand */.hhJ({ DBInstanceIdentifier: identifier }), signal === undefined ? {} : { abortSignal: signal });
-        return instance === undefined ? undefined : instanceSnapshot(instance);
-    }
-    catch (error) {
-        if (hasCode(error, 'DBInstanceNotFoundFault'))
-            return undefined;
-        throw error;
-    }
-}
-/**
- * The list in an answer. A missing one is empty only in an answer of AWS, which has a request id: the SDK reads the page of a
- * proxy, or nothing at all, as an answer without a list.
- */
-function listOf(operation, { $metadata }, list) {
-    if (list === undefined && $metadata?.requestId === undefined)
-        throw unclear(operation, 'the answer is not one of AWS');
-    return list ?? [];
-}
-function unclear(operation, message, code = UNCLEAR_ANSWER) {
-    return new AwsCallError(operation, Object.assign(new Error(message), { name: code }));
-}
-async function describeSubnetGroup(rds, name) {
-    const { DBSubnetGroups: [group] = [] } = await rds.send(new dist_cjs/* DescribeDBSubnetGroupsCommand */.WWK({ DBSubnetGroupName: name }));
-    return { vpcId: group?.VpcId, networkTypes: group?.SupportedNetworkTypes ?? [] };
-}
-/** AWS's own account of the last hours of a clone and its writer, oldest first, at most ten. */
-async function describeEvents(rds, { cluster, instance, sinceMs, }) {
-    const HOURS_IN_MINUTES = 6 * 60;
-    const answers = await Promise.all([
-        ['db-cluster', cluster],
-        ['db-instance', instance],
-    ].map(([SourceType, SourceIdentifier]) => rds.send(new dist_cjs/* DescribeEventsCommand */.w6x({ SourceType, SourceIdentifier, Duration: HOURS_IN_MINUTES }))));
-    return answers
-        .flatMap(({ Events: events = [] }) => events)
-        .flatMap(({ Date: at, SourceIdentifier: source, Message: message }) => at === undefined || message === undefined || at.getTime() < sinceMs
-        ? []
-        : [{ at, source: quote(source ?? '', 100), message: quote(message) }])
-        .toSorted((a, b) => a.at.getTime() - b.at.getTime())
-        .slice(-10);
-}
-
-;// CONCATENATED MODULE: ./src/aurora/statuses.ts
-/**
- * Statuses of clusters and instances, sorted by what they mean for somebody who waits (Aurora user guide, "Viewing DB cluster
- * status" and "Viewing DB instance status"; the values that only AWS's own controllers know are from ACK and the
- * CloudFormation handlers). New ones appear over time: what is not named here is waited for, never acted on.
- */
-const FAILED_CLUSTER = new Set([
-    'cloning-failed',
-    'migration-failed',
-    'upgrade_failed',
-    'upgrade-failed',
-    'inaccessible-encryption-credentials',
-    'inaccessible-encryption-credentials-recoverable',
-    'failed',
-    'restore-failed',
-    'incompatible-restore',
-    'incompatible-network',
-    'incompatible-parameters',
-    'storage-failure',
-    'insufficient-capacity',
-    'insufficient-resource-limits',
-]);
-const FAILED_INSTANCE = new Set([
-    'failed',
-    'inaccessible-encryption-credentials',
-    'inaccessible-encryption-credentials-recoverable',
-    'incompatible-create',
-    'incompatible-credentials',
-    'incompatible-network',
-    'incompatible-option-group',
-    'incompatible-parameters',
-    'incompatible-restore',
-    'insufficient-capacity',
-    'modify-failed',
-    'restore-error',
-    'storage-full',
-    'unsupported-configuration',
-    'upgrade_failed',
-    'upgrade-failed',
-]);
-/** Failures that only a cluster or instance that was never available can have. */
-const FAILED_AT_BIRTH = new Set([
-    'cloning-failed',
-    'restore-failed',
-    'restore-error',
-    'incompatible-restore',
-    'incompatible-create',
-]);
-/** Failures that come from what was asked for: asking again for the same gives the same. */
-const MISFIT = new Map([
-    ['inaccessible-encryption-credentials', 'key'],
-    ['inaccessible-encryption-credentials-recoverable', 'key'],
-    ['incompatible-network', 'network'],
-    ['incompatible-option-group', 'configuration'],
-    ['incompatible-parameters', 'parameters'],
-    ['unsupported-configuration', 'configuration'],
-]);
-function clusterPhase(status) {
-    const known = status.toLowerCase();
-    if (known === 'available' || known === 'deleting' || known === 'stopped')
-        return known;
-    return FAILED_CLUSTER.has(known) ? 'failed' : 'transient';
-}
-function instancePhase(status) {
-    const known = status.toLowerCase();
-    if (known === 'available' || known === 'deleting' || known === 'stopped')
-        return known;
-    return FAILED_INSTANCE.has(known) ? 'failed' : 'transient';
-}
-function failedAtBirth(status) {
-    return FAILED_AT_BIRTH.has(status.toLowerCase());
-}
-function misfitOf(status) {
-    return MISFIT.get(status.toLowerCase());
-}
-
-;// CONCATENATED MODULE: ./src/aurora/ownership.ts
-
-
-
-
-/**
- * Whether a cluster was made by this action and is one that this run asks about, from what AWS says of it alone. Every decision
- * about a clone (to hand it out, to tag it, to clone from it, to count it, to delete it) goes by this one judgement.
- *
- * Tags are claims: whoever may tag can forge them, and AWS copies them. So all of it must hold:
- *
- * 1. Every ownership tag is there, has the form that the inputs allow, and the one that names the cluster names this very one.
- *    A clone that was made by hand of a clone has the tags of the other.
- * 2. The identifier begins with `<prefix>-<key>-` of the tags. The prefix is one word, so it ends at the first hyphen; the key of
- *    a pull request is `pr-` and a number, and no other key is `pr` or begins with `pr-`. So what begins with `clone-pr-` cannot
- *    be read as a clone of the key `nightly`, nor as one of another prefix: a role that may only create under `clone-pr-*` makes
- *    clones of pull requests and nothing else.
- * 3. The identifier ends in the hash of all that the tags say (64 bits). Head and hash cannot overlap, since a hash has no hyphen.
- *    So tags that are put on another cluster, by mistake or on purpose, make nothing ours.
- * 4. AWS made it when its tag says (`ClusterCreateTime`): a cluster that was restored later under a former clone's name, with its
- *    tags, is another one.
- * 5. The identity is the one that is asked about.
- *
- * Unknown, unreadable or partial means: not owned.
- */
-function ownershipOf(cluster, asked = {}) {
-    const { tags } = cluster;
-    if (tags === undefined)
-        return notOwned('its tags could not be read');
-    const identity = claimedIdentity(tags);
-    if (identity === undefined)
-        return notOwned('it does not carry the ownership tags of this action');
-    const mismatch = tagMismatch(tags, identity, cluster.identifier);
-    if (mismatch !== undefined)
-        return notOwned(mismatch);
-    if (!isWellFormed(identity))
-        return notOwned('its tags say what this action never writes');
-    if (!isIdentifierOf(cluster.identifier, identity))
-        return notOwned('its identifier is not one that this action makes for the identity in its tags');
-    if (cluster.isReplica)
-        return notOwned('it replicates another cluster');
-    if (cluster.isGlobalMember)
-        return notOwned('it is part of a global database');
-    const foreign = Object.keys(tags).find((key) => /^aws:(?:cloudformation|servicecatalog):/.test(key));
-    if (foreign !== undefined)
-        return notOwned(`it belongs to a stack (tag ${foreign})`);
-    const createdAtMs = fittingAge(cluster, tags);
-    if (createdAtMs === undefined)
-        return notOwned(`AWS did not make it at the time in its tag ${TAG.createdAt}`);
-    if (!isAskedFor(identity, asked))
-        return notOwned('its tags name another clone');
-    return { owned: true, identity, tags, createdAtMs };
-}
-function notOwned(because) {
-    return { owned: false, because };
-}
-function tagMismatch(tags, identity, clusterIdentifier) {
-    for (const [key, expected] of Object.entries(ownershipTags(identity, clusterIdentifier))) {
-        const found = tags[key];
-        if (found === undefined)
-            return `its tag ${key} is missing`;
-        if (found !== expected)
-            return `its tag ${key} is "${found}", expected "${expected}"`;
-    }
-    return undefined;
-}
-const ownership_MINUTE_MS = 60_000;
-/** The tag has AWS's own time of right before the restore; retries of that call, and AWS's own work, come in between. */
-const CREATED_EARLIER_MS = 2 * ownership_MINUTE_MS;
-const CREATED_LATER_MS = 10 * ownership_MINUTE_MS;
-/** Since when the cluster is there, where tag and AWS agree; `undefined` where they do not. AWS may not say it while it creates. */
-function fittingAge({ createdAtMs, status }, tags) {
-    const tagged = tags[TAG.createdAt];
-    const taggedAtMs = timeMs(tagged);
-    if (taggedAtMs === undefined || new Date(taggedAtMs).toISOString() !== tagged)
-        return undefined;
-    if (createdAtMs === undefined)
-        return status === 'creating' ? taggedAtMs : undefined;
-    const laterMs = createdAtMs - taggedAtMs;
-    return laterMs >= -CREATED_EARLIER_MS && laterMs <= CREATED_LATER_MS
-        ? Math.min(createdAtMs, taggedAtMs)
-        : undefined;
-}
-/** The owned clusters of a listing that belong to this server (and repository, key, name and generation, where given). */
-function ownedClones(clusters, asked) {
-    return clusters.flatMap((cluster) => {
-        const ownership = ownershipOf(cluster, asked);
-        if (!ownership.owned)
-            return [];
-        const { identity, tags, createdAtMs } = ownership;
-        return [{ cluster, identity, tags, createdAtMs }];
-    });
-}
-function newestFirst(clones) {
-    return clones.toSorted((a, b) => b.createdAtMs - a.createdAtMs);
-}
-/** The one that a run means where several fit: none that is being deleted. */
-function newestAlive(clones) {
-    return newestFirst(clones).find(({ cluster }) => clusterPhase(cluster.status) !== 'deleting');
-}
-/** The guard of every deletion: see delete-clone.ts, the only place that may delete. `nowMs` is AWS's time, or UNKNOWN_TIME_MS. */
-function judgeDeletion(cluster, target, nowMs) {
-    const refuse = (kind, because) => ({
-        allowed: false,
-        kind,
-        because,
-    });
-    if (cluster.identifier !== target.identifier)
-        return refuse('not-owned', `AWS described "${cluster.identifier}" instead`);
-    const source = target.source?.toLowerCase();
-    if (source === cluster.identifier || source?.endsWith(`:cluster:${cluster.identifier}`) === true)
-        return refuse('not-owned', 'it is the source cluster itself');
-    const ownership = ownershipOf(cluster, target.identity);
-    if (!ownership.owned)
-        return refuse('not-owned', ownership.because);
-    if (cluster.resourceId === '' || cluster.resourceId !== target.resourceId)
-        return refuse('not-owned', 'another cluster has taken its name meanwhile');
-    if (isHeld(ownership.tags, nowMs))
-        return refuse('held', `its tag ${TAG.hold} is "${ownership.tags[TAG.hold] ?? ''}"`);
-    if (cluster.deletionProtection)
-        return refuse('protected', 'deletion protection is on');
-    return { allowed: true };
-}
-
-;// CONCATENATED MODULE: ./src/aurora/engine-version.ts
-/**
- * The first version of each major from which Serverless v2 scales to zero (Aurora user guide, aurora-serverless-v2-auto-pause):
- * PostgreSQL 13.15, 14.12, 15.7, 16.3 and every later major; MySQL 3.08.0.
- */
-const FIRST_PAUSING_POSTGRES_MINOR = { 13: 15, 14: 12, 15: 7, 16: 3 };
-const FIRST_ALWAYS_PAUSING_POSTGRES = 17;
-const FIRST_PAUSING_MYSQL = { major: 3, minor: 8 };
-/** Whether a Serverless v2 cluster of this engine version may have a minimum of 0 ACU. A version it cannot read may not. */
-function pausesAutomatically(engine, version) {
-    if (engine === 'aurora-postgresql') {
-        const [major = Number.NaN, minor = Number.NaN] = version.split('.').map(Number);
-        if (major >= FIRST_ALWAYS_PAUSING_POSTGRES)
-            return true;
-        return minor >= (FIRST_PAUSING_POSTGRES_MINOR[major] ?? Number.POSITIVE_INFINITY);
-    }
-    if (engine === 'aurora-mysql') {
-        // As in `8.0.mysql_aurora.3.08.0`.
-        const match = /mysql_aurora\.(\d+)\.(\d+)/.exec(version);
-        if (match === null)
-            return false;
-        const [major, minor] = [Number(match[1]), Number(match[2])];
-        return (major > FIRST_PAUSING_MYSQL.major ||
-            (major === FIRST_PAUSING_MYSQL.major && minor >= FIRST_PAUSING_MYSQL.minor));
-    }
-    return false;
-}
-
-;// CONCATENATED MODULE: ./src/aurora/restore-request.ts
-
-
-
-
-
-
-/** Tells shapes apart that were asked for with other inputs; the user's tags are none of it. */
-function shapeDigest({ tags: _, ...shape }) {
-    const asked = Object.entries(shape)
-        .filter(([, value]) => value !== undefined)
-        .toSorted(([a], [b]) => (a < b ? -1 : 1));
-    return (0,external_node_crypto_.createHash)('sha256').update(JSON.stringify(asked)).digest('hex').slice(0, 8);
-}
-const DEFAULT_MAX_ACU = 4;
-const DEFAULT_AUTO_PAUSE_SECONDS = 300;
-const SERVERLESS_CLASS = 'db.serverless';
-/**
- * The restore call of a clone.
- *
- * AWS falls back to defaults, not to the source's values, for nearly everything that is left out (RDS API,
- * RestoreDBClusterToPointInTime, field by field), so what the clone shall share with its source is read there and sent. All
- * tags go into this very call: a cluster that carries only some of them could never be told from somebody else's.
- */
-function restoreRequest(source, order, sourceParameterGroup) {
-    const { shape } = order;
-    if (shape.backtrackWindowSeconds !== undefined && source.engine !== 'aurora-mysql')
-        throw new Failure({
-            title: 'Invalid input',
-            what: `backtrack-window is set, but source cluster "${source.identifier}" is ${source.engine}: only Aurora MySQL has Backtrack.`,
-            remedy: 'Leave backtrack-window out.',
-        });
-    const clusterParameterGroup = shape.clusterParameterGroup ?? source.parameterGroup;
-    const subnetGroup = shape.subnetGroup ?? source.subnetGroup;
-    return {
-        DBClusterIdentifier: order.identifier,
-        SourceDBClusterIdentifier: order.sourceReference,
-        ...(shape.restoreToTime === undefined
-            ? { RestoreType: 'copy-on-write', UseLatestRestorableTime: true }
-            : { RestoreType: 'full-copy', RestoreToTime: shape.restoreToTime }),
-        BackupRetentionPeriod: 1,
-        DeletionProtection: false,
-        EnableIAMDatabaseAuthentication: shape.iamAuthentication ?? source.iamAuthentication,
-        VpcSecurityGroupIds: [...(shape.securityGroupIds ?? source.securityGroupIds)],
-        Tags: tagList(clusterTags(source, order, sourceParameterGroup)),
-        ...(subnetGroup === undefined ? {} : { DBSubnetGroupName: subnetGroup }),
-        ...(clusterParameterGroup === undefined ? {} : { DBClusterParameterGroupName: clusterParameterGroup }),
-        ...(source.port === undefined ? {} : { Port: source.port }),
-        ...(source.networkType === undefined ? {} : { NetworkType: source.networkType }),
-        ...(source.lifecycleSupport === undefined ? {} : { EngineLifecycleSupport: source.lifecycleSupport }),
-        ...(shape.kmsKeyId === undefined ? {} : { KmsKeyId: shape.kmsKeyId }),
-        ...(shape.backtrackWindowSeconds === undefined ? {} : { BacktrackWindow: shape.backtrackWindowSeconds }),
-        ...(shape.instanceClass === SERVERLESS_CLASS
-            ? { ServerlessV2ScalingConfiguration: serverlessRange(source, shape) }
-            : {}),
-    };
-}
-/**
- * Without a range the cluster takes no `db.serverless` instance (Aurora user guide, aurora-managing-clone). It goes down to
- * zero, paused when nobody uses it, where the engine can do that.
- */
-function serverlessRange(source, shape) {
-    const canPause = pausesAutomatically(source.engine, source.engineVersion);
-    const min = shape.minAcu ?? (canPause ? 0 : 0.5);
-    const max = shape.maxAcu ?? Math.max(DEFAULT_MAX_ACU, min);
-    if (min === 0 && !canPause)
-        throw new Failure({
-            title: 'Invalid input',
-            what: `min-acu is 0, but ${source.engine} ${source.engineVersion} of source cluster "${source.identifier}" cannot pause.`,
-            remedy: 'Set min-acu to 0.5 or more, or upgrade the source.',
-        });
-    if (min > max)
-        throw new Failure({
-            title: 'Invalid input',
-            what: `min-acu (${min}) is more than max-acu (${max}).`,
-            remedy: 'Set max-acu to at least min-acu.',
-        });
-    if (min !== 0 && shape.autoPauseAfterSeconds !== undefined)
-        throw new Failure({
-            title: 'Invalid input',
-            what: `auto-pause-after is set, but the clone's minimum is ${min} ACU: only a minimum of 0 can pause.`,
-            remedy: 'Leave auto-pause-after out, or set min-acu to 0 on an engine version that supports it.',
-        });
-    return {
-        MinCapacity: min,
-        MaxCapacity: max,
-        ...(min === 0
-            ? { SecondsUntilAutoPause: shape.autoPauseAfterSeconds ?? DEFAULT_AUTO_PAUSE_SECONDS }
-            : {}),
-    };
-}
-/**
- * The writer of a clone, from the cluster's own tags: whichever run comes to make it, it is the same. The class and the
- * parameter group were decided when the clone was restored.
- */
-function writerRequest(cluster) {
-    const tags = cluster.tags ?? {};
-    const parameterGroup = tags[TAG.parameterGroup];
-    return {
-        DBInstanceIdentifier: writerIdentifier(cluster.identifier),
-        DBClusterIdentifier: cluster.identifier,
-        Engine: cluster.engine,
-        DBInstanceClass: tags[TAG.instanceClass] ?? SERVERLESS_CLASS,
-        // AWS would make it public in the subnet group named `default` (RDS API, CreateDBInstance, PubliclyAccessible).
-        PubliclyAccessible: false,
-        AutoMinorVersionUpgrade: false,
-        EnablePerformanceInsights: false,
-        MonitoringInterval: 0,
-        // Instances do not inherit their cluster's tags. A hold is a person's word about the cluster and stays there.
-        Tags: tagList(Object.fromEntries(Object.entries(tags).filter(([key]) => key !== TAG.hold && !key.startsWith('aws:')))),
-        ...(parameterGroup === undefined ? {} : { DBParameterGroupName: parameterGroup }),
-    };
-}
-function clusterTags(source, order, sourceParameterGroup) {
-    const { identity, shape } = order;
-    const number = pullRequestNumber(identity.key);
-    const parameterGroup = shape.parameterGroup ?? sourceParameterGroup;
-    const createdAt = new Date(order.createdAtMs).toISOString();
-    return {
-        ManagedBy: 'aurora-clone-action',
-        Ephemeral: 'true',
-        Environment: number === undefined ? identity.key : `PR-${number}`,
-        SourceCluster: source.identifier,
-        ...shape.tags,
-        ...ownershipTags(identity, order.identifier),
-        [TAG.repository]: cleanTagValue(order.repository),
-        [TAG.source]: source.identifier,
-        [TAG.sourceResourceId]: source.resourceId,
-        [TAG.createdAt]: createdAt,
-        [TAG.dataAsOf]: shape.restoreToTime?.toISOString() ?? createdAt,
-        [TAG.expiresAt]: new Date(order.createdAtMs + order.ttlMs).toISOString(),
-        [TAG.instanceClass]: shape.instanceClass,
-        [TAG.shape]: shapeDigest(shape),
-        ...(order.sourceKey === undefined ? {} : { [TAG.sourceKey]: order.sourceKey }),
-        ...(order.label === undefined ? {} : { [TAG.label]: canonicalLabel(order.label) }),
-        ...(order.hold === undefined ? {} : { [TAG.hold]: order.hold }),
-        ...(parameterGroup === undefined ? {} : { [TAG.parameterGroup]: parameterGroup }),
-    };
-}
-function tagList(tags) {
-    return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
-}
-
-;// CONCATENATED MODULE: ./src/aurora/source.ts
-
-
-
-
-/** Finds the source in the listing; `undefined` when it is not there. */
-function findSource(clusters, source, identity) {
-    if (source.kind === 'cluster') {
-        const wanted = source.reference.toLowerCase();
-        const cluster = clusters.find(({ identifier, arn }) => identifier === wanted || arn.toLowerCase() === wanted);
-        return cluster === undefined ? undefined : { cluster, reference: source.reference };
-    }
-    const { server, repositoryId, name } = identity;
-    const candidates = ownedClones(clusters, { server, repositoryId, key: source.key, name }).filter(({ cluster, tags }) => tags[TAG.readyAt] !== undefined &&
-        cluster.members.length > 0 &&
-        clusterPhase(cluster.status) === 'available');
-    const newest = newestFirst(candidates)[0];
-    return newest === undefined ? undefined : { cluster: newest.cluster, reference: newest.cluster.identifier };
-}
-/**
- * Whether an existing clone was made from what is configured now. A source that was renamed is still the same one, and so is
- * one that is made anew every night under its name.
- */
-function isMadeFrom(cloneTags, source, resolved) {
-    if (source.kind === 'key')
-        return cloneTags[TAG.sourceKey] === source.key;
-    if (cloneTags[TAG.sourceKey] !== undefined)
-        return false;
-    if (resolved !== undefined && cloneTags[TAG.sourceResourceId] === resolved.cluster.resourceId)
-        return true;
-    const [wanted, found] = [source.reference.toLowerCase(), cloneTags[TAG.source]?.toLowerCase()];
-    return found !== undefined && (wanted === found || wanted.endsWith(`:cluster:${found}`));
-}
-/**
- * Why nothing can be cloned from the source right now, or `undefined`. `wait` is true where time alone mends it.
- */
-function sourceProblem({ cluster }, { prefix, server, repositoryId }) {
-    const name = `Source cluster "${cluster.identifier}"`;
-    if (cluster.identifier.startsWith(`${prefix}-`) && !ownershipOf(cluster, { server, repositoryId }).owned) {
-        return {
-            wait: false,
-            failure: new Failure({
-                title: 'Source cluster not usable',
-                what: `${name} begins with the identifier prefix "${prefix}-", which IAM policies give to clones, but it is not a clone of this repository.`,
-                remedy: 'Choose another identifier-prefix, so that no permission to delete clones ever covers this cluster.',
-            }),
-        };
-    }
-    if (cluster.members.length === 0) {
-        return {
-            wait: false,
-            failure: new Failure({
-                title: 'Source cluster not usable',
-                what: `${name} has no instance, and Aurora clones only clusters that have one.`,
-                remedy: 'Add an instance to the source cluster.',
-            }),
-        };
-    }
-    switch (clusterPhase(cluster.status)) {
-        case 'stopped':
-            return {
-                wait: false,
-                failure: new Failure({
-                    title: 'Source cluster not usable',
-                    what: `${name} is stopped.`,
-                    remedy: `Start it: aws rds start-db-cluster --db-cluster-identifier ${cluster.identifier}`,
-                }),
-            };
-        case 'deleting':
-        case 'failed':
-            return {
-                wait: false,
-                failure: new Failure({
-                    title: 'Source cluster not usable',
-                    what: `${name} is "${cluster.status}", expected "available".`,
-                    remedy: 'Repair it or name another source-cluster.',
-                }),
-            };
-        case 'transient':
-            // Most changes of a running cluster do not prevent a clone; only one that is not there yet does.
-            return cluster.status === 'creating' || cluster.status === 'starting' || cluster.status === 'stopping'
-                ? {
-                    wait: cluster.status !== 'stopping',
-                    failure: new Failure({
-                        title: 'Source cluster not usable',
-                        what: `${name} is "${cluster.status}", expected "available".`,
-                        remedy: 'Run again when it is available.',
-                    }),
-                }
-                : undefined;
-        case 'available':
-            return undefined;
-    }
-}
-/**
- * How many clones share the source's storage, at most. Clones of clones, point-in-time copies and clones that are being
- * deleted are counted, since AWS does not say that they are not: after 15 copy-on-write clones the next one is silently a
- * full copy (Aurora user guide, aurora-managing-clone, limitations; DBCluster.CloneGroupId).
- */
-function cloneFamily(clusters, source) {
-    if (source.cloneGroupId === undefined)
-        return { clones: 0, beingDeleted: 0 };
-    const family = clusters.filter(({ cloneGroupId }) => cloneGroupId === source.cloneGroupId);
-    return {
-        clones: Math.max(0, family.length - 1),
-        beingDeleted: family.filter(({ status }) => clusterPhase(status) === 'deleting').length,
-    };
-}
-
-;// CONCATENATED MODULE: ./src/aurora/restore-decision.ts
-
-
-
-
-/** Everything that is checked and read before a restore is sent. Throws what only a person can mend. */
-async function decideRestore(rds, question) {
-    const { source, order } = question;
-    if (source === undefined)
-        throw sourceNotFound(question);
-    const problem = sourceProblem(source, order.identity);
-    if (problem !== undefined) {
-        if (!problem.wait)
-            throw problem.failure;
-        return { kind: 'wait', status: `waiting for the source cluster (${source.cluster.status})` };
-    }
-    const room = cloneRoom(question, source.cluster);
-    if (room !== undefined)
-        return room;
-    const [parameterGroup, networkType] = await Promise.all([
-        sourceWriterParameterGroup(rds, source.cluster),
-        networkTypeFor(rds, source.cluster, order.shape),
-    ]);
-    const requestAt = (createdAtMs) => restoreRequest({ ...source.cluster, networkType }, { ...order, sourceReference: source.reference, createdAtMs }, parameterGroup);
-    // Throws what the inputs make impossible, before anything is removed for it.
-    requestAt(0);
-    return { kind: 'restore', requestAt };
-}
-function sourceNotFound({ reference, region }) {
-    if (reference.kind === 'key')
-        return new Failure({
-            title: 'Source cluster not found',
-            what: `There is no ready clone with key "${reference.key}" of this repository in ${region}, which source-key asks for.`,
-            remedy: 'Run mode create with that clone-key first, or name a source-cluster.',
-        });
-    return new Failure({
-        title: 'Source cluster not found',
-        what: `There is no Aurora cluster "${reference.reference}" in ${region}.`,
-        remedy: 'Check source-cluster, aws-region and the account of the credentials.',
-    });
-}
-function cloneRoom({ clusters, maxClones, order }, source) {
-    // A copy to a point in time is a full one anyway: the limit of copy-on-write clones does not concern it.
-    if (order.shape.restoreToTime !== undefined)
-        return undefined;
-    const { clones, beingDeleted } = cloneFamily(clusters, source);
-    if (clones < maxClones)
-        return undefined;
-    if (clones - beingDeleted < maxClones)
-        return {
-            kind: 'wait',
-            status: `waiting for one of ${clones} clones of "${source.identifier}" to be gone`,
-        };
-    throw new Failure({
-        title: 'Clone limit reached',
-        what: `Source cluster "${source.identifier}" shares its storage with ${clones} clones, max-clones is ${maxClones}. After 15 copy-on-write clones AWS silently makes full copies, which are slow and pay for all of their storage.`,
-        remedy: 'Destroy clones that nobody needs, or clone from a clone of a full copy.',
-    });
-}
-/** The source's writer tells the parameter group of the clone's; a shared source of another account does not show it. */
-async function sourceWriterParameterGroup(rds, source) {
-    const instances = await describeInstancesOf(rds, source.identifier);
-    const writer = source.members.find(({ isWriter }) => isWriter)?.identifier;
-    return (instances.find(({ identifier }) => identifier === writer) ?? instances[0])?.parameterGroup;
-}
-/**
- * Another subnet group than the source's may be in another VPC, where the source's security groups are no use, and may not have
- * the IPv6 that a dual-stack source has. Otherwise the clone's network is that of the source.
- */
-async function networkTypeFor(rds, source, { subnetGroup, securityGroupIds }) {
-    const isOther = subnetGroup !== undefined && subnetGroup !== source.subnetGroup;
-    if (!isOther || (securityGroupIds !== undefined && source.networkType !== 'DUAL'))
-        return source.networkType;
-    const wanted = await describeSubnetGroup(rds, subnetGroup);
-    if (securityGroupIds === undefined && source.subnetGroup !== undefined) {
-        const own = await describeSubnetGroup(rds, source.subnetGroup);
-        if (wanted.vpcId !== own.vpcId)
-            throw groupsOfAnotherVpc({ subnetGroup, source, wanted, own });
-    }
-    return source.networkType === 'DUAL' && !wanted.networkTypes.includes('DUAL') ? 'IPV4' : source.networkType;
-}
-function groupsOfAnotherVpc({ subnetGroup, source, wanted, own, }) {
-    return new Failure({
-        title: 'Network configuration rejected',
-        what: `db-subnet-group-name "${subnetGroup}" is in VPC ${wanted.vpcId ?? 'unknown'}, source cluster "${source.identifier}" in ${own.vpcId ?? 'unknown'}: its security groups cannot be used there.`,
-        remedy: 'Set vpc-security-group-ids to groups of that VPC.',
-    });
-}
-
-;// CONCATENATED MODULE: ./src/modes/look.ts
-
-/** The first look of every run that is about one pull request or key. Both questions are asked at once. */
-async function lookAround(context, { source }) {
-    const { aws, owner, pullRequest, region } = context;
-    return await aws.log.group('Look at AWS and the pull request', async () => {
-        const atMs = aws.clock.now();
-        const [clusters, reading] = await Promise.all([
-            listClusters(aws.rds, { includeShared: mayBeShared(source), signal: aws.signal }),
-            pullRequest.read(0),
-        ]);
-        aws.log.info(`Aurora clusters in ${region}: ${clusters.length}`);
-        if (owner.number !== undefined) {
-            const state = reading.kind === 'unreadable' ? `cannot be read: ${reading.because}` : `is ${reading.kind}`;
-            aws.log.info(`Pull request #${owner.number} ${state}`);
-        }
-        return { atMs, clusters, reading };
-    });
-}
-/** Only an ARN can name a cluster of another account. */
-function mayBeShared(source) {
-    return source?.startsWith('arn:') === true;
-}
-
-;// CONCATENATED MODULE: ./src/modes/mode-context.ts
-function identityOf({ server, repositoryId, key, generation = '' }, { cloneName: name, identifierPrefix: prefix, }) {
-    return { server, repositoryId, prefix, key, name, generation };
-}
-/** A workflow whose prefix was changed still finds the clones that it made before. */
-function underEveryPrefix({ prefix: _, ...others }) {
-    return others;
-}
-/** For messages: `pull request #42`, or `nightly (generation 20261121)`. */
-function ownerName({ key, generation, number }) {
-    if (number !== undefined)
-        return `pull request #${number}`;
-    return generation === undefined ? key : `${key} (generation ${generation})`;
-}
-function paceOf({ startedAtMs }, inputs) {
-    return { startedAtMs, limitMs: inputs.waitTimeoutMs, pollIntervalMs: inputs.pollIntervalMs };
-}
-
-;// CONCATENATED MODULE: ./src/aurora/delete-clone.ts
-
-
-
-
-
-
-
-
-/** For how long AWS may still count an instance whose deletion it has just accepted (Terraform retries for two minutes). */
-const MEMBERS_SETTLE_MS = 60_000;
-const MEMBERS_SETTLE_POLL_MS = 2_000;
-/** For how long AWS may deny the writer of a new clone. */
-const WRITER_LATER_MS = 120_000;
-/**
- * Deletes a clone: every instance, then the cluster straight away (Aurora user guide, user-deletecluster: the cluster may go as
- * soon as its instances are being deleted).
- *
- * This is the only place that deletes, and the guard stands right here. What has to wait comes first. Then the clone is read and
- * judged again before each call, and nothing that waits stands between a look and its call: unless it is provably the clone that
- * the caller decided about, and neither held nor protected, and still unwanted, nothing happens. The SDK does not repeat these
- * calls, since a repeated one would follow an old look. Once the first instance goes, a cancelled run finishes the pair all the
- * same: half a deletion helps no one.
- */
-async function deleteClone(aws, order) {
-    return await new Deletion(aws, order).run();
-}
-class Deletion {
-    #aws;
-    #order;
-    #settledByMs;
-    /** Instances whose deletion AWS has accepted. */
-    #going = new Set();
-    /** AWS has, or without an answer may have, accepted the deletion of an instance. */
-    #hasBegun = false;
-    /** There may be instances that the cluster does not list as its members. */
-    #mayHaveOthers = true;
-    #createdAtMs = UNKNOWN_TIME_MS;
-    constructor(aws, order) {
-        this.#aws = aws;
-        this.#order = order;
-        this.#settledByMs = Math.min(aws.clock.now() + MEMBERS_SETTLE_MS, order.deadlineMs);
-    }
-    async run() {
-        const isUnwanted = await this.#order.askIfUnwanted();
-        for (;;) {
-            try {
-                const next = await this.#lookAndJudge(isUnwanted);
-                if ('result' in next)
-                    return next.result;
-                const result = await this.#send(next.call);
-                if (result !== undefined)
-                    return result;
-            }
-            catch (error) {
-                const later = this.#whyLater(error);
-                if (later === undefined)
-                    throw error;
-                if (!this.#hasBegun || this.#aws.clock.now() >= this.#settledByMs)
-                    return this.#notYet(later);
-                await this.#aws.clock.sleep(MEMBERS_SETTLE_POLL_MS);
-            }
-        }
-    }
-    async #lookAndJudge(isUnwanted) {
-        const { rds, awsNow, signal } = this.#aws;
-        const { target } = this.#order;
-        // The cluster comes last: its look is what the call follows from.
-        const instances = this.#mayHaveOthers ? await describeInstancesOf(rds, target.identifier) : [];
-        const cluster = await describeCluster(rds, target.identifier);
-        if (cluster === undefined)
-            return { result: { kind: 'gone', isReplaced: false } };
-        const look = { cluster, instances };
-        const verdict = judgeDeletion(cluster, target, awsNow() ?? UNKNOWN_TIME_MS);
-        // How another cluster stands says nothing of the clone.
-        const isHalf = !verdict.allowed && verdict.kind === 'not-owned' ? this.#hasBegun : this.#isHalf(look);
-        const isGoing = clusterPhase(cluster.status) === 'deleting';
-        // A hold or protection that came after AWS took the deletion keeps nothing.
-        if (isGoing && (verdict.allowed || verdict.kind !== 'not-owned'))
-            return { result: { kind: 'requested' } };
-        if (!verdict.allowed) {
-            // The name may be taken again the moment it is free: that is not the one that was being deleted.
-            const isOther = this.#hasBegun && cluster.resourceId !== target.resourceId;
-            return { result: isOther ? { kind: 'gone', isReplaced: true } : { kind: 'refused', verdict, isHalf } };
-        }
-        if (!isUnwanted(look))
-            return { result: { kind: 'wanted', isHalf } };
-        if (signal.aborted && !this.#hasBegun)
-            throw new Cancelled(`Clone "${cluster.identifier}" stands at: cluster ${cluster.status}.`);
-        const ownership = ownershipOf(cluster);
-        if (ownership.owned)
-            this.#createdAtMs = ownership.createdAtMs;
-        return { call: this.#nextCall(look) };
-    }
-    /** Readers first, the writer last. A cluster that is still being made may not list its members yet. */
-    #nextCall({ cluster, instances }) {
-        if (clusterPhase(cluster.status) === 'stopped')
-            return { kind: 'start', cluster };
-        for (const { identifier, status } of instances)
-            if (instancePhase(status) === 'deleting')
-                this.#going.add(identifier);
-        const members = cluster.members.toSorted((a, b) => Number(a.isWriter) - Number(b.isWriter));
-        const known = new Set(members.map(({ identifier }) => identifier));
-        const others = instances.filter(({ identifier }) => !known.has(identifier) && !this.#going.has(identifier));
-        this.#mayHaveOthers = others.length > 0;
-        const next = [...members, ...others].find(({ identifier }) => !this.#going.has(identifier));
-        return next === undefined
-            ? { kind: 'delete-cluster', cluster }
-            : { kind: 'delete-instance', identifier: next.identifier };
-    }
-    async #send(call) {
-        switch (call.kind) {
-            case 'start':
-                return await this.#start(call.cluster);
-            case 'delete-instance':
-                return await this.#deleteInstance(call.identifier);
-            case 'delete-cluster':
-                return await this.#deleteCluster(call.cluster);
-        }
-    }
-    /** A stopped cluster cannot be deleted (Aurora user guide, aurora-cluster-stop-start). */
-    async #start({ identifier }) {
-        const { once, log } = this.#aws;
-        log.info(`Clone "${identifier}" is stopped, and AWS deletes only running clusters; starting it`);
-        try {
-            await once.send(new dist_cjs/* StartDBClusterCommand */.MIF({ DBClusterIdentifier: identifier }));
-        }
-        catch (error) {
-            if (!hasCode(error, 'InvalidDBClusterStateFault', 'DBClusterNotFoundFault'))
-                throw error;
-        }
-        return { kind: 'starting' };
-    }
-    async #deleteInstance(identifier) {
-        try {
-            await this.#aws.once.send(new dist_cjs/* DeleteDBInstanceCommand */.Yvh({
-                DBInstanceIdentifier: identifier,
-                // A member has no snapshot of its own, and a failed instance cannot be deleted without this (RDS API, DeleteDBInstance).
-                SkipFinalSnapshot: true,
-            }));
-        }
-        catch (error) {
-            if (hasCode(error, 'InvalidDBInstanceStateFault', 'InvalidDBClusterStateFault')) {
-                if (!isBeingDeleted(error))
-                    return this.#notYet(error.message);
-            }
-            else if (!hasCode(error, 'DBInstanceNotFoundFault')) {
-                this.#hasBegun ||= error instanceof AwsCallError && isUnreachable(error);
-                throw error;
-            }
-        }
-        this.#going.add(identifier);
-        this.#hasBegun = true;
-        return undefined;
-    }
-    async #deleteCluster({ identifier }) {
-        const { once, clock } = this.#aws;
-        try {
-            await once.send(
-            // Automated backups go by themselves, unless AWS Backup keeps them: then AWS refuses to be told so (RDS API,
-            // DeleteDBCluster, DeleteAutomatedBackups).
-            new dist_cjs/* DeleteDBClusterCommand */.Xi9({ DBClusterIdentifier: identifier, SkipFinalSnapshot: true }));
-            return { kind: 'requested' };
-        }
-        catch (error) {
-            if (hasCode(error, 'DBClusterNotFoundFault'))
-                return { kind: 'gone', isReplaced: false };
-            if (!hasCode(error, 'InvalidDBClusterStateFault'))
-                throw error;
-            if (isBeingDeleted(error))
-                return { kind: 'requested' };
-            const mayPass = /non-deleting state/i.test(error.message);
-            if (!mayPass || clock.now() >= this.#settledByMs)
-                return this.#notYet(error.message);
-            // Either AWS has not noticed yet, or there is an instance that the cluster did not list as its member.
-            this.#mayHaveOthers = true;
-            await clock.sleep(MEMBERS_SETTLE_POLL_MS);
-            return undefined;
-        }
-    }
-    /** It keeps its data, but its writer is going or gone. */
-    #isHalf({ cluster, instances }) {
-        const wasReady = cluster.tags?.[TAG.readyAt] !== undefined;
-        return (this.#hasBegun ||
-            (wasReady && cluster.members.length === 0 && instances.length === 0) ||
-            instances.some(({ status }) => instancePhase(status) === 'deleting'));
-    }
-    #notYet(because) {
-        return { kind: 'not-yet', because, hasBegun: this.#hasBegun };
-    }
-    #whyLater(error) {
-        const nowMs = this.#aws.awsNow() ?? UNKNOWN_TIME_MS;
-        // Its writer may be made only when the tags of the cluster count, and then has tags of its own that have to.
-        const createdAtMs = this.#createdAtMs + WRITER_LATER_MS;
-        return isPassing(error) || isDeniedToNew(error, { createdAtMs, nowMs }) ? error.message : undefined;
-    }
-}
-function isBeingDeleted({ message }) {
-    return /already being deleted/i.test(message);
-}
-
-;// CONCATENATED MODULE: ./src/aurora/aws-run.ts
-/** A look at the pull request this young counts as made right before the call to AWS that follows it. */
-const FRESH_DEMAND_MS = 5_000;
-/** How long AWS may not show what it has accepted (observed for new clusters and instances; two minutes is generous). */
-const VISIBILITY_DELAY_MS = 120_000;
-/** Whether AWS may not show yet what it accepted at `sinceMs`. */
-function mayBeHidden(sinceMs, nowMs) {
-    return sinceMs !== undefined && nowMs - sinceMs < VISIBILITY_DELAY_MS;
-}
-
-;// CONCATENATED MODULE: ./src/aurora/plan-gone.ts
-
-
-/** The one next step towards a clone that is gone. Pure. */
-function planGone({ cluster, verdict, memory, waitUntilGone, nowMs }) {
-    if (cluster === undefined)
-        return { kind: 'settled', how: 'gone' };
-    if (memory.requested)
-        return underWay(waitUntilGone);
-    // Before anything is touched: what cannot be judged is refused too.
-    const refusal = verdict === undefined
-        ? { allowed: false, kind: 'not-owned', because: 'it could not be judged' }
-        : verdict.allowed
-            ? undefined
-            : verdict;
-    if (refusal?.kind === 'not-owned')
-        return { kind: 'refuse', verdict: refusal };
-    const phase = clusterPhase(cluster.status);
-    if (phase === 'deleting')
-        return underWay(waitUntilGone);
-    if (refusal !== undefined)
-        return { kind: 'refuse', verdict: refusal };
-    if (phase === 'stopped' && mayBeHidden(memory.startedAtMs, nowMs))
-        return { kind: 'wait', status: 'waiting for the clone to start' };
-    if (cluster.status === 'starting' || cluster.status === 'stopping')
-        return { kind: 'wait', status: `waiting for the clone to be deletable (cluster ${cluster.status})` };
-    return { kind: 'delete' };
-}
-function underWay(waitUntilGone) {
-    return waitUntilGone
-        ? { kind: 'wait', status: 'waiting for AWS to finish the deletion' }
-        : { kind: 'settled', how: 'deleting' };
-}
-
-;// CONCATENATED MODULE: ./src/aurora/poll-delay.ts
-/** Somewhat less than the interval, differently each time: runs that started together do not poll together for ever. */
-function pollDelayMs(intervalMs) {
-    const JITTER = 0.1;
-    return Math.round(intervalMs * (1 - JITTER * Math.random()));
-}
-
-;// CONCATENATED MODULE: ./src/aurora/standing-log.ts
-
-const HEARTBEAT_MS = 60_000;
-/** One line for each change of what is waited for, and one a minute in between, so that a long wait is neither silent nor noisy. */
-function standingLog({ log, clock, startedAtMs, limitMs, }) {
-    let last = '';
-    let saidAtMs = 0;
-    return (standing) => {
-        const nowMs = clock.now();
-        const changed = standing !== last;
-        if (!changed && nowMs - saidAtMs < HEARTBEAT_MS)
-            return;
-        const elapsed = formatDuration(nowMs - startedAtMs);
-        log.info(changed
-            ? `${elapsed}  ${standing}`
-            : `${elapsed}  still: ${standing} (at most ${formatDuration(limitMs)})`);
-        last = standing;
-        saidAtMs = nowMs;
-    };
-}
-
-;// CONCATENATED MODULE: ./src/aurora/converge-gone.ts
-
-
-
-
-
-
-
-
-
-
-/** Brings one clone to gone, with the same loop as convergeReady. The deletion itself, and its guard, are in delete-clone.ts. */
-async function convergeGone(aws, goal) {
-    return await new GoneRun(aws, goal).settle();
-}
-/** So many empty answers in a row, after AWS accepted the deletion, are worth a listing (CloudFormation's handler meets them). */
-const EMPTY_ANSWERS = 3;
-class GoneRun {
-    #aws;
-    #goal;
-    #target;
-    #say;
-    #memory;
-    #isReplaced = false;
-    #cluster;
-    #isHalf = false;
-    /** Answers in a row that named no cluster. */
-    #empty = 0;
-    constructor(aws, goal) {
-        this.#aws = aws;
-        this.#goal = goal;
-        const { found, identity, source, pace } = goal;
-        this.#target = { identifier: found.identifier, resourceId: found.resourceId, identity, source };
-        this.#cluster = found;
-        this.#memory = { requested: goal.isRequested, startedAtMs: undefined };
-        this.#say = standingLog({ log: aws.log, clock: aws.clock, ...pace });
-    }
-    async settle() {
-        for (;;) {
-            const step = this.#plan();
-            if (step.kind === 'settled')
-                return step.how === 'gone' ? { kind: 'gone', isReplaced: this.#isReplaced } : { kind: 'deleting' };
-            if (step.kind === 'refuse')
-                return { kind: 'refused', verdict: step.verdict, isHalf: this.#isHalf };
-            let status;
-            if (step.kind === 'wait')
-                status = step.status;
-            else {
-                this.#throwIfCancelled();
-                const result = await this.#delete();
-                if (typeof result !== 'string')
-                    return result;
-                status = result;
-            }
-            await this.#pause(status);
-            await this.#look();
-        }
-    }
-    #plan() {
-        const { clock, awsNow } = this.#aws;
-        const cluster = this.#cluster;
-        return planGone({
-            cluster,
-            verdict: cluster === undefined ? undefined : judgeDeletion(cluster, this.#target, awsNow() ?? UNKNOWN_TIME_MS),
-            memory: this.#memory,
-            waitUntilGone: this.#goal.waitUntilGone,
-            nowMs: clock.now(),
-        });
-    }
-    /** The end of it, or what is waited for. */
-    async #delete() {
-        const { pace, askIfUnwanted } = this.#goal;
-        const result = await deleteClone(this.#aws, {
-            target: this.#target,
-            askIfUnwanted,
-            deadlineMs: pace.startedAtMs + pace.limitMs,
-        });
-        switch (result.kind) {
-            case 'gone':
-                return result;
-            case 'refused':
-            case 'wanted':
-                return { ...result, isHalf: result.isHalf || this.#isHalf };
-            case 'starting':
-                this.#memory = { ...this.#memory, startedAtMs: this.#aws.clock.now() };
-                return 'waiting for the clone to start';
-            case 'requested':
-                this.#aws.log.info(`Deleting "${this.#target.identifier}"`);
-                this.#memory = { ...this.#memory, requested: true };
-                return this.#goal.waitUntilGone ? 'waiting for AWS to finish the deletion' : { kind: 'deleting' };
-            case 'not-yet':
-                this.#isHalf ||= result.hasBegun;
-                return `waiting for the clone to be deletable: ${result.because}`;
-        }
-    }
-    async #pause(status) {
-        const { clock, signal } = this.#aws;
-        const { pace } = this.#goal;
-        this.#say(`${this.#target.identifier}: ${status}`);
-        const leftMs = pace.startedAtMs + pace.limitMs - clock.now();
-        if (leftMs <= 0)
-            throw this.#timedOut(status);
-        await clock.sleep(Math.min(pollDelayMs(pace.pollIntervalMs), leftMs), signal);
-        this.#throwIfCancelled();
-    }
-    async #look() {
-        const { rds, signal, log } = this.#aws;
-        try {
-            const seen = await describeCluster(rds, this.#target.identifier, signal);
-            this.#empty = 0;
-            // The name may be taken again the moment it is free: that is not the one that was deleted.
-            this.#isReplaced = this.#isGoing() && seen !== undefined && seen.resourceId !== this.#target.resourceId;
-            this.#cluster = this.#isReplaced ? undefined : seen;
-        }
-        catch (error) {
-            this.#throwIfCancelled();
-            if (!isPassing(error))
-                throw error;
-            this.#empty = hasCode(error, EMPTY_ANSWER) ? this.#empty + 1 : 0;
-            if (this.#memory.requested && this.#empty >= EMPTY_ANSWERS && !(await this.#isListed()))
-                this.#cluster = undefined;
-            else
-                log.warning(`AWS did not answer this time (${error.operation}: ${error.message}); asking again.`);
-        }
-    }
-    /** In a complete listing, or maybe: without one, who knows. */
-    async #isListed() {
-        const { rds, signal } = this.#aws;
-        try {
-            const clusters = await listClusters(rds, { includeShared: false, signal });
-            return clusters.some(({ identifier }) => identifier === this.#target.identifier);
-        }
-        catch (error) {
-            if (!isPassing(error))
-                throw error;
-            return true;
-        }
-    }
-    /** AWS has accepted the deletion, of this run or of an earlier one. */
-    #isGoing() {
-        return this.#memory.requested || this.#cluster?.status === 'deleting';
-    }
-    #timedOut(status) {
-        const { identifier } = this.#target;
-        const limit = formatDuration(this.#goal.pace.limitMs);
-        return this.#isGoing()
-            ? new Failure({
-                title: 'Timed out',
-                what: `Clone "${identifier}" was not gone within ${limit} (${status}).`,
-                remedy: 'AWS goes on deleting it; nothing else is needed.',
-            })
-            : new Failure({
-                title: 'Timed out',
-                what: `Clone "${identifier}" could not be deleted within ${limit} (${status}). It keeps its tags, so that a later destroy or sweep finds it.`,
-                remedy: 'Run mode destroy again when the cluster is available.',
-            });
-    }
-    #throwIfCancelled() {
-        if (!this.#aws.signal.aborted)
-            return;
-        const { identifier } = this.#target;
-        throw new Cancelled(this.#isGoing()
-            ? `AWS has accepted the deletion of clone "${identifier}" and goes on with it.`
-            : `Clone "${identifier}" stands at: ${this.#cluster === undefined ? 'gone' : `cluster ${this.#cluster.status}`}.`);
-    }
-}
-
-;// CONCATENATED MODULE: ./src/aurora/plan-ready.ts
-
-
-
-
-
-const FRESH_MEMORY = {
-    restoredAtMs: undefined,
-    restores: 0,
-    shown: false,
-    removedResourceId: undefined,
-    writerRequestedAtMs: undefined,
-    writerRefused: false,
-    startedAtMs: undefined,
-    sawUnready: false,
-    readyLooks: 0,
-    unhealthySinceMs: undefined,
-};
-/** A Serverless v2 writer that ran out of memory reports `incompatible-parameters` and heals by itself (Aurora user guide). */
-const HEALING_MS = 180_000;
-const FIRST_HOUR_MS = 3_600_000;
-const MAX_RESTORES = 2;
-/** The one next step towards a clone that is ready. Pure: everything it knows is in the view. */
-function planReady(view) {
-    const { cluster, memory, nowMs } = view;
-    if (cluster === undefined)
-        return planWithoutCluster(view);
-    const ownership = ownershipOf(cluster, view.identity);
-    if (!ownership.owned)
-        return fail('not-owned', ownership.because);
-    const phase = clusterPhase(cluster.status);
-    if (phase === 'deleting')
-        return view.mayRestore
-            ? wait('the former clone of this name to be gone')
-            : fail('being-deleted', `cluster ${cluster.status}`);
-    if (!view.fromThisSource)
-        return fail('other-source', ownership.tags[TAG.source] ?? 'unknown');
-    const writer = writerOf(cluster, view.instances);
-    const writerPhase = writer === undefined ? undefined : instancePhase(writer.status);
-    if (phase === 'failed' || writerPhase === 'failed')
-        return planFailed(view, cluster, writer);
-    if (phase === 'stopped')
-        return mayBeHidden(memory.startedAtMs, nowMs) ? wait('the clone to start') : { kind: 'start' };
-    if (writer === undefined)
-        return planWithoutWriter(view, cluster);
-    if (phase !== 'available' || writerPhase !== 'available')
-        return { kind: 'wait', status: standing(cluster, writer) };
-    const published = ownership.tags[TAG.readyAt] !== undefined;
-    if (!published) {
-        const unsettled = unsettledChange(cluster, writer);
-        if (unsettled !== undefined)
-            return wait(unsettled);
-    }
-    if (memory.sawUnready && memory.readyLooks < 2)
-        return { kind: 'look-again' };
-    return { kind: 'settled' };
-}
-/** Cluster and writer in AWS's own words, for logs. */
-function standing(cluster, writer) {
-    return `cluster ${cluster.status}, writer ${writer?.status ?? 'not there yet'}`;
-}
-/** What a new look adds to the memory of this run. */
-function remember(memory, { cluster, instances }, nowMs) {
-    const writer = cluster === undefined ? undefined : writerOf(cluster, instances);
-    const ready = cluster !== undefined &&
-        writer !== undefined &&
-        clusterPhase(cluster.status) === 'available' &&
-        instancePhase(writer.status) === 'available';
-    const healing = [cluster?.status, writer?.status].includes('incompatible-parameters');
-    return {
-        ...memory,
-        sawUnready: memory.sawUnready || !ready,
-        readyLooks: ready ? memory.readyLooks + 1 : 0,
-        unhealthySinceMs: healing ? (memory.unhealthySinceMs ?? nowMs) : undefined,
-    };
-}
-/** The instance that takes writes: as the cluster says; before it says, the one that this action made, or the only one. */
-function writerOf(cluster, instances) {
-    const named = cluster.members.find(({ isWriter }) => isWriter)?.identifier;
-    return (instances.find(({ identifier }) => identifier === named) ??
-        instances.find(({ identifier }) => identifier === writerIdentifier(cluster.identifier)) ??
-        instances[0]);
-}
-function planWithoutCluster({ memory, mayRestore, nowMs }) {
-    if (mayBeHidden(memory.restoredAtMs, nowMs))
-        return wait('AWS to show the new cluster');
-    if (!mayRestore)
-        return fail('no-clone', 'no cluster');
-    if (memory.restores >= MAX_RESTORES)
-        return fail('vanished', `restored ${memory.restores} times`);
-    return { kind: 'restore' };
-}
-function planWithoutWriter(view, cluster) {
-    const { memory, nowMs } = view;
-    if (mayBeHidden(memory.writerRequestedAtMs, nowMs))
-        return wait('AWS to show the writer');
-    // AWS may show a cluster as it was for a while after it accepted the deletion.
-    if (view.hasOtherShape && memory.removedResourceId === cluster.resourceId)
-        return wait('the former clone to be gone');
-    // Asked for once while the cluster was in this state and refused: AWS takes it when the cluster is available.
-    const refused = memory.writerRefused && clusterPhase(cluster.status) !== 'available';
-    return refused
-        ? wait(`the cluster to take its writer (cluster ${cluster.status})`)
-        : { kind: 'create-writer' };
-}
-function planFailed(view, cluster, writer) {
-    const { memory, nowMs } = view;
-    const failed = clusterPhase(cluster.status) === 'failed' ? cluster.status : (writer?.status ?? cluster.status);
-    const detail = standing(cluster, writer);
-    // AWS may show a cluster as it was for a while after it accepted the deletion.
-    if (memory.removedResourceId === cluster.resourceId)
-        return wait('the failed clone to be gone');
-    const mayHeal = failed === 'incompatible-parameters' && writer?.instanceClass === 'db.serverless';
-    if (mayHeal && (memory.unhealthySinceMs === undefined || nowMs - memory.unhealthySinceMs < HEALING_MS))
-        return wait(`"${failed}" to heal`);
-    const isUnused = failedAtBirth(failed) || isNew(cluster, view.awsNowMs);
-    if (cluster.tags?.[TAG.readyAt] !== undefined || !isUnused)
-        return fail('failed-after-ready', detail);
-    if (!view.mayRestore)
-        return fail('failed-before-ready', detail);
-    if (memory.removedResourceId !== undefined)
-        return fail('failed-again', detail);
-    // Made by this very run: the same request would fail the same way.
-    const misfit = memory.restores > 0 ? misfitOf(failed) : undefined;
-    if (misfit !== undefined)
-        return fail(`misfit-${misfit}`, detail);
-    return { kind: 'remove', because: detail };
-}
-/**
- * Whether a clone may be made anew because AWS refuses its writer and this run has other inputs: a slip that was corrected since.
- * By its tags AWS would be asked for the same for ever. Only one that nobody can have used: it has no instance, never was ready,
- * and is younger than an hour.
- */
-function isReplaceable({ cluster, instances, hasOtherShape, mayRestore, memory, awsNowMs, }) {
-    return (hasOtherShape &&
-        mayRestore &&
-        memory.removedResourceId === undefined &&
-        cluster?.members.length === 0 &&
-        instances.length === 0 &&
-        cluster.tags?.[TAG.readyAt] === undefined &&
-        isNew(cluster, awsNowMs));
-}
-/** Nobody may have waited for a clone and said that it was ready: after its first hour it may have been in use. */
-function isNew(cluster, awsNowMs) {
-    const ownership = ownershipOf(cluster);
-    return ownership.owned && awsNowMs !== undefined && awsNowMs - ownership.createdAtMs < FIRST_HOUR_MS;
-}
-/** A change that a new clone still has to go through before it is handed out. */
-function unsettledChange(cluster, writer) {
-    if (cluster.hasPendingChanges || writer.hasPendingChanges)
-        return 'pending changes to be applied';
-    const member = cluster.members.find(({ identifier }) => identifier === writer.identifier);
-    if (member === undefined)
-        return 'the cluster to list its writer';
-    if (member.parameterGroupStatus === 'applying')
-        return 'the cluster parameter group to be applied';
-    return undefined;
-}
-function wait(what) {
-    return { kind: 'wait', status: `waiting for ${what}` };
-}
-function fail(why, detail) {
-    return { kind: 'fail', why, detail };
-}
-
-;// CONCATENATED MODULE: ./src/aurora/converge-ready.ts
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-const WAITING_DEMAND_MS = 60_000;
-/** Before a call is sent again that AWS may take in a moment. */
-const BRIEF_REST_MS = 2_000;
-/** Calls in a row that AWS did not answer, or throttled. */
-const MAX_UNANSWERED = 6;
-/** Between the look that found the clone ready and the one that confirms it: statuses flap (seen in ACK's end-to-end tests). */
-const CONFIRM_AFTER_MS = 500;
-/**
- * Brings one clone to ready: look at AWS, ask the plan for the next step, do that one step, look again, until settled, out of
- * time or cancelled. It starts from what is there, so it does not matter where an earlier run stopped.
- */
-async function convergeReady(aws, goal) {
-    return await new ReadyRun(aws, goal).settle();
-}
-class ReadyRun {
-    #aws;
-    #goal;
-    #say;
-    #memory = FRESH_MEMORY;
-    #now = { cluster: undefined, instances: [] };
-    /** Resource id of the clone that has been claimed. */
-    #claimed;
-    /** What is known comes from AWS's answer to the call that this run has just made. */
-    #isAnswer = false;
-    /** The times in the tags of the restores that this run has sent. */
-    #createdAt = new Set();
-    #unanswered = 0;
-    constructor(aws, goal) {
-        this.#aws = aws;
-        this.#goal = goal;
-        this.#say = standingLog({ log: aws.log, clock: aws.clock, ...goal.pace });
-    }
-    async settle() {
-        this.#see(await this.#firstLook());
-        for (;;) {
-            const step = this.#plan();
-            const unwanted = await this.#stopIfUnwanted(step);
-            if (unwanted !== undefined) {
-                if (!this.#isHidden())
-                    return unwanted;
-                await this.#lookAgain();
-                if (this.#isHidden())
-                    await this.#pause({ kind: 'pause', status: 'waiting for AWS to show the clone, to remove it' });
-                continue;
-            }
-            if (step.kind === 'fail')
-                throw this.#goal.explainFailure(step.why, step.detail, this.#now.cluster);
-            const { cluster, instances } = this.#now;
-            const writer = cluster === undefined ? undefined : writerOf(cluster, instances);
-            if (step.kind === 'settled' && cluster !== undefined && writer !== undefined)
-                return { kind: 'ready', cluster, writer, created: this.#hasMade(cluster) };
-            if (!(await this.#claimBefore(step))) {
-                await this.#pause({
-                    kind: 'pause',
-                    status: 'the clone is going; looking again',
-                    restMs: BRIEF_REST_MS,
-                });
-                await this.#lookAgain();
-                continue;
-            }
-            const acted = await this.#act(step);
-            if (acted.kind === 'answered') {
-                this.#see(acted.observation);
-                this.#isAnswer = true;
-                continue;
-            }
-            if (acted.kind === 'pause') {
-                const isDone = !this.#goal.waitUntilReady &&
-                    acted.isBrief !== true &&
-                    cluster !== undefined &&
-                    isUnderWay(cluster, writer);
-                if (!isDone)
-                    await this.#pause(acted);
-                else if (await this.#isWantedSinceRestore())
-                    return { kind: 'creating', cluster, created: this.#hasMade(cluster) };
-            }
-            await this.#lookAgain();
-        }
-    }
-    async #lookAgain() {
-        this.#isAnswer = false;
-        const seen = await this.#look();
-        if (seen === undefined)
-            return;
-        this.#memory = { ...this.#memory, shown: this.#memory.shown || seen.cluster !== undefined };
-        this.#see(seen);
-    }
-    /** AWS accepted our restore but does not show the cluster yet: until it does, it can be neither found nor removed. */
-    #isHidden() {
-        const { restoredAtMs, shown } = this.#memory;
-        return !shown && mayBeHidden(restoredAtMs, this.#aws.clock.now());
-    }
-    #see(observation) {
-        this.#now = observation;
-        this.#memory = remember(this.#memory, observation, this.#aws.clock.now());
-    }
-    #plan() {
-        const { cluster, instances } = this.#now;
-        if (cluster !== undefined)
-            this.#goal.announce(cluster, writerOf(cluster, instances));
-        return planReady(this.#view());
-    }
-    #view() {
-        const { cluster, instances } = this.#now;
-        return {
-            cluster,
-            instances,
-            identity: this.#goal.identity,
-            fromThisSource: cluster === undefined || this.#goal.isFromThisSource(cluster),
-            hasOtherShape: cluster !== undefined && this.#goal.hasOtherShape(cluster),
-            mayRestore: this.#goal.decideRestore !== undefined,
-            memory: this.#memory,
-            nowMs: this.#aws.clock.now(),
-            awsNowMs: this.#aws.awsNow(),
-        };
-    }
-    #hasMade({ tags = {} }) {
-        return this.#createdAt.has(tags[TAG.createdAt] ?? '');
-    }
-    /** The live pull request has the last word before every call that changes something, every minute, and when done. */
-    async #stopIfUnwanted(step) {
-        this.#throwIfCancelled();
-        const waits = step.kind === 'wait' || step.kind === 'look-again';
-        const demand = await this.#goal.demand(waits ? WAITING_DEMAND_MS : FRESH_DEMAND_MS);
-        if (demand.kind === 'unwanted')
-            return {
-                kind: 'unwanted',
-                because: demand.because,
-                cluster: this.#now.cluster,
-                wasShown: this.#memory.shown || this.#goal.found !== undefined,
-            };
-        const changes = !waits && step.kind !== 'settled' && step.kind !== 'fail';
-        if (demand.kind === 'unknown' && changes)
-            throw this.#goal.refuseUnknownDemand(demand.because);
-        // That look took time too.
-        this.#throwIfCancelled();
-        return undefined;
-    }
-    /** A sweep beside this run goes by the tags, not by what this run has in mind. `false`: the clone is going, as it turned out. */
-    async #claimBefore(step) {
-        const { cluster } = this.#now;
-        const isToStay = ['start', 'create-writer', 'wait'].includes(step.kind);
-        if (cluster === undefined || !isToStay || clusterPhase(cluster.status) === 'deleting')
-            return true;
-        // One that this run has just asked for has its whole life before it.
-        if (!this.#goal.waitUntilReady || this.#claimed === cluster.resourceId || this.#hasMade(cluster))
-            return true;
-        // AWS may show what this run has removed as it was for a while.
-        if (this.#memory.removedResourceId === cluster.resourceId)
-            return true;
-        if ((await this.#goal.demand(WAITING_DEMAND_MS)).kind !== 'wanted')
-            return true;
-        try {
-            const claimed = await this.#goal.claim(cluster);
-            if (claimed === undefined || clusterPhase(claimed.status) === 'deleting')
-                return false;
-            this.#now = { ...this.#now, cluster: claimed };
-            this.#claimed = cluster.resourceId;
-        }
-        catch (error) {
-            // Gone meanwhile, or written after the next look: AddTagsToResource has this fault in its list (RDS API).
-            if (!isPassing(error) && !hasCode(error, 'DBClusterNotFoundFault', 'InvalidDBClusterStateFault'))
-                throw error;
-        }
-        return true;
-    }
-    async #act(step) {
-        switch (step.kind) {
-            case 'wait':
-                return { kind: 'pause', status: step.status };
-            case 'look-again':
-                return { kind: 'pause', status: 'ready, confirming', restMs: CONFIRM_AFTER_MS };
-            case 'restore':
-            case 'create-writer':
-            case 'start':
-            case 'remove':
-                return await this.#mutate(step);
-            case 'settled':
-            case 'fail':
-                throw new Error(`${step.kind} is an end, not a step to take`);
-        }
-    }
-    async #mutate(step) {
-        const { cluster } = this.#now;
-        if (step.kind === 'restore')
-            return await this.#restore();
-        if (cluster === undefined)
-            return { kind: 'look' };
-        if (step.kind === 'create-writer')
-            return await this.#createWriter(cluster);
-        if (step.kind === 'start')
-            return await this.#start(cluster);
-        this.#aws.log.warning(`Clone "${cluster.identifier}" failed before it was ever ready (${step.because}); it is removed and made again.`);
-        const removed = await this.#goal.removeFailed(cluster);
-        if (!removed)
-            return { kind: 'pause', status: 'no longer failed; looking again', isBrief: true };
-        this.#memory = { ...this.#memory, removedResourceId: cluster.resourceId };
-        return { kind: 'look' };
-    }
-    async #restore() {
-        const decision = await this.#goal.decideRestore?.();
-        if (decision === undefined)
-            return { kind: 'look' };
-        if (decision.kind === 'wait')
-            return { kind: 'pause', status: decision.status };
-        this.#throwIfCancelled();
-        const createdAtMs = this.#aws.awsNow();
-        if (createdAtMs === undefined)
-            throw noTime();
-        const request = decision.requestAt(createdAtMs);
-        const createdAt = new Date(createdAtMs).toISOString();
-        this.#createdAt.add(createdAt);
-        try {
-            // Not repeated by the SDK: each try has its own time in its tags.
-            const { DBCluster: answer = {} } = await this.#counted(() => this.#aws.once.send(new dist_cjs/* RestoreDBClusterToPointInTimeCommand */.fok(request)));
-            this.#aws.log.info(`Cloning "${request.SourceDBClusterIdentifier ?? ''}" (${request.RestoreType ?? ''}) to "${this.#goal.identifier}"`);
-            this.#memory = {
-                ...FRESH_MEMORY,
-                removedResourceId: this.#memory.removedResourceId,
-                restores: this.#memory.restores + 1,
-                restoredAtMs: this.#aws.clock.now(),
-                sawUnready: true,
-            };
-            return { kind: 'answered', observation: { cluster: asRequested(answer, request), instances: [] } };
-        }
-        catch (error) {
-            // A refusal says that this try made nothing: a run beside this one may have the very same time in its tags.
-            if (!isPassing(error))
-                this.#createdAt.delete(createdAt);
-            return this.#restoreRefused(error);
-        }
-    }
-    #restoreRefused(error) {
-        // Our own try whose answer was lost, or a run beside this one: whose it is, its tags tell.
-        if (hasCode(error, 'DBClusterAlreadyExistsFault')) {
-            this.#memory = {
-                ...this.#memory,
-                restoredAtMs: this.#aws.clock.now(),
-                shown: false,
-                sawUnready: true,
-            };
-            return { kind: 'look' };
-        }
-        const unanswered = this.#unansweredCall(error);
-        if (unanswered !== undefined)
-            return unanswered;
-        const later = isCapacity(error) || hasCode(error, 'InvalidDBClusterStateFault');
-        if (later && this.#goal.waitUntilReady)
-            return { kind: 'pause', status: `waiting to restore: ${error.message}`, error };
-        throw error;
-    }
-    async #createWriter(cluster) {
-        try {
-            const request = writerRequest(cluster);
-            if (!(await this.#isStill(cluster)))
-                return { kind: 'look' };
-            const { DBInstance: answer = {} } = await this.#counted(() => this.#aws.once.send(new dist_cjs/* CreateDBInstanceCommand */.day(request)));
-            this.#aws.log.info(`Creating its writer "${request.DBInstanceIdentifier ?? ''}" (${request.DBInstanceClass ?? ''})`);
-            this.#memory = { ...this.#memory, writerRequestedAtMs: this.#aws.clock.now() };
-            return { kind: 'answered', observation: { cluster, instances: [instanceSnapshot(answer)] } };
-        }
-        catch (error) {
-            if (hasCode(error, 'DBInstanceAlreadyExistsFault')) {
-                await this.#refuseForeignWriter(cluster, error);
-                this.#memory = { ...this.#memory, writerRequestedAtMs: this.#aws.clock.now() };
-                return { kind: 'pause', status: 'waiting for AWS to show the writer' };
-            }
-            if (hasCode(error, 'DBClusterNotFoundFault'))
-                return { kind: 'pause', status: 'waiting for AWS to show the new cluster', isBrief: true };
-            // AWS's guide says that instances come after the cluster is available; its knowledge centre, that they are queued.
-            // Refused means the former.
-            if (hasCode(error, 'InvalidDBClusterStateFault') && !/scaling configuration/i.test(error.message)) {
-                this.#memory = { ...this.#memory, writerRefused: true };
-                return {
-                    kind: 'pause',
-                    status: `waiting for the cluster to take its writer (cluster ${cluster.status})`,
-                };
-            }
-            const later = this.#tagsLag(cluster, error) ?? this.#unansweredCall(error);
-            if (later !== undefined)
-                return later;
-            if (await this.#replaced(cluster, error))
-                return { kind: 'look' };
-            if (isCapacity(error) && this.#goal.waitUntilReady)
-                return { kind: 'pause', status: `waiting for capacity: ${error.message}`, error };
-            throw error;
-        }
-    }
-    async #counted(send) {
-        try {
-            const answer = await send();
-            this.#unanswered = 0;
-            return answer;
-        }
-        catch (error) {
-            this.#unanswered = isPassing(error) ? this.#unanswered + 1 : 0;
-            throw error;
-        }
-    }
-    /** The SDK does not repeat the calls of this run: each follows a look, or the time, of its own. */
-    #unansweredCall(error) {
-        return isPassing(error) && this.#unanswered < MAX_UNANSWERED
-            ? {
-                kind: 'pause',
-                status: `waiting for AWS: ${error.message}`,
-                error,
-                isBrief: true,
-                restMs: BRIEF_REST_MS,
-            }
-            : undefined;
-    }
-    /**
-     * Whether a call that goes by the clone's name may be sent at once: AWS has just shown it in the answer to our restore, or shows in
-     * one more look that the name is still that of the same clone, in the same state. Otherwise all of it is looked at again.
-     */
-    async #isStill(cluster) {
-        if (this.#isAnswer)
-            return true;
-        const { rds, signal } = this.#aws;
-        const seen = await describeCluster(rds, cluster.identifier, signal);
-        this.#throwIfCancelled();
-        return (seen?.resourceId === cluster.resourceId &&
-            ownershipOf(seen, this.#goal.identity).owned &&
-            clusterPhase(seen.status) === clusterPhase(cluster.status));
-    }
-    /** The role's policy goes by the tags of the clone, which AWS may not see yet. */
-    #tagsLag(cluster, error) {
-        const ownership = ownershipOf(cluster);
-        const nowMs = this.#aws.awsNow() ?? UNKNOWN_TIME_MS;
-        if (!ownership.owned || !isDeniedToNew(error, { createdAtMs: ownership.createdAtMs, nowMs }))
-            return undefined;
-        return {
-            kind: 'pause',
-            status: 'waiting for AWS to let the role at the new clone',
-            error,
-            isBrief: true,
-            restMs: BRIEF_REST_MS,
-        };
-    }
-    /** AWS refuses the writer as the clone was begun, and this run asks for another: then the clone is begun anew. */
-    async #replaced(cluster, refusal) {
-        if (!(refusal instanceof AwsCallError) ||
-            failureKind(explainAwsError(refusal).title).isCorrectable !== true)
-            return false;
-        if (!isReplaceable(this.#view()))
-            return false;
-        // Not before it is known that a new one can be made.
-        const decision = await this.#goal.decideRestore?.().catch(() => undefined);
-        if (decision?.kind !== 'restore')
-            return false;
-        this.#throwIfCancelled();
-        this.#aws.log.warning(`Clone "${cluster.identifier}" was begun with other inputs, and AWS refuses its writer; it is removed and made again.`);
-        if (!(await this.#goal.removeBegun(cluster)))
-            return false;
-        this.#memory = { ...this.#memory, removedResourceId: cluster.resourceId };
-        return true;
-    }
-    async #refuseForeignWriter(cluster, cause) {
-        const instance = await describeInstance(this.#aws.rds, writerIdentifier(cluster.identifier));
-        if (instance === undefined || instance.clusterIdentifier === cluster.identifier)
-            return;
-        throw new Failure({
-            title: 'Cluster not owned',
-            what: `An instance named "${instance.identifier}" exists already and belongs to "${instance.clusterIdentifier ?? 'no cluster'}", so clone "${cluster.identifier}" cannot have its writer.`,
-            remedy: 'Rename or remove that instance, or choose another identifier-prefix.',
-            cause,
-        });
-    }
-    async #start(cluster) {
-        try {
-            if (!(await this.#isStill(cluster)))
-                return { kind: 'look' };
-            this.#aws.log.info(`Clone "${cluster.identifier}" is stopped; starting it`);
-            const command = new dist_cjs/* StartDBClusterCommand */.MIF({ DBClusterIdentifier: cluster.identifier });
-            await this.#counted(() => this.#aws.once.send(command));
-        }
-        catch (error) {
-            const later = this.#tagsLag(cluster, error) ?? this.#unansweredCall(error);
-            if (later !== undefined)
-                return later;
-            // Started by somebody else between our look and this call.
-            if (!hasCode(error, 'InvalidDBClusterStateFault'))
-                throw error;
-        }
-        this.#memory = { ...this.#memory, startedAtMs: this.#aws.clock.now() };
-        return { kind: 'pause', status: 'waiting for the clone to start' };
-    }
-    /** A destroy that ran before our restore was accepted saw nothing to remove: a look from then does not count. */
-    async #isWantedSinceRestore() {
-        const { restoredAtMs } = this.#memory;
-        const maxAgeMs = restoredAtMs === undefined ? WAITING_DEMAND_MS : this.#aws.clock.now() - restoredAtMs;
-        return (await this.#goal.demand(maxAgeMs)).kind !== 'unwanted';
-    }
-    async #firstLook() {
-        const { found } = this.#goal;
-        if (found === undefined)
-            return { cluster: undefined, instances: [] };
-        return { cluster: found, instances: await describeInstancesOf(this.#aws.rds, found.identifier) };
-    }
-    /** `undefined`: AWS did not answer this time, and what was seen before is no second look. */
-    async #look() {
-        const { rds, signal, log } = this.#aws;
-        const { identifier } = this.#goal;
-        try {
-            const [cluster, instances] = await Promise.all([
-                describeCluster(rds, identifier, signal),
-                describeInstancesOf(rds, identifier, signal),
-            ]);
-            return { cluster, instances };
-        }
-        catch (error) {
-            this.#throwIfCancelled();
-            if (!isPassing(error))
-                throw error;
-            log.warning(`AWS did not answer this time (${error.operation}: ${error.message}); asking again.`);
-            return undefined;
-        }
-    }
-    async #pause(acted) {
-        const { clock, signal } = this.#aws;
-        const { pace } = this.#goal;
-        this.#say(acted.status);
-        const leftMs = pace.startedAtMs + pace.limitMs - clock.now();
-        if (leftMs <= 0)
-            throw this.#timedOut(acted);
-        await clock.sleep(Math.min(acted.restMs ?? pollDelayMs(pace.pollIntervalMs), leftMs), signal);
-        this.#throwIfCancelled();
-    }
-    #timedOut({ status, error }) {
-        if (error !== undefined)
-            return explainAwsError(error);
-        const limit = formatDuration(this.#goal.pace.limitMs);
-        return new Failure({
-            title: 'Timed out',
-            what: `Clone "${this.#goal.identifier}" was not ready within ${limit} (${status}).`,
-            remedy: this.#now.cluster === undefined
-                ? 'Run again, with a longer wait-timeout if need be.'
-                : 'AWS goes on with it: run the job again, which waits on, with a longer wait-timeout if need be.',
-        });
-    }
-    #throwIfCancelled() {
-        if (!this.#aws.signal.aborted)
-            return;
-        const { cluster, instances } = this.#now;
-        throw new Cancelled(cluster === undefined
-            ? this.#memory.restoredAtMs === undefined
-                ? `Clone "${this.#goal.identifier}" does not exist yet.`
-                : `Clone "${this.#goal.identifier}" was asked for; AWS does not show it yet.`
-            : `Clone "${cluster.identifier}" stands at: ${standing(cluster, writerOf(cluster, instances))}.`);
-    }
-}
-/** Everything that can be sent has been: AWS finishes by itself. Not so while a former cluster or writer blocks the name. */
-function isUnderWay(cluster, writer) {
-    return clusterPhase(cluster.status) !== 'deleting' && writer?.status !== 'deleting';
-}
-/** A clone whose age no one can tell would never be removed. */
-function noTime() {
-    return new Failure({
-        title: 'AWS not reachable',
-        what: 'AWS did not say what time it is there: its answers have no Date header, which a proxy may take out. Nothing was created.',
-        remedy: 'Let the proxy between the runner and AWS pass the Date header on, then run again.',
-    });
-}
-/** The answer to our own restore, with the tags that went into the request: not every server repeats them. */
-function asRequested(answer, request) {
-    return clusterSnapshot({
-        ...answer,
-        DBClusterIdentifier: request.DBClusterIdentifier,
-        TagList: request.Tags,
-    });
-}
-
-;// CONCATENATED MODULE: ./src/aurora/clone-report.ts
-
-
-
-/** What is told of a clone. Only its own endpoint, never the source's: nothing here is looked up elsewhere. */
-function reportClone({ cluster, writer, state, region, nowMs, removedBecause, undeleted, }) {
-    const tags = cluster.tags ?? {};
-    const identity = claimedIdentity(tags);
-    return {
-        state,
-        standing: standing(cluster, writer),
-        identifier: cluster.identifier,
-        identityHash: identity === undefined ? '' : identityHash(identity),
-        key: identity?.key ?? '',
-        pullRequest: pullRequestNumber(identity?.key ?? ''),
-        hasBeenReady: tags[TAG.readyAt] !== undefined,
-        hasLabel: labelOf(tags) !== undefined,
-        name: identity?.name ?? '',
-        arn: cluster.arn,
-        resourceId: cluster.resourceId,
-        instanceIdentifier: writer?.identifier ?? writerIdentifier(cluster.identifier),
-        region,
-        endpoint: cluster.endpoint,
-        readerEndpoint: cluster.readerEndpoint,
-        port: cluster.port,
-        engine: cluster.engine,
-        engineVersion: cluster.engineVersion,
-        instanceClass: writer?.instanceClass ?? tags[TAG.instanceClass] ?? '',
-        databaseName: cluster.databaseName,
-        masterUsername: cluster.masterUsername,
-        secretArn: cluster.secretArn,
-        source: tags[TAG.source],
-        expiresAt: tags[TAG.expiresAt],
-        hold: isHeld(tags, nowMs) ? tags[TAG.hold] : undefined,
-        removedBecause,
-        undeleted,
-        dataAsOf: tags[TAG.dataAsOf],
-    };
-}
-/** A clone that is gone, as far as it can still be told: by the name that it would have. */
-function reportGone({ identity, identifier, region, }) {
-    return {
-        state: 'destroyed',
-        standing: 'gone',
-        identifier,
-        identityHash: identityHash(identity),
-        key: identity.key,
-        pullRequest: pullRequestNumber(identity.key),
-        hasBeenReady: false,
-        hasLabel: false,
-        name: identity.name,
-        arn: '',
-        resourceId: '',
-        instanceIdentifier: writerIdentifier(identifier),
-        region,
-        endpoint: undefined,
-        readerEndpoint: undefined,
-        port: undefined,
-        engine: '',
-        engineVersion: '',
-        instanceClass: '',
-        databaseName: undefined,
-        masterUsername: undefined,
-        secretArn: undefined,
-        source: undefined,
-        expiresAt: undefined,
-        hold: undefined,
-        removedBecause: undefined,
-        undeleted: undefined,
-        dataAsOf: undefined,
-    };
-}
-
-// EXTERNAL MODULE: external "node:net"
-var external_node_net_ = __nccwpck_require__(7030);
-;// CONCATENATED MODULE: ./src/aurora/probe.ts
-
-
-
-
-const ATTEMPT_TIMEOUT_MS = 5_000;
-const BETWEEN_ATTEMPTS_MS = 2_000;
-/**
- * Waits until the endpoint accepts a TCP connection from this very runner: `available` says nothing about name resolution,
- * routes and security groups between here and there. What is said of it does not name the endpoint: logs, annotations and
- * summaries of public repositories are public.
- */
-async function waitForConnection({ clock, log, signal }, { host, port, pace }) {
-    const say = standingLog({ log, clock, ...pace });
-    for (;;) {
-        const refusal = await tryConnection(host, port);
-        if (refusal === undefined)
-            return;
-        say(`waiting for the endpoint to accept a connection (${refusal})`);
-        if (clock.now() >= pace.startedAtMs + pace.limitMs)
-            throw new Failure({
-                title: 'Timed out',
-                what: `The endpoint of the clone accepted no TCP connection at port ${port} from this runner within ${formatDuration(pace.limitMs)} (${refusal}).`,
-                remedy: 'The clone itself is available: use a runner with a route to its subnets, let its security groups allow the runner, or leave probe out.',
-            });
-        await clock.sleep(BETWEEN_ATTEMPTS_MS, signal);
-        if (signal.aborted)
-            throw new Cancelled('The clone is available; its endpoint had not answered yet.');
-    }
-}
-/** `undefined` when the connection was accepted; otherwise why not, in a word such as `ECONNREFUSED`. */
-async function tryConnection(host, port) {
-    return await new Promise((resolve) => {
-        const socket = (0,external_node_net_.connect)({ host, port, timeout: ATTEMPT_TIMEOUT_MS });
-        const end = (refusal) => {
-            socket.destroy();
-            resolve(refusal);
-        };
-        socket.once('connect', () => {
-            end(undefined);
-        });
-        socket.once('timeout', () => {
-            end('no answer');
-        });
-        socket.once('error', (error) => {
-            end(error.code ?? error.message);
-        });
-    });
-}
-
-;// CONCATENATED MODULE: ./src/aurora/renewal.ts
-
-
-
-
-
-
-
-
-
-/**
- * The tags to write on a clone that is asked for again: its time is extended to the later of the old one and now + TTL, the
- * label is the one it is asked for with now, a hold is put on or taken off where that is asked for, and `ready-at` is written once,
- * when it is ready for the first time. Without AWS's time no time is written.
- */
-function renewedTags(tags, { nowMs, ttlMs, label, hold, isReady, }) {
-    const renewed = {};
-    if (ttlMs !== undefined && nowMs !== undefined) {
-        const expiresAtMs = timeMs(tags[TAG.expiresAt]) ?? 0;
-        if (nowMs + ttlMs > expiresAtMs)
-            renewed[TAG.expiresAt] = new Date(nowMs + ttlMs).toISOString();
-    }
-    if (label === 'none') {
-        if (labelOf(tags) !== undefined)
-            Object.assign(renewed, WITHOUT_LABEL);
-    }
-    else if (label !== undefined && tags[TAG.label] !== canonicalLabel(label.name)) {
-        renewed[TAG.label] = canonicalLabel(label.name);
-    }
-    if (hold !== undefined && (tags[TAG.hold] ?? 'false') !== hold)
-        renewed[TAG.hold] = hold;
-    if (isReady && tags[TAG.readyAt] === undefined && nowMs !== undefined)
-        renewed[TAG.readyAt] = new Date(nowMs).toISOString();
-    return renewed;
-}
-/** A person's word on a clone that is about to be removed: it is written before the deletion, which then sees it. */
-async function writeHold(aws, found, hold) {
-    const { cluster } = found;
-    if (hold === undefined || clusterPhase(cluster.status) === 'deleting')
-        return cluster;
-    const held = (tags) => ((tags[TAG.hold] ?? 'false') === hold ? {} : { [TAG.hold]: hold });
-    // Gone since it was listed: no one needs the tag now.
-    return Object.keys(held(cluster.tags ?? {})).length === 0
-        ? cluster
-        : ((await writeTags(aws, found, held)) ?? cluster);
-}
-const TRIES = 5;
-const BETWEEN_TRIES_MS = 2_000;
-/**
- * Writes the tags that a clone wants, and gives the cluster with them; `undefined` when AWS says that it is gone. The clone is read
- * and judged right before: the call goes by name, and nothing that waits stands between that look and it. One that AWS is deleting
- * by then gets no tags. Throws where the name belongs to another cluster by then.
- */
-async function writeTags(aws, { cluster: found, identity }, wanted) {
-    const { rds, once, clock, awsNow, signal } = aws;
-    for (let tries = 1;; tries++) {
-        let createdAtMs = UNKNOWN_TIME_MS;
-        try {
-            const cluster = await describeCluster(rds, found.identifier, signal);
-            if (cluster === undefined)
-                return undefined;
-            const ownership = ownershipOf(cluster, identity);
-            if (!ownership.owned || cluster.resourceId !== found.resourceId)
-                throw nameTaken(found.identifier, ownership.owned ? 'another cluster has taken its name meanwhile' : ownership.because);
-            createdAtMs = ownership.createdAtMs;
-            const tags = wanted(ownership.tags);
-            if (Object.keys(tags).length === 0 || clusterPhase(cluster.status) === 'deleting')
-                return cluster;
-            await once.send(new dist_cjs/* AddTagsToResourceCommand */.X3P({
-                ResourceName: cluster.arn,
-                Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
-            }));
-            return { ...cluster, tags: { ...ownership.tags, ...tags } };
-        }
-        catch (error) {
-            if (hasCode(error, 'DBClusterNotFoundFault'))
-                return undefined;
-            const mayPass = isDeniedToNew(error, { createdAtMs, nowMs: awsNow() ?? UNKNOWN_TIME_MS }) ||
-                (isPassing(error) && tries < TRIES);
-            if (!mayPass || signal.aborted) {
-                // Where a policy goes by tags, what is not there any more is denied.
-                const isGone = isDenied(error) &&
-                    error.operation === 'AddTagsToResource' &&
-                    (await describeCluster(rds, found.identifier, signal).catch(() => found)) === undefined;
-                if (isGone)
-                    return undefined;
-                throw error;
-            }
-            await clock.sleep(BETWEEN_TRIES_MS, signal);
-        }
-    }
-}
-function nameTaken(identifier, because) {
-    return new Failure({
-        title: 'Cluster not owned',
-        what: `Cluster "${identifier}" is not the clone that this run has found: ${because}. It was not touched.`,
-        remedy: 'Look at the cluster and its tags in the RDS console, then run again.',
-    });
-}
-
-;// CONCATENATED MODULE: ./src/utc-time.ts
-
-/** `2026-11-28T07:30:12.123Z` → `2026-11-28 07:30 UTC`, for people; anything else stays as it is. */
-function formatUtc(time) {
-    const ms = timeMs(time);
-    if (ms === undefined)
-        return time;
-    const iso = new Date(ms).toISOString();
-    return `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`;
-}
-
-;// CONCATENATED MODULE: ./src/modes/deletion-refused.ts
-
-
-/** A deletion that the guard refused, told to the user. */
-function deletionRefused(identifier, { kind, because }) {
-    const what = `Cluster "${identifier}" was not deleted: ${because}.`;
-    switch (kind) {
-        case 'protected':
-            return new Failure({
-                title: 'Clone is protected',
-                what,
-                remedy: 'If nobody needs the clone any more, switch deletion protection off and run mode destroy.',
-            });
-        case 'held':
-            return new Failure({
-                title: 'Clone is protected',
-                what,
-                remedy: `If nobody needs the clone any more, remove its tag ${TAG.hold} and run again.`,
-            });
-        case 'not-owned':
-            return new Failure({
-                title: 'Cluster not owned',
-                what,
-                remedy: 'Look at the cluster and its tags in the RDS console: this action deletes only what is provably its own.',
-            });
-    }
-}
-
-;// CONCATENATED MODULE: ./src/modes/lost-label.ts
-
-
-
-
-const UNKNOWN_LABEL_REMEDY = 'If the label was renamed, rename it in the workflow too: the next run takes its clone over. If it was deleted, run mode destroy for the pull request.';
-/**
- * Why it is doubtful that the pull request lost this label, and so nothing may be deleted for it: a label that is renamed or
- * deleted leaves its pull requests without an event. `undefined`: somebody took it off.
- */
-async function doubtLostLabel({ event, labels, owner }, label) {
-    const isTold = event.action === 'unlabeled' &&
-        event.label !== undefined &&
-        canonicalLabel(event.label) === canonicalLabel(label);
-    if (isTold)
-        return undefined;
-    const known = await labels.list();
-    if ('kind' in known)
-        return unreadablePullRequest(owner.number ?? 0, known.because);
-    if (hasLabel(known, label))
-        return undefined;
-    return new Failure({
-        title: 'Label unknown',
-        what: `Pull request #${owner.number ?? 0} does not have the label "${label}", nor does its repository any more, so the clone that was made for it was kept.`,
-        remedy: UNKNOWN_LABEL_REMEDY,
-    });
-}
-
-;// CONCATENATED MODULE: ./src/modes/ready-failure.ts
-
-
-
-/** Why a clone cannot be brought to ready, told to the user. */
-function explainReadyFailure(why, { owner, identifier, detail, cluster }) {
-    const name = `Clone "${identifier}"`;
-    switch (why) {
-        case 'no-clone':
-            return new Failure({
-                title: 'No clone',
-                what: `There is no clone for ${ownerName(owner)}.`,
-                remedy: 'Run mode create first.',
-            });
-        case 'being-deleted':
-            return new Failure({
-                title: 'No clone',
-                what: `${name} of ${ownerName(owner)} is being deleted.`,
-                remedy: 'Run mode create: it waits until the name is free and makes a new one.',
-            });
-        case 'vanished':
-            return new Failure({
-                title: 'Clone failed',
-                what: `${name} was ${detail}, and was gone again each time: somebody else deleted it.`,
-                remedy: 'Look in CloudTrail for DeleteDBCluster on it.',
-            });
-        case 'not-owned':
-            return new Failure({
-                title: 'Cluster not owned',
-                what: `A cluster named "${identifier}" exists, but it is not a clone of this action: ${detail}. It was not touched.`,
-                remedy: 'Rename or remove that cluster, or choose another identifier-prefix.',
-            });
-        case 'other-source':
-            return new Failure({
-                title: 'Clone of another source',
-                what: `${name} was made from source cluster "${detail}", not from the one that is configured now. It was not touched.`,
-                remedy: 'Set clone-name to have one clone for each source, or run mode destroy to give the old one up.',
-            });
-        case 'misfit-parameters':
-            return new Failure({
-                title: 'Parameter group rejected',
-                what: `${name} failed: ${detail}.`,
-                remedy: `Correct parameter group "${cluster?.tags?.[TAG.parameterGroup] ?? 'of the source'}", or set db-parameter-group-name (or db-cluster-parameter-group-name) to one that fits the instance class; ${THEN_CREATE}`,
-            });
-        case 'misfit-key':
-        case 'misfit-network':
-        case 'misfit-configuration':
-            return new Failure({
-                title: 'Clone failed',
-                what: `${name} failed: ${detail}.`,
-                remedy: `${CORRECTION[why]}; ${THEN_CREATE}`,
-            });
-        case 'failed-before-ready':
-            return new Failure({
-                title: 'Clone failed',
-                what: `${name} failed before it was ready: ${detail}.`,
-                remedy: 'Run mode create: it replaces a clone that never was ready.',
-            });
-        case 'failed-again':
-            return new Failure({
-                title: 'Clone failed',
-                what: `${name} was removed and made again, and failed again: ${detail}.`,
-                remedy: 'The events of AWS in the log say why; correct the cause and run again.',
-            });
-        case 'failed-after-ready':
-            return new Failure({
-                title: 'Clone failed',
-                what: `${name} has failed in the middle of its life: ${detail}. It was not touched, since it may hold somebody's work.`,
-                remedy: 'If nobody needs its data, run mode destroy and then create.',
-            });
-    }
-}
-const THEN_CREATE = 'then run mode create, which replaces the clone.';
-const CORRECTION = {
-    'misfit-key': 'Give RDS access to the KMS key of the source, or set kms-key-id',
-    'misfit-network': 'Correct db-subnet-group-name and vpc-security-group-ids',
-    'misfit-configuration': 'Correct what the status names',
-};
-
-;// CONCATENATED MODULE: ./src/modes/remove-clone.ts
-
-
-
-
-
-
-
-
-
-
-/** Removes one clone of several. Never throws: one clone's failure does not keep the others, and is told with them. */
-async function removeClone({ aws, region, announce, expect }, { clone, because: removedBecause, source, hold, isRequested = false, ...goal }) {
-    const { identity } = clone;
-    let { cluster } = clone;
-    const reportAs = (state, undeleted) => reportClone({
-        cluster,
-        writer: undefined,
-        state,
-        region,
-        nowMs: aws.awsNow() ?? UNKNOWN_TIME_MS,
-        removedBecause,
-        undeleted,
-    });
-    const tell = (state, undeleted) => {
-        const report = reportAs(state, undeleted);
-        announce(report);
-        return report;
-    };
-    /** Its writer is going: it is not ready, and its endpoint is not to be given. */
-    const half = (how, what) => {
-        const failure = new Failure({
-            title: 'Clone without a writer',
-            what: `Clone "${cluster.identifier}" ${what} and keeps its data, but AWS is deleting its writer already.`,
-            remedy: 'Run mode auto or create while its pull request is open: it makes a new writer.',
-        });
-        aws.log.warning(failure.message);
-        return { clone: tell('failed'), result: how, because: failure.what, failure };
-    };
-    const kept = () => reportAs(wasReady(cluster) ? 'ready' : 'creating');
-    // Whatever ends this run from outside: the clone is on its way out, and its comment must not go on to say that it is ready.
-    const isDeleting = isRequested || clusterPhase(cluster.status) === 'deleting';
-    expect?.(reportAs(isDeleting ? 'deleting' : 'undeleted', CUT_OFF));
-    let result;
-    try {
-        if (!isRequested)
-            cluster = await writeHold(aws, { cluster, identity }, hold);
-        result = await convergeGone(aws, { found: cluster, identity, source, isRequested, ...goal });
-    }
-    catch (error) {
-        const failure = asFailure(error);
-        const because = failure.what;
-        // AWS had accepted the deletion already: that stands, whatever became of the wait for its end.
-        if (isDeleting)
-            return { clone: tell('deleting'), result: 'deleting', because, failure };
-        if (failure instanceof Cancelled)
-            return {
-                clone: tell('undeleted', CUT_OFF),
-                result: 'cancelled',
-                because,
-                failure,
-            };
-        aws.log.warning(`Clone "${cluster.identifier}": ${failure.message}`);
-        const going = await isGoing(aws, clone);
-        if (going !== undefined)
-            return { clone: tell(going), result: going, because: undefined };
-        return { clone: tell('undeleted', { because, isProtected: false }), result: 'failed', because, failure };
-    }
-    switch (result.kind) {
-        case 'gone':
-            if (!result.isReplaced)
-                return { clone: tell('destroyed'), result: 'destroyed', because: undefined };
-            // What has its name now has its comment, too.
-            expect?.(untold(reportAs('destroyed')));
-            return { clone: reportAs('destroyed'), result: 'destroyed', because: undefined };
-        case 'deleting':
-            return { clone: tell('deleting'), result: 'deleting', because: undefined };
-        case 'wanted':
-            if (result.isHalf)
-                return half('kept', 'is wanted again');
-            aws.log.info(`Clone "${cluster.identifier}" is wanted again and was kept`);
-            expect?.(untold(kept()));
-            return { clone: kept(), result: 'kept', because: 'it is wanted again' };
-        case 'refused': {
-            const { kind, because } = result.verdict;
-            aws.log.warning(`Clone "${cluster.identifier}" was not deleted: ${because}`);
-            if (result.isHalf)
-                return half(kind === 'held' ? 'held' : 'refused', `stays (${because})`);
-            if (kind === 'held')
-                return { clone: tell('held'), result: 'held', because };
-            return {
-                clone: tell('undeleted', { because, isProtected: kind === 'protected' }),
-                result: 'refused',
-                because,
-                failure: deletionRefused(cluster.identifier, result.verdict),
-            };
-        }
-    }
-}
-const CUT_OFF = { because: 'the run was cut off before it was done', isProtected: false };
-/** For the outputs alone: no comment is written of it. */
-function untold(clone) {
-    return { ...clone, identityHash: '' };
-}
-function wasReady({ status, tags }) {
-    return clusterPhase(status) === 'available' && tags?.[TAG.readyAt] !== undefined;
-}
-/** Whether another run has done what this one failed to do. */
-async function isGoing({ rds }, { cluster: { identifier, resourceId } }) {
-    try {
-        const now = await describeCluster(rds, identifier);
-        if (now === undefined)
-            return 'destroyed';
-        return now.resourceId === resourceId && clusterPhase(now.status) === 'deleting' ? 'deleting' : undefined;
-    }
-    catch {
-        return undefined;
-    }
-}
-
-;// CONCATENATED MODULE: ./src/modes/reach-ready.ts
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-/** The goal *ready*, for every mode that has it: converge, confirm, tag, and only then hand the endpoint out. */
-async function reachReady(context, inputs, request) {
-    const { aws, owner, region } = context;
-    const { log } = aws;
-    const nowAtAws = () => aws.awsNow() ?? UNKNOWN_TIME_MS;
-    const pace = paceOf(context, inputs);
-    const demandNow = liveDemand(context, inputs, request);
-    let last = { cluster: undefined, instances: [] };
-    const wasThere = request.found !== undefined;
-    /** Takes away what nobody wants; begins again when somebody does after all. */
-    const quit = async (because, cluster, wasShown = true) => {
-        const { identity, hold } = request;
-        if (cluster === undefined && wasShown && last.cluster !== undefined)
-            // People were told of a clone that another run has removed since.
-            context.announce(reportClone({
-                cluster: last.cluster,
-                writer: undefined,
-                state: 'destroyed',
-                region,
-                nowMs: nowAtAws(),
-                removedBecause: because,
-            }));
-        const left = await leave(context, inputs, { because, cluster, identity, hold });
-        return left ?? (await reachReady(context, inputs, { ...request, found: cluster }));
-    };
-    const renew = async (cluster, isReady) => {
-        const wanted = (tags) => renewedTags(tags, {
-            nowMs: aws.awsNow(),
-            // A clone that this run has just asked for has its whole life before it.
-            ttlMs: wasThere || isReady ? request.ttlMs : undefined,
-            label: request.ttlMs === undefined ? undefined : askedLabel(inputs),
-            hold: request.hold,
-            isReady,
-        });
-        // A clone on its way is told of as it was just seen; one that is handed out is looked at once more.
-        const isSettled = !isReady && Object.keys(wanted(cluster.tags ?? {})).length === 0;
-        return isSettled ? cluster : await writeTags(aws, { cluster, identity: request.identity }, wanted);
-    };
-    try {
-        const result = await log.group(`Clone "${request.identifier}"`, () => convergeReady(aws, {
-            identifier: request.identifier,
-            identity: request.identity,
-            found: request.found,
-            isFromThisSource: request.isFromThisSource,
-            hasOtherShape: request.hasOtherShape,
-            decideRestore: request.decideRestore,
-            claim: (cluster) => renew(cluster, false),
-            removeFailed: (cluster) => removeFailed(context, inputs, { cluster, identity: request.identity }),
-            removeBegun: (cluster) => removeBegun(context, inputs, { cluster, identity: request.identity }),
-            demand: demandNow,
-            refuseUnknownDemand: (because) => unreadablePullRequest(owner.number ?? 0, because),
-            explainFailure: (why, detail, cluster) => explainReadyFailure(why, { owner, identifier: request.identifier, detail, cluster }),
-            announce(cluster, writer) {
-                // Of a cluster that is not ours nothing is told.
-                if (!ownershipOf(cluster, request.identity).owned)
-                    return;
-                last = { cluster, instances: writer === undefined ? [] : [writer] };
-                const wasReady = cluster.tags?.[TAG.readyAt] !== undefined;
-                const state = wasReady && isUp(cluster, writer) ? 'ready' : 'creating';
-                const clone = reportClone({ cluster, writer, state, region, nowMs: nowAtAws() });
-                // What people were told of it stays, unless this run fails.
-                if (wasReady) {
-                    context.expect(clone);
-                    return;
-                }
-                // A run that does not wait is over within a second: it writes its comment once, at the end.
-                if (request.waitUntilReady)
-                    context.announce(clone);
-                else
-                    context.expect(clone);
-            },
-            waitUntilReady: request.waitUntilReady,
-            pace,
-        }));
-        if (result.kind === 'unwanted')
-            return await quit(result.because, result.cluster, result.wasShown);
-        const isReady = result.kind === 'ready';
-        if (isReady && inputs.probe)
-            await probe(context, result.cluster, pace);
-        const demand = await demandNow(FRESH_DEMAND_MS);
-        if (demand.kind === 'unwanted')
-            return await quit(demand.because, result.cluster);
-        const blind = demand.kind === 'unknown';
-        const cluster = blind
-            ? await markReady(context, { request, cluster: result.cluster, isReady })
-            : await renew(result.cluster, isReady);
-        if (cluster === undefined || (isReady && clusterPhase(cluster.status) === 'deleting'))
-            throw deletedMeanwhile(request.identifier);
-        const clone = reportClone({
-            cluster,
-            writer: isReady ? result.writer : writerOf(cluster, last.instances),
-            state: isReady ? 'ready' : 'creating',
-            region,
-            nowMs: nowAtAws(),
-        });
-        context.announce(clone);
-        // It may have been closed while this was told, and its removal told before.
-        const late = blind ? undefined : await demandAfterTelling(context, demandNow);
-        if (late?.kind === 'unwanted')
-            return await quit(late.because, cluster);
-        log.info(isReady
-            ? `Clone "${clone.identifier}" is ready and ${lifeOf(clone)}`
-            : `Clone "${clone.identifier}" is on its way (${clone.standing}); mode wait tells when it is ready`);
-        if (wasThere && request.hasOtherShape(cluster))
-            log.info('It was made with other inputs than this run has (instance-class, capacity, network, groups, keys or restore-to-time), and keeps what it was made with');
-        return {
-            outcome: isReady ? 'ready' : 'creating',
-            clone,
-            created: result.created,
-            ...(inputs.envPrefix === undefined ? {} : { envPrefix: inputs.envPrefix }),
-            ...(blind ? { failure: unreadablePullRequest(owner.number ?? 0, demand.because) } : {}),
-        };
-    }
-    catch (error) {
-        if (last.cluster !== undefined && isAboutAws(error))
-            await printEvents(context, last.cluster);
-        throw error;
-    }
-}
-/**
- * Of two runs beside each other the later comment stays. One that says "ready" must not stay on a pull request that was closed
- * meanwhile, so the pull request is read once more when the comment is written.
- */
-async function demandAfterTelling({ told, owner }, demandNow) {
-    if (owner.number === undefined || !(await told()))
-        return undefined;
-    return await demandNow(0);
-}
-/** Without a word of GitHub nothing is extended; but a clone that is handed out says so, lest a later run takes it for unused. */
-async function markReady({ aws }, { request: { identity }, cluster, isReady, }) {
-    if (!isReady || cluster.tags?.[TAG.readyAt] !== undefined)
-        return cluster;
-    return await writeTags(aws, { cluster, identity }, (tags) => renewedTags(tags, { nowMs: aws.awsNow(), ttlMs: undefined, label: undefined, hold: undefined, isReady }));
-}
-function isUp({ status }, writer) {
-    return clusterPhase(status) === 'available' && instancePhase(writer?.status ?? '') === 'available';
-}
-function deletedMeanwhile(identifier) {
-    return new Failure({
-        title: 'No clone',
-        what: `Clone "${identifier}" was deleted while this run was working on it.`,
-        remedy: 'Run mode create again.',
-    });
-}
-function lifeOf({ expiresAt = 'it is destroyed', hold }) {
-    if (hold === undefined)
-        return `kept until ${formatUtc(expiresAt)}`;
-    const endMs = holdEndMs(hold);
-    return endMs === undefined ? 'held' : `held until ${formatUtc(new Date(endMs).toISOString())}`;
-}
-function askedLabel({ label }) {
-    return label === undefined ? 'none' : { name: label };
-}
-async function probe({ aws }, { endpoint, port }, pace) {
-    if (endpoint === undefined || port === undefined)
-        return;
-    await aws.log.group('Connect to the endpoint', () => waitForConnection(aws, { host: endpoint, port, pace }));
-}
-/** The pull request's demand, by the label that this run asks with or, for `wait`, that the clone was made for. */
-function liveDemand({ pullRequest, owner, aws }, inputs, { found }) {
-    const label = inputs.label ?? (inputs.mode === 'wait' ? labelOf(found?.tags ?? {}) : undefined);
-    let warned = false;
-    return async (maxAgeMs) => {
-        const reading = await pullRequest.read(maxAgeMs);
-        if (reading.kind === 'open' && reading.fromFork && !inputs.allowForks)
-            throw forkRefused(owner.number ?? 0);
-        if (reading.kind === 'unreadable' && !warned) {
-            warned = true;
-            aws.log.info(`The pull request cannot be read at the moment: ${reading.because}`);
-        }
-        return demandOf(reading, label);
-    };
-}
-function forkRefused(number) {
-    return new Failure({
-        title: 'Fork refused',
-        what: `Pull request #${number} comes from a fork, and this run has AWS credentials: code from outside would get a database with the source's data.`,
-        remedy: 'If you trust every author of such pull requests, set allow-forks: true.',
-    });
-}
-/**
- * Nobody wants the clone (any more): what this pull request owns and asked for with this label is taken away again.
- * `undefined`: it was wanted again before anything was done.
- */
-async function leave(context, inputs, { cluster: found, because, identity, hold, }) {
-    const skipped = { outcome: 'skipped', skipReason: because };
-    if (found === undefined)
-        return skipped;
-    const ownership = ownershipOf(found, identity);
-    if (!ownership.owned)
-        return skipped;
-    const label = because === 'label-missing' ? (inputs.label ?? labelOf(ownership.tags)) : undefined;
-    const isOfThisLabel = (tags) => label === undefined || labelOf(tags) === canonicalLabel(label);
-    if (!isOfThisLabel(ownership.tags))
-        return skipped;
-    const { aws, pullRequest } = context;
-    const cluster = await writeHold(aws, { cluster: found, identity }, hold);
-    const doubt = label === undefined ? undefined : await doubtLostLabel(context, label);
-    if (doubt !== undefined)
-        throw doubt;
-    const clone = { ...ownership, cluster };
-    const seen = { isTakenOver: false };
-    const removal = await aws.log.group(`Remove clone "${cluster.identifier}": ${because}`, () => removeClone(context, {
-        clone,
-        because,
-        source: undefined,
-        async askIfUnwanted() {
-            const now = demandOf(await pullRequest.read(FRESH_DEMAND_MS), label);
-            if (now.kind === 'unknown')
-                throw unreadablePullRequest(context.owner.number ?? 0, now.because);
-            return (look) => {
-                // Another workflow may ask for it with a label of its own by now.
-                seen.isTakenOver = !isOfThisLabel(look.cluster.tags ?? {});
-                return !seen.isTakenOver && now.kind === 'unwanted';
-            };
-        },
-        waitUntilGone: false,
-        pace: { ...paceOf(context, inputs), startedAtMs: aws.clock.now() },
-    }));
-    switch (removal.result) {
-        case 'kept':
-            return seen.isTakenOver ? skipped : undefined;
-        case 'held':
-            return {
-                outcome: 'skipped',
-                skipReason: 'held',
-                clone: removal.clone,
-                ...(removal.failure === undefined ? {} : { failure: removal.failure }),
-            };
-        case 'deleting':
-        case 'destroyed':
-            return { outcome: removal.result, skipReason: because, clone: removal.clone };
-        case 'refused':
-        case 'failed':
-        case 'cancelled':
-            throw removal.failure ?? new Error(`clone "${cluster.identifier}" was not removed`);
-    }
-}
-/** `false`: seen afresh, it was not to be removed any more, since it healed or a run said that it was ready. */
-async function removeFailed(context, inputs, unready) {
-    const result = await removeUnready(context, inputs, { ...unready, isUsable: isHealthy });
-    if (result.kind === 'refused')
-        throw deletionRefused(unready.cluster.identifier, result.verdict);
-    return result.kind !== 'wanted';
-}
-/** Whether a clone that had failed serves again. Half deleted is not healthy: a removal that has begun goes on. */
-function isHealthy({ cluster, instances }) {
-    return (clusterPhase(cluster.status) === 'available' &&
-        instances.some(({ status }) => instancePhase(status) === 'available'));
-}
-/** `false`: it may be in use by now, or is held or protected. */
-async function removeBegun(context, inputs, unready) {
-    const { kind } = await removeUnready(context, inputs, {
-        ...unready,
-        isUsable: ({ cluster, instances }) => cluster.members.length > 0 || instances.length > 0,
-    });
-    return kind === 'gone' || kind === 'deleting';
-}
-/** Removes a clone that no run has said to be ready, unless it can be used by then. */
-async function removeUnready(context, inputs, { cluster, identity, isUsable }) {
-    return await convergeGone(context.aws, {
-        found: cluster,
-        identity,
-        source: undefined,
-        askIfUnwanted: () => Promise.resolve((look) => look.cluster.tags?.[TAG.readyAt] === undefined && !isUsable(look)),
-        isRequested: false,
-        waitUntilGone: false,
-        pace: paceOf(context, inputs),
-    });
-}
-/** What this action refuses by itself has nothing to do with AWS's events. */
-function isAboutAws(error) {
-    if (!(error instanceof Failure))
-        return true;
-    return !(error instanceof Cancelled) && failureKind(error.title).isRefusal !== true;
-}
-/** AWS's own account of what happened. It explains a failure; failing to get it is no failure of its own. */
-async function printEvents({ aws }, cluster) {
-    try {
-        const { identifier, tags = {} } = cluster;
-        const events = await describeEvents(aws.rds, {
-            cluster: identifier,
-            instance: writerIdentifier(identifier),
-            // Clones of other times had the same name.
-            sinceMs: Date.parse(tags[TAG.createdAt] ?? '') || 0,
-        });
-        if (events.length === 0)
-            return;
-        await aws.log.group('Events of AWS', () => {
-            for (const { at, source, message } of events)
-                aws.log.info(`${at.toISOString()}  ${source}: ${message}`);
-            return Promise.resolve();
-        });
-    }
-    catch (error) {
-        aws.log.info(`The events of AWS could not be read: ${messageOf(error)}`);
-    }
-}
-
-;// CONCATENATED MODULE: ./src/modes/create.ts
-
-
-
-
-
-
-
-
-
-
-/** A listing this young is good enough to decide about a restore; after a longer wait the Region is listed again. */
-const LISTING_VALID_MS = 30_000;
-/** Makes the clone, or finds the one that is there, and brings it to ready (or, without `wait`, on its way). */
-async function create(context, inputs) {
-    return await createFrom(await lookAround(context, { source: sourceReference(inputs) }), context, inputs);
-}
-/** The same, from a look that was just taken. */
-async function createFrom(look, context, inputs) {
-    const { aws, owner } = context;
-    const { rds, clock, signal } = aws;
-    const asked = identityOf(owner, inputs);
-    const deterministic = cloneIdentifier({ repository: context.repositoryName, identity: asked });
-    let listing = look;
-    // By its tags first: a repository that was renamed still finds its own. Whoever else has the name is looked at, never touched.
-    // One that goes away under a former name blocks nobody.
-    const own = newestAlive(ownedClones(listing.clusters, underEveryPrefix(asked)));
-    const found = own?.cluster ?? listing.clusters.find(({ identifier }) => identifier === deterministic);
-    const identity = own?.identity ?? asked;
-    const identifier = found?.identifier ?? deterministic;
-    const shape = shapeDigest(inputs.shape);
-    return await reachReady(context, inputs, {
-        identity,
-        identifier,
-        found,
-        isFromThisSource: (cluster) => isMadeFrom(cluster.tags ?? {}, inputs.source, findSource(listing.clusters, inputs.source, identity)),
-        hasOtherShape: ({ tags = {} }) => (tags[TAG.shape] ?? shape) !== shape,
-        async decideRestore() {
-            if (clock.now() - listing.atMs > LISTING_VALID_MS) {
-                const includeShared = mayBeShared(sourceReference(inputs));
-                listing = { atMs: clock.now(), clusters: await listClusters(rds, { includeShared, signal }) };
-            }
-            return await decideRestore(rds, {
-                clusters: listing.clusters,
-                reference: inputs.source,
-                source: findSource(listing.clusters, inputs.source, identity),
-                maxClones: inputs.maxClones,
-                region: context.region,
-                order: {
-                    identifier,
-                    identity,
-                    repository: context.repositoryFullName,
-                    sourceKey: inputs.source.kind === 'key' ? inputs.source.key : undefined,
-                    label: inputs.label,
-                    hold: inputs.hold,
-                    shape: inputs.shape,
-                    ttlMs: inputs.ttlMs,
-                },
-            });
-        },
-        waitUntilReady: inputs.wait,
-        ttlMs: inputs.ttlMs,
-        hold: inputs.hold,
-    });
-}
-function sourceReference({ source }) {
-    return source.kind === 'cluster' ? source.reference : undefined;
-}
-
-;// CONCATENATED MODULE: ./src/aurora/generations.ts
-
-
-
-
-/**
- * The clones that `keep-latest` keeps, by identifier: of every key and clone-name the newest `count` generations that were ready
- * once. A night that failed counts for nothing, also where its cluster is available: the clone in use is an older one then. Only
- * where nobody ever waited for a generation, and so nobody knows, those that are available with a writer count. Pure.
- */
-function latestGenerations(clones, count) {
-    const series = Map.groupBy(newestFirst(clones).filter(({ identity }) => pullRequestNumber(identity.key) === undefined), ({ identity: { server, repositoryId, key, name } }) => [server, repositoryId, key, name].join('\n'));
-    const kept = [...series.values()].flatMap((generations) => {
-        const usable = generations.filter(({ cluster }) => cluster.members.length > 0 &&
-            ['available', 'stopped', 'transient'].includes(clusterPhase(cluster.status)));
-        const ready = usable.filter(({ tags }) => tags[TAG.readyAt] !== undefined);
-        const counted = ready.length > 0 ? ready : usable.filter(({ cluster }) => clusterPhase(cluster.status) !== 'transient');
-        return counted.slice(0, count);
-    });
-    return new Set(kept.map(({ cluster }) => cluster.identifier));
-}
-/** The same clones, one of them as it was seen a moment ago. */
-function seenAfresh(clones, cluster) {
-    return clones.map((clone) => clone.cluster.resourceId === cluster.resourceId ? { ...clone, cluster, tags: cluster.tags ?? {} } : clone);
-}
-
-;// CONCATENATED MODULE: ./src/aurora/plan-sweep.ts
-
-
-
-
-
-
-
-/** A run for the clone may be between its first call and its last; only a closed pull request has nothing to wait for. */
-const YOUNG_MS = 60 * 60_000;
-/**
- * Whether one clone is an orphan: its pull request is definitely closed, or lost the label that the clone was made for, or its
- * time has passed. Whatever is unknown or unreadable keeps it. Pure; decided once from the listing, and again from fresh looks
- * right before the deletion.
- */
-function judgeOrphan(view) {
-    const { clone, reading, isLatest, nowMs } = view;
-    const { cluster, identity } = clone;
-    if (clusterPhase(cluster.status) === 'deleting')
-        return { action: 'keep', reason: 'deleting' };
-    if (reading?.kind === 'unreadable')
-        return { action: 'keep', reason: 'pull-request-unreadable', detail: reading.because };
-    const due = dueBy(view);
-    if (due.action === 'keep')
-        return due;
-    if (due.reason === 'expired' && isLatest)
-        return { action: 'keep', reason: 'latest' };
-    if (due.reason !== 'pull-request-closed') {
-        if (nowMs === undefined)
-            return { action: 'keep', reason: 'time-unknown' };
-        if (nowMs - clone.createdAtMs < YOUNG_MS)
-            return { action: 'keep', reason: 'young' };
-    }
-    const { identifier, resourceId } = cluster;
-    const verdict = judgeDeletion(cluster, { identifier, resourceId, identity, source: undefined }, nowMs ?? UNKNOWN_TIME_MS);
-    return verdict.allowed ? due : { action: 'keep', reason: verdict.kind, detail: verdict.because };
-}
-function dueBy(view) {
-    const { clone, reading, nowMs } = view;
-    const { tags } = clone;
-    if (reading?.kind === 'closed')
-        return { action: 'delete', reason: 'pull-request-closed' };
-    const label = labelOf(tags);
-    const isLabelGone = asksForLabels(clone, reading);
-    const doubt = isLabelGone ? labelDoubt(label ?? '', view) : undefined;
-    if (isLabelGone && doubt === undefined)
-        return { action: 'delete', reason: 'label-missing' };
-    const expiresAtMs = timeMs(tags[TAG.expiresAt]);
-    if (expiresAtMs !== undefined && nowMs !== undefined && expiresAtMs <= nowMs)
-        return { action: 'delete', reason: 'expired' };
-    if (doubt !== undefined)
-        return doubt;
-    if (expiresAtMs === undefined)
-        return { action: 'keep', reason: 'expiry-unreadable' };
-    return { action: 'keep', reason: nowMs === undefined ? 'time-unknown' : 'in-use' };
-}
-/** Whether it matters which labels the repository has. */
-function asksForLabels({ tags }, reading) {
-    const label = labelOf(tags);
-    return reading?.kind === 'open' && label !== undefined && !hasLabel(reading.labels, label);
-}
-/** GitHub takes a label that is renamed or deleted off no pull request with an event: then its absence says nothing. */
-function labelDoubt(label, { repositoryLabels: known = [] }) {
-    if ('kind' in known)
-        return { action: 'keep', reason: 'pull-request-unreadable', detail: known.because };
-    return hasLabel(known, label)
-        ? undefined
-        : { action: 'keep', reason: 'label-unknown', detail: `the repository has no label "${label}"` };
-}
-/**
- * A run may still be making it: never ready so far, and either AWS is at it, which may take hours for a full copy, or it is
- * younger than an hour. At an unknown time it may be, too.
- */
-function mayBeUnderWay(clone, nowMs) {
-    if (clone.tags[TAG.readyAt] !== undefined)
-        return false;
-    return clone.cluster.status === 'creating' || nowMs === undefined || nowMs - clone.createdAtMs < YOUNG_MS;
-}
-/** The pull request whose live state decides about a clone. */
-function pullRequestOf({ identity }) {
-    return pullRequestNumber(identity.key);
-}
-
-;// CONCATENATED MODULE: ./src/modes/destroy.ts
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-/**
- * Removes the clones of a pull request or key: all of them, or those with the clone-name, generation or label that is given.
- * It asks AWS for the deletions and leaves; with `wait` it stays until nothing is left. One clone's failure does not keep the
- * others.
- */
-async function destroy(context, inputs) {
-    const { event } = context;
-    return await destroyFrom(await lookAround(context, { source: undefined }), context, {
-        inputs,
-        scopeOf: (reading) => destroyScope({ reading, label: inputs.label, eventAction: event.action, eventLabel: event.label }),
-        cloneName: inputs.cloneName === '' ? undefined : inputs.cloneName,
-        because: undefined,
-        hold: undefined,
-        doubt: undefined,
-    });
-}
-/** The same, from a look that was just taken; which of the clones go is the caller's rule, asked again before each deletion. */
-async function destroyFrom({ clusters, reading }, context, order) {
-    const { aws, owner, pullRequest } = context;
-    const { inputs, scopeOf, cloneName, because } = order;
-    const scope = scopeOf(reading);
-    if (scope.kind === 'unknown')
-        throw unreadablePullRequest(owner.number ?? 0, scope.because);
-    if (scope.kind === 'nothing')
-        return { outcome: 'skipped', skipReason: 'pull-request-open' };
-    const { server, repositoryId, key, generation } = owner;
-    if (reading.kind === 'closed' && cloneName === undefined)
-        retireOthers(context, inputs, clusters);
-    const wanted = {
-        server,
-        repositoryId,
-        key,
-        ...(cloneName === undefined ? {} : { name: cloneName }),
-        ...(generation === undefined ? {} : { generation }),
-    };
-    const clones = ownedClones(clusters, wanted);
-    const kept = keptByNumber(clones, { keepLatest: inputs.keepLatest, nowMs: aws.awsNow() });
-    const inScope = clones.filter(({ cluster, tags }) => isInScope(labelOf(tags), scope) && !kept.has(cluster.identifier));
-    const doubts = await doubtsOf(inScope, order);
-    const due = inScope.filter(({ tags }) => !doubts.has(labelOf(tags)));
-    const holdOf = ({ identity }) => identity.name === order.hold?.cloneName ? order.hold.value : undefined;
-    // Also a clone that stays this time hears a person's word; the others hear it right before they are removed.
-    const unheard = await Promise.all(clones
-        .filter((clone) => !due.includes(clone))
-        .map((clone) => writeHold(aws, clone, holdOf(clone)).then(() => undefined, asFailure)));
-    const failures = [...doubts.values(), ...unheard.filter((failure) => failure !== undefined)];
-    if (due.length === 0) {
-        const [failure] = failures;
-        if (failure !== undefined)
-            throw failure;
-        if (kept.size > 0)
-            return { outcome: 'skipped', skipReason: 'latest' };
-        // What a closing leaves behind is looked for when it is closed, not with every push to a pull request that wants nothing.
-        if (because === 'label-missing' || clones.length > 0)
-            return { outcome: 'absent' };
-        return await nothingToDestroy(context, inputs, clusters);
-    }
-    const remove = async (clone, isRequested) => await removeClone(context, {
-        clone,
-        isRequested,
-        because,
-        source: inputs.source,
-        waitUntilGone: isRequested,
-        pace: paceOf(context, inputs),
-        hold: holdOf(clone),
-        async askIfUnwanted() {
-            const now = scopeOf(await pullRequest.read(FRESH_DEMAND_MS));
-            if (now.kind === 'unknown')
-                throw unreadablePullRequest(owner.number ?? 0, now.because);
-            // It may have become ready, or a newer generation may have failed or gone.
-            const series = inputs.keepLatest === 0
-                ? []
-                : ownedClones(await listClusters(aws.rds, { includeShared: false, signal: aws.signal }), wanted);
-            return ({ cluster }) => {
-                const limits = { keepLatest: inputs.keepLatest, nowMs: aws.awsNow() };
-                // By the tags of this moment: a create may have given it another label since the listing.
-                return (isInScope(labelOf(cluster.tags ?? {}), now) &&
-                    !keptByNumber(seenAfresh(series, cluster), limits).has(cluster.identifier));
-            };
-        },
-    });
-    const removals = await aws.log.group(`Destroy ${due.length === 1 ? 'the clone' : `${due.length} clones`} of ${ownerName(owner)}`, async () => {
-        // Every request first: nobody's deletion waits for another's.
-        const requested = await Promise.all(due.map((clone) => remove(clone, false)));
-        if (!inputs.wait)
-            return requested;
-        return await Promise.all(requested.map((removal, index) => {
-            const clone = due[index];
-            if (clone === undefined || removal.result !== 'deleting')
-                return Promise.resolve(removal);
-            return remove(clone, true);
-        }));
-    });
-    return summarise(removals, { isOfKey: owner.number === undefined, failures });
-}
-/**
- * A clone may have gone without a word: deleted by hand, under a former prefix or another clone-name. Its comment must not go on to
- * say that it is ready. Whatever claims to be a clone of the pull request, under any name, is told of elsewhere.
- */
-function retireOthers({ owner, retireOthers: retire }, inputs, clusters) {
-    const { server, repositoryId, key } = owner;
-    const claimed = clusters
-        .map(({ tags = {} }) => claimedIdentity(tags))
-        .filter((identity) => identity !== undefined)
-        .filter((identity) => isAskedFor(identity, { server, repositoryId, key }));
-    retire([identityOf(owner, inputs), ...claimed].map(identityHash));
-}
-/** Identifiers of those that `keep-latest` keeps: the newest generations, and those that a run may still be making. */
-function keptByNumber(clones, { keepLatest, nowMs }) {
-    if (keepLatest === 0)
-        return new Set();
-    const underWay = clones.filter((clone) => mayBeUnderWay(clone, nowMs));
-    return new Set([
-        ...latestGenerations(clones, keepLatest),
-        ...underWay.map(({ cluster }) => cluster.identifier),
-    ]);
-}
-/** The doubtful labels among those that clones were made for, each with the reason. */
-async function doubtsOf(clones, { doubt }) {
-    const doubts = new Map();
-    for (const label of new Set(clones.map(({ tags }) => labelOf(tags)))) {
-        const failure = label === undefined ? undefined : await doubt?.(label);
-        if (failure !== undefined)
-            doubts.set(label, failure);
-    }
-    return doubts;
-}
-/** The whole from its parts: the least finished decides the word, the first failure the step's end. */
-function summarise(removals, { isOfKey, failures }) {
-    const results = removals.map(({ result }) => result);
-    const failure = removals.find((removal) => removal.failure !== undefined)?.failure ?? failures[0];
-    const base = {
-        removals,
-        ...(removals[0] !== undefined && removals.length === 1 ? { clone: removals[0].clone } : {}),
-        ...(failure === undefined ? {} : { failure }),
-    };
-    if (results.includes('deleting'))
-        return { ...base, outcome: 'deleting' };
-    if (results.includes('destroyed'))
-        return { ...base, outcome: 'destroyed' };
-    if (results.includes('held'))
-        return { ...base, outcome: 'skipped', skipReason: 'held' };
-    if (results.includes('kept'))
-        return { ...base, outcome: 'skipped', skipReason: isOfKey ? 'latest' : 'pull-request-open' };
-    return { ...base, outcome: undefined };
-}
-/** No clone in the listing. A cluster of that name that is not ours is a mistake that people have to know of. */
-async function nothingToDestroy(context, inputs, clusters) {
-    const { aws, owner, repositoryName } = context;
-    const identity = identityOf(owner, inputs);
-    const identifier = cloneIdentifier({ repository: repositoryName, identity });
-    const nothing = `There is no clone${inputs.cloneName === '' ? '' : ` "${inputs.cloneName}"`} of ${ownerName(owner)}`;
-    if (aws.signal.aborted)
-        throw new Cancelled(`${nothing} in the listing.`);
-    const namesake = clusters.find((cluster) => cluster.identifier === identifier) ??
-        (await describeCluster(aws.rds, identifier, aws.signal));
-    if (namesake !== undefined) {
-        const ownership = ownershipOf(namesake, identity);
-        // Owned but out of scope: made for another label, and so not asked for.
-        if (ownership.owned)
-            return { outcome: 'absent' };
-        const { because } = ownership;
-        throw deletionRefused(identifier, { allowed: false, kind: 'not-owned', because });
-    }
-    aws.log.info(nothing);
-    const renamed = clusters.find(({ tags }) => tags?.[TAG.cluster] === identifier);
-    if (renamed !== undefined) {
-        aws.log.warning(`Cluster "${renamed.identifier}" carries the tags of clone "${identifier}", which is not there. If it is that clone, give it its name back or delete it by hand.`);
-        context.announce({
-            ...reportGone({ identity, identifier, region: context.region }),
-            state: 'undeleted',
-            undeleted: {
-                because: `cluster "${renamed.identifier}" carries its tags under another name`,
-                isProtected: false,
-            },
-        });
-        return { outcome: 'absent' };
-    }
-    // An earlier run may have been killed between the deletion and its report.
-    context.announce(reportGone({ identity, identifier, region: context.region }));
-    return { outcome: 'absent' };
-}
-
-;// CONCATENATED MODULE: ./src/modes/auto.ts
-
-
-
-
-
-
-/**
- * What a workflow wants that listens to everything: the pull request as it is now decides, whatever event started the run. Open
- * and with the label, its clone is made ready as `create` does. Otherwise what it owns for no reason any more is removed.
- */
-async function auto(context, inputs) {
-    const outcome = await actOnce(context, inputs);
-    const { removals = [] } = outcome;
-    // Wanted again while it was to be removed: then this run is the one that makes it ready.
-    const isOverruled = removals.length > 0 && removals.every(({ result }) => result === 'kept');
-    return isOverruled ? await actOnce(context, inputs) : outcome;
-}
-async function actOnce(context, inputs) {
-    const look = await lookAround(context, { source: inputs.gone.source });
-    const goal = autoGoal({
-        reading: look.reading,
-        label: inputs.label,
-        eventAction: context.event.action,
-    });
-    switch (goal.kind) {
-        case 'ready':
-            return await createFrom(look, context, inputs.ready());
-        case 'unknown':
-            throw unreadablePullRequest(context.owner.number ?? 0, goal.because);
-        case 'gone': {
-            const gone = await destroyFrom(look, context, {
-                inputs: inputs.gone,
-                // All that the pull request owns, whatever name today's inputs have for one of its clones.
-                cloneName: undefined,
-                scopeOf: abandonedScope,
-                because: goal.because,
-                hold: inputs.hold === undefined ? undefined : { cloneName: inputs.gone.cloneName, value: inputs.hold },
-                doubt: goal.because === 'label-missing' ? (label) => doubtLostLabel(context, label) : undefined,
-            });
-            if (gone.skipReason !== undefined || gone.outcome === undefined)
-                return gone;
-            // Most pull requests never ask for a clone.
-            const isNews = gone.outcome !== 'absent' || goal.because === 'pull-request-closed';
-            return { ...gone, outcome: isNews ? gone.outcome : 'skipped', skipReason: goal.because };
-        }
-    }
-}
-
-;// CONCATENATED MODULE: ./src/in-parallel.ts
-/** Does the work for every item, at most `limit` at a time, and resolves to the results in the items' order. Work must not throw. */
-async function inParallel(items, limit, work) {
-    const results = [];
-    const queue = items.entries();
-    const takeTurns = async () => {
-        for (const [index, item] of queue)
-            results[index] = await work(item);
-    };
-    await Promise.all(Array.from({ length: Math.min(limit, items.length) }, takeTurns));
-    return results;
-}
-
-;// CONCATENATED MODULE: ./src/sweep-words.ts
-
-/** Why a clone is due or stays, as people say it: in the log and in the summary alike. */
-const REASONS = {
-    'pull-request-closed': 'pull request is closed',
-    'label-missing': 'label is gone',
-    expired: 'time is up',
-    // It may never have got its writer: nobody can be using that one.
-    'in-use': 'wanted',
-    deleting: 'AWS is deleting it',
-    held: 'held',
-    protected: 'deletion protection is on',
-    'not-owned': 'not provably a clone of this action',
-    young: 'younger than an hour',
-    latest: 'among the latest generations',
-    'label-unknown': 'its label was renamed or deleted',
-    'pull-request-unreadable': 'pull request cannot be read',
-    'expiry-unreadable': 'its tag does not say when its time is up',
-    'time-unknown': 'AWS did not say what time it is',
-};
-/** The reason, and what AWS, GitHub or a tag adds to it. That is anybody's text: whoever shows it makes it inert. */
-function sayWhy({ reason, detail }, inert = (text) => text) {
-    const says = ownValue(REASONS, reason) ?? reason;
-    return detail === undefined || detail === says ? says : `${says} (${inert(detail)})`;
-}
-/** What became of a clone; what would, where the report is only a plan. */
-function sayFate({ action, reason, result }, { isPlan }) {
-    if (result !== undefined)
-        return result;
-    // A sweep leaves it alone, but it does not stay.
-    if (reason === 'deleting')
-        return 'already being deleted';
-    return isPlan || action === 'delete' ? action : 'kept';
-}
-/** Whether its rows say what would be done. */
-function isPlan({ dryRun, isStopped }) {
-    return dryRun || isStopped;
-}
-/** How to do what a dry run listed. Of one that a real run would not do either, its warning says more. */
-function dryRunAdvice({ dryRun, isStopped, rows }) {
-    return dryRun && !isStopped && rows.some(({ action }) => action === 'delete')
-        ? 'Dry run: nothing was deleted. Set `dry-run: false` to delete.'
-        : undefined;
-}
-
-;// CONCATENATED MODULE: ./src/modes/sweep.ts
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-/** Calls to GitHub, and deletions, that are under way at the same time. */
-const AT_A_TIME = 4;
-/**
- * Removes the orphans of this repository, or those of the whole account whose time has passed. Everything is decided first, by
- * pure functions, from one listing of the Region and the pull requests; then each clone and its pull request is looked at once
- * more, right before it is deleted. In a dry run the second half is left out.
- */
-async function sweep(context, inputs) {
-    const { aws } = context;
-    const judged = await aws.log.group('Look at AWS and the pull requests', () => judgeAll(context, inputs));
-    const due = judged.filter(({ verdict }) => verdict.action === 'delete');
-    const isStopped = due.length > inputs.maxDeletions;
-    const removals = inputs.dryRun || isStopped
-        ? []
-        : await aws.log.group(`Delete ${due.length} of ${counted(judged.length, 'clone')}`, () => removeAll(context, inputs, due));
-    const attempts = new Map(removals.map((attempt) => [attempt.removal.clone.identifier, attempt]));
-    const report = {
-        scope: inputs.scope,
-        dryRun: inputs.dryRun,
-        isStopped,
-        rows: judged.map((one) => rowOf(context, one, attempts.get(one.clone.cluster.identifier))),
-    };
-    tell(context, report);
-    tellKept(context, inputs, judged);
-    return outcomeOf(report, {
-        removals: removals.map(({ removal }) => removal),
-        problems: [
-            ...(isStopped ? [tooMany(due.length, inputs.maxDeletions)] : []),
-            ...unreadable([...judged.map(({ verdict }) => verdict), ...removals.map(({ last }) => last)]),
-            ...undecided(judged),
-        ],
-    });
-}
-/** What a comment says of a clone that a sweep leaves alone although it is due, or that another run is removing. */
-const KEPT_STATES = new Map([
-    ['held', 'held'],
-    ['protected', 'undeleted'],
-    ['deleting', 'deleting'],
-]);
-/** Clones that are due and stay: people hear why, where they were told that the clone is ready. */
-function tellKept({ aws, region, repositoryId, announce }, { dryRun }, judged) {
-    for (const { clone, isClosed, verdict } of judged) {
-        const { cluster, identity } = clone;
-        if (verdict.reason === 'protected')
-            aws.log.warning(`Clone "${cluster.identifier}" is due, but its deletion protection is on. Switch it off if the clone is not needed.`);
-        const state = KEPT_STATES.get(verdict.reason);
-        if (dryRun || state === undefined || identity.repositoryId !== repositoryId)
-            continue;
-        announce(reportClone({
-            cluster,
-            writer: undefined,
-            state,
-            region,
-            nowMs: aws.awsNow() ?? UNKNOWN_TIME_MS,
-            removedBecause: isClosed && state === 'deleting' ? 'pull-request-closed' : undefined,
-            undeleted: { because: verdict.detail ?? '', isProtected: verdict.reason === 'protected' },
-        }));
-    }
-}
-async function judgeAll(context, inputs) {
-    const { aws, server, repositoryId, pullRequests, labels, region } = context;
-    const isOfRepository = inputs.scope === 'repository';
-    const clusters = await listClusters(aws.rds, { includeShared: false, signal: aws.signal });
-    const clones = newestFirst(ownedClones(clusters, { server, ...(isOfRepository ? { repositoryId } : {}) })).toReversed();
-    aws.log.info(`Aurora clusters in ${region}: ${clusters.length}, clones of this ${isOfRepository ? 'repository' : 'server'} among them: ${clones.length}`);
-    tellNotProvablyOurs(aws.log, clusters, { server, ...(isOfRepository ? { repositoryId } : {}) });
-    // A repository may have thousands of pull requests, and no clone of any.
-    const isAsked = isOfRepository && clones.some((clone) => pullRequestOf(clone) !== undefined);
-    const listed = isAsked ? await pullRequests.listOpen() : undefined;
-    if (listed?.kind === 'unreadable')
-        aws.log.warning(`The open pull requests could not be listed: ${listed.because}`);
-    const latest = latestGenerations(clones, inputs.keepLatest);
-    const readings = await inParallel(clones, AT_A_TIME, async (clone) => {
-        if (listed === undefined)
-            return undefined;
-        // Without GitHub nothing is swept, not even what goes by its time alone.
-        if (listed.kind === 'unreadable')
-            return listed;
-        const number = pullRequestOf(clone);
-        return number === undefined ? undefined : await pullRequests.of(number).read(Infinity);
-    });
-    const isLabelAsked = clones.some((clone, index) => asksForLabels(clone, readings[index]));
-    const repositoryLabels = isLabelAsked ? await labels.list() : undefined;
-    const nowMs = aws.awsNow();
-    return clones.map((clone, index) => {
-        const isLatest = latest.has(clone.cluster.identifier);
-        const view = { clone, reading: readings[index], repositoryLabels, isLatest, nowMs };
-        return { clone, isClosed: view.reading?.kind === 'closed', isLatest, verdict: judgeOrphan(view) };
-    });
-}
-async function removeAll(context, inputs, due) {
-    const remove = (one) => removeOne(context, inputs, one);
-    const isDeletable = ({ clone }) => ['available', 'failed'].includes(clusterPhase(clone.cluster.status));
-    const deleted = await inParallel(due.filter(isDeletable), AT_A_TIME, remove);
-    // AWS deletes nothing that is stopped or in between: they wait side by side, and nobody waits for them.
-    const others = due.filter((one) => !isDeletable(one));
-    return [...deleted, ...(await inParallel(others, others.length, remove))];
-}
-async function removeOne({ pullRequests, labels, repositoryId, announce, ...context }, inputs, { clone, isLatest, verdict }) {
-    const { aws } = context;
-    const number = inputs.scope === 'repository' ? pullRequestOf(clone) : undefined;
-    let last = verdict;
-    /** The clones of its key as they are now: a newer generation may have failed or gone since the listing. */
-    const seriesNow = async ({ identity }) => {
-        const clusters = await listClusters(aws.rds, { includeShared: false, signal: aws.signal });
-        const { server, repositoryId: repository, key, name } = identity;
-        return ownedClones(clusters, { server, repositoryId: repository, key, name });
-    };
-    const removal = await removeClone({
-        ...context,
-        // Other repositories' pull requests are not this token's to write on.
-        announce: clone.identity.repositoryId === repositoryId ? announce : () => undefined,
-    }, {
-        clone,
-        because: verdict.action === 'delete' ? verdict.reason : undefined,
-        source: undefined,
-        waitUntilGone: false,
-        // One limit for the whole step: credentials do not last longer for each clone.
-        pace: paceOf(context, inputs),
-        async askIfUnwanted() {
-            const reading = number === undefined ? undefined : await pullRequests.of(number).read(0);
-            const repositoryLabels = reading?.kind === 'open' ? await labels.list() : undefined;
-            const isCounted = inputs.keepLatest > 0 && number === undefined;
-            const series = isCounted ? await seriesNow(clone) : [];
-            return ({ cluster }) => {
-                const now = { ...clone, cluster, tags: cluster.tags ?? {} };
-                const latest = latestGenerations(seenAfresh(series, cluster), inputs.keepLatest);
-                last = judgeOrphan({
-                    clone: now,
-                    reading,
-                    repositoryLabels,
-                    isLatest: isLatest || latest.has(cluster.identifier),
-                    nowMs: aws.awsNow(),
-                });
-                return last.action === 'delete';
-            };
-        },
-    });
-    return { removal: removal.result === 'kept' ? { ...removal, because: keptAfterAll(last) } : removal, last };
-}
-function keptAfterAll(verdict) {
-    return `seen once more: ${sayWhy(verdict)}`;
-}
-function rowOf({ aws, region }, { clone, verdict }, attempt) {
-    const removal = attempt?.removal;
-    const nowMs = aws.awsNow();
-    return {
-        clone: removal?.clone ??
-            reportClone({
-                cluster: clone.cluster,
-                writer: undefined,
-                state: 'ready',
-                region,
-                nowMs: nowMs ?? UNKNOWN_TIME_MS,
-            }),
-        repository: clone.tags[TAG.repository],
-        generation: clone.identity.generation,
-        ageMs: nowMs === undefined ? undefined : Math.max(0, nowMs - clone.createdAtMs),
-        action: verdict.action,
-        reason: verdict.reason,
-        detail: removal?.because ?? verdict.detail,
-        result: removal?.result,
-    };
-}
-/** The table of the summary, for those who read logs: without its headings, a plan must not read like a deed. */
-function tell({ aws: { log } }, report) {
-    for (const row of report.rows) {
-        const age = row.ageMs === undefined ? 'of unknown age' : `${formatDuration(row.ageMs)} old`;
-        const fate = sayFate(row, { isPlan: isPlan(report) });
-        const told = fate === 'delete' || fate === 'keep' ? `would ${fate}` : fate;
-        log.info(`${told}  ${row.clone.identifier}  (${age}): ${sayWhy(row)}`);
-    }
-    const advice = dryRunAdvice(report);
-    if (advice !== undefined)
-        log.info(advice);
-}
-function tooMany(due, maxDeletions) {
-    return {
-        what: `${due} clones are due, more than max-deletions (${maxDeletions}), so none was deleted.`,
-        remedy: `Look at the table in the summary: if it is right, run the sweep once by hand with \`max-deletions: ${due}\` and without the dry run (\`dry-run: false\`).`,
-    };
-}
-/** Clones that nobody can judge stay for ever, so somebody has to know. */
-function unreadable(verdicts) {
-    const kept = verdicts.filter(({ reason }) => reason === 'pull-request-unreadable');
-    const [first] = kept;
-    if (first === undefined)
-        return [];
-    return [
-        {
-            what: kept.length === 1
-                ? `The pull requests could not be read (${first.detail ?? ''}), so 1 clone could not be judged and was kept.`
-                : `The pull requests could not be read (${first.detail ?? ''}), so ${kept.length} clones could not be judged and were kept.`,
-            remedy: 'Give the job `permissions: pull-requests: write` (or `read`) and pass a valid github-token; clones whose pull request nobody can read are removed by `scope: account` when their time has passed.',
-        },
-    ];
-}
-/** What nobody can decide but a person. */
-const UNDECIDED = {
-    'label-unknown': {
-        what: 'were made for a label that the repository does not have any more, so they were kept until their time is up.',
-        remedy: UNKNOWN_LABEL_REMEDY,
-    },
-    'expiry-unreadable': {
-        what: 'have no readable time in their tag aurora-clone:expires-at, so they were kept.',
-        remedy: 'Run mode create or destroy for them.',
-    },
-    'time-unknown': {
-        what: 'could not be judged by their time, since AWS’s answers did not say what time it is there, so they were kept.',
-        remedy: 'Let the proxy between the runner and AWS pass the Date header on.',
-    },
-};
-function undecided(judged) {
-    return Object.entries(UNDECIDED).flatMap(([reason, { what, remedy }]) => {
-        const names = judged
-            .filter(({ verdict }) => verdict.reason === reason)
-            .map(({ clone }) => `"${clone.cluster.identifier}"`);
-        return names.length === 0 ? [] : [{ what: `Clones ${names.join(', ')} ${what}`, remedy }];
-    });
-}
-/**
- * Clusters that carry the tags of clones and are none. Beside a clone that is there, it is a copy of that one; otherwise it may
- * be a clone that somebody renamed, which nobody will ever remove.
- */
-function tellNotProvablyOurs(log, clusters, { server, repositoryId }) {
-    const identifiers = new Set(clusters.map(({ identifier }) => identifier));
-    for (const cluster of clusters) {
-        const { tags = {} } = cluster;
-        const isLike = repositoryId === undefined ? tags[TAG.server] === server : isOf({ server, repositoryId }, cluster);
-        const ownership = isLike ? ownershipOf(cluster) : undefined;
-        if (ownership?.owned !== false)
-            continue;
-        const what = `Cluster "${cluster.identifier}" is left alone, not provably a clone of this action: ${ownership.because}.`;
-        const named = tags[TAG.cluster] ?? '';
-        // Beside the clone of its tags it is a copy of that one.
-        if (named !== cluster.identifier && identifiers.has(named))
-            log.info(what);
-        else
-            log.warning(`${what} If it is a clone that somebody renamed, give it its name back or delete it by hand; otherwise take its aurora-clone tags off.`);
-    }
-}
-/**
- * Whether a cluster is one of a repository by its tags, or, where a tag of the two is lost, by the hash in its name: its name is told
- * to no other repository.
- */
-function isOf({ server, repositoryId }, { identifier, tags = {} }) {
-    const [claimedServer, claimedId] = [tags[TAG.server], tags[TAG.repositoryId]];
-    if ((claimedServer ?? server) !== server || (claimedId ?? repositoryId) !== repositoryId)
-        return false;
-    if (claimedServer !== undefined && claimedId !== undefined)
-        return true;
-    const ours = { [TAG.server]: server, [TAG.repositoryId]: repositoryId };
-    const identity = claimedIdentity({ ...tags, ...ours });
-    return identity !== undefined && isIdentifierOf(identifier, identity);
-}
-function counted(count, noun) {
-    return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
-function outcomeOf(report, { removals, problems, }) {
-    const failures = removals.flatMap(({ failure }) => (failure === undefined ? [] : [failure]));
-    const swept = { outcome: 'swept', sweep: report };
-    const cancelled = failures.find((failure) => failure instanceof Cancelled);
-    if (cancelled !== undefined)
-        return { ...swept, failure: cancelled };
-    const [first] = failures;
-    const all = [
-        ...(first === undefined
-            ? []
-            : [
-                {
-                    what: `${failures.length} of ${counted(removals.length, 'clone')} could not be deleted. The first: ${first.what}`,
-                    remedy: first.remedy,
-                },
-            ]),
-        ...problems,
-    ];
-    if (all.length === 0)
-        return swept;
-    // A dry run has done all that it was asked for.
-    if (report.dryRun)
-        return { ...swept, warnings: all.map(({ what, remedy }) => `${what} ${remedy}`) };
-    return {
-        ...swept,
-        failure: new Failure({
-            title: report.isStopped ? 'Sweep stopped' : 'Sweep incomplete',
-            what: all.map(({ what }) => what).join(' '),
-            remedy: all.map(({ remedy }) => remedy).join(' '),
-        }),
-    };
-}
-
-;// CONCATENATED MODULE: ./src/modes/wait.ts
-
-
-
-
-
-/**
- * Finishes what `create` without waiting began: makes the writer if AWS did not take it yet, and waits until the clone is ready.
- * It needs no inputs about source or shape, since the clone carries them in its tags. Without a generation, the newest.
- */
-async function wait_wait(context, inputs) {
-    const { owner } = context;
-    const { clusters } = await lookAround(context, { source: undefined });
-    const { server, repositoryId, key, generation } = owner;
-    const clones = ownedClones(clusters, {
-        server,
-        repositoryId,
-        key,
-        name: inputs.cloneName,
-        ...(generation === undefined ? {} : { generation }),
-    });
-    const newest = newestAlive(clones) ?? newestFirst(clones)[0];
-    const identity = newest?.identity ?? identityOf(owner, inputs);
-    const deterministic = cloneIdentifier({ repository: context.repositoryName, identity });
-    const identifier = newest?.cluster.identifier ?? deterministic;
-    return await reachReady(context, inputs, {
-        identity,
-        identifier,
-        found: newest?.cluster ?? clusters.find(({ identifier }) => identifier === deterministic),
-        isFromThisSource: () => true,
-        hasOtherShape: () => false,
-        decideRestore: undefined,
-        waitUntilReady: true,
-        ttlMs: undefined,
-        hold: undefined,
-    });
-}
-
-;// CONCATENATED MODULE: ./src/report/inert.ts
-
-/**
- * Text from AWS, GitHub and people is data: here it loses what would make it a command of the runner, or Markdown.
- */
-/** A log line that the runner cannot take for a workflow command (`::error::…` at its beginning, `##[…]` anywhere). */
-function inertLogLine(text) {
-    return text
-        .split(/\r\n|\r|\n/)
-        .map((line) => line.replace(/^([\s\u0085]*):(?=:)/, '$1: ').replaceAll('##[', '# #['))
-        .join('\n');
-}
-/** As long as a failure may be. Cut before it is escaped: half an escape is none. */
-const MAX_TEXT_LENGTH = 4_096;
-const MAX_CODE_LENGTH = 300;
-/**
- * Text inside a Markdown table cell or sentence: no table, no HTML, no mention, no link, no line of its own.
- *
- * GitHub makes links of `#26`, `GH-26`, `owner/repo#26` and `owner/repo@sha` (Autolinked references and URLs) when the Markdown has
- * been rendered and its backslashes are gone: only a character of no width in between keeps it from that. A commit's hash alone
- * stays one: it leads nowhere but to this repository, and the names of clones end like one and are copied.
- */
-function inertMarkdown(text) {
-    return shorten(text, MAX_TEXT_LENGTH)
-        .replace(/\s+/g, ' ')
-        .replace(/[&<>]/g, (character) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[character] ?? '')
-        .replace(/[\\`*_{}[\]()+!|~]/g, String.raw `\$&`)
-        .replace(/[@#]|\bGH-(?=\d)/gi, '$&\u200B')
-        .replace(/:\/\//g, ':\u200B//')
-        .replace(/www\./gi, (www) => `${www.slice(0, -1)}\u200B.`);
-}
-const HARMLESS_CODE = /(?<![`$])(`[\w:./=-]+(?: [\w:./=-]+)*`)(?![`$])/;
-/**
- * A text of ours in which names from elsewhere may stand. Its code spans are shown as code where nothing in them could be anything
- * else, and no mark beside them could change where they begin or end; all the rest is inert.
- */
-function inertWithCode(text) {
-    return text
-        .split(HARMLESS_CODE)
-        .map((part, index) => (index % 2 === 1 ? part : inertMarkdown(part)))
-        .join('');
-}
-/** Text as code: whatever would end the code span or the table cell is left out. */
-function code(text) {
-    return `\`${shorten(text.replace(/[`|\r\n]/g, ''), MAX_CODE_LENGTH)}\``;
-}
-
-;// CONCATENATED MODULE: ./src/report/sweep-markdown.ts
-
-
-
-
-/** GitHub shows nothing of a summary that is longer than 1 MiB (actions/runner, FileCommandManager.cs). */
-const MAX_SUMMARY_BYTES = 1_000_000;
-/** The rest is for what stands around the table: the failure, and what to do about it. */
-const MAX_TABLE_BYTES = 800_000;
-/**
- * What a sweep decided and did, clone by clone; the table of a dry run is the one that a real run would execute. What goes comes
- * first.
- */
-function sweepParts(report) {
-    const { dryRun, rows } = report;
-    const due = rows.filter(({ action }) => action === 'delete');
-    const kept = rows.filter(({ action }) => action === 'keep');
-    const shown = fitting([...due, ...kept].map((row) => tableRow(row, report)));
-    const advice = dryRunAdvice(report);
-    return [
-        `### 🧹 Sweep${dryRun ? ' (dry run)' : ''}`,
-        headline(report),
-        ...(shown.length === 0 ? [] : [[...tableHead(report), ...shown].join('\n')]),
-        ...(shown.length < rows.length ? [`… and ${rows.length - shown.length} more.`] : []),
-        ...(advice === undefined ? [] : [advice]),
-    ];
-}
-function headline({ dryRun, isStopped, rows, scope }) {
-    const whose = scope === 'repository' ? 'of this repository' : 'of all repositories of this server';
-    if (rows.length === 0)
-        return `There are no clones of ${scope === 'repository' ? 'this repository' : 'any repository of this server'}.`;
-    const all = `${rows.length} ${rows.length === 1 ? 'clone' : 'clones'} ${whose}`;
-    const due = rows.filter(({ action }) => action === 'delete').length;
-    if (isStopped)
-        return `${due} of ${all} are due, more than \`max-deletions\` allows: nothing was deleted.`;
-    if (dryRun)
-        return `${due} of ${all} would be deleted.`;
-    const before = rows.filter(({ reason, result }) => reason === 'deleting' && result === undefined).length;
-    const going = before + rows.filter(({ result }) => result === 'deleting').length;
-    const gone = rows.filter(({ result }) => result === 'destroyed').length;
-    if (going + gone === 0)
-        return `No clone was deleted: ${all} ${rows.length === 1 ? 'stays' : 'stay'}.`;
-    return [
-        `${going} of ${all} ${isOrAre(going)} being deleted`,
-        before === 0 ? '' : ` (${before} already before this sweep)`,
-        gone === 0 ? '' : `, ${gone} ${isOrAre(gone)} gone`,
-        '.',
-    ].join('');
-}
-function isOrAre(count) {
-    return count === 1 ? 'is' : 'are';
-}
-/** As many of the first rows as a summary has room for. */
-function fitting(rows) {
-    let room = MAX_TABLE_BYTES;
-    const tooMuch = rows.findIndex((row) => {
-        room -= Buffer.byteLength(row) + 1;
-        return room < 0;
-    });
-    return tooMuch === -1 ? rows : rows.slice(0, tooMuch);
-}
-function tableHead(report) {
-    const isAccount = report.scope === 'account';
-    return [
-        `| Clone |${isAccount ? ' Repository |' : ''} Age | Time is up (UTC) | ${isPlan(report) ? 'Plan' : 'Result'} | Why |`,
-        `|---|${isAccount ? '---|' : ''}---|---|---|---|`,
-    ];
-}
-/** What a clone belongs to and its class stand below its identifier, which GitHub breaks when the table is wider. */
-function tableRow(row, report) {
-    const { clone, repository, generation, ageMs } = row;
-    const key = [clone.key, clone.name, generation].filter((part) => part !== '').join(' / ');
-    const whatItIs = inertMarkdown([key, clone.instanceClass].filter((part) => part !== '').join(', '));
-    const fate = sayFate(row, { isPlan: isPlan(report) });
-    const cells = [
-        `${code(clone.identifier)}<br>${whatItIs}`,
-        ...(report.scope === 'account' ? [inertMarkdown(repository ?? '?')] : []),
-        ageMs === undefined ? '?' : formatDuration(ageMs),
-        clone.expiresAt === undefined ? '?' : timeCell(clone.expiresAt),
-        fate === 'delete' ? '**delete**' : fate,
-        sayWhy(row, inertMarkdown),
-    ];
-    return `| ${cells.join(' | ')} |`;
-}
-/** The header has the time zone, and a line that ends within a date helps nobody. */
-function timeCell(iso) {
-    return inertMarkdown(formatUtc(iso))
-        .replace(/ UTC$/, '')
-        .replace(/^(\d{4})-(\d{2})-(\d{2}) /, '$1\u2011$2\u2011$3\u00A0');
-}
-
-;// CONCATENATED MODULE: ./src/report/clone-markdown.ts
-
-
-
-
-
-
-
-const HEADLINES = {
-    creating: '⏳ Database clone is being created',
-    ready: '✅ Database clone is ready',
-    failed: '❌ Database clone has failed',
-    deleting: '🗑️ Database clone is being deleted',
-    undeleted: '⚠️ Database clone could not be deleted',
-    destroyed: '🗑️ Database clone is gone',
-    held: '🔒 Database clone is held',
-};
-/** First line of the comment: hidden, and one for each clone. */
-function commentMarker(identityHash) {
-    return `<!-- aurora-clone-action:v1 clone=${identityHash} -->`;
-}
-const IS_MARKER = /^<!-- aurora-clone-action:v1 clone=[0-9a-f]+ -->$/;
-/** In place of what was said of a clone of a closed pull request that is not there: it went without a word, or is elsewhere. */
-function renderMissing({ runUrl, region, }) {
-    return [
-        '### 🗑️ Database clone was not found',
-        '',
-        `The pull request is closed, and there is no such clone of it in ${inertMarkdown(region)}. Clones in other Regions or accounts have runs of their own.`,
-        '',
-        detailsOf(runUrl),
-    ].join('\n');
-}
-function detailsOf(runUrl) {
-    return `<sub>[Details of the run](${runUrl})</sub>`;
-}
-/** One clone, as its comment tells of it. With a failure, that comes first and the rest is what helps to mend it. */
-function renderComment(clone, { details, runUrl }, failure) {
-    const title = failure === undefined ? HEADLINES[clone.state] : '❌ Database clone is not ready';
-    const lines = [`### ${title}${named(clone)}`, ''];
-    if (failure !== undefined)
-        // Titles are fixed words; what happened names clusters and quotes AWS.
-        lines.push(...(details === 'full' ? failureLines(failure) : [`**${failure.title}.**`]), '');
-    if (details === 'full')
-        lines.push(...table(failure === undefined ? cloneRows(clone) : standingRows(clone)), '');
-    const next = failure === undefined ? whatNext(clone, details) : undefined;
-    if (next !== undefined)
-        lines.push(next, '');
-    lines.push(detailsOf(runUrl));
-    return lines.join('\n');
-}
-/** Which of several clones a heading is about. */
-function named({ name }) {
-    return name === '' ? '' : ` (${code(name)})`;
-}
-function whatNext(clone, details) {
-    switch (clone.state) {
-        case 'creating':
-            return 'AWS mostly needs five to ten minutes.';
-        case 'ready':
-            return [clone_markdown_lifeOf(clone), howTo(clone)].join('\n\n');
-        case 'deleting':
-            return [...removedBecause(clone), 'AWS finishes the deletion by itself.'].join(' ');
-        case 'destroyed':
-            return removedBecause(clone).join(' ') || undefined;
-        case 'held':
-            return clone.hold === undefined
-                ? `It is kept as long as its tag ${code('aurora-clone:hold')} says so.`
-                : [clone_markdown_lifeOf(clone), howTo(clone)].join('\n\n');
-        case 'undeleted':
-            return details === 'full' ? undeleted(clone) : UNDELETED;
-        case 'failed':
-            return undefined;
-    }
-}
-const UNDELETED = 'It was to be removed, but that failed; the run says why. The next run or sweep tries again.';
-/** What AWS or a tag adds is text from elsewhere. */
-function undeleted({ identifier, undeleted: why }) {
-    if (why === undefined)
-        return UNDELETED;
-    const command = `aws rds modify-db-cluster --db-cluster-identifier ${identifier} --no-deletion-protection`;
-    return [
-        `It was to be removed, but that failed: ${inertMarkdown(why.because.replace(/[.]$/, ''))}.`,
-        ...(why.isProtected ? [`If it is not needed, switch that off: ${code(command)}.`] : []),
-        'The next run or sweep tries again.',
-    ].join(' ');
-}
-/** Until when it lives, and what ends its life sooner. */
-function clone_markdown_lifeOf({ pullRequest, hasLabel, expiresAt, hold }) {
-    const end = pullRequest === undefined
-        ? 'when somebody destroys it'
-        : `when the pull request is closed${hasLabel ? ' or loses its label' : ''}`;
-    if (hold !== undefined)
-        return `It is held by its tag ${code('aurora-clone:hold')}: nothing destroys it ${holdEnd(hold)}.`;
-    if (expiresAt === undefined)
-        return `It is destroyed ${end}.`;
-    const lives = `It lives until **${inertMarkdown(formatUtc(expiresAt))}**, which every`;
-    return pullRequest === undefined
-        ? `${lives} \`create\` extends.`
-        : `${lives} push extends. It is destroyed earlier ${end}.`;
-}
-function holdEnd(hold) {
-    const endMs = holdEndMs(hold);
-    return endMs === undefined
-        ? 'until that is taken off'
-        : `before **${formatUtc(new Date(endMs).toISOString())}**`;
-}
-function howTo({ pullRequest, hasLabel, hold }) {
-    const held = hold === undefined ? [] : [`To let it go again: the same with ${code('false')}.`];
-    return [
-        '<details><summary>Extend, hold or reset it</summary>',
-        '',
-        `- **Extend**: ${pullRequest === undefined ? 'run the workflow again' : 'push, or run the workflow again'}; its \`ttl\` counts from then.`,
-        `- **Hold**: give the clone's cluster the tag ${code('aurora-clone:hold')} with the value ${code('true')} or a time such as ${code('2026-12-01T00:00:00Z')}, or let the workflow run with the input \`hold\` if it has one. Nothing destroys it then, not even the sweep.${held.map((sentence) => ` ${sentence}`).join('')}`,
-        hold !== undefined
-            ? '- **Reset**: not while it is held.'
-            : hasLabel
-                ? '- **Reset**: take the label off and put it on again. The new clone has the data of that moment.'
-                : '- **Reset**: run mode `destroy`, then `create`. The new clone has the data of that moment.',
-        '',
-        '</details>',
-    ].join('\n');
-}
-const REMOVED = {
-    'pull-request-closed': 'The pull request is closed.',
-    'label-missing': 'The label that asked for it is gone; with the label, a new one is made.',
-    expired: 'Its time was up. The next push makes a new one, if the pull request still asks for it.',
-};
-function removedBecause({ removedBecause: reason }) {
-    return reason === undefined ? [] : [REMOVED[reason]];
-}
-function failureLines({ title, what, remedy }) {
-    return [`**${title}.** ${inertMarkdown(what)}`, '', `**What to do:** ${inertWithCode(remedy)}`];
-}
-function cloneRows(clone) {
-    const isReady = clone.state === 'ready' || clone.state === 'held';
-    if (clone.state === 'deleting' || clone.state === 'undeleted' || clone.state === 'destroyed')
-        return [
-            ['Cluster', code(clone.identifier)],
-            ['Source', sourceCell(clone)],
-        ];
-    return [
-        ['Endpoint', isReady ? optionalCode(clone.endpoint) : undefined],
-        ['Port', clone.port?.toString()],
-        ['Database', optionalCode(clone.databaseName)],
-        [
-            'User',
-            clone.masterUsername === undefined
-                ? undefined
-                : `${code(clone.masterUsername)}, password as on the source`,
-        ],
-        ['Engine', `${inertMarkdown(clone.engine)} ${inertMarkdown(clone.engineVersion)}`],
-        ['Instance', optionalCode(clone.instanceClass)],
-        ['Source', sourceCell(clone)],
-        ['Cluster', `${code(clone.identifier)} in ${inertMarkdown(clone.region)}`],
-        ['State', isReady ? undefined : inertMarkdown(clone.standing)],
-        // Said below of one that is ready, with what that means.
-        [
-            'Expires',
-            isReady || clone.expiresAt === undefined ? undefined : inertMarkdown(formatUtc(clone.expiresAt)),
-        ],
-    ];
-}
-function standingRows(clone) {
-    return [
-        ['Cluster', `${code(clone.identifier)} in ${inertMarkdown(clone.region)}`],
-        ['State', inertMarkdown(clone.standing)],
-        ['Source', sourceCell(clone)],
-    ];
-}
-function sourceCell({ source, dataAsOf }) {
-    if (source === undefined)
-        return undefined;
-    return `${code(source)}${dataAsOf === undefined ? '' : `, data as of ${inertMarkdown(formatUtc(dataAsOf))}`}`;
-}
-function optionalCode(text) {
-    return text === undefined || text === '' ? undefined : code(text);
-}
-/** Its first pair is its header: of an empty one GitHub shows an empty bar. */
-function table(rows) {
-    const [head, ...rest] = rows.flatMap(([name, value]) => value === undefined ? [] : [`| **${name}** | ${value} |`]);
-    return head === undefined ? [] : [head, '|:--|:--|', ...rest];
-}
-const SKIPPED = {
-    'fork-without-credentials': 'The pull request comes from a fork, and its runs get no AWS credentials. Nothing was done.',
-    'dependabot-without-credentials': 'The pull request is Dependabot’s, and its runs get no AWS credentials. Nothing was done.',
-    'pull-request-closed': 'The pull request is closed, so it gets no clone.',
-    'label-missing': 'The pull request does not have the label that asks for a clone.',
-    'pull-request-open': 'The pull request wants its clone again, so it was kept.',
-    held: 'The clone is held by its tag `aurora-clone:hold`, so it was kept.',
-    latest: 'Only the newest generations are there, and `keep-latest` keeps them.',
-};
-/** The same of several clones, with the result that tells which they are. */
-const SKIPPED_SEVERAL = {
-    'pull-request-open': {
-        result: 'kept',
-        says: 'The pull request wants its clones again, so they were kept.',
-    },
-    held: {
-        result: 'held',
-        says: 'The clones are held by their tag `aurora-clone:hold`, so they were kept.',
-    },
-};
-/** Why a run did nothing, in a sentence; for the log, the notice and the summary. */
-function skipSentence(reason, removals = []) {
-    const several = SKIPPED_SEVERAL[reason];
-    const count = removals.filter(({ result }) => result === several?.result).length;
-    return several !== undefined && count > 1 ? several.says : SKIPPED[reason];
-}
-function renderSummary({ outcome, clone: seen, failure, elapsedMs, details }) {
-    const removals = outcome?.removals ?? [];
-    const isAbsent = outcome?.outcome === 'absent';
-    const isOfMany = removals.length > 0 || outcome?.sweep !== undefined;
-    const clone = isOfMany || isAbsent ? undefined : (outcome?.clone ?? seen);
-    const parts = [];
-    if (failure !== undefined)
-        parts.push(`### ${failure.title === 'Cancelled' ? '✋' : '❌'} ${failure.title}`, ...failureParts(failure));
-    const why = outcome?.skipReason === undefined ? [] : [skipSentence(outcome.skipReason, removals)];
-    if (outcome?.outcome === 'skipped')
-        parts.push('### ⏭️ Skipped', ...why);
-    if (isAbsent)
-        parts.push(`### 🗑️ Nothing to destroy${named(seen ?? { name: '' })}`, ...(why.length > 0 ? why : ['There is no clone for it.']));
-    if (outcome?.sweep !== undefined)
-        parts.push(...sweepParts(outcome.sweep));
-    if (clone !== undefined)
-        parts.push(...cloneParts(clone, { failure, details }));
-    if (removals.length > 0)
-        parts.push('### 🗑️ Destroy', ...(outcome?.outcome === 'skipped' ? [] : why), removalTable(removals).join('\n'));
-    parts.push(`<sub>The step took ${formatElapsed(elapsedMs)}.</sub>`);
-    return shortenLines(`${parts.join('\n\n')}\n`, MAX_SUMMARY_BYTES);
-}
-function failureParts({ what, remedy }) {
-    return [inertMarkdown(what), `**What to do:** ${inertWithCode(remedy)}`];
-}
-function cloneParts(clone, { failure, details }) {
-    // What is ready or on its way out stays so, whatever the run failed of.
-    if (failure === undefined || clone.state !== 'creating') {
-        const next = whatNext(clone, details);
-        return [
-            `### ${HEADLINES[clone.state]}${named(clone)}`,
-            ...(details === 'full' ? [table(cloneRows(clone)).join('\n')] : []),
-            ...(details === 'minimal' && clone.state === 'ready'
-                ? ['Its endpoint is in the outputs of the step.']
-                : []),
-            ...(next === undefined ? [] : [next]),
-        ];
-    }
-    return [
-        ...(details === 'full' ? ['#### The clone as it stands', table(standingRows(clone)).join('\n')] : []),
-        ...(failureKind(failure.title).continues === true
-            ? [
-                'It is not lost: it carries its tags, the next `create` continues with it, and `destroy` removes it.',
-            ]
-            : []),
-    ];
-}
-function removalTable(removals) {
-    const explained = removals.some(({ because }) => because !== undefined);
-    return [
-        `| Clone | Result |${explained ? ' Why |' : ''}`,
-        `|---|---|${explained ? '---|' : ''}`,
-        ...removals.map(({ clone: { identifier }, result, because = '' }) => `| ${code(identifier)} | ${result} |${explained ? ` ${inertMarkdown(because)} |` : ''}`),
-    ];
-}
-
-;// CONCATENATED MODULE: ./src/github/sticky-comment.ts
-
-/**
- * GitHub refuses longer ones with 422 ("maximum is 65536 characters"; others measured 262,144 bytes): this fits whichever it counts,
- * and leaves some room for what GitHub itself may add.
- */
-const MAX_BODY_BYTES = 60_000;
-/**
- * One comment a clone. It is found by its hidden marker, which is its whole first line, *and* its author, over all pages: a marker
- * alone could be forged by anybody who may comment, and other workflows of the same author may quote one.
- */
-function stickyComment({ connect, number, marker, }) {
-    let known;
-    let last = Promise.resolve();
-    async function find(api) {
-        known ??= findOwn(api, number, marker);
-        return await known.catch((error) => {
-            known = undefined;
-            throw error;
-        });
-    }
-    async function write(text, ifPresent) {
-        const api = await connect();
-        const existing = await find(api);
-        const body = `${marker}\n${shortenLines(text, MAX_BODY_BYTES)}`;
-        if (existing === undefined && ifPresent)
-            return undefined;
-        if (existing?.body === body)
-            return existing.html_url;
-        // If this fails, it may have been written all the same: then the next one looks again.
-        known = undefined;
-        const written = existing === undefined ? await create(api, body) : await update(api, existing, body);
-        known = Promise.resolve({ ...written, body });
-        return written.html_url;
-    }
-    /** Two runs that find no comment both write one: the older stays, with what was written last. */
-    async function create(api, body) {
-        const made = await api.createComment(number, body);
-        const first = await findOwn(api, number, marker).catch(() => undefined);
-        if (first === undefined || first.id >= made.id)
-            return made;
-        const updated = await api.updateComment(first.id, body).catch(() => undefined);
-        if (updated === undefined)
-            return made;
-        // Where ours cannot be taken away, both stay, and the older is the one that is kept up to date.
-        await api.deleteComment(made.id).catch(() => undefined);
-        return updated;
-    }
-    async function update(api, existing, body) {
-        try {
-            return await api.updateComment(existing.id, body);
-        }
-        catch (error) {
-            // It was deleted between our look and now.
-            if (error.status === 404)
-                return await create(api, body);
-            throw error;
-        }
-    }
-    return {
-        find() {
-            last = last
-                .then(connect)
-                .then(find)
-                .catch(() => undefined);
-        },
-        async write(body, { ifPresent } = { ifPresent: false }) {
-            const turn = last.then(() => write(body, ifPresent), () => write(body, ifPresent));
-            last = turn;
-            return await turn;
-        },
-    };
-}
-/**
- * Gives every comment of ours on a pull request whose marker is not among `known` this text, unless it has it already: the clones
- * that they speak of went without a word. Throws what GitHub throws.
- */
-async function sticky_comment_retireOthers(api, number, { isMarker, known, text, }) {
-    const login = await api.viewerLogin();
-    for await (const page of api.comments(number))
-        for (const { id, user, body } of page) {
-            const marker = firstLine(body) ?? '';
-            const isOwn = user?.login === login && isMarker.test(marker) && !known.has(marker);
-            if (isOwn && body !== `${marker}\n${text}`)
-                await api.updateComment(id, `${marker}\n${text}`);
-        }
-}
-async function findOwn(api, number, marker) {
-    const login = await api.viewerLogin();
-    for await (const page of api.comments(number)) {
-        const own = page.find(({ user, body }) => user?.login === login && firstLine(body) === marker);
-        if (own !== undefined)
-            return own;
-    }
-    return undefined;
-}
-/** People who edit a comment in the browser leave carriage returns in it. */
-function firstLine(body) {
-    return body?.split(/\r?\n/, 1)[0];
-}
-
-;// CONCATENATED MODULE: ./src/report/comment-board.ts
-
-
-
-/**
- * The comments of a run, one a clone, on the pull requests that the clones belong to. Showing returns at once: nobody's database
- * waits for a comment, and a comment that cannot be written is a warning. Of several states that come while one is being
- * written, only the last is.
- */
-class CommentBoard {
-    #options;
-    #comments = new Map();
-    #pending = new Map();
-    #shown = new Map();
-    #writing;
-    /** Pull requests that refused a comment. */
-    #refused = new Set();
-    #hasWarned = false;
-    #url;
-    constructor(options) {
-        this.#options = options;
-    }
-    /** Looks for the comment that will be shown. */
-    expect({ identityHash, pullRequest: number }) {
-        if (identityHash !== '' && number !== undefined)
-            this.#comment(identityHash, number).find();
-    }
-    show(clone, failure) {
-        const { pullRequest: number } = clone;
-        if (clone.identityHash === '' || number === undefined || this.#refused.has(number))
-            return;
-        const text = this.#options.hide(renderComment(clone, this.#options, failure));
-        if (this.#shown.get(clone.identityHash) === text)
-            return;
-        this.#shown.set(clone.identityHash, text);
-        // What is gone needs no new comment: only what people were told is put right.
-        const ifPresent = ['deleting', 'undeleted', 'destroyed', 'held'].includes(clone.state);
-        this.#pending.set(clone.identityHash, { number, text, ifPresent });
-        if (this.#writing === undefined)
-            this.#inTurn(() => this.#write());
-    }
-    /** On a closed pull request: comments on clones that are not among these say that their clone was not found. */
-    retireOthers(number, identityHashes) {
-        const known = new Set(identityHashes.map(commentMarker));
-        const text = renderMissing(this.#options);
-        this.#inTurn(async () => {
-            try {
-                await sticky_comment_retireOthers(await this.#options.connect(), number, { isMarker: IS_MARKER, known, text });
-            }
-            catch (error) {
-                this.#fail(number, error);
-            }
-            await this.#write();
-        });
-    }
-    #inTurn(work) {
-        const turn = (this.#writing ?? Promise.resolve()).then(work).then(() => {
-            if (this.#writing === turn)
-                this.#writing = undefined;
-            // Shown in the moment between.
-            if (this.#pending.size > 0)
-                this.#inTurn(() => this.#write());
-        });
-        this.#writing = turn;
-    }
-    /** Comments are still being written. */
-    get isWriting() {
-        return this.#writing !== undefined;
-    }
-    /** Resolves when everything shown is written, or after `limitMs`; to the address of the comment written last. */
-    async settle(limitMs) {
-        const timeout = Promise.withResolvers();
-        const timer = setTimeout(() => {
-            timeout.resolve(undefined);
-        }, limitMs);
-        await Promise.race([this.#settled(), timeout.promise]);
-        clearTimeout(timer);
-        return this.#url;
-    }
-    async #settled() {
-        while (this.#writing !== undefined)
-            await this.#writing;
-        return undefined;
-    }
-    async #write() {
-        for (;;) {
-            const [next] = this.#pending;
-            if (next === undefined)
-                break;
-            const [hash, { number, text, ifPresent }] = next;
-            this.#pending.delete(hash);
-            try {
-                this.#url = (await this.#comment(hash, number).write(text, { ifPresent })) ?? this.#url;
-            }
-            catch (error) {
-                this.#shown.delete(hash);
-                this.#fail(number, error);
-            }
-        }
-    }
-    /** One pull request's conversation may be locked; a token that may write nowhere is one warning, not one for each. */
-    #fail(number, error) {
-        const { status } = error;
-        // No answer, or one that says nothing about us, is no refusal: the next state is written.
-        const isRefused = typeof status === 'number' && status < 500;
-        if (isRefused) {
-            this.#refused.add(number);
-            for (const [hash, pending] of this.#pending)
-                if (pending.number === number)
-                    this.#pending.delete(hash);
-        }
-        if (this.#hasWarned)
-            return;
-        this.#hasWarned = true;
-        const remedy = isRefused
-            ? ' Give the job `permissions: pull-requests: write`, or set comment: false.'
-            : '';
-        this.#options.warn(`The comment on pull request #${number} could not be written (${githubReason(error)}).${remedy} The job summary has the same content.`);
-    }
-    #comment(hash, number) {
-        const existing = this.#comments.get(hash);
-        if (existing !== undefined)
-            return existing;
-        const { connect } = this.#options;
-        const comment = stickyComment({ connect, number, marker: commentMarker(hash) });
-        this.#comments.set(hash, comment);
-        return comment;
-    }
-}
-
-;// CONCATENATED MODULE: ./src/report/outputs.ts
-
-/** The outcome as the outputs of action.yml. Every one is set, empty where there is nothing to say. */
-function renderOutputs(outcome, extra) {
-    const { clone } = outcome;
-    // Of a clone that goes away, and after a failure, only the name is given: its endpoint is not to be deployed.
-    const stays = clone?.state === 'ready' || clone?.state === 'creating';
-    const connection = stays && outcome.outcome !== undefined ? clone : undefined;
-    const wanted = {
-        outcome: outcome.outcome,
-        'skip-reason': outcome.skipReason,
-        'cluster-identifier': clone?.identifier,
-        'cluster-arn': clone?.arn,
-        'cluster-resource-id': clone?.resourceId,
-        'instance-identifier': clone?.instanceIdentifier,
-        region: clone?.region,
-        endpoint: connection?.endpoint,
-        'reader-endpoint': connection?.readerEndpoint,
-        port: connection?.port?.toString(),
-        engine: clone?.engine,
-        'engine-version': clone?.engineVersion,
-        'database-name': connection?.databaseName,
-        'master-username': connection?.masterUsername,
-        'secret-arn': connection?.secretArn,
-        created: String(outcome.created ?? false),
-        'expires-at': connection?.expiresAt,
-        'data-as-of': connection?.dataAsOf,
-        // A sweep may write many.
-        'comment-url': outcome.sweep === undefined ? extra.commentUrl : undefined,
-        'report-file': extra.reportFile,
-    };
-    const withheld = [];
-    const values = Object.fromEntries(Object.entries(wanted).map(([name, value = '']) => {
-        if (value === '' || OUTPUTS[name].test(value))
-            return [name, value];
-        withheld.push(name);
-        return [name, ''];
-    }));
-    return { values, withheld };
-}
-/** The variables of `env-prefix`: `PG` gives PGHOST, PGPORT, PGDATABASE and PGUSER, `DB_` gives DB_HOST and so on. */
-function renderEnvironment(prefix, { values }) {
-    return [
-        ['HOST', values.endpoint],
-        ['PORT', values.port],
-        ['DATABASE', values['database-name']],
-        ['USER', values['master-username']],
-    ]
-        .filter(([, value]) => value !== '')
-        .map(([name, value]) => [`${prefix}${name}`, value]);
-}
-
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
-;// CONCATENATED MODULE: ./src/report/report-file.ts
-
-
-
-/** What `destroy` or `sweep` did with each clone, as JSON for programs; `undefined` when there is nothing of the kind. */
-function renderReport({ outcome, removals, sweep }) {
-    if (sweep !== undefined) {
-        const { rows, dryRun, isStopped, scope } = sweep;
-        return json({
-            outcome,
-            scope,
-            'dry-run': dryRun,
-            stopped: isStopped,
-            clones: rows.map(({ clone, repository, generation, ageMs, action, reason, detail, result }) => ({
-                ...nameOf(clone),
-                generation: generation === '' ? null : generation,
-                repository: repository ?? null,
-                'age-seconds': ageMs === undefined ? null : Math.floor(ageMs / 1_000),
-                'expires-at': clone.expiresAt ?? null,
-                'instance-class': clone.instanceClass === '' ? null : clone.instanceClass,
-                action,
-                reason,
-                because: detail ?? null,
-                result: result ?? null,
-            })),
-        });
-    }
-    if (removals === undefined)
-        return undefined;
-    return json({
-        outcome,
-        clones: removals.map(({ clone, result, because }) => ({
-            ...nameOf(clone),
-            result,
-            because: because ?? null,
-        })),
-    });
-}
-/** Writes it where later steps of the job find it; throws what the file system throws. */
-function writeReport(text, directory) {
-    const file = (0,external_node_path_.join)(directory, `aurora-clone-report-${(0,external_node_crypto_.randomUUID)()}.json`);
-    (0,external_node_fs_.writeFileSync)(file, text);
-    return file.replaceAll('\\', '/');
-}
-function nameOf({ identifier, region, key, name }) {
-    return { 'cluster-identifier': identifier, region, key, 'clone-name': name === '' ? null : name };
-}
-function json(value) {
-    return `${JSON.stringify(value, null, 2)}\n`;
-}
-
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
 ;// CONCATENATED MODULE: ./src/secrets.ts
-/** A mask of a letter or two would tear every output apart. */
+/** Masking one or two letters would break every output. */
 const SHORTEST_LENGTH = 4;
-/**
- * What this run knows and must not tell. The runner masks it in logs and job summaries (`::add-mask::`), but in no comment: what
- * goes there, it never sees.
- */
+/** The runner masks secrets in logs and job summaries (`::add-mask::`), but it never sees comments. */
 class Secrets {
     #mask;
     #known = new Set();
@@ -72465,10 +72216,10 @@ class Secrets {
         this.#known.add(secret);
         this.#mask(secret);
     }
-    /** The text with `***` for each of them, also where `written` has given it another form, such as that of Markdown. */
+    /** The text with `***` for each secret, also where `written` (such as Markdown escaping) has changed it. */
     hide(text, written = (plain) => plain) {
         const mask = written('***');
-        // The longest first: one may be a part of another.
+        // The longest first, since one may contain another.
         return [...this.#known]
             .toSorted((a, b) => b.length - a.length)
             .flatMap((secret) => [secret, written(secret)])
@@ -72476,8 +72227,287 @@ class Secrets {
     }
 }
 
+;// CONCATENATED MODULE: ./src/runner.ts
+
+
+
+
+
+
+const readInput = (name) => getInput(name);
+const secrets = new Secrets((secret) => {
+    core_setSecret(secret);
+});
+/** Every log line and message is passed through this. */
+function printable(text) {
+    return shorten(secrets.hide(text), MAX_MESSAGE_LENGTH);
+}
+const log = {
+    info: (line) => {
+        info(escapeLogLine(printable(line)));
+    },
+    warning: (line) => {
+        warning(printable(line));
+    },
+    debug: (line) => {
+        core_debug(escapeLogLine(printable(line)));
+    },
+    group: (title, phase) => group(escapeLogLine(printable(title)), phase),
+};
+/** The payload of the event; `undefined` if there is no readable file. */
+function readEvent() {
+    const path = process.env['GITHUB_EVENT_PATH'];
+    if (path === undefined || path === '')
+        return undefined;
+    try {
+        return JSON.parse((0,external_node_fs_.readFileSync)(path, 'utf8'));
+    }
+    catch (error) {
+        log.debug(`The event could not be read: ${quote(messageOf(error))}`);
+        return undefined;
+    }
+}
+/**
+ * Masks the token, proxy passwords, and the secrets that the AWS SDK reads from the environment, before anything is printed.
+ * `maskCredentials` masks the secrets that the SDK finds elsewhere.
+ */
+function maskSecrets() {
+    secrets.add(readInput('github-token'));
+    for (const name of ['AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_CONTAINER_AUTHORIZATION_TOKEN'])
+        secrets.add(process.env[name], SHORTEST_OF_AWS);
+    for (const name of ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy']) {
+        const address = process.env[name] ?? '';
+        const password = URL.canParse(address) ? new URL(address).password : '';
+        secrets.add(password);
+        secrets.add(unescapePercent(password));
+    }
+}
+/** Secret keys have 40 characters, tokens hundreds. AWS emulators take words such as `test`, which outputs may contain. */
+const SHORTEST_OF_AWS = 16;
+/** Some proxy variables contain percent signs that escape nothing. Then the text stays as it is. */
+function unescapePercent(text) {
+    try {
+        return decodeURIComponent(text);
+    }
+    catch {
+        return text;
+    }
+}
+/** Writes the one annotation of a failed step and sets its exit status. */
+function failStep({ title, message, cause }) {
+    error(printable(message), { title });
+    if (cause !== undefined)
+        log.debug(describeCause(cause));
+    process.exitCode = 1;
+}
+/** The stack. Its first lines quote answers, so each line is treated as text from outside. */
+function describeCause(cause) {
+    const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+    return text
+        .split('\n')
+        .map((line) => `${/^ */.exec(line)?.[0] ?? ''}${quote(line)}`)
+        .join('\n');
+}
+
+;// CONCATENATED MODULE: ./src/report/outputs.ts
+
+/** The outputs of action.yml. Each is set, empty if it does not apply. */
+function renderOutputs(outcome, extra) {
+    const word = outcome.outcome;
+    const wanted = {
+        outcome: word,
+        'skip-reason': 'skipReason' in outcome ? outcome.skipReason : undefined,
+        ...cloneOutputs(('clone' in outcome ? outcome.clone : undefined) ?? {}, word),
+        created: String('created' in outcome && outcome.created),
+        // A sweep may write several comments.
+        'comment-url': word === 'swept' ? undefined : extra.commentUrl,
+        'report-file': extra.reportFile,
+    };
+    const withheld = [];
+    const values = Object.fromEntries(Object.entries(wanted).map(([name, value = '']) => {
+        if (value === '' || OUTPUTS[name].test(value))
+            return [name, value];
+        withheld.push(name);
+        return [name, ''];
+    }));
+    return { values, withheld };
+}
+/** After a failure, and while the clone is being deleted, the endpoint must not be deployed. Then only names are given. */
+function cloneOutputs(clone, word) {
+    const isUsable = word !== undefined && (clone.state === 'ready' || clone.state === 'creating');
+    const connection = isUsable ? clone : {};
+    return {
+        'cluster-identifier': clone.identifier,
+        'cluster-arn': clone.arn,
+        'cluster-resource-id': clone.resourceId,
+        'instance-identifier': clone.instanceIdentifier,
+        region: clone.region,
+        engine: clone.engine,
+        'engine-version': clone.engineVersion,
+        endpoint: connection.endpoint,
+        'reader-endpoint': connection.readerEndpoint,
+        port: connection.port?.toString(),
+        'database-name': connection.databaseName,
+        'master-username': connection.masterUsername,
+        'secret-arn': connection.secretArn,
+        'expires-at': connection.expiresAt,
+        'data-as-of': connection.dataAsOf,
+    };
+}
+/** The variables of `env-prefix`: `PG` gives PGHOST, PGPORT, PGDATABASE and PGUSER, `DB_` gives DB_HOST and so on. */
+function renderEnvironment(prefix, { values }) {
+    const variables = [
+        ['HOST', values.endpoint],
+        ['PORT', values.port],
+        ['DATABASE', values['database-name']],
+        ['USER', values['master-username']],
+    ];
+    return variables.filter(([, value]) => value !== '').map(([name, value]) => [`${prefix}${name}`, value]);
+}
+
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+;// CONCATENATED MODULE: ./src/report/report-file.ts
+
+
+
+/** JSON about each clone of a `destroy` or `sweep`; `undefined` for other outcomes. */
+function renderReport(outcome) {
+    if (outcome.outcome === 'swept') {
+        const { rows, dryRun, isStopped, scope } = outcome.sweep;
+        return json({
+            outcome: outcome.outcome,
+            scope,
+            'dry-run': dryRun,
+            stopped: isStopped,
+            clones: rows.map(({ clone, repository, generation, ageMs, action, reason, detail, result }) => ({
+                ...report_file_nameOf(clone),
+                generation: generation === '' ? null : generation,
+                repository: repository ?? null,
+                'age-seconds': ageMs === undefined ? null : Math.floor(ageMs / 1_000),
+                'expires-at': clone.expiresAt ?? null,
+                'instance-class': clone.instanceClass ?? null,
+                action,
+                reason,
+                because: detail ?? null,
+                result: result ?? null,
+            })),
+        });
+    }
+    if (!('removals' in outcome))
+        return undefined;
+    return json({
+        outcome: outcome.outcome,
+        clones: outcome.removals.map(({ clone, result, because = null }) => ({
+            ...report_file_nameOf(clone),
+            result,
+            because,
+        })),
+    });
+}
+/** Writes the report for later steps and returns its path. Throws errors of the file system. */
+function writeReport(text, directory) {
+    const file = (0,external_node_path_.join)(directory, `aurora-clone-report-${(0,external_node_crypto_.randomUUID)()}.json`);
+    (0,external_node_fs_.writeFileSync)(file, text);
+    return file.replaceAll('\\', '/');
+}
+function report_file_nameOf({ identifier, region, key, name }) {
+    return { 'cluster-identifier': identifier, region, key, 'clone-name': name === '' ? null : name };
+}
+function json(value) {
+    return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+;// CONCATENATED MODULE: ./src/report/publish.ts
+
+
+
+
+
+
+
+const COMMENT_LIMIT_MS = 15_000;
+/** A sweep may write many comments. */
+const COMMENT_LIMIT_SWEEP_MS = 120_000;
+const COMMENT_LIMIT_CANCELLED_MS = 1_500;
+/** Writes comment, outputs, variables, annotations and summary. A report that cannot be written is only a warning. */
+async function publish_publish(end) {
+    const { outcome, clone, details, failure } = end;
+    const commentUrl = await publishComment(end);
+    const reportFile = outcome === undefined ? undefined : writeReportFile(outcome);
+    const told = outcome ?? (clone === undefined ? undefined : { outcome: undefined, clone });
+    if (told !== undefined) {
+        const rendered = renderOutputs(told, { commentUrl, reportFile });
+        for (const [name, value] of Object.entries(rendered.values))
+            setOutput(name, value);
+        if (outcome !== undefined)
+            tellOutcome(outcome, rendered, details);
+    }
+    try {
+        const text = renderSummary({ outcome, clone, failure, elapsedMs: end.elapsedMs, details });
+        await summary.addRaw(secrets.hide(text, escapeMarkdown)).write();
+    }
+    catch (error) {
+        log.warning(`The job summary could not be written: ${messageOf(error)}`);
+    }
+}
+async function publishComment(end) {
+    const { outcome, clone, board, failure, cancelled } = end;
+    if (clone !== undefined)
+        showLast(board, clone, outcome === undefined ? failure : undefined);
+    const limitMs = outcome?.outcome === 'swept' ? COMMENT_LIMIT_SWEEP_MS : COMMENT_LIMIT_MS;
+    return await board?.settle(cancelled ? COMMENT_LIMIT_CANCELLED_MS : limitMs);
+}
+/** The final comment. If the run was cut off, a clone that was ready before keeps its comment. */
+function showLast(board, clone, failure) {
+    const isCutShort = failure !== undefined && !(failure instanceof Cancelled) && clone.state === 'creating';
+    const isKnown = clone.hasBeenReady === true && clone.state === 'creating';
+    if (isCutShort || !isKnown)
+        board?.show(clone, isCutShort ? failure : undefined);
+}
+function tellOutcome(outcome, rendered, details) {
+    if ('skipReason' in outcome)
+        tellSkip(outcome.skipReason, 'removals' in outcome ? outcome.removals : []);
+    if (outcome.outcome === 'swept')
+        for (const warning of outcome.warnings ?? [])
+            log.warning(warning);
+    for (const name of rendered.withheld)
+        log.warning(`Output ${name} was left empty: its value does not have the shape that the output promises.`);
+    if (outcome.outcome !== 'ready')
+        return;
+    if (outcome.envPrefix !== undefined)
+        for (const [name, value] of renderEnvironment(outcome.envPrefix, rendered))
+            exportVariable(name, value);
+    const { endpoint, port } = rendered.values;
+    if (endpoint !== '' && details === 'full')
+        notice(printable(`${endpoint}:${port}`), { title: 'Database clone is ready' });
+}
+/** Missing credentials get a notice, since only a person can provide them. */
+function tellSkip(reason, removals) {
+    if (reason.endsWith('-without-credentials'))
+        notice(skipSentence(reason), { title: 'No database clone' });
+    else
+        log.info(skipSentence(reason, removals));
+}
+function writeReportFile(outcome) {
+    const directory = process.env['RUNNER_TEMP'];
+    const text = renderReport(outcome);
+    if (text === undefined || directory === undefined || directory === '')
+        return undefined;
+    try {
+        return writeReport(secrets.hide(text, inJson), directory);
+    }
+    catch (error) {
+        log.warning(`The report file could not be written: ${messageOf(error)}`);
+        return undefined;
+    }
+}
+function inJson(text) {
+    return JSON.stringify(text).slice(1, -1);
+}
+
 ;// CONCATENATED MODULE: ./src/version.ts
-/** The version in package.json (a test compares them); part of the user agent, so that CloudTrail shows which one acted. */
+/** The version in package.json (a test compares them). The user agent has it, so CloudTrail shows it. */
 const VERSION = '1.0.0';
 
 ;// CONCATENATED MODULE: ./src/main.ts
@@ -72506,49 +72536,30 @@ const VERSION = '1.0.0';
 
 
 
-
-
-
-
-
-const COMMENT_LIMIT_MS = 15_000;
-/** Many clones, many comments. */
-const COMMENT_LIMIT_SWEEP_MS = 120_000;
-const COMMENT_LIMIT_CANCELLED_MS = 1_500;
 /**
- * One run of the action, from the runner's environment to its outputs. The only place that catches, and that fails the step.
- * Tells whether calls may be left unanswered, which are not to be waited for: the run was cancelled, or its time was over.
+ * One run of the action, from the runner's environment to its outputs. Only this function fails the step. `leavesCalls`: calls
+ * may still be unanswered and must not be waited for. The run was cancelled, or its time limit expired.
  */
 async function run({ clock = systemClock } = {}) {
     const startedAtMs = clock.now();
     const cancellation = watchSignals();
-    const seen = {
-        outcome: undefined,
-        clone: undefined,
-        board: undefined,
-        details: 'minimal',
-        isOverdue: false,
-    };
+    const { signal } = cancellation;
+    const told = new Told();
     let failure;
     try {
         maskSecrets();
         const context = (0,github_context/* readGitHubContext */.L7)(process.env, readEvent());
+        let outcome;
         try {
-            seen.outcome = await Promise.race([
-                act({ context, clock, startedAtMs, signal: cancellation.signal, seen }),
-                cancellation.overdue,
-            ]);
-            failure = seen.outcome.failure;
+            outcome = await Promise.race([act({ context, clock, startedAtMs, signal, told }), cancellation.overdue]);
+            failure = outcome.failure;
         }
         catch (error) {
             failure = asFailure(error);
         }
-        await report({
-            seen,
-            failure,
-            cancelled: cancellation.signal.aborted,
-            elapsedMs: clock.now() - startedAtMs,
-        });
+        const { clone, board, details } = told;
+        const elapsedMs = clock.now() - startedAtMs;
+        await publish_publish({ outcome, clone, board, details, failure, cancelled: signal.aborted, elapsedMs });
     }
     catch (error) {
         failure ??= asFailure(error);
@@ -72556,33 +72567,35 @@ async function run({ clock = systemClock } = {}) {
     finally {
         cancellation.end();
     }
-    const leavesCalls = cancellation.signal.aborted || seen.isOverdue || seen.board?.isWriting === true;
-    if (failure === undefined)
-        return { leavesCalls };
-    error(printable(failure.message), { title: failure.title });
-    if (failure.cause !== undefined)
-        log.debug(describeCause(failure.cause));
-    process.exitCode = 1;
-    return { leavesCalls };
+    if (failure !== undefined)
+        failStep(failure);
+    return { leavesCalls: signal.aborted || told.isOverdue || told.board?.isWriting === true };
 }
-/** Context → inputs → mode. */
+/** What users have been told so far, and how much they may be told. */
+class Told {
+    clone;
+    board;
+    details = 'minimal';
+    /** The time limit expired before the run ended by itself. */
+    isOverdue = false;
+}
 async function act(run) {
     const inputs = readInputs(readInput, process.env);
     warnIgnored(inputs);
     warnPastHold(inputs, run.clock.now());
     return await withinLimit(run, inputs, (deadline) => playMode(run, inputs, deadline));
 }
-/** Beyond `wait-timeout`: what a run does when its time is up. */
+/** Time to finish after `wait-timeout` has expired. */
 const LIMIT_GRACE_MS = 30_000;
-/** Modes keep to their limit by themselves, between calls; this one holds against a call that never ends. */
-async function withinLimit({ clock, startedAtMs, seen }, { waitTimeoutMs }, work) {
+/** Modes check their limit between calls. This stops a call that never ends. */
+async function withinLimit({ clock, startedAtMs, told }, { waitTimeoutMs }, work) {
     const [deadline, done] = [new AbortController(), new AbortController()];
     const overdue = Promise.withResolvers();
     const watch = async () => {
         await clock.sleep(startedAtMs + waitTimeoutMs + LIMIT_GRACE_MS - clock.now(), done.signal);
         if (done.signal.aborted)
             return;
-        seen.isOverdue = true;
+        told.isOverdue = true;
         deadline.abort();
         overdue.reject(new Failure({
             title: 'Timed out',
@@ -72598,11 +72611,39 @@ async function withinLimit({ clock, startedAtMs, seen }, { waitTimeoutMs }, work
         done.abort();
     }
 }
-async function playMode(run, inputs, deadline) {
-    const { context, clock, signal } = run;
-    const place = { server: serverOf(context), repositoryId: repositoryId(context) };
+async function playMode(act, inputs, deadline) {
+    const { context } = act;
+    const place = { server: serverOf(context), repositoryId: repositoryIdOf(context) };
+    const { aws, client } = connectAws(act, inputs, deadline);
+    if (inputs.mode === 'sweep') {
+        if (inputs.scope === 'account')
+            refuseToTellOthers(context, inputs);
+        await checkAllowedAccount(client, inputs);
+        const { github, ...run } = runOf(act, inputs, aws);
+        return await sweep({ ...run, ...place, pullRequests: livePullRequests(github) }, inputs);
+    }
+    const owner = { ...place, ...ownerOfRun(context, inputs) };
+    const skip = await skipWithoutCredentials(context, inputs, () => aws.rds.config.credentials());
+    if (skip !== undefined)
+        return { outcome: 'skipped', skipReason: skip };
+    await checkAllowedAccount(client, inputs);
+    return await playCloneMode(cloneRunOf(act, runOf(act, inputs, aws), owner), inputs);
+}
+async function playCloneMode(run, inputs) {
+    switch (inputs.mode) {
+        case 'auto':
+            return await auto(run, inputs);
+        case 'create':
+            return await create(run, inputs);
+        case 'wait':
+            return await wait_wait(run, inputs);
+        case 'destroy':
+            return await destroy(run, inputs);
+    }
+}
+function connectAws({ clock, signal }, { region }, deadline) {
     const client = {
-        region: inputs.region,
+        region,
         userAgent: ['aurora-clone-action', VERSION],
         env: process.env,
         deadline,
@@ -72614,74 +72655,28 @@ async function playMode(run, inputs, deadline) {
     const time = new AwsTime(clock, warnSkew);
     time.readFrom(rds);
     time.readFrom(once);
-    const begin = async () => {
-        const { allowedAccountIds } = inputs;
-        if (allowedAccountIds.length > 0) {
-            const { account, arn } = await checkAccount({ ...client, allowedAccountIds });
-            log.info(`AWS account ${account} as ${arn}`);
-        }
-        return runContextOf(run, { inputs, aws: { rds, once, awsNow: time.now, clock, log, signal } });
-    };
-    if (inputs.mode === 'sweep') {
-        if (inputs.scope === 'account')
-            refuseToTellOthers(context, inputs);
-        const { github, ...sweepContext } = await begin();
-        return await sweep({ ...sweepContext, ...place, pullRequests: livePullRequests(github) }, inputs);
-    }
-    const owner = { ...place, ...ownerOf(context, inputs) };
-    const { number } = owner;
-    const skip = await skipWithoutCredentials(context, inputs, () => rds.config.credentials());
-    if (skip !== undefined)
-        return { outcome: 'skipped', skipReason: skip };
-    const { github, ...runContext } = await begin();
-    const isOfEvent = number !== undefined && context.pullRequest?.number === number;
-    const modeContext = {
-        ...runContext,
-        owner,
-        repositoryFullName: `${context.repository.owner}/${context.repository.name}`,
-        repositoryName: context.repository.name,
-        // What happened to another pull request, or to an issue, says nothing about the owner of these clones.
-        event: isOfEvent
-            ? { action: context.eventAction, label: context.eventLabel }
-            : { action: '', label: undefined },
-        pullRequest: number === undefined ? NO_PULL_REQUEST : livePullRequest({ ...github, number }),
-        expect(clone) {
-            run.seen.clone = clone;
-            run.seen.board?.expect(clone);
-        },
-        retireOthers(identityHashes) {
-            if (number !== undefined)
-                run.seen.board?.retireOthers(number, identityHashes);
-        },
-        async told() {
-            await run.seen.board?.settle(COMMENT_LIMIT_MS);
-            return run.seen.board !== undefined;
-        },
-    };
-    switch (inputs.mode) {
-        case 'auto':
-            return await auto(modeContext, inputs);
-        case 'create':
-            return await create(modeContext, inputs);
-        case 'wait':
-            return await wait_wait(modeContext, inputs);
-        case 'destroy':
-            return await destroy(modeContext, inputs);
-    }
+    return { client, aws: { rds, once, awsNow: time.now, clock, log: log, signal } };
 }
-function runContextOf({ context, clock, startedAtMs, seen }, { inputs, aws }) {
+async function checkAllowedAccount(client, { allowedAccountIds }) {
+    if (allowedAccountIds.length === 0)
+        return;
+    const { account, arn } = await checkAccount({ ...client, allowedAccountIds });
+    log.info(`AWS account ${account} as ${arn}`);
+}
+function runOf({ context, clock, startedAtMs, told }, inputs, aws) {
     const connect = lazily(async () => {
         const { connectGitHub } = await Promise.all(/* import() */[__nccwpck_require__.e(896), __nccwpck_require__.e(943)]).then(__nccwpck_require__.bind(__nccwpck_require__, 8943));
         return connectGitHub(context, inputs.githubToken);
     });
-    seen.details = main_detailsOf(context, inputs);
+    const details = detailsOf(context, inputs);
+    told.details = details;
     if (inputs.comment)
-        seen.board = new CommentBoard({
+        told.board = new CommentBoard({
             connect,
-            details: seen.details,
+            details,
             runUrl: context.runUrl,
             region: inputs.region,
-            hide: (text) => secrets.hide(text, inertMarkdown),
+            hide: (text) => secrets.hide(text, escapeMarkdown),
             warn: (message) => {
                 log.warning(message);
             },
@@ -72690,249 +72685,60 @@ function runContextOf({ context, clock, startedAtMs, seen }, { inputs, aws }) {
         aws,
         region: inputs.region,
         announce(clone) {
-            seen.clone = clone;
-            seen.board?.show(clone);
+            told.clone = clone;
+            told.board?.show(clone);
         },
         labels: repositoryLabels(connect),
         startedAtMs,
         github: { clock, connect, repository: context.repository },
     };
 }
-/** Outcome → comment, outputs, variables, summary. A report that cannot be written is a warning, never a lost clone. */
-async function report({ seen, failure, cancelled, elapsedMs, }) {
-    const { outcome, clone, board } = seen;
-    const unfinished = failure !== undefined && outcome === undefined && !(failure instanceof Cancelled);
-    const isCutShort = unfinished && clone?.state === 'creating';
-    // A clone that was ready before this run, which was cancelled: what people know of it stays.
-    const isKnown = clone?.hasBeenReady === true && clone.state === 'creating';
-    if (clone !== undefined && (isCutShort || !isKnown))
-        board?.show(clone, isCutShort ? failure : undefined);
-    const limitMs = outcome?.sweep === undefined ? COMMENT_LIMIT_MS : COMMENT_LIMIT_SWEEP_MS;
-    const commentUrl = await board?.settle(cancelled ? COMMENT_LIMIT_CANCELLED_MS : limitMs);
-    const told = outcome ?? (clone === undefined ? undefined : { outcome: undefined, clone });
-    const rendered = told && renderOutputs(told, { commentUrl, reportFile: outcome && writeReportFile(outcome) });
-    for (const [name, value] of Object.entries(rendered?.values ?? {}))
-        setOutput(name, value);
-    if (outcome !== undefined && rendered !== undefined) {
-        if (outcome.skipReason !== undefined)
-            tellSkip(outcome.skipReason, outcome);
-        for (const warning of outcome.warnings ?? [])
-            log.warning(warning);
-        for (const name of rendered.withheld)
-            log.warning(`Output ${name} was left empty: its value does not have the shape that the output promises.`);
-        if (outcome.envPrefix !== undefined && outcome.outcome === 'ready')
-            for (const [name, value] of renderEnvironment(outcome.envPrefix, rendered))
-                exportVariable(name, value);
-        const { endpoint, port } = rendered.values;
-        if (outcome.outcome === 'ready' && endpoint !== '' && seen.details === 'full')
-            notice(printable(`${endpoint}:${port}`), { title: 'Database clone is ready' });
-    }
-    try {
-        const text = renderSummary({ outcome, clone, failure, elapsedMs, details: seen.details });
-        await summary.addRaw(secrets.hide(text, inertMarkdown)).write();
-    }
-    catch (error) {
-        log.warning(`The job summary could not be written: ${messageOf(error)}`);
-    }
-}
-/** Without credentials nobody can do anything about it, and everybody should know; the other reasons are everyday life. */
-function tellSkip(reason, { removals }) {
-    if (reason.endsWith('-without-credentials'))
-        notice(skipSentence(reason), { title: 'No database clone' });
-    else
-        log.info(skipSentence(reason, removals));
-}
-const readInput = (name) => getInput(name);
-const secrets = new Secrets((secret) => {
-    core_setSecret(secret);
-});
-/** Every line of the log and every message goes through here, whoever wrote a part of it. */
-function printable(text) {
-    return shorten(secrets.hide(text), MAX_MESSAGE_LENGTH);
-}
-const log = {
-    info: (line) => {
-        info(inertLogLine(printable(line)));
-    },
-    notice: (line) => {
-        notice(printable(line));
-    },
-    warning: (line) => {
-        warning(printable(line));
-    },
-    debug: (line) => {
-        core_debug(inertLogLine(printable(line)));
-    },
-    group: (title, phase) => group(inertLogLine(printable(title)), phase),
-};
-/** The payload of the event; nothing, where there is no file or it cannot be read. */
-function readEvent() {
-    const path = process.env['GITHUB_EVENT_PATH'];
-    if (path === undefined || path === '')
-        return undefined;
-    try {
-        return JSON.parse((0,external_node_fs_.readFileSync)(path, 'utf8'));
-    }
-    catch (error) {
-        log.debug(`The event could not be read: ${quote(messageOf(error))}`);
-        return undefined;
-    }
-}
-/**
- * Before anything can be printed: the token, the password that a proxy's address may carry, and what the AWS SDK reads from the
- * environment. What it finds elsewhere is masked when it is found: see `maskCredentials`.
- */
-function maskSecrets() {
-    secrets.add(readInput('github-token'));
-    for (const name of ['AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_CONTAINER_AUTHORIZATION_TOKEN'])
-        secrets.add(process.env[name], SHORTEST_OF_AWS);
-    for (const name of ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy']) {
-        const address = process.env[name] ?? '';
-        const password = URL.canParse(address) ? new URL(address).password : '';
-        secrets.add(password);
-        secrets.add(unescapePercent(password));
-    }
-}
-/** Secret keys have 40 characters and tokens have hundreds. Doubles of AWS take words such as `test`, which outputs may hold. */
-const SHORTEST_OF_AWS = 16;
-/** Percent signs that escape nothing are allowed in the variables of some proxies: then the text is what it is. */
-function unescapePercent(text) {
-    try {
-        return decodeURIComponent(text);
-    }
-    catch {
-        return text;
-    }
+function cloneRunOf({ context, told }, { github, ...run }, owner) {
+    const { number } = owner;
+    const isOfEvent = number !== undefined && context.pullRequest?.number === number;
+    return {
+        ...run,
+        owner,
+        repositoryFullName: `${context.repository.owner}/${context.repository.name}`,
+        repositoryName: context.repository.name,
+        // An event of another pull request, or of an issue, says nothing about these clones.
+        event: isOfEvent
+            ? { action: context.eventAction, label: context.eventLabel }
+            : { action: '', label: undefined },
+        pullRequest: number === undefined ? NO_PULL_REQUEST : livePullRequest({ ...github, number }),
+        expect(clone) {
+            told.clone = clone;
+            told.board?.expect(clone);
+        },
+        retireOthers(identityHashes) {
+            if (number !== undefined)
+                told.board?.retireOthers(number, identityHashes);
+        },
+        async told() {
+            await told.board?.settle(COMMENT_LIMIT_MS);
+            return told.board !== undefined;
+        },
+    };
 }
 function warnSkew(aheadMs) {
     const off = formatDuration(Math.abs(aheadMs));
-    warning(`The clock of this runner is ${off} ${aheadMs > 0 ? 'behind' : 'ahead of'} AWS's. Times in tags, and what is deleted by time, go by AWS's clock.`);
+    log.warning(`The clock of this runner is ${off} ${aheadMs > 0 ? 'behind' : 'ahead of'} AWS's. Times in tags, and deletions by time, use AWS's clock.`);
 }
 function warnIgnored({ mode }) {
     const ignored = ignoredInputs(readInput, mode);
     if (ignored.length > 0)
         log.warning(`Mode ${mode} does not read ${ignored.map((name) => `${name} (only ${INPUTS[name].modes.join(', ')})`).join(', ')}.`);
 }
-/** No failure: a time that stands in a workflow passes one day, and clones have to be removed then. */
+/** A past time is no failure: it may stand in a workflow for years, and clones must still be removed. */
 function warnPastHold(inputs, nowMs) {
-    const hold = 'hold' in inputs ? inputs.hold : undefined;
-    if (hold !== undefined && (holdEndMs(hold) ?? Infinity) <= nowMs)
-        log.warning(`The time of the input hold, ${hold}, has passed: it protects nothing.`);
-}
-/** The host of the GitHub server, as it stands in tags; brackets of an IPv6 address may not (RDS API, Tag). */
-function serverOf({ serverUrl }) {
-    const host = URL.canParse(serverUrl) ? new URL(serverUrl).host.toLowerCase().replaceAll(/[[\]]/g, '') : '';
-    if (isServer(host))
-        return host;
-    throw new Failure({
-        title: 'Unexpected error',
-        what: `GITHUB_SERVER_URL is "${quote(serverUrl, 100)}", whose host cannot stand in tags, so clones of this server could not be told from others.`,
-        remedy: 'Leave GITHUB_SERVER_URL as the runner sets it.',
-    });
-}
-/** A step of a workflow may have set the variable: the event must not speak of another repository. */
-function repositoryId({ repository: { id }, repositoryIdInEvent: inEvent }) {
-    if (id === '')
-        throw new Failure({
-            title: 'Unexpected error',
-            what: 'GITHUB_REPOSITORY_ID is not set, so clones of this repository could not be told from others.',
-            remedy: 'Update the runner to 2.328.0 or newer.',
-        });
-    const isNumber = /^[1-9]\d*$/.test(id);
-    if (isNumber && (inEvent === undefined || inEvent === id))
-        return id;
-    throw new Failure({
-        title: 'Unexpected error',
-        what: `GITHUB_REPOSITORY_ID is "${quote(id, 40)}", ${isNumber ? `but the event is about repository ${inEvent ?? ''}` : 'which is no number'}. Nothing was done.`,
-        remedy: 'Leave GITHUB_REPOSITORY_ID and GITHUB_EVENT_PATH as the runner sets them.',
-    });
-}
-function ownerOf(context, { owner }) {
-    if (owner.kind === 'key')
-        return { key: owner.key, generation: owner.generation, number: undefined };
-    const dispatched = context.dispatchedNumber;
-    const number = owner.number ??
-        context.pullRequest?.number ??
-        (dispatched === undefined ? undefined : parsePullRequestNumber(dispatched, 'pr-number of the workflow'));
-    if (number === undefined)
-        throw new Failure({
-            title: 'No pull request in context',
-            what: `The event "${context.eventName}" is not about a pull request, and neither pr-number nor clone-key is set.`,
-            remedy: 'Set pr-number, or clone-key for a clone outside of pull requests; to remove what is left over, set mode: sweep.',
-        });
-    return { key: pullRequestKey(number), generation: undefined, number };
-}
-/**
- * Runs for pull requests of forks get no secrets and no OIDC token, those of Dependabot may get neither, and nobody can give them
- * any: that is no failure. Everywhere else missing credentials are one.
- */
-async function skipWithoutCredentials({ eventName, pullRequest }, { owner }, resolveCredentials) {
-    if (eventName !== 'pull_request' || pullRequest === undefined || owner.kind !== 'pull-request')
-        return undefined;
-    if (owner.number !== undefined && owner.number !== pullRequest.number)
-        return undefined;
-    if (pullRequest.fromFork !== true && !pullRequest.byDependabot)
-        return undefined;
-    if ((process.env['ACTIONS_ID_TOKEN_REQUEST_URL'] ?? '') !== '')
-        return undefined;
-    try {
-        await resolveCredentials();
-        return undefined;
-    }
-    catch {
-        return pullRequest.fromFork === true ? 'fork-without-credentials' : 'dependabot-without-credentials';
-    }
-}
-/** Clones bear the names of their repositories, which may be private; log and summary have the clones. */
-function refuseToTellOthers(context, inputs) {
-    if (main_detailsOf(context, inputs) === 'full')
-        return;
-    throw new Failure({
-        title: 'Invalid input',
-        what: `Input scope: got "account" ${inputs.commentDetails === 'minimal' ? 'together with comment-details "minimal"' : WHERE[context.repository.visibility]}: log and summary would show the names of other repositories.`,
-        remedy: 'Run this sweep in a private repository, or set comment-details: full if they may be seen.',
-    });
-}
-const WHERE = {
-    public: 'in a public repository',
-    internal: 'in an internal repository, which the whole enterprise sees',
-    private: 'in a private repository',
-    unknown: 'and an event that does not say whether the repository is public, internal or private',
-};
-/**
- * In public repositories everybody reads comments, in internal ones the whole enterprise: they get the state and nothing of the
- * database. Where the event does not say which it is, nobody knows who reads them.
- */
-function main_detailsOf({ repository }, { commentDetails }) {
-    return commentDetails ?? (repository.visibility === 'private' ? 'full' : 'minimal');
-}
-function writeReportFile(outcome) {
-    const directory = process.env['RUNNER_TEMP'];
-    const text = renderReport(outcome);
-    if (text === undefined || directory === undefined || directory === '')
-        return undefined;
-    try {
-        return writeReport(secrets.hide(text, inJson), directory);
-    }
-    catch (error) {
-        log.warning(`The report file could not be written: ${messageOf(error)}`);
-        return undefined;
-    }
-}
-function inJson(text) {
-    return JSON.stringify(text).slice(1, -1);
+    const text = 'hold' in inputs ? inputs.hold : undefined;
+    const hold = holdOf(text);
+    if (Number.isFinite(hold.untilMs) && !isHeld(hold, nowMs))
+        log.warning(`The time of the input hold, ${hold.text}, has passed: it protects nothing.`);
 }
 function lazily(make) {
     let made;
     return () => (made ??= make());
-}
-/** Its stack, with each line as text from outside: the first ones repeat what somebody answered. */
-function describeCause(cause) {
-    const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
-    return text
-        .split('\n')
-        .map((line) => `${/^ */.exec(line)?.[0] ?? ''}${quote(line)}`)
-        .join('\n');
 }
 
 

@@ -1,5 +1,5 @@
-import { IDENTITY_VERSION } from '../src/aurora/identity.ts'
-import { TAG } from '../src/aurora/tags.ts'
+import { IDENTITY_VERSION } from '../src/aurora/clone/identity.ts'
+import { TAG } from '../src/aurora/clone/tags.ts'
 import { type Condition, type PolicyDocument, type Statement, every } from './policy-document.ts'
 
 /**

@@ -91,9 +91,7 @@ const EXAMPLE: CloneReport = {
   secretArn: undefined,
   source: 'orders-anonymised',
   expiresAt: '2026-11-28T07:30:12.000Z',
-  hold: undefined,
-  removedBecause: undefined,
-  undeleted: undefined,
+  heldUntilMs: undefined,
   dataAsOf: '2026-11-21T07:30:12.000Z',
 }
 

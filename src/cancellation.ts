@@ -1,11 +1,11 @@
 import { Cancelled } from './failure.ts'
 
-/** Long enough for a call in flight, short enough to be gone before SIGTERM comes (7.5 s after SIGINT). */
+/** Long enough for a call in flight, and over before the runner sends SIGTERM (7.5 s after SIGINT). */
 const CANCEL_GRACE_MS = 4_000
 
 export interface Cancellation {
   readonly signal: AbortSignal
-  /** Rejects when a cancelled run has not ended by itself in time. */
+  /** Rejects when a cancelled run does not end by itself in time. */
   readonly overdue: Promise<never>
   readonly end: () => void
 }
@@ -20,7 +20,7 @@ export function watchSignals(): Cancellation {
     timer ??= setTimeout(() => {
       overdue.reject(
         new Cancelled(
-          'A call that was under way had not been answered yet; what it asked for may exist, and carries its tags.',
+          'AWS had not answered the last call yet. What it requested may exist; if so, it carries its tags.',
         ),
       )
     }, CANCEL_GRACE_MS)

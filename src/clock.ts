@@ -1,17 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** Time as the product sees it. Everything that waits or compares times goes through here. */
+/** All code that waits or compares times uses this. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number
-  /** Resolves after `ms`, or at once when `signal` is aborted: the caller looks at the signal itself. */
+  /** Resolves after `ms`, or at once when `signal` is aborted; the caller checks the signal. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
 }
 
 let lastMs = Number.NEGATIVE_INFINITY
 let lostMs = 0
 
-/** Of the machine. It never goes back: when that is set back during a run, waits go on from where they were. */
+/** The machine's clock, but it never goes back: if the machine's is set back during a run, waits continue. */
 export const systemClock: Clock = {
   now() {
     const nowMs = Date.now() + lostMs

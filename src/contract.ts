@@ -1,14 +1,11 @@
-/**
- * The contract of action.yml as data: which modes exist, which inputs each of them reads, and what every output may look
- * like. A test holds this file, action.yml and the README together.
- */
+/** The modes, inputs and outputs of action.yml as data. A test compares them with action.yml and the README. */
 export const MODES = ['auto', 'create', 'wait', 'destroy', 'sweep'] as const
 export type Mode = (typeof MODES)[number]
 
 interface InputContract {
-  /** The modes that read the input; set for another mode it is a warning. */
+  /** The modes that read the input. In another mode it causes a warning. */
   readonly modes: readonly Mode[]
-  /** The default in action.yml. The runner fills it in, so a value equal to it counts as not set. */
+  /** The default in action.yml. The runner fills it in, so this value counts as not set. */
   readonly default?: string
 }
 
@@ -64,7 +61,6 @@ export const INPUTS = {
 
 export type InputName = keyof typeof INPUTS
 
-/** As action.yml has it; `undefined` where it has none. */
 export function defaultOf(name: InputName): string | undefined {
   const { default: standard }: InputContract = INPUTS[name]
   return standard
@@ -82,7 +78,7 @@ export const SKIP_REASONS = [
   'held',
   'latest',
 ] as const
-/** Why nothing was created or kept, as a word that a workflow can compare with. */
+/** Why nothing was created or deleted, as a word for workflows to compare. */
 export type SkipReason = (typeof SKIP_REASONS)[number]
 
 const IDENTIFIER = /^[a-z][a-z0-9-]{0,62}$/
@@ -96,8 +92,8 @@ function oneOf(words: readonly string[]): RegExp {
 }
 
 /**
- * Each output with the pattern its value must match. None of them lets a shell metacharacter, a quote or white space
- * through, so that even `run: psql ${{ steps.clone.outputs.endpoint }}` is inert.
+ * The pattern of each output. No pattern allows a shell metacharacter, a quote or white space. So even
+ * `run: psql ${{ steps.clone.outputs.endpoint }}` is safe.
  */
 export const OUTPUTS = {
   outcome: oneOf(OUTCOMES),
@@ -114,7 +110,7 @@ export const OUTPUTS = {
   'engine-version': /^[A-Za-z0-9._-]{1,64}$/,
   'database-name': /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/,
   'master-username': /^[A-Za-z_][A-Za-z0-9_.@-]{0,63}$/,
-  // The secrets that RDS manages are named `rds!cluster-…`; an exclamation mark is inert outside interactive shells.
+  // The secrets that RDS manages are named `rds!cluster-…`; an exclamation mark is harmless outside interactive shells.
   'secret-arn': /^arn:[a-zA-Z0-9:/+=,.@_!-]{1,2000}$/,
   created: BOOLEAN,
   'expires-at': TIME,

@@ -1,7 +1,11 @@
 import type { SkipReason } from './contract.ts'
+import { Failure } from './failure.ts'
 import { canonicalLabel } from './tag-value.ts'
 
-/** What one look at the pull request gave. `unreadable` is no answer at all: nothing may be created or deleted on it. */
+/** A reading of the pull request may be this old when a call to AWS relies on it. */
+export const FRESH_DEMAND_MS = 5_000
+
+/** The pull request at one moment. Nothing may be created or deleted after an `unreadable` one. */
 export type PullRequestReading =
   | { readonly kind: 'open' | 'closed'; readonly labels: readonly string[]; readonly fromFork: boolean }
   | Unreadable
@@ -11,7 +15,7 @@ export interface Unreadable {
   readonly because: string
 }
 
-/** Whether the pull request, as it is now, wants a clone. */
+/** Whether the pull request wants a clone now. */
 export type Demand =
   | { readonly kind: 'wanted' }
   | { readonly kind: 'unwanted'; readonly because: UnwantedReason }
@@ -20,8 +24,8 @@ export type Demand =
 export type UnwantedReason = Extract<SkipReason, 'pull-request-closed' | 'label-missing'>
 
 /**
- * The rule of the whole product: the pull request as it is now decides, not the event that started the run. Labels survive
- * a merge and late runs happen, so a label on a closed pull request asks for nothing.
+ * The central rule: the current pull request decides, not the event that started the run. A run may start late, and labels
+ * stay after a merge. So a label on a closed pull request asks for nothing.
  */
 export function demandOf(reading: PullRequestReading, label: string | undefined): Demand {
   if (reading.kind === 'unreadable') return { kind: 'unknown', because: reading.because }
@@ -31,38 +35,36 @@ export function demandOf(reading: PullRequestReading, label: string | undefined)
   return { kind: 'wanted' }
 }
 
-/** Whether a label, as it is on GitHub or as it was kept in a tag, is among those of the pull request. */
+/** Whether the list has this label, spelled as on GitHub or as in a tag. */
 export function hasLabel(labels: readonly string[], label: string): boolean {
   const wanted = canonicalLabel(label)
   return labels.some((name) => canonicalLabel(name) === wanted)
 }
 
-/** What `auto` works towards, by the live pull request. */
-export type AutoGoal =
+type AutoGoal =
   | { readonly kind: 'ready' }
   | { readonly kind: 'gone'; readonly because: UnwantedReason }
   | { readonly kind: 'unknown'; readonly because: string }
 
-/**
- * A pull request that cannot be read may still have its clone: then that one is published and nothing else happens. But a run
- * that was started by a closing or an unlabelling publishes nothing.
- */
-export function autoGoal({
-  reading,
-  label,
-  eventAction,
-}: {
+interface Trigger {
   readonly reading: PullRequestReading
   readonly label: string | undefined
   readonly eventAction: string
-}): AutoGoal {
+  readonly eventLabel: string | undefined
+}
+
+/**
+ * What `auto` works towards. If the pull request cannot be read, its existing clone is published and nothing else happens. But
+ * a run that a close or an unlabelling started publishes nothing.
+ */
+export function autoGoal({ reading, label, eventAction }: Omit<Trigger, 'eventLabel'>): AutoGoal {
   const demand = demandOf(reading, label)
   if (demand.kind === 'unwanted') return { kind: 'gone', because: demand.because }
   if (demand.kind === 'unknown' && (eventAction === 'closed' || eventAction === 'unlabeled')) return demand
   return { kind: 'ready' }
 }
 
-/** What is there for no reason any more: of a closed pull request everything, else what was made for a label that it lost. */
+/** A closed pull request loses all its clones. An open one loses those made for a label it no longer has. */
 export function abandonedScope(reading: PullRequestReading): DestroyScope {
   switch (reading.kind) {
     case 'unreadable':
@@ -74,31 +76,30 @@ export function abandonedScope(reading: PullRequestReading): DestroyScope {
   }
 }
 
-/** What `destroy` may take away, by the live pull request. */
+/** What a run that asks with this label removes once its clone is unwanted. */
+export function unwantedScope(reading: PullRequestReading, label: string | undefined): DestroyScope {
+  const demand = demandOf(reading, label)
+  if (demand.kind === 'unknown') return demand
+  if (demand.kind === 'wanted') return { kind: 'nothing' }
+  return demand.because === 'label-missing' && label !== undefined
+    ? { kind: 'label', label }
+    : { kind: 'all' }
+}
+
+/** Which clones may be removed. */
 export type DestroyScope =
   | { readonly kind: 'all' }
   | { readonly kind: 'label'; readonly label: string }
-  /** Those made for a label that is not among these. */
+  /** Those made for a label that is not in this list. */
   | { readonly kind: 'labels-lost'; readonly labels: readonly string[] }
   | { readonly kind: 'nothing' }
   | { readonly kind: 'unknown'; readonly because: string }
 
 /**
- * Closing removes every clone that the pull request owns; taking a label away, those made for it. A run that was started by a
- * close or an unlabelling that has been taken back since then removes nothing. Any other event is somebody's explicit wish, and
- * an unlabelling speaks of its own label alone: removing `docs` is no reason to delete a database.
+ * A closed pull request loses all its clones. An unlabelling removes only the clones made for that label. If the close or the
+ * unlabelling has been undone since, the run removes nothing. Any other event is an explicit request.
  */
-export function destroyScope({
-  reading,
-  label,
-  eventAction,
-  eventLabel,
-}: {
-  readonly reading: PullRequestReading
-  readonly label: string | undefined
-  readonly eventAction: string
-  readonly eventLabel: string | undefined
-}): DestroyScope {
+export function destroyScope({ reading, label, eventAction, eventLabel }: Trigger): DestroyScope {
   if (reading.kind === 'unreadable') return { kind: 'unknown', because: reading.because }
   if (reading.kind === 'closed') return { kind: 'all' }
   const asked = label ?? (eventAction === 'unlabeled' ? eventLabel : undefined)
@@ -108,7 +109,7 @@ export function destroyScope({
   return asked === undefined ? { kind: 'all' } : { kind: 'label', label: asked }
 }
 
-/** Whether a clone that was made for this label (as it stands in its tag) is to go. */
+/** `madeFor`: the label in the clone's tag. */
 export function isInScope(madeFor: string | undefined, scope: DestroyScope): boolean {
   switch (scope.kind) {
     case 'all':
@@ -121,4 +122,13 @@ export function isInScope(madeFor: string | undefined, scope: DestroyScope): boo
     case 'unknown':
       return false
   }
+}
+
+export function unreadablePullRequest(number: number, because: string): Failure {
+  return new Failure({
+    title: 'Pull request cannot be read',
+    what: `Pull request #${number} could not be read (${because}), so nothing more was created or deleted for it.`,
+    remedy:
+      'Check its number, give the job `permissions: pull-requests: write` (or `read`) and pass a valid github-token; if GitHub had an outage, run the job again.',
+  })
 }

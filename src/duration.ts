@@ -1,13 +1,15 @@
+import { timeMs } from './tag-value.ts'
+
 const UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
-/** Parses `30s`, `15m`, `48h` or `3d` to milliseconds; anything else is `undefined`. */
+/** `30s`, `15m`, `48h` or `3d` in milliseconds; `undefined` for other text. */
 export function parseDurationMs(text: string): number | undefined {
   const match = /^(?<count>[1-9][0-9]{0,6})(?<unit>[smhd])$/.exec(text)
   if (match?.groups === undefined) return undefined
   return Number(match.groups['count']) * UNITS_MS[match.groups['unit'] as keyof typeof UNITS_MS]
 }
 
-/** `75_000` → `1m15s`: short, whole seconds, at most two units, for logs and summaries. */
+/** `75_000` → `1m15s`: whole seconds, at most two units. */
 export function formatDuration(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1_000))
   const parts = [
@@ -25,7 +27,15 @@ export function formatDuration(ms: number): string {
     .join('')
 }
 
-/** How long something took: below ten seconds with tenths, since that is where it counts. */
+/** How long something took, with tenths below ten seconds. */
 export function formatElapsed(ms: number): string {
   return ms < 10_000 ? `${(Math.max(0, ms) / 1_000).toFixed(1)}s` : formatDuration(ms)
+}
+
+/** `2026-11-28T07:30:12.123Z` → `2026-11-28 07:30 UTC`; other text stays as it is. */
+export function formatUtc(time: string): string {
+  const ms = timeMs(time)
+  if (ms === undefined) return time
+  const iso = new Date(ms).toISOString()
+  return `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`
 }

@@ -1,29 +1,25 @@
-import { shorten } from '../quotation.ts'
+import { shorten } from './quotation.ts'
 
-/**
- * Text from AWS, GitHub and people is data: here it loses what would make it a command of the runner, or Markdown.
- */
-
-/** A log line that the runner cannot take for a workflow command (`::error::…` at its beginning, `##[…]` anywhere). */
-export function inertLogLine(text: string): string {
+/** Text that the runner cannot read as a workflow command (`::error::…` at the start of a line, `##[…]` anywhere). */
+export function escapeLogLine(text: string): string {
   return text
     .split(/\r\n|\r|\n/)
     .map((line) => line.replace(/^([\s\u0085]*):(?=:)/, '$1: ').replaceAll('##[', '# #['))
     .join('\n')
 }
 
-/** As long as a failure may be. Cut before it is escaped: half an escape is none. */
+/** The length of the longest failure. Text is cut before it is escaped, so that no escape is cut in half. */
 const MAX_TEXT_LENGTH = 4_096
 const MAX_CODE_LENGTH = 300
 
 /**
- * Text inside a Markdown table cell or sentence: no table, no HTML, no mention, no link, no line of its own.
+ * Text for a Markdown table cell or sentence. It makes no table, HTML, mention, link or new line.
  *
- * GitHub makes links of `#26`, `GH-26`, `owner/repo#26` and `owner/repo@sha` (Autolinked references and URLs) when the Markdown has
- * been rendered and its backslashes are gone: only a character of no width in between keeps it from that. A commit's hash alone
- * stays one: it leads nowhere but to this repository, and the names of clones end like one and are copied.
+ * GitHub links `#26`, `GH-26`, `owner/repo#26` and `owner/repo@sha` (Autolinked references and URLs) after it has rendered the
+ * Markdown. Backslashes are gone by then, so only a zero-width character prevents the link. A commit's hash alone may become a
+ * link, since it leads to this repository only. Clone names end in a hash, and people copy them.
  */
-export function inertMarkdown(text: string): string {
+export function escapeMarkdown(text: string): string {
   return shorten(text, MAX_TEXT_LENGTH)
     .replace(/\s+/g, ' ')
     .replace(/[&<>]/g, (character) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[character] ?? '')
@@ -36,17 +32,17 @@ export function inertMarkdown(text: string): string {
 const HARMLESS_CODE = /(?<![`$])(`[\w:./=-]+(?: [\w:./=-]+)*`)(?![`$])/
 
 /**
- * A text of ours in which names from elsewhere may stand. Its code spans are shown as code where nothing in them could be anything
- * else, and no mark beside them could change where they begin or end; all the rest is inert.
+ * Text of this action that may contain names from elsewhere. A code span stays code if its content is harmless and no mark next
+ * to it can move its ends. Everything else is escaped.
  */
-export function inertWithCode(text: string): string {
+export function escapeAllButCode(text: string): string {
   return text
     .split(HARMLESS_CODE)
-    .map((part, index) => (index % 2 === 1 ? part : inertMarkdown(part)))
+    .map((part, index) => (index % 2 === 1 ? part : escapeMarkdown(part)))
     .join('')
 }
 
-/** Text as code: whatever would end the code span or the table cell is left out. */
+/** A code span. Characters that would end it, or the table cell, are removed. */
 export function code(text: string): string {
   return `\`${shorten(text.replace(/[`|\r\n]/g, ''), MAX_CODE_LENGTH)}\``
 }

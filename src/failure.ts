@@ -1,18 +1,15 @@
 import { shorten } from './quotation.ts'
 
 interface FailureKind {
-  /** This action refused by itself: the events of AWS do not explain it. */
+  /** This action refused, so AWS's events do not explain it. */
   readonly isRefusal?: true
-  /** Afterwards AWS goes on, or a run with the same inputs does. After the others a `create` would fail again, or make another clone. */
+  /** AWS, or a run with the same inputs, continues. After the others `create` would fail again or make another clone. */
   readonly continues?: true
-  /** AWS refuses a writer for what was asked for, and not for the state of things. A role's policy names the classes that it allows. */
+  /** AWS refused the writer because of the inputs; others may succeed. A role's policy can name the allowed classes. */
   readonly isCorrectable?: true
 }
 
-/**
- * Every way a run can fail, by the title of its annotation. The README's troubleshooting table has one row for each:
- * a test holds the two together.
- */
+/** Every way a run can fail, by the title of its annotation. A test compares them with the README's troubleshooting table. */
 export const FAILURES = {
   'Invalid input': { isRefusal: true },
   'No pull request in context': {},
@@ -57,11 +54,11 @@ export function failureKind(title: FailureTitle): FailureKind {
 
 interface FailureParts {
   readonly title: FailureTitle
-  /** What happened, with the name of the resource or input, what was found and what was expected. One or more sentences. */
+  /** Sentences that name the resource or input, what was found and what was expected. */
   readonly what: string
-  /** What the reader does about it. */
+  /** What the reader should do. */
   readonly remedy: string
-  /** What AWS's support asks for, behind everything else. */
+  /** AWS support asks for it. It stands at the end. */
   readonly requestId?: string | undefined
   readonly cause?: unknown
 }
@@ -71,8 +68,8 @@ export const MAX_MESSAGE_LENGTH = 4_096
 const MAX_REMEDY_LENGTH = 1_500
 
 /**
- * The only error that reaches the user: it says what happened and what to do. Everything else is wrapped into one. It always fits
- * into an annotation, and then it is what happened that gives way: what is long there came from outside.
+ * The only error that users see; every other error is wrapped in one. It always fits into an annotation. If it is too long,
+ * `what` is cut, since only text from outside makes it long.
  */
 export class Failure extends Error {
   readonly title: FailureTitle
@@ -91,7 +88,7 @@ export class Failure extends Error {
   }
 }
 
-/** The run was told to stop (SIGINT or SIGTERM from the runner): not a fault of anything, and nothing new may be started. */
+/** The runner sent SIGINT or SIGTERM. Nothing is wrong, but nothing new may be started. */
 export class Cancelled extends Failure {
   constructor(standing: string) {
     super({
@@ -103,7 +100,6 @@ export class Cancelled extends Failure {
   }
 }
 
-/** The message of anything that can be thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }

@@ -1,4 +1,4 @@
-/** Does the work for every item, at most `limit` at a time, and resolves to the results in the items' order. Work must not throw. */
+/** Runs `work` on every item, at most `limit` at a time. The results have the items' order. `work` must not throw. */
 export async function inParallel<Item, Result>(
   items: readonly Item[],
   limit: number,

@@ -1,5 +1,5 @@
 import { run } from './main.ts'
 
 const { leavesCalls } = await run()
-// A call that was left unanswered must not hold the process until the runner kills it.
+// An unanswered call must not keep the process alive until the runner kills it.
 if (leavesCalls) process.exit()

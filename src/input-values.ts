@@ -1,4 +1,4 @@
-import { WORD } from './aurora/identity.ts'
+import { WORD } from './aurora/clone/identity.ts'
 import { type INPUTS, type InputName, defaultOf } from './contract.ts'
 import { formatDuration, parseDurationMs } from './duration.ts'
 import { Failure } from './failure.ts'
@@ -8,7 +8,7 @@ import { timeMs } from './tag-value.ts'
 /** Reads one input as text, trimmed; empty when it is not set. */
 export type ReadInput = (name: InputName) => string
 
-/** What was expected must not be cut away behind it. */
+/** Leaves room for what was expected. */
 const MAX_GOT_LENGTH = 500
 
 export function invalid(input: string, got: string, expected: string): Failure {
@@ -19,7 +19,7 @@ export function invalid(input: string, got: string, expected: string): Failure {
   })
 }
 
-/** Inputs that have a default. That of the token is an expression, which only the runner can evaluate. */
+/** Inputs with a default. The token's is an expression, which only the runner can evaluate. */
 type WithDefault = Exclude<
   {
     [Name in InputName]: (typeof INPUTS)[Name] extends { readonly default: string } ? Name : never
@@ -27,21 +27,10 @@ type WithDefault = Exclude<
   'github-token'
 >
 
-interface DurationLimits {
-  readonly atLeastMs: number
-  readonly atMostMs: number
-}
+type DurationLimits = Readonly<{ atLeastMs: number; atMostMs: number }>
+type NumberLimits = Readonly<{ atLeast: number; atMost: number; step: number }>
 
-interface NumberLimits {
-  readonly atLeast: number
-  readonly atMost: number
-  readonly step: number
-}
-
-/**
- * The inputs of one run, each read as the type it has. Not set is the default of the input, or `undefined`; anything that does not
- * fit throws.
- */
+/** The inputs of one run by type. An unset input gives its default, or `undefined`. A wrong value throws. */
 export class InputValues {
   readonly #read: ReadInput
 
@@ -71,7 +60,7 @@ export class InputValues {
   boolean(name: InputName): boolean | undefined {
     const text = this.text(name)
     if (text === undefined) return undefined
-    // The spellings of YAML 1.2, as everywhere in GitHub's own actions.
+    // The spellings of YAML 1.2, as in GitHub's own actions.
     if (/^(?:true|True|TRUE)$/.test(text)) return true
     if (/^(?:false|False|FALSE)$/.test(text)) return false
     throw invalid(name, `"${text}"`, 'true or false')

@@ -4,17 +4,18 @@ import {
   MAX_PREFIX_LENGTH,
   PREFIX,
   looksLikePullRequest,
-} from './aurora/identity.ts'
-import type { CloneShape } from './aurora/restore-request.ts'
-import type { SourceReference } from './aurora/source.ts'
-import { type Tags, tagProblem } from './aurora/tags.ts'
+} from './aurora/clone/identity.ts'
+import type { CloneShape } from './aurora/clone/shape.ts'
+import type { SourceRequest } from './aurora/clone/source.ts'
+import { tagProblem } from './aurora/clone/tags.ts'
+import type { Tags } from './aurora/api/snapshot.ts'
 import { INPUTS, type InputName, MODES, type Mode, defaultOf } from './contract.ts'
 import { InputValues, type ReadInput, invalid } from './input-values.ts'
 
-/** What the user asked for, as typed values: one shape for each mode, so that no mode can read what it does not have. */
-export type Inputs = OwnerInputs | SweepInputs
+/** The inputs as typed values. Each mode has its own type, so that it can read only its own inputs. */
+export type Inputs = CloneModeInputs | SweepInputs
 /** The modes that are about one pull request or key. */
-export type OwnerInputs = AutoInputs | CreateInputs | WaitInputs | DestroyInputs
+export type CloneModeInputs = AutoInputs | CreateInputs | WaitInputs | DestroyInputs
 
 interface RunInputs {
   readonly region: string
@@ -27,56 +28,54 @@ interface RunInputs {
 }
 
 interface CloneInputs extends RunInputs {
-  readonly owner: KeyInputs
+  readonly owner: OwnerInput
   readonly label: string | undefined
   readonly cloneName: string
   readonly identifierPrefix: string
 }
 
-/** Whom the clone belongs to: a pull request (of the event unless a number is given), or a key of the user's. */
-export type KeyInputs =
+/** The owner of the clone: a pull request (by default the event's), or a key that the user chose. */
+type OwnerInput =
   | { readonly kind: 'pull-request'; readonly number: number | undefined }
   | { readonly kind: 'key'; readonly key: string; readonly generation: string | undefined }
 
 export interface AutoInputs extends CloneInputs {
   readonly mode: 'auto'
-  /**
-   * What `create` would read. Read only when the pull request wants a clone: a slip in its shape must not keep the clones of a
-   * closed one alive.
-   */
-  readonly ready: () => CreateInputs
+  /** Called only for a wanted clone: a wrong input must not keep the clones of a closed pull request. */
+  readonly readCreate: () => CreateInputs
   readonly gone: DestroyInputs
-  /** As of CreateInputs: a person's word about the clones counts, also where they are about to go. */
+  /** As in CreateInputs. It also protects clones that this run would remove. */
   readonly hold: string | undefined
 }
 
-export interface CreateInputs extends CloneInputs {
+/** How a clone that is ready is handed out. */
+interface HandOutInputs {
+  readonly probe: boolean
+  readonly allowForks: boolean
+  readonly envPrefix: string | undefined
+}
+
+export interface CreateInputs extends CloneInputs, HandOutInputs {
   readonly mode: 'create'
-  readonly source: SourceReference
+  readonly source: SourceRequest
   readonly shape: CloneShape
   readonly ttlMs: number
   /** Value of the clone's hold tag; `undefined` leaves it as it is. */
   readonly hold: string | undefined
   readonly wait: boolean
-  readonly probe: boolean
-  readonly allowForks: boolean
   readonly maxClones: number
-  readonly envPrefix: string | undefined
 }
 
-export interface WaitInputs extends CloneInputs {
+export interface WaitInputs extends CloneInputs, HandOutInputs {
   readonly mode: 'wait'
-  readonly probe: boolean
-  readonly allowForks: boolean
-  readonly envPrefix: string | undefined
 }
 
 export interface DestroyInputs extends CloneInputs {
   readonly mode: 'destroy'
-  /** Only to refuse it: whatever its tags say, the source is never deleted. */
+  /** A safeguard: this cluster is never deleted, whatever its tags say. */
   readonly source: string | undefined
   readonly wait: boolean
-  /** So many generations of the key stay, the newest. */
+  /** The number of newest generations of the key to keep. */
   readonly keepLatest: number
 }
 
@@ -88,12 +87,9 @@ export interface SweepInputs extends RunInputs {
   readonly keepLatest: number
 }
 
-export interface InputEnvironment {
-  readonly AWS_REGION?: string | undefined
-  readonly AWS_DEFAULT_REGION?: string | undefined
-}
+type InputEnvironment = Readonly<Partial<Record<'AWS_REGION' | 'AWS_DEFAULT_REGION', string | undefined>>>
 
-/** Reads and checks every input of the mode. The runner enforces neither `required` nor any type, so all of it is here. */
+/** Reads and checks every input of the mode, since the runner enforces neither `required` nor types. */
 export function readInputs(read: ReadInput, env: InputEnvironment): Inputs {
   const value = new InputValues(read)
   const mode = value.word('mode', MODES)
@@ -111,8 +107,8 @@ export function readInputs(read: ReadInput, env: InputEnvironment): Inputs {
 
 function readOwned(
   value: InputValues,
-  { mode, run }: { readonly mode: OwnerInputs['mode']; readonly run: RunInputs },
-): OwnerInputs {
+  { mode, run }: Readonly<{ mode: CloneModeInputs['mode']; run: RunInputs }>,
+): CloneModeInputs {
   const owner = readOwner(value)
   const label = value.text('label')
   if (label !== undefined && owner.kind === 'key')
@@ -129,9 +125,9 @@ function readOwned(
       return {
         ...clone,
         mode,
-        ready: () => readCreate(value, clone),
+        readCreate: () => readCreate(value, clone),
         hold: readHold(value),
-        // How long a run stays is about a clone that is wanted, and the source is named only to be refused: neither is checked.
+        // `wait` is about a wanted clone, and the source is only a safeguard, so neither is checked.
         gone: { ...clone, mode: 'destroy', source: value.text('source-cluster'), wait: false, keepLatest: 0 },
       }
     case 'create':
@@ -157,7 +153,7 @@ function readCreate(value: InputValues, clone: CloneInputs): CreateInputs {
   }
 }
 
-function readHandOut(value: InputValues): Pick<WaitInputs, 'probe' | 'allowForks' | 'envPrefix'> {
+function readHandOut(value: InputValues): HandOutInputs {
   return {
     probe: value.boolean('probe'),
     allowForks: value.boolean('allow-forks'),
@@ -194,7 +190,7 @@ function readSweep(value: InputValues, run: RunInputs): SweepInputs {
   }
 }
 
-/** The inputs that are set but that this mode does not read. A value equal to the default counts as not set. */
+/** Inputs that are set but not read by this mode. */
 export function ignoredInputs(read: ReadInput, mode: Mode): readonly InputName[] {
   return (Object.keys(INPUTS) as InputName[]).filter((name) => {
     const modes: readonly Mode[] = INPUTS[name].modes
@@ -208,7 +204,7 @@ const DAY_MS = 24 * 60 * MINUTE_MS
 const MAX_USER_TAGS = 25
 const KEEP_LATEST = { atLeast: 0, atMost: 1_000, step: 1 }
 
-function readOwner(value: InputValues): KeyInputs {
+function readOwner(value: InputValues): OwnerInput {
   const number = value.text('pr-number')
   const key = value.name('clone-key', MAX_KEY_LENGTH)
   const generation = value.name('generation', MAX_NAME_LENGTH)
@@ -234,7 +230,6 @@ function readOwner(value: InputValues): KeyInputs {
   return { kind: 'key', key, generation }
 }
 
-/** A pull request's number as a person types it. */
 export function parsePullRequestNumber(text: string, input: string): number {
   if (!/^[1-9][0-9]{0,9}$/.test(text))
     throw invalid(input, `"${text}"`, 'the number of a pull request, such as 42')
@@ -253,10 +248,10 @@ function readPrefix(value: InputValues): string {
 }
 
 function readRegion(value: InputValues, env: InputEnvironment): string {
-  const region =
-    [value.text('aws-region'), env.AWS_REGION, env.AWS_DEFAULT_REGION].find((name) => (name ?? '') !== '') ??
-    ''
-  if (region === '')
+  const region = [value.text('aws-region'), env.AWS_REGION, env.AWS_DEFAULT_REGION].find(
+    (name) => (name ?? '') !== '',
+  )
+  if (region === undefined)
     throw invalid('aws-region', 'nothing, and AWS_REGION is not set either', 'a Region such as eu-west-1')
   if (!/^[a-z]{2,4}(?:-[a-z]{2,16}){1,3}-\d{1,2}$/.test(region))
     throw invalid('aws-region', `"${region}"`, 'a Region such as eu-west-1')
@@ -266,7 +261,7 @@ function readRegion(value: InputValues, env: InputEnvironment): string {
 const CLUSTER_IDENTIFIER = /^[a-zA-Z](?:-?[a-zA-Z0-9]){0,62}$/
 const CLUSTER_ARN = /^arn:aws[a-z-]*:rds:([a-z0-9-]+):\d{12}:cluster:([a-zA-Z](?:-?[a-zA-Z0-9]){0,62})$/
 
-function readSource(value: InputValues, region: string): SourceReference {
+function readSource(value: InputValues, region: string): SourceRequest {
   const [cluster, key] = [readSourceCluster(value, region), value.name('source-key', MAX_KEY_LENGTH)]
   if (cluster !== undefined && key !== undefined)
     throw invalid('source-key', `"${key}"`, 'either source-cluster or source-key, not both')
@@ -275,7 +270,7 @@ function readSource(value: InputValues, region: string): SourceReference {
   if (key !== undefined) return { kind: 'key', key }
   if (cluster === undefined)
     throw invalid('source-cluster', 'nothing', 'the identifier or ARN of the Aurora cluster to clone')
-  return { kind: 'cluster', reference: cluster }
+  return { kind: 'cluster', name: cluster }
 }
 
 function readSourceCluster(value: InputValues, region: string): string | undefined {
@@ -380,9 +375,9 @@ function readTags(value: InputValues): Tags {
 }
 
 /**
- * What HOST, PORT, DATABASE and USER may be put behind: `GH_HOST`, `DOCKER_HOST` and `KUBERNETES_SERVICE_HOST` would lead later
- * steps and their tokens elsewhere, and nobody knows all such names. Only clients of databases read what follows a word for one.
- * GITHUB_, RUNNER_ and the like are the runner's own, whatever comes behind them.
+ * The prefixes of HOST, PORT, DATABASE and USER. `GH_HOST`, `DOCKER_HOST` and `KUBERNETES_SERVICE_HOST` would redirect later
+ * steps and their tokens, and no list of such names is complete. Only database clients read a name that follows one of these
+ * words. Names that begin with GITHUB_, RUNNER_ and the like belong to the runner.
  */
 const DATABASE_WORDS = 'DB|DATABASE|SQL|PG|POSTGRES|POSTGRESQL|MYSQL|MARIADB|AURORA|RDS|CLONE'
 const ENV_PREFIX = new RegExp(

@@ -1,9 +1,8 @@
-/** Where modes write what happens. Texts may hold anything that AWS or GitHub answered: the implementation makes it inert. */
+/** The log that modes write. Lines may contain text from AWS or GitHub: the implementation escapes it. */
 export interface Log {
   info(line: string): void
-  notice(line: string): void
   warning(line: string): void
   debug(line: string): void
-  /** A collapsible phase of the log; closed again however it ends. */
+  /** A collapsible group of lines. It is closed even if `phase` throws. */
   group<T>(title: string, phase: () => Promise<T>): Promise<T>
 }

@@ -1,61 +1,75 @@
-import type { OutcomeWord, SkipReason } from './contract.ts'
+import type { SkipReason } from './contract.ts'
 import type { UnwantedReason } from './demand.ts'
 import type { Failure } from './failure.ts'
 
-export type CloneState = 'creating' | 'ready' | 'failed' | 'deleting' | 'undeleted' | 'destroyed' | 'held'
+/** One clone as outputs, comment and summary show it. Only the name of a deleted clone is known. */
+export type CloneReport = CloneName & Fate & (CloneDetails | Nothing<CloneDetails>)
 
-/** One clone as users see it: in outputs, comment and summary. */
-export interface CloneReport {
-  readonly state: CloneState
-  /** AWS's own words on a clone that is not ready, such as `cluster creating, writer creating`. */
-  readonly standing: string
+/** The state of a clone as users see it. */
+export type Fate =
+  | { readonly state: 'creating' | 'ready' | 'failed' | 'held' }
+  /** `removedBecause`: `undefined` if a user asked for the removal. */
+  | { readonly state: 'deleting' | 'destroyed'; readonly removedBecause: RemovalReason | undefined }
+  | { readonly state: 'undeleted'; readonly undeleted: Undeleted }
+
+export type CloneState = Fate['state']
+
+export interface CloneName {
   readonly identifier: string
-  /** Whose comment it has: the hash of its identity. */
+  /** The hash of its identity, which names its comment. Empty: it gets no comment. */
   readonly identityHash: string
   readonly key: string
-  /** The pull request that it belongs to, unless it has a key of its own. */
-  readonly pullRequest: number | undefined
-  /** A run has handed it out before. */
-  readonly hasBeenReady: boolean
-  /** A label asked for it, and takes it away again. */
-  readonly hasLabel: boolean
-  /** `clone-name`, empty for none. */
+  /** `clone-name`, or empty. */
   readonly name: string
+  /** `undefined`: it has a key of its own. */
+  readonly pullRequest: number | undefined
+  readonly region: string
+  readonly instanceIdentifier: string
+}
+
+export interface CloneDetails {
+  /** AWS's own words on a clone that is not ready, such as `cluster creating, writer creating`. */
+  readonly standing: string
+  /** A run has published it before. */
+  readonly hasBeenReady: boolean
+  /** A label asked for it, and removing the label removes it. */
+  readonly hasLabel: boolean
   readonly arn: string
   readonly resourceId: string
-  readonly instanceIdentifier: string
-  readonly region: string
   readonly endpoint: string | undefined
   readonly readerEndpoint: string | undefined
   readonly port: number | undefined
   readonly engine: string
   readonly engineVersion: string
-  readonly instanceClass: string
+  readonly instanceClass: string | undefined
   readonly databaseName: string | undefined
   readonly masterUsername: string | undefined
   readonly secretArn: string | undefined
   readonly source: string | undefined
+  /** ISO 8601, UTC. */
   readonly expiresAt: string | undefined
-  /** Value of its hold tag while that protects it from every deletion. */
-  readonly hold: string | undefined
-  /** Why it was removed, where nobody asked for that. */
-  readonly removedBecause: RemovalReason | undefined
-  /** Why it could not be deleted. */
-  readonly undeleted: Undeleted | undefined
+  /** Set while its hold tag prevents deletion; `Infinity`: until the tag is changed. */
+  readonly heldUntilMs: number | undefined
+  /** ISO 8601, UTC. */
   readonly dataAsOf: string | undefined
 }
 
+type Nothing<T> = { readonly [Key in keyof T]?: undefined }
+
+/** How much comments and summaries may say. */
+export type Details = 'full' | 'minimal'
+
 export interface Undeleted {
-  /** In a sentence, without its full stop; may quote AWS. */
+  /** A clause without a full stop. It may quote AWS. */
   readonly because: string
-  /** By its deletion protection. */
+  /** Its deletion protection is on. */
   readonly isProtected: boolean
 }
 
-/** Why a clone that nobody asked to remove was removed. */
+/** Why a clone was removed although no user asked for it. */
 export type RemovalReason = UnwantedReason | 'expired'
 
-/** What `destroy` did with one clone. */
+/** The result for one clone. */
 export interface Removal {
   readonly clone: CloneReport
   readonly result: 'destroyed' | 'deleting' | 'held' | 'refused' | 'failed' | 'kept' | 'cancelled'
@@ -65,41 +79,65 @@ export interface Removal {
 /** One clone in the table of a sweep. */
 export interface SweepRow {
   readonly clone: CloneReport
-  /** `owner/name` as it was when the clone was made. */
+  /** `owner/name` at the time when the clone was made. */
   readonly repository: string | undefined
   readonly generation: string
-  /** `undefined` where neither AWS nor its tag tells. */
+  /** `undefined` if neither AWS nor its tag says it. */
   readonly ageMs: number | undefined
   readonly action: 'delete' | 'keep'
   readonly reason: string
   readonly detail: string | undefined
-  /** What became of it, if that was tried. */
+  /** `undefined`: no deletion was tried. */
   readonly result: Removal['result'] | undefined
 }
 
 export interface SweepReport {
   readonly scope: 'repository' | 'account'
   readonly dryRun: boolean
-  /** More clones were due than `max-deletions` allows, so nothing was done. */
+  /** More clones are due than `max-deletions` allows, so none was deleted. */
   readonly isStopped: boolean
   readonly rows: readonly SweepRow[]
 }
 
-/** What a mode returns, once. */
-export interface Outcome {
-  /** `undefined` when nothing of what was asked for came about: the failure says why. */
-  readonly outcome: OutcomeWord | undefined
-  readonly skipReason?: SkipReason
-  /** The clone whose connection is handed out; for a removal, the one that was removed if there was just one. */
-  readonly clone?: CloneReport
+/** What a mode returns. A `failure` fails the step after everything else was done and reported. */
+export type Outcome = (ReadyOutcome | RemovalOutcome | AbsentOutcome | SkippedOutcome | SweptOutcome) & {
+  readonly failure?: Failure | undefined
+}
+
+export interface ReadyOutcome {
+  readonly outcome: 'ready' | 'creating'
+  readonly clone: CloneReport
   /** This run made the clone. */
-  readonly created?: boolean
-  /** The clone's connection becomes variables of this prefix for later steps. */
-  readonly envPrefix?: string
-  readonly removals?: readonly Removal[]
-  readonly sweep?: SweepReport
-  /** What somebody should know although nothing has failed. */
-  readonly warnings?: readonly string[]
-  /** Everything that could be done was, and is reported; then the step fails all the same. */
+  readonly created: boolean
+  /** Later steps get the clone's connection in variables with this prefix. */
+  readonly envPrefix: string | undefined
   readonly failure?: Failure
+}
+
+interface RemovalOutcome {
+  /** `undefined`: nothing was removed, and the failure says why. */
+  readonly outcome: 'deleting' | 'destroyed' | undefined
+  readonly skipReason?: SkipReason
+  /** Set if there was only one. */
+  readonly clone?: CloneReport | undefined
+  readonly removals?: readonly Removal[]
+}
+
+interface AbsentOutcome {
+  readonly outcome: 'absent'
+  readonly skipReason?: SkipReason
+}
+
+interface SkippedOutcome {
+  readonly outcome: 'skipped'
+  readonly skipReason: SkipReason
+  readonly clone?: CloneReport | undefined
+  readonly removals?: readonly Removal[]
+}
+
+interface SweptOutcome {
+  readonly outcome: 'swept'
+  readonly sweep: SweepReport
+  /** Problems of a run that did not fail. */
+  readonly warnings?: readonly string[]
 }

@@ -1,10 +1,7 @@
-/** A mask of a letter or two would tear every output apart. */
+/** Masking one or two letters would break every output. */
 const SHORTEST_LENGTH = 4
 
-/**
- * What this run knows and must not tell. The runner masks it in logs and job summaries (`::add-mask::`), but in no comment: what
- * goes there, it never sees.
- */
+/** The runner masks secrets in logs and job summaries (`::add-mask::`), but it never sees comments. */
 export class Secrets {
   readonly #mask: (secret: string) => void
   readonly #known = new Set<string>()
@@ -19,10 +16,10 @@ export class Secrets {
     this.#mask(secret)
   }
 
-  /** The text with `***` for each of them, also where `written` has given it another form, such as that of Markdown. */
+  /** The text with `***` for each secret, also where `written` (such as Markdown escaping) has changed it. */
   hide(text: string, written: (plain: string) => string = (plain) => plain): string {
     const mask = written('***')
-    // The longest first: one may be a part of another.
+    // The longest first, since one may contain another.
     return [...this.#known]
       .toSorted((a, b) => b.length - a.length)
       .flatMap((secret) => [secret, written(secret)])

@@ -1,12 +1,12 @@
 import type { SweepReport, SweepRow } from './outcome.ts'
 import { ownValue } from './own-value.ts'
 
-/** Why a clone is due or stays, as people say it: in the log and in the summary alike. */
+/** Why a clone is due or stays, for log and summary. */
 const REASONS: Readonly<Record<string, string>> = {
   'pull-request-closed': 'pull request is closed',
   'label-missing': 'label is gone',
   expired: 'time is up',
-  // It may never have got its writer: nobody can be using that one.
+  // Not "in use", since such a clone may have no writer.
   'in-use': 'wanted',
   deleting: 'AWS is deleting it',
   held: 'held',
@@ -16,11 +16,11 @@ const REASONS: Readonly<Record<string, string>> = {
   latest: 'among the latest generations',
   'label-unknown': 'its label was renamed or deleted',
   'pull-request-unreadable': 'pull request cannot be read',
-  'expiry-unreadable': 'its tag does not say when its time is up',
-  'time-unknown': 'AWS did not say what time it is',
+  'expiry-unreadable': 'expiry tag missing or unreadable',
+  'time-unknown': 'AWS did not tell its time',
 }
 
-/** The reason, and what AWS, GitHub or a tag adds to it. That is anybody's text: whoever shows it makes it inert. */
+/** `detail` comes from AWS, GitHub or a tag and is untrusted: `inert` escapes it. */
 export function sayWhy(
   { reason, detail }: Pick<SweepRow, 'reason'> & { readonly detail?: string | undefined },
   inert: (text: string) => string = (text) => text,
@@ -29,25 +29,30 @@ export function sayWhy(
   return detail === undefined || detail === says ? says : `${says} (${inert(detail)})`
 }
 
-/** What became of a clone; what would, where the report is only a plan. */
+/** The clone's fate, or in a plan its expected fate. */
 export function sayFate(
   { action, reason, result }: Pick<SweepRow, 'action' | 'reason' | 'result'>,
   { isPlan }: { readonly isPlan: boolean },
 ): string {
   if (result !== undefined) return result
-  // A sweep leaves it alone, but it does not stay.
+  // The sweep keeps it, but it does not stay.
   if (reason === 'deleting') return 'already being deleted'
   return isPlan || action === 'delete' ? action : 'kept'
 }
 
-/** Whether its rows say what would be done. */
+/** Whether the rows say what would be done. */
 export function isPlan({ dryRun, isStopped }: SweepReport): boolean {
   return dryRun || isStopped
 }
 
-/** How to do what a dry run listed. Of one that a real run would not do either, its warning says more. */
+/** How to execute a dry run's plan. `isStopped` has a warning of its own. */
 export function dryRunAdvice({ dryRun, isStopped, rows }: SweepReport): string | undefined {
   return dryRun && !isStopped && rows.some(({ action }) => action === 'delete')
     ? 'Dry run: nothing was deleted. Set `dry-run: false` to delete.'
     : undefined
+}
+
+/** `1 clone`, `2 clones`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }

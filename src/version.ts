@@ -1,2 +1,2 @@
-/** The version in package.json (a test compares them); part of the user agent, so that CloudTrail shows which one acted. */
+/** The version in package.json (a test compares them). The user agent has it, so CloudTrail shows it. */
 export const VERSION = '1.0.0'

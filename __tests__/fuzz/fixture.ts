@@ -1,5 +1,5 @@
 import type { AuroraRegion } from '../../local/aurora/region.ts'
-import { TAG } from '../../src/aurora/tags.ts'
+import { TAG } from '../../src/aurora/clone/tags.ts'
 import { type Plant, hashOf, identifierOf, identityOf, plantedCluster } from '../planted-clones.ts'
 import type { FuzzCase } from './cases.ts'
 

@@ -163,7 +163,7 @@ test('open pull requests, page by page', async () => {
   for await (const page of connect().openPullRequests()) pages.push(page)
   expect(pages).toEqual([[pull(42)], [pull(43)]])
   expect(lines()).toEqual([
-    'GET /api/v3/repos/acme/shop/pulls?state=open&per_page=100',
+    'GET /api/v3/repos/acme/shop/pulls?per_page=100&state=open',
     'GET /api/v3/repositories/4711/pulls?state=open&per_page=100&page=2',
   ])
 })
@@ -194,7 +194,7 @@ test('a comment is written and rewritten', async () => {
 })
 
 describe('what does not have the shape is no answer', () => {
-  const NO_ANSWER = 'GitHub did not answer what was asked for'
+  const NO_ANSWER = 'GitHub did not answer the question'
   test.each<[string, object]>([
     ['nothing', {}],
     ['a list', []],

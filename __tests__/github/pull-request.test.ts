@@ -1,10 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import {
-  NO_PULL_REQUEST,
-  livePullRequest,
-  livePullRequests,
-  unreadablePullRequest,
-} from '../../src/github/pull-request.ts'
+import { NO_PULL_REQUEST, livePullRequest, livePullRequests } from '../../src/github/pull-request.ts'
 import { FakeClock } from '../world.ts'
 import { FakeGitHub, aPull, httpError } from './fake-api.ts'
 
@@ -167,12 +162,4 @@ describe('many pull requests', () => {
 
 test('a clone with a key of its own is always wanted', async () => {
   expect(await NO_PULL_REQUEST.read(0)).toEqual({ kind: 'open', labels: [], fromFork: false })
-})
-
-test('unreadable: what to do', () => {
-  expect(unreadablePullRequest(42, 'HTTP 404')).toMatchObject({
-    title: 'Pull request cannot be read',
-    what: 'Pull request #42 could not be read (HTTP 404), so nothing more was created or deleted for it.',
-    remedy: expect.stringContaining('pull-requests: write'),
-  })
 })

@@ -10,16 +10,15 @@ import {
 } from '@aws-sdk/client-rds'
 import { type AddressInfo, createServer } from 'node:net'
 import { describe, expect, test } from '@jest/globals'
-import { asFailure } from '../../src/aurora/explain.ts'
+import { asFailure } from '../../src/aurora/api/explain.ts'
+import { shapeDigest } from '../../src/aurora/clone/shape.ts'
 import type { CreateInputs } from '../../src/inputs.ts'
 import type { PullRequestReading } from '../../src/demand.ts'
-import { shapeDigest } from '../../src/aurora/restore-request.ts'
 import { create } from '../../src/modes/create.ts'
-import type { ModeContext } from '../../src/modes/mode-context.ts'
+import type { CloneRun } from '../../src/modes/context.ts'
 import {
   CLONE,
   CLONE_ARN,
-  CLONE_INPUTS,
   MINUTE,
   NOW_MS,
   SOURCE_ARN,
@@ -46,24 +45,7 @@ import {
   aPullRequest,
   aWorld,
 } from '../world.ts'
-
-function someInputs(overrides: Partial<CreateInputs> = {}): CreateInputs {
-  return {
-    ...CLONE_INPUTS,
-    mode: 'create',
-    label: 'clone-db',
-    source: { kind: 'cluster', reference: 'orders' },
-    shape: aShape(),
-    ttlMs: 7 * 24 * 60 * MINUTE,
-    hold: undefined,
-    wait: true,
-    probe: false,
-    allowForks: false,
-    maxClones: 15,
-    envPrefix: undefined,
-    ...overrides,
-  }
-}
+import { createInputs } from './create-inputs.ts'
 
 const LABELLED = someTags({ 'aurora-clone:label': 'clone-db' })
 const READY = awsCluster({ TagList: tagList(LABELLED) })
@@ -109,7 +91,7 @@ describe('no clone yet', () => {
   test('made, waited for, tagged and handed out', async () => {
     const world = aRegion()
     const context = aContext(world)
-    const outcome = await create(context, someInputs())
+    const outcome = await create(context, createInputs())
     expect(outcome).toMatchObject({
       outcome: 'ready',
       created: true,
@@ -128,7 +110,7 @@ describe('no clone yet', () => {
   test('without waiting: both requests, the endpoint is known', async () => {
     const world = aRegion()
     const context = aContext(world)
-    expect(await create(context, someInputs({ wait: false }))).toMatchObject({
+    expect(await create(context, createInputs({ wait: false }))).toMatchObject({
       outcome: 'creating',
       created: true,
       clone: { state: 'creating', endpoint: `${CLONE}.cluster-abc.eu-west-1.rds.amazonaws.com` },
@@ -141,14 +123,10 @@ describe('no clone yet', () => {
 
   test.each<[string, Partial<CreateInputs>, boolean]>([
     ['an identifier', {}, false],
-    [
-      'an ARN: only that can name another account’s',
-      { source: { kind: 'cluster', reference: SOURCE_ARN } },
-      true,
-    ],
+    ['an ARN: only that can name another account’s', { source: { kind: 'cluster', name: SOURCE_ARN } }, true],
   ])('a source by %s', async (_, inputs, shared) => {
     const world = aRegion()
-    await create(aContext(world), someInputs({ wait: false, ...inputs }))
+    await create(aContext(world), createInputs({ wait: false, ...inputs }))
     const { input } = world.mock.commandCalls(DescribeDBClustersCommand)[0]?.args[0] ?? {}
     expect((input as { IncludeShared?: boolean }).IncludeShared === true).toBe(shared)
   })
@@ -164,7 +142,7 @@ describe('no clone yet', () => {
     const made = awsSource({ DBClusterIdentifier: identifier, TagList: tagList(nightly) })
     world.mock.on(DescribeDBClustersCommand).resolves({ DBClusters: [made] })
     const source = { kind: 'key', key: 'nightly' } as const
-    await create(aContext(world), someInputs({ wait: false, hold: 'true', source }))
+    await create(aContext(world), createInputs({ wait: false, hold: 'true', source }))
     const { SourceDBClusterIdentifier, Tags } =
       world.mock.commandCalls(RestoreDBClusterToPointInTimeCommand)[0]?.args[0].input ?? {}
     expect(SourceDBClusterIdentifier).toBe(identifier)
@@ -189,14 +167,14 @@ describe('no clone yet', () => {
           .on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE })
           .resolves({ DBClusters: [READY] })
     }
-    expect(await create(aContext(world), someInputs())).toMatchObject({ outcome: 'ready' })
+    expect(await create(aContext(world), createInputs())).toMatchObject({ outcome: 'ready' })
     expect(world.changes()).toContain(RESTORE)
   })
 
   test('the source is not there: nothing is made', async () => {
     const world = aRegion()
     world.mock.on(DescribeDBClustersCommand).resolves({ DBClusters: [] })
-    await expect(create(aContext(world), someInputs())).rejects.toMatchObject({
+    await expect(create(aContext(world), createInputs())).rejects.toMatchObject({
       title: 'Source cluster not found',
     })
     expect(world.changes()).toEqual([])
@@ -206,7 +184,7 @@ describe('no clone yet', () => {
 describe('a push to a pull request whose clone is ready', () => {
   test('at most four calls, and no pause', async () => {
     const world = aRegion(READY)
-    expect(await create(aContext(world), someInputs())).toMatchObject({ outcome: 'ready', created: false })
+    expect(await create(aContext(world), createInputs())).toMatchObject({ outcome: 'ready', created: false })
     expect(world.calls().length).toBeLessThanOrEqual(4)
     expect(world.clock.sleeps).toEqual([])
   })
@@ -218,7 +196,7 @@ describe('a push to a pull request whose clone is ready', () => {
   ])('made with %s: so it is said', async (_, digest, count) => {
     const tags = { ...LABELLED, ...(digest === undefined ? {} : { 'aurora-clone:shape': digest }) }
     const world = aRegion(awsCluster({ TagList: tagList(tags) }))
-    expect(await create(aContext(world), someInputs())).toMatchObject({ outcome: 'ready', created: false })
+    expect(await create(aContext(world), createInputs())).toMatchObject({ outcome: 'ready', created: false })
     expect(world.log.lines.filter((line) => line.includes('made with other inputs'))).toHaveLength(count)
   })
 
@@ -228,14 +206,14 @@ describe('a push to a pull request whose clone is ready', () => {
     ['2026-12-24T18:00:00.000Z', 'is ready and held until 2026-12-24 18:00 UTC'],
   ])('the log tells how long it lives, with hold %s', async (hold, told) => {
     const world = aRegion(READY)
-    await create(aContext(world), someInputs({ hold }))
+    await create(aContext(world), createInputs({ hold }))
     expect(world.log.lines).toContainEqual(expect.stringContaining(told))
   })
 
   test('its life is renewed to the later of both', async () => {
     const world = aRegion(READY)
-    const outcome = await create(aContext(world), someInputs())
-    expect(outcome.clone?.expiresAt).toBe('2026-11-28T10:00:00.000Z')
+    const outcome = await create(aContext(world), createInputs())
+    expect(outcome).toMatchObject({ clone: { expiresAt: '2026-11-28T10:00:00.000Z' } })
     expect(world.mock.commandCalls(AddTagsToResourceCommand)[0]?.args[0].input).toEqual({
       ResourceName: CLONE_ARN,
       Tags: [{ Key: 'aurora-clone:expires-at', Value: '2026-11-28T10:00:00.000Z' }],
@@ -248,10 +226,10 @@ describe('a push to a pull request whose clone is ready', () => {
     ['as it is', undefined, { 'aurora-clone:hold': 'true' }, {}],
   ])('its hold is %s', async (_, hold, tags, written) => {
     const world = aRegion(awsCluster({ TagList: tagList({ ...LABELLED, ...tags }) }))
-    const outcome = await create(aContext(world), someInputs({ hold, ttlMs: 60 * MINUTE }))
+    const outcome = await create(aContext(world), createInputs({ hold, ttlMs: 60 * MINUTE }))
     const given = world.mock.commandCalls(AddTagsToResourceCommand).flatMap(({ args }) => args[0].input.Tags)
     expect(given).toEqual(tagList({ ...written }))
-    expect(outcome.clone?.hold).toBe(hold === 'false' ? undefined : 'true')
+    expect(outcome).toMatchObject({ clone: { heldUntilMs: hold === 'false' ? undefined : Infinity } })
   })
 
   test.each<[string, string | undefined, Record<string, string>, object]>([
@@ -269,30 +247,30 @@ describe('a push to a pull request whose clone is ready', () => {
   ])('its label is %s', async (_, label, tags, written) => {
     const world = aRegion(awsCluster({ TagList: tagList(tags) }))
     const pullRequest = aPullRequest({ kind: 'open', labels: ['clone-db', 'Preview'], fromFork: false })
-    const outcome = await create(aContext(world, { pullRequest }), someInputs({ label, ttlMs: 60 * MINUTE }))
+    const outcome = await create(
+      aContext(world, { pullRequest }),
+      createInputs({ label, ttlMs: 60 * MINUTE }),
+    )
     const given = world.mock.commandCalls(AddTagsToResourceCommand).flatMap(({ args }) => args[0].input.Tags)
     expect(given).toEqual(tagList({ ...written }))
-    expect(outcome.clone?.hasLabel).toBe(label !== undefined)
+    expect(outcome).toMatchObject({ clone: { hasLabel: label !== undefined } })
   })
 
-  test.each([
-    ['PG', { envPrefix: 'PG' }],
-    [undefined, {}],
-  ])('env-prefix %s', async (envPrefix, expected) => {
-    const { envPrefix: given } = await create(aContext(aRegion(READY)), someInputs({ envPrefix }))
-    expect({ ...(given === undefined ? {} : { envPrefix: given }) }).toEqual(expected)
+  test.each(['PG', undefined])('env-prefix %s', async (envPrefix) => {
+    const outcome = await create(aContext(aRegion(READY)), createInputs({ envPrefix }))
+    expect(outcome).toMatchObject({ envPrefix })
   })
 
   test('a shorter life takes nothing away', async () => {
     const world = aRegion(READY)
-    await create(aContext(world), someInputs({ ttlMs: 60 * MINUTE }))
+    await create(aContext(world), createInputs({ ttlMs: 60 * MINUTE }))
     expect(world.changes()).toEqual([])
   })
 
   test('of a repository that was renamed: found by its tags', async () => {
     const world = aRegion(READY)
     const context = aContext(world, { repositoryName: 'store', repositoryFullName: 'acme/store' })
-    expect(await create(context, someInputs())).toMatchObject({
+    expect(await create(context, createInputs())).toMatchObject({
       outcome: 'ready',
       clone: { identifier: CLONE },
     })
@@ -300,7 +278,7 @@ describe('a push to a pull request whose clone is ready', () => {
 })
 
 describe('a workflow whose identifier-prefix was changed', () => {
-  const PREVIEW = someInputs({ identifierPrefix: 'preview' })
+  const PREVIEW = createInputs({ identifierPrefix: 'preview' })
 
   test('finds the clone that it made before, and goes on with it', async () => {
     const world = aRegion(READY)
@@ -344,7 +322,7 @@ describe('right before it is handed out, it is looked at once more', () => {
   ])('%s: never said to be ready', async (_, look, title) => {
     const world = seenLast(look)
     const context = aContext(world)
-    await expect(create(context, someInputs())).rejects.toMatchObject({ title })
+    await expect(create(context, createInputs())).rejects.toMatchObject({ title })
     expect(world.changes()).toEqual([])
     expect(context.announced.map(({ state }) => state)).not.toContain('ready')
   })
@@ -352,9 +330,9 @@ describe('right before it is handed out, it is looked at once more', () => {
   test('with tags of this moment: what a person wrote meanwhile is told', async () => {
     const held = { ...LABELLED, 'aurora-clone:hold': 'true' }
     const world = seenLast({ ...READY, TagList: tagList(held) })
-    expect(await create(aContext(world), someInputs())).toMatchObject({
+    expect(await create(aContext(world), createInputs())).toMatchObject({
       outcome: 'ready',
-      clone: { hold: 'true' },
+      clone: { heldUntilMs: Infinity },
     })
   })
 })
@@ -374,7 +352,7 @@ describe('of two runs beside each other the later comment stays', () => {
       pullRequest: { read: () => Promise.resolve(closedWhenTold(context, state)) },
       told: () => Promise.resolve(true),
     })
-    expect(await create(context, someInputs({ wait: waits }))).toMatchObject({
+    expect(await create(context, createInputs({ wait: waits }))).toMatchObject({
       outcome: 'deleting',
       skipReason: 'pull-request-closed',
     })
@@ -388,11 +366,11 @@ describe('of two runs beside each other the later comment stays', () => {
   test('the pull request is read afresh, once the comment is written', async () => {
     const pullRequest = aPullRequest(OPEN)
     const context = aContext(aRegion(READY), { pullRequest, told: () => Promise.resolve(true) })
-    expect(await create(context, someInputs())).toMatchObject({ outcome: 'ready' })
+    expect(await create(context, createInputs())).toMatchObject({ outcome: 'ready' })
     expect(pullRequest.ages.at(-1)).toBe(0)
   })
 
-  test.each<[string, Partial<ModeContext>]>([
+  test.each<[string, Partial<CloneRun>]>([
     ['no comment was written', {}],
     [
       'the clone is no pull request’s',
@@ -410,7 +388,7 @@ describe('of two runs beside each other the later comment stays', () => {
   ])('not read where %s', async (_, overrides) => {
     const pullRequest = aPullRequest(OPEN)
     const context = aContext(aRegion(READY), { ...overrides, pullRequest })
-    expect(await create(context, someInputs())).toMatchObject({ outcome: 'ready' })
+    expect(await create(context, createInputs())).toMatchObject({ outcome: 'ready' })
     expect(pullRequest.ages.at(-1)).toBe(5_000)
   })
 
@@ -420,7 +398,7 @@ describe('of two runs beside each other the later comment stays', () => {
       pullRequest: { read: () => Promise.resolve(context.announced.length > 0 ? UNREADABLE : OPEN) },
       told: () => Promise.resolve(true),
     })
-    expect(await create(context, someInputs())).toMatchObject({ outcome: 'ready' })
+    expect(await create(context, createInputs())).toMatchObject({ outcome: 'ready' })
     expect(world.changes()).toEqual([`AddTagsToResource ${CLONE_ARN}`])
   })
 })
@@ -453,7 +431,7 @@ describe('a clone that is there and has to be waited for', () => {
 
   test('its time is extended before it is started: a sweep beside this run goes by the tags', async () => {
     const world = aStoppedRegion(OVER)
-    expect(await create(aContext(world), someInputs())).toMatchObject({ outcome: 'ready' })
+    expect(await create(aContext(world), createInputs())).toMatchObject({ outcome: 'ready' })
     expect(world.changes().slice(0, 2)).toEqual([`AddTagsToResource ${CLONE_ARN}`, `StartDBCluster ${CLONE}`])
     expect(writesOf(world)[0]?.map(({ Key }) => Key)).toEqual([EXPIRES_AT])
     // Once before, and once when it is ready.
@@ -462,7 +440,7 @@ describe('a clone that is there and has to be waited for', () => {
 
   test('so are its label and its hold', async () => {
     const world = aStoppedRegion({ ...OVER, 'aurora-clone:label': 'former' })
-    await create(aContext(world), someInputs({ hold: 'true' }))
+    await create(aContext(world), createInputs({ hold: 'true' }))
     const [first = []] = writesOf(world)
     expect(Object.fromEntries(first.map(({ Key, Value }) => [Key, Value]))).toMatchObject({
       'aurora-clone:label': 'clone-db',
@@ -473,7 +451,7 @@ describe('a clone that is there and has to be waited for', () => {
   test('unless the pull request cannot be read', async () => {
     const world = aStoppedRegion(OVER)
     const context = aContext(world, { pullRequest: aPullRequest(UNREADABLE) })
-    await expect(create(context, someInputs())).rejects.toMatchObject({
+    await expect(create(context, createInputs())).rejects.toMatchObject({
       title: 'Pull request cannot be read',
     })
     expect(world.changes()).toEqual([])
@@ -482,7 +460,7 @@ describe('a clone that is there and has to be waited for', () => {
   test('tags that AWS does not take at the moment are written with the next look', async () => {
     const world = aStoppedRegion(OVER)
     world.mock.on(AddTagsToResourceCommand).rejectsOnce(fault('AddTagsToResource', 'Throttling')).resolves({})
-    expect(await create(aContext(world), someInputs())).toMatchObject({ outcome: 'ready' })
+    expect(await create(aContext(world), createInputs())).toMatchObject({ outcome: 'ready' })
     expect(writesOf(world)).toHaveLength(3)
   })
 
@@ -492,7 +470,7 @@ describe('a clone that is there and has to be waited for', () => {
     world.mock
       .on(AddTagsToResourceCommand)
       .callsFake(() => (world.clock.now() < NOW_MS + MINUTE ? Promise.reject(error) : {}))
-    expect(await create(aContext(world), someInputs())).toMatchObject({ outcome: 'ready' })
+    expect(await create(aContext(world), createInputs())).toMatchObject({ outcome: 'ready' })
     expect(writesOf(world).length).toBeGreaterThan(1)
   })
 
@@ -501,7 +479,7 @@ describe('a clone that is there and has to be waited for', () => {
     world.mock
       .on(AddTagsToResourceCommand)
       .rejects(fault('AddTagsToResource', 'AccessDenied', { httpStatus: 403 }))
-    await expect(create(aContext(world), someInputs())).rejects.toMatchObject({ code: 'AccessDenied' })
+    await expect(create(aContext(world), createInputs())).rejects.toMatchObject({ code: 'AccessDenied' })
     expect(world.changes()).toEqual([`AddTagsToResource ${CLONE_ARN}`])
   })
 })
@@ -524,7 +502,7 @@ describe('what has the name and is not ours', () => {
     ],
   ])('%s: fails, touches nothing', async (_, clone, title, says) => {
     const world = aRegion(clone)
-    await expect(create(aContext(world), someInputs())).rejects.toMatchObject({
+    await expect(create(aContext(world), createInputs())).rejects.toMatchObject({
       title,
       what: expect.stringContaining(says),
     })
@@ -538,7 +516,7 @@ describe('the live pull request decides', () => {
     ['without the label', OPEN_WITHOUT_LABEL, 'label-missing'],
   ])('%s, no clone: skipped', async (_, reading, skipReason) => {
     const world = aRegion()
-    const outcome = await create(aContext(world, { pullRequest: aPullRequest(reading) }), someInputs())
+    const outcome = await create(aContext(world, { pullRequest: aPullRequest(reading) }), createInputs())
     expect(outcome).toEqual({ outcome: 'skipped', skipReason })
     expect(world.changes()).toEqual([])
   })
@@ -549,7 +527,7 @@ describe('the live pull request decides', () => {
   ])('%s, and there is a clone: removed', async (_, reading, skipReason) => {
     const world = aRegion(READY)
     const context = aContext(world, { pullRequest: aPullRequest(reading) })
-    expect(await create(context, someInputs())).toMatchObject({
+    expect(await create(context, createInputs())).toMatchObject({
       outcome: 'deleting',
       skipReason,
       clone: { state: 'deleting', identifier: CLONE },
@@ -558,10 +536,26 @@ describe('the live pull request decides', () => {
     expect(context.announced.at(-1)).toMatchObject({ state: 'deleting', removedBecause: skipReason })
   })
 
+  test('closed, and reopened right before the removal without the label of the clone: ready after all', async () => {
+    const world = aRegion(READY)
+    const context = aContext(world, { pullRequest: aPullRequest(CLOSED, CLOSED, OPEN_WITHOUT_LABEL) })
+    const inputs = createInputs({ label: undefined })
+    expect(await create(context, inputs)).toMatchObject({ outcome: 'ready', clone: { identifier: CLONE } })
+    expect(world.changes()).not.toEqual(expect.arrayContaining(PAIR))
+  })
+
+  test('closed, and reopened right before the removal with a label that was renamed: kept, the step fails', async () => {
+    const world = aRegion(READY)
+    const labels = { list: () => Promise.resolve(['docs']) }
+    const context = aContext(world, { pullRequest: aPullRequest(CLOSED, CLOSED, OPEN_WITHOUT_LABEL), labels })
+    await expect(create(context, createInputs())).rejects.toMatchObject({ title: 'Label unknown' })
+    expect(world.changes()).toEqual([])
+  })
+
   test('unlabelled: a clone that another label asked for stays', async () => {
     const world = aRegion(awsCluster({ TagList: tagList(someTags({ 'aurora-clone:label': 'preview' })) }))
     const context = aContext(world, { pullRequest: aPullRequest(OPEN_WITHOUT_LABEL) })
-    expect(await create(context, someInputs())).toEqual({ outcome: 'skipped', skipReason: 'label-missing' })
+    expect(await create(context, createInputs())).toEqual({ outcome: 'skipped', skipReason: 'label-missing' })
     expect(world.changes()).toEqual([])
   })
 
@@ -576,9 +570,12 @@ describe('the live pull request decides', () => {
         .on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE })
         .resolves({ DBClusters: [awsCluster({ TagList: tagList(tags) })] })
       const context = aContext(world, { pullRequest: aPullRequest(OPEN_WITHOUT_LABEL) })
-      expect(await create(context, someInputs())).toEqual({ outcome: 'skipped', skipReason: 'label-missing' })
+      expect(await create(context, createInputs())).toEqual({
+        outcome: 'skipped',
+        skipReason: 'label-missing',
+      })
       expect(world.changes()).toEqual([])
-      expect(world.calls().length).toBeLessThanOrEqual(4)
+      expect(world.calls().length).toBeLessThanOrEqual(6)
       expect(context.announced).toEqual([])
     },
   )
@@ -586,10 +583,10 @@ describe('the live pull request decides', () => {
   test('closed, but held: kept, and said', async () => {
     const world = aRegion(awsCluster({ TagList: tagList({ ...LABELLED, 'aurora-clone:hold': 'true' }) }))
     const context = aContext(world, { pullRequest: aPullRequest(CLOSED) })
-    expect(await create(context, someInputs())).toMatchObject({
+    expect(await create(context, createInputs())).toMatchObject({
       outcome: 'skipped',
       skipReason: 'held',
-      clone: { state: 'held', hold: 'true' },
+      clone: { state: 'held', heldUntilMs: Infinity },
     })
     expect(world.changes()).toEqual([])
   })
@@ -600,10 +597,10 @@ describe('the live pull request decides', () => {
   ])('%s, and this run was told to hold it: written first, and kept', async (_, reading) => {
     const world = aRegion(READY)
     const context = aContext(world, { pullRequest: aPullRequest(reading) })
-    expect(await create(context, someInputs({ hold: 'true' }))).toMatchObject({
+    expect(await create(context, createInputs({ hold: 'true' }))).toMatchObject({
       outcome: 'skipped',
       skipReason: 'held',
-      clone: { state: 'held', hold: 'true' },
+      clone: { state: 'held', heldUntilMs: Infinity },
     })
     expect(world.changes()).toEqual([`AddTagsToResource ${CLONE_ARN}`])
   })
@@ -612,21 +609,21 @@ describe('the live pull request decides', () => {
     const world = aRegion(READY)
     const labels = { list: () => Promise.resolve(['docs']) }
     const context = aContext(world, { pullRequest: aPullRequest(OPEN_WITHOUT_LABEL), labels })
-    await expect(create(context, someInputs())).rejects.toMatchObject({ title: 'Label unknown' })
+    await expect(create(context, createInputs())).rejects.toMatchObject({ title: 'Label unknown' })
     expect(world.changes()).toEqual([])
   })
 
   test('closed, but protected: fails with how to go on', async () => {
     const world = aRegion({ ...READY, DeletionProtection: true })
     const context = aContext(world, { pullRequest: aPullRequest(CLOSED) })
-    await expect(create(context, someInputs())).rejects.toMatchObject({ title: 'Clone is protected' })
+    await expect(create(context, createInputs())).rejects.toMatchObject({ title: 'Clone is protected' })
     expect(world.changes()).toEqual([])
   })
 
   test('closed, and somebody else’s cluster has the name: skipped, not touched', async () => {
     const world = aRegion(awsCluster({ TagList: [] }))
     const context = aContext(world, { pullRequest: aPullRequest(CLOSED) })
-    expect(await create(context, someInputs())).toEqual({
+    expect(await create(context, createInputs())).toEqual({
       outcome: 'skipped',
       skipReason: 'pull-request-closed',
     })
@@ -636,7 +633,7 @@ describe('the live pull request decides', () => {
   test('closed for a moment, open again before anything was deleted: kept', async () => {
     const world = aRegion(READY)
     const pullRequest = aPullRequest(OPEN, CLOSED, OPEN)
-    expect(await create(aContext(world, { pullRequest }), someInputs())).toMatchObject({ outcome: 'ready' })
+    expect(await create(aContext(world, { pullRequest }), createInputs())).toMatchObject({ outcome: 'ready' })
     expect(world.changes()).toEqual([`AddTagsToResource ${CLONE_ARN}`])
   })
 
@@ -645,7 +642,7 @@ describe('the live pull request decides', () => {
     const pullRequest = {
       read: () => Promise.resolve(world.changes().includes(CREATE_WRITER) ? CLOSED : OPEN),
     }
-    expect(await create(aContext(world, { pullRequest }), someInputs())).toMatchObject({
+    expect(await create(aContext(world, { pullRequest }), createInputs())).toMatchObject({
       outcome: 'deleting',
       skipReason: 'pull-request-closed',
     })
@@ -668,7 +665,7 @@ describe('the live pull request decides', () => {
     const pullRequest = {
       read: () => Promise.resolve(world.changes().includes(CREATE_WRITER) ? CLOSED : OPEN),
     }
-    const outcome = await create(aContext(world, { pullRequest }), someInputs({ wait: false }))
+    const outcome = await create(aContext(world, { pullRequest }), createInputs({ wait: false }))
     expect(outcome).toMatchObject({
       outcome: 'deleting',
       skipReason: 'pull-request-closed',
@@ -680,7 +677,7 @@ describe('the live pull request decides', () => {
   test('closed, then unreadable right before the removal: nothing is deleted, the step fails', async () => {
     const world = aRegion(READY)
     const context = aContext(world, { pullRequest: aPullRequest(OPEN, CLOSED, UNREADABLE) })
-    await expect(create(context, someInputs())).rejects.toMatchObject({
+    await expect(create(context, createInputs())).rejects.toMatchObject({
       title: 'Pull request cannot be read',
     })
     expect(world.changes()).toEqual([])
@@ -694,7 +691,7 @@ describe('the live pull request decides', () => {
     const pullRequest = {
       read: () => Promise.resolve(world.log.lines.includes('group: Connect to the endpoint') ? CLOSED : OPEN),
     }
-    const outcome = await create(aContext(world, { pullRequest }), someInputs({ probe: true }))
+    const outcome = await create(aContext(world, { pullRequest }), createInputs({ probe: true }))
     await new Promise((resolve) => server.close(resolve))
     expect(outcome).toMatchObject({ outcome: 'deleting', skipReason: 'pull-request-closed' })
     expect(world.changes()).toEqual(PAIR)
@@ -706,14 +703,14 @@ describe('the live pull request decides', () => {
       .on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE })
       .rejects(fault('DescribeDBClusters', 'DBClusterNotFoundFault'))
     const context = aContext(world, { pullRequest: aPullRequest(CLOSED) })
-    expect(await create(context, someInputs())).toMatchObject({ outcome: 'destroyed' })
+    expect(await create(context, createInputs())).toMatchObject({ outcome: 'destroyed' })
   })
 })
 
 describe('the pull request cannot be read', () => {
   test('an existing clone is handed out, nothing is changed, the step fails', async () => {
     const world = aRegion(READY)
-    const outcome = await create(aContext(world, { pullRequest: aPullRequest(UNREADABLE) }), someInputs())
+    const outcome = await create(aContext(world, { pullRequest: aPullRequest(UNREADABLE) }), createInputs())
     expect(outcome).toMatchObject({
       outcome: 'ready',
       clone: { identifier: CLONE },
@@ -728,7 +725,7 @@ describe('the pull request cannot be read', () => {
   test('nothing is made', async () => {
     const world = aRegion()
     const context = aContext(world, { pullRequest: aPullRequest(UNREADABLE) })
-    await expect(create(context, someInputs())).rejects.toMatchObject({
+    await expect(create(context, createInputs())).rejects.toMatchObject({
       title: 'Pull request cannot be read',
     })
     expect(world.changes()).toEqual([])
@@ -739,14 +736,14 @@ describe('a fork’s pull request', () => {
   test('is refused: this run has credentials', async () => {
     const world = aRegion()
     const context = aContext(world, { pullRequest: aPullRequest(FROM_FORK) })
-    await expect(create(context, someInputs())).rejects.toMatchObject({ title: 'Fork refused' })
+    await expect(create(context, createInputs())).rejects.toMatchObject({ title: 'Fork refused' })
     expect(world.changes()).toEqual([])
   })
 
   test('is served where that is allowed', async () => {
     const world = aRegion(READY)
     const context = aContext(world, { pullRequest: aPullRequest(FROM_FORK) })
-    expect(await create(context, someInputs({ allowForks: true }))).toMatchObject({ outcome: 'ready' })
+    expect(await create(context, createInputs({ allowForks: true }))).toMatchObject({ outcome: 'ready' })
   })
 })
 
@@ -762,7 +759,7 @@ describe('a clone that failed before it was ever ready', () => {
       TagList: [...(FAILED.TagList ?? []), { Key: 'aurora-clone:hold', Value: 'true' }],
     }
     const world = aRegion(held)
-    const error: unknown = await create(aContext(world), someInputs()).catch((thrown: unknown) => thrown)
+    const error: unknown = await create(aContext(world), createInputs()).catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({ what: expect.stringContaining('aurora-clone:hold') })
     expect((error as Error & { title: string }).title).not.toBe('Cluster not owned')
     expect(world.changes()).toEqual([])
@@ -783,7 +780,7 @@ describe('a clone that failed before it was ever ready', () => {
   test('healed right before the removal: kept and handed out', async () => {
     const healed = { ...FAILED, Status: 'available' }
     const world = withLooks(FAILED, healed)
-    expect(await create(aContext(world), someInputs())).toMatchObject({
+    expect(await create(aContext(world), createInputs())).toMatchObject({
       outcome: 'ready',
       created: false,
       clone: { resourceId: 'cluster-CLONE1' },
@@ -793,9 +790,9 @@ describe('a clone that failed before it was ever ready', () => {
 
   test('somebody said that it was ready right before the removal: not touched', async () => {
     const world = withLooks(FAILED, { ...FAILED, TagList: tagList(LABELLED) })
-    await expect(create(aContext(world), someInputs())).rejects.toMatchObject({
+    await expect(create(aContext(world), createInputs())).rejects.toMatchObject({
       title: 'Clone failed',
-      what: expect.stringContaining('It was not touched'),
+      what: expect.stringContaining('It was not changed'),
     })
     expect(world.changes()).toEqual([])
   })
@@ -809,23 +806,23 @@ describe('a clone that failed before it was ever ready', () => {
     world.clock.onSleep = () => {
       world.controller.abort()
     }
-    await expect(create(aContext(world), someInputs())).rejects.toMatchObject({ title: 'Cancelled' })
+    await expect(create(aContext(world), createInputs())).rejects.toMatchObject({ title: 'Cancelled' })
     expect(world.changes()).toEqual(PAIR)
   })
 
   test('older than an hour, and never said to be ready: it may have been used, and is not touched', async () => {
     const world = aRegion({ ...FAILED, Status: 'storage-failure' })
-    await expect(create(aContext(world), someInputs())).rejects.toMatchObject({
+    await expect(create(aContext(world), createInputs())).rejects.toMatchObject({
       title: 'Clone failed',
-      what: `Clone "${CLONE}" has failed in the middle of its life: cluster storage-failure, writer available. It was not touched, since it may hold somebody's work.`,
-      remedy: 'If nobody needs its data, run mode destroy and then create.',
+      what: `Clone "${CLONE}" failed after it had been in use: cluster storage-failure, writer available. It was not changed, because it may hold important data.`,
+      remedy: 'If its data is not needed, run mode destroy and then create.',
     })
     expect(world.changes()).toEqual([])
   })
 
   test('protected: fails with how to go on', async () => {
     const world = aRegion({ ...FAILED, DeletionProtection: true })
-    await expect(create(aContext(world), someInputs())).rejects.toMatchObject({
+    await expect(create(aContext(world), createInputs())).rejects.toMatchObject({
       title: 'Clone is protected',
       what: `Cluster "${CLONE}" was not deleted: deletion protection is on.`,
     })
@@ -842,7 +839,7 @@ describe('a clone that failed before it was ever ready', () => {
       .resolvesOnce({ DBClusters: [FAILED] })
       .resolvesOnce({ DBClusters: [FAILED] })
       .resolves({ DBClusters: [{ ...FAILED, Status: 'deleting' }] })
-    await expect(create(aContext(world), someInputs())).rejects.toMatchObject({ title: 'Cancelled' })
+    await expect(create(aContext(world), createInputs())).rejects.toMatchObject({ title: 'Cancelled' })
     expect(world.changes()).toEqual(PAIR)
   })
 })
@@ -886,7 +883,7 @@ describe('begun with other inputs, and AWS refuses its writer', () => {
   ])('%s: it is made again, as it is asked for now', async (_, refusal, ageMs) => {
     const createdAt = new Date(NOW_MS - ageMs).toISOString()
     const world = aBegunRegion(begun({ ...BEGUN, 'aurora-clone:created-at': createdAt }), refusal)
-    expect(await create(aContext(world), someInputs())).toMatchObject({
+    expect(await create(aContext(world), createInputs())).toMatchObject({
       outcome: 'ready',
       clone: { resourceId: 'cluster-ANEW' },
     })
@@ -898,7 +895,7 @@ describe('begun with other inputs, and AWS refuses its writer', () => {
     ])
     expect(world.log.lines).toContainEqual(
       expect.stringContaining(
-        'was begun with other inputs, and AWS refuses its writer; it is removed and made',
+        'was begun with other inputs, and AWS refuses its writer; it is removed and recreated',
       ),
     )
   })
@@ -910,7 +907,7 @@ describe('begun with other inputs, and AWS refuses its writer', () => {
     ['begun with the same inputs', begun(newTags({ 'aurora-clone:label': 'clone-db' }))],
   ])('%s: it stays, and AWS’s refusal is told', async (_, cluster) => {
     const world = aBegunRegion(cluster)
-    await expect(create(aContext(world), someInputs())).rejects.toMatchObject({
+    await expect(create(aContext(world), createInputs())).rejects.toMatchObject({
       code: 'InvalidParameterValue',
     })
     expect(world.changes()).not.toContain(DELETED)
@@ -919,7 +916,7 @@ describe('begun with other inputs, and AWS refuses its writer', () => {
   test('a new one could not be made: it stays', async () => {
     const world = aBegunRegion(begun())
     world.mock.on(DescribeDBClustersCommand, {}).resolves({ DBClusters: [begun()] })
-    await expect(create(aContext(world), someInputs())).rejects.toMatchObject({
+    await expect(create(aContext(world), createInputs())).rejects.toMatchObject({
       code: 'InvalidParameterValue',
     })
     expect(world.changes()).not.toContain(DELETED)
@@ -930,7 +927,7 @@ describe('begun with other inputs, and AWS refuses its writer', () => {
     world.mock
       .on(DescribeDBInstancesCommand)
       .callsFake(() => ({ DBInstances: world.changes().includes(CREATE_WRITER) ? [awsInstance()] : [] }))
-    await expect(create(aContext(world), someInputs())).rejects.toMatchObject({
+    await expect(create(aContext(world), createInputs())).rejects.toMatchObject({
       code: 'InvalidParameterValue',
     })
     expect(world.changes()).not.toContain(DELETED)
@@ -947,7 +944,7 @@ describe('begun with other inputs, and AWS refuses its writer', () => {
     world.mock
       .on(DescribeDBInstancesCommand)
       .callsFake(() => ({ DBInstances: world.clock.sleeps.length > 0 ? [awsInstance()] : [] }))
-    expect(await create(aContext(world), someInputs())).toMatchObject({ outcome: 'ready', created: false })
+    expect(await create(aContext(world), createInputs())).toMatchObject({ outcome: 'ready', created: false })
     expect(world.changes()).not.toContain(DELETED)
   })
 })
@@ -961,9 +958,9 @@ describe('on failure', () => {
         { Date: new Date('2026-11-21T08:30:00Z'), SourceIdentifier: CLONE, Message: 'disk on fire' },
       ],
     })
-    await expect(create(aContext(world), someInputs())).rejects.toMatchObject({
+    await expect(create(aContext(world), createInputs())).rejects.toMatchObject({
       title: 'Clone failed',
-      what: expect.stringContaining('has failed in the middle of its life'),
+      what: expect.stringContaining('failed after it had been in use'),
     })
     expect(world.log.lines).toContain(`info: 2026-11-21T08:30:00.000Z  ${CLONE}: disk on fire`)
     // That was a former clone of the same name.
@@ -977,7 +974,7 @@ describe('on failure', () => {
       'aurora-clone:source-resource-id': 'cluster-B',
     }
     const world = aRegion(awsCluster({ TagList: tagList(tags) }))
-    await expect(create(aContext(world), someInputs())).rejects.toMatchObject({
+    await expect(create(aContext(world), createInputs())).rejects.toMatchObject({
       title: 'Clone of another source',
     })
     expect(world.calls()).not.toContain('DescribeEvents')
@@ -986,7 +983,7 @@ describe('on failure', () => {
   test('events that cannot be read hide nothing', async () => {
     const world = aRegion(awsCluster({ Status: 'storage-failure', TagList: tagList(LABELLED) }))
     world.mock.on(DescribeEventsCommand).rejects(noAnswer('DescribeEvents'))
-    await expect(create(aContext(world), someInputs())).rejects.toMatchObject({ title: 'Clone failed' })
+    await expect(create(aContext(world), createInputs())).rejects.toMatchObject({ title: 'Clone failed' })
     expect(world.log.lines.at(-1)).toBe('info: The events of AWS could not be read: socket hang up')
   })
 
@@ -1000,7 +997,7 @@ describe('on failure', () => {
       world.controller.abort()
       throw broken
     })
-    const error: unknown = await create(aContext(world), someInputs()).catch((thrown: unknown) => thrown)
+    const error: unknown = await create(aContext(world), createInputs()).catch((thrown: unknown) => thrown)
     expect(asFailure(error).title).toBe('Cancelled')
   })
 
@@ -1012,7 +1009,7 @@ describe('on failure', () => {
   ])('by what was asked for (%s): says what to correct', async (status, title, remedy) => {
     const provisioned = { DBInstanceClass: 'db.r6g.large', DBInstanceStatus: status }
     const world = aRegion(undefined, awsInstance(provisioned))
-    await expect(create(aContext(world), someInputs())).rejects.toMatchObject({
+    await expect(create(aContext(world), createInputs())).rejects.toMatchObject({
       title,
       remedy: expect.stringMatching(remedy),
     })
@@ -1026,7 +1023,7 @@ describe('probe', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const { port } = server.address() as AddressInfo
     const world = aRegion({ ...READY, Endpoint: '127.0.0.1', Port: port })
-    const outcome = await create(aContext(world), someInputs({ probe: true }))
+    const outcome = await create(aContext(world), createInputs({ probe: true }))
     await new Promise((resolve) => server.close(resolve))
     expect(outcome).toMatchObject({ outcome: 'ready', clone: { endpoint: '127.0.0.1', port } })
     expect(world.log.lines).toContain('group: Connect to the endpoint')
@@ -1034,7 +1031,7 @@ describe('probe', () => {
 
   test('nobody listens: the clone is not said to be ready', async () => {
     const world = aRegion({ ...READY, Endpoint: '127.0.0.1', Port: 1, TagList: tagList(unpublishedTags()) })
-    const inputs = someInputs({ probe: true, waitTimeoutMs: MINUTE })
+    const inputs = createInputs({ probe: true, waitTimeoutMs: MINUTE })
     await expect(create(aContext(world), inputs)).rejects.toMatchObject({ title: 'Timed out' })
     expect(world.changes()).toEqual([])
   })
@@ -1045,9 +1042,9 @@ test('somebody deletes the clone each time that it is made', async () => {
   world.mock
     .on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE })
     .rejects(fault('DescribeDBClusters', 'DBClusterNotFoundFault'))
-  await expect(create(aContext(world), someInputs())).rejects.toMatchObject({
+  await expect(create(aContext(world), createInputs())).rejects.toMatchObject({
     title: 'Clone failed',
-    what: `Clone "${CLONE}" was restored 2 times, and was gone again each time: somebody else deleted it.`,
+    what: `Clone "${CLONE}" was restored 2 times, and was gone again each time: something else deleted it.`,
   })
 })
 
@@ -1062,9 +1059,9 @@ test('a clone that failed, was made again and failed again', async () => {
     if (look === 3) throw fault('DescribeDBClusters', 'DBClusterNotFoundFault')
     return { DBClusters: [awsCluster({ ...failed, DbClusterResourceId: 'cluster-SECOND' })] }
   })
-  await expect(create(aContext(world), someInputs({ label: undefined }))).rejects.toMatchObject({
+  await expect(create(aContext(world), createInputs({ label: undefined }))).rejects.toMatchObject({
     title: 'Clone failed',
-    what: `Clone "${CLONE}" was removed and made again, and failed again: cluster cloning-failed, writer available.`,
+    what: `Clone "${CLONE}" was removed and recreated, and failed again: cluster cloning-failed, writer available.`,
   })
   expect(world.changes().filter((call) => call === RESTORE)).toHaveLength(1)
 })

@@ -120,7 +120,7 @@ describe('closed: every clone that the pull request owns', () => {
         { clone: { identifier: BILLING, state: 'deleting' }, result: 'deleting' },
       ],
     })
-    expect(outcome).not.toHaveProperty('clone')
+    expect(outcome).toMatchObject({ clone: undefined })
     const changes = world.changes()
     expect(changes.filter((change) => !change.includes('billing'))).toEqual(PAIR)
     expect(changes.filter((change) => change.includes('billing'))).toEqual(NAMED_PAIR)
@@ -162,7 +162,7 @@ describe('closed: every clone that the pull request owns', () => {
       .resolvesOnce({ DBClusters: [PLAIN] })
       .resolves({ DBClusters: [{ ...PLAIN, Status: 'deleting' }] })
     expect(await destroy(aRun(world), someInputs({ wait: true, waitTimeoutMs: MINUTE }))).toMatchObject({
-      failure: { title: 'Timed out', remedy: 'AWS goes on deleting it; nothing else is needed.' },
+      failure: { title: 'Timed out', remedy: 'AWS continues to delete it. Nothing else is needed.' },
     })
     expect(world.changes()).toEqual(PAIR)
   })
@@ -388,17 +388,17 @@ describe('no clone', () => {
     const context = aRun(world)
     await destroy(context, someInputs({ cloneName }))
     expect(context.announced).toEqual([
-      expect.objectContaining({
+      {
         state: 'destroyed',
-        standing: 'gone',
+        removedBecause: undefined,
         identifier,
         identityHash,
         key: 'pr-42',
         name: cloneName,
         pullRequest: 42,
         region: 'eu-west-1',
-        endpoint: undefined,
-      }),
+        instanceIdentifier: `${identifier}-1`,
+      },
     ])
   })
 
@@ -436,7 +436,7 @@ describe('no clone', () => {
     const context = aRun(world)
     expect(await destroy(context, someInputs())).toEqual({ outcome: 'absent' })
     expect(world.log.lines).toContain(
-      `warning: Cluster "my-clone" carries the tags of clone "${CLONE}", which is not there. If it is that clone, give it its name back or delete it by hand.`,
+      `warning: Cluster "my-clone" carries the tags of clone "${CLONE}", which does not exist. If it is that clone, give it its old name or delete it by hand.`,
     )
     expect(world.changes()).toEqual([])
     expect(context.announced).toMatchObject([
@@ -468,7 +468,7 @@ describe('a key of the user’s', () => {
   const owner = { server: 'github.com', repositoryId: '4711', key: 'nightly', number: undefined }
 
   const pairOf = (identifier: string) => [`DeleteDBInstance ${identifier}-1`, `DeleteDBCluster ${identifier}`]
-  const [older = '', newest = ''] = generations.map(({ DBClusterIdentifier: id }) => id)
+  const [older = ''] = generations.map(({ DBClusterIdentifier: id }) => id)
   const aRunOfKey = (world: World) =>
     aRun(world, {
       owner: { ...owner, generation: undefined },
@@ -481,7 +481,6 @@ describe('a key of the user’s', () => {
     const outcome = await destroy(aRunOfKey(world), someInputs({ keepLatest: 1 }))
     expect(outcome).toMatchObject({ outcome: 'deleting', clone: { identifier: older } })
     expect(world.changes()).toEqual(pairOf(older))
-    expect(outcome.clone?.identifier).not.toBe(newest)
   })
 
   test('keep-latest: the newer one has gone since the listing: kept, as the one in use now', async () => {

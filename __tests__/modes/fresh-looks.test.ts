@@ -9,8 +9,6 @@ import { create } from '../../src/modes/create.ts'
 import { wait } from '../../src/modes/wait.ts'
 import {
   CLONE_INPUTS,
-  DAY,
-  aShape,
   awsCluster,
   awsInstance,
   awsSource,
@@ -19,6 +17,7 @@ import {
   unpublishedTags,
 } from '../factories.ts'
 import { OPEN, type World, aContext, aWorld } from '../world.ts'
+import { createInputs } from './create-inputs.ts'
 
 const OF_ANNA: DBCluster = { DbClusterResourceId: 'cluster-ANNA', TagList: tagList({ Owner: 'anna' }) }
 
@@ -90,20 +89,7 @@ describe('another cluster takes the name of a clone while a run waits: nothing i
       world.taken.yet = world.mock.commandCalls(AddTagsToResourceCommand).length === 5
       throw noAnswer('AddTagsToResource')
     })
-    const running = create(aContext(world), {
-      ...CLONE_INPUTS,
-      mode: 'create',
-      label: undefined,
-      source: { kind: 'cluster', reference: 'orders' },
-      shape: aShape(),
-      ttlMs: 7 * DAY,
-      hold: undefined,
-      wait: true,
-      probe: false,
-      allowForks: false,
-      maxClones: 15,
-      envPrefix: undefined,
-    })
+    const running = create(aContext(world), createInputs({ label: undefined }))
     await expect(running).rejects.toMatchObject({ title: 'Cluster not owned' })
     expect(byName(world)).toEqual([])
   })

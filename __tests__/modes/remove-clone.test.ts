@@ -7,9 +7,9 @@ import {
   DescribeDBInstancesCommand,
 } from '@aws-sdk/client-rds'
 import { describe, expect, test } from '@jest/globals'
-import type { OwnedClone } from '../../src/aurora/ownership.ts'
-import type { ClusterSnapshot } from '../../src/aurora/snapshot.ts'
-import { type RemovalOrder, removeClone } from '../../src/modes/remove-clone.ts'
+import type { OwnedClone } from '../../src/aurora/clone/ownership.ts'
+import type { ClusterSnapshot } from '../../src/aurora/api/snapshot.ts'
+import { type RemoveOrder, removeClone } from '../../src/modes/remove-clone.ts'
 import {
   CLONE,
   MINUTE,
@@ -32,7 +32,7 @@ function ofClone(
   return anOwnedClone({}, tags, { resourceId: 'cluster-CLONE1', ...overrides })
 }
 
-const ORDER: RemovalOrder = {
+const ORDER: RemoveOrder = {
   clone: ofClone(),
   because: 'expired',
   source: undefined,
@@ -61,7 +61,7 @@ function anAws(...looks: readonly (DBCluster | Error)[]): World {
   return world
 }
 
-async function removed(world: World, overrides: Partial<RemovalOrder> = {}) {
+async function removed(world: World, overrides: Partial<RemoveOrder> = {}) {
   const context = aContext(world)
   const removal = await removeClone(context, { ...ORDER, ...overrides })
   return { removal, told: context.announced, expected: context.expected }
@@ -111,7 +111,7 @@ describe('what is done is what is told', () => {
 describe('whatever ends the run from outside: it names its clone from the start', () => {
   test.each<[string, boolean, object]>([
     ['not asked for yet', false, { state: 'undeleted', undeleted: { because: CUT_OFF, isProtected: false } }],
-    ['accepted already', true, { state: 'deleting' }],
+    ['accepted already', true, { state: 'deleting', removedBecause: 'expired' }],
   ])('%s', async (_, isRequested, report) => {
     const world = anAws(awsCluster())
     const seen: unknown[] = []
@@ -121,7 +121,7 @@ describe('whatever ends the run from outside: it names its clone from the start'
       },
     })
     await removeClone(context, { ...ORDER, isRequested })
-    expect(seen).toMatchObject([[{ identifier: CLONE, removedBecause: 'expired', ...report }, []]])
+    expect(seen).toMatchObject([[{ identifier: CLONE, ...report }, []]])
   })
 
   test('where no one expects anything, as in a sweep', async () => {
@@ -229,7 +229,7 @@ describe('another run has done what this one could not', () => {
     expect(removal).toMatchObject({ result: 'failed', clone: { state: 'undeleted' } })
   })
 
-  test.each<[string, Partial<RemovalOrder>]>([
+  test.each<[string, Partial<RemoveOrder>]>([
     ['it was being deleted', { clone: ofClone({}, { status: 'deleting' }) }],
     ['AWS had accepted its deletion', { isRequested: true }],
   ])('%s when this run began to wait: that stands, whatever became of the wait', async (_, order) => {

@@ -143,7 +143,7 @@ async function run(
   return { outcome, told, github }
 }
 
-const rowsOf = ({ sweep: report }: Outcome) => report?.rows ?? []
+const rowsOf = (outcome: Outcome) => (outcome.outcome === 'swept' ? outcome.sweep.rows : [])
 /** AWS's answers do not say what time it is there. */
 const timeless = ({ aws, clock }: World): Pick<World, 'aws' | 'clock'> => ({
   aws: { ...aws, awsNow: () => undefined },
@@ -153,6 +153,22 @@ const timeless = ({ aws, clock }: World): Pick<World, 'aws' | 'clock'> => ({
 function resultsOf(outcome: Outcome): Readonly<Record<string, readonly (string | undefined)[]>> {
   return Object.fromEntries(
     rowsOf(outcome).map(({ clone, reason, result, detail }) => [clone.key, [result, reason, detail]]),
+  )
+}
+/** What people were told of each clone, by its key or another name. */
+function fatesOf(
+  told: readonly CloneReport[],
+  nameOf = ({ key }: CloneReport): string => key,
+): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    told.map((clone) => [
+      nameOf(clone),
+      {
+        state: clone.state,
+        ...('removedBecause' in clone ? { removedBecause: clone.removedBecause } : {}),
+        ...('undeleted' in clone ? { undeleted: clone.undeleted } : {}),
+      },
+    ]),
   )
 }
 const plan = (outcome: Outcome) =>
@@ -212,7 +228,7 @@ describe('a dry run', () => {
       { ageMs: undefined, repository: undefined, reason: 'time-unknown' },
     ])
     expect(world.log.lines.at(-1)).toBe(
-      `info: would keep  ${idOf(clone)}  (of unknown age): AWS did not say what time it is`,
+      `info: would keep  ${idOf(clone)}  (of unknown age): AWS did not tell its time`,
     )
   })
 })
@@ -249,13 +265,11 @@ describe('a real run', () => {
 
   test('people are told of what went, and why', async () => {
     const { told } = await run(aRegion(...ALL))
-    expect(
-      Object.fromEntries(told.map(({ key, state, removedBecause }) => [key, [state, removedBecause]])),
-    ).toEqual({
-      'pr-43': ['deleting', 'pull-request-closed'],
-      'pr-44': ['deleting', 'expired'],
-      'pr-45': ['deleting', 'label-missing'],
-      nightly: ['deleting', 'expired'],
+    expect(fatesOf(told)).toEqual({
+      'pr-43': { state: 'deleting', removedBecause: 'pull-request-closed' },
+      'pr-44': { state: 'deleting', removedBecause: 'expired' },
+      'pr-45': { state: 'deleting', removedBecause: 'label-missing' },
+      nightly: { state: 'deleting', removedBecause: 'expired' },
     })
   })
 
@@ -583,13 +597,15 @@ describe('GitHub does not answer', () => {
     github.faults.set('openPullRequests', httpError(403))
     const { outcome } = await run(aRegion(USED), { dryRun: true }, github)
     expect(outcome.failure).toBeUndefined()
-    expect(outcome.warnings).toEqual([expect.stringContaining('so 1 clone could not be judged and was kept')])
+    expect(outcome).toMatchObject({
+      warnings: [expect.stringContaining('so 1 clone could not be judged and was kept')],
+    })
   })
 })
 
 describe('the repository does not have the label any more', () => {
-  const UNKNOWN =
-    'were made for a label that the repository does not have any more, so they were kept until their time is up.'
+  const unknown = (...clones: readonly Clone[]): string =>
+    `The label of clones ${clones.map((clone) => `"${idOf(clone)}"`).join(', ')} no longer exists in the repository; they are kept until they expire.`
   const renamed = (): FakeGitHub => {
     const github = aGitHub()
     github.repositoryLabels = ['Database', 'docs']
@@ -606,7 +622,7 @@ describe('the repository does not have the label any more', () => {
     })
     expect(outcome.failure).toMatchObject({
       title: 'Sweep incomplete',
-      what: `Clones "${idOf(UNLABELLED)}" ${UNKNOWN}`,
+      what: unknown(UNLABELLED),
       remedy:
         'If the label was renamed, rename it in the workflow too: the next run takes its clone over. If it was deleted, run mode destroy for the pull request.',
     })
@@ -616,7 +632,9 @@ describe('the repository does not have the label any more', () => {
   test('in a dry run: a warning', async () => {
     const { outcome } = await run(aRegion(UNLABELLED), { dryRun: true }, renamed())
     expect(outcome.failure).toBeUndefined()
-    expect(outcome.warnings).toEqual([expect.stringMatching(/any more, so they were kept.*rename it/)])
+    expect(outcome).toMatchObject({
+      warnings: [expect.stringMatching(/no longer exists in the repository; they are kept .*rename it/)],
+    })
   })
 
   test('its time is up: it goes', async () => {
@@ -637,7 +655,7 @@ describe('the repository does not have the label any more', () => {
   test('listed once, for however many clones', async () => {
     const world = aRegion(UNLABELLED, TWIN)
     const { outcome, github } = await run(world, {}, renamed())
-    expect(outcome.failure?.what).toBe(`Clones "${idOf(TWIN)}", "${idOf(UNLABELLED)}" ${UNKNOWN}`)
+    expect(outcome.failure?.what).toBe(unknown(TWIN, UNLABELLED))
     expect(github.calls.filter((call) => call === 'labels')).toHaveLength(1)
   })
 
@@ -689,8 +707,8 @@ describe('what only a person can decide fails the sweep, in one sentence each', 
     })
     expect(outcome.failure).toMatchObject({
       title: 'Sweep incomplete',
-      what: `Clones "${idOf(NIGHTLY)}" could not be judged by their time, since AWS’s answers did not say what time it is there, so they were kept.`,
-      remedy: 'Let the proxy between the runner and AWS pass the Date header on.',
+      what: `Clones "${idOf(NIGHTLY)}" were kept: AWS’s answers did not tell its time, so it is unknown whether they have expired.`,
+      remedy: 'Let the proxy between the runner and AWS pass the Date header.',
     })
     expect(world.changes()).toEqual(pairOf(OF_CLOSED))
   })
@@ -700,7 +718,7 @@ describe('what only a person can decide fails the sweep, in one sentence each', 
     github.repositoryLabels = []
     const { outcome } = await run(aRegion(NO_TIME, NO_TIME_EITHER, UNLABELLED), {}, github)
     const what = outcome.failure?.what ?? ''
-    expect(what.match(/Clones "/g)).toHaveLength(2)
+    expect(what.match(/clones "/gi)).toHaveLength(2)
     for (const clone of [NO_TIME, NO_TIME_EITHER, UNLABELLED]) expect(what).toContain(`"${idOf(clone)}"`)
     expect(what.split(EXPIRY_SAYS)).toHaveLength(2)
   })
@@ -734,9 +752,12 @@ describe('due, and it stays: people hear why, where they were told that it is re
     const world = aRegion(...STAYING)
     const { outcome, told } = await run(world)
     expect(outcome.failure).toBeUndefined()
-    expect(Object.fromEntries(told.map(({ name, state, undeleted }) => [name, [state, undeleted]]))).toEqual({
-      held: ['held', expect.objectContaining({ isProtected: false })],
-      guarded: ['undeleted', { because: 'deletion protection is on', isProtected: true }],
+    expect(fatesOf(told, ({ name }) => name)).toEqual({
+      held: { state: 'held' },
+      guarded: {
+        state: 'undeleted',
+        undeleted: { because: 'deletion protection is on', isProtected: true },
+      },
     })
     expect(world.changes()).toEqual([])
   })
@@ -746,9 +767,10 @@ describe('due, and it stays: people hear why, where they were told that it is re
     const world = aRegion(...going)
     const { outcome, told } = await run(world)
     expect(outcome.failure).toBeUndefined()
-    expect(
-      Object.fromEntries(told.map(({ key, state, removedBecause }) => [key, [state, removedBecause]])),
-    ).toEqual({ 'pr-43': ['deleting', 'pull-request-closed'], 'pr-44': ['deleting', undefined] })
+    expect(fatesOf(told)).toEqual({
+      'pr-43': { state: 'deleting', removedBecause: 'pull-request-closed' },
+      'pr-44': { state: 'deleting', removedBecause: undefined },
+    })
     expect(told).toHaveLength(2)
     expect(world.changes()).toEqual([])
   })
@@ -781,7 +803,7 @@ describe('max-deletions', () => {
         title: 'Sweep stopped',
         what: '4 clones are due, more than max-deletions (3), so none was deleted.',
         remedy:
-          'Look at the table in the summary: if it is right, run the sweep once by hand with `max-deletions: 4` and without the dry run (`dry-run: false`).',
+          'Check the table in the summary: if it is right, run the sweep once by hand with `max-deletions: 4` and `dry-run: false`.',
       },
     })
     expect(world.changes()).toEqual([])
@@ -794,7 +816,7 @@ describe('max-deletions', () => {
     expect(outcome.failure).toBeUndefined()
     expect(outcome).toMatchObject({
       sweep: { isStopped: true },
-      warnings: [expect.stringMatching(/^4 clones are due.*Look at the table/)],
+      warnings: [expect.stringMatching(/^4 clones are due.*Check the table/)],
     })
   })
 
@@ -874,9 +896,8 @@ describe('cancelled', () => {
     expect(outcome.failure?.title).toBe('Cancelled')
     expect(rowsOf(outcome).map(({ result }) => result)).toEqual(DUE.map(() => 'cancelled'))
     expect(world.changes()).toEqual([])
-    expect(told.map(({ undeleted }) => undeleted?.because)).toEqual(
-      DUE.map(() => 'the run was cut off before it was done'),
-    )
+    const undeleted = { because: 'the run was cut off before it was done' }
+    expect(told).toMatchObject(DUE.map(() => ({ state: 'undeleted', undeleted })))
   })
 })
 
@@ -891,7 +912,7 @@ describe('scope account', () => {
   test('all repositories of this server go by time alone, without a word with GitHub', async () => {
     const world = aRegion(...ALL, ELSEWHERE, ELSEWHERE_USED, OTHER_SERVER)
     const { outcome, told, github } = await run(world, { scope: 'account' })
-    expect(outcome.sweep?.scope).toBe('account')
+    expect(outcome).toMatchObject({ sweep: { scope: 'account' } })
     expect(outcome.failure).toBeUndefined()
     expect(world.changes().toSorted()).toEqual([OUTLIVED, NIGHTLY, ELSEWHERE].flatMap(pairOf).toSorted())
     expect(rowsOf(outcome).map(({ clone }) => clone.identifier)).not.toContain(idOf(OTHER_SERVER))

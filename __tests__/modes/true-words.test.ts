@@ -9,20 +9,18 @@ import {
 } from '@aws-sdk/client-rds'
 import { describe, expect, test } from '@jest/globals'
 import type { PullRequestReading } from '../../src/demand.ts'
-import type { CreateInputs, DestroyInputs } from '../../src/inputs.ts'
+import type { DestroyInputs } from '../../src/inputs.ts'
 import { create } from '../../src/modes/create.ts'
 import { destroy } from '../../src/modes/destroy.ts'
-import type { ModeContext } from '../../src/modes/mode-context.ts'
+import type { CloneRun } from '../../src/modes/context.ts'
 import { wait } from '../../src/modes/wait.ts'
 import {
   CLONE,
   CLONE_INPUTS,
-  DAY,
   HOUR,
   MINUTE,
   NOW_MS,
   SECOND,
-  aShape,
   awsCloneOf,
   awsCluster,
   awsInstance,
@@ -33,27 +31,10 @@ import {
   tagList,
 } from '../factories.ts'
 import { CLOSED, OPEN, UNREADABLE, type World, aContext, aPullRequest, aWorld } from '../world.ts'
+import { createInputs } from './create-inputs.ts'
 
 const GONE = fault('DescribeDBClusters', 'DBClusterNotFoundFault')
 const LABEL = { 'aurora-clone:label': 'clone-db' }
-
-function createInputs(overrides: Partial<CreateInputs> = {}): CreateInputs {
-  return {
-    ...CLONE_INPUTS,
-    mode: 'create',
-    label: 'clone-db',
-    source: { kind: 'cluster', reference: 'orders' },
-    shape: aShape(),
-    ttlMs: 7 * DAY,
-    hold: undefined,
-    wait: true,
-    probe: false,
-    allowForks: false,
-    maxClones: 15,
-    envPrefix: undefined,
-    ...overrides,
-  }
-}
 
 function destroyInputs(overrides: Partial<DestroyInputs> = {}): DestroyInputs {
   return {
@@ -140,7 +121,7 @@ test('a run beside create has deleted the clone: its comment does not end with "
 })
 
 /** A pull request that is closed at that time, with looks remembered for as long as they are young enough. */
-function closingAt({ clock }: World, closedAtMs: number): ModeContext['pullRequest'] {
+function closingAt({ clock }: World, closedAtMs: number): CloneRun['pullRequest'] {
   let seenAtMs = Number.NEGATIVE_INFINITY
   let reading = OPEN
   return {
@@ -194,8 +175,11 @@ test('a clone that is kept while it is being made is not given out as ready', as
     },
   )
   const outcome = await destroy(context, destroyInputs())
-  expect(outcome).toMatchObject({ outcome: 'skipped', skipReason: 'pull-request-open' })
-  expect(outcome.clone?.state).not.toBe('ready')
+  expect(outcome).toMatchObject({
+    outcome: 'skipped',
+    skipReason: 'pull-request-open',
+    clone: { state: 'creating' },
+  })
 })
 
 test('a clone that was given out while GitHub did not answer is not removed when it fails', async () => {
@@ -245,5 +229,7 @@ test('of two clones under two prefixes, create and wait give out the same', asyn
     allowForks: false,
     envPrefix: undefined,
   })
-  expect(created.clone?.identifier).toBe(waited.clone?.identifier)
+  const [, newer] = clones
+  expect(created).toMatchObject({ clone: { identifier: newer?.DBClusterIdentifier } })
+  expect(waited).toMatchObject({ clone: { identifier: newer?.DBClusterIdentifier } })
 })

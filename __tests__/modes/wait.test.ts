@@ -52,15 +52,15 @@ function nightly(generation: string, identifier: string): DBCluster {
 
 test('finishes what create began: makes the writer, waits, tags it as ready, extends nothing', async () => {
   const available = awsCluster({ TagList: tagList(unpublishedTags()) })
-  const world = aRegion({ ...available, Status: 'creating', DBClusterMembers: [] })
+  const creating = { ...available, Status: 'creating', DBClusterMembers: [] }
+  const world = aRegion(creating)
+  const hasWriter = () => world.changes().includes(`CreateDBInstance ${WRITER}`)
   world.mock
     .on(DescribeDBInstancesCommand)
-    .resolvesOnce({ DBInstances: [] })
-    .resolves({ DBInstances: [awsInstance()] })
+    .callsFake(() => ({ DBInstances: hasWriter() ? [awsInstance()] : [] }))
   world.mock
     .on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE })
-    .resolvesOnce({ DBClusters: [{ ...available, Status: 'creating', DBClusterMembers: [] }] })
-    .resolves({ DBClusters: [available] })
+    .callsFake(() => ({ DBClusters: [hasWriter() ? available : creating] }))
   expect(await wait(aContext(world), someInputs())).toMatchObject({
     outcome: 'ready',
     created: false,

@@ -6,7 +6,7 @@ import {
   sweepPermissions,
 } from '../../policies/permissions.ts'
 import type { PolicyDocument } from '../../policies/policy-document.ts'
-import { TAG, ownershipTags } from '../../src/aurora/tags.ts'
+import { TAG, ownershipTags } from '../../src/aurora/clone/tags.ts'
 import { anIdentity } from '../factories.ts'
 
 /**

@@ -4,7 +4,7 @@ import { judge } from '../../local/aurora/iam.ts'
 import { isMutating } from '../../local/aurora/requests.ts'
 import { IDENTITY_TAGS } from '../../policies/permissions.ts'
 import type { PolicyDocument, Statement } from '../../policies/policy-document.ts'
-import { ownershipTags } from '../../src/aurora/tags.ts'
+import { ownershipTags } from '../../src/aurora/clone/tags.ts'
 import { anIdentity } from '../factories.ts'
 import { CASES, type PolicyCase, ROLES, writesOutside } from './cases.ts'
 

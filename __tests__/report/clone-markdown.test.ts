@@ -1,25 +1,33 @@
 import { describe, expect, test } from '@jest/globals'
 import { SKIP_REASONS } from '../../src/contract.ts'
 import { Cancelled, Failure, type FailureTitle } from '../../src/failure.ts'
-import type { CloneReport, CloneState, Removal, SweepReport } from '../../src/outcome.ts'
+import type {
+  CloneState,
+  Outcome,
+  Removal,
+  RemovalReason,
+  SweepReport,
+  Undeleted,
+} from '../../src/outcome.ts'
 import { commentMarker, renderComment, renderSummary, skipSentence } from '../../src/report/clone-markdown.ts'
-import { CLONE, aReport } from '../factories.ts'
+import { CLONE, type ReportOverrides, aReport } from '../factories.ts'
 
+const CHRISTMAS_EVE_MS = Date.parse('2026-12-24T18:00:00Z')
 const RUN = 'https://github.com/acme/shop/actions/runs/99'
 const FULL = { details: 'full', runUrl: RUN } as const
 const MINIMAL = { details: 'minimal', runUrl: RUN } as const
 const FOOTER = `<sub>[Details of the run](${RUN})</sub>`
 const HOST = `${CLONE}.cluster-abc.eu-west-1.rds.amazonaws.com`
 /** What a ready clone's comment says below its table. */
-const EXTEND = '- **Extend**: push, or run the workflow again; its `ttl` counts from then.'
+const EXTEND = '- **Extend**: push, or run the workflow again. The lifetime `ttl` starts again then.'
 const HOLD =
-  "- **Hold**: give the clone's cluster the tag `aurora-clone:hold` with the value `true` or a time such as `2026-12-01T00:00:00Z`, or let the workflow run with the input `hold` if it has one. Nothing destroys it then, not even the sweep."
+  "- **Hold**: set the tag `aurora-clone:hold` on the clone's cluster to `true` or to a time such as `2026-12-01T00:00:00Z`, or run the workflow with the input `hold` if it has one. Nothing deletes a held clone, not even the sweep."
 const RESET = '- **Reset**: run mode `destroy`, then `create`. The new clone has the data of that moment.'
 const RESET_BY_LABEL =
-  '- **Reset**: take the label off and put it on again. The new clone has the data of that moment.'
+  '- **Reset**: remove the label and add it again. The new clone has the data of that moment.'
 const HELD_STEPS = [
   EXTEND,
-  `${HOLD} To let it go again: the same with \`false\`.`,
+  `${HOLD} To release it, set the tag to \`false\`.`,
   '- **Reset**: not while it is held.',
 ]
 const HOW_TO = [
@@ -32,9 +40,8 @@ const HOW_TO = [
   '</details>',
 ].join('\n')
 const LIFE =
-  'It lives until **2026-11-28 08:30 UTC**, which every push extends. It is destroyed earlier when the pull request is closed.'
-const UNDELETED =
-  'It was to be removed, but that failed; the run says why. The next run or sweep tries again.'
+  'Expires **2026-11-28 08:30 UTC**; every push extends this. Deleted earlier if the pull request is closed.'
+const UNDELETED = 'Its deletion failed; the log of the run says why. The next run or sweep tries again.'
 const FAILURE = new Failure({ title: 'Clone failed', what: 'It <b>failed</b>.', remedy: 'Look | again.' })
 
 test('the marker is a comment that nobody sees', () => {
@@ -94,8 +101,10 @@ describe('full', () => {
 
   test('times that are none are shown as they are', () => {
     const clone = aReport({ expiresAt: '<soon>', dataAsOf: undefined })
-    expect(renderComment(clone, FULL)).toContain('It lives until **&lt;soon&gt;**')
-    expect(renderComment({ ...clone, state: 'creating' }, FULL)).toContain('| **Expires** | &lt;soon&gt; |')
+    expect(renderComment(clone, FULL)).toContain('Expires **&lt;soon&gt;**;')
+    expect(renderComment(aReport({ expiresAt: '<soon>', state: 'creating' }), FULL)).toContain(
+      '| **Expires** | &lt;soon&gt; |',
+    )
     expect(renderComment(clone, FULL)).toContain('| **Source** | `orders` |')
   })
 
@@ -112,24 +121,25 @@ describe('full', () => {
   test('held', () => {
     const text = renderComment(aReport({ state: 'held' }), FULL)
     expect(text).toContain('### 🔒 Database clone is held')
-    expect(text).toContain('It is kept as long as its tag `aurora-clone:hold` says so.')
+    expect(text).toContain('It is kept while its tag `aurora-clone:hold` says so.')
     expect(text).not.toContain('details')
   })
 
   test('held, with its tag: it is there to be used, and says how long and how to change that', () => {
-    const text = renderComment(aReport({ state: 'held', hold: '2026-12-24T18:00:00Z' }), FULL)
+    const text = renderComment(aReport({ state: 'held', heldUntilMs: CHRISTMAS_EVE_MS }), FULL)
     const lines = text.split('\n')
     expect(lines[0]).toBe('### 🔒 Database clone is held')
     expect(lines).toContain(`| **Endpoint** | \`${HOST}\` |`)
     expect(lines).toContain(
-      'It is held by its tag `aurora-clone:hold`: nothing destroys it before **2026-12-24 18:00 UTC**.',
+      'It is held by its tag `aurora-clone:hold`: nothing deletes it before **2026-12-24 18:00 UTC**.',
     )
     expect(lines.filter((line) => line.startsWith('- **'))).toEqual(HELD_STEPS)
     expect(text).not.toMatch(/\*\*State\*\*|\*\*Expires\*\*|says so/)
   })
 
   test('undeleted: nothing to connect to, and who goes on', () => {
-    const text = renderComment(aReport({ state: 'undeleted', removedBecause: 'expired' }), FULL)
+    const undeleted = { because: 'the run was cut off', isProtected: false }
+    const text = renderComment(aReport({ state: 'undeleted', undeleted }), FULL)
     expect(text).toBe(
       [
         '### ⚠️ Database clone could not be deleted',
@@ -138,7 +148,7 @@ describe('full', () => {
         '|:--|:--|',
         '| **Source** | `orders`, data as of 2026-11-21 08:30 UTC |',
         '',
-        UNDELETED,
+        'Its deletion failed: the run was cut off. The next run or sweep tries again.',
         '',
         FOOTER,
       ].join('\n'),
@@ -146,14 +156,14 @@ describe('full', () => {
   })
 
   test('undeleted: why, as text, and what to do about a protection', () => {
-    const said = (undeleted: CloneReport['undeleted']): string =>
+    const said = (undeleted: Undeleted): string =>
       renderComment(aReport({ state: 'undeleted', undeleted }), FULL)
     const denied = said({ because: 'DeleteDBCluster failed: <b>AccessDenied</b>.', isProtected: false })
     expect(denied).toContain(
-      'It was to be removed, but that failed: DeleteDBCluster failed: &lt;b&gt;AccessDenied&lt;/b&gt;. The next run or sweep tries again.',
+      'Its deletion failed: DeleteDBCluster failed: &lt;b&gt;AccessDenied&lt;/b&gt;. The next run or sweep tries again.',
     )
     expect(said({ because: 'deletion protection is on', isProtected: true })).toContain(
-      `that failed: deletion protection is on. If it is not needed, switch that off: \`aws rds modify-db-cluster --db-cluster-identifier ${CLONE} --no-deletion-protection\`. The next run`,
+      `Its deletion failed: deletion protection is on. If it is not needed, switch that off: \`aws rds modify-db-cluster --db-cluster-identifier ${CLONE} --no-deletion-protection\`. The next run`,
     )
   })
 
@@ -182,66 +192,61 @@ describe('full', () => {
   })
 
   const OF_KEY = { pullRequest: undefined, key: 'nightly' } as const
-  test.each<[string, Partial<CloneReport>, string]>([
+  test.each<[string, ReportOverrides, string]>([
     ['a pull request’s', {}, LIFE],
     [
       'one that a label asked for',
       { hasLabel: true },
-      'It lives until **2026-11-28 08:30 UTC**, which every push extends. It is destroyed earlier when the pull request is closed or loses its label.',
+      'Expires **2026-11-28 08:30 UTC**; every push extends this. Deleted earlier if the pull request is closed or loses the label.',
     ],
     [
       'one of nobody’s pull request',
       OF_KEY,
-      'It lives until **2026-11-28 08:30 UTC**, which every `create` extends.',
+      'Expires **2026-11-28 08:30 UTC**; every `create` extends this.',
     ],
-    ['without a time', { expiresAt: undefined }, 'It is destroyed when the pull request is closed.'],
+    ['without a time', { expiresAt: undefined }, 'It is deleted if the pull request is closed.'],
     [
       'held',
-      { hold: 'true' },
-      'It is held by its tag `aurora-clone:hold`: nothing destroys it until that is taken off.',
+      { heldUntilMs: Infinity },
+      'It is held by its tag `aurora-clone:hold`: nothing deletes it until the tag is changed.',
     ],
     [
       'held until a time',
-      { hold: '2026-12-24T19:00:00+01:00' },
-      'It is held by its tag `aurora-clone:hold`: nothing destroys it before **2026-12-24 18:00 UTC**.',
-    ],
-    [
-      'held with a value of somebody’s own, which is not shown',
-      { hold: '`x` | @octocat' },
-      'It is held by its tag `aurora-clone:hold`: nothing destroys it until that is taken off.',
+      { heldUntilMs: CHRISTMAS_EVE_MS },
+      'It is held by its tag `aurora-clone:hold`: nothing deletes it before **2026-12-24 18:00 UTC**.',
     ],
   ])('%s: says how long it lives', (_, overrides, says) => {
     expect(renderComment(aReport(overrides), FULL)).toContain(`\n${says}\n`)
   })
 
-  test.each<[string, Partial<CloneReport>, readonly string[]]>([
+  test.each<[string, ReportOverrides, readonly string[]]>([
     ['a pull request’s', {}, [EXTEND, HOLD, RESET]],
     ['one that a label asked for', { hasLabel: true }, [EXTEND, HOLD, RESET_BY_LABEL]],
     [
       'one of nobody’s pull request',
       OF_KEY,
-      ['- **Extend**: run the workflow again; its `ttl` counts from then.', HOLD, RESET],
+      ['- **Extend**: run the workflow again. The lifetime `ttl` starts again then.', HOLD, RESET],
     ],
-    ['held', { hold: 'true' }, HELD_STEPS],
-    ['held, one that a label asked for', { hold: 'true', hasLabel: true }, HELD_STEPS],
+    ['held', { heldUntilMs: Infinity }, HELD_STEPS],
+    ['held, one that a label asked for', { heldUntilMs: Infinity, hasLabel: true }, HELD_STEPS],
   ])('%s: says how to change that', (_, overrides, steps) => {
     const lines = renderComment(aReport(overrides), FULL).split('\n')
     expect(lines.filter((line) => line.startsWith('- **'))).toEqual(steps)
   })
 
-  test.each<[CloneState, CloneReport['removedBecause'], string | undefined]>([
+  test.each<[CloneState, RemovalReason | undefined, string | undefined]>([
     ['deleting', 'pull-request-closed', 'The pull request is closed. AWS finishes the deletion by itself.'],
     [
       'deleting',
       'expired',
-      'Its time was up. The next push makes a new one, if the pull request still asks for it. AWS finishes the deletion by itself.',
+      'It expired. The next push makes a new one, if the pull request still asks for it. AWS finishes the deletion by itself.',
     ],
     ['deleting', undefined, 'AWS finishes the deletion by itself.'],
-    ['destroyed', 'label-missing', 'The label that asked for it is gone; with the label, a new one is made.'],
+    ['destroyed', 'label-missing', 'The pull request lost the label. Add it again for a new clone.'],
     [
       'destroyed',
       'expired',
-      'Its time was up. The next push makes a new one, if the pull request still asks for it.',
+      'It expired. The next push makes a new one, if the pull request still asks for it.',
     ],
     ['destroyed', undefined, undefined],
   ])('%s because of %s', (state, removedBecause, says) => {
@@ -314,16 +319,21 @@ test.each(SKIP_REASONS)('%s is said in a sentence', (reason) => {
 describe('renderSummary', () => {
   const page = { clone: undefined, failure: undefined, elapsedMs: 5_000, details: 'full' } as const
   const CREATING = aReport({ state: 'creating', standing: 'cluster creating, writer creating' })
+  const ready = (overrides: ReportOverrides = {}): Outcome => ({
+    outcome: 'ready',
+    clone: aReport(overrides),
+    created: true,
+    envPrefix: undefined,
+  })
   const TIMED_OUT = new Failure({
     title: 'Timed out',
     what: 'Not ready.',
     remedy: 'Set `wait-timeout: 60m`.',
   })
-  const NOT_LOST =
-    'It is not lost: it carries its tags, the next `create` continues with it, and `destroy` removes it.'
+  const NOT_LOST = 'It is not lost: the next `create` continues with it, and `destroy` removes it.'
 
   test('ready: everything, for whoever may see the run', () => {
-    const text = renderSummary({ ...page, outcome: { outcome: 'ready', clone: aReport() } })
+    const text = renderSummary({ ...page, outcome: ready() })
     expect(text.split('\n')[0]).toBe('### ✅ Database clone is ready')
     expect(text).toContain(`| **Endpoint** | \`${HOST}\` |`)
     expect(text).toContain(`\n${LIFE}\n\n${HOW_TO}\n`)
@@ -341,11 +351,11 @@ describe('renderSummary', () => {
           '\n\n',
         ),
       ],
-      ['creating', '### ⏳ Database clone is being created\n\nAWS mostly needs five to ten minutes.'],
+      ['creating', '### ⏳ Database clone is being created\n\nThis usually takes five to ten minutes.'],
       ['failed', '### ❌ Database clone has failed'],
       ['deleting', '### 🗑️ Database clone is being deleted\n\nAWS finishes the deletion by itself.'],
       ['destroyed', '### 🗑️ Database clone is gone'],
-      ['held', '### 🔒 Database clone is held\n\nIt is kept as long as its tag `aurora-clone:hold` says so.'],
+      ['held', '### 🔒 Database clone is held\n\nIt is kept while its tag `aurora-clone:hold` says so.'],
       ['undeleted', `### ⚠️ Database clone could not be deleted\n\n${UNDELETED}`],
     ])('%s', (state, expected) => {
       const text = renderSummary({ ...minimal, outcome: undefined, clone: aReport({ state }) })
@@ -360,8 +370,7 @@ describe('renderSummary', () => {
     })
 
     test('a failure beside a clone that is ready', () => {
-      const outcome = { outcome: 'ready', clone: aReport() } as const
-      const text = renderSummary({ ...minimal, outcome, failure: FAILURE })
+      const text = renderSummary({ ...minimal, outcome: ready(), failure: FAILURE })
       expect(text).toContain('### ❌ Clone failed')
       expect(text).toContain('### ✅ Database clone is ready\n\nIts endpoint is in the outputs of the step.')
       expect(text).not.toMatch(TOLD)
@@ -369,20 +378,23 @@ describe('renderSummary', () => {
   })
 
   test('full: the endpoint stands there, and nothing points elsewhere', () => {
-    const text = renderSummary({ ...page, outcome: { outcome: 'ready', clone: aReport() } })
+    const text = renderSummary({ ...page, outcome: ready() })
     expect(text).not.toContain('outputs of the step')
   })
 
   test('a named clone', () => {
     const text = renderSummary({
       ...page,
-      outcome: { outcome: 'ready', clone: aReport({ name: 'billing' }) },
+      outcome: ready({ name: 'billing' }),
     })
     expect(text.split('\n')[0]).toBe('### ✅ Database clone is ready (`billing`)')
   })
 
   test('creating', () => {
-    const text = renderSummary({ ...page, outcome: { outcome: 'creating', clone: CREATING } })
+    const text = renderSummary({
+      ...page,
+      outcome: { outcome: 'creating', clone: CREATING, created: true, envPrefix: undefined },
+    })
     expect(text).toContain('### ⏳ Database clone is being created')
     expect(text).toContain('| **State** | cluster creating, writer creating |')
     expect(text).not.toContain('comment')
@@ -412,7 +424,7 @@ describe('renderSummary', () => {
 
   test.each<[Removal['result'], 'held' | 'pull-request-open', string]>([
     ['held', 'held', 'The clones are held by their tag `aurora-clone:hold`, so they were kept.'],
-    ['kept', 'pull-request-open', 'The pull request wants its clones again, so they were kept.'],
+    ['kept', 'pull-request-open', 'The pull request asks for its clones again, so they were kept.'],
   ])('skipped, with several that are %s', (result, skipReason, says) => {
     const one: Removal = { clone: aReport(), result, because: 'its tag' }
     const another = { ...one, clone: aReport({ identifier: 'clone-b' }) }
@@ -489,7 +501,7 @@ describe('renderSummary', () => {
     expect(text).toContain(
       '### ❌ Clone failed\n\nIt &lt;b&gt;failed&lt;/b&gt;.\n\n**What to do:** Look \\| again.\n',
     )
-    expect(text).toContain('#### The clone as it stands')
+    expect(text).toContain('#### State of the clone')
     expect(text).toContain('| **State** | cluster creating, writer creating |')
     expect(text).not.toContain(HOST)
   })
@@ -526,12 +538,12 @@ describe('renderSummary', () => {
     for (const details of ['full', 'minimal'] as const) {
       const text = renderSummary({ ...page, details, outcome: undefined, failure, clone: CREATING })
       expect(text.includes(NOT_LOST)).toBe(isSaid)
-      expect(text.includes('#### The clone as it stands')).toBe(details === 'full')
+      expect(text.includes('#### State of the clone')).toBe(details === 'full')
     }
   })
 
   test('a failure beside a clone that is ready', () => {
-    const text = renderSummary({ ...page, outcome: { outcome: 'ready', clone: aReport() }, failure: FAILURE })
+    const text = renderSummary({ ...page, outcome: ready(), failure: FAILURE })
     expect(text).toContain('### ❌ Clone failed')
     expect(text).toContain('### ✅ Database clone is ready')
   })

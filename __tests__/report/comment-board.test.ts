@@ -1,8 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { Failure } from '../../src/failure.ts'
-import type { CloneReport } from '../../src/outcome.ts'
 import { CommentBoard } from '../../src/report/comment-board.ts'
-import { aReport } from '../factories.ts'
+import { type ReportOverrides, aReport } from '../factories.ts'
 import { FakeGitHub, aComment, httpError } from '../github/fake-api.ts'
 
 function aBoard(github: FakeGitHub) {
@@ -164,7 +163,7 @@ test.each([
 })
 
 describe('several pull requests', () => {
-  const on = (number: number, overrides: Partial<CloneReport> = {}) =>
+  const on = (number: number, overrides: ReportOverrides = {}) =>
     aReport({ identityHash: `0000${number}`, pullRequest: number, ...overrides })
   const written = (github: FakeGitHub) => github.calls.filter((call) => call.startsWith('createComment'))
 

@@ -1,18 +1,18 @@
 import { describe, expect, test } from '@jest/globals'
 import { OUTPUTS, type OutputName } from '../../src/contract.ts'
-import type { CloneReport, Outcome } from '../../src/outcome.ts'
+import type { CloneDetails, CloneName, Outcome } from '../../src/outcome.ts'
 import { renderEnvironment, renderOutputs } from '../../src/report/outputs.ts'
-import { CLONE, CLONE_ARN, WRITER, aReport } from '../factories.ts'
+import { CLONE, CLONE_ARN, type ReportOverrides, WRITER, aReport } from '../factories.ts'
 
 const NO_EXTRA = { commentUrl: undefined, reportFile: undefined }
 
+function aReadyOutcome(overrides: ReportOverrides = {}): Outcome {
+  return { outcome: 'ready', clone: aReport(overrides), created: true, envPrefix: undefined }
+}
+
 test('a ready clone', () => {
   const { values, withheld } = renderOutputs(
-    {
-      outcome: 'ready',
-      clone: aReport({ secretArn: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:rds!cluster-1-a' }),
-      created: true,
-    },
+    aReadyOutcome({ secretArn: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:rds!cluster-1-a' }),
     {
       commentUrl: 'https://github.com/acme/shop/pull/42#issuecomment-7',
       reportFile: '/home/runner/work/_temp/report.json',
@@ -66,7 +66,7 @@ test.each<[string, Outcome]>([
   const { outcome: word, 'skip-reason': why, created, ...rest } = values
   expect({ word, why, created }).toEqual({
     word: outcome.outcome ?? '',
-    why: outcome.skipReason ?? '',
+    why: 'skipReason' in outcome ? outcome.skipReason : '',
     created: 'false',
   })
   expect(Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== ''))).toEqual({
@@ -109,7 +109,7 @@ describe('what a shell could take for more than text is withheld', () => {
     '{a,b}',
     '~',
   ]
-  const fields: readonly (readonly [OutputName, Exclude<keyof CloneReport, 'undeleted'>])[] = [
+  const fields: readonly (readonly [OutputName, keyof CloneName | keyof CloneDetails])[] = [
     ['cluster-identifier', 'identifier'],
     ['cluster-arn', 'arn'],
     ['cluster-resource-id', 'resourceId'],
@@ -129,30 +129,27 @@ describe('what a shell could take for more than text is withheld', () => {
     const fine = aReport({ secretArn: 'arn:aws:secretsmanager:x' })[field]
     for (const odd of ODD) {
       for (const value of [odd, `${String(fine)}${odd}`, `${odd}${String(fine)}`]) {
-        const { values, withheld } = renderOutputs(
-          { outcome: 'ready', clone: aReport({ [field]: value }) },
-          NO_EXTRA,
-        )
+        const { values, withheld } = renderOutputs(aReadyOutcome({ [field]: value }), NO_EXTRA)
         expect([value, values[output], withheld]).toEqual([value, '', [output]])
       }
     }
   })
 
   test('the rest is given', () => {
-    const clone = aReport({ databaseName: 'drop table' })
-    expect(renderOutputs({ outcome: 'ready', clone }, NO_EXTRA).values['cluster-identifier']).toBe(CLONE)
+    const { values } = renderOutputs(aReadyOutcome({ databaseName: 'drop table' }), NO_EXTRA)
+    expect(values['cluster-identifier']).toBe(CLONE)
   })
 
   test.each<['comment-url' | 'report-file', object]>([
     ['comment-url', { ...NO_EXTRA, commentUrl: 'javascript:alert(1)' }],
     ['report-file', { ...NO_EXTRA, reportFile: '/tmp/$(id).json' }],
   ])('%s', (output, extra) => {
-    expect(renderOutputs({ outcome: 'ready' }, { ...NO_EXTRA, ...extra }).withheld).toEqual([output])
+    expect(renderOutputs(aReadyOutcome(), { ...NO_EXTRA, ...extra }).withheld).toEqual([output])
   })
 })
 
 describe('renderEnvironment', () => {
-  const rendered = renderOutputs({ outcome: 'ready', clone: aReport({ databaseName: undefined }) }, NO_EXTRA)
+  const rendered = renderOutputs(aReadyOutcome({ databaseName: undefined }), NO_EXTRA)
 
   test.each([
     ['PG', ['PGHOST', 'PGPORT', 'PGUSER']],
@@ -162,7 +159,7 @@ describe('renderEnvironment', () => {
   })
 
   test('the values are those of the outputs', () => {
-    const all = renderOutputs({ outcome: 'ready', clone: aReport() }, NO_EXTRA)
+    const all = renderOutputs(aReadyOutcome(), NO_EXTRA)
     expect(Object.fromEntries(renderEnvironment('PG', all))).toEqual({
       PGHOST: 'clone-pr-42-shop-2deea4d997059a7e.cluster-abc.eu-west-1.rds.amazonaws.com',
       PGPORT: '5432',
@@ -172,7 +169,7 @@ describe('renderEnvironment', () => {
   })
 
   test('what was withheld is not exported', () => {
-    const odd = renderOutputs({ outcome: 'ready', clone: aReport({ masterUsername: '$(id)' }) }, NO_EXTRA)
+    const odd = renderOutputs(aReadyOutcome({ masterUsername: '$(id)' }), NO_EXTRA)
     expect(renderEnvironment('PG', odd).map(([name]) => name)).toEqual(['PGHOST', 'PGPORT', 'PGDATABASE'])
   })
 })

@@ -52,7 +52,7 @@ describe('renderReport', () => {
   test('of sweep', () => {
     const [kept, gone] = [
       {
-        clone: aReport({ expiresAt: undefined, instanceClass: '' }),
+        clone: aReport({ expiresAt: undefined, instanceClass: undefined }),
         action: 'keep',
         reason: 'time-unknown',
       },
@@ -121,7 +121,9 @@ describe('renderReport', () => {
   })
 
   test('nothing of the kind: none', () => {
-    expect(renderReport({ outcome: 'ready', clone: aReport() })).toBeUndefined()
+    expect(
+      renderReport({ outcome: 'ready', clone: aReport(), created: true, envPrefix: undefined }),
+    ).toBeUndefined()
   })
 })
 

@@ -41,7 +41,7 @@ test('a dry run: what would go, first', () => {
     '',
     '1 of 2 clones of this repository would be deleted.',
     '',
-    '| Clone | Age | Time is up (UTC) | Plan | Why |',
+    '| Clone | Age | Expires (UTC) | Plan | Why |',
     '|---|---|---|---|---|',
     `| \`clone-nightly\`<br>nightly / billing / 20261120, db.serverless | 2d3h | ${TIME} | **delete** | time is up |`,
     `| \`${CLONE}\`<br>pr-42, db.serverless | 2d3h | ${TIME} | keep | wanted |`,
@@ -162,7 +162,7 @@ test('stopped: the table is the plan', () => {
 
 test('of an account: whose they are', () => {
   const lines = linesOf(aSweep([aRow(), aRow({ repository: undefined })], { scope: 'account' }))
-  expect(lines[4]).toBe('| Clone | Repository | Age | Time is up (UTC) | Result | Why |')
+  expect(lines[4]).toBe('| Clone | Repository | Age | Expires (UTC) | Result | Why |')
   expect(lines[5]).toBe('|---|---|---|---|---|---|')
   expect(lines.slice(6).map((line) => cellsOf(line)[1])).toEqual(['acme/shop', '?'])
 })
@@ -186,8 +186,8 @@ test.each([
   ['latest', 'among the latest generations'],
   ['label-unknown', 'its label was renamed or deleted'],
   ['pull-request-unreadable', 'pull request cannot be read'],
-  ['expiry-unreadable', 'its tag does not say when its time is up'],
-  ['time-unknown', 'AWS did not say what time it is'],
+  ['expiry-unreadable', 'expiry tag missing or unreadable'],
+  ['time-unknown', 'AWS did not tell its time'],
   ['a reason to come', 'a reason to come'],
 ])('%s is said as “%s”', (reason, says) => {
   expect(aSweep([aRow({ reason })])).toContain(` | ${says} |`)

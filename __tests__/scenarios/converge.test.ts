@@ -86,7 +86,7 @@ describe('the goal ready, from whatever is there', () => {
     expect(run.summary).toContain('Clone failed')
   })
 
-  test('failed later in its life: fails and touches nothing, since it may hold somebody’s work', async () => {
+  test('failed later in its life: fails and touches nothing, since it may hold important data', async () => {
     const world = await aWorld()
     await world.create()
     world.cloud.region.failInstance(WRITER, { status: 'storage-full', message: 'Disk is full' })
@@ -94,7 +94,9 @@ describe('the goal ready, from whatever is there', () => {
     const run = await world.create()
     expect(errorOf(run)).toMatchObject({
       title: 'Clone failed',
-      message: expect.stringMatching(/in the middle of its life.*storage-full.*destroy and then create/s),
+      message: expect.stringMatching(
+        /failed after it had been in use.*storage-full.*destroy and then create/s,
+      ),
     })
     expect(run.log).toContain('Disk is full')
     expect(world.mutations().length).toBe(before)
@@ -401,7 +403,7 @@ describe('what AWS does not show yet is not forgotten', () => {
     world.cloud.region.failInstance(WRITER, { status: 'storage-full' })
     const before = world.mutations().length
     const run = await world.create()
-    expect(errorOf(run).message).toMatch(/in the middle of its life.*not touched/s)
+    expect(errorOf(run).message).toMatch(/failed after it had been in use.*not changed/s)
     expect(world.mutations().length).toBe(before)
   })
 

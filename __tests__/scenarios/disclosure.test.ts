@@ -50,7 +50,7 @@ describe.each(VISIBILITIES)('a repository that is %s', (_, repository, isFull) =
         level: 'error',
         title: 'Invalid input',
         message: expect.stringMatching(
-          /scope: got "account" .* set comment-details: full if they may be seen\.$/,
+          /scope: got "account" .* set comment-details: full if everybody there may see them\.$/,
         ),
       },
     ])
@@ -87,7 +87,10 @@ describe('a run that would speak for another repository does nothing', () => {
     ['9999', 'GITHUB_REPOSITORY_ID is "9999", but the event is about repository 4200. Nothing was done.'],
     ['4200 or 1', 'GITHUB_REPOSITORY_ID is "4200 or 1", which is no number. Nothing was done.'],
     ['042', 'GITHUB_REPOSITORY_ID is "042", which is no number. Nothing was done.'],
-    ['', 'GITHUB_REPOSITORY_ID is not set, so clones of this repository could not be told from others.'],
+    [
+      '',
+      'GITHUB_REPOSITORY_ID is not set, so clones of this repository could not be distinguished from others.',
+    ],
   ])('GITHUB_REPOSITORY_ID %j', async (id, what) => {
     const world = await aWorld()
     const run = await world.destroy(

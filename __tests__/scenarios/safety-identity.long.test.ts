@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { TAG } from '../../src/aurora/tags.ts'
+import { TAG } from '../../src/aurora/clone/tags.ts'
 import { hashOf, identifierOf, identityOf } from '../planted-clones.ts'
 import { SWEEP, deletions, expectPlainEnd, plant, told } from './safety-clones.ts'
 import { DAY_MS, HOUR_MS } from './seeded-clones.ts'

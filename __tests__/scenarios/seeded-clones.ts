@@ -1,5 +1,5 @@
-import { cloneIdentifier } from '../../src/aurora/identity.ts'
-import { TAG, ownershipTags } from '../../src/aurora/tags.ts'
+import { cloneIdentifier } from '../../src/aurora/clone/identity.ts'
+import { TAG, ownershipTags } from '../../src/aurora/clone/tags.ts'
 import type { Repository } from '../../local/github/state.ts'
 import { EXAMPLE_LABEL, EXAMPLE_SOURCE } from './team.ts'
 import type { World } from './world.ts'

@@ -1,6 +1,6 @@
 import { DeleteDBClusterCommand, DeleteDBInstanceCommand, RDSClient } from '@aws-sdk/client-rds'
 import { describe, expect, test } from '@jest/globals'
-import { TAG } from '../../src/aurora/tags.ts'
+import { TAG } from '../../src/aurora/clone/tags.ts'
 import { SWEEP, expectPlainEnd, plant, told } from './safety-clones.ts'
 import { HOUR_MS } from './seeded-clones.ts'
 import { type World, aWorld } from './world.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { identityHash } from '../../src/aurora/identity.ts'
+import { identityHash } from '../../src/aurora/clone/identity.ts'
 import { commentMarker } from '../../src/report/clone-markdown.ts'
 import { seedClone } from './seeded-clones.ts'
 import { staying } from './staying.ts'

@@ -194,7 +194,7 @@ describe('what is due', () => {
     letTimePass(world, identifier, HOUR_MS)
     expect(fateOf(await team.sweep(), identifier)).toEqual({ fate: 'deleting', why: 'time is up' })
     expect(staying(world)).toEqual([])
-    expect(world.comment()).toMatch(/is being deleted.*Its time was up/s)
+    expect(world.comment()).toMatch(/is being deleted.*It expired/s)
   })
 
   test('not what is held, until it no longer is', async () => {

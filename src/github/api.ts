@@ -2,16 +2,14 @@ import { getOctokit } from '@actions/github'
 import { retry } from '@octokit/plugin-retry'
 import { type GitHubContext, member } from './context.ts'
 
-/** The few calls to GitHub that this action makes. Errors are Octokit's, with `status` where there was an answer. */
+/** The calls to GitHub. Errors are Octokit's, with `status` if there was an answer. */
 export interface GitHubApi {
   pullRequest(number: number): Promise<PullRequestAnswer>
-  /** Every open pull request, page by page. */
   openPullRequests(): AsyncIterable<readonly PullRequestAnswer[]>
-  /** Every label of the repository, page by page. */
   labels(): AsyncIterable<readonly { readonly name: string }[]>
-  /** Login of whoever the token belongs to, as it stands on comments. */
+  /** The login of the token's owner, as in the author of comments. */
   viewerLogin(): Promise<string>
-  /** Every comment of a pull request, oldest first, page by page. */
+  /** Oldest first. */
   comments(number: number): AsyncIterable<readonly IssueComment[]>
   createComment(number: number, body: string): Promise<IssueComment>
   updateComment(id: number, body: string): Promise<IssueComment>
@@ -36,8 +34,8 @@ export interface IssueComment {
 const NO_CONTENT = 204
 const TIMEOUT_MS = 10_000
 /**
- * After 0.5 s and 2 s: longer outages end the run, and the next one starts from what is there. Nothing that GitHub refused is
- * tried again, least of all a 429, which asks for a minute's rest.
+ * Retries after 0.5 s and 2 s. A longer outage ends the run, and the next run continues. Refusals are not retried, nor is a 429,
+ * which asks for a minute's pause.
  */
 const RETRIES = {
   retries: 2,
@@ -47,14 +45,14 @@ const RETRIES = {
 
 type OctokitPlugin = NonNullable<Parameters<typeof getOctokit>[2]>
 
-/** A limit for each try: retries would share a signal that is given with the request, and pagination drops it. */
+/** Limits each try. Retries would share a signal given with the request, and pagination would drop it. */
 const limitEachTry: OctokitPlugin = (octokit) => {
   octokit.hook.before('request', (options) => {
     options.request = { ...options.request, signal: AbortSignal.timeout(TIMEOUT_MS) }
   })
 }
 
-/** Octokit takes an answer that breaks off for an empty one, and a page of nothing, or a 409, for an empty list. */
+/** Octokit reads a truncated answer as an empty one, and an empty page or a 409 as an empty list. */
 const requireAnswers: OctokitPlugin = (octokit) => {
   octokit.hook.after(
     'request',
@@ -70,7 +68,7 @@ const requireAnswers: OctokitPlugin = (octokit) => {
   })
 }
 
-// A proxy, or a server of another version, may answer anything: what does not have the shape is no answer.
+// A proxy, or a server of another version, may answer anything, so every answer is checked.
 
 function isPullRequest(value: unknown): value is PullRequestAnswer {
   const labels = member(value, 'labels')
@@ -93,7 +91,7 @@ function isComment(value: unknown): value is IssueComment {
 
 function only<Answer>(is: (value: unknown) => value is Answer, data: unknown): Answer {
   if (is(data)) return data
-  throw new Error('GitHub did not answer what was asked for')
+  throw new Error('GitHub did not answer the question')
 }
 
 async function* lists<Item>(
@@ -106,79 +104,67 @@ async function* lists<Item>(
   }
 }
 
+function loginIn({ data }: { readonly data: unknown }): string {
+  const name = (data as { data?: { viewer?: { login?: unknown } } }).data?.viewer?.login
+  if (typeof name !== 'string') throw new Error('GitHub did not say whose token this is')
+  return name
+}
+
+/** Asks once, but again after a failure. */
+function rememberAnswer<Answer>(ask: () => Promise<Answer>): () => Promise<Answer> {
+  let known: Promise<Answer> | undefined
+  return async () => {
+    known ??= ask().catch((error: unknown) => {
+      known = undefined
+      throw error
+    })
+    return await known
+  }
+}
+
 export function connectGitHub(context: GitHubContext, token: string): GitHubApi {
   const { owner, name: repo } = context.repository
+  const place = { owner, repo, per_page: 100 }
   const octokit = getOctokit(
     token,
     { baseUrl: context.apiUrl, retry: RETRIES, userAgent: 'aurora-clone-action' },
-    // The order counts: what is registered later is wrapped around.
+    // The order matters: a later plugin wraps the earlier ones.
     limitEachTry,
     requireAnswers,
     retry,
   )
-  let login: Promise<string> | undefined
-  const askLogin = async (): Promise<string> => {
-    // The address is the runner's own: that of an enterprise server cannot be derived from its REST address.
-    const answer: { readonly data: unknown } = await octokit.request(`POST ${context.graphqlUrl}`, {
-      query: '{ viewer { login } }',
-    })
-    const name = (answer.data as { data?: { viewer?: { login?: unknown } } }).data?.viewer?.login
-    if (typeof name !== 'string') throw new Error('GitHub did not say whose token this is')
-    return name
-  }
   return {
     async pullRequest(number) {
       const { data } = await octokit.rest.pulls.get({ owner, repo, pull_number: number })
       return only(isPullRequest, data)
     },
     openPullRequests: () =>
-      lists(
-        octokit.paginate.iterator(octokit.rest.pulls.list, { owner, repo, state: 'open', per_page: 100 }),
-        isPullRequest,
-      ),
-    labels: () =>
-      lists(
-        octokit.paginate.iterator(octokit.rest.issues.listLabelsForRepo, { owner, repo, per_page: 100 }),
-        isLabel,
-      ),
-    async viewerLogin() {
-      login ??= askLogin().catch((error: unknown) => {
-        login = undefined
-        throw error
+      lists(octokit.paginate.iterator(octokit.rest.pulls.list, { ...place, state: 'open' }), isPullRequest),
+    labels: () => lists(octokit.paginate.iterator(octokit.rest.issues.listLabelsForRepo, place), isLabel),
+    viewerLogin: rememberAnswer(async () => {
+      // This is the runner's address. An enterprise server's cannot be derived from its REST address.
+      const answer: { readonly data: unknown } = await octokit.request(`POST ${context.graphqlUrl}`, {
+        query: '{ viewer { login } }',
       })
-      return await login
-    },
+      return loginIn(answer)
+    }),
     comments: (number) =>
       lists(
-        octokit.paginate.iterator(octokit.rest.issues.listComments, {
-          owner,
-          repo,
-          issue_number: number,
-          per_page: 100,
-        }),
+        octokit.paginate.iterator(octokit.rest.issues.listComments, { ...place, issue_number: number }),
         isComment,
       ),
     async createComment(number, body) {
-      const { data } = await octokit.rest.issues.createComment({
-        owner,
-        repo,
-        issue_number: number,
-        body,
-        // A comment whose answer was lost would be written twice.
-        request: { retries: 0 },
-      })
+      // If only the answer was lost, a retry would write the comment twice.
+      const request = { retries: 0 }
+      const comment = { owner, repo, issue_number: number, body, request }
+      const { data } = await octokit.rest.issues.createComment(comment)
       return only(isComment, data)
     },
     async deleteComment(id) {
       await octokit.rest.issues.deleteComment({ owner, repo, comment_id: id })
     },
     async updateComment(id, body) {
-      const { data } = await octokit.rest.issues.updateComment({
-        owner,
-        repo,
-        comment_id: id,
-        body,
-      })
+      const { data } = await octokit.rest.issues.updateComment({ owner, repo, comment_id: id, body })
       return only(isComment, data)
     },
   }

@@ -1,19 +1,19 @@
-/** What the run's environment and event payload say, parsed once. Nothing here is trusted to be current: see pull-request.ts. */
+/** The run's environment and event payload. It may be out of date: see pull-request.ts. */
 export interface GitHubContext {
   readonly eventName: string
-  /** The `action` of the event, such as `labeled`; empty where the event has none. */
+  /** The `action` of the event, such as `labeled`, or empty. */
   readonly eventAction: string
-  /** The label that a `labeled` or `unlabeled` event is about. */
+  /** The label of a `labeled` or `unlabeled` event. */
   readonly eventLabel: string | undefined
   readonly serverUrl: string
   readonly apiUrl: string
   readonly graphqlUrl: string
   readonly repository: GitHubRepository
-  /** The id in the payload of the event, where it has one. */
+  /** From the payload of the event. */
   readonly repositoryIdInEvent: string | undefined
   readonly runUrl: string
   readonly pullRequest: PullRequestInEvent | undefined
-  /** `pr-number` of a `workflow_dispatch` form, as typed by a person. */
+  /** The text of `pr-number` in a `workflow_dispatch` form. */
   readonly dispatchedNumber: string | undefined
 }
 
@@ -22,18 +22,18 @@ export interface GitHubRepository {
   readonly id: string
   readonly owner: string
   readonly name: string
-  /** `unknown` where the event does not say: to `private: true` older servers do not add who in the enterprise sees it. */
+  /** `unknown`: the event does not say it. Older servers only send `private: true`, also for internal repositories. */
   readonly visibility: 'public' | 'private' | 'internal' | 'unknown'
 }
 
-export interface PullRequestInEvent {
+interface PullRequestInEvent {
   readonly number: number
-  /** Undefined where the payload does not say (comments): only the live pull request tells. */
+  /** `undefined`: the payload (of a comment) does not say it. Only the live pull request does. */
   readonly fromFork: boolean | undefined
   readonly byDependabot: boolean
 }
 
-/** A value of unknown shape, looked into without ever throwing: payloads differ by event and by server version. */
+/** A member of a value of unknown shape. Never throws, since payloads differ by event and server version. */
 export function member(value: unknown, ...path: readonly string[]): unknown {
   let current = value
   for (const name of path) {
@@ -48,10 +48,8 @@ function text(value: unknown): string | undefined {
 }
 
 /**
- * Reads the variables that the runner sets, and the payload that GITHUB_EVENT_PATH held.
- *
- * The number comes from `pull_request`, or from `issue` where that is a pull request: `payload.number` and the toolkit's
- * `context.issue.number` are something else for other events.
+ * The number comes from `pull_request`, or from `issue` if that is a pull request. In other events `payload.number` and the
+ * toolkit's `context.issue.number` mean something else.
  */
 export function readGitHubContext(
   env: Readonly<Record<string, string | undefined>>,
@@ -89,7 +87,7 @@ function repositoryIdIn(payload: unknown): string | undefined {
   return typeof id === 'number' ? id.toString() : undefined
 }
 
-/** Internal repositories are `private: true` as well, and everybody in the enterprise reads them (REST API, Repositories). */
+/** Internal repositories also have `private: true`, but the whole enterprise can read them (REST API, Repositories). */
 function visibilityOf(payload: unknown): GitHubRepository['visibility'] {
   const visibility = member(payload, 'repository', 'visibility')
   if (visibility === 'private' || visibility === 'internal' || visibility === 'public') return visibility
@@ -100,11 +98,7 @@ function pullRequestIn(payload: unknown): PullRequestInEvent | undefined {
   const pull = member(payload, 'pull_request')
   const number = member(pull, 'number')
   if (typeof number === 'number') {
-    return {
-      number,
-      fromFork: isFork(pull),
-      byDependabot: isDependabot(pull),
-    }
+    return { number, fromFork: isFork(pull), byDependabot: isDependabot(pull) }
   }
   const issue = member(payload, 'issue')
   const issueNumber = member(issue, 'number')
@@ -114,13 +108,13 @@ function pullRequestIn(payload: unknown): PullRequestInEvent | undefined {
   return undefined
 }
 
-/** A head repository that is gone (null, its owner deleted it) counts as a fork: nobody vouches for it. */
+/** A deleted head repository (null) counts as a fork. */
 export function isFork(pull: unknown): boolean {
   const head = member(pull, 'head', 'repo', 'id')
   return head === undefined || head !== member(pull, 'base', 'repo', 'id')
 }
 
-/** By the author of the pull request, not by the actor of the run: anybody can re-run it. */
+/** Checks the author of the pull request, not the actor of the run, since other users can re-run it. */
 export function isDependabot(pull: unknown): boolean {
   return member(pull, 'user', 'login') === 'dependabot[bot]'
 }

@@ -2,9 +2,9 @@ import type { Unreadable } from '../demand.ts'
 import type { GitHubApi } from './api.ts'
 import { githubReason } from './reason.ts'
 
-/** The labels that a repository has, whatever its pull requests have. */
+/** The labels of a repository. */
 export interface RepositoryLabels {
-  /** Their names. Looks once, at the first question. Never throws. */
+  /** Their names, read once, at the first call. Never throws. */
   list(): Promise<readonly string[] | Unreadable>
 }
 

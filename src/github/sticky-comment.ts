@@ -2,39 +2,39 @@ import { shortenLines } from '../quotation.ts'
 import type { GitHubApi, IssueComment } from './api.ts'
 
 export interface StickyComment {
-  /** Looks for it ahead of the first `write`; what fails here fails again there. */
+  /** Finds the comment before the first `write`. An error is ignored, since `write` meets it again. */
   find(): void
   /**
-   * Writes the comment, in place where there is one already; `ifPresent` never makes a new one. Resolves to its address.
-   * Calls follow one another in the order they were made.
+   * Updates the comment, or creates it unless `ifPresent` is set. Resolves to its address. Calls are executed one after
+   * another.
    */
-  write(body: string, options?: { readonly ifPresent: boolean }): Promise<string | undefined>
+  write(body: string, options?: Readonly<{ ifPresent: boolean }>): Promise<string | undefined>
 }
 
 /**
- * GitHub refuses longer ones with 422 ("maximum is 65536 characters"; others measured 262,144 bytes): this fits whichever it counts,
- * and leaves some room for what GitHub itself may add.
+ * GitHub refuses longer comments with 422 ("maximum is 65536 characters"; others measured 262,144 bytes). This is below either
+ * limit and leaves room for what GitHub may add.
  */
 const MAX_BODY_BYTES = 60_000
 
+interface Place {
+  readonly number: number
+  readonly marker: string
+}
+
 /**
- * One comment a clone. It is found by its hidden marker, which is its whole first line, *and* its author, over all pages: a marker
- * alone could be forged by anybody who may comment, and other workflows of the same author may quote one.
+ * One comment per clone. It is found by its author *and* its hidden marker, which is its whole first line. Any commenter could
+ * forge a marker, and other workflows of the same author may quote one.
  */
 export function stickyComment({
   connect,
-  number,
-  marker,
-}: {
-  readonly connect: () => Promise<GitHubApi>
-  readonly number: number
-  readonly marker: string
-}): StickyComment {
+  ...place
+}: Place & Readonly<{ connect: () => Promise<GitHubApi> }>): StickyComment {
   let known: Promise<IssueComment | undefined> | undefined
   let last: Promise<unknown> = Promise.resolve()
 
   async function find(api: GitHubApi): Promise<IssueComment | undefined> {
-    known ??= findOwn(api, number, marker)
+    known ??= findOwn(api, place)
     return await known.catch((error: unknown) => {
       known = undefined
       throw error
@@ -44,36 +44,17 @@ export function stickyComment({
   async function write(text: string, ifPresent: boolean): Promise<string | undefined> {
     const api = await connect()
     const existing = await find(api)
-    const body = `${marker}\n${shortenLines(text, MAX_BODY_BYTES)}`
+    const body = `${place.marker}\n${shortenLines(text, MAX_BODY_BYTES)}`
     if (existing === undefined && ifPresent) return undefined
     if (existing?.body === body) return existing.html_url
-    // If this fails, it may have been written all the same: then the next one looks again.
+    // If the call fails, the comment may still have been written, so the next call searches again.
     known = undefined
-    const written = existing === undefined ? await create(api, body) : await update(api, existing, body)
+    const written =
+      existing === undefined
+        ? await create(api, place, body)
+        : await update(api, { ...place, existing }, body)
     known = Promise.resolve({ ...written, body })
     return written.html_url
-  }
-
-  /** Two runs that find no comment both write one: the older stays, with what was written last. */
-  async function create(api: GitHubApi, body: string): Promise<IssueComment> {
-    const made = await api.createComment(number, body)
-    const first = await findOwn(api, number, marker).catch(() => undefined)
-    if (first === undefined || first.id >= made.id) return made
-    const updated = await api.updateComment(first.id, body).catch(() => undefined)
-    if (updated === undefined) return made
-    // Where ours cannot be taken away, both stay, and the older is the one that is kept up to date.
-    await api.deleteComment(made.id).catch(() => undefined)
-    return updated
-  }
-
-  async function update(api: GitHubApi, existing: IssueComment, body: string): Promise<IssueComment> {
-    try {
-      return await api.updateComment(existing.id, body)
-    } catch (error) {
-      // It was deleted between our look and now.
-      if ((error as { status?: unknown }).status === 404) return await create(api, body)
-      throw error
-    }
   }
 
   return {
@@ -84,28 +65,45 @@ export function stickyComment({
         .catch(() => undefined)
     },
     async write(body, { ifPresent } = { ifPresent: false }) {
-      const turn = last.then(
-        () => write(body, ifPresent),
-        () => write(body, ifPresent),
-      )
-      last = turn
-      return await turn
+      const turn = (): Promise<string | undefined> => write(body, ifPresent)
+      const written = last.then(turn, turn)
+      last = written
+      return await written
     },
   }
 }
 
-/**
- * Gives every comment of ours on a pull request whose marker is not among `known` this text, unless it has it already: the clones
- * that they speak of went without a word. Throws what GitHub throws.
- */
-export async function retireOthers(
+/** If two concurrent runs both create a comment, the older one is kept, with the text written last. */
+async function create(api: GitHubApi, place: Place, body: string): Promise<IssueComment> {
+  const made = await api.createComment(place.number, body)
+  const first = await findOwn(api, place).catch(() => undefined)
+  if (first === undefined || first.id >= made.id) return made
+  const updated = await api.updateComment(first.id, body).catch(() => undefined)
+  if (updated === undefined) return made
+  // If ours cannot be deleted, both stay, and only the older one is updated from now on.
+  await api.deleteComment(made.id).catch(() => undefined)
+  return updated
+}
+
+async function update(
+  api: GitHubApi,
+  { existing, ...place }: Place & Readonly<{ existing: IssueComment }>,
+  body: string,
+): Promise<IssueComment> {
+  try {
+    return await api.updateComment(existing.id, body)
+  } catch (error) {
+    // It was deleted after this run found it.
+    if ((error as { status?: unknown }).status === 404) return await create(api, place, body)
+    throw error
+  }
+}
+
+/** Gives `text` to this action's comments on a pull request whose marker is not in `known`. Throws GitHub's errors. */
+export async function replaceOtherComments(
   api: GitHubApi,
   number: number,
-  {
-    isMarker,
-    known,
-    text,
-  }: { readonly isMarker: RegExp; readonly known: ReadonlySet<string>; readonly text: string },
+  { isMarker, known, text }: Readonly<{ isMarker: RegExp; known: ReadonlySet<string>; text: string }>,
 ): Promise<void> {
   const login = await api.viewerLogin()
   for await (const page of api.comments(number))
@@ -116,7 +114,7 @@ export async function retireOthers(
     }
 }
 
-async function findOwn(api: GitHubApi, number: number, marker: string): Promise<IssueComment | undefined> {
+async function findOwn(api: GitHubApi, { number, marker }: Place): Promise<IssueComment | undefined> {
   const login = await api.viewerLogin()
   for await (const page of api.comments(number)) {
     const own = page.find(({ user, body }) => user?.login === login && firstLine(body) === marker)
@@ -125,7 +123,7 @@ async function findOwn(api: GitHubApi, number: number, marker: string): Promise<
   return undefined
 }
 
-/** People who edit a comment in the browser leave carriage returns in it. */
+/** A comment edited in a browser has carriage returns. */
 function firstLine(body: string | undefined): string | undefined {
   return body?.split(/\r?\n/, 1)[0]
 }

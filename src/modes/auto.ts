@@ -1,52 +1,50 @@
-import { abandonedScope, autoGoal } from '../demand.ts'
-import { unreadablePullRequest } from '../github/pull-request.ts'
+import { abandonedScope, autoGoal, unreadablePullRequest } from '../demand.ts'
 import type { AutoInputs } from '../inputs.ts'
 import type { Outcome } from '../outcome.ts'
 import { createFrom } from './create.ts'
 import { destroyFrom } from './destroy.ts'
-import { lookAround } from './look.ts'
+import { currentState } from './current-state.ts'
 import { doubtLostLabel } from './lost-label.ts'
-import type { ModeContext } from './mode-context.ts'
+import type { CloneRun } from './context.ts'
 
 /**
- * What a workflow wants that listens to everything: the pull request as it is now decides, whatever event started the run. Open
- * and with the label, its clone is made ready as `create` does. Otherwise what it owns for no reason any more is removed.
+ * The current pull request decides, whatever event started the run. If it is open and has the label, its clone is made ready as
+ * in `create`. Otherwise its clones that are no longer wanted are removed.
  */
-export async function auto(context: ModeContext, inputs: AutoInputs): Promise<Outcome> {
-  const outcome = await actOnce(context, inputs)
-  const { removals = [] } = outcome
-  // Wanted again while it was to be removed: then this run is the one that makes it ready.
+export async function auto(run: CloneRun, inputs: AutoInputs): Promise<Outcome> {
+  const outcome = await actOnce(run, inputs)
+  // The clone became wanted again before its removal, so this run makes it ready.
+  const removals = 'removals' in outcome ? (outcome.removals ?? []) : []
   const isOverruled = removals.length > 0 && removals.every(({ result }) => result === 'kept')
-  return isOverruled ? await actOnce(context, inputs) : outcome
+  return isOverruled ? await actOnce(run, inputs) : outcome
 }
 
-async function actOnce(context: ModeContext, inputs: AutoInputs): Promise<Outcome> {
-  const look = await lookAround(context, { source: inputs.gone.source })
-  const goal = autoGoal({
-    reading: look.reading,
-    label: inputs.label,
-    eventAction: context.event.action,
-  })
+async function actOnce(run: CloneRun, inputs: AutoInputs): Promise<Outcome> {
+  const state = await currentState(run, { source: inputs.gone.source })
+  const goal = autoGoal({ reading: state.reading, label: inputs.label, eventAction: run.event.action })
   switch (goal.kind) {
     case 'ready':
-      return await createFrom(look, context, inputs.ready())
+      return await createFrom(state, run, inputs.readCreate())
     case 'unknown':
-      throw unreadablePullRequest(context.owner.number ?? 0, goal.because)
+      throw unreadablePullRequest(run.owner.number ?? 0, goal.because)
     case 'gone': {
-      const gone = await destroyFrom(look, context, {
+      const gone = await destroyFrom(state, run, {
         inputs: inputs.gone,
-        // All that the pull request owns, whatever name today's inputs have for one of its clones.
+        // All clones of the pull request, whatever `clone-name` is today.
         cloneName: undefined,
         scopeOf: abandonedScope,
         because: goal.because,
         hold:
           inputs.hold === undefined ? undefined : { cloneName: inputs.gone.cloneName, value: inputs.hold },
-        doubt: goal.because === 'label-missing' ? (label) => doubtLostLabel(context, label) : undefined,
+        doubt: goal.because === 'label-missing' ? (label) => doubtLostLabel(run, label) : undefined,
       })
-      if (gone.skipReason !== undefined || gone.outcome === undefined) return gone
+      if (gone.outcome === 'deleting' || gone.outcome === 'destroyed')
+        return { ...gone, skipReason: goal.because }
+      if (gone.outcome !== 'absent') return gone
       // Most pull requests never ask for a clone.
-      const isNews = gone.outcome !== 'absent' || goal.because === 'pull-request-closed'
-      return { ...gone, outcome: isNews ? gone.outcome : 'skipped', skipReason: goal.because }
+      return goal.because === 'pull-request-closed'
+        ? { ...gone, skipReason: goal.because }
+        : { outcome: 'skipped', skipReason: goal.because }
     }
   }
 }

@@ -1,61 +1,60 @@
-import type { AwsRun, Pace } from '../aurora/aws-run.ts'
-import type { CloneIdentity } from '../aurora/identity.ts'
+import { type AwsRun, timeAtAws } from '../aurora/api/aws-run.ts'
+import type { InstanceSnapshot } from '../aurora/api/snapshot.ts'
+import { reportClone } from '../aurora/clone/clone-report.ts'
+import type { CloneIdentity } from '../aurora/clone/identity.ts'
+import type { OwnedClone } from '../aurora/clone/ownership.ts'
+import type { Pace } from '../aurora/pace.ts'
 import type { RepositoryLabels } from '../github/labels.ts'
 import type { LivePullRequest, LivePullRequests } from '../github/pull-request.ts'
-import type { CloneReport } from '../outcome.ts'
+import type { CloneModeInputs } from '../inputs.ts'
+import type { CloneReport, Fate } from '../outcome.ts'
 
-/** What every mode works with. Nothing in it writes outputs, comments or summaries: a mode returns its Outcome. */
-export interface RunContext {
+/** What every mode uses. A mode returns an Outcome; it writes no outputs, comments or summaries. */
+export interface Run {
   readonly aws: AwsRun
   readonly region: string
-  /** Tells people how a clone stands. Returns at once and never fails. */
+  /** Reports the state of a clone, also in its comment. Returns at once and never fails. */
   readonly announce: (clone: CloneReport) => void
   readonly labels: RepositoryLabels
   readonly startedAtMs: number
 }
 
-export interface Expecting {
-  /** Gets ready to tell how a clone stands: soon, or when the run ends before that. */
-  readonly expect: (clone: CloneReport) => void
-}
-
 /** For the modes that are about one pull request or key. */
-export interface ModeContext extends RunContext, Expecting {
+export interface CloneRun extends Run {
+  /** Prepares the comment of a clone. The report is used only if the run ends before another one is announced. */
+  readonly expect: (clone: CloneReport) => void
   readonly owner: CloneOwner
   /** `owner/name`, for people who read tags. */
   readonly repositoryFullName: string
   readonly repositoryName: string
   readonly event: { readonly action: string; readonly label: string | undefined }
   readonly pullRequest: LivePullRequest
-  /** Puts comments right on clones of this closed pull request that are not among these, by the hashes of their identities. */
+  /** Corrects the comments of this closed pull request, except those of clones with these identity hashes. */
   readonly retireOthers: (identityHashes: readonly string[]) => void
-  /** Resolves when what was announced is written, or took too long; to whether people are told at all. Never fails. */
+  /** Waits, for a limited time, until comments are written. `false`: the run writes none. Never fails. */
   readonly told: () => Promise<boolean>
 }
 
-/** For the mode that is about all clones of a repository, or of a whole account. */
-export interface SweepContext extends RunContext, Pick<CloneIdentity, 'server' | 'repositoryId'> {
+/** For the mode that is about all clones of a repository or an account. */
+export interface SweepRun extends Run, Pick<CloneIdentity, 'server' | 'repositoryId'> {
   readonly pullRequests: LivePullRequests
 }
 
-/** Whom the clones of this run belong to. */
+/** The owner of the clones of this run. */
 export interface CloneOwner extends Pick<CloneIdentity, 'server' | 'repositoryId' | 'key'> {
   readonly generation: string | undefined
-  /** The pull request, if the key is one's. */
+  /** `undefined`: the key is not a pull request's. */
   readonly number: number | undefined
 }
 
 export function identityOf(
   { server, repositoryId, key, generation = '' }: CloneOwner,
-  {
-    cloneName: name,
-    identifierPrefix: prefix,
-  }: { readonly cloneName: string; readonly identifierPrefix: string },
+  { cloneName: name, identifierPrefix: prefix }: Pick<CloneModeInputs, 'cloneName' | 'identifierPrefix'>,
 ): CloneIdentity {
   return { server, repositoryId, prefix, key, name, generation }
 }
 
-/** A workflow whose prefix was changed still finds the clones that it made before. */
+/** Finds clones that were made before the workflow changed its prefix. */
 export function underEveryPrefix({ prefix: _, ...others }: CloneIdentity): Omit<CloneIdentity, 'prefix'> {
   return others
 }
@@ -67,8 +66,17 @@ export function ownerName({ key, generation, number }: CloneOwner): string {
 }
 
 export function paceOf(
-  { startedAtMs }: Pick<ModeContext, 'startedAtMs'>,
-  inputs: { readonly waitTimeoutMs: number; readonly pollIntervalMs: number },
+  { startedAtMs }: Pick<Run, 'startedAtMs'>,
+  { waitTimeoutMs: limitMs, pollIntervalMs }: Pick<CloneModeInputs, 'waitTimeoutMs' | 'pollIntervalMs'>,
 ): Pace {
-  return { startedAtMs, limitMs: inputs.waitTimeoutMs, pollIntervalMs: inputs.pollIntervalMs }
+  return { startedAtMs, limitMs, pollIntervalMs }
+}
+
+/** The report of a clone as it is now. */
+export function reportNow(
+  { aws, region }: Pick<Run, 'aws' | 'region'>,
+  clone: OwnedClone,
+  { fate, writer }: Readonly<{ fate: Fate; writer?: InstanceSnapshot | undefined }>,
+): CloneReport {
+  return reportClone(clone, { writer, fate, region, nowMs: timeAtAws(aws) })
 }

@@ -1,75 +1,42 @@
-import { listClusters } from '../aurora/observe.ts'
-import { cloneIdentifier } from '../aurora/identity.ts'
-import { newestAlive, ownedClones } from '../aurora/ownership.ts'
-import { decideRestore } from '../aurora/restore-decision.ts'
-import { shapeDigest } from '../aurora/restore-request.ts'
-import { findSource, isMadeFrom } from '../aurora/source.ts'
-import { TAG } from '../aurora/tags.ts'
+import { cloneIdentifier } from '../aurora/clone/identity.ts'
+import { newestAlive, ownedClones } from '../aurora/clone/ownership.ts'
 import type { CreateInputs } from '../inputs.ts'
 import type { Outcome } from '../outcome.ts'
-import { type Look, lookAround, mayBeShared } from './look.ts'
-import { type ModeContext, identityOf, underEveryPrefix } from './mode-context.ts'
-import { reachReady } from './reach-ready.ts'
+import { type CloneRun, identityOf, paceOf, underEveryPrefix } from './context.ts'
+import { type CurrentState, currentState } from './current-state.ts'
+import { bringToReady } from './reach-ready.ts'
 
-/** A listing this young is good enough to decide about a restore; after a longer wait the Region is listed again. */
-const LISTING_VALID_MS = 30_000
-
-/** Makes the clone, or finds the one that is there, and brings it to ready (or, without `wait`, on its way). */
-export async function create(context: ModeContext, inputs: CreateInputs): Promise<Outcome> {
-  return await createFrom(await lookAround(context, { source: sourceReference(inputs) }), context, inputs)
+/** Makes the clone, or finds the existing one, and brings it to ready. Without `wait`, it only starts that. */
+export async function create(run: CloneRun, inputs: CreateInputs): Promise<Outcome> {
+  const { source } = inputs
+  const state = await currentState(run, { source: source.kind === 'cluster' ? source.name : undefined })
+  return await createFrom(state, run, inputs)
 }
 
-/** The same, from a look that was just taken. */
-export async function createFrom(look: Look, context: ModeContext, inputs: CreateInputs): Promise<Outcome> {
-  const { aws, owner } = context
-  const { rds, clock, signal } = aws
-  const asked = identityOf(owner, inputs)
-  const deterministic = cloneIdentifier({ repository: context.repositoryName, identity: asked })
-  let listing: Pick<Look, 'atMs' | 'clusters'> = look
-  // By its tags first: a repository that was renamed still finds its own. Whoever else has the name is looked at, never touched.
-  // One that goes away under a former name blocks nobody.
-  const own = newestAlive(ownedClones(listing.clusters, underEveryPrefix(asked)))
-  const found = own?.cluster ?? listing.clusters.find(({ identifier }) => identifier === deterministic)
-  const identity = own?.identity ?? asked
-  const identifier = found?.identifier ?? deterministic
-  const shape = shapeDigest(inputs.shape)
-
-  return await reachReady(context, inputs, {
-    identity,
-    identifier,
+export async function createFrom(
+  listing: CurrentState,
+  run: CloneRun,
+  inputs: CreateInputs,
+): Promise<Outcome> {
+  const { clusters } = listing
+  const asked = identityOf(run.owner, inputs)
+  const deterministic = cloneIdentifier({ repository: run.repositoryName, identity: asked })
+  // Tags first, so that a renamed repository still finds its clone. A foreign cluster with this name is reported, never changed.
+  // A clone that is being deleted under its former name is ignored.
+  const own = newestAlive(ownedClones(clusters, underEveryPrefix(asked)))
+  const found = own?.cluster ?? clusters.find(({ identifier }) => identifier === deterministic)
+  const { region, repositoryFullName: repository } = run
+  const { source, maxClones, label, hold, shape, ttlMs, allowForks, probe, envPrefix } = inputs
+  return await bringToReady(run, {
+    identity: own?.identity ?? asked,
+    identifier: found?.identifier ?? deterministic,
     found,
-    isFromThisSource: (cluster) =>
-      isMadeFrom(cluster.tags ?? {}, inputs.source, findSource(listing.clusters, inputs.source, identity)),
-    hasOtherShape: ({ tags = {} }) => (tags[TAG.shape] ?? shape) !== shape,
-    async decideRestore() {
-      if (clock.now() - listing.atMs > LISTING_VALID_MS) {
-        const includeShared = mayBeShared(sourceReference(inputs))
-        listing = { atMs: clock.now(), clusters: await listClusters(rds, { includeShared, signal }) }
-      }
-      return await decideRestore(rds, {
-        clusters: listing.clusters,
-        reference: inputs.source,
-        source: findSource(listing.clusters, inputs.source, identity),
-        maxClones: inputs.maxClones,
-        region: context.region,
-        order: {
-          identifier,
-          identity,
-          repository: context.repositoryFullName,
-          sourceKey: inputs.source.kind === 'key' ? inputs.source.key : undefined,
-          label: inputs.label,
-          hold: inputs.hold,
-          shape: inputs.shape,
-          ttlMs: inputs.ttlMs,
-        },
-      })
-    },
+    making: { source, listing, maxClones, region, repository, label, hold, shape, ttlMs },
     waitUntilReady: inputs.wait,
-    ttlMs: inputs.ttlMs,
-    hold: inputs.hold,
+    pace: paceOf(run, inputs),
+    label,
+    allowForks,
+    probe,
+    envPrefix,
   })
-}
-
-function sourceReference({ source }: CreateInputs): string | undefined {
-  return source.kind === 'cluster' ? source.reference : undefined
 }

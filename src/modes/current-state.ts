@@ -1,21 +1,20 @@
-import { listClusters } from '../aurora/observe.ts'
-import type { ClusterSnapshot } from '../aurora/snapshot.ts'
+import { listClusters } from '../aurora/api/describe.ts'
+import { mayBeShared } from '../aurora/clone/source.ts'
+import type { Listing } from '../aurora/ready/order.ts'
 import type { PullRequestReading } from '../demand.ts'
-import type { ModeContext } from './mode-context.ts'
+import type { CloneRun } from './context.ts'
 
-/** What AWS and GitHub showed at one moment: one listing of the Region, and the pull request. */
-export interface Look {
-  readonly atMs: number
-  readonly clusters: readonly ClusterSnapshot[]
+/** One listing of the Region and one reading of the pull request. */
+export interface CurrentState extends Listing {
   readonly reading: PullRequestReading
 }
 
-/** The first look of every run that is about one pull request or key. Both questions are asked at once. */
-export async function lookAround(
-  context: ModeContext,
-  { source }: { readonly source: string | undefined },
-): Promise<Look> {
-  const { aws, owner, pullRequest, region } = context
+/** What every run about one pull request or key reads first, from AWS and GitHub concurrently. */
+export async function currentState(
+  run: CloneRun,
+  { source }: Readonly<{ source: string | undefined }>,
+): Promise<CurrentState> {
+  const { aws, owner, pullRequest, region } = run
   return await aws.log.group('Look at AWS and the pull request', async () => {
     const atMs = aws.clock.now()
     const [clusters, reading] = await Promise.all([
@@ -30,9 +29,4 @@ export async function lookAround(
     }
     return { atMs, clusters, reading }
   })
-}
-
-/** Only an ARN can name a cluster of another account. */
-export function mayBeShared(source: string | undefined): boolean {
-  return source?.startsWith('arn:') === true
 }

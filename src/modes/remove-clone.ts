@@ -1,136 +1,128 @@
-import { reportClone } from '../aurora/clone-report.ts'
-import { type GoneResult, convergeGone } from '../aurora/converge-gone.ts'
-import type { Pace } from '../aurora/aws-run.ts'
-import { UNKNOWN_TIME_MS } from '../aurora/aws-time.ts'
-import type { AskIfUnwanted } from '../aurora/delete-clone.ts'
-import { asFailure } from '../aurora/explain.ts'
-import { describeCluster } from '../aurora/observe.ts'
-import type { OwnedClone } from '../aurora/ownership.ts'
-import { writeHold } from '../aurora/renewal.ts'
-import type { ClusterSnapshot } from '../aurora/snapshot.ts'
-import { clusterPhase } from '../aurora/statuses.ts'
-import { TAG } from '../aurora/tags.ts'
+import type { AwsRun } from '../aurora/api/aws-run.ts'
+import { describeCluster, listClusters } from '../aurora/api/describe.ts'
+import { asFailure } from '../aurora/api/explain.ts'
+import { clusterPhase } from '../aurora/api/statuses.ts'
+import { type OwnedClone, ownedClones } from '../aurora/clone/ownership.ts'
+import { writeHold } from '../aurora/clone/renewal.ts'
+import { type GoneOrder, type GoneResult, convergeGone } from '../aurora/gone/converge.ts'
+import { deletionRefused } from '../aurora/gone/refusal.ts'
 import { Cancelled, Failure } from '../failure.ts'
-import type { CloneReport, CloneState, Removal, RemovalReason, Undeleted } from '../outcome.ts'
-import { deletionRefused } from './deletion-refused.ts'
-import type { Expecting, RunContext } from './mode-context.ts'
+import type { Log } from '../log.ts'
+import type { Fate, Removal, RemovalReason } from '../outcome.ts'
+import { type CloneRun, reportNow } from './context.ts'
 
 export type ExplainedRemoval = Removal & { readonly failure?: Failure }
 
-export interface RemovalOrder {
+export interface RemoveOrder extends Omit<GoneOrder, 'clone' | 'isRequested'> {
   readonly clone: OwnedClone
-  /** What people are told; `undefined` where somebody asked for the removal. */
-  readonly because: RemovalReason | undefined
-  /** The configured source cluster, where one is known. */
-  readonly source: string | undefined
-  /** AWS has accepted the deletion already. */
+  /** AWS has already accepted the deletion. */
   readonly isRequested?: boolean
-  readonly waitUntilGone: boolean
-  readonly pace: Pace
-  readonly askIfUnwanted: AskIfUnwanted
-  /** What its hold tag is to say before anything is removed; `undefined` leaves it as it is. */
+  /** The reason for users; `undefined` if a user asked for the removal. */
+  readonly because: RemovalReason | undefined
+  /** The value to write first to its hold tag; `undefined` leaves it unchanged. */
   readonly hold?: string | undefined
 }
 
-/** Removes one clone of several. Never throws: one clone's failure does not keep the others, and is told with them. */
-export async function removeClone(
-  { aws, region, announce, expect }: Pick<RunContext, 'aws' | 'region' | 'announce'> & Partial<Expecting>,
-  { clone, because: removedBecause, source, hold, isRequested = false, ...goal }: RemovalOrder,
-): Promise<ExplainedRemoval> {
-  const { identity } = clone
-  let { cluster } = clone
-  const reportAs = (state: CloneState, undeleted?: Undeleted): CloneReport =>
-    reportClone({
-      cluster,
-      writer: undefined,
-      state,
-      region,
-      nowMs: aws.awsNow() ?? UNKNOWN_TIME_MS,
-      removedBecause,
-      undeleted,
-    })
-  const tell = (state: CloneState, undeleted?: Undeleted): CloneReport => {
-    const report = reportAs(state, undeleted)
-    announce(report)
-    return report
+type Telling = Pick<CloneRun, 'aws' | 'region' | 'announce'> & Partial<Pick<CloneRun, 'expect'>>
+
+/** How a removal ended, before its report is made. */
+interface Ending extends Omit<ExplainedRemoval, 'clone'> {
+  readonly fate: Fate
+  /** Its comment stays as it is. */
+  readonly isUntold?: boolean
+}
+
+/** Removes one clone. Never throws: a failure is part of the result, so that the other clones are removed too. */
+export async function removeClone(run: Telling, order: RemoveOrder): Promise<ExplainedRemoval> {
+  const { aws } = run
+  const { because: reason, hold, isRequested = false, clone: found, ...rest } = order
+  let clone = found
+  const tell = ({ fate, isUntold = false, ...removal }: Ending): ExplainedRemoval => {
+    const report = reportNow(run, clone, { fate })
+    if (isUntold) run.expect?.({ ...report, identityHash: '' })
+    else run.announce(report)
+    return { clone: report, ...removal }
   }
-  /** Its writer is going: it is not ready, and its endpoint is not to be given. */
-  const half = (how: 'kept' | 'held' | 'refused', what: string): ExplainedRemoval => {
-    const failure = new Failure({
-      title: 'Clone without a writer',
-      what: `Clone "${cluster.identifier}" ${what} and keeps its data, but AWS is deleting its writer already.`,
-      remedy: 'Run mode auto or create while its pull request is open: it makes a new writer.',
-    })
-    aws.log.warning(failure.message)
-    return { clone: tell('failed'), result: how, because: failure.what, failure }
-  }
-  const kept = (): CloneReport => reportAs(wasReady(cluster) ? 'ready' : 'creating')
-  // Whatever ends this run from outside: the clone is on its way out, and its comment must not go on to say that it is ready.
-  const isDeleting = isRequested || clusterPhase(cluster.status) === 'deleting'
-  expect?.(reportAs(isDeleting ? 'deleting' : 'undeleted', CUT_OFF))
-  let result: GoneResult
+  const isDeleting = isRequested || clusterPhase(found.cluster.status) === 'deleting'
+  // If this run is killed, the comment must not continue to say that the clone is ready.
+  const fate = isDeleting ? removed('deleting', reason).fate : CUT_OFF
+  run.expect?.(reportNow(run, clone, { fate }))
   try {
-    if (!isRequested) cluster = await writeHold(aws, { cluster, identity }, hold)
-    result = await convergeGone(aws, { found: cluster, identity, source, isRequested, ...goal })
+    if (!isRequested) clone = await writeHold(aws, found, hold)
+    const result = await convergeGone(aws, { ...rest, clone, isRequested })
+    return tell(endingOf(aws, clone, { result, reason }))
   } catch (error) {
     const failure = asFailure(error)
-    const because = failure.what
-    // AWS had accepted the deletion already: that stands, whatever became of the wait for its end.
-    if (isDeleting) return { clone: tell('deleting'), result: 'deleting', because, failure }
-    if (failure instanceof Cancelled)
-      return {
-        clone: tell('undeleted', CUT_OFF),
-        result: 'cancelled',
-        because,
-        failure,
-      }
-    aws.log.warning(`Clone "${cluster.identifier}": ${failure.message}`)
-    const going = await isGoing(aws, clone)
-    if (going !== undefined) return { clone: tell(going), result: going, because: undefined }
-    return { clone: tell('undeleted', { because, isProtected: false }), result: 'failed', because, failure }
+    const why = { because: failure.what, failure }
+    // AWS had already accepted the deletion, so only the wait for its end failed.
+    if (isDeleting) return tell({ ...removed('deleting', reason), ...why })
+    if (failure instanceof Cancelled) return tell({ fate: CUT_OFF, result: 'cancelled', ...why })
+    aws.log.warning(`Clone "${found.cluster.identifier}": ${failure.message}`)
+    const state = await stateIfDeleted(aws, found)
+    return tell(
+      state === undefined
+        ? { fate: undeleted(failure.what), result: 'failed', ...why }
+        : removed(state, reason),
+    )
   }
+}
+
+function endingOf(
+  { log }: AwsRun,
+  { cluster: { identifier, status }, hasBeenReady }: OwnedClone,
+  { result, reason }: Readonly<{ result: GoneResult; reason: RemovalReason | undefined }>,
+): Ending {
+  const name = `Clone "${identifier}"`
   switch (result.kind) {
     case 'gone':
-      if (!result.isReplaced) return { clone: tell('destroyed'), result: 'destroyed', because: undefined }
-      // What has its name now has its comment, too.
-      expect?.(untold(reportAs('destroyed')))
-      return { clone: reportAs('destroyed'), result: 'destroyed', because: undefined }
+      // A cluster that replaced it has its comment, too.
+      return { ...removed('destroyed', reason), isUntold: result.isReplaced }
     case 'deleting':
-      return { clone: tell('deleting'), result: 'deleting', because: undefined }
-    case 'wanted':
-      if (result.isHalf) return half('kept', 'is wanted again')
-      aws.log.info(`Clone "${cluster.identifier}" is wanted again and was kept`)
-      expect?.(untold(kept()))
-      return { clone: kept(), result: 'kept', because: 'it is wanted again' }
+      return removed('deleting', reason)
+    case 'wanted': {
+      if (result.writerIsGone) return withoutWriter(log, 'kept', `${name} is wanted again`)
+      log.info(`${name} is wanted again and was kept`)
+      const isReady = hasBeenReady && clusterPhase(status) === 'available'
+      const fate: Fate = { state: isReady ? 'ready' : 'creating' }
+      return { fate, result: 'kept', because: 'it is wanted again', isUntold: true }
+    }
     case 'refused': {
       const { kind, because } = result.verdict
-      aws.log.warning(`Clone "${cluster.identifier}" was not deleted: ${because}`)
-      if (result.isHalf) return half(kind === 'held' ? 'held' : 'refused', `stays (${because})`)
-      if (kind === 'held') return { clone: tell('held'), result: 'held', because }
-      return {
-        clone: tell('undeleted', { because, isProtected: kind === 'protected' }),
-        result: 'refused',
-        because,
-        failure: deletionRefused(cluster.identifier, result.verdict),
-      }
+      const what = `${name} was not deleted`
+      log.warning(`${what}: ${because}`)
+      if (result.writerIsGone)
+        return withoutWriter(log, kind === 'held' ? 'held' : 'refused', `${what} (${because})`)
+      if (kind === 'held') return { fate: { state: 'held' }, result: 'held', because }
+      const failure = deletionRefused(identifier, result.verdict)
+      return { fate: undeleted(because, kind === 'protected'), result: 'refused', because, failure }
     }
   }
 }
 
-const CUT_OFF: Undeleted = { because: 'the run was cut off before it was done', isProtected: false }
-
-/** For the outputs alone: no comment is written of it. */
-function untold(clone: CloneReport): CloneReport {
-  return { ...clone, identityHash: '' }
+function removed(state: 'deleting' | 'destroyed', removedBecause: RemovalReason | undefined): Ending {
+  return { fate: { state, removedBecause }, result: state, because: undefined }
 }
 
-function wasReady({ status, tags }: ClusterSnapshot): boolean {
-  return clusterPhase(status) === 'available' && tags?.[TAG.readyAt] !== undefined
+function undeleted(because: string, isProtected = false): Fate {
+  return { state: 'undeleted', undeleted: { because, isProtected } }
 }
 
-/** Whether another run has done what this one failed to do. */
-async function isGoing(
-  { rds }: RunContext['aws'],
+const CUT_OFF = undeleted('the run was cut off before it was done')
+
+/** The writer is being deleted, so neither "ready" nor the endpoint may be reported. */
+function withoutWriter(log: Log, result: 'kept' | 'held' | 'refused', what: string): Ending {
+  const failure = new Failure({
+    title: 'Clone without a writer',
+    what: `${what}. Its data is kept, but AWS is already deleting its writer instance.`,
+    remedy: 'Run mode auto or create while its pull request is open: it recreates the writer.',
+  })
+  log.warning(failure.message)
+  return { fate: { state: 'failed' }, result, because: failure.what, failure }
+}
+
+/** The state of the clone if another run has deleted it, or has requested that. */
+async function stateIfDeleted(
+  { rds }: AwsRun,
   { cluster: { identifier, resourceId } }: OwnedClone,
 ): Promise<'deleting' | 'destroyed' | undefined> {
   try {
@@ -140,4 +132,13 @@ async function isGoing(
   } catch {
     return undefined
   }
+}
+
+/** The clones of the same key and name, listed again: a generation may have become ready, failed or gone since. */
+export async function seriesNow(
+  { rds, signal }: AwsRun,
+  { identity: { server, repositoryId, key, name } }: OwnedClone,
+): Promise<readonly OwnedClone[]> {
+  const clusters = await listClusters(rds, { includeShared: false, signal })
+  return ownedClones(clusters, { server, repositoryId, key, name })
 }

@@ -1,48 +1,40 @@
-import { UNKNOWN_TIME_MS } from '../aurora/aws-time.ts'
-import { reportClone } from '../aurora/clone-report.ts'
-import { isIdentifierOf } from '../aurora/identity.ts'
-import { latestGenerations, seenAfresh } from '../aurora/generations.ts'
-import { listClusters } from '../aurora/observe.ts'
-import { type OwnedClone, newestFirst, ownedClones, ownershipOf } from '../aurora/ownership.ts'
+import { latestGenerations, seenAfresh } from '../aurora/clone/generations.ts'
+import { listClusters } from '../aurora/api/describe.ts'
+import { type OwnedClone, newestFirst, ownedClones, ownerOf } from '../aurora/clone/ownership.ts'
 import {
   type SweepVerdict,
   type SweepView,
   asksForLabels,
   judgeOrphan,
-  pullRequestOf,
-} from '../aurora/plan-sweep.ts'
-import { clusterPhase } from '../aurora/statuses.ts'
-import type { ClusterSnapshot } from '../aurora/snapshot.ts'
-import { TAG, claimedIdentity } from '../aurora/tags.ts'
+} from '../aurora/clone/sweep-verdict.ts'
+import { clusterPhase } from '../aurora/api/statuses.ts'
 import type { PullRequestReading } from '../demand.ts'
 import { formatDuration } from '../duration.ts'
-import { Cancelled, Failure } from '../failure.ts'
 import { inParallel } from '../in-parallel.ts'
 import type { SweepInputs } from '../inputs.ts'
-import type { Log } from '../log.ts'
-import type { CloneState, Outcome, SweepReport, SweepRow } from '../outcome.ts'
-import { dryRunAdvice, isPlan, sayFate, sayWhy } from '../sweep-words.ts'
-import { UNKNOWN_LABEL_REMEDY } from './lost-label.ts'
-import { type SweepContext, paceOf } from './mode-context.ts'
-import { type ExplainedRemoval, removeClone } from './remove-clone.ts'
+import type { Fate, Outcome, SweepReport, SweepRow } from '../outcome.ts'
+import { counted, dryRunAdvice, isPlan, sayFate, sayWhy } from '../sweep-words.ts'
+import { type SweepRun, paceOf, reportNow } from './context.ts'
+import { type ExplainedRemoval, removeClone, seriesNow } from './remove-clone.ts'
+import { sweepOutcome, tellNotProvablyOurs } from './sweep-problems.ts'
 
-/** Calls to GitHub, and deletions, that are under way at the same time. */
+/** The number of concurrent calls to GitHub, and of concurrent deletions. */
 const AT_A_TIME = 4
 
 interface Judged {
   readonly clone: OwnedClone
-  /** Its pull request is definitely closed. */
+  /** GitHub says that its pull request is closed. */
   readonly isClosed: boolean
   readonly isLatest: boolean
   readonly verdict: SweepVerdict
 }
 
 /**
- * Removes the orphans of this repository, or those of the whole account whose time has passed. Everything is decided first, by
- * pure functions, from one listing of the Region and the pull requests; then each clone and its pull request is looked at once
- * more, right before it is deleted. In a dry run the second half is left out.
+ * Removes the orphans of this repository, or all expired clones of the account. Pure functions first decide about all clones from
+ * one listing of the Region and the pull requests. Each clone and its pull request are then read again right before the
+ * deletion. A dry run only decides.
  */
-export async function sweep(context: SweepContext, inputs: SweepInputs): Promise<Outcome> {
+export async function sweep(context: SweepRun, inputs: SweepInputs): Promise<Outcome> {
   const { aws } = context
   const judged = await aws.log.group('Look at AWS and the pull requests', () => judgeAll(context, inputs))
   const due = judged.filter(({ verdict }) => verdict.action === 'delete')
@@ -62,64 +54,55 @@ export async function sweep(context: SweepContext, inputs: SweepInputs): Promise
   }
   tell(context, report)
   tellKept(context, inputs, judged)
-  return outcomeOf(report, {
+  return sweepOutcome(report, {
     removals: removals.map(({ removal }) => removal),
-    problems: [
-      ...(isStopped ? [tooMany(due.length, inputs.maxDeletions)] : []),
-      ...unreadable([...judged.map(({ verdict }) => verdict), ...removals.map(({ last }) => last)]),
-      ...undecided(judged),
-    ],
+    verdicts: judged.map(({ clone, verdict }) => ({ identifier: clone.cluster.identifier, verdict })),
+    lastVerdicts: removals.map(({ last }) => last),
+    due: due.length,
+    maxDeletions: inputs.maxDeletions,
   })
 }
 
-/** What a comment says of a clone that a sweep leaves alone although it is due, or that another run is removing. */
-const KEPT_STATES: ReadonlyMap<SweepVerdict['reason'], CloneState> = new Map([
-  ['held', 'held'],
-  ['protected', 'undeleted'],
-  ['deleting', 'deleting'],
-])
-
-/** Clones that are due and stay: people hear why, where they were told that the clone is ready. */
-function tellKept(
-  { aws, region, repositoryId, announce }: SweepContext,
-  { dryRun }: SweepInputs,
-  judged: readonly Judged[],
-): void {
-  for (const { clone, isClosed, verdict } of judged) {
-    const { cluster, identity } = clone
+/** Says, also in the comments, why clones that are due are kept. */
+function tellKept(run: SweepRun, { dryRun }: SweepInputs, judged: readonly Judged[]): void {
+  for (const one of judged) {
+    const { clone, verdict } = one
     if (verdict.reason === 'protected')
-      aws.log.warning(
-        `Clone "${cluster.identifier}" is due, but its deletion protection is on. Switch it off if the clone is not needed.`,
+      run.aws.log.warning(
+        `Clone "${clone.cluster.identifier}" is due, but its deletion protection is on. Switch it off if the clone is not needed.`,
       )
-    const state = KEPT_STATES.get(verdict.reason)
-    if (dryRun || state === undefined || identity.repositoryId !== repositoryId) continue
-    announce(
-      reportClone({
-        cluster,
-        writer: undefined,
-        state,
-        region,
-        nowMs: aws.awsNow() ?? UNKNOWN_TIME_MS,
-        removedBecause: isClosed && state === 'deleting' ? 'pull-request-closed' : undefined,
-        undeleted: { because: verdict.detail ?? '', isProtected: verdict.reason === 'protected' },
-      }),
-    )
+    const fate = fateOf(one)
+    if (!dryRun && fate !== undefined && clone.identity.repositoryId === run.repositoryId)
+      run.announce(reportNow(run, clone, { fate }))
   }
 }
 
-async function judgeAll(context: SweepContext, inputs: SweepInputs): Promise<readonly Judged[]> {
+/** The comment's state for a clone that is due but kept, or that another run is removing. */
+function fateOf({ verdict, isClosed }: Judged): Fate | undefined {
+  switch (verdict.reason) {
+    case 'held':
+      return { state: 'held' }
+    case 'protected':
+      return { state: 'undeleted', undeleted: { because: verdict.detail ?? '', isProtected: true } }
+    case 'deleting':
+      return { state: 'deleting', removedBecause: isClosed ? 'pull-request-closed' : undefined }
+    default:
+      return undefined
+  }
+}
+
+async function judgeAll(context: SweepRun, inputs: SweepInputs): Promise<readonly Judged[]> {
   const { aws, server, repositoryId, pullRequests, labels, region } = context
   const isOfRepository = inputs.scope === 'repository'
   const clusters = await listClusters(aws.rds, { includeShared: false, signal: aws.signal })
-  const clones = newestFirst(
-    ownedClones(clusters, { server, ...(isOfRepository ? { repositoryId } : {}) }),
-  ).toReversed()
+  const asked = { server, ...(isOfRepository ? { repositoryId } : {}) }
+  const clones = newestFirst(ownedClones(clusters, asked)).toReversed()
   aws.log.info(
     `Aurora clusters in ${region}: ${clusters.length}, clones of this ${isOfRepository ? 'repository' : 'server'} among them: ${clones.length}`,
   )
-  tellNotProvablyOurs(aws.log, clusters, { server, ...(isOfRepository ? { repositoryId } : {}) })
-  // A repository may have thousands of pull requests, and no clone of any.
-  const isAsked = isOfRepository && clones.some((clone) => pullRequestOf(clone) !== undefined)
+  tellNotProvablyOurs(aws.log, clusters, asked)
+  // A repository may have thousands of pull requests and not one clone.
+  const isAsked = isOfRepository && clones.some((clone) => ownerOf(clone).pullRequest !== undefined)
   const listed = isAsked ? await pullRequests.listOpen() : undefined
   if (listed?.kind === 'unreadable')
     aws.log.warning(`The open pull requests could not be listed: ${listed.because}`)
@@ -127,9 +110,9 @@ async function judgeAll(context: SweepContext, inputs: SweepInputs): Promise<rea
   const latest = latestGenerations(clones, inputs.keepLatest)
   const readings = await inParallel(clones, AT_A_TIME, async (clone) => {
     if (listed === undefined) return undefined
-    // Without GitHub nothing is swept, not even what goes by its time alone.
+    // If GitHub cannot be read, nothing is swept, not even expired clones.
     if (listed.kind === 'unreadable') return listed
-    const number = pullRequestOf(clone)
+    const number = ownerOf(clone).pullRequest
     return number === undefined ? undefined : await pullRequests.of(number).read(Infinity)
   })
   const isLabelAsked = clones.some((clone, index) => asksForLabels(clone, readings[index]))
@@ -142,14 +125,14 @@ async function judgeAll(context: SweepContext, inputs: SweepInputs): Promise<rea
   })
 }
 
-/** What became of one clone that was due, and what was last known of it. */
+/** The result for one clone that was due, and the last verdict on it. */
 interface Attempt {
   readonly removal: ExplainedRemoval
   readonly last: SweepVerdict
 }
 
 async function removeAll(
-  context: SweepContext,
+  context: SweepRun,
   inputs: SweepInputs,
   due: readonly Judged[],
 ): Promise<readonly Attempt[]> {
@@ -157,52 +140,42 @@ async function removeAll(
   const isDeletable = ({ clone }: Judged): boolean =>
     ['available', 'failed'].includes(clusterPhase(clone.cluster.status))
   const deleted = await inParallel(due.filter(isDeletable), AT_A_TIME, remove)
-  // AWS deletes nothing that is stopped or in between: they wait side by side, and nobody waits for them.
+  // AWS must first start these or finish other work, so they wait concurrently and after the others.
   const others = due.filter((one) => !isDeletable(one))
   return [...deleted, ...(await inParallel(others, others.length, remove))]
 }
 
 async function removeOne(
-  { pullRequests, labels, repositoryId, announce, ...context }: SweepContext,
+  run: SweepRun,
   inputs: SweepInputs,
   { clone, isLatest, verdict }: Judged,
 ): Promise<Attempt> {
-  const { aws } = context
-  const number = inputs.scope === 'repository' ? pullRequestOf(clone) : undefined
+  const { aws, region, pullRequests, labels, repositoryId } = run
+  const number = inputs.scope === 'repository' ? ownerOf(clone).pullRequest : undefined
   let last = verdict
-  /** The clones of its key as they are now: a newer generation may have failed or gone since the listing. */
-  const seriesNow = async ({ identity }: OwnedClone): Promise<readonly OwnedClone[]> => {
-    const clusters = await listClusters(aws.rds, { includeShared: false, signal: aws.signal })
-    const { server, repositoryId: repository, key, name } = identity
-    return ownedClones(clusters, { server, repositoryId: repository, key, name })
-  }
+  // The token cannot write comments in other repositories.
+  const announce = clone.identity.repositoryId === repositoryId ? run.announce : (): void => undefined
   const removal = await removeClone(
-    {
-      ...context,
-      // Other repositories' pull requests are not this token's to write on.
-      announce: clone.identity.repositoryId === repositoryId ? announce : () => undefined,
-    },
+    { aws, region, announce },
     {
       clone,
       because: verdict.action === 'delete' ? verdict.reason : undefined,
       source: undefined,
       waitUntilGone: false,
-      // One limit for the whole step: credentials do not last longer for each clone.
-      pace: paceOf(context, inputs),
+      // One limit for the whole step, since the credentials expire at one time.
+      pace: paceOf(run, inputs),
       async askIfUnwanted() {
         const reading: PullRequestReading | undefined =
           number === undefined ? undefined : await pullRequests.of(number).read(0)
         const repositoryLabels = reading?.kind === 'open' ? await labels.list() : undefined
-        const isCounted = inputs.keepLatest > 0 && number === undefined
-        const series = isCounted ? await seriesNow(clone) : []
-        return ({ cluster }) => {
-          const now = { ...clone, cluster, tags: cluster.tags ?? {} }
-          const latest = latestGenerations(seenAfresh(series, cluster), inputs.keepLatest)
+        const series = inputs.keepLatest > 0 && number === undefined ? await seriesNow(aws, clone) : []
+        return ({ clone: fresh }) => {
+          const latest = latestGenerations(seenAfresh(series, fresh), inputs.keepLatest)
           last = judgeOrphan({
-            clone: now,
+            clone: fresh,
             reading,
             repositoryLabels,
-            isLatest: isLatest || latest.has(cluster.identifier),
+            isLatest: isLatest || latest.has(fresh.cluster.identifier),
             nowMs: aws.awsNow(),
           })
           return last.action === 'delete'
@@ -210,31 +183,16 @@ async function removeOne(
       },
     },
   )
-  return { removal: removal.result === 'kept' ? { ...removal, because: keptAfterAll(last) } : removal, last }
+  const because = removal.result === 'kept' ? `seen once more: ${sayWhy(last)}` : removal.because
+  return { removal: { ...removal, because }, last }
 }
 
-function keptAfterAll(verdict: SweepVerdict): string {
-  return `seen once more: ${sayWhy(verdict)}`
-}
-
-function rowOf(
-  { aws, region }: SweepContext,
-  { clone, verdict }: Judged,
-  attempt: Attempt | undefined,
-): SweepRow {
+function rowOf(run: SweepRun, { clone, verdict }: Judged, attempt: Attempt | undefined): SweepRow {
   const removal = attempt?.removal
-  const nowMs = aws.awsNow()
+  const nowMs = run.aws.awsNow()
   return {
-    clone:
-      removal?.clone ??
-      reportClone({
-        cluster: clone.cluster,
-        writer: undefined,
-        state: 'ready',
-        region,
-        nowMs: nowMs ?? UNKNOWN_TIME_MS,
-      }),
-    repository: clone.tags[TAG.repository],
+    clone: removal?.clone ?? reportNow(run, clone, { fate: { state: 'ready' } }),
+    repository: clone.repository,
     generation: clone.identity.generation,
     ageMs: nowMs === undefined ? undefined : Math.max(0, nowMs - clone.createdAtMs),
     action: verdict.action,
@@ -244,8 +202,8 @@ function rowOf(
   }
 }
 
-/** The table of the summary, for those who read logs: without its headings, a plan must not read like a deed. */
-function tell({ aws: { log } }: SweepContext, report: SweepReport): void {
+/** Logs the rows of the summary's table. The log has no headings, so a plan must say "would delete". */
+function tell({ aws: { log } }: SweepRun, report: SweepReport): void {
   for (const row of report.rows) {
     const age = row.ageMs === undefined ? 'of unknown age' : `${formatDuration(row.ageMs)} old`
     const fate = sayFate(row, { isPlan: isPlan(report) })
@@ -254,141 +212,4 @@ function tell({ aws: { log } }: SweepContext, report: SweepReport): void {
   }
   const advice = dryRunAdvice(report)
   if (advice !== undefined) log.info(advice)
-}
-
-interface Problem {
-  readonly what: string
-  readonly remedy: string
-}
-
-function tooMany(due: number, maxDeletions: number): Problem {
-  return {
-    what: `${due} clones are due, more than max-deletions (${maxDeletions}), so none was deleted.`,
-    remedy: `Look at the table in the summary: if it is right, run the sweep once by hand with \`max-deletions: ${due}\` and without the dry run (\`dry-run: false\`).`,
-  }
-}
-
-/** Clones that nobody can judge stay for ever, so somebody has to know. */
-function unreadable(verdicts: readonly SweepVerdict[]): readonly Problem[] {
-  const kept = verdicts.filter(({ reason }) => reason === 'pull-request-unreadable')
-  const [first] = kept
-  if (first === undefined) return []
-  return [
-    {
-      what:
-        kept.length === 1
-          ? `The pull requests could not be read (${first.detail ?? ''}), so 1 clone could not be judged and was kept.`
-          : `The pull requests could not be read (${first.detail ?? ''}), so ${kept.length} clones could not be judged and were kept.`,
-      remedy:
-        'Give the job `permissions: pull-requests: write` (or `read`) and pass a valid github-token; clones whose pull request nobody can read are removed by `scope: account` when their time has passed.',
-    },
-  ]
-}
-
-/** What nobody can decide but a person. */
-const UNDECIDED: Readonly<Partial<Record<SweepVerdict['reason'], Problem>>> = {
-  'label-unknown': {
-    what: 'were made for a label that the repository does not have any more, so they were kept until their time is up.',
-    remedy: UNKNOWN_LABEL_REMEDY,
-  },
-  'expiry-unreadable': {
-    what: 'have no readable time in their tag aurora-clone:expires-at, so they were kept.',
-    remedy: 'Run mode create or destroy for them.',
-  },
-  'time-unknown': {
-    what: 'could not be judged by their time, since AWS’s answers did not say what time it is there, so they were kept.',
-    remedy: 'Let the proxy between the runner and AWS pass the Date header on.',
-  },
-}
-
-function undecided(judged: readonly Judged[]): readonly Problem[] {
-  return Object.entries(UNDECIDED).flatMap(([reason, { what, remedy }]) => {
-    const names = judged
-      .filter(({ verdict }) => verdict.reason === reason)
-      .map(({ clone }) => `"${clone.cluster.identifier}"`)
-    return names.length === 0 ? [] : [{ what: `Clones ${names.join(', ')} ${what}`, remedy }]
-  })
-}
-
-/**
- * Clusters that carry the tags of clones and are none. Beside a clone that is there, it is a copy of that one; otherwise it may
- * be a clone that somebody renamed, which nobody will ever remove.
- */
-function tellNotProvablyOurs(
-  log: Log,
-  clusters: readonly ClusterSnapshot[],
-  { server, repositoryId }: { readonly server: string; readonly repositoryId?: string },
-): void {
-  const identifiers = new Set(clusters.map(({ identifier }) => identifier))
-  for (const cluster of clusters) {
-    const { tags = {} } = cluster
-    const isLike =
-      repositoryId === undefined ? tags[TAG.server] === server : isOf({ server, repositoryId }, cluster)
-    const ownership = isLike ? ownershipOf(cluster) : undefined
-    if (ownership?.owned !== false) continue
-    const what = `Cluster "${cluster.identifier}" is left alone, not provably a clone of this action: ${ownership.because}.`
-    const named = tags[TAG.cluster] ?? ''
-    // Beside the clone of its tags it is a copy of that one.
-    if (named !== cluster.identifier && identifiers.has(named)) log.info(what)
-    else
-      log.warning(
-        `${what} If it is a clone that somebody renamed, give it its name back or delete it by hand; otherwise take its aurora-clone tags off.`,
-      )
-  }
-}
-
-/**
- * Whether a cluster is one of a repository by its tags, or, where a tag of the two is lost, by the hash in its name: its name is told
- * to no other repository.
- */
-function isOf(
-  { server, repositoryId }: { readonly server: string; readonly repositoryId: string },
-  { identifier, tags = {} }: ClusterSnapshot,
-): boolean {
-  const [claimedServer, claimedId] = [tags[TAG.server], tags[TAG.repositoryId]]
-  if ((claimedServer ?? server) !== server || (claimedId ?? repositoryId) !== repositoryId) return false
-  if (claimedServer !== undefined && claimedId !== undefined) return true
-  const ours = { [TAG.server]: server, [TAG.repositoryId]: repositoryId }
-  const identity = claimedIdentity({ ...tags, ...ours })
-  return identity !== undefined && isIdentifierOf(identifier, identity)
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
-}
-
-function outcomeOf(
-  report: SweepReport,
-  {
-    removals,
-    problems,
-  }: { readonly removals: readonly ExplainedRemoval[]; readonly problems: readonly Problem[] },
-): Outcome {
-  const failures = removals.flatMap(({ failure }) => (failure === undefined ? [] : [failure]))
-  const swept: Outcome = { outcome: 'swept', sweep: report }
-  const cancelled = failures.find((failure) => failure instanceof Cancelled)
-  if (cancelled !== undefined) return { ...swept, failure: cancelled }
-  const [first] = failures
-  const all: readonly Problem[] = [
-    ...(first === undefined
-      ? []
-      : [
-          {
-            what: `${failures.length} of ${counted(removals.length, 'clone')} could not be deleted. The first: ${first.what}`,
-            remedy: first.remedy,
-          },
-        ]),
-    ...problems,
-  ]
-  if (all.length === 0) return swept
-  // A dry run has done all that it was asked for.
-  if (report.dryRun) return { ...swept, warnings: all.map(({ what, remedy }) => `${what} ${remedy}`) }
-  return {
-    ...swept,
-    failure: new Failure({
-      title: report.isStopped ? 'Sweep stopped' : 'Sweep incomplete',
-      what: all.map(({ what }) => what).join(' '),
-      remedy: all.map(({ remedy }) => remedy).join(' '),
-    }),
-  }
 }

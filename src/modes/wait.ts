@@ -1,18 +1,18 @@
-import { cloneIdentifier } from '../aurora/identity.ts'
-import { newestAlive, newestFirst, ownedClones } from '../aurora/ownership.ts'
+import { cloneIdentifier } from '../aurora/clone/identity.ts'
+import { newestAlive, newestFirst, ownedClones } from '../aurora/clone/ownership.ts'
 import type { WaitInputs } from '../inputs.ts'
 import type { Outcome } from '../outcome.ts'
-import { lookAround } from './look.ts'
-import { type ModeContext, identityOf } from './mode-context.ts'
-import { reachReady } from './reach-ready.ts'
+import { type CloneRun, identityOf, paceOf } from './context.ts'
+import { currentState } from './current-state.ts'
+import { bringToReady } from './reach-ready.ts'
 
 /**
- * Finishes what `create` without waiting began: makes the writer if AWS did not take it yet, and waits until the clone is ready.
- * It needs no inputs about source or shape, since the clone carries them in its tags. Without a generation, the newest.
+ * Finishes a `create` without `wait`: makes the writer if it is missing, and waits until the clone is ready. Source and shape
+ * come from the clone's tags. Without a generation it takes the newest.
  */
-export async function wait(context: ModeContext, inputs: WaitInputs): Promise<Outcome> {
-  const { owner } = context
-  const { clusters } = await lookAround(context, { source: undefined })
+export async function wait(run: CloneRun, inputs: WaitInputs): Promise<Outcome> {
+  const { owner } = run
+  const { clusters } = await currentState(run, { source: undefined })
   const { server, repositoryId, key, generation } = owner
   const clones = ownedClones(clusters, {
     server,
@@ -23,17 +23,19 @@ export async function wait(context: ModeContext, inputs: WaitInputs): Promise<Ou
   })
   const newest = newestAlive(clones) ?? newestFirst(clones)[0]
   const identity = newest?.identity ?? identityOf(owner, inputs)
-  const deterministic = cloneIdentifier({ repository: context.repositoryName, identity })
-  const identifier = newest?.cluster.identifier ?? deterministic
-  return await reachReady(context, inputs, {
+  const deterministic = cloneIdentifier({ repository: run.repositoryName, identity })
+  const { allowForks, probe, envPrefix } = inputs
+  return await bringToReady(run, {
     identity,
-    identifier,
+    identifier: newest?.cluster.identifier ?? deterministic,
     found: newest?.cluster ?? clusters.find(({ identifier }) => identifier === deterministic),
-    isFromThisSource: () => true,
-    hasOtherShape: () => false,
-    decideRestore: undefined,
+    making: undefined,
     waitUntilReady: true,
-    ttlMs: undefined,
-    hold: undefined,
+    pace: paceOf(run, inputs),
+    // Without the input, the label that the clone was made for must still be there.
+    label: inputs.label ?? newest?.label,
+    allowForks,
+    probe,
+    envPrefix,
   })
 }

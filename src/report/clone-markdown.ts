@@ -1,14 +1,19 @@
-import { formatElapsed } from '../duration.ts'
-import type { CloneReport, CloneState, Outcome, Removal, RemovalReason } from '../outcome.ts'
+import { formatElapsed, formatUtc } from '../duration.ts'
+import type {
+  CloneName,
+  CloneReport,
+  CloneState,
+  Details,
+  Outcome,
+  Removal,
+  RemovalReason,
+  Undeleted,
+} from '../outcome.ts'
 import { shortenLines } from '../quotation.ts'
-import { holdEndMs } from '../tag-value.ts'
-import { formatUtc } from '../utc-time.ts'
-import { type Failure, failureKind } from '../failure.ts'
+import { Cancelled, type Failure, failureKind } from '../failure.ts'
 import type { SkipReason } from '../contract.ts'
-import { code, inertMarkdown, inertWithCode } from './inert.ts'
+import { code, escapeAllButCode, escapeMarkdown } from '../escape.ts'
 import { MAX_SUMMARY_BYTES, sweepParts } from './sweep-markdown.ts'
-
-export type Details = 'full' | 'minimal'
 
 interface Page {
   readonly details: Details
@@ -25,22 +30,19 @@ const HEADLINES: Readonly<Record<CloneState, string>> = {
   held: '🔒 Database clone is held',
 }
 
-/** First line of the comment: hidden, and one for each clone. */
+/** The hidden first line of a clone's comment. */
 export function commentMarker(identityHash: string): string {
   return `<!-- aurora-clone-action:v1 clone=${identityHash} -->`
 }
 
 export const IS_MARKER = /^<!-- aurora-clone-action:v1 clone=[0-9a-f]+ -->$/
 
-/** In place of what was said of a clone of a closed pull request that is not there: it went without a word, or is elsewhere. */
-export function renderMissing({
-  runUrl,
-  region,
-}: Pick<Page, 'runUrl'> & { readonly region: string }): string {
+/** Replaces the comment of a closed pull request's clone that is not in the listing. */
+export function renderMissing({ runUrl, region }: Readonly<{ runUrl: string; region: string }>): string {
   return [
     '### 🗑️ Database clone was not found',
     '',
-    `The pull request is closed, and there is no such clone of it in ${inertMarkdown(region)}. Clones in other Regions or accounts have runs of their own.`,
+    `The pull request is closed, and it has no such clone in ${escapeMarkdown(region)}. Other runs remove clones in other Regions or accounts.`,
     '',
     detailsOf(runUrl),
   ].join('\n')
@@ -50,12 +52,12 @@ function detailsOf(runUrl: string): string {
   return `<sub>[Details of the run](${runUrl})</sub>`
 }
 
-/** One clone, as its comment tells of it. With a failure, that comes first and the rest is what helps to mend it. */
+/** The comment of one clone. A failure comes first, then what helps to correct it. */
 export function renderComment(clone: CloneReport, { details, runUrl }: Page, failure?: Failure): string {
   const title = failure === undefined ? HEADLINES[clone.state] : '❌ Database clone is not ready'
   const lines = [`### ${title}${named(clone)}`, '']
   if (failure !== undefined)
-    // Titles are fixed words; what happened names clusters and quotes AWS.
+    // A title is fixed text, but `what` names clusters and quotes AWS.
     lines.push(...(details === 'full' ? failureLines(failure) : [`**${failure.title}.**`]), '')
   if (details === 'full')
     lines.push(...table(failure === undefined ? cloneRows(clone) : standingRows(clone)), '')
@@ -65,7 +67,6 @@ export function renderComment(clone: CloneReport, { details, runUrl }: Page, fai
   return lines.join('\n')
 }
 
-/** Which of several clones a heading is about. */
 function named({ name }: Pick<CloneReport, 'name'>): string {
   return name === '' ? '' : ` (${code(name)})`
 }
@@ -73,7 +74,7 @@ function named({ name }: Pick<CloneReport, 'name'>): string {
 function whatNext(clone: CloneReport, details: Details): string | undefined {
   switch (clone.state) {
     case 'creating':
-      return 'AWS mostly needs five to ten minutes.'
+      return 'This usually takes five to ten minutes.'
     case 'ready':
       return [lifeOf(clone), howTo(clone)].join('\n\n')
     case 'deleting':
@@ -81,63 +82,58 @@ function whatNext(clone: CloneReport, details: Details): string | undefined {
     case 'destroyed':
       return removedBecause(clone).join(' ') || undefined
     case 'held':
-      return clone.hold === undefined
-        ? `It is kept as long as its tag ${code('aurora-clone:hold')} says so.`
+      return clone.heldUntilMs === undefined
+        ? `It is kept while its tag ${code('aurora-clone:hold')} says so.`
         : [lifeOf(clone), howTo(clone)].join('\n\n')
     case 'undeleted':
-      return details === 'full' ? undeleted(clone) : UNDELETED
+      return details === 'full' ? undeleted(clone, clone.undeleted) : UNDELETED
     case 'failed':
       return undefined
   }
 }
 
-const UNDELETED =
-  'It was to be removed, but that failed; the run says why. The next run or sweep tries again.'
+const UNDELETED = 'Its deletion failed; the log of the run says why. The next run or sweep tries again.'
 
-/** What AWS or a tag adds is text from elsewhere. */
-function undeleted({ identifier, undeleted: why }: CloneReport): string {
-  if (why === undefined) return UNDELETED
+function undeleted({ identifier }: CloneName, { because, isProtected }: Undeleted): string {
   const command = `aws rds modify-db-cluster --db-cluster-identifier ${identifier} --no-deletion-protection`
   return [
-    `It was to be removed, but that failed: ${inertMarkdown(why.because.replace(/[.]$/, ''))}.`,
-    ...(why.isProtected ? [`If it is not needed, switch that off: ${code(command)}.`] : []),
+    `Its deletion failed: ${escapeMarkdown(because.replace(/[.]$/, ''))}.`,
+    ...(isProtected ? [`If it is not needed, switch that off: ${code(command)}.`] : []),
     'The next run or sweep tries again.',
   ].join(' ')
 }
 
-/** Until when it lives, and what ends its life sooner. */
-function lifeOf({ pullRequest, hasLabel, expiresAt, hold }: CloneReport): string {
-  const end =
-    pullRequest === undefined
-      ? 'when somebody destroys it'
-      : `when the pull request is closed${hasLabel ? ' or loses its label' : ''}`
-  if (hold !== undefined)
-    return `It is held by its tag ${code('aurora-clone:hold')}: nothing destroys it ${holdEnd(hold)}.`
-  if (expiresAt === undefined) return `It is destroyed ${end}.`
-  const lives = `It lives until **${inertMarkdown(formatUtc(expiresAt))}**, which every`
+/** When the clone is deleted. */
+function lifeOf({ pullRequest, hasLabel, expiresAt, heldUntilMs }: CloneReport): string {
+  if (heldUntilMs !== undefined)
+    return `It is held by its tag ${code('aurora-clone:hold')}: nothing deletes it ${holdEnd(heldUntilMs)}.`
+  const loses = hasLabel === true ? ' or loses the label' : ''
+  const end = pullRequest === undefined ? 'if it is destroyed' : `if the pull request is closed${loses}`
+  if (expiresAt === undefined) return `It is deleted ${end}.`
+  const expires = `Expires **${escapeMarkdown(formatUtc(expiresAt))}**; every`
   return pullRequest === undefined
-    ? `${lives} \`create\` extends.`
-    : `${lives} push extends. It is destroyed earlier ${end}.`
+    ? `${expires} \`create\` extends this.`
+    : `${expires} push extends this. Deleted earlier ${end}.`
 }
 
-function holdEnd(hold: string): string {
-  const endMs = holdEndMs(hold)
-  return endMs === undefined
-    ? 'until that is taken off'
-    : `before **${formatUtc(new Date(endMs).toISOString())}**`
+function holdEnd(untilMs: number): string {
+  return untilMs === Infinity
+    ? 'until the tag is changed'
+    : `before **${formatUtc(new Date(untilMs).toISOString())}**`
 }
 
-function howTo({ pullRequest, hasLabel, hold }: CloneReport): string {
-  const held = hold === undefined ? [] : [`To let it go again: the same with ${code('false')}.`]
+function howTo({ pullRequest, hasLabel, heldUntilMs }: CloneReport): string {
+  const isHeld = heldUntilMs !== undefined
+  const release = isHeld ? ` To release it, set the tag to ${code('false')}.` : ''
   return [
     '<details><summary>Extend, hold or reset it</summary>',
     '',
-    `- **Extend**: ${pullRequest === undefined ? 'run the workflow again' : 'push, or run the workflow again'}; its \`ttl\` counts from then.`,
-    `- **Hold**: give the clone's cluster the tag ${code('aurora-clone:hold')} with the value ${code('true')} or a time such as ${code('2026-12-01T00:00:00Z')}, or let the workflow run with the input \`hold\` if it has one. Nothing destroys it then, not even the sweep.${held.map((sentence) => ` ${sentence}`).join('')}`,
-    hold !== undefined
+    `- **Extend**: ${pullRequest === undefined ? 'run the workflow again' : 'push, or run the workflow again'}. The lifetime \`ttl\` starts again then.`,
+    `- **Hold**: set the tag ${code('aurora-clone:hold')} on the clone's cluster to ${code('true')} or to a time such as ${code('2026-12-01T00:00:00Z')}, or run the workflow with the input \`hold\` if it has one. Nothing deletes a held clone, not even the sweep.${release}`,
+    isHeld
       ? '- **Reset**: not while it is held.'
-      : hasLabel
-        ? '- **Reset**: take the label off and put it on again. The new clone has the data of that moment.'
+      : hasLabel === true
+        ? '- **Reset**: remove the label and add it again. The new clone has the data of that moment.'
         : '- **Reset**: run mode `destroy`, then `create`. The new clone has the data of that moment.',
     '',
     '</details>',
@@ -146,16 +142,18 @@ function howTo({ pullRequest, hasLabel, hold }: CloneReport): string {
 
 const REMOVED: Readonly<Record<RemovalReason, string>> = {
   'pull-request-closed': 'The pull request is closed.',
-  'label-missing': 'The label that asked for it is gone; with the label, a new one is made.',
-  expired: 'Its time was up. The next push makes a new one, if the pull request still asks for it.',
+  'label-missing': 'The pull request lost the label. Add it again for a new clone.',
+  expired: 'It expired. The next push makes a new one, if the pull request still asks for it.',
 }
 
-function removedBecause({ removedBecause: reason }: CloneReport): readonly string[] {
+function removedBecause({
+  removedBecause: reason,
+}: Readonly<{ removedBecause: RemovalReason | undefined }>): readonly string[] {
   return reason === undefined ? [] : [REMOVED[reason]]
 }
 
 function failureLines({ title, what, remedy }: Failure): readonly string[] {
-  return [`**${title}.** ${inertMarkdown(what)}`, '', `**What to do:** ${inertWithCode(remedy)}`]
+  return [`**${title}.** ${escapeMarkdown(what)}`, '', `**What to do:** ${escapeAllButCode(remedy)}`]
 }
 
 type Row = readonly [name: string, value: string | undefined]
@@ -177,37 +175,37 @@ function cloneRows(clone: CloneReport): readonly Row[] {
         ? undefined
         : `${code(clone.masterUsername)}, password as on the source`,
     ],
-    ['Engine', `${inertMarkdown(clone.engine)} ${inertMarkdown(clone.engineVersion)}`],
+    ['Engine', escapeMarkdown([clone.engine, clone.engineVersion].join(' ')).trim()],
     ['Instance', optionalCode(clone.instanceClass)],
     ['Source', sourceCell(clone)],
-    ['Cluster', `${code(clone.identifier)} in ${inertMarkdown(clone.region)}`],
-    ['State', isReady ? undefined : inertMarkdown(clone.standing)],
-    // Said below of one that is ready, with what that means.
+    ['Cluster', `${code(clone.identifier)} in ${escapeMarkdown(clone.region)}`],
+    ['State', isReady ? undefined : escapeMarkdown(clone.standing ?? '')],
+    // For a ready clone `lifeOf` says it.
     [
       'Expires',
-      isReady || clone.expiresAt === undefined ? undefined : inertMarkdown(formatUtc(clone.expiresAt)),
+      isReady || clone.expiresAt === undefined ? undefined : escapeMarkdown(formatUtc(clone.expiresAt)),
     ],
   ]
 }
 
 function standingRows(clone: CloneReport): readonly Row[] {
   return [
-    ['Cluster', `${code(clone.identifier)} in ${inertMarkdown(clone.region)}`],
-    ['State', inertMarkdown(clone.standing)],
+    ['Cluster', `${code(clone.identifier)} in ${escapeMarkdown(clone.region)}`],
+    ['State', escapeMarkdown(clone.standing ?? '')],
     ['Source', sourceCell(clone)],
   ]
 }
 
 function sourceCell({ source, dataAsOf }: CloneReport): string | undefined {
   if (source === undefined) return undefined
-  return `${code(source)}${dataAsOf === undefined ? '' : `, data as of ${inertMarkdown(formatUtc(dataAsOf))}`}`
+  return `${code(source)}${dataAsOf === undefined ? '' : `, data as of ${escapeMarkdown(formatUtc(dataAsOf))}`}`
 }
 
 function optionalCode(text: string | undefined): string | undefined {
   return text === undefined || text === '' ? undefined : code(text)
 }
 
-/** Its first pair is its header: of an empty one GitHub shows an empty bar. */
+/** The first row is the header, since GitHub shows an empty header as an empty bar. */
 function table(rows: readonly Row[]): readonly string[] {
   const [head, ...rest] = rows.flatMap(([name, value]) =>
     value === undefined ? [] : [`| **${name}** | ${value} |`],
@@ -219,84 +217,95 @@ const SKIPPED: Readonly<Record<SkipReason, string>> = {
   'fork-without-credentials':
     'The pull request comes from a fork, and its runs get no AWS credentials. Nothing was done.',
   'dependabot-without-credentials':
-    'The pull request is Dependabot’s, and its runs get no AWS credentials. Nothing was done.',
+    'The pull request comes from Dependabot, and its runs get no AWS credentials. Nothing was done.',
   'pull-request-closed': 'The pull request is closed, so it gets no clone.',
   'label-missing': 'The pull request does not have the label that asks for a clone.',
-  'pull-request-open': 'The pull request wants its clone again, so it was kept.',
+  'pull-request-open': 'The pull request asks for its clone again, so it was kept.',
   held: 'The clone is held by its tag `aurora-clone:hold`, so it was kept.',
-  latest: 'Only the newest generations are there, and `keep-latest` keeps them.',
+  latest: 'Only the newest generations exist, and `keep-latest` keeps them.',
 }
 
-/** The same of several clones, with the result that tells which they are. */
-const SKIPPED_SEVERAL: Readonly<
-  Partial<Record<SkipReason, { readonly result: Removal['result']; readonly says: string }>>
-> = {
+/** The same for several clones, with the result that they must have. */
+const SKIPPED_SEVERAL: Partial<Record<SkipReason, Readonly<{ result: Removal['result']; says: string }>>> = {
   'pull-request-open': {
     result: 'kept',
-    says: 'The pull request wants its clones again, so they were kept.',
+    says: 'The pull request asks for its clones again, so they were kept.',
   },
-  held: {
-    result: 'held',
-    says: 'The clones are held by their tag `aurora-clone:hold`, so they were kept.',
-  },
+  held: { result: 'held', says: 'The clones are held by their tag `aurora-clone:hold`, so they were kept.' },
 }
 
-/** Why a run did nothing, in a sentence; for the log, the notice and the summary. */
+/** Why a run did nothing, for the log, the notice and the summary. */
 export function skipSentence(reason: SkipReason, removals: readonly Removal[] = []): string {
   const several = SKIPPED_SEVERAL[reason]
   const count = removals.filter(({ result }) => result === several?.result).length
   return several !== undefined && count > 1 ? several.says : SKIPPED[reason]
 }
 
-/** What a summary is made from. Whoever can see the repository can see it, so it tells no more of a connection than the comment. */
+/** Everyone who can see the repository sees the summary, so it says no more about the connection than the comment. */
 interface RunReport {
   readonly outcome: Outcome | undefined
-  /** What was last seen of the clone, for runs that ended without an outcome. */
+  /** The clone as seen last, for runs without an outcome. */
   readonly clone: CloneReport | undefined
   readonly failure: Failure | undefined
   readonly elapsedMs: number
   readonly details: Details
 }
 
-export function renderSummary({ outcome, clone: seen, failure, elapsedMs, details }: RunReport): string {
-  const removals = outcome?.removals ?? []
-  const isAbsent = outcome?.outcome === 'absent'
-  const isOfMany = removals.length > 0 || outcome?.sweep !== undefined
-  const clone = isOfMany || isAbsent ? undefined : (outcome?.clone ?? seen)
-  const parts: string[] = []
-  if (failure !== undefined)
-    parts.push(
-      `### ${failure.title === 'Cancelled' ? '✋' : '❌'} ${failure.title}`,
-      ...failureParts(failure),
-    )
-  const why = outcome?.skipReason === undefined ? [] : [skipSentence(outcome.skipReason, removals)]
-  if (outcome?.outcome === 'skipped') parts.push('### ⏭️ Skipped', ...why)
-  if (isAbsent)
-    parts.push(
-      `### 🗑️ Nothing to destroy${named(seen ?? { name: '' })}`,
-      ...(why.length > 0 ? why : ['There is no clone for it.']),
-    )
-  if (outcome?.sweep !== undefined) parts.push(...sweepParts(outcome.sweep))
-  if (clone !== undefined) parts.push(...cloneParts(clone, { failure, details }))
-  if (removals.length > 0)
-    parts.push(
-      '### 🗑️ Destroy',
-      ...(outcome?.outcome === 'skipped' ? [] : why),
-      removalTable(removals).join('\n'),
-    )
-  parts.push(`<sub>The step took ${formatElapsed(elapsedMs)}.</sub>`)
+export function renderSummary({ outcome, clone, failure, elapsedMs, details }: RunReport): string {
+  const failed =
+    failure === undefined
+      ? []
+      : [`### ${failure instanceof Cancelled ? '✋' : '❌'} ${failure.title}`, ...failureParts(failure)]
+  const parts = [
+    ...failed,
+    ...outcomeParts({ outcome, clone, failure, details }),
+    `<sub>The step took ${formatElapsed(elapsedMs)}.</sub>`,
+  ]
   return shortenLines(`${parts.join('\n\n')}\n`, MAX_SUMMARY_BYTES)
 }
 
+function outcomeParts(report: Omit<RunReport, 'elapsedMs'>): readonly string[] {
+  const { outcome, clone: seen } = report
+  const partsOf = (clone: CloneReport | undefined): readonly string[] =>
+    clone === undefined ? [] : cloneParts(clone, report)
+  if (outcome === undefined) return partsOf(seen)
+  switch (outcome.outcome) {
+    case 'ready':
+    case 'creating':
+      return partsOf(outcome.clone)
+    case 'absent':
+      return [
+        `### 🗑️ Nothing to destroy${named(seen ?? { name: '' })}`,
+        outcome.skipReason === undefined ? 'There is no clone for it.' : skipSentence(outcome.skipReason),
+      ]
+    case 'swept':
+      return sweepParts(outcome.sweep)
+    case 'skipped':
+      return [
+        '### ⏭️ Skipped',
+        skipSentence(outcome.skipReason, outcome.removals),
+        ...(removalParts(outcome.removals) ?? partsOf(outcome.clone ?? seen)),
+      ]
+    default:
+      return removalParts(outcome.removals, outcome.skipReason) ?? partsOf(outcome.clone ?? seen)
+  }
+}
+
+function removalParts(removals: readonly Removal[] = [], reason?: SkipReason): readonly string[] | undefined {
+  if (removals.length === 0) return undefined
+  const why = reason === undefined ? [] : [skipSentence(reason, removals)]
+  return ['### 🗑️ Destroy', ...why, removalTable(removals).join('\n')]
+}
+
 function failureParts({ what, remedy }: Failure): readonly string[] {
-  return [inertMarkdown(what), `**What to do:** ${inertWithCode(remedy)}`]
+  return [escapeMarkdown(what), `**What to do:** ${escapeAllButCode(remedy)}`]
 }
 
 function cloneParts(
   clone: CloneReport,
   { failure, details }: Pick<RunReport, 'failure' | 'details'>,
 ): readonly string[] {
-  // What is ready or on its way out stays so, whatever the run failed of.
+  // The failure says nothing about a clone that is ready or being deleted.
   if (failure === undefined || clone.state !== 'creating') {
     const next = whatNext(clone, details)
     return [
@@ -309,11 +318,9 @@ function cloneParts(
     ]
   }
   return [
-    ...(details === 'full' ? ['#### The clone as it stands', table(standingRows(clone)).join('\n')] : []),
+    ...(details === 'full' ? ['#### State of the clone', table(standingRows(clone)).join('\n')] : []),
     ...(failureKind(failure.title).continues === true
-      ? [
-          'It is not lost: it carries its tags, the next `create` continues with it, and `destroy` removes it.',
-        ]
+      ? ['It is not lost: the next `create` continues with it, and `destroy` removes it.']
       : []),
   ]
 }
@@ -325,7 +332,7 @@ function removalTable(removals: readonly Removal[]): readonly string[] {
     `|---|---|${explained ? '---|' : ''}`,
     ...removals.map(
       ({ clone: { identifier }, result, because = '' }) =>
-        `| ${code(identifier)} | ${result} |${explained ? ` ${inertMarkdown(because)} |` : ''}`,
+        `| ${code(identifier)} | ${result} |${explained ? ` ${escapeMarkdown(because)} |` : ''}`,
     ),
   ]
 }

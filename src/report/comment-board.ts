@@ -1,21 +1,20 @@
 import type { Failure } from '../failure.ts'
 import type { GitHubApi } from '../github/api.ts'
 import { githubReason } from '../github/reason.ts'
-import { type StickyComment, retireOthers, stickyComment } from '../github/sticky-comment.ts'
-import type { CloneReport } from '../outcome.ts'
-import { type Details, IS_MARKER, commentMarker, renderComment, renderMissing } from './clone-markdown.ts'
+import { type StickyComment, replaceOtherComments, stickyComment } from '../github/sticky-comment.ts'
+import type { CloneReport, Details } from '../outcome.ts'
+import { IS_MARKER, commentMarker, renderComment, renderMissing } from './clone-markdown.ts'
 
 interface BoardOptions {
   readonly connect: () => Promise<GitHubApi>
   readonly details: Details
   readonly runUrl: string
   readonly region: string
-  /** Takes secrets out: the runner masks nothing in comments. */
+  /** Masks secrets, since the runner masks nothing in comments. */
   readonly hide: (text: string) => string
   readonly warn: (message: string) => void
 }
 
-/** What is to be written for one clone. */
 interface Pending {
   readonly number: number
   readonly text: string
@@ -23,9 +22,8 @@ interface Pending {
 }
 
 /**
- * The comments of a run, one a clone, on the pull requests that the clones belong to. Showing returns at once: nobody's database
- * waits for a comment, and a comment that cannot be written is a warning. Of several states that come while one is being
- * written, only the last is.
+ * The comments of a run, one per clone, on the clones' pull requests. `show` returns at once, since no database waits for a
+ * comment. While one state is being written, only the last of the following ones is kept. A failure is only a warning.
  */
 export class CommentBoard {
   readonly #options: BoardOptions
@@ -42,7 +40,7 @@ export class CommentBoard {
     this.#options = options
   }
 
-  /** Looks for the comment that will be shown. */
+  /** Finds the comment before it is written. */
   expect({ identityHash, pullRequest: number }: CloneReport): void {
     if (identityHash !== '' && number !== undefined) this.#comment(identityHash, number).find()
   }
@@ -53,19 +51,23 @@ export class CommentBoard {
     const text = this.#options.hide(renderComment(clone, this.#options, failure))
     if (this.#shown.get(clone.identityHash) === text) return
     this.#shown.set(clone.identityHash, text)
-    // What is gone needs no new comment: only what people were told is put right.
+    // For a removed clone, update an existing comment but never create one.
     const ifPresent = ['deleting', 'undeleted', 'destroyed', 'held'].includes(clone.state)
     this.#pending.set(clone.identityHash, { number, text, ifPresent })
     if (this.#writing === undefined) this.#inTurn(() => this.#write())
   }
 
-  /** On a closed pull request: comments on clones that are not among these say that their clone was not found. */
+  /** Makes all other comments of a closed pull request say that their clone was not found. */
   retireOthers(number: number, identityHashes: readonly string[]): void {
     const known = new Set(identityHashes.map(commentMarker))
     const text = renderMissing(this.#options)
     this.#inTurn(async () => {
       try {
-        await retireOthers(await this.#options.connect(), number, { isMarker: IS_MARKER, known, text })
+        await replaceOtherComments(await this.#options.connect(), number, {
+          isMarker: IS_MARKER,
+          known,
+          text,
+        })
       } catch (error) {
         this.#fail(number, error)
       }
@@ -76,31 +78,27 @@ export class CommentBoard {
   #inTurn(work: () => Promise<void>): void {
     const turn = (this.#writing ?? Promise.resolve()).then(work).then(() => {
       if (this.#writing === turn) this.#writing = undefined
-      // Shown in the moment between.
+      // `show` may have been called meanwhile.
       if (this.#pending.size > 0) this.#inTurn(() => this.#write())
     })
     this.#writing = turn
   }
 
-  /** Comments are still being written. */
   get isWriting(): boolean {
     return this.#writing !== undefined
   }
 
-  /** Resolves when everything shown is written, or after `limitMs`; to the address of the comment written last. */
+  /** Waits until everything is written, at most `limitMs`. Resolves to the address of the comment written last. */
   async settle(limitMs: number): Promise<string | undefined> {
-    const timeout = Promise.withResolvers<undefined>()
-    const timer = setTimeout(() => {
-      timeout.resolve(undefined)
-    }, limitMs)
+    const timeout = Promise.withResolvers<unknown>()
+    const timer = setTimeout(timeout.resolve, limitMs)
     await Promise.race([this.#settled(), timeout.promise])
     clearTimeout(timer)
     return this.#url
   }
 
-  async #settled(): Promise<undefined> {
+  async #settled(): Promise<void> {
     while (this.#writing !== undefined) await this.#writing
-    return undefined
   }
 
   async #write(): Promise<void> {
@@ -118,10 +116,10 @@ export class CommentBoard {
     }
   }
 
-  /** One pull request's conversation may be locked; a token that may write nowhere is one warning, not one for each. */
+  /** One conversation may be locked, so the others are still tried. But there is only one warning. */
   #fail(number: number, error: unknown): void {
     const { status } = error as { readonly status?: unknown }
-    // No answer, or one that says nothing about us, is no refusal: the next state is written.
+    // Without an answer, or with a server error, the next state is still tried.
     const isRefused = typeof status === 'number' && status < 500
     if (isRefused) {
       this.#refused.add(number)

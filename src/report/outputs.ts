@@ -1,42 +1,25 @@
-import { OUTPUTS, type OutputName } from '../contract.ts'
-import type { Outcome } from '../outcome.ts'
+import { OUTPUTS, type OutcomeWord, type OutputName } from '../contract.ts'
+import type { CloneReport, Outcome } from '../outcome.ts'
 
 export interface RenderedOutputs {
   readonly values: Readonly<Record<OutputName, string>>
-  /** Outputs left empty because what AWS answered does not have the shape that they promise. */
+  /** Outputs left empty because the value from AWS does not match their pattern. */
   readonly withheld: readonly OutputName[]
 }
 
-/** The outcome as the outputs of action.yml. Every one is set, empty where there is nothing to say. */
+/** The outputs of action.yml. Each is set, empty if it does not apply. */
 export function renderOutputs(
-  outcome: Outcome,
-  extra: { readonly commentUrl: string | undefined; readonly reportFile: string | undefined },
+  outcome: Outcome | { readonly outcome: undefined; readonly clone: CloneReport },
+  extra: Readonly<Record<'commentUrl' | 'reportFile', string | undefined>>,
 ): RenderedOutputs {
-  const { clone } = outcome
-  // Of a clone that goes away, and after a failure, only the name is given: its endpoint is not to be deployed.
-  const stays = clone?.state === 'ready' || clone?.state === 'creating'
-  const connection = stays && outcome.outcome !== undefined ? clone : undefined
+  const word: OutcomeWord | undefined = outcome.outcome
   const wanted: Readonly<Record<OutputName, string | undefined>> = {
-    outcome: outcome.outcome,
-    'skip-reason': outcome.skipReason,
-    'cluster-identifier': clone?.identifier,
-    'cluster-arn': clone?.arn,
-    'cluster-resource-id': clone?.resourceId,
-    'instance-identifier': clone?.instanceIdentifier,
-    region: clone?.region,
-    endpoint: connection?.endpoint,
-    'reader-endpoint': connection?.readerEndpoint,
-    port: connection?.port?.toString(),
-    engine: clone?.engine,
-    'engine-version': clone?.engineVersion,
-    'database-name': connection?.databaseName,
-    'master-username': connection?.masterUsername,
-    'secret-arn': connection?.secretArn,
-    created: String(outcome.created ?? false),
-    'expires-at': connection?.expiresAt,
-    'data-as-of': connection?.dataAsOf,
-    // A sweep may write many.
-    'comment-url': outcome.sweep === undefined ? extra.commentUrl : undefined,
+    outcome: word,
+    'skip-reason': 'skipReason' in outcome ? outcome.skipReason : undefined,
+    ...cloneOutputs(('clone' in outcome ? outcome.clone : undefined) ?? {}, word),
+    created: String('created' in outcome && outcome.created),
+    // A sweep may write several comments.
+    'comment-url': word === 'swept' ? undefined : extra.commentUrl,
     'report-file': extra.reportFile,
   }
   const withheld: OutputName[] = []
@@ -50,19 +33,39 @@ export function renderOutputs(
   return { values, withheld }
 }
 
+/** After a failure, and while the clone is being deleted, the endpoint must not be deployed. Then only names are given. */
+function cloneOutputs(clone: Partial<CloneReport>, word: OutcomeWord | undefined) {
+  const isUsable = word !== undefined && (clone.state === 'ready' || clone.state === 'creating')
+  const connection: Partial<CloneReport> = isUsable ? clone : {}
+  return {
+    'cluster-identifier': clone.identifier,
+    'cluster-arn': clone.arn,
+    'cluster-resource-id': clone.resourceId,
+    'instance-identifier': clone.instanceIdentifier,
+    region: clone.region,
+    engine: clone.engine,
+    'engine-version': clone.engineVersion,
+    endpoint: connection.endpoint,
+    'reader-endpoint': connection.readerEndpoint,
+    port: connection.port?.toString(),
+    'database-name': connection.databaseName,
+    'master-username': connection.masterUsername,
+    'secret-arn': connection.secretArn,
+    'expires-at': connection.expiresAt,
+    'data-as-of': connection.dataAsOf,
+  }
+}
+
 /** The variables of `env-prefix`: `PG` gives PGHOST, PGPORT, PGDATABASE and PGUSER, `DB_` gives DB_HOST and so on. */
 export function renderEnvironment(
   prefix: string,
   { values }: RenderedOutputs,
 ): readonly (readonly [name: string, value: string])[] {
-  return (
-    [
-      ['HOST', values.endpoint],
-      ['PORT', values.port],
-      ['DATABASE', values['database-name']],
-      ['USER', values['master-username']],
-    ] as const
-  )
-    .filter(([, value]) => value !== '')
-    .map(([name, value]) => [`${prefix}${name}`, value])
+  const variables = [
+    ['HOST', values.endpoint],
+    ['PORT', values.port],
+    ['DATABASE', values['database-name']],
+    ['USER', values['master-username']],
+  ] as const
+  return variables.filter(([, value]) => value !== '').map(([name, value]) => [`${prefix}${name}`, value])
 }

@@ -3,12 +3,12 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CloneReport, Outcome } from '../outcome.ts'
 
-/** What `destroy` or `sweep` did with each clone, as JSON for programs; `undefined` when there is nothing of the kind. */
-export function renderReport({ outcome, removals, sweep }: Outcome): string | undefined {
-  if (sweep !== undefined) {
-    const { rows, dryRun, isStopped, scope } = sweep
+/** JSON about each clone of a `destroy` or `sweep`; `undefined` for other outcomes. */
+export function renderReport(outcome: Outcome): string | undefined {
+  if (outcome.outcome === 'swept') {
+    const { rows, dryRun, isStopped, scope } = outcome.sweep
     return json({
-      outcome,
+      outcome: outcome.outcome,
       scope,
       'dry-run': dryRun,
       stopped: isStopped,
@@ -18,7 +18,7 @@ export function renderReport({ outcome, removals, sweep }: Outcome): string | un
         repository: repository ?? null,
         'age-seconds': ageMs === undefined ? null : Math.floor(ageMs / 1_000),
         'expires-at': clone.expiresAt ?? null,
-        'instance-class': clone.instanceClass === '' ? null : clone.instanceClass,
+        'instance-class': clone.instanceClass ?? null,
         action,
         reason,
         because: detail ?? null,
@@ -26,18 +26,18 @@ export function renderReport({ outcome, removals, sweep }: Outcome): string | un
       })),
     })
   }
-  if (removals === undefined) return undefined
+  if (!('removals' in outcome)) return undefined
   return json({
-    outcome,
-    clones: removals.map(({ clone, result, because }) => ({
+    outcome: outcome.outcome,
+    clones: outcome.removals.map(({ clone, result, because = null }) => ({
       ...nameOf(clone),
       result,
-      because: because ?? null,
+      because,
     })),
   })
 }
 
-/** Writes it where later steps of the job find it; throws what the file system throws. */
+/** Writes the report for later steps and returns its path. Throws errors of the file system. */
 export function writeReport(text: string, directory: string): string {
   const file = join(directory, `aurora-clone-report-${randomUUID()}.json`)
   writeFileSync(file, text)

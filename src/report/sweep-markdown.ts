@@ -1,18 +1,14 @@
-import { formatDuration } from '../duration.ts'
+import { formatDuration, formatUtc } from '../duration.ts'
 import type { SweepReport, SweepRow } from '../outcome.ts'
-import { dryRunAdvice, isPlan, sayFate, sayWhy } from '../sweep-words.ts'
-import { formatUtc } from '../utc-time.ts'
-import { code, inertMarkdown } from './inert.ts'
+import { counted, dryRunAdvice, isPlan, sayFate, sayWhy } from '../sweep-words.ts'
+import { code, escapeMarkdown } from '../escape.ts'
 
 /** GitHub shows nothing of a summary that is longer than 1 MiB (actions/runner, FileCommandManager.cs). */
 export const MAX_SUMMARY_BYTES = 1_000_000
-/** The rest is for what stands around the table: the failure, and what to do about it. */
+/** Leaves room for the failure and its remedy. */
 const MAX_TABLE_BYTES = 800_000
 
-/**
- * What a sweep decided and did, clone by clone; the table of a dry run is the one that a real run would execute. What goes comes
- * first.
- */
+/** The decision about each clone and its result. In a dry run it is a real run's decision. Clones to delete come first. */
 export function sweepParts(report: SweepReport): readonly string[] {
   const { dryRun, rows } = report
   const due = rows.filter(({ action }) => action === 'delete')
@@ -32,7 +28,7 @@ function headline({ dryRun, isStopped, rows, scope }: SweepReport): string {
   const whose = scope === 'repository' ? 'of this repository' : 'of all repositories of this server'
   if (rows.length === 0)
     return `There are no clones of ${scope === 'repository' ? 'this repository' : 'any repository of this server'}.`
-  const all = `${rows.length} ${rows.length === 1 ? 'clone' : 'clones'} ${whose}`
+  const all = `${counted(rows.length, 'clone')} ${whose}`
   const due = rows.filter(({ action }) => action === 'delete').length
   if (isStopped) return `${due} of ${all} are due, more than \`max-deletions\` allows: nothing was deleted.`
   if (dryRun) return `${due} of ${all} would be deleted.`
@@ -52,7 +48,7 @@ function isOrAre(count: number): string {
   return count === 1 ? 'is' : 'are'
 }
 
-/** As many of the first rows as a summary has room for. */
+/** The first rows that fit into the summary. */
 function fitting(rows: readonly string[]): readonly string[] {
   let room = MAX_TABLE_BYTES
   const tooMuch = rows.findIndex((row) => {
@@ -65,31 +61,31 @@ function fitting(rows: readonly string[]): readonly string[] {
 function tableHead(report: SweepReport): readonly string[] {
   const isAccount = report.scope === 'account'
   return [
-    `| Clone |${isAccount ? ' Repository |' : ''} Age | Time is up (UTC) | ${isPlan(report) ? 'Plan' : 'Result'} | Why |`,
+    `| Clone |${isAccount ? ' Repository |' : ''} Age | Expires (UTC) | ${isPlan(report) ? 'Plan' : 'Result'} | Why |`,
     `|---|${isAccount ? '---|' : ''}---|---|---|---|`,
   ]
 }
 
-/** What a clone belongs to and its class stand below its identifier, which GitHub breaks when the table is wider. */
+/** Key and class stand below the identifier, since GitHub breaks identifiers in a wider table. */
 function tableRow(row: SweepRow, report: SweepReport): string {
   const { clone, repository, generation, ageMs } = row
   const key = [clone.key, clone.name, generation].filter((part) => part !== '').join(' / ')
-  const whatItIs = inertMarkdown([key, clone.instanceClass].filter((part) => part !== '').join(', '))
+  const whatItIs = escapeMarkdown([key, clone.instanceClass ?? ''].filter((part) => part !== '').join(', '))
   const fate = sayFate(row, { isPlan: isPlan(report) })
   const cells = [
     `${code(clone.identifier)}<br>${whatItIs}`,
-    ...(report.scope === 'account' ? [inertMarkdown(repository ?? '?')] : []),
+    ...(report.scope === 'account' ? [escapeMarkdown(repository ?? '?')] : []),
     ageMs === undefined ? '?' : formatDuration(ageMs),
     clone.expiresAt === undefined ? '?' : timeCell(clone.expiresAt),
     fate === 'delete' ? '**delete**' : fate,
-    sayWhy(row, inertMarkdown),
+    sayWhy(row, escapeMarkdown),
   ]
   return `| ${cells.join(' | ')} |`
 }
 
-/** The header has the time zone, and a line that ends within a date helps nobody. */
+/** Without the time zone, which the header has, and without line breaks in the date. */
 function timeCell(iso: string): string {
-  return inertMarkdown(formatUtc(iso))
+  return escapeMarkdown(formatUtc(iso))
     .replace(/ UTC$/, '')
     .replace(/^(\d{4})-(\d{2})-(\d{2}) /, '$1\u2011$2\u2011$3\u00A0')
 }

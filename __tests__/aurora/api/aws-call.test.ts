@@ -4,14 +4,14 @@ import {
   EMPTY_ANSWER,
   UNCLEAR_ANSWER,
   hasCode,
-  isCapacity,
+  isOutOfCapacity,
   isDeniedToNew,
-  isPassing,
+  isTransient,
   isThrottling,
   isUnreachable,
-} from '../../src/aurora/aws-call.ts'
-import { UNKNOWN_TIME_MS } from '../../src/aurora/aws-time.ts'
-import { MINUTE, NOW_MS, fault, noAnswer, nodeFault } from '../factories.ts'
+} from '../../../src/aurora/api/aws-call.ts'
+import { UNKNOWN_TIME_MS } from '../../../src/aurora/api/aws-time.ts'
+import { MINUTE, NOW_MS, fault, noAnswer, nodeFault } from '../../factories.ts'
 
 describe('AwsCallError', () => {
   test('says which call, which code, which status and which request', () => {
@@ -179,8 +179,8 @@ test.each([
   [at('CredentialsProviderError', undefined), false],
   [new Error('socket hang up'), false],
   [undefined, false],
-])('isPassing(%s) is %s', (error, expected) => {
-  expect(isPassing(error)).toBe(expected)
+])('isTransient(%s) is %s', (error, expected) => {
+  expect(isTransient(error)).toBe(expected)
 })
 
 describe('isDeniedToNew: access checks may not see a new clone’s tags yet', () => {
@@ -212,6 +212,6 @@ test.each([
   [at('InsufficientDBInstanceCapacity', 400), true],
   [at('StorageQuotaExceededFault', 400), false],
   [new Error('InsufficientDBInstanceCapacityFault'), false],
-])('isCapacity(%s) is %s', (error, expected) => {
-  expect(isCapacity(error)).toBe(expected)
+])('isOutOfCapacity(%s) is %s', (error, expected) => {
+  expect(isOutOfCapacity(error)).toBe(expected)
 })

@@ -1,9 +1,9 @@
 import { DescribeDBClustersCommand } from '@aws-sdk/client-rds'
 import { describe, expect, test } from '@jest/globals'
-import { AwsTime } from '../../src/aurora/aws-time.ts'
-import { createRdsClients } from '../../src/aurora/client.ts'
-import { HOUR, MINUTE, NOW_MS, SECOND } from '../factories.ts'
-import { FakeClock } from '../world.ts'
+import { AwsTime } from '../../../src/aurora/api/aws-time.ts'
+import { createRdsClients } from '../../../src/aurora/api/client.ts'
+import { HOUR, MINUTE, NOW_MS, SECOND } from '../../factories.ts'
+import { FakeClock } from '../../world.ts'
 import { AnsweringServer, REQUEST_ID } from './answering-server.ts'
 
 const dateAt = (ms: number): string => new Date(ms).toUTCString()

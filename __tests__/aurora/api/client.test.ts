@@ -2,8 +2,8 @@ import { type AddressInfo } from 'node:net'
 import { type Server, type ServerResponse, createServer } from 'node:http'
 import { DeleteDBClusterCommand, DescribeDBClustersCommand, StartDBClusterCommand } from '@aws-sdk/client-rds'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { checkAccount } from '../../src/aurora/account.ts'
-import { createRdsClients, maskCredentials } from '../../src/aurora/client.ts'
+import { checkAccount } from '../../../src/aurora/api/account.ts'
+import { createRdsClients, maskCredentials } from '../../../src/aurora/api/client.ts'
 
 /** A server that answers everything with one status and body, on this machine alone; the first ones as it is told. */
 let server: Server
@@ -315,7 +315,7 @@ describe('cancelled', () => {
     controller.abort()
     await expect(rds.send(new StartDBClusterCommand({ DBClusterIdentifier: 'x' }))).rejects.toMatchObject({
       title: 'Cancelled',
-      what: 'The run was cancelled. StartDBCluster was not sent any more.',
+      what: 'The run was cancelled. StartDBCluster was not sent.',
     })
     expect(requests).toEqual([])
   })

@@ -7,8 +7,8 @@ import {
   type RDSClient,
 } from '@aws-sdk/client-rds'
 import { describe, expect, test } from '@jest/globals'
-import { EMPTY_ANSWER, UNCLEAR_ANSWER } from '../../src/aurora/aws-call.ts'
-import { createRdsClients } from '../../src/aurora/client.ts'
+import { EMPTY_ANSWER, UNCLEAR_ANSWER } from '../../../src/aurora/api/aws-call.ts'
+import { createRdsClients } from '../../../src/aurora/api/client.ts'
 import {
   describeCluster,
   describeEvents,
@@ -16,9 +16,9 @@ import {
   describeInstancesOf,
   describeSubnetGroup,
   listClusters,
-} from '../../src/aurora/observe.ts'
-import { CLONE, WRITER, awsCluster, awsInstance, awsSource, fault } from '../factories.ts'
-import { aWorld } from '../world.ts'
+} from '../../../src/aurora/api/describe.ts'
+import { CLONE, WRITER, awsCluster, awsInstance, awsSource, fault } from '../../factories.ts'
+import { aWorld } from '../../world.ts'
 import { AnsweringServer } from './answering-server.ts'
 
 const ENGINES = [{ Name: 'engine', Values: ['aurora-mysql', 'aurora-postgresql'] }]
@@ -129,6 +129,8 @@ describe('an answer without a list', () => {
     'a listing': (rds) => listClusters(rds, { includeShared: false }),
     'a question by name': (rds) => describeCluster(rds, CLONE),
     instances: (rds) => describeInstancesOf(rds, CLONE),
+    'an instance by name': (rds) => describeInstance(rds, WRITER),
+    'a subnet group by name': (rds) => describeSubnetGroup(rds, 'private'),
   } as const satisfies Record<string, (rds: RDSClient) => Promise<unknown>>
 
   const outcomeOf = async (
@@ -152,7 +154,7 @@ describe('an answer without a list', () => {
     ['a result without a list', WITHOUT_LIST],
     ['a text', '{"message":"try later"}'],
   ])('%s, without AWS’s request id: no answer of AWS', async (_, body) => {
-    for (const question of ['a listing', 'a question by name', 'instances'] as const)
+    for (const question of Object.keys(ask) as (keyof typeof ask)[])
       expect(await outcomeOf(question, { body, headers: {} })).toMatchObject({ code: UNCLEAR_ANSWER })
   })
 

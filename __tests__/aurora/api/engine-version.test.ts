@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { pausesAutomatically } from '../../src/aurora/engine-version.ts'
+import { pausesAutomatically } from '../../../src/aurora/api/engine-version.ts'
 
 // Aurora user guide, aurora-serverless-v2-auto-pause.
 test.each([

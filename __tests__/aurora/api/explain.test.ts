@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
-import { AwsCallError } from '../../src/aurora/aws-call.ts'
-import { asFailure, explainAwsError } from '../../src/aurora/explain.ts'
-import { Cancelled, Failure } from '../../src/failure.ts'
-import { fault, noAnswer, nodeFault } from '../factories.ts'
+import { AwsCallError } from '../../../src/aurora/api/aws-call.ts'
+import { asFailure, explainAwsError } from '../../../src/aurora/api/explain.ts'
+import { Cancelled, Failure } from '../../../src/failure.ts'
+import { fault, noAnswer, nodeFault } from '../../factories.ts'
 
 const CLASS =
   'RDS does not support creating a DB instance with the following combination: DBInstanceClass=db.x, Engine=aurora'
@@ -309,7 +309,7 @@ describe('a fault of AWS’s own is not the user’s', () => {
   ])('%s (%s): run again, no input is wrong', (code, httpStatus) => {
     const failure = explainAwsError(fault('DescribeDBClusters', code, { httpStatus }))
     expect(failure.title).toBe('AWS rejected the request')
-    expect(failure.remedy).toBe('AWS had a fault of its own: run again.')
+    expect(failure.remedy).toBe('This is a fault of AWS: run again.')
   })
 })
 
@@ -377,7 +377,7 @@ describe('asFailure', () => {
     expect(failure).toBeInstanceOf(Cancelled)
     expect(failure).toMatchObject({
       title: 'Cancelled',
-      what: 'The run was cancelled. AWS was being asked how things stand.',
+      what: 'The run was cancelled. The run was reading the state of AWS.',
     })
   })
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { clusterSnapshot, instanceSnapshot } from '../../src/aurora/snapshot.ts'
-import { aCluster, anInstance, awsCluster, awsInstance } from '../factories.ts'
+import { clusterSnapshot, instanceSnapshot } from '../../../src/aurora/api/snapshot.ts'
+import { aCluster, anInstance, awsCluster, awsInstance } from '../../factories.ts'
 
 describe('clusterSnapshot', () => {
   test('what AWS tells of a ready clone', () => {

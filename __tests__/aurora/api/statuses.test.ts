@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { clusterPhase, failedAtBirth, instancePhase, misfitOf } from '../../src/aurora/statuses.ts'
+import { clusterPhase, failedAtBirth, instancePhase, misfitOf } from '../../../src/aurora/api/statuses.ts'
 
 /** The statuses of the Aurora user guide (accessing-monitoring), and those that only AWS's own controllers name. */
 const CLUSTER = {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
-import { latestGenerations } from '../../src/aurora/generations.ts'
-import type { OwnedClone } from '../../src/aurora/ownership.ts'
-import type { ClusterSnapshot } from '../../src/aurora/snapshot.ts'
-import type { CloneIdentity } from '../../src/aurora/identity.ts'
-import { anOwnedClone } from '../factories.ts'
+import { latestGenerations, seenAfresh } from '../../../src/aurora/clone/generations.ts'
+import type { OwnedClone } from '../../../src/aurora/clone/ownership.ts'
+import type { ClusterSnapshot } from '../../../src/aurora/api/snapshot.ts'
+import type { CloneIdentity } from '../../../src/aurora/clone/identity.ts'
+import { anOwnedClone } from '../../factories.ts'
 
 interface Made {
   readonly of?: Partial<CloneIdentity>
@@ -133,4 +133,14 @@ describe('latestGenerations', () => {
   ])('%s', (_, clones, count, expected) => {
     expect(kept(clones, count)).toEqual(expected)
   })
+})
+
+test('seenAfresh: the same clones, one of them as it is now', () => {
+  const [older, newer] = [made(20), made(21)]
+  const fresh = made(21, { isNew: true, ...status('backing-up') })
+  const seen = seenAfresh([older, newer], fresh)
+  expect(seen.map((clone) => [clone.identity.generation, clone.cluster.status, clone.hasBeenReady])).toEqual([
+    ['20', 'available', true],
+    ['21', 'backing-up', false],
+  ])
 })

@@ -7,8 +7,8 @@ import {
   pullRequestKey,
   pullRequestNumber,
   writerIdentifier,
-} from '../../src/aurora/identity.ts'
-import { anIdentity } from '../factories.ts'
+} from '../../../src/aurora/clone/identity.ts'
+import { anIdentity } from '../../factories.ts'
 
 describe('identityHash', () => {
   // Each hash is what `printf '1\nserver\nrepository\nprefix\nkey\nname\ngeneration' | sha256sum` begins with.

@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { cloneIdentifier, identityHash } from '../../src/aurora/identity.ts'
-import { ownershipOf } from '../../src/aurora/ownership.ts'
-import { ownershipTags } from '../../src/aurora/tags.ts'
-import { aCluster, anIdentity, someTags } from '../factories.ts'
+import { cloneIdentifier, identityHash } from '../../../src/aurora/clone/identity.ts'
+import { ownershipOf } from '../../../src/aurora/clone/ownership.ts'
+import { ownershipTags } from '../../../src/aurora/clone/tags.ts'
+import { aCluster, anIdentity, someTags } from '../../factories.ts'
 
 // Few words, so that they meet at each other's seams: a prefix with a hyphen, a key that continues a prefix, a name like a key.
 const word = fc.constantFrom('clone', 'pr', '1', '42', 'nightly', 'eu', 'a', '')
@@ -37,8 +37,8 @@ test('no name can be read as another’s: whatever is planted', () => {
     fc.property(planted, ({ identifier, identity, ownership }) => {
       if (!ownership.owned) return
       owned += 1
-      const { prefix, key } = ownership.identity
-      expect(ownership.identity).toEqual(identity)
+      const { prefix, key } = ownership.clone.identity
+      expect(ownership.clone.identity).toEqual(identity)
       // The prefix is what stands before the first hyphen, and the key follows it: whatever an IAM policy allows under
       // `<prefix>-<key>-*` reaches no other prefix.
       expect(identifier.split('-')[0]).toBe(prefix)

@@ -1,13 +1,16 @@
 import { describe, expect, test } from '@jest/globals'
 import {
   type DeletionTarget,
+  type OwnedClone,
   judgeDeletion,
+  newestAlive,
   newestFirst,
   ownedClones,
+  ownerOf,
   ownershipOf,
-} from '../../src/aurora/ownership.ts'
-import type { AskedIdentity } from '../../src/aurora/identity.ts'
-import type { ClusterSnapshot } from '../../src/aurora/snapshot.ts'
+} from '../../../src/aurora/clone/ownership.ts'
+import type { AskedIdentity } from '../../../src/aurora/clone/identity.ts'
+import type { ClusterSnapshot } from '../../../src/aurora/api/snapshot.ts'
 import {
   CLONE,
   CLONE_ARN,
@@ -21,20 +24,33 @@ import {
   aSource,
   anIdentity,
   anOwnedClone,
+  ownedCloneOf,
   someTags,
-} from '../factories.ts'
+} from '../../factories.ts'
 
 const NO_TAGS = 'it does not carry the ownership tags of this action'
-const NEVER_WRITTEN = 'its tags say what this action never writes'
+const NEVER_WRITTEN = 'its tags have values that this action never writes'
 const OTHER_IDENTIFIER = 'its identifier is not one that this action makes for the identity in its tags'
 
 describe('ownershipOf', () => {
   test('every tag in place: owned, with the identity that the tags tell', () => {
     expect(ownershipOf(aCluster())).toEqual({
       owned: true,
-      identity: anIdentity(),
-      tags: someTags(),
-      createdAtMs: Date.parse('2026-11-21T08:30:00.000Z'),
+      clone: {
+        cluster: aCluster(),
+        identity: anIdentity(),
+        createdAtMs: Date.parse('2026-11-21T08:30:00.000Z'),
+        hasBeenReady: true,
+        expiresAtMs: Date.parse('2026-11-28T08:30:00.000Z'),
+        label: undefined,
+        hold: { text: 'false', untilMs: -Infinity },
+        shape: undefined,
+        source: { name: 'orders', resourceId: 'cluster-ORDERS', key: undefined },
+        repository: 'acme/shop',
+        dataAsOfMs: Date.parse('2026-11-21T08:30:00.000Z'),
+        instanceClass: 'db.serverless',
+        parameterGroup: 'orders-instance',
+      },
     })
   })
 
@@ -48,7 +64,7 @@ describe('ownershipOf', () => {
     })
     expect(ownershipOf(aCluster({ identifier, tags }))).toMatchObject({
       owned: true,
-      identity: { key: 'nightly', name: '', generation: '20261121' },
+      clone: { identity: { key: 'nightly', name: '', generation: '20261121' } },
     })
   })
 
@@ -151,7 +167,9 @@ describe('ownershipOf', () => {
   test('another prefix is another identity, and the repository may have another name by now', () => {
     const identifier = 'preview-pr-42-renamed-8d1e1be8fb9a6d0f'
     const tags = someTags({ 'aurora-clone:cluster': identifier, 'aurora-clone:prefix': 'preview' })
-    expect(ownershipOf(aCluster({ identifier, tags }))).toMatchObject({ identity: { prefix: 'preview' } })
+    expect(ownershipOf(aCluster({ identifier, tags }))).toMatchObject({
+      clone: { identity: { prefix: 'preview' } },
+    })
   })
 
   test('the hash of a nightly clone under the name of a pull request’s: not owned', () => {
@@ -193,7 +211,9 @@ describe('ownershipOf', () => {
     ])('%s', (_, laterMs, status, createdAtMs) => {
       const cluster = aCluster({ status, createdAtMs: laterMs === undefined ? undefined : TAGGED + laterMs })
       expect(ownershipOf(cluster)).toMatchObject(
-        createdAtMs === undefined ? { owned: false, because: MISFIT } : { owned: true, createdAtMs },
+        createdAtMs === undefined
+          ? { owned: false, because: MISFIT }
+          : { owned: true, clone: { createdAtMs } },
       )
     })
 
@@ -267,6 +287,27 @@ test('newest first, by the earlier of both times', () => {
   ])
 })
 
+describe('newestAlive', () => {
+  const OLD = anOwnedClone({}, { 'aurora-clone:created-at': '2026-11-19T00:00:00.000Z' })
+  const NEW = anOwnedClone({}, { 'aurora-clone:created-at': '2026-11-20T00:00:00.000Z' })
+  const GOING = anOwnedClone({}, {}, { status: 'deleting' })
+  test.each<[string, readonly OwnedClone[], OwnedClone | undefined]>([
+    ['the newest', [OLD, NEW], NEW],
+    ['none that is being deleted', [OLD, NEW, GOING], NEW],
+    ['nothing where all are going', [GOING], undefined],
+    ['nothing of nothing', [], undefined],
+  ])('%s', (_, clones, expected) => {
+    expect(newestAlive(clones)).toBe(expected)
+  })
+})
+
+test.each([
+  ['pr-42', 42],
+  ['nightly', undefined],
+])('a clone of the key %s belongs to the pull request %s', (key, pullRequest) => {
+  expect(ownerOf(anOwnedClone({ key }))).toEqual({ pullRequest, key })
+})
+
 describe('judgeDeletion', () => {
   function aTarget(overrides: Partial<DeletionTarget> = {}): DeletionTarget {
     return {
@@ -278,8 +319,10 @@ describe('judgeDeletion', () => {
     }
   }
 
+  const ALLOWED = { allowed: true, clone: ownedCloneOf(aCluster()) }
+
   test('the clone that was decided about: allowed', () => {
-    expect(judgeDeletion(aCluster(), aTarget(), NOW_MS)).toEqual({ allowed: true })
+    expect(judgeDeletion(aCluster(), aTarget(), NOW_MS)).toEqual(ALLOWED)
   })
 
   test.each([
@@ -289,11 +332,11 @@ describe('judgeDeletion', () => {
     `arn:aws:rds:eu-west-1:123456789012:cluster:${CLONE}-1`,
     `arn:aws:rds:eu-west-1:123456789012:db:${CLONE}`,
   ])('the source is another one, whatever its name has in common (%s): allowed', (source) => {
-    expect(judgeDeletion(aCluster(), aTarget({ source }), NOW_MS)).toEqual({ allowed: true })
+    expect(judgeDeletion(aCluster(), aTarget({ source }), NOW_MS)).toEqual(ALLOWED)
   })
 
   test('without a configured source: allowed', () => {
-    expect(judgeDeletion(aCluster(), aTarget({ source: undefined }), NOW_MS)).toEqual({ allowed: true })
+    expect(judgeDeletion(aCluster(), aTarget({ source: undefined }), NOW_MS)).toEqual(ALLOWED)
   })
 
   const SOURCE_ITSELF = 'it is the source cluster itself'
@@ -395,6 +438,8 @@ describe('judgeDeletion', () => {
       allowed: false,
       kind,
       because,
+      // What is not proven to be a clone is handed on as none.
+      ...(kind === 'not-owned' ? {} : { clone: ownedCloneOf(aCluster(cluster)) }),
     })
   })
 

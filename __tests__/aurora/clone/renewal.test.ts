@@ -1,10 +1,10 @@
 import { AddTagsToResourceCommand, type DBCluster, DescribeDBClustersCommand } from '@aws-sdk/client-rds'
 import { describe, expect, test } from '@jest/globals'
-import { EMPTY_ANSWER } from '../../src/aurora/aws-call.ts'
-import type { AwsRun } from '../../src/aurora/aws-run.ts'
-import { renewedTags, writeHold, writeTags } from '../../src/aurora/renewal.ts'
-import type { ClusterSnapshot } from '../../src/aurora/snapshot.ts'
-import type { Tags } from '../../src/aurora/tags.ts'
+import { EMPTY_ANSWER } from '../../../src/aurora/api/aws-call.ts'
+import type { AwsRun } from '../../../src/aurora/api/aws-run.ts'
+import type { OwnedClone } from '../../../src/aurora/clone/ownership.ts'
+import { type Wishes, renewedTags, writeHold, writeTags } from '../../../src/aurora/clone/renewal.ts'
+import type { ClusterSnapshot } from '../../../src/aurora/api/snapshot.ts'
 import {
   CLONE,
   CLONE_ARN,
@@ -17,114 +17,100 @@ import {
   fault,
   newTags,
   noAnswer,
+  ownedCloneOf,
   someTags,
   tagList,
   unpublishedTags,
-} from '../factories.ts'
-import { type World, aWorld } from '../world.ts'
+} from '../../factories.ts'
+import { type World, aWorld } from '../../world.ts'
 
-type Renewal = Parameters<typeof renewedTags>[1]
-
-const NOTHING: Renewal = {
-  nowMs: NOW_MS,
-  ttlMs: undefined,
-  label: undefined,
-  hold: undefined,
-  isReady: false,
-}
 const HELD = someTags({ 'aurora-clone:hold': 'true' })
 const LABELLED = someTags({ 'aurora-clone:label': 'clone-db' })
 const UNLABELLED = someTags({ 'aurora-clone:label': 'NONE' })
 
 describe('renewedTags', () => {
-  test.each<[string, Record<string, string>, Renewal, Record<string, string>]>([
-    ['nothing asked for', someTags(), NOTHING, {}],
+  test.each<[string, Record<string, string>, Wishes, Record<string, string>]>([
+    ['nothing asked for', someTags(), {}, {}],
     [
       'a life that ends later now',
       someTags(),
-      { ...NOTHING, ttlMs: 30 * DAY },
+      { ttlMs: 30 * DAY },
       { 'aurora-clone:expires-at': '2026-12-21T10:00:00.000Z' },
     ],
-    ['a life that would end sooner is kept', someTags(), { ...NOTHING, ttlMs: HOUR }, {}],
+    ['a life that would end sooner is kept', someTags(), { ttlMs: HOUR }, {}],
     [
       'a life that ends at the same moment',
       someTags({ 'aurora-clone:expires-at': '2026-11-21T11:00:00.000Z' }),
-      { ...NOTHING, ttlMs: HOUR },
+      { ttlMs: HOUR },
       {},
     ],
     [
       'no end so far',
       someTags({ 'aurora-clone:expires-at': undefined }),
-      { ...NOTHING, ttlMs: HOUR },
+      { ttlMs: HOUR },
       { 'aurora-clone:expires-at': '2026-11-21T11:00:00.000Z' },
     ],
     [
       'an end that cannot be read',
       someTags({ 'aurora-clone:expires-at': 'soon' }),
-      { ...NOTHING, ttlMs: HOUR },
+      { ttlMs: HOUR },
       { 'aurora-clone:expires-at': '2026-11-21T11:00:00.000Z' },
     ],
-    [
-      'another label',
-      LABELLED,
-      { ...NOTHING, label: { name: 'Preview' } },
-      { 'aurora-clone:label': 'preview' },
-    ],
-    ['the same label in capitals', LABELLED, { ...NOTHING, label: { name: 'CLONE-DB' } }, {}],
-    ['a label that nobody speaks of', LABELLED, NOTHING, {}],
-    ['no label any more', LABELLED, { ...NOTHING, label: 'none' }, { 'aurora-clone:label': 'NONE' }],
-    ['no label, as before', UNLABELLED, { ...NOTHING, label: 'none' }, {}],
-    ['no label, and none was', someTags(), { ...NOTHING, label: 'none' }, {}],
-    [
-      'a first label',
-      someTags(),
-      { ...NOTHING, label: { name: 'clone-db' } },
-      { 'aurora-clone:label': 'clone-db' },
-    ],
-    [
-      'a label again',
-      UNLABELLED,
-      { ...NOTHING, label: { name: 'clone-db' } },
-      { 'aurora-clone:label': 'clone-db' },
-    ],
+    ['another label', LABELLED, { label: { name: 'Preview' } }, { 'aurora-clone:label': 'preview' }],
+    ['the same label in capitals', LABELLED, { label: { name: 'CLONE-DB' } }, {}],
+    ['a label that nobody speaks of', LABELLED, {}, {}],
+    ['no label any more', LABELLED, { label: 'none' }, { 'aurora-clone:label': 'NONE' }],
+    ['no label, as before', UNLABELLED, { label: 'none' }, {}],
+    ['no label, and none was', someTags(), { label: 'none' }, {}],
+    ['a first label', someTags(), { label: { name: 'clone-db' } }, { 'aurora-clone:label': 'clone-db' }],
+    ['a label again', UNLABELLED, { label: { name: 'clone-db' } }, { 'aurora-clone:label': 'clone-db' }],
     [
       'a label that is called none',
       UNLABELLED,
-      { ...NOTHING, label: { name: 'NONE' } },
+      { label: { name: 'NONE' } },
       { 'aurora-clone:label': 'none' },
     ],
     [
       'ready for the first time',
       unpublishedTags(),
-      { ...NOTHING, isReady: true },
+      { isReady: true },
       { 'aurora-clone:ready-at': '2026-11-21T10:00:00.000Z' },
     ],
-    ['ready again', someTags(), { ...NOTHING, isReady: true }, {}],
-    [
-      'at an unknown time: no time at all',
-      unpublishedTags(),
-      { ...NOTHING, nowMs: undefined, ttlMs: 30 * DAY, isReady: true, hold: 'true' },
-      { 'aurora-clone:hold': 'true' },
-    ],
-    ['not ready yet', unpublishedTags(), NOTHING, {}],
-    ['a first hold', someTags(), { ...NOTHING, hold: 'true' }, { 'aurora-clone:hold': 'true' }],
-    ['the same hold', HELD, { ...NOTHING, hold: 'true' }, {}],
+    ['ready again', someTags(), { isReady: true }, {}],
+    ['not ready yet', unpublishedTags(), {}, {}],
+    ['a first hold', someTags(), { hold: 'true' }, { 'aurora-clone:hold': 'true' }],
+    ['the same hold', HELD, { hold: 'true' }, {}],
     [
       'another hold',
       HELD,
-      { ...NOTHING, hold: '2026-12-01T00:00:00.000Z' },
+      { hold: '2026-12-01T00:00:00.000Z' },
       { 'aurora-clone:hold': '2026-12-01T00:00:00.000Z' },
     ],
-    ['no hold any more', HELD, { ...NOTHING, hold: 'false' }, { 'aurora-clone:hold': 'false' }],
-    ['none where none was', someTags(), { ...NOTHING, hold: 'false' }, {}],
-    ['a hold that nobody speaks of', HELD, NOTHING, {}],
-  ])('%s', (_, tags, renewal, expected) => {
-    expect(renewedTags(tags, renewal)).toEqual(expected)
+    ['no hold any more', HELD, { hold: 'false' }, { 'aurora-clone:hold': 'false' }],
+    ['none where none was', someTags(), { hold: 'false' }, {}],
+    ['a hold that nobody speaks of', HELD, {}, {}],
+  ])('%s', (_, tags, wishes, expected) => {
+    expect(renewedTags(ownedCloneOf(aCluster({ tags })), wishes, NOW_MS)).toEqual(expected)
+  })
+
+  test('at an unknown time: no time at all', () => {
+    const clone = ownedCloneOf(aCluster({ tags: unpublishedTags() }))
+    const wishes = { ttlMs: 30 * DAY, isReady: true, hold: 'true', label: { name: 'preview' } }
+    expect(renewedTags(clone, wishes, undefined)).toEqual({
+      'aurora-clone:hold': 'true',
+      'aurora-clone:label': 'preview',
+    })
   })
 })
 
+const WISHES: Wishes = { label: { name: 'preview' } }
 const PREVIEW = { 'aurora-clone:label': 'preview' }
-const FOUND = { cluster: aCluster(), identity: anIdentity() }
+const FOUND = ownedCloneOf(aCluster())
+
+/** The clone as a look gives it: the AWS of these tests says nothing of extended support. */
+function looked(overrides: Partial<ClusterSnapshot> = {}): OwnedClone {
+  return ownedCloneOf(aCluster({ lifecycleSupport: undefined, ...overrides }))
+}
 
 /** What AWS shows, look by look; the last one stays. */
 function anAws(...looks: readonly (DBCluster | Error)[]): World {
@@ -150,11 +136,9 @@ const NEW = awsCluster({
 describe('writeTags', () => {
   test('looks, writes them on the cluster that it saw, and shows them', async () => {
     const world = anAws(awsCluster({ Status: 'backing-up', TagList: tagList(HELD) }))
-    expect(await writeTags(world.aws, FOUND, () => PREVIEW)).toMatchObject({
-      identifier: CLONE,
-      status: 'backing-up',
-      tags: { ...HELD, ...PREVIEW },
-    })
+    expect(await writeTags(world.aws, FOUND, WISHES)).toEqual(
+      looked({ status: 'backing-up', tags: { ...HELD, ...PREVIEW } }),
+    )
     expect(world.calls()).toEqual([LOOK, WRITE])
     expect(world.mock.commandCalls(AddTagsToResourceCommand)[0]?.args[0].input).toEqual({
       ResourceName: CLONE_ARN,
@@ -164,8 +148,7 @@ describe('writeTags', () => {
 
   test('what is wanted follows from the tags that it saw', async () => {
     const world = anAws(awsCluster({ TagList: tagList(HELD) }))
-    const wanted = (tags: Tags): Tags => renewedTags(tags, { ...NOTHING, hold: 'true' })
-    expect(await writeTags(world.aws, FOUND, wanted)).toMatchObject({ tags: HELD })
+    expect(await writeTags(world.aws, FOUND, { hold: 'true' })).toMatchObject({ cluster: { tags: HELD } })
     expect(world.changes()).toEqual([])
   })
 
@@ -180,7 +163,7 @@ describe('writeTags', () => {
     ['made at another time', { ClusterCreateTime: new Date(NOW_MS) }, 'AWS did not make it at the time'],
   ])('another cluster has the name, %s: not touched, and the run fails', async (_, other, because) => {
     const world = anAws(awsCluster(other))
-    await expect(writeTags(world.aws, FOUND, () => PREVIEW)).rejects.toMatchObject({
+    await expect(writeTags(world.aws, FOUND, WISHES)).rejects.toMatchObject({
       title: 'Cluster not owned',
       what: expect.stringContaining(because),
     })
@@ -190,7 +173,7 @@ describe('writeTags', () => {
   test('a clone of another identity than was judged: not touched', async () => {
     const world = anAws(awsCluster())
     const found = { ...FOUND, identity: anIdentity({ repositoryId: '9' }) }
-    await expect(writeTags(world.aws, found, () => PREVIEW)).rejects.toMatchObject({
+    await expect(writeTags(world.aws, found, WISHES)).rejects.toMatchObject({
       what: expect.stringContaining('its tags name another clone'),
     })
     expect(world.changes()).toEqual([])
@@ -198,7 +181,7 @@ describe('writeTags', () => {
 
   test('gone when it was looked at: no tags, no cluster', async () => {
     const world = anAws(GONE)
-    expect(await writeTags(world.aws, FOUND, () => PREVIEW)).toBeUndefined()
+    expect(await writeTags(world.aws, FOUND, WISHES)).toBeUndefined()
     expect(world.changes()).toEqual([])
   })
 
@@ -207,29 +190,30 @@ describe('writeTags', () => {
     world.mock
       .on(AddTagsToResourceCommand)
       .rejects(fault('AddTagsToResource', 'DBClusterNotFoundFault', { httpStatus: 404 }))
-    expect(await writeTags(world.aws, FOUND, () => PREVIEW)).toBeUndefined()
+    expect(await writeTags(world.aws, FOUND, WISHES)).toBeUndefined()
   })
 
   test('being deleted: as it is, without tags', async () => {
     const world = anAws(awsCluster({ Status: 'deleting' }))
-    expect(await writeTags(world.aws, FOUND, () => PREVIEW)).toMatchObject({
-      status: 'deleting',
-      tags: someTags(),
-    })
+    expect(await writeTags(world.aws, FOUND, WISHES)).toEqual(looked({ status: 'deleting' }))
     expect(world.changes()).toEqual([])
   })
 
   test('a fault that passes: looked at again before it is written again', async () => {
     const world = anAws(awsCluster(), awsCluster({ TagList: tagList(HELD) }))
     world.mock.on(AddTagsToResourceCommand).rejectsOnce(fault('AddTagsToResource', 'Throttling')).resolves({})
-    expect(await writeTags(world.aws, FOUND, () => PREVIEW)).toMatchObject({ tags: { ...HELD, ...PREVIEW } })
+    expect(await writeTags(world.aws, FOUND, WISHES)).toMatchObject({
+      label: 'preview',
+      hold: { untilMs: Infinity },
+      cluster: { tags: { ...HELD, ...PREVIEW } },
+    })
     expect(world.calls()).toEqual([LOOK, WRITE, LOOK, WRITE])
   })
 
   test('the name is taken between two tries: the second is not sent', async () => {
     const world = anAws(awsCluster(), awsCluster({ DbClusterResourceId: 'cluster-OTHER' }))
     world.mock.on(AddTagsToResourceCommand).rejects(fault('AddTagsToResource', 'Throttling'))
-    await expect(writeTags(world.aws, FOUND, () => PREVIEW)).rejects.toMatchObject({
+    await expect(writeTags(world.aws, FOUND, WISHES)).rejects.toMatchObject({
       title: 'Cluster not owned',
     })
     expect(world.changes()).toEqual([WRITE])
@@ -238,7 +222,7 @@ describe('writeTags', () => {
   test('a fault that does not pass after all: five tries', async () => {
     const world = anAws(awsCluster())
     world.mock.on(AddTagsToResourceCommand).rejects(noAnswer('AddTagsToResource'))
-    await expect(writeTags(world.aws, FOUND, () => PREVIEW)).rejects.toMatchObject({
+    await expect(writeTags(world.aws, FOUND, WISHES)).rejects.toMatchObject({
       operation: 'AddTagsToResource',
     })
     expect(world.changes()).toHaveLength(5)
@@ -249,14 +233,14 @@ describe('writeTags', () => {
     world.mock
       .on(AddTagsToResourceCommand)
       .callsFake(() => (world.clock.now() < NOW_MS + 30_000 ? Promise.reject(DENIED) : {}))
-    expect(await writeTags(world.aws, FOUND, () => PREVIEW)).toMatchObject({ tags: PREVIEW })
+    expect(await writeTags(world.aws, FOUND, WISHES)).toMatchObject({ cluster: { tags: PREVIEW } })
     expect(world.clock.now()).toBe(NOW_MS + 30_000)
   })
 
   test('denied until the clone is new no more: two minutes after its creation', async () => {
     const world = anAws(NEW)
     world.mock.on(AddTagsToResourceCommand).rejects(DENIED)
-    await expect(writeTags(world.aws, FOUND, () => PREVIEW)).rejects.toBe(DENIED)
+    await expect(writeTags(world.aws, FOUND, WISHES)).rejects.toBe(DENIED)
     expect(world.clock.now()).toBe(NOW_MS + 60_000)
   })
 
@@ -266,7 +250,7 @@ describe('writeTags', () => {
   ])('denied %s: fails at once', async (_, cluster, run) => {
     const world = anAws(cluster)
     world.mock.on(AddTagsToResourceCommand).rejects(DENIED)
-    await expect(writeTags({ ...world.aws, ...run }, FOUND, () => PREVIEW)).rejects.toBe(DENIED)
+    await expect(writeTags({ ...world.aws, ...run }, FOUND, WISHES)).rejects.toBe(DENIED)
     expect(world.changes()).toEqual([WRITE])
   })
 
@@ -276,32 +260,32 @@ describe('writeTags', () => {
       world.controller.abort()
       throw fault('AddTagsToResource', 'Throttling')
     })
-    await expect(writeTags(world.aws, FOUND, () => PREVIEW)).rejects.toMatchObject({ code: 'Throttling' })
+    await expect(writeTags(world.aws, FOUND, WISHES)).rejects.toMatchObject({ code: 'Throttling' })
     expect(world.changes()).toEqual([WRITE])
   })
 
   test('a look that AWS does not answer is no look: it looks again', async () => {
     const world = anAws(fault('DescribeDBClusters', EMPTY_ANSWER), awsCluster())
-    expect(await writeTags(world.aws, FOUND, () => PREVIEW)).toMatchObject({ tags: PREVIEW })
+    expect(await writeTags(world.aws, FOUND, WISHES)).toMatchObject({ cluster: { tags: PREVIEW } })
     expect(world.calls()).toEqual([LOOK, LOOK, WRITE])
   })
 
   test('no look in five tries: nothing is written', async () => {
     const world = anAws(fault('DescribeDBClusters', EMPTY_ANSWER))
-    await expect(writeTags(world.aws, FOUND, () => PREVIEW)).rejects.toMatchObject({ code: EMPTY_ANSWER })
+    await expect(writeTags(world.aws, FOUND, WISHES)).rejects.toMatchObject({ code: EMPTY_ANSWER })
     expect(world.calls()).toEqual([LOOK, LOOK, LOOK, LOOK, LOOK])
   })
 
   test('denied where it has gone, as a policy that goes by tags does: no cluster', async () => {
     const world = anAws(awsCluster(), GONE)
     world.mock.on(AddTagsToResourceCommand).rejects(DENIED)
-    expect(await writeTags(world.aws, FOUND, () => PREVIEW)).toBeUndefined()
+    expect(await writeTags(world.aws, FOUND, WISHES)).toBeUndefined()
     expect(world.calls()).toEqual([LOOK, WRITE, LOOK])
   })
 
   test('a look that is denied: fails at once', async () => {
     const world = anAws(fault('DescribeDBClusters', 'AccessDenied', { httpStatus: 403 }))
-    await expect(writeTags(world.aws, FOUND, () => PREVIEW)).rejects.toMatchObject({ code: 'AccessDenied' })
+    await expect(writeTags(world.aws, FOUND, WISHES)).rejects.toMatchObject({ code: 'AccessDenied' })
     expect(world.calls()).toEqual([LOOK])
   })
 })
@@ -314,19 +298,19 @@ describe('writeHold', () => {
     ['it is being deleted', { status: 'deleting' }, 'true'],
   ])('no call where %s', async (_, overrides, hold) => {
     const world = anAws(awsCluster())
-    const cluster = aCluster(overrides)
-    expect(await writeHold(world.aws, { ...FOUND, cluster }, hold)).toBe(cluster)
+    const clone = ownedCloneOf(aCluster(overrides))
+    expect(await writeHold(world.aws, clone, hold)).toBe(clone)
     expect(world.calls()).toEqual([])
   })
 
   test('written, after a look of its own', async () => {
     const world = anAws(awsCluster())
-    expect(await writeHold(world.aws, FOUND, 'true')).toMatchObject({ tags: HELD })
+    expect(await writeHold(world.aws, FOUND, 'true')).toEqual(looked({ tags: HELD }))
     expect(world.calls()).toEqual([LOOK, WRITE])
   })
 
   test('gone meanwhile: as it was found', async () => {
     const world = anAws(GONE)
-    expect(await writeHold(world.aws, FOUND, 'true')).toBe(FOUND.cluster)
+    expect(await writeHold(world.aws, FOUND, 'true')).toBe(FOUND)
   })
 })

@@ -1,7 +1,14 @@
 import { describe, expect, test } from '@jest/globals'
-import type { ClusterSnapshot } from '../../src/aurora/snapshot.ts'
-import { cloneFamily, findSource, isMadeFrom, sourceProblem } from '../../src/aurora/source.ts'
-import { SOURCE_ARN, aCluster, aSource, anIdentity, someTags } from '../factories.ts'
+import type { ClusterSnapshot } from '../../../src/aurora/api/snapshot.ts'
+import {
+  cloneFamily,
+  findSource,
+  isMadeFrom,
+  mayBeShared,
+  sourceProblem,
+} from '../../../src/aurora/clone/source.ts'
+import type { CloneSource } from '../../../src/aurora/clone/tags.ts'
+import { SOURCE_ARN, aCluster, aSource, anIdentity, someTags } from '../../factories.ts'
 
 /** Hashes as sha256sum gives them. */
 function nightly(
@@ -25,6 +32,15 @@ function nightly(
 const FIRST = nightly('20261120', 'clone-nightly-shop-20261120-4bf4fdac2af23c7b')
 const SECOND = nightly('20261121', 'clone-nightly-shop-20261121-0c3e6a5cb4db5ca7')
 
+test.each([
+  [SOURCE_ARN, true],
+  ['orders', false],
+  ['arn-orders', false],
+  [undefined, false],
+])('a source that is named as %s may be shared by another account: %s', (source, expected) => {
+  expect(mayBeShared(source)).toBe(expected)
+})
+
 describe('findSource', () => {
   const source = aSource()
   const listing = [aCluster(), source, FIRST, SECOND]
@@ -34,24 +50,21 @@ describe('findSource', () => {
     ['its identifier in capitals', 'Orders'],
     ['its ARN', SOURCE_ARN],
     ['its ARN in capitals', SOURCE_ARN.replace('orders', 'ORDERS')],
-  ])('by %s, named to AWS as the user wrote it', (_, reference) => {
-    expect(findSource(listing, { kind: 'cluster', reference }, anIdentity())).toEqual({
-      cluster: source,
-      reference,
-    })
+  ])('by %s, named to AWS as the user wrote it', (_, name) => {
+    expect(findSource(listing, { kind: 'cluster', name }, anIdentity())).toEqual({ cluster: source, name })
   })
 
   test.each(['order', 'orders-2', 'arn:aws:rds:eu-west-1:999999999999:cluster:orders'])(
     '%s is another cluster',
-    (reference) => {
-      expect(findSource(listing, { kind: 'cluster', reference }, anIdentity())).toBeUndefined()
+    (name) => {
+      expect(findSource(listing, { kind: 'cluster', name }, anIdentity())).toBeUndefined()
     },
   )
 
   test('by key: the newest of this repository, by its own identifier', () => {
     expect(findSource(listing, { kind: 'key', key: 'nightly' }, anIdentity())).toEqual({
       cluster: SECOND,
-      reference: 'clone-nightly-shop-20261121-0c3e6a5cb4db5ca7',
+      name: 'clone-nightly-shop-20261121-0c3e6a5cb4db5ca7',
     })
   })
 
@@ -83,68 +96,56 @@ describe('findSource', () => {
 })
 
 describe('isMadeFrom', () => {
-  const byName = (reference: string) => ({ kind: 'cluster', reference }) as const
-  const resolved = { cluster: aSource(), reference: 'orders' }
-  const renamed = { cluster: aSource({ identifier: 'orders-blue' }), reference: 'orders-blue' }
+  const madeFrom = (overrides: Partial<CloneSource> = {}): CloneSource => ({
+    name: 'orders',
+    resourceId: 'cluster-ORDERS',
+    key: undefined,
+    ...overrides,
+  })
+  const byName = (name: string) => ({ kind: 'cluster', name }) as const
+  const resolved = { cluster: aSource(), name: 'orders' }
+  const renamed = { cluster: aSource({ identifier: 'orders-blue' }), name: 'orders-blue' }
   const other = {
     cluster: aSource({ identifier: 'billing', resourceId: 'cluster-BILLING' }),
-    reference: 'billing',
+    name: 'billing',
   }
-  const recreated = { cluster: aSource({ resourceId: 'cluster-TONIGHT' }), reference: 'orders' }
+  const recreated = { cluster: aSource({ resourceId: 'cluster-TONIGHT' }), name: 'orders' }
 
   test.each([
-    ['the same cluster', someTags(), byName('orders'), resolved, true],
-    ['the same cluster, renamed', someTags(), byName('orders-blue'), renamed, true],
-    ['another cluster', someTags(), byName('billing'), other, false],
+    ['the same cluster', madeFrom(), byName('orders'), resolved, true],
+    ['the same cluster, renamed', madeFrom(), byName('orders-blue'), renamed, true],
+    ['another cluster', madeFrom(), byName('billing'), other, false],
     [
       // A nightly anonymised source is often deleted and restored under its name: pushes go on.
       'the same name, made anew since',
-      someTags(),
+      madeFrom(),
       byName('orders'),
       recreated,
       true,
     ],
-    ['a source that is gone, by its name', someTags(), byName('Orders'), undefined, true],
-    ['a source that is gone, by its ARN', someTags(), byName(SOURCE_ARN), undefined, true],
-    ['another source that is gone', someTags(), byName('billing'), undefined, false],
+    ['a source that is gone, by its name', madeFrom(), byName('Orders'), undefined, true],
+    ['a source that is gone, by its ARN', madeFrom(), byName(SOURCE_ARN), undefined, true],
+    ['another source that is gone', madeFrom(), byName('billing'), undefined, false],
     [
       'another source that is gone, by an ARN with the name at its end',
-      someTags(),
+      madeFrom(),
       byName('arn:x:my-orders'),
       undefined,
       false,
     ],
-    [
-      'a source that no tag names',
-      someTags({ 'aurora-clone:source': undefined }),
-      byName('orders'),
-      undefined,
-      false,
-    ],
-    ['a key now, a cluster then', someTags(), { kind: 'key', key: 'nightly' } as const, undefined, false],
-    [
-      'a key then, that very cluster now',
-      someTags({ 'aurora-clone:source-key': 'nightly' }),
-      byName('orders'),
-      resolved,
-      false,
-    ],
+    ['a source that no tag names', madeFrom({ name: undefined }), byName('orders'), undefined, false],
+    ['a key now, a cluster then', madeFrom(), { kind: 'key', key: 'nightly' } as const, undefined, false],
+    ['a key then, that very cluster now', madeFrom({ key: 'nightly' }), byName('orders'), resolved, false],
     [
       'the same key, whichever generation is the newest now',
-      someTags({ 'aurora-clone:source-key': 'nightly' }),
+      madeFrom({ key: 'nightly' }),
       { kind: 'key', key: 'nightly' } as const,
       other,
       true,
     ],
-    [
-      'another key',
-      someTags({ 'aurora-clone:source-key': 'nightly' }),
-      { kind: 'key', key: 'weekly' } as const,
-      other,
-      false,
-    ],
-  ])('%s', (_, tags, source, found, expected) => {
-    expect(isMadeFrom(tags, source, found)).toBe(expected)
+    ['another key', madeFrom({ key: 'nightly' }), { kind: 'key', key: 'weekly' } as const, other, false],
+  ])('%s', (_, source, asked, found, expected) => {
+    expect(isMadeFrom(source, asked, found)).toBe(expected)
   })
 })
 
@@ -159,7 +160,7 @@ describe('sourceProblem', () => {
     'storage-optimization',
     'never-heard-of',
   ])('%s: none', (status) => {
-    expect(sourceProblem({ cluster: aSource({ status }), reference: 'orders' }, anIdentity())).toBeUndefined()
+    expect(sourceProblem({ cluster: aSource({ status }), name: 'orders' }, anIdentity())).toBeUndefined()
   })
 
   test.each<[string, Partial<ClusterSnapshot>, boolean, string, string]>([
@@ -213,14 +214,14 @@ describe('sourceProblem', () => {
       'Add an instance to the source cluster.',
     ],
   ])('%s', (_, overrides, wait, what, remedy) => {
-    const problem = sourceProblem({ cluster: aSource(overrides), reference: 'orders' }, anIdentity())
+    const problem = sourceProblem({ cluster: aSource(overrides), name: 'orders' }, anIdentity())
     expect(problem?.wait).toBe(wait)
     expect(problem?.failure).toMatchObject({ title: 'Source cluster not usable', what, remedy })
   })
 
   test('a source that is not ours but begins with the prefix is refused: the role may delete such names', () => {
     const cluster = aSource({ identifier: 'clone-orders' })
-    expect(sourceProblem({ cluster, reference: 'clone-orders' }, anIdentity())).toMatchObject({
+    expect(sourceProblem({ cluster, name: 'clone-orders' }, anIdentity())).toMatchObject({
       wait: false,
       failure: {
         title: 'Source cluster not usable',
@@ -233,7 +234,7 @@ describe('sourceProblem', () => {
     ['begins with the prefix without its hyphen', aSource({ identifier: 'clones' })],
     ['is a clone of this action', FIRST],
   ])('a source that %s is usable', (_, cluster) => {
-    expect(sourceProblem({ cluster, reference: cluster.identifier }, anIdentity())).toBeUndefined()
+    expect(sourceProblem({ cluster, name: cluster.identifier }, anIdentity())).toBeUndefined()
   })
 })
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
-import { asksForLabels, judgeOrphan, mayBeUnderWay, pullRequestOf } from '../../src/aurora/plan-sweep.ts'
-import type { ClusterSnapshot } from '../../src/aurora/snapshot.ts'
-import type { PullRequestReading, Unreadable } from '../../src/demand.ts'
-import { HOUR, NOW_MS, anOwnedClone } from '../factories.ts'
-import { CLOSED, OPEN, OPEN_WITHOUT_LABEL, UNREADABLE } from '../world.ts'
+import { asksForLabels, judgeOrphan, mayBeUnderWay } from '../../../src/aurora/clone/sweep-verdict.ts'
+import type { ClusterSnapshot } from '../../../src/aurora/api/snapshot.ts'
+import type { PullRequestReading, Unreadable } from '../../../src/demand.ts'
+import { HOUR, NOW_MS, anOwnedClone } from '../../factories.ts'
+import { CLOSED, OPEN, OPEN_WITHOUT_LABEL, UNREADABLE } from '../../world.ts'
 
 type Overrides = Readonly<Record<string, string | undefined>>
 
@@ -253,11 +253,4 @@ describe('asksForLabels: whether it matters which labels the repository has', ()
   ])('%s', (_, reading, tags, expected) => {
     expect(asksForLabels(anOwnedClone({}, tags), reading)).toBe(expected)
   })
-})
-
-test.each([
-  ['pr-42', 42],
-  ['nightly', undefined],
-])('pullRequestOf a clone of %s is %s', (key, number) => {
-  expect(pullRequestOf(anOwnedClone({ key }))).toBe(number)
 })

@@ -3,13 +3,11 @@ import {
   TAG,
   WITHOUT_LABEL,
   claimedIdentity,
-  isHeld,
-  labelOf,
   ownershipTags,
+  readTags,
   tagProblem,
-} from '../../src/aurora/tags.ts'
-import { UNKNOWN_TIME_MS } from '../../src/aurora/aws-time.ts'
-import { CLONE, NOW_MS, anIdentity } from '../factories.ts'
+} from '../../../src/aurora/clone/tags.ts'
+import { CLONE, anIdentity, someTags } from '../../factories.ts'
 
 describe('ownershipTags', () => {
   test('a pull request’s clone: an empty part is a hyphen, since RDS wants one character at least', () => {
@@ -91,32 +89,73 @@ describe('tagProblem', () => {
   })
 })
 
-test.each([
-  [{}, false],
-  [{ 'aurora-clone:hold': 'false' }, false],
-  [{ 'aurora-clone:hold': 'true' }, true],
-  [{ 'aurora-clone:hold': '2026-11-21T09:59:59Z' }, false],
-  [{ 'aurora-clone:hold': '2026-11-21T10:00:01Z' }, true],
-  [{ 'aurora-clone:hold': '2026-99-99' }, true],
-])('isHeld(%j) is %s', (tags, held) => {
-  expect(isHeld(tags, NOW_MS)).toBe(held)
-})
+describe('readTags', () => {
+  test('every tag of a clone, parsed', () => {
+    const tags = someTags({
+      'aurora-clone:label': 'clone-db',
+      'aurora-clone:hold': '2026-12-24T18:00:00Z',
+      'aurora-clone:shape': '0123abcd',
+      'aurora-clone:source-key': 'nightly',
+    })
+    expect(readTags(tags)).toEqual({
+      hasBeenReady: true,
+      expiresAtMs: Date.UTC(2026, 10, 28, 8, 30),
+      label: 'clone-db',
+      hold: { text: '2026-12-24T18:00:00Z', untilMs: Date.UTC(2026, 11, 24, 18) },
+      shape: '0123abcd',
+      source: { name: 'orders', resourceId: 'cluster-ORDERS', key: 'nightly' },
+      repository: 'acme/shop',
+      dataAsOfMs: Date.UTC(2026, 10, 21, 8, 30),
+      instanceClass: 'db.serverless',
+      parameterGroup: 'orders-instance',
+    })
+  })
 
-test.each([
-  ['2000-01-01T00:00:00Z', true],
-  ['true', true],
-  ['false', false],
-])('at an unknown time, a hold of %s holds: %s', (hold, held) => {
-  expect(isHeld({ 'aurora-clone:hold': hold }, UNKNOWN_TIME_MS)).toBe(held)
-})
+  test('nothing is made up for tags that are missing', () => {
+    expect(readTags({ Team: 'payments' })).toEqual({
+      hasBeenReady: false,
+      expiresAtMs: undefined,
+      label: undefined,
+      hold: { text: 'false', untilMs: -Infinity },
+      shape: undefined,
+      source: { name: undefined, resourceId: undefined, key: undefined },
+      repository: undefined,
+      dataAsOfMs: undefined,
+      instanceClass: undefined,
+      parameterGroup: undefined,
+    })
+  })
 
-test.each([
-  [{}, undefined],
-  [WITHOUT_LABEL, undefined],
-  [{ 'aurora-clone:label': 'NONE' }, undefined],
-  // A label of that name is in lower case.
-  [{ 'aurora-clone:label': 'none' }, 'none'],
-  [{ 'aurora-clone:label': 'clone-db' }, 'clone-db'],
-])('labelOf(%j) is %s', (tags, label) => {
-  expect(labelOf(tags)).toBe(label)
+  // Node makes times of the past of most of these.
+  test.each([
+    '',
+    'soon',
+    '0',
+    '12',
+    'until 12',
+    'after release 3',
+    'sprint 12',
+    '2026-11-01 12:00',
+    '2026-11-01',
+  ])('a time "%s" is none', (text) => {
+    expect(readTags({ 'aurora-clone:expires-at': text, 'aurora-clone:data-as-of': text })).toMatchObject({
+      expiresAtMs: undefined,
+      dataAsOfMs: undefined,
+    })
+  })
+
+  test('that it was ready counts, whenever that was', () => {
+    expect(readTags({ 'aurora-clone:ready-at': 'once' }).hasBeenReady).toBe(true)
+  })
+
+  test.each([
+    [{}, undefined],
+    [WITHOUT_LABEL, undefined],
+    [{ 'aurora-clone:label': 'NONE' }, undefined],
+    // A label of that name is in lower case.
+    [{ 'aurora-clone:label': 'none' }, 'none'],
+    [{ 'aurora-clone:label': 'clone-db' }, 'clone-db'],
+  ])('the label of %j is %s', (tags, label) => {
+    expect(readTags(tags).label).toBe(label)
+  })
 })

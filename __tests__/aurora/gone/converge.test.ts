@@ -7,29 +7,28 @@ import {
   StartDBClusterCommand,
 } from '@aws-sdk/client-rds'
 import { describe, expect, test } from '@jest/globals'
-import { UNCLEAR_ANSWER } from '../../src/aurora/aws-call.ts'
-import { type GoneGoal, convergeGone } from '../../src/aurora/converge-gone.ts'
+import { UNCLEAR_ANSWER } from '../../../src/aurora/api/aws-call.ts'
+import { type GoneOrder, convergeGone } from '../../../src/aurora/gone/converge.ts'
 import {
   CLONE,
   MINUTE,
   NOW_MS,
   WRITER,
   aCluster,
-  anIdentity,
   awsCluster,
   awsInstance,
   awsSource,
   fault,
   noAnswer,
+  ownedCloneOf,
   someTags,
   tagList,
-} from '../factories.ts'
-import { type World, aWorld } from '../world.ts'
+} from '../../factories.ts'
+import { type World, aWorld } from '../../world.ts'
 
-function aGoal(overrides: Partial<GoneGoal> = {}): GoneGoal {
+function anOrder(overrides: Partial<GoneOrder> = {}): GoneOrder {
   return {
-    found: aCluster(),
-    identity: anIdentity(),
+    clone: ownedCloneOf(aCluster()),
     source: undefined,
     askIfUnwanted: () => Promise.resolve(() => true),
     isRequested: false,
@@ -67,21 +66,21 @@ const PAIR = [`DeleteDBInstance ${WRITER}`, `DeleteDBCluster ${CLONE}`]
 
 test('requests the pair and does not wait', async () => {
   const world = looks(aWorld(), awsCluster())
-  expect(await convergeGone(world.aws, aGoal())).toEqual({ kind: 'deleting' })
+  expect(await convergeGone(world.aws, anOrder())).toEqual({ kind: 'deleting' })
   expect(world.changes()).toEqual(PAIR)
   expect(world.clock.sleeps).toEqual([])
 })
 
 test('wait: stays until AWS has nothing left, even while it shows the cluster as before', async () => {
   const world = looks(aWorld(), AVAILABLE, AVAILABLE, AVAILABLE, awsCluster({ Status: 'deleting' }), GONE)
-  expect(await convergeGone(world.aws, aGoal({ waitUntilGone: true }))).toEqual(ALL_GONE)
+  expect(await convergeGone(world.aws, anOrder({ waitUntilGone: true }))).toEqual(ALL_GONE)
   expect(world.changes()).toEqual(PAIR)
   expect(world.clock.sleeps).toHaveLength(3)
 })
 
 test('wait: a new cluster of the same name is not the one that was deleted', async () => {
   const world = looks(aWorld(), AVAILABLE, AVAILABLE, awsCluster({ DbClusterResourceId: 'cluster-NEW' }))
-  expect(await convergeGone(world.aws, aGoal({ waitUntilGone: true }))).toEqual({
+  expect(await convergeGone(world.aws, anOrder({ waitUntilGone: true }))).toEqual({
     kind: 'gone',
     isReplaced: true,
   })
@@ -94,8 +93,8 @@ test('wait: somebody else’s deletion, and then a new cluster of the same name:
     awsCluster({ Status: 'deleting' }),
     awsCluster({ DbClusterResourceId: 'cluster-NEW' }),
   )
-  const goal = aGoal({ waitUntilGone: true, found: aCluster({ status: 'deleting' }) })
-  expect(await convergeGone(world.aws, goal)).toEqual({ kind: 'gone', isReplaced: true })
+  const order = anOrder({ waitUntilGone: true, clone: ownedCloneOf(aCluster({ status: 'deleting' })) })
+  expect(await convergeGone(world.aws, order)).toEqual({ kind: 'gone', isReplaced: true })
   expect(world.changes()).toEqual([])
 })
 
@@ -104,35 +103,37 @@ describe('AWS has accepted the deletion already: it is not asked for again', () 
 
   test('wait: until AWS has nothing left, even while it shows the cluster as before', async () => {
     const world = looks(aWorld(), AVAILABLE, GONE)
-    const goal = aGoal({ isRequested: true, waitUntilGone: true, askIfUnwanted: never })
-    expect(await convergeGone(world.aws, goal)).toEqual(ALL_GONE)
+    const order = anOrder({ isRequested: true, waitUntilGone: true, askIfUnwanted: never })
+    expect(await convergeGone(world.aws, order)).toEqual(ALL_GONE)
     expect(world.changes()).toEqual([])
     expect(world.clock.sleeps).toHaveLength(2)
   })
 
   test('wait: a new cluster of the same name is not touched', async () => {
     const world = looks(aWorld(), awsCluster({ DbClusterResourceId: 'cluster-NEW' }))
-    const goal = aGoal({ isRequested: true, waitUntilGone: true, askIfUnwanted: never })
-    expect(await convergeGone(world.aws, goal)).toEqual({ kind: 'gone', isReplaced: true })
+    const order = anOrder({ isRequested: true, waitUntilGone: true, askIfUnwanted: never })
+    expect(await convergeGone(world.aws, order)).toEqual({ kind: 'gone', isReplaced: true })
     expect(world.changes()).toEqual([])
   })
 
   test('without wait: settled without a call', async () => {
     const world = aWorld()
-    expect(await convergeGone(world.aws, aGoal({ isRequested: true }))).toEqual({ kind: 'deleting' })
+    expect(await convergeGone(world.aws, anOrder({ isRequested: true }))).toEqual({ kind: 'deleting' })
     expect(world.calls()).toEqual([])
   })
 })
 
 test('the clone went while nobody looked', async () => {
   const world = looks(aWorld(), GONE)
-  expect(await convergeGone(world.aws, aGoal())).toEqual(ALL_GONE)
+  expect(await convergeGone(world.aws, anOrder())).toEqual(ALL_GONE)
   expect(world.changes()).toEqual([])
 })
 
 test('being deleted already: settled without a call', async () => {
   const world = aWorld()
-  expect(await convergeGone(world.aws, aGoal({ found: aCluster({ status: 'deleting' }) }))).toEqual({
+  expect(
+    await convergeGone(world.aws, anOrder({ clone: ownedCloneOf(aCluster({ status: 'deleting' })) })),
+  ).toEqual({
     kind: 'deleting',
   })
   expect(world.calls()).toEqual([])
@@ -141,11 +142,11 @@ test('being deleted already: settled without a call', async () => {
 describe('refused', () => {
   test('by what was found: no call at all', async () => {
     const world = aWorld()
-    const found = aCluster({ tags: someTags({ 'aurora-clone:hold': 'true' }) })
-    expect(await convergeGone(world.aws, aGoal({ found }))).toEqual({
+    const clone = ownedCloneOf(aCluster({ tags: someTags({ 'aurora-clone:hold': 'true' }) }))
+    expect(await convergeGone(world.aws, anOrder({ clone }))).toEqual({
       kind: 'refused',
-      verdict: { allowed: false, kind: 'held', because: 'its tag aurora-clone:hold is "true"' },
-      isHalf: false,
+      verdict: { allowed: false, kind: 'held', because: 'its tag aurora-clone:hold is "true"', clone },
+      writerIsGone: false,
     })
     expect(world.calls()).toEqual([])
   })
@@ -153,7 +154,7 @@ describe('refused', () => {
   test('by what is there now: nothing was changed', async () => {
     const held = awsCluster({ TagList: tagList(someTags({ 'aurora-clone:hold': 'true' })) })
     const world = looks(aWorld(), held)
-    expect(await convergeGone(world.aws, aGoal())).toMatchObject({
+    expect(await convergeGone(world.aws, anOrder())).toMatchObject({
       kind: 'refused',
       verdict: { kind: 'held' },
     })
@@ -166,10 +167,12 @@ test('held when its writer is going already: so it is said', async () => {
   const held = awsCluster({ Status: 'creating', TagList: tagList(someTags({ 'aurora-clone:hold': 'true' })) })
   const world = looks(aWorld(), creating, creating, creating, held)
   world.mock.on(DeleteDBClusterCommand).rejects(NOT_NOW)
-  expect(await convergeGone(world.aws, aGoal({ found: aCluster({ status: 'creating' }) }))).toMatchObject({
+  expect(
+    await convergeGone(world.aws, anOrder({ clone: ownedCloneOf(aCluster({ status: 'creating' })) })),
+  ).toMatchObject({
     kind: 'refused',
     verdict: { kind: 'held' },
-    isHalf: true,
+    writerIsGone: true,
   })
   expect(world.changes()).toEqual(PAIR)
 })
@@ -177,8 +180,8 @@ test('held when its writer is going already: so it is said', async () => {
 describe('the pull request has the last word', () => {
   test('wanted again: nothing is deleted', async () => {
     const world = looks(aWorld(), awsCluster())
-    const goal = aGoal({ askIfUnwanted: () => Promise.resolve(() => false) })
-    expect(await convergeGone(world.aws, goal)).toEqual({ kind: 'wanted', isHalf: false })
+    const order = anOrder({ askIfUnwanted: () => Promise.resolve(() => false) })
+    expect(await convergeGone(world.aws, order)).toEqual({ kind: 'wanted', writerIsGone: false })
     expect(world.changes()).toEqual([])
   })
 
@@ -186,14 +189,14 @@ describe('the pull request has the last word', () => {
     const world = looks(aWorld(), awsCluster({ Status: 'creating' }))
     world.mock.on(DeleteDBClusterCommand).rejects(NOT_NOW)
     let asked = 0
-    const goal = aGoal({
-      found: aCluster({ status: 'creating' }),
+    const order = anOrder({
+      clone: ownedCloneOf(aCluster({ status: 'creating' })),
       askIfUnwanted: () => {
         const isUnwanted = (asked += 1) < 3
         return Promise.resolve(() => isUnwanted)
       },
     })
-    expect(await convergeGone(world.aws, goal)).toEqual({ kind: 'wanted', isHalf: true })
+    expect(await convergeGone(world.aws, order)).toEqual({ kind: 'wanted', writerIsGone: true })
     expect(world.mock.commandCalls(DeleteDBClusterCommand)).toHaveLength(2)
     // Its writer is going: whoever wants it has to know.
     expect(world.changes()).toContain(`DeleteDBInstance ${WRITER}`)
@@ -202,14 +205,14 @@ describe('the pull request has the last word', () => {
   test('it is asked with the cluster as it is now, not as it was found', async () => {
     const world = looks(aWorld(), awsCluster({ TagList: tagList(someTags({ 'aurora-clone:label': 'new' })) }))
     const asked: unknown[] = []
-    const goal = aGoal({
+    const order = anOrder({
       askIfUnwanted: () =>
-        Promise.resolve(({ cluster: { tags } }) => {
-          asked.push(tags?.['aurora-clone:label'])
-          return tags?.['aurora-clone:label'] === undefined
+        Promise.resolve(({ clone: { cluster, label } }) => {
+          asked.push(cluster.tags?.['aurora-clone:label'])
+          return label === undefined
         }),
     })
-    expect(await convergeGone(world.aws, goal)).toEqual({ kind: 'wanted', isHalf: false })
+    expect(await convergeGone(world.aws, order)).toEqual({ kind: 'wanted', writerIsGone: false })
     expect(asked).toEqual(['new'])
     expect(world.changes()).toEqual([])
   })
@@ -217,32 +220,32 @@ describe('the pull request has the last word', () => {
   test('it is asked before a start too, with the cluster that is started', async () => {
     const world = looks(aWorld(), awsCluster({ Status: 'stopped' }), AVAILABLE)
     const asked: string[] = []
-    const goal = aGoal({
-      found: aCluster({ status: 'stopped' }),
+    const order = anOrder({
+      clone: ownedCloneOf(aCluster({ status: 'stopped' })),
       askIfUnwanted: () => {
         asked.push('asked')
-        return Promise.resolve(({ cluster: { status } }) => asked.push(status) > 0)
+        return Promise.resolve(({ clone }) => asked.push(clone.cluster.status) > 0)
       },
     })
-    expect(await convergeGone(world.aws, goal)).toEqual({ kind: 'deleting' })
+    expect(await convergeGone(world.aws, order)).toEqual({ kind: 'deleting' })
     expect(asked).toEqual(['asked', 'stopped', 'asked', 'available', 'available'])
   })
 
   test('it cannot say: nothing is deleted', async () => {
     const world = looks(aWorld(), awsCluster())
     const unreadable = new Error('HTTP 502')
-    const goal = aGoal({ askIfUnwanted: () => Promise.reject(unreadable) })
-    await expect(convergeGone(world.aws, goal)).rejects.toBe(unreadable)
+    const order = anOrder({ askIfUnwanted: () => Promise.reject(unreadable) })
+    await expect(convergeGone(world.aws, order)).rejects.toBe(unreadable)
     expect(world.changes()).toEqual([])
   })
 
   test('a stopped clone is not even started for somebody who wants it', async () => {
     const world = looks(aWorld(), awsCluster({ Status: 'stopped' }))
-    const goal = aGoal({
-      found: aCluster({ status: 'stopped' }),
+    const order = anOrder({
+      clone: ownedCloneOf(aCluster({ status: 'stopped' })),
       askIfUnwanted: () => Promise.resolve(() => false),
     })
-    expect(await convergeGone(world.aws, goal)).toEqual({ kind: 'wanted', isHalf: false })
+    expect(await convergeGone(world.aws, order)).toEqual({ kind: 'wanted', writerIsGone: false })
     expect(world.changes()).toEqual([])
   })
 })
@@ -257,7 +260,9 @@ describe('stopped', () => {
       awsCluster({ Status: 'starting' }),
       AVAILABLE,
     )
-    expect(await convergeGone(world.aws, aGoal({ found: aCluster({ status: 'stopped' }) }))).toEqual({
+    expect(
+      await convergeGone(world.aws, anOrder({ clone: ownedCloneOf(aCluster({ status: 'stopped' })) })),
+    ).toEqual({
       kind: 'deleting',
     })
     expect(world.changes()).toEqual([`StartDBCluster ${CLONE}`, ...PAIR])
@@ -268,7 +273,9 @@ describe('stopped', () => {
     async (code) => {
       const world = looks(aWorld(), awsCluster({ Status: 'stopped' }), AVAILABLE)
       world.mock.on(StartDBClusterCommand).rejects(fault('StartDBCluster', code))
-      expect(await convergeGone(world.aws, aGoal({ found: aCluster({ status: 'stopped' }) }))).toEqual({
+      expect(
+        await convergeGone(world.aws, anOrder({ clone: ownedCloneOf(aCluster({ status: 'stopped' })) })),
+      ).toEqual({
         kind: 'deleting',
       })
     },
@@ -278,14 +285,14 @@ describe('stopped', () => {
     const world = looks(aWorld(), awsCluster({ Status: 'stopped' }))
     world.mock.on(StartDBClusterCommand).rejects(fault('StartDBCluster', 'AccessDenied', { httpStatus: 403 }))
     await expect(
-      convergeGone(world.aws, aGoal({ found: aCluster({ status: 'stopped' }) })),
+      convergeGone(world.aws, anOrder({ clone: ownedCloneOf(aCluster({ status: 'stopped' })) })),
     ).rejects.toMatchObject({ code: 'AccessDenied' })
   })
 })
 
 describe('creating', () => {
   const creating = awsCluster({ Status: 'creating' })
-  const found = aCluster({ status: 'creating' })
+  const clone = ownedCloneOf(aCluster({ status: 'creating' }))
 
   test('keeps trying, and deletes it when AWS takes it', async () => {
     const world = looks(aWorld(), creating, creating, creating, AVAILABLE)
@@ -296,15 +303,15 @@ describe('creating', () => {
       .rejects(
         fault('DeleteDBInstance', 'InvalidDBInstanceStateFault', { message: 'x is already being deleted' }),
       )
-    expect(await convergeGone(world.aws, aGoal({ found }))).toEqual({ kind: 'deleting' })
+    expect(await convergeGone(world.aws, anOrder({ clone }))).toEqual({ kind: 'deleting' })
     expect(world.changes()).toEqual([...PAIR, ...PAIR])
   })
 
   test('not within the time: it keeps its tags, and that is said', async () => {
     const world = looks(aWorld(), creating)
     world.mock.on(DeleteDBClusterCommand).rejects(NOT_NOW)
-    const goal = aGoal({ found, pace: { startedAtMs: NOW_MS, limitMs: MINUTE, pollIntervalMs: 10_000 } })
-    await expect(convergeGone(world.aws, goal)).rejects.toMatchObject({
+    const order = anOrder({ clone, pace: { startedAtMs: NOW_MS, limitMs: MINUTE, pollIntervalMs: 10_000 } })
+    await expect(convergeGone(world.aws, order)).rejects.toMatchObject({
       title: 'Timed out',
       what: `Clone "${CLONE}" could not be deleted within 1m (waiting for the clone to be deletable: not in an available state). It keeps its tags, so that a later destroy or sweep finds it.`,
       remedy: 'Run mode destroy again when the cluster is available.',
@@ -315,28 +322,28 @@ describe('creating', () => {
 
 test('wait: not gone within the time, and AWS goes on', async () => {
   const world = looks(aWorld(), AVAILABLE, AVAILABLE, awsCluster({ Status: 'deleting' }))
-  const goal = aGoal({
+  const order = anOrder({
     waitUntilGone: true,
     pace: { startedAtMs: NOW_MS, limitMs: MINUTE, pollIntervalMs: 10_000 },
   })
-  await expect(convergeGone(world.aws, goal)).rejects.toMatchObject({
+  await expect(convergeGone(world.aws, order)).rejects.toMatchObject({
     title: 'Timed out',
     what: `Clone "${CLONE}" was not gone within 1m (waiting for AWS to finish the deletion).`,
-    remedy: 'AWS goes on deleting it; nothing else is needed.',
+    remedy: 'AWS continues to delete it. Nothing else is needed.',
   })
 })
 
 test('wait: a deletion that was under way before, not gone within the time: AWS goes on all the same', async () => {
   const world = looks(aWorld(), awsCluster({ Status: 'deleting' }))
-  const goal = aGoal({
-    found: aCluster({ status: 'deleting' }),
+  const order = anOrder({
+    clone: ownedCloneOf(aCluster({ status: 'deleting' })),
     waitUntilGone: true,
     pace: { startedAtMs: NOW_MS, limitMs: MINUTE, pollIntervalMs: 10_000 },
   })
-  await expect(convergeGone(world.aws, goal)).rejects.toMatchObject({
+  await expect(convergeGone(world.aws, order)).rejects.toMatchObject({
     title: 'Timed out',
     what: `Clone "${CLONE}" was not gone within 1m (waiting for AWS to finish the deletion).`,
-    remedy: 'AWS goes on deleting it; nothing else is needed.',
+    remedy: 'AWS continues to delete it. Nothing else is needed.',
   })
   expect(world.changes()).toEqual([])
 })
@@ -346,7 +353,7 @@ describe('a look that AWS does not answer', () => {
     '%s: asked again',
     async (error) => {
       const world = looks(aWorld(), AVAILABLE, AVAILABLE, error, error, GONE)
-      expect(await convergeGone(world.aws, aGoal({ waitUntilGone: true }))).toEqual(ALL_GONE)
+      expect(await convergeGone(world.aws, anOrder({ waitUntilGone: true }))).toEqual(ALL_GONE)
       expect(world.log.lines.filter((line) => line.startsWith('warning'))).toHaveLength(2)
     },
   )
@@ -354,7 +361,7 @@ describe('a look that AWS does not answer', () => {
   test('any other fault ends it', async () => {
     const denied = fault('DescribeDBClusters', 'ExpiredToken', { httpStatus: 403 })
     const world = looks(aWorld(), AVAILABLE, AVAILABLE, denied)
-    await expect(convergeGone(world.aws, aGoal({ waitUntilGone: true }))).rejects.toBe(denied)
+    await expect(convergeGone(world.aws, anOrder({ waitUntilGone: true }))).rejects.toBe(denied)
   })
 })
 
@@ -393,20 +400,20 @@ describe('an answer without the cluster, where AWS has a fault for it', () => {
 
   test('three in a row after our own deletion, and a listing without it: gone', async () => {
     const world = told({ byName: [...OURS, EMPTY, EMPTY, EMPTY], listings: [[awsSource()]] })
-    expect(await convergeGone(world.aws, aGoal({ waitUntilGone: true, pace }))).toEqual(ALL_GONE)
+    expect(await convergeGone(world.aws, anOrder({ waitUntilGone: true, pace }))).toEqual(ALL_GONE)
     expect(world.clock.sleeps).toHaveLength(3)
     expect(listingsOf(world)).toBe(1)
   })
 
   test('the listing still has it: waited for, and listed again', async () => {
     const world = told({ byName: [...OURS, EMPTY], listings: [[AVAILABLE], [AVAILABLE], []] })
-    expect(await convergeGone(world.aws, aGoal({ waitUntilGone: true, pace }))).toEqual(ALL_GONE)
+    expect(await convergeGone(world.aws, anOrder({ waitUntilGone: true, pace }))).toEqual(ALL_GONE)
     expect(listingsOf(world)).toBe(3)
   })
 
   test('a listing that AWS does not answer says nothing', async () => {
     const world = told({ byName: [...OURS, EMPTY], listings: [UNCLEAR, []] })
-    expect(await convergeGone(world.aws, aGoal({ waitUntilGone: true, pace }))).toEqual(ALL_GONE)
+    expect(await convergeGone(world.aws, anOrder({ waitUntilGone: true, pace }))).toEqual(ALL_GONE)
     expect(listingsOf(world)).toBe(2)
   })
 
@@ -420,29 +427,29 @@ describe('an answer without the cluster, where AWS has a fault for it', () => {
     ['unclear ones alone', { byName: [...OURS, UNCLEAR, UNCLEAR, UNCLEAR, UNCLEAR, GONE], listings: [] }, 5],
   ])('%s: only AWS’s fault counts', async (_, answers, polls) => {
     const world = told(answers)
-    expect(await convergeGone(world.aws, aGoal({ waitUntilGone: true, pace }))).toEqual(ALL_GONE)
+    expect(await convergeGone(world.aws, anOrder({ waitUntilGone: true, pace }))).toEqual(ALL_GONE)
     expect(world.clock.sleeps).toHaveLength(polls)
     expect(listingsOf(world)).toBe(0)
   })
 
-  test.each<[string, Partial<GoneGoal>, readonly Answer[], string]>([
+  test.each<[string, Partial<GoneOrder>, readonly Answer[], string]>([
     ['before our deletion', {}, [EMPTY], 'could not be deleted within 5m'],
     [
       'while AWS did not take it yet',
-      { found: aCluster({ status: 'starting' }) },
+      { clone: ownedCloneOf(aCluster({ status: 'starting' })) },
       [EMPTY],
       'could not be deleted within 5m',
     ],
     [
       'after another run’s deletion',
-      { found: aCluster({ status: 'deleting' }), waitUntilGone: true },
+      { clone: ownedCloneOf(aCluster({ status: 'deleting' })), waitUntilGone: true },
       [EMPTY],
       'was not gone within 5m',
     ],
     ['never an empty one', { waitUntilGone: true }, [...OURS, UNCLEAR], 'was not gone within 5m'],
   ])('%s: nothing is said to be gone, however often', async (_, overrides, byName, what) => {
     const world = told({ byName, listings: [[]] })
-    await expect(convergeGone(world.aws, aGoal({ pace, ...overrides }))).rejects.toMatchObject({
+    await expect(convergeGone(world.aws, anOrder({ pace, ...overrides }))).rejects.toMatchObject({
       title: 'Timed out',
       what: expect.stringContaining(what),
     })
@@ -455,7 +462,7 @@ describe('cancelled', () => {
   test('before anything: nothing is started', async () => {
     const world = aWorld()
     world.controller.abort()
-    await expect(convergeGone(world.aws, aGoal())).rejects.toMatchObject({
+    await expect(convergeGone(world.aws, anOrder())).rejects.toMatchObject({
       title: 'Cancelled',
       what: `The run was cancelled. Clone "${CLONE}" stands at: cluster available.`,
     })
@@ -464,26 +471,26 @@ describe('cancelled', () => {
 
   test('while the pull request is read: nothing is started', async () => {
     const world = looks(aWorld(), awsCluster())
-    const goal = aGoal({
+    const order = anOrder({
       askIfUnwanted: () => {
         world.controller.abort()
         return Promise.resolve(() => true)
       },
     })
-    await expect(convergeGone(world.aws, goal)).rejects.toMatchObject({ title: 'Cancelled' })
+    await expect(convergeGone(world.aws, order)).rejects.toMatchObject({ title: 'Cancelled' })
     expect(world.changes()).toEqual([])
   })
 
   test('while the pull request is read before a start: not started', async () => {
     const world = looks(aWorld(), awsCluster({ Status: 'stopped' }))
-    const goal = aGoal({
-      found: aCluster({ status: 'stopped' }),
+    const order = anOrder({
+      clone: ownedCloneOf(aCluster({ status: 'stopped' })),
       askIfUnwanted: () => {
         world.controller.abort()
         return Promise.resolve(() => true)
       },
     })
-    await expect(convergeGone(world.aws, goal)).rejects.toMatchObject({
+    await expect(convergeGone(world.aws, order)).rejects.toMatchObject({
       title: 'Cancelled',
       what: `The run was cancelled. Clone "${CLONE}" stands at: cluster stopped.`,
     })
@@ -496,7 +503,7 @@ describe('cancelled', () => {
       world.controller.abort()
       return {}
     })
-    expect(await convergeGone(world.aws, aGoal())).toEqual({ kind: 'deleting' })
+    expect(await convergeGone(world.aws, anOrder())).toEqual({ kind: 'deleting' })
     expect(world.changes()).toEqual(PAIR)
   })
 
@@ -505,7 +512,7 @@ describe('cancelled', () => {
     world.clock.onSleep = () => {
       world.controller.abort()
     }
-    await expect(convergeGone(world.aws, aGoal({ waitUntilGone: true }))).rejects.toMatchObject({
+    await expect(convergeGone(world.aws, anOrder({ waitUntilGone: true }))).rejects.toMatchObject({
       title: 'Cancelled',
     })
     expect(world.changes()).toEqual(PAIR)
@@ -518,7 +525,7 @@ describe('cancelled', () => {
       world.controller.abort()
       throw noAnswer('DescribeDBClusters')
     })
-    await expect(convergeGone(world.aws, aGoal({ waitUntilGone: true }))).rejects.toMatchObject({
+    await expect(convergeGone(world.aws, anOrder({ waitUntilGone: true }))).rejects.toMatchObject({
       title: 'Cancelled',
     })
   })

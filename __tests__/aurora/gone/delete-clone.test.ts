@@ -7,8 +7,8 @@ import {
   StartDBClusterCommand,
 } from '@aws-sdk/client-rds'
 import { describe, expect, test } from '@jest/globals'
-import { type CloneLook, type DeletionResult, deleteClone } from '../../src/aurora/delete-clone.ts'
-import type { DeletionTarget } from '../../src/aurora/ownership.ts'
+import { type CloneLook, type DeletionResult, deleteClone } from '../../../src/aurora/gone/delete-clone.ts'
+import type { DeletionTarget } from '../../../src/aurora/clone/ownership.ts'
 import {
   CLONE,
   CLONE_ARN,
@@ -26,8 +26,8 @@ import {
   nodeFault,
   someTags,
   tagList,
-} from '../factories.ts'
-import { type World, aWorld } from '../world.ts'
+} from '../../factories.ts'
+import { type World, aWorld } from '../../world.ts'
 
 /** An AWS that has this cluster, with these instances. */
 function withCluster(cluster: DBCluster = awsCluster(), instances = [awsInstance()]): World {
@@ -117,13 +117,13 @@ describe('a look right before each call', () => {
     ['deletion protection', awsCluster({ DeletionProtection: true }), 'protected'],
     ['tags that are gone', awsCluster({ TagList: [] }), 'not-owned'],
     ['tags that cannot be read', awsCluster({ TagList: undefined }), 'not-owned'],
-  ])('%s between writer and cluster: the cluster stays, half deleted', async (_, cluster, kind) => {
+  ])('%s between writer and cluster: the cluster stays, without its writer', async (_, cluster, kind) => {
     const world = withCluster()
     world.mock
       .on(DescribeDBClustersCommand)
       .resolvesOnce({ DBClusters: [awsCluster()] })
       .resolves({ DBClusters: [cluster] })
-    expect(await deleting(world)).toMatchObject({ kind: 'refused', verdict: { kind }, isHalf: true })
+    expect(await deleting(world)).toMatchObject({ kind: 'refused', verdict: { kind }, writerIsGone: true })
     expect(world.changes()).toEqual([DELETE_WRITER])
   })
 
@@ -203,7 +203,7 @@ describe('the caller’s rule', () => {
     )
     expect(looks).toHaveLength(2)
     expect(looks[0]).toMatchObject({
-      cluster: { identifier: CLONE, status: 'modifying', tags: someTags() },
+      clone: { cluster: { identifier: CLONE, status: 'modifying', tags: someTags() }, hasBeenReady: true },
       instances: [{ identifier: WRITER }],
     })
   })
@@ -212,17 +212,17 @@ describe('the caller’s rule', () => {
     const world = withCluster()
     expect(await deleting(world, {}, () => Promise.resolve(() => false))).toEqual({
       kind: 'wanted',
-      isHalf: false,
+      writerIsGone: false,
     })
     expect(world.changes()).toEqual([])
   })
 
-  test('keeps it after the writer: told as half deleted', async () => {
+  test('keeps it after the writer: told that its writer is gone', async () => {
     const world = withCluster()
     let looks = 0
     expect(await deleting(world, {}, () => Promise.resolve(() => ++looks === 1))).toEqual({
       kind: 'wanted',
-      isHalf: true,
+      writerIsGone: true,
     })
     expect(world.changes()).toEqual([DELETE_WRITER])
   })
@@ -309,13 +309,13 @@ describe('what AWS has', () => {
     expect(await deleting(world)).toEqual({ kind: 'starting' })
   })
 
-  test('left without a writer, and held: half deleted', async () => {
+  test('left without a writer, and held: so it is said', async () => {
     const world = withCluster({ ...HELD, DBClusterMembers: [] }, [])
-    expect(await deleting(world)).toMatchObject({ kind: 'refused', isHalf: true })
+    expect(await deleting(world)).toMatchObject({ kind: 'refused', writerIsGone: true })
   })
 
-  test('a member that the listing of instances leaves out says nothing: not half deleted', async () => {
-    expect(await deleting(withCluster(HELD, []))).toMatchObject({ kind: 'refused', isHalf: false })
+  test('a member that the listing of instances leaves out says nothing: its writer may be there', async () => {
+    expect(await deleting(withCluster(HELD, []))).toMatchObject({ kind: 'refused', writerIsGone: false })
   })
 
   test('left without a writer by an earlier run: the cluster goes', async () => {

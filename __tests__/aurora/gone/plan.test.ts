@@ -1,16 +1,27 @@
 import { describe, expect, test } from '@jest/globals'
-import { type GoneStep, type GoneView, planGone } from '../../src/aurora/plan-gone.ts'
-import { MINUTE, NOW_MS, aCluster } from '../factories.ts'
+import { type GoneStep, type GoneView, planGone } from '../../../src/aurora/gone/plan.ts'
+import { MINUTE, NOW_MS, aCluster, ownedCloneOf } from '../../factories.ts'
 
+const CLONE = ownedCloneOf(aCluster())
 const NOT_OWNED = { allowed: false, kind: 'not-owned', because: 'it is the source cluster itself' } as const
-const HELD = { allowed: false, kind: 'held', because: 'its tag aurora-clone:hold is "true"' } as const
-const PROTECTED = { allowed: false, kind: 'protected', because: 'deletion protection is on' } as const
+const HELD = {
+  allowed: false,
+  kind: 'held',
+  because: 'its tag aurora-clone:hold is "true"',
+  clone: CLONE,
+} as const
+const PROTECTED = {
+  allowed: false,
+  kind: 'protected',
+  because: 'deletion protection is on',
+  clone: CLONE,
+} as const
 const FRESH = { requested: false, startedAtMs: undefined } as const
 
 function aView(overrides: Partial<GoneView> = {}): GoneView {
   return {
     cluster: aCluster(),
-    verdict: { allowed: true },
+    verdict: { allowed: true, clone: CLONE },
     memory: FRESH,
     waitUntilGone: false,
     nowMs: NOW_MS,
@@ -72,7 +83,7 @@ test.each<Case>([
       cluster: aCluster({ status: 'stopped' }),
       memory: { requested: false, startedAtMs: NOW_MS - 2 * MINUTE + 1 },
     },
-    step: { kind: 'wait', status: 'waiting for the clone to start' },
+    step: { kind: 'wait', waitingFor: 'waiting for the clone to start' },
   },
   {
     title: 'stopped, asked to start two minutes ago: again',
@@ -85,12 +96,12 @@ test.each<Case>([
   {
     title: 'starting: wait',
     view: { cluster: aCluster({ status: 'starting' }) },
-    step: { kind: 'wait', status: 'waiting for the clone to be deletable (cluster starting)' },
+    step: { kind: 'wait', waitingFor: 'waiting for the clone to be deletable (cluster starting)' },
   },
   {
     title: 'stopping: wait',
     view: { cluster: aCluster({ status: 'stopping' }) },
-    step: { kind: 'wait', status: 'waiting for the clone to be deletable (cluster stopping)' },
+    step: { kind: 'wait', waitingFor: 'waiting for the clone to be deletable (cluster stopping)' },
   },
   { title: 'available: delete', view: {}, step: DELETE },
   {
@@ -109,7 +120,7 @@ test.each<Case>([
   {
     title: 'deleting, wait: stay until it is gone',
     view: { cluster: aCluster({ status: 'deleting' }), waitUntilGone: true },
-    step: { kind: 'wait', status: 'waiting for AWS to finish the deletion' },
+    step: { kind: 'wait', waitingFor: 'waiting for AWS to finish the deletion' },
   },
   {
     title: 'somebody else’s cluster that is being deleted is no deletion of ours',
@@ -129,7 +140,7 @@ test.each<Case>([
   {
     title: 'requested, and AWS shows it as before, wait: stay',
     view: { memory: { requested: true, startedAtMs: undefined }, waitUntilGone: true },
-    step: { kind: 'wait', status: 'waiting for AWS to finish the deletion' },
+    step: { kind: 'wait', waitingFor: 'waiting for AWS to finish the deletion' },
   },
   {
     title: 'requested and gone: settled',

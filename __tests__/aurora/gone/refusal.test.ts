@@ -1,19 +1,19 @@
 import { expect, test } from '@jest/globals'
-import { deletionRefused } from '../../src/modes/deletion-refused.ts'
-import { CLONE } from '../factories.ts'
+import { deletionRefused } from '../../../src/aurora/gone/refusal.ts'
+import { CLONE } from '../../factories.ts'
 
 test.each([
   [
     'held',
     'its tag aurora-clone:hold is "true"',
     'Clone is protected',
-    'If nobody needs the clone any more, remove its tag aurora-clone:hold and run again.',
+    'If the clone is no longer needed, remove its tag aurora-clone:hold and run again.',
   ],
   [
     'protected',
     'deletion protection is on',
     'Clone is protected',
-    'If nobody needs the clone any more, switch deletion protection off and run mode destroy.',
+    'If the clone is no longer needed, switch deletion protection off and run mode destroy.',
   ],
   [
     'not-owned',
@@ -22,7 +22,7 @@ test.each([
     'Look at the cluster and its tags in the RDS console: this action deletes only what is provably its own.',
   ],
 ] as const)('%s (%s): %s', (kind, because, title, remedy) => {
-  expect(deletionRefused(CLONE, { allowed: false, kind, because })).toMatchObject({
+  expect(deletionRefused(CLONE, { kind, because })).toMatchObject({
     title,
     what: `Cluster "${CLONE}" was not deleted: ${because}.`,
     remedy,

@@ -1,266 +1,314 @@
 import {
+  AddTagsToResourceCommand,
   CreateDBInstanceCommand,
   type DBCluster,
   type DBInstance,
   DescribeDBClustersCommand,
+  type DescribeDBClustersCommandInput,
   DescribeDBInstancesCommand,
+  type DescribeDBInstancesCommandInput,
   RestoreDBClusterToPointInTimeCommand,
   StartDBClusterCommand,
 } from '@aws-sdk/client-rds'
 import { describe, expect, test } from '@jest/globals'
-import type { AwsRun, RestoreDecision } from '../../src/aurora/aws-run.ts'
-import { type ReadyGoal, convergeReady } from '../../src/aurora/converge-ready.ts'
-import { restoreRequest } from '../../src/aurora/restore-request.ts'
-import type { ClusterSnapshot } from '../../src/aurora/snapshot.ts'
-import type { Demand } from '../../src/demand.ts'
-import { Failure } from '../../src/failure.ts'
+import type { AwsRun } from '../../../src/aurora/api/aws-run.ts'
+import { clusterSnapshot } from '../../../src/aurora/api/snapshot.ts'
+import { type ReadyResult, convergeReady } from '../../../src/aurora/ready/converge.ts'
+import type { Making, ReadyOrder } from '../../../src/aurora/ready/order.ts'
+import type { Demand } from '../../../src/demand.ts'
 import {
   CLONE,
+  CLONE_ARN,
   CLONE_RESOURCE_ID,
+  DAY,
   HOUR,
   MINUTE,
   NOW_MS,
   SECOND,
   WRITER,
-  aCluster,
+  aShape,
   aSource,
   anIdentity,
-  anOrder,
   awsCluster,
   awsInstance,
+  awsSource,
   fault,
   newTags,
   noAnswer,
-  someTags,
   tagList,
   unpublishedTags,
-} from '../factories.ts'
-import { type World, aWorld } from '../world.ts'
+} from '../../factories.ts'
+import { type World, aWorld } from '../../world.ts'
 
-const DECISION: RestoreDecision = {
-  kind: 'restore',
-  requestAt: (createdAtMs) => restoreRequest(aSource(), anOrder({ createdAtMs }), 'orders-instance'),
-}
 const WANTED: Demand = { kind: 'wanted' }
 const CLOSED: Demand = { kind: 'unwanted', because: 'pull-request-closed' }
 const UNKNOWN: Demand = { kind: 'unknown', because: 'HTTP 502' }
-const NOT_FOUND = fault('DescribeDBClusters', 'DBClusterNotFoundFault', { httpStatus: 404 })
-/** Of the restore that this run sends at once. */
-const UNPUBLISHED = tagList(newTags({ 'aurora-clone:created-at': '2026-11-21T10:00:00.000Z' }))
-const NEW = awsCluster({ TagList: UNPUBLISHED })
-const CREATING = awsCluster({ TagList: UNPUBLISHED, Status: 'creating', DBClusterMembers: [] })
-const WRITER_CREATING = awsInstance({ DBInstanceStatus: 'creating' })
+
 const RESTORE = `RestoreDBClusterToPointInTime ${CLONE}`
 const CREATE_WRITER = `CreateDBInstance ${WRITER}`
+const START = `StartDBCluster ${CLONE}`
+const ADD_TAGS = `AddTagsToResource ${CLONE_ARN}`
+const LOOK = `DescribeDBClusters ${CLONE}`
+/** Of the clone or, before a restore, of the source. */
+const INSTANCES = 'DescribeDBInstances'
+const LIST = 'DescribeDBClusters'
 
-function aGoal(overrides: Partial<ReadyGoal> = {}): ReadyGoal {
+/** What AWS says of the clone: a function knows what has happened so far, and `undefined` is an answer without it. */
+type Shown = DBCluster | Error | ((world: World) => DBCluster) | undefined
+type Look = readonly [cluster: Shown, writer?: DBInstance]
+/** One that stays, or those of the first calls. */
+type Refusals = Error | readonly Error[]
+
+interface Scene {
+  /** The clone as the listing showed it, and its writer. */
+  readonly found?: readonly [cluster: DBCluster, writer?: DBInstance] | undefined
+  /** What AWS shows from then on, look by look; the last one stays. */
+  readonly looks?: readonly Look[]
+  readonly restore?: Refusals
+  readonly writer?: Refusals
+  readonly start?: Refusals
+  /** What the answer to a restore has of its own. */
+  readonly restored?: DBCluster
+}
+
+/** The clone that this run has asked for last, as AWS shows it. */
+function made(overrides: DBCluster = {}): (world: World) => DBCluster {
+  return ({ mock }) => {
+    const [restore] = mock.commandCalls(RestoreDBClusterToPointInTimeCommand).slice(-1)
+    return awsCluster({ TagList: restore?.args[0].input.Tags ?? [], ...overrides })
+  }
+}
+
+const BEGUN: DBCluster = { Status: 'creating', DBClusterMembers: [] }
+const SECOND_TIME: DBCluster = { DbClusterResourceId: 'cluster-SECOND' }
+const WRITER_CREATING = awsInstance({ DBInstanceStatus: 'creating' })
+const GONE: Look = [fault('DescribeDBClusters', 'DBClusterNotFoundFault', { httpStatus: 404 })]
+const UNANSWERED: Look = [noAnswer('DescribeDBClusters')]
+/** Made by this run. */
+const WITHOUT_WRITER: Look = [made(BEGUN)]
+const CREATING: Look = [made(BEGUN), WRITER_CREATING]
+const READY: Look = [made(), awsInstance()]
+/** Made before. */
+const STOPPED = [awsCluster({ Status: 'stopped' }), awsInstance({ DBInstanceStatus: 'stopped' })] as const
+const DELETING = [awsCluster({ Status: 'deleting' })] as const
+const UP: Look = [awsCluster(), awsInstance()]
+
+/** An AWS that takes every change unless a test says otherwise, and a run that asks it for the clone. */
+function aScene({ found, looks = [GONE], restored, ...refusals }: Scene = {}) {
+  const world = aWorld()
+  const { mock, clock } = world
+  let next = 0
+  let current: Look = found ?? GONE
+  mock
+    .on(DescribeDBClustersCommand)
+    .callsFake(({ DBClusterIdentifier: asked }: DescribeDBClustersCommandInput) => {
+      if (asked === undefined) return { DBClusters: [awsSource()] }
+      current = looks[Math.min(next, looks.length - 1)] ?? GONE
+      next += 1
+      const [shown] = current
+      if (shown instanceof Error) throw shown
+      const cluster = typeof shown === 'function' ? shown(world) : shown
+      return { DBClusters: cluster === undefined ? [] : [cluster] }
+    })
+  mock.on(DescribeDBInstancesCommand).callsFake((input: DescribeDBInstancesCommandInput) => {
+    const [, writer] = current
+    return { DBInstances: isAboutSource(input) || writer === undefined ? [] : [writer] }
+  })
+  const restoredNow = () => ({ ...BEGUN, ClusterCreateTime: new Date(clock.now()), ...restored })
+  mock
+    .on(RestoreDBClusterToPointInTimeCommand)
+    .callsFake(taking(refusals.restore, () => ({ DBCluster: awsCluster(restoredNow()) })))
+  mock.on(CreateDBInstanceCommand).callsFake(taking(refusals.writer, () => ({ DBInstance: WRITER_CREATING })))
+  mock.on(StartDBClusterCommand).callsFake(taking(refusals.start, () => ({})))
+  const run = (overrides: Partial<ReadyOrder> = {}, aws: Partial<AwsRun> = {}): Promise<ReadyResult> =>
+    convergeReady(
+      { ...world.aws, ...aws },
+      aReadyOrder({ found: found && clusterSnapshot(found[0]), ...overrides }),
+    )
+  return { world, run }
+}
+
+function taking(refusals: Refusals = [], answer: () => object): () => object {
+  const left = refusals instanceof Error ? [] : [...refusals]
+  return () => {
+    const error = refusals instanceof Error ? refusals : left.shift()
+    if (error !== undefined) throw error
+    return answer()
+  }
+}
+
+function isAboutSource({ Filters: [filter] = [] }: DescribeDBInstancesCommandInput): boolean {
+  return filter?.Values?.includes('orders') === true
+}
+
+function aReadyOrder(overrides: Partial<ReadyOrder>): ReadyOrder {
   return {
-    identifier: CLONE,
     identity: anIdentity(),
+    identifier: CLONE,
     found: undefined,
-    isFromThisSource: () => true,
-    hasOtherShape: () => false,
-    decideRestore: () => Promise.resolve(DECISION),
-    claim: (cluster) => Promise.resolve(cluster),
-    removeFailed: () => Promise.resolve(true),
-    removeBegun: () => Promise.resolve(true),
-    demand: () => Promise.resolve(WANTED),
-    refuseUnknownDemand: (because) =>
-      new Failure({ title: 'Pull request cannot be read', what: because, remedy: '' }),
-    explainFailure: (why, detail) => new Failure({ title: 'Clone failed', what: why, remedy: detail }),
-    announce: () => undefined,
+    making: aMaking(),
+    ownerName: 'pull request #42',
+    pullRequest: 42,
     waitUntilReady: true,
-    pace: { startedAtMs: NOW_MS, limitMs: 30 * MINUTE, pollIntervalMs: 10 * SECOND },
+    ...within(30 * MINUTE),
+    demand: () => Promise.resolve(WANTED),
+    announce: () => undefined,
     ...overrides,
   }
 }
 
-type Look = readonly [cluster: DBCluster | Error | undefined, writer?: DBInstance]
-
-/** What AWS shows, look by look; the last look stays. Accepts every change unless a test says otherwise. */
-function anAws(...looks: readonly Look[]): World {
-  const world = aWorld()
-  let next = 0
-  let current: Look = [NOT_FOUND]
-  world.mock.on(RestoreDBClusterToPointInTimeCommand).callsFake(accepted(world))
-  world.mock.on(CreateDBInstanceCommand).resolves({ DBInstance: WRITER_CREATING })
-  world.mock.on(DescribeDBClustersCommand).callsFake(() => {
-    current = looks[Math.min(next, looks.length - 1)] ?? [NOT_FOUND]
-    next += 1
-    const [cluster] = current
-    if (cluster instanceof Error) throw cluster
-    return { DBClusters: cluster === undefined ? [] : [cluster] }
-  })
-  world.mock.on(DescribeDBInstancesCommand).callsFake(() => {
-    const first = firstInstances.get(world)
-    firstInstances.delete(world)
-    return { DBInstances: first ?? (current[1] === undefined ? [] : [current[1]]) }
-  })
-  return world
+function aMaking(overrides: Partial<Making> = {}): Making {
+  return {
+    source: { kind: 'cluster', name: 'orders' },
+    listing: { atMs: NOW_MS, clusters: [aSource()] },
+    maxClones: 15,
+    region: 'eu-west-1',
+    repository: 'acme/shop',
+    label: undefined,
+    hold: undefined,
+    shape: aShape(),
+    ttlMs: 7 * DAY,
+    ...overrides,
+  }
 }
 
-/** AWS's answer to a restore: the cluster, made at that moment. */
-function accepted(world: World, cluster: DBCluster = CREATING): () => { readonly DBCluster: DBCluster } {
-  return () => ({ DBCluster: { ...cluster, ClusterCreateTime: new Date(world.clock.now()) } })
+function within(limitMs: number): Pick<ReadyOrder, 'pace'> {
+  return { pace: { startedAtMs: NOW_MS, limitMs, pollIntervalMs: 10 * SECOND } }
 }
 
-const firstInstances = new WeakMap<World, readonly DBInstance[]>()
+/** The run is over as soon as AWS needs nothing more, and renews no tags. */
+const LEAVING = { waitUntilReady: false }
 
-/** The cluster that the listing showed, with the instances that AWS tells next. */
-function found(
-  world: World,
-  cluster: Partial<ClusterSnapshot>,
-  ...instances: readonly DBInstance[]
-): ClusterSnapshot {
-  firstInstances.set(world, instances)
-  return aCluster(cluster)
+/** The changes, but for the tags of a clone that was there. */
+function sent(world: World): readonly string[] {
+  return world.changes().filter((call) => call !== ADD_TAGS)
 }
+
+function looksOf(world: World): number {
+  return world.calls().filter((call) => call === LOOK).length
+}
+
+function restoreFault(code: string, httpStatus = 400) {
+  return fault('RestoreDBClusterToPointInTime', code, { httpStatus })
+}
+
+function writerFault(code: string, message = 'no writer') {
+  return fault('CreateDBInstance', code, { message })
+}
+
+const EXISTS = restoreFault('DBClusterAlreadyExistsFault')
+const LOST = noAnswer('RestoreDBClusterToPointInTime')
 
 describe('create, from nothing', () => {
-  test('both requests at once, then waiting until ready, confirmed by a second look', async () => {
-    const world = anAws(
-      [CREATING, WRITER_CREATING],
-      [NEW, WRITER_CREATING],
-      [NEW, awsInstance()],
-      [NEW, awsInstance()],
-    )
-    const result = await convergeReady(world.aws, aGoal())
-    expect(result).toMatchObject({
+  test('sends both requests at once, waits until ready, and confirms that by a second look', async () => {
+    const { world, run } = aScene({ looks: [CREATING, [made(), WRITER_CREATING], READY] })
+    expect(await run()).toMatchObject({
       kind: 'ready',
-      cluster: { identifier: CLONE },
+      clone: { cluster: { identifier: CLONE }, identity: anIdentity() },
       writer: { identifier: WRITER },
+      created: true,
     })
+    expect(world.calls().slice(0, 3)).toEqual([INSTANCES, RESTORE, CREATE_WRITER])
+    // Its tags are not renewed: it has its whole lifetime before it.
     expect(world.changes()).toEqual([RESTORE, CREATE_WRITER])
-    expect(world.calls().slice(0, 2)).toEqual([RESTORE, CREATE_WRITER])
     expect(world.clock.sleeps).toHaveLength(4)
     expect(world.clock.sleeps[3]).toBe(500)
   })
 
-  test('without waiting: both requests and nothing else', async () => {
-    const world = anAws()
-    expect(await convergeReady(world.aws, aGoal({ waitUntilReady: false }))).toMatchObject({
+  test('knows the clone from its request where the answer repeats neither identifier nor tags', async () => {
+    const { world, run } = aScene({ restored: { DBClusterIdentifier: undefined, TagList: undefined } })
+    const tags = { 'aurora-clone:cluster': CLONE }
+    expect(await run(LEAVING)).toMatchObject({
       kind: 'creating',
-      cluster: { identifier: CLONE, resourceId: CLONE_RESOURCE_ID, tags: { 'aurora-clone:cluster': CLONE } },
+      clone: { cluster: { identifier: CLONE, resourceId: CLONE_RESOURCE_ID, tags } },
     })
-    expect(world.calls()).toEqual([RESTORE, CREATE_WRITER])
+    expect(world.calls()).toEqual([INSTANCES, RESTORE, CREATE_WRITER])
     expect(world.clock.sleeps).toEqual([])
   })
 
-  test('a server that repeats neither identifier nor tags: ours are known from the request', async () => {
-    const world = anAws()
-    const answer = awsCluster({ DBClusterIdentifier: undefined, TagList: undefined, Status: 'creating' })
-    world.mock.on(RestoreDBClusterToPointInTimeCommand).callsFake(accepted(world, answer))
-    expect(await convergeReady(world.aws, aGoal({ waitUntilReady: false }))).toMatchObject({
-      kind: 'creating',
+  test('restores once more what is not shown for two minutes, and then fails', async () => {
+    const { world, run } = aScene()
+    await expect(run()).rejects.toMatchObject({
+      title: 'Clone failed',
+      what: expect.stringContaining('was restored 2 times'),
     })
-    expect(world.changes()).toEqual([RESTORE, CREATE_WRITER])
-  })
-
-  test('NotFound after our own restore is AWS’s delay, for two minutes', async () => {
-    const world = anAws(
-      [NOT_FOUND],
-      [NOT_FOUND],
-      [NOT_FOUND],
-      [CREATING, WRITER_CREATING],
-      [NEW, awsInstance()],
-      [NEW, awsInstance()],
-    )
-    expect(await convergeReady(world.aws, aGoal())).toMatchObject({ kind: 'ready' })
-    expect(world.changes()).toEqual([RESTORE, CREATE_WRITER])
-  })
-
-  test('not there after two minutes: restored once more; gone again: somebody deletes it', async () => {
-    const world = anAws([NOT_FOUND])
-    await expect(convergeReady(world.aws, aGoal())).rejects.toMatchObject({ what: 'vanished' })
     expect(world.changes()).toEqual([RESTORE, CREATE_WRITER, RESTORE, CREATE_WRITER])
     expect(world.clock.now() - NOW_MS).toBeGreaterThanOrEqual(4 * MINUTE)
     expect(world.clock.now() - NOW_MS).toBeLessThan(5 * MINUTE)
   })
 
-  test('every look that shows the clone is announced', async () => {
-    const world = anAws([CREATING, WRITER_CREATING], [NEW, awsInstance()], [NEW, awsInstance()])
+  test('announces nothing of a cluster that is not ours', async () => {
+    const { run } = aScene({ found: [awsCluster({ TagList: [] }), awsInstance()] })
     const told: string[] = []
-    await convergeReady(
-      world.aws,
-      aGoal({ announce: (cluster, writer) => told.push(`${cluster.status} ${writer?.status ?? '-'}`) }),
-    )
-    expect(told).toEqual([
-      'creating -',
-      'creating creating',
-      'creating creating',
-      'available available',
-      'available available',
-    ])
+    const announce: ReadyOrder['announce'] = ({ cluster }) => told.push(cluster.identifier)
+    await expect(run({ announce })).rejects.toMatchObject({ title: 'Cluster not owned' })
+    expect(told).toEqual([])
   })
 })
 
 describe('the name exists already (DBClusterAlreadyExistsFault)', () => {
-  const EXISTS = fault('RestoreDBClusterToPointInTime', 'DBClusterAlreadyExistsFault')
-
-  test('ours: the answer to our first attempt was lost, or a run beside this one was faster', async () => {
-    const world = anAws([CREATING], [CREATING], [NEW, awsInstance()], [NEW, awsInstance()])
-    world.mock.on(RestoreDBClusterToPointInTimeCommand).rejects(EXISTS)
-    expect(await convergeReady(world.aws, aGoal())).toMatchObject({ kind: 'ready' })
-    expect(world.changes()).toEqual([RESTORE, CREATE_WRITER])
+  const TagList = tagList(newTags())
+  const OTHERS: Look = [awsCluster({ ...BEGUN, TagList })]
+  const OTHERS_READY: Look = [awsCluster({ TagList }), awsInstance()]
+  const OF_BILLING = newTags({
+    'aurora-clone:source': 'billing',
+    'aurora-clone:source-resource-id': 'cluster-BILLING',
   })
 
-  test('ours, but AWS does not show it yet: wait, and do not hammer AWS', async () => {
-    const world = anAws([NOT_FOUND], [NOT_FOUND], [CREATING], [CREATING], [NEW, awsInstance()])
-    world.mock.on(RestoreDBClusterToPointInTimeCommand).rejects(EXISTS)
-    expect(await convergeReady(world.aws, aGoal())).toMatchObject({ kind: 'ready' })
-    expect(world.changes()).toEqual([RESTORE, CREATE_WRITER])
+  test.each<[string, readonly Look[]]>([
+    ['ours', []],
+    ['ours, but not shown yet', [GONE, GONE]],
+  ])('%s: the run continues with it, and restores nothing again', async (_, hidden) => {
+    const { world, run } = aScene({
+      restore: EXISTS,
+      looks: [...hidden, OTHERS, OTHERS, OTHERS, OTHERS_READY],
+    })
+    expect(await run()).toMatchObject({ kind: 'ready', created: false })
+    expect(sent(world)).toEqual([RESTORE, CREATE_WRITER])
   })
 
-  test('the former clone is gone, but its name is not free yet: no hammering either', async () => {
-    const world = anAws([NOT_FOUND], [NOT_FOUND], [NOT_FOUND], [CREATING], [NEW, awsInstance()])
-    world.mock.on(RestoreDBClusterToPointInTimeCommand).rejectsOnce(EXISTS).callsFake(accepted(world))
-    const cluster = found(world, { status: 'deleting' })
-    expect(await convergeReady(world.aws, aGoal({ found: cluster }))).toMatchObject({ kind: 'ready' })
-    expect(world.changes().filter((call) => call === RESTORE).length).toBeLessThanOrEqual(2)
+  test('a former clone is gone, but its name is not free yet: AWS is not asked all the time', async () => {
+    const { world, run } = aScene({
+      found: DELETING,
+      restore: [EXISTS],
+      looks: [GONE, GONE, GONE, WITHOUT_WRITER, READY],
+    })
+    expect(await run()).toMatchObject({ kind: 'ready' })
+    expect(sent(world).filter((call) => call === RESTORE).length).toBeLessThanOrEqual(2)
     expect(world.calls().length).toBeLessThan(30)
   })
 
-  test('somebody else’s: not touched', async () => {
-    const world = anAws([awsCluster({ TagList: [] })])
-    world.mock.on(RestoreDBClusterToPointInTimeCommand).rejects(EXISTS)
-    await expect(convergeReady(world.aws, aGoal())).rejects.toMatchObject({ what: 'not-owned' })
-    expect(world.changes()).toEqual([RESTORE])
-  })
-
-  test('made from another source meanwhile: not touched', async () => {
-    const world = anAws([CREATING])
-    world.mock.on(RestoreDBClusterToPointInTimeCommand).rejects(EXISTS)
-    await expect(convergeReady(world.aws, aGoal({ isFromThisSource: () => false }))).rejects.toMatchObject({
-      what: 'other-source',
-    })
+  test.each<[string, DBCluster, string]>([
+    ['somebody else’s', { TagList: [] }, 'Cluster not owned'],
+    ['made from another source', { TagList: tagList(OF_BILLING) }, 'Clone of another source'],
+  ])('%s: it is not touched', async (_, cluster, title) => {
+    const { world, run } = aScene({ restore: EXISTS, looks: [[awsCluster({ ...BEGUN, ...cluster })]] })
+    await expect(run()).rejects.toMatchObject({ title })
     expect(world.changes()).toEqual([RESTORE])
   })
 })
 
 describe('whether this run made the clone, its own time in the tags tells', () => {
-  const EXISTS = fault('RestoreDBClusterToPointInTime', 'DBClusterAlreadyExistsFault')
-  const LOST = noAnswer('RestoreDBClusterToPointInTime')
-  const OTHERS = tagList(newTags())
+  const OWN = newTags({ 'aurora-clone:created-at': '2026-11-21T10:00:00.000Z' })
 
-  test.each<[string, boolean, readonly Error[], ReturnType<typeof tagList>]>([
-    ['asked for by this run', true, [], UNPUBLISHED],
-    ['by a try of this run whose answer was lost', true, [LOST, EXISTS], UNPUBLISHED],
-    ['by a run beside this one', false, [EXISTS], OTHERS],
-    ['by a run beside this one, at the very same time', false, [EXISTS], UNPUBLISHED],
-  ])('%s: %s', async (_, created, refusals, TagList) => {
-    const first: readonly Look[] = refusals[0] === LOST ? [[NOT_FOUND]] : []
-    const world = anAws(...first, [awsCluster({ TagList }), awsInstance()])
-    if (refusals.length > 0) {
-      const restore = world.mock.on(RestoreDBClusterToPointInTimeCommand)
-      for (const refusal of refusals) restore.rejectsOnce(refusal)
-    }
-    expect(await convergeReady(world.aws, aGoal())).toMatchObject({ kind: 'ready', created })
+  test.each<[string, boolean, readonly Error[], Record<string, string>]>([
+    ['asked for by this run', true, [], OWN],
+    ['by a try of this run whose answer was lost', true, [LOST, EXISTS], OWN],
+    ['by a concurrent run', false, [EXISTS], newTags()],
+    ['by a concurrent run, at the very same time', false, [EXISTS], OWN],
+  ])('%s: %s', async (_, created, restore, tags) => {
+    const hidden = restore.includes(LOST) ? [GONE] : []
+    const shown: Look = [awsCluster({ TagList: tagList(tags) }), awsInstance()]
+    const { run } = aScene({ restore, looks: [...hidden, shown] })
+    expect(await run()).toMatchObject({ kind: 'ready', created })
   })
 
   test('found: no', async () => {
-    const world = anAws()
-    const goal = aGoal({ found: found(world, {}, awsInstance()) })
-    expect(await convergeReady(world.aws, goal)).toMatchObject({ kind: 'ready', created: false })
+    const { world, run } = aScene({ found: [awsCluster(), awsInstance()] })
+    const clone = { cluster: { identifier: CLONE } }
+    expect(await run()).toMatchObject({ kind: 'ready', clone, created: false })
+    expect(world.calls()).toEqual([INSTANCES])
+    expect(world.clock.sleeps).toEqual([])
   })
 })
 
@@ -271,20 +319,12 @@ describe('the time in the tags is AWS’s, of each restore that is sent', () => 
       .map(({ args: [{ input }] }) => input.Tags?.find(({ Key }) => Key === 'aurora-clone:created-at')?.Value)
 
   test.each([
-    ['not answered', noAnswer('RestoreDBClusterToPointInTime')],
-    ['throttled', fault('RestoreDBClusterToPointInTime', 'Throttling')],
-    ['answered with what is no answer', fault('RestoreDBClusterToPointInTime', 'x', { httpStatus: 200 })],
+    ['not answered', LOST],
+    ['throttled', restoreFault('Throttling')],
+    ['answered with what is no answer', restoreFault('x', 200)],
   ])('%s: sent again seconds later, also by a run that does not wait', async (_, error) => {
-    const world = anAws([NOT_FOUND])
-    world.mock
-      .on(RestoreDBClusterToPointInTimeCommand)
-      .rejectsOnce(error)
-      .rejectsOnce(error)
-      .callsFake(accepted(world))
-    expect(await convergeReady(world.aws, aGoal({ waitUntilReady: false }))).toMatchObject({
-      kind: 'creating',
-      created: true,
-    })
+    const { world, run } = aScene({ restore: [error, error] })
+    expect(await run(LEAVING)).toMatchObject({ kind: 'creating', created: true })
     expect(world.changes()).toEqual([RESTORE, RESTORE, RESTORE, CREATE_WRITER])
     expect(createdAts(world)).toEqual([
       '2026-11-21T10:00:00.000Z',
@@ -294,1099 +334,711 @@ describe('the time in the tags is AWS’s, of each restore that is sent', () => 
   })
 
   test('by a runner whose clock is an hour behind', async () => {
-    const world = anAws()
-    const aws = { ...world.aws, awsNow: () => world.clock.now() + HOUR }
-    const answer = { ...CREATING, ClusterCreateTime: new Date(NOW_MS + HOUR) }
-    world.mock.on(RestoreDBClusterToPointInTimeCommand).resolves({ DBCluster: answer })
-    await convergeReady(aws, aGoal({ waitUntilReady: false }))
+    const { world, run } = aScene({ restored: { ClusterCreateTime: new Date(NOW_MS + HOUR) } })
+    await run(LEAVING, { awsNow: () => world.clock.now() + HOUR })
     expect(createdAts(world)).toEqual(['2026-11-21T11:00:00.000Z'])
   })
 
-  test('the sixth in a row that is not answered: fails', async () => {
-    const error = noAnswer('RestoreDBClusterToPointInTime')
-    const world = anAws([NOT_FOUND])
-    world.mock.on(RestoreDBClusterToPointInTimeCommand).rejects(error)
-    await expect(convergeReady(world.aws, aGoal())).rejects.toBe(error)
+  test('the sixth in a row that is not answered fails', async () => {
+    const { world, run } = aScene({ restore: LOST })
+    await expect(run()).rejects.toBe(LOST)
     expect(world.changes()).toEqual(Array(6).fill(RESTORE))
   })
 
+  test('any other answer starts the count again', async () => {
+    const five = Array<Error>(5).fill(LOST)
+    const restore = [...five, restoreFault('InvalidDBClusterStateFault'), ...five]
+    const { world, run } = aScene({ restore, looks: [...Array<Look>(11).fill(GONE), READY] })
+    expect(await run()).toMatchObject({ kind: 'ready' })
+    expect(world.changes()).toEqual([...Array<string>(12).fill(RESTORE), CREATE_WRITER])
+  })
+
   test('AWS does not say what time it is: nothing is created', async () => {
-    const world = anAws([NOT_FOUND])
-    await expect(convergeReady({ ...world.aws, awsNow: () => undefined }, aGoal())).rejects.toMatchObject({
-      title: 'AWS not reachable',
-      what: expect.stringContaining('Nothing was created.'),
-    })
+    const { world, run } = aScene()
+    await expect(run({}, { awsNow: () => undefined })).rejects.toMatchObject({ title: 'AWS not reachable' })
     expect(world.changes()).toEqual([])
   })
 })
 
 describe('AWS does not take the restore', () => {
-  test.each([
-    'InsufficientDBClusterCapacityFault',
-    'InsufficientStorageClusterCapacityFault',
-    'InvalidDBClusterStateFault',
-  ])('%s: again later', async (code) => {
-    const world = anAws([NOT_FOUND], [CREATING, WRITER_CREATING], [NEW, awsInstance()])
-    world.mock
-      .on(RestoreDBClusterToPointInTimeCommand)
-      .rejectsOnce(fault('RestoreDBClusterToPointInTime', code))
-      .callsFake(accepted(world))
-    expect(await convergeReady(world.aws, aGoal())).toMatchObject({ kind: 'ready' })
-    expect(world.changes()).toEqual([RESTORE, RESTORE, CREATE_WRITER])
-  })
+  const NO_CAPACITY = 'InsufficientDBClusterCapacityFault'
 
-  test('no capacity until the time is over: that is what is said, not that it took long', async () => {
-    const world = anAws([NOT_FOUND])
-    world.mock
-      .on(RestoreDBClusterToPointInTimeCommand)
-      .rejects(fault('RestoreDBClusterToPointInTime', 'InsufficientDBClusterCapacityFault'))
-    const pace = { startedAtMs: NOW_MS, limitMs: 5 * MINUTE, pollIntervalMs: 10 * SECOND }
-    await expect(convergeReady(world.aws, aGoal({ pace }))).rejects.toMatchObject({ title: 'No capacity' })
-    expect(world.clock.now()).toBe(NOW_MS + 5 * MINUTE)
-  })
-
-  test('no capacity, without waiting: fails', async () => {
-    const world = anAws([NOT_FOUND])
-    world.mock
-      .on(RestoreDBClusterToPointInTimeCommand)
-      .rejects(fault('RestoreDBClusterToPointInTime', 'InsufficientDBClusterCapacityFault'))
-    await expect(convergeReady(world.aws, aGoal({ waitUntilReady: false }))).rejects.toMatchObject({
-      code: 'InsufficientDBClusterCapacityFault',
-    })
-  })
-
-  test.each(['AccessDenied', 'DBClusterQuotaExceededFault', 'KMSKeyNotAccessibleFault'])(
-    '%s: fails',
+  test.each([NO_CAPACITY, 'InsufficientStorageClusterCapacityFault', 'InvalidDBClusterStateFault'])(
+    '%s: it is sent again later',
     async (code) => {
-      const world = anAws([NOT_FOUND])
-      world.mock
-        .on(RestoreDBClusterToPointInTimeCommand)
-        .rejects(fault('RestoreDBClusterToPointInTime', code, { httpStatus: 403 }))
-      await expect(convergeReady(world.aws, aGoal())).rejects.toMatchObject({ code })
-      expect(world.changes()).toEqual([RESTORE])
+      const { world, run } = aScene({ restore: [restoreFault(code)], looks: [GONE, CREATING, READY] })
+      expect(await run()).toMatchObject({ kind: 'ready' })
+      expect(world.changes()).toEqual([RESTORE, RESTORE, CREATE_WRITER])
     },
   )
 
-  test('the source is not ready for it: waits, and decides again', async () => {
-    const world = anAws([NOT_FOUND], [CREATING, WRITER_CREATING], [NEW, awsInstance()])
-    let asked = 0
-    const goal = aGoal({
-      decideRestore: () => {
-        asked += 1
-        return Promise.resolve(
-          asked === 1 ? { kind: 'wait', status: 'waiting for the source cluster (starting)' } : DECISION,
-        )
-      },
-    })
-    expect(await convergeReady(world.aws, goal)).toMatchObject({ kind: 'ready' })
-    expect(asked).toBe(2)
-    expect(world.log.lines).toContain('info: 0s  waiting for the source cluster (starting)')
+  test('no capacity until the time is over: that is what the run says', async () => {
+    const { world, run } = aScene({ restore: restoreFault(NO_CAPACITY) })
+    await expect(run(within(5 * MINUTE))).rejects.toMatchObject({ title: 'No capacity' })
+    expect(world.clock.now()).toBe(NOW_MS + 5 * MINUTE)
   })
 
-  test('a mode that may not restore does not', async () => {
-    const world = anAws([NOT_FOUND])
-    await expect(convergeReady(world.aws, aGoal({ decideRestore: undefined }))).rejects.toMatchObject({
-      what: 'no-clone',
-    })
-    expect(world.calls()).toEqual([])
+  test.each([
+    [NO_CAPACITY, LEAVING],
+    ['AccessDenied', {}],
+    ['DBClusterQuotaExceededFault', {}],
+    ['KMSKeyNotAccessibleFault', {}],
+  ])('%s with %j: the run fails', async (code, order) => {
+    const { world, run } = aScene({ restore: restoreFault(code, 403) })
+    await expect(run(order)).rejects.toMatchObject({ code })
+    expect(world.changes()).toEqual([RESTORE])
+  })
+
+  test('the source is not ready: the run waits, and lists the Region again after half a minute', async () => {
+    const { world, run } = aScene({ looks: [GONE, GONE, GONE, GONE, CREATING, READY] })
+    const listing = { atMs: NOW_MS, clusters: [aSource({ status: 'starting' })] }
+    expect(await run({ making: aMaking({ listing }) })).toMatchObject({ kind: 'ready' })
+    const calls = world.calls()
+    const looks = Array.from({ length: 4 }, () => [LOOK, INSTANCES]).flat()
+    expect(calls.slice(0, calls.indexOf(RESTORE))).toEqual([...looks, LIST, INSTANCES])
+    expect(world.log.lines).toContain('info: 0s  waiting for the source cluster (starting)')
   })
 })
 
 describe('the writer', () => {
-  test.each(['InvalidDBClusterStateFault', 'DBClusterNotFoundFault'])(
-    'refused while the cluster is creating (%s): asked for again when it is available',
-    async (code) => {
-      const available = awsCluster({ TagList: UNPUBLISHED, DBClusterMembers: [] })
-      const world = anAws([CREATING], [CREATING], [available], [available], [NEW, awsInstance()])
-      world.mock
-        .on(CreateDBInstanceCommand)
-        .rejectsOnce(fault('CreateDBInstance', code))
-        .resolves({ DBInstance: WRITER_CREATING })
-      expect(await convergeReady(world.aws, aGoal())).toMatchObject({ kind: 'ready' })
-      expect(world.changes()).toEqual([RESTORE, CREATE_WRITER, CREATE_WRITER])
-    },
-  )
+  const [EARLY, UNKNOWN_CLUSTER] = ['InvalidDBClusterStateFault', 'DBClusterNotFoundFault']
+  const NO_CAPACITY = 'InsufficientDBInstanceCapacityFault'
 
-  test('refused, without waiting: on its way, `wait` makes it', async () => {
-    const world = anAws()
-    world.mock.on(CreateDBInstanceCommand).rejects(fault('CreateDBInstance', 'InvalidDBClusterStateFault'))
-    expect(await convergeReady(world.aws, aGoal({ waitUntilReady: false }))).toMatchObject({
-      kind: 'creating',
-    })
+  test.each([EARLY, UNKNOWN_CLUSTER, NO_CAPACITY])('refused (%s): it is asked for again', async (code) => {
+    const available: Look = [made({ DBClusterMembers: [] })]
+    const looks = [WITHOUT_WRITER, WITHOUT_WRITER, available, available, READY]
+    const { world, run } = aScene({ writer: [writerFault(code)], looks })
+    expect(await run()).toMatchObject({ kind: 'ready' })
+    expect(world.changes()).toEqual([RESTORE, CREATE_WRITER, CREATE_WRITER])
   })
 
-  test('refused for its missing range: no waiting helps', async () => {
-    const world = anAws([CREATING])
-    const message =
-      'Set the Serverless v2 scaling configuration on the parent DB cluster before creating a Serverless v2 DB instance.'
-    world.mock
-      .on(CreateDBInstanceCommand)
-      .rejects(fault('CreateDBInstance', 'InvalidDBClusterStateFault', { message }))
-    await expect(convergeReady(world.aws, aGoal())).rejects.toMatchObject({ message })
+  test.each<[string, string, readonly string[]]>([
+    ['leaves it to mode wait', EARLY, [CREATE_WRITER]],
+    ['stays for it', UNKNOWN_CLUSTER, [CREATE_WRITER, CREATE_WRITER]],
+  ])('refused: a run that does not wait %s (%s)', async (_, code, tries) => {
+    const { world, run } = aScene({ writer: [writerFault(code)], looks: [WITHOUT_WRITER] })
+    expect(await run(LEAVING)).toMatchObject({ kind: 'creating' })
+    expect(world.changes()).toEqual([RESTORE, ...tries])
   })
 
-  test('exists already and is ours: its answer was lost', async () => {
-    const world = anAws([CREATING, WRITER_CREATING], [NEW, awsInstance()])
-    world.mock.on(CreateDBInstanceCommand).rejects(fault('CreateDBInstance', 'DBInstanceAlreadyExistsFault'))
-    world.mock
+  /** AWS says that the writer exists, and shows it. */
+  function existing(looks: readonly Look[], shown: DBInstance | Error) {
+    const scene = aScene({ writer: writerFault('DBInstanceAlreadyExistsFault'), looks })
+    scene.world.mock
       .on(DescribeDBInstancesCommand, { DBInstanceIdentifier: WRITER })
-      .resolves({ DBInstances: [WRITER_CREATING] })
-    expect(await convergeReady(world.aws, aGoal())).toMatchObject({ kind: 'ready' })
+      .callsFake(() => (shown instanceof Error ? Promise.reject(shown) : { DBInstances: [shown] }))
+    return scene
+  }
+
+  test.each<[string, DBInstance | Error]>([
+    ['is ours, since an answer was lost', WRITER_CREATING],
+    ['cannot be looked at yet', fault('DescribeDBInstances', 'DBInstanceNotFoundFault')],
+  ])('exists already and %s: it is waited for', async (_, shown) => {
+    const { world, run } = existing([CREATING, READY], shown)
+    expect(await run()).toMatchObject({ kind: 'ready' })
     expect(world.changes()).toEqual([RESTORE, CREATE_WRITER])
-  })
-
-  test('exists already, but cannot be looked at yet: waited for', async () => {
-    const world = anAws([CREATING, WRITER_CREATING], [NEW, awsInstance()])
-    world.mock.on(CreateDBInstanceCommand).rejects(fault('CreateDBInstance', 'DBInstanceAlreadyExistsFault'))
-    world.mock
-      .on(DescribeDBInstancesCommand, { DBInstanceIdentifier: WRITER })
-      .rejects(fault('DescribeDBInstances', 'DBInstanceNotFoundFault'))
-    expect(await convergeReady(world.aws, aGoal())).toMatchObject({ kind: 'ready' })
   })
 
   test.each([
     ['orders', 'belongs to "orders"'],
     [undefined, 'belongs to "no cluster"'],
-  ])('exists already and belongs to %s: fails, touches nothing', async (owner, says) => {
-    const world = anAws([CREATING])
-    const error = fault('CreateDBInstance', 'DBInstanceAlreadyExistsFault')
-    world.mock.on(CreateDBInstanceCommand).rejects(error)
-    world.mock
-      .on(DescribeDBInstancesCommand, { DBInstanceIdentifier: WRITER })
-      .resolves({ DBInstances: [awsInstance({ DBClusterIdentifier: owner })] })
-    await expect(convergeReady(world.aws, aGoal())).rejects.toMatchObject({
+  ])('exists already and belongs to %s: the run fails and touches nothing', async (owner, says) => {
+    const { world, run } = existing([WITHOUT_WRITER], awsInstance({ DBClusterIdentifier: owner }))
+    await expect(run()).rejects.toMatchObject({
       title: 'Cluster not owned',
       what: expect.stringContaining(says),
-      cause: error,
+      cause: { code: 'DBInstanceAlreadyExistsFault' },
     })
     expect(world.changes()).toEqual([RESTORE, CREATE_WRITER])
   })
 
-  test('no capacity for it: again later', async () => {
-    const world = anAws([CREATING], [CREATING], [NEW, awsInstance()])
-    world.mock
-      .on(CreateDBInstanceCommand)
-      .rejectsOnce(fault('CreateDBInstance', 'InsufficientDBInstanceCapacityFault'))
-      .resolves({ DBInstance: WRITER_CREATING })
-    expect(await convergeReady(world.aws, aGoal())).toMatchObject({ kind: 'ready' })
-    expect(world.changes()).toEqual([RESTORE, CREATE_WRITER, CREATE_WRITER])
+  test('no capacity for it until the time is over: that is what the run says', async () => {
+    const { run } = aScene({ writer: writerFault(NO_CAPACITY), looks: [WITHOUT_WRITER] })
+    await expect(run(within(5 * MINUTE))).rejects.toMatchObject({ title: 'No capacity' })
   })
 
-  test.each([
-    ['no capacity, without waiting', 'InsufficientDBInstanceCapacityFault', false],
-    ['a quota', 'InstanceQuotaExceededFault', true],
-  ])('%s: fails', async (_, code, waitUntilReady) => {
-    const world = anAws([CREATING])
-    world.mock.on(CreateDBInstanceCommand).rejects(fault('CreateDBInstance', code))
-    await expect(convergeReady(world.aws, aGoal({ waitUntilReady }))).rejects.toMatchObject({ code })
-  })
-
-  test('of an existing clone that lost it is made again', async () => {
-    const world = anAws(
-      [awsCluster({ DBClusterMembers: [] }), WRITER_CREATING],
-      [awsCluster(), awsInstance()],
-    )
-    const cluster = found(world, { members: [] })
-    expect(await convergeReady(world.aws, aGoal({ found: cluster }))).toMatchObject({ kind: 'ready' })
-    expect(world.changes()).toEqual([CREATE_WRITER])
+  test.each<[string, Error, Partial<ReadyOrder>]>([
+    ['no capacity, without waiting', writerFault(NO_CAPACITY), LEAVING],
+    ['a quota', writerFault('InstanceQuotaExceededFault'), {}],
+    ['a range that no waiting adds', writerFault(EARLY, 'Set the Serverless v2 scaling configuration'), {}],
+  ])('%s: the run fails', async (_, writer, order) => {
+    const { world, run } = aScene({ writer, looks: [WITHOUT_WRITER] })
+    await expect(run(order)).rejects.toBe(writer)
+    expect(world.changes()).toEqual([RESTORE, CREATE_WRITER])
   })
 })
 
-describe('a look of its own right before a call that goes by the name', () => {
-  const STOPPED = { DBInstanceStatus: 'stopped' }
-  const LOOK = `DescribeDBClusters ${CLONE}`
-  interface Case {
-    readonly cluster: Partial<ClusterSnapshot>
-    readonly instances: readonly DBInstance[]
-    readonly seen: readonly [cluster: DBCluster, writer?: DBInstance]
-    readonly call: string
-    /** AWS fails at the call so often, and then takes it. */
-    readonly failing: (world: World, ...errors: readonly Error[]) => void
+/** The calls that go by the name of a clone that was there. */
+const CALLS = [
+  { call: CREATE_WRITER, key: 'writer', found: [awsCluster(BEGUN)] },
+  { call: START, key: 'start', found: STOPPED },
+] as const
+
+describe.each(CALLS)('a look of its own right before the call: $call', ({ call, key, found }) => {
+  const AGAIN = [LOOK, INSTANCES, LOOK]
+  const [cluster, writer] = found
+  const shown = (overrides: DBCluster): Look => {
+    const changed = { ...cluster, ...overrides }
+    return writer === undefined ? [changed] : [changed, writer]
   }
-  const takenAfter = (errors: readonly Error[], answer: object) => {
-    const left = [...errors]
-    return () => {
-      const error = left.shift()
-      if (error !== undefined) throw error
-      return answer
-    }
-  }
-  const CALLS: readonly (readonly [string, Case])[] = [
+
+  test('shows the same: the call is sent', async () => {
+    const { world, run } = aScene({ found, looks: [found] })
+    expect(await run(LEAVING)).toMatchObject({ kind: 'creating' })
+    expect(world.calls()).toEqual([INSTANCES, LOOK, call])
+  })
+
+  test.each<[string, Look, object]>([
     [
-      'the writer',
-      {
-        cluster: { status: 'creating', members: [] },
-        instances: [],
-        seen: [awsCluster({ Status: 'creating', DBClusterMembers: [] })],
-        call: CREATE_WRITER,
-        failing: ({ mock }, ...errors) =>
-          mock.on(CreateDBInstanceCommand).callsFake(takenAfter(errors, { DBInstance: WRITER_CREATING })),
-      },
+      'another cluster under the name',
+      shown({ TagList: [], DbClusterResourceId: 'cluster-OTHER' }),
+      { title: 'Cluster not owned' },
     ],
-    [
-      'the start',
-      {
-        cluster: { status: 'stopped' },
-        instances: [awsInstance(STOPPED)],
-        seen: [awsCluster({ Status: 'stopped' }), awsInstance(STOPPED)],
-        call: `StartDBCluster ${CLONE}`,
-        failing: ({ mock }, ...errors) => mock.on(StartDBClusterCommand).callsFake(takenAfter(errors, {})),
-      },
-    ],
-  ]
-
-  test.each(CALLS)('%s', async (_, { cluster, instances, seen, call }) => {
-    const world = anAws(seen, [awsCluster(), awsInstance()])
-    const goal = aGoal({ found: found(world, cluster, ...instances) })
-    expect(await convergeReady(world.aws, goal)).toMatchObject({ kind: 'ready' })
-    expect(world.calls().slice(0, 3)).toEqual(['DescribeDBInstances', LOOK, call])
-  })
-
-  test.each(CALLS)('%s: not repeated by the SDK', async (_, { cluster, instances, seen, call }) => {
-    const world = anAws(seen, [awsCluster(), awsInstance()])
-    const once = aWorld()
-    once.mock.on(CreateDBInstanceCommand).resolves({ DBInstance: WRITER_CREATING })
-    const goal = aGoal({ found: found(world, cluster, ...instances) })
-    expect(await convergeReady({ ...world.aws, once: once.rds }, goal)).toMatchObject({ kind: 'ready' })
-    expect(once.calls()).toEqual([call])
+    ['that its tags were taken away', shown({ TagList: [] }), { title: 'Cluster not owned' }],
+    ['that it is gone', GONE, { what: 'There is no clone for pull request #42.' }],
+    ['that it is being deleted', DELETING, { what: expect.stringContaining('is being deleted') }],
+    ['that another run has done it', UP, { kind: 'creating', clone: { cluster: { status: 'available' } } }],
+  ])('shows %s: the call is not sent', async (_, look, outcome) => {
+    const { world, run } = aScene({ found, looks: [look] })
+    const result: unknown = await run({ ...LEAVING, making: undefined }).catch((error: unknown) => error)
+    expect(result).toMatchObject(outcome)
     expect(world.changes()).toEqual([])
   })
 
-  test.each(CALLS)('%s: not sent to a cluster that took the name', async (_, { cluster, instances }) => {
-    const world = anAws([awsCluster({ TagList: [], DbClusterResourceId: 'cluster-OTHER' })])
-    const goal = aGoal({ found: found(world, cluster, ...instances) })
-    await expect(convergeReady(world.aws, goal)).rejects.toMatchObject({ what: 'not-owned' })
+  test('shows a clone that was made again: the call follows a look at that one', async () => {
+    const { world, run } = aScene({ found, looks: [shown(SECOND_TIME)] })
+    const clone = { cluster: { resourceId: 'cluster-SECOND' } }
+    expect(await run(LEAVING)).toMatchObject({ kind: 'creating', clone })
+    expect(world.calls()).toEqual([INSTANCES, LOOK, ...AGAIN, call])
+  })
+
+  test('is not answered: the run looks again seconds later', async () => {
+    const { world, run } = aScene({ found, looks: [UNANSWERED, found] })
+    expect(await run(LEAVING)).toMatchObject({ kind: 'creating' })
+    expect(world.calls()).toEqual([INSTANCES, LOOK, ...AGAIN, call])
+    expect(world.clock.sleeps).toEqual([2 * SECOND])
+  })
+
+  test('is not answered seven times: that is no unanswered call', async () => {
+    const unanswered = Array.from({ length: 7 }, () => [UNANSWERED, found]).flat()
+    const { world, run } = aScene({ found, looks: [...unanswered, found] })
+    expect(await run(LEAVING)).toMatchObject({ kind: 'creating' })
+    expect(world.changes()).toEqual([call])
+  })
+
+  test('is cancelled: the call is not sent', async () => {
+    const { world, run } = aScene({ found })
+    world.mock.on(DescribeDBClustersCommand).callsFake(() => {
+      world.controller.abort()
+      return { DBClusters: [cluster] }
+    })
+    await expect(run(LEAVING)).rejects.toMatchObject({ title: 'Cancelled' })
     expect(world.changes()).toEqual([])
   })
 
-  test.each(CALLS)(
-    '%s: not sent where another run made the clone anew, which is looked at first',
-    async (_, { cluster, instances, seen, call }) => {
-      const [shown, writer] = seen
-      const second = { ...shown, DbClusterResourceId: 'cluster-SECOND' }
-      const next: Look = writer === undefined ? [second] : [second, writer]
-      const world = anAws(next, next, next, [awsCluster(), awsInstance()])
-      const goal = aGoal({ found: found(world, cluster, ...instances) })
-      expect(await convergeReady(world.aws, goal)).toMatchObject({ kind: 'ready' })
-      const calls = world.calls()
-      expect(calls.slice(0, calls.indexOf(call))).toEqual([
-        'DescribeDBInstances',
-        LOOK,
-        ...[LOOK, 'DescribeDBInstances'],
-        LOOK,
-      ])
-    },
-  )
+  test('comes before each try that AWS does not take, seconds later', async () => {
+    const { world, run } = aScene({
+      found,
+      looks: [found],
+      [key]: [noAnswer(call), fault(call, 'Throttling')],
+    })
+    expect(await run(LEAVING)).toMatchObject({ kind: 'creating' })
+    expect(world.calls()).toEqual([INSTANCES, LOOK, call, ...AGAIN, call, ...AGAIN, call])
+    expect(world.clock.sleeps).toEqual([2 * SECOND, 2 * SECOND])
+  })
 
-  test.each(CALLS)('%s: not sent to a clone that has gone', async (_, { cluster, instances }) => {
-    const world = anAws([NOT_FOUND])
-    const goal = aGoal({ found: found(world, cluster, ...instances), decideRestore: undefined })
-    await expect(convergeReady(world.aws, goal)).rejects.toMatchObject({ what: 'no-clone' })
+  test('the sixth unanswered call in a row fails', async () => {
+    const error = noAnswer(call)
+    const { world, run } = aScene({ found, looks: [found], [key]: error })
+    await expect(run(LEAVING)).rejects.toBe(error)
+    expect(world.changes()).toEqual(Array(6).fill(call))
+  })
+
+  test('the tags are renewed once before it, where the run waits', async () => {
+    const { world, run } = aScene({ found, looks: [found, found, UP] })
+    expect(await run()).toMatchObject({ kind: 'ready', created: false })
+    expect(world.calls().slice(0, 5)).toEqual([INSTANCES, LOOK, ADD_TAGS, LOOK, call])
+    expect(world.changes()).toEqual([ADD_TAGS, call])
+  })
+})
+
+test.each<[string, Scene, readonly string[]]>([
+  ['restore and writer', {}, [RESTORE, CREATE_WRITER]],
+  ['start', { found: STOPPED, looks: [STOPPED] }, [START]],
+])('%s are not repeated by the SDK', async (_, scene, calls) => {
+  const { world, run } = aScene(scene)
+  const once = aScene(scene).world
+  await run(LEAVING, { once: once.rds })
+  expect(once.calls()).toEqual(calls)
+  expect(world.changes()).toEqual([])
+})
+
+describe('the tags of a clone that was there, before this run waits for it', () => {
+  test('are left as they are by mode wait', async () => {
+    const { world, run } = aScene({ found: STOPPED, looks: [STOPPED, STOPPED, UP] })
+    expect(await run({ making: undefined })).toMatchObject({ kind: 'ready' })
+    expect(world.changes()).toEqual([START])
+  })
+
+  test.each([
+    ['is gone', GONE],
+    ['is being deleted', DELETING],
+  ])('are not written where it %s by then: the run looks again, and makes it anew', async (_, look) => {
+    const { world, run } = aScene({ found: STOPPED, looks: [look, look, GONE, CREATING, READY] })
+    expect(await run()).toMatchObject({ kind: 'ready', created: true })
+    expect(world.changes()).toEqual([RESTORE, CREATE_WRITER])
+    expect(world.clock.sleeps[0]).toBe(2 * SECOND)
+  })
+
+  test('are not written to a cluster that took the name: the run fails', async () => {
+    const other: Look = [awsCluster({ Status: 'stopped', ...SECOND_TIME })]
+    const { world, run } = aScene({ found: STOPPED, looks: [other] })
+    await expect(run()).rejects.toMatchObject({ title: 'Cluster not owned' })
     expect(world.changes()).toEqual([])
   })
 
-  test.each(CALLS)('%s: not sent to a clone that is being deleted', async (_, { cluster, instances }) => {
-    const world = anAws([awsCluster({ Status: 'deleting' })])
-    const goal = aGoal({ found: found(world, cluster, ...instances), decideRestore: undefined })
-    await expect(convergeReady(world.aws, goal)).rejects.toMatchObject({ what: 'being-deleted' })
-    expect(world.changes()).toEqual([])
-  })
-
-  test.each(CALLS)('%s: done by another run meanwhile', async (_, { cluster, instances }) => {
-    const world = anAws([awsCluster(), awsInstance()])
-    const goal = aGoal({ found: found(world, cluster, ...instances) })
-    expect(await convergeReady(world.aws, goal)).toMatchObject({ kind: 'ready' })
-    expect(world.changes()).toEqual([])
-  })
-
-  test.each(CALLS)(
-    '%s: a look that AWS does not answer is none: it looks again seconds later',
-    async (_, { cluster, instances, seen, call }) => {
-      const unanswered = noAnswer('DescribeDBClusters')
-      const world = anAws([unanswered], seen, seen, [awsCluster(), awsInstance()])
-      const goal = aGoal({ found: found(world, cluster, ...instances) })
-      expect(await convergeReady(world.aws, goal)).toMatchObject({ kind: 'ready' })
-      expect(world.clock.sleeps[0]).toBe(2 * SECOND)
-      const calls = world.calls()
-      expect(calls.slice(0, calls.indexOf(call))).toEqual([
-        'DescribeDBInstances',
-        LOOK,
-        ...[LOOK, 'DescribeDBInstances'],
-        LOOK,
-      ])
-    },
-  )
-
-  test.each(CALLS)(
-    '%s: each try that AWS does not take has looks of its own, seconds later',
-    async (_, { cluster, instances, seen, call, failing }) => {
-      const world = anAws(seen, seen, seen, seen, seen, [awsCluster(), awsInstance()])
-      const [operation = ''] = call.split(' ')
-      failing(world, noAnswer(operation), fault(operation, 'Throttling'))
-      const goal = aGoal({ found: found(world, cluster, ...instances) })
-      expect(await convergeReady(world.aws, goal)).toMatchObject({ kind: 'ready' })
-      const again = [LOOK, 'DescribeDBInstances', LOOK, call]
-      expect(world.calls().slice(0, 11)).toEqual(['DescribeDBInstances', LOOK, call, ...again, ...again])
-      expect(world.clock.sleeps.slice(0, 2)).toEqual([2 * SECOND, 2 * SECOND])
-    },
-  )
-
-  test.each(CALLS)(
-    '%s: the sixth in a row that is not answered fails',
-    async (_, { cluster, instances, seen, call, failing }) => {
-      const error = noAnswer(call)
-      const world = anAws(seen)
-      failing(world, ...Array<Error>(7).fill(error))
-      const goal = aGoal({ found: found(world, cluster, ...instances) })
-      await expect(convergeReady(world.aws, goal)).rejects.toBe(error)
-      expect(world.changes()).toEqual(Array(6).fill(call))
-    },
-  )
-
-  test('a run that does not wait stays for a writer whose call was not answered', async () => {
-    const world = anAws([CREATING])
+  test.each([
+    ['does not answer', noAnswer('AddTagsToResource')],
+    ['takes no tags in this state', fault('AddTagsToResource', 'InvalidDBClusterStateFault')],
+  ])('hold up nothing where AWS %s, and are written with the next look', async (_, error) => {
+    const { world, run } = aScene({ found: STOPPED, looks: [...Array<Look>(12).fill(STOPPED), UP] })
     world.mock
-      .on(CreateDBInstanceCommand)
-      .rejectsOnce(noAnswer('CreateDBInstance'))
-      .resolves({ DBInstance: WRITER_CREATING })
-    expect(await convergeReady(world.aws, aGoal({ waitUntilReady: false }))).toMatchObject({
-      kind: 'creating',
-    })
-    expect(world.changes()).toEqual([RESTORE, CREATE_WRITER, CREATE_WRITER])
-  })
-
-  test('AWS’s answer to our own restore is one: the writer follows at once', async () => {
-    const world = anAws()
-    expect(await convergeReady(world.aws, aGoal({ waitUntilReady: false }))).toMatchObject({
-      kind: 'creating',
-    })
-    expect(world.calls()).toEqual([RESTORE, CREATE_WRITER])
+      .on(AddTagsToResourceCommand)
+      .callsFake(() => (world.changes().includes(START) ? {} : Promise.reject(error)))
+    expect(await run()).toMatchObject({ kind: 'ready' })
+    expect(sent(world)).toEqual([START])
+    expect(world.changes().at(-1)).toBe(ADD_TAGS)
   })
 })
 
 describe('denied, since AWS does not see the tags of a new clone yet', () => {
   const denied = (operation: string) => fault(operation, 'AccessDenied', { httpStatus: 403 })
-  const ageTags = (ageMs: number) =>
-    newTags({ 'aurora-clone:created-at': new Date(NOW_MS - ageMs).toISOString() })
+  const NO_WRITER = denied('CreateDBInstance')
+  const agedTags = (ageMs: number) =>
+    tagList(newTags({ 'aurora-clone:created-at': new Date(NOW_MS - ageMs).toISOString() }))
 
   test.each([true, false])('the writer: asked for again seconds later (wait: %s)', async (waitUntilReady) => {
-    const world = anAws([CREATING], [CREATING], [CREATING], [CREATING], [NEW, awsInstance()])
-    world.mock
-      .on(CreateDBInstanceCommand)
-      .rejectsOnce(denied('CreateDBInstance'))
-      .rejectsOnce(denied('CreateDBInstance'))
-      .resolves({ DBInstance: WRITER_CREATING })
-    expect(await convergeReady(world.aws, aGoal({ waitUntilReady }))).toMatchObject({
-      kind: waitUntilReady ? 'ready' : 'creating',
-    })
+    const looks = [...Array<Look>(4).fill(WITHOUT_WRITER), READY]
+    const { world, run } = aScene({ writer: [NO_WRITER, NO_WRITER], looks })
+    expect(await run({ waitUntilReady })).toMatchObject({ kind: waitUntilReady ? 'ready' : 'creating' })
     expect(world.changes()).toEqual([RESTORE, CREATE_WRITER, CREATE_WRITER, CREATE_WRITER])
     expect(world.clock.sleeps.slice(0, 2)).toEqual([2 * SECOND, 2 * SECOND])
   })
 
   test('the start: likewise', async () => {
-    const tags = ageTags(MINUTE)
-    const TagList = tagList(tags)
-    const stopped: Look = [
-      awsCluster({ TagList, Status: 'stopped' }),
-      awsInstance({ DBInstanceStatus: 'stopped' }),
-    ]
-    const world = anAws(stopped, stopped, stopped, [awsCluster({ TagList }), awsInstance()])
-    world.mock.on(StartDBClusterCommand).rejectsOnce(denied('StartDBCluster')).resolves({})
-    const cluster = found(world, { status: 'stopped', tags }, awsInstance({ DBInstanceStatus: 'stopped' }))
-    expect(await convergeReady(world.aws, aGoal({ found: cluster }))).toMatchObject({ kind: 'ready' })
-    expect(world.changes()).toEqual([`StartDBCluster ${CLONE}`, `StartDBCluster ${CLONE}`])
+    const stopped = [awsCluster({ Status: 'stopped', TagList: agedTags(MINUTE) })] as const
+    const { world, run } = aScene({ found: stopped, looks: [stopped], start: [denied('StartDBCluster')] })
+    expect(await run(LEAVING)).toMatchObject({ kind: 'creating' })
+    expect(world.changes()).toEqual([START, START])
   })
 
   test('for two minutes, and not longer', async () => {
-    const world = anAws([CREATING])
-    world.mock.on(CreateDBInstanceCommand).rejects(denied('CreateDBInstance'))
-    await expect(convergeReady(world.aws, aGoal())).rejects.toMatchObject({ code: 'AccessDenied' })
+    const { world, run } = aScene({ writer: NO_WRITER, looks: [WITHOUT_WRITER] })
+    await expect(run()).rejects.toMatchObject({ code: 'AccessDenied' })
     expect(world.clock.now()).toBe(NOW_MS + 2 * MINUTE)
   })
 
   test.each<[string, number, Partial<AwsRun>]>([
     ['of a clone that is not new', 2 * MINUTE, {}],
     ['at an unknown time', 0, { awsNow: () => undefined }],
-  ])('%s: fails at once', async (_, ageMs, run) => {
-    const tags = ageTags(ageMs)
-    const world = anAws([awsCluster({ Status: 'creating', DBClusterMembers: [], TagList: tagList(tags) })])
-    world.mock.on(CreateDBInstanceCommand).rejects(denied('CreateDBInstance'))
-    const cluster = found(world, { status: 'creating', members: [], tags })
-    await expect(convergeReady({ ...world.aws, ...run }, aGoal({ found: cluster }))).rejects.toMatchObject({
-      code: 'AccessDenied',
-    })
+  ])('%s: the run fails at once', async (_, ageMs, aws) => {
+    const found = [awsCluster({ ...BEGUN, TagList: agedTags(ageMs) })] as const
+    const { world, run } = aScene({ found, looks: [found], writer: NO_WRITER })
+    await expect(run(LEAVING, aws)).rejects.toMatchObject({ code: 'AccessDenied' })
     expect(world.changes()).toEqual([CREATE_WRITER])
   })
 })
 
 describe('an existing clone', () => {
-  test('ready: one look at its instances and nothing else', async () => {
-    const world = anAws()
-    const cluster = found(world, {}, awsInstance())
-    expect(await convergeReady(world.aws, aGoal({ found: cluster }))).toMatchObject({
-      kind: 'ready',
-      cluster,
-    })
-    expect(world.calls()).toEqual(['DescribeDBInstances'])
-    expect(world.clock.sleeps).toEqual([])
-  })
-
-  test('being deleted: waits until it is gone, then restores', async () => {
-    const world = anAws(
-      [awsCluster({ Status: 'deleting' })],
-      [NOT_FOUND],
-      [CREATING, WRITER_CREATING],
-      [NEW, awsInstance()],
-    )
-    const cluster = found(world, { status: 'deleting' })
-    expect(await convergeReady(world.aws, aGoal({ found: cluster }))).toMatchObject({ kind: 'ready' })
+  test.each([true, false])('being deleted: its name is waited for (wait: %s)', async (waitUntilReady) => {
+    const { world, run } = aScene({ found: DELETING, looks: [DELETING, GONE, CREATING, READY] })
+    const kind = waitUntilReady ? 'ready' : 'creating'
+    expect(await run({ waitUntilReady })).toMatchObject({ kind, created: true })
     expect(world.changes()).toEqual([RESTORE, CREATE_WRITER])
   })
 
-  test('being deleted, without waiting: still waits for the name, then leaves', async () => {
-    const world = anAws([awsCluster({ Status: 'deleting' })], [NOT_FOUND])
-    const cluster = found(world, { status: 'deleting' })
-    const goal = aGoal({ found: cluster, waitUntilReady: false })
-    expect(await convergeReady(world.aws, goal)).toMatchObject({ kind: 'creating' })
-    expect(world.changes()).toEqual([RESTORE, CREATE_WRITER])
+  test('being created, without waiting: there is nothing to send', async () => {
+    const { world, run } = aScene({ found: [awsCluster({ Status: 'creating' }), WRITER_CREATING] })
+    expect(await run(LEAVING)).toMatchObject({ kind: 'creating', created: false })
+    expect(world.calls()).toEqual([INSTANCES])
   })
 
-  test('on its way, without waiting: nothing to send', async () => {
-    const world = anAws()
-    const cluster = found(world, { status: 'creating', tags: unpublishedTags() }, WRITER_CREATING)
-    const goal = aGoal({ found: cluster, waitUntilReady: false })
-    expect(await convergeReady(world.aws, goal)).toMatchObject({ kind: 'creating' })
-    expect(world.calls()).toEqual(['DescribeDBInstances'])
+  test('stopped, and started by somebody else meanwhile: it is waited for', async () => {
+    const start = fault('StartDBCluster', 'InvalidDBClusterStateFault')
+    const { world, run } = aScene({ found: STOPPED, looks: [STOPPED, STOPPED, UP], start })
+    expect(await run()).toMatchObject({ kind: 'ready' })
+    expect(sent(world)).toEqual([START])
   })
 
-  test('stopped: started', async () => {
-    const starting = awsCluster({ Status: 'starting' })
-    const world = anAws(
-      [awsCluster({ Status: 'stopped' })],
-      [starting, awsInstance({ DBInstanceStatus: 'starting' })],
-      [awsCluster(), awsInstance()],
-    )
-    const cluster = found(world, { status: 'stopped' }, awsInstance({ DBInstanceStatus: 'stopped' }))
-    expect(await convergeReady(world.aws, aGoal({ found: cluster }))).toMatchObject({ kind: 'ready' })
-    expect(world.changes()).toEqual([`StartDBCluster ${CLONE}`])
-  })
-
-  test('stopped, and started by somebody else', async () => {
-    const world = anAws([awsCluster({ Status: 'stopped' })], [awsCluster(), awsInstance()])
-    world.mock.on(StartDBClusterCommand).rejects(fault('StartDBCluster', 'InvalidDBClusterStateFault'))
-    const cluster = found(world, { status: 'stopped' }, awsInstance())
-    expect(await convergeReady(world.aws, aGoal({ found: cluster }))).toMatchObject({ kind: 'ready' })
-    expect(world.changes()).toEqual([`StartDBCluster ${CLONE}`])
-  })
-
-  test('stopped, and it may not be started', async () => {
-    const world = anAws([awsCluster({ Status: 'stopped' })])
-    world.mock.on(StartDBClusterCommand).rejects(fault('StartDBCluster', 'AccessDenied', { httpStatus: 403 }))
-    const cluster = found(world, { status: 'stopped' }, awsInstance())
-    await expect(convergeReady(world.aws, aGoal({ found: cluster }))).rejects.toMatchObject({
-      code: 'AccessDenied',
-    })
-    expect(world.changes()).toEqual([`StartDBCluster ${CLONE}`])
-  })
-
-  test('heals by itself: incompatible parameters of a Serverless v2 writer', async () => {
-    const sick = awsInstance({ DBInstanceStatus: 'incompatible-parameters' })
-    const world = anAws([NEW, sick], [NEW, sick], [NEW, awsInstance()])
-    const cluster = found(world, { tags: unpublishedTags() }, sick)
-    expect(await convergeReady(world.aws, aGoal({ found: cluster }))).toMatchObject({ kind: 'ready' })
-    expect(world.changes()).toEqual([])
+  test('stopped, and the role may not start it: the run fails', async () => {
+    const start = fault('StartDBCluster', 'AccessDenied', { httpStatus: 403 })
+    const { world, run } = aScene({ found: STOPPED, looks: [STOPPED], start })
+    await expect(run()).rejects.toBe(start)
+    expect(sent(world)).toEqual([START])
   })
 })
 
 describe('failed before it was ever ready', () => {
-  const FAILED = awsCluster({ TagList: UNPUBLISHED, Status: 'cloning-failed', DBClusterMembers: [] })
-  const AGAIN = { ...CREATING, DbClusterResourceId: 'cluster-SECOND' }
-  const READY_AGAIN = { ...NEW, DbClusterResourceId: 'cluster-SECOND' }
+  const TagList = tagList(unpublishedTags())
+  const HEALED: Look = [awsCluster({ TagList }), awsInstance()]
+  const FAILED = [awsCluster({ TagList, Status: 'cloning-failed' }), awsInstance()] as const
+  const USED: Look = [awsCluster({ Status: 'cloning-failed' }), awsInstance()]
+  const ALONE: Scene['found'] & Look = [awsCluster({ ...BEGUN, TagList, Status: 'cloning-failed' })]
+  const READY_AGAIN: Look = [made(SECOND_TIME), awsInstance()]
+  const REMOVED = [`DeleteDBInstance ${WRITER}`, `DeleteDBCluster ${CLONE}`]
 
-  test('removed and restored, once', async () => {
-    const world = anAws(
-      [{ ...FAILED, Status: 'deleting' }],
-      [NOT_FOUND],
-      [AGAIN, WRITER_CREATING],
-      [READY_AGAIN, awsInstance()],
-    )
-    world.mock.on(RestoreDBClusterToPointInTimeCommand).callsFake(accepted(world, AGAIN))
-    const removed: string[] = []
-    const goal = aGoal({
-      found: found(world, { status: 'cloning-failed', tags: unpublishedTags(), members: [] }),
-      removeFailed: ({ resourceId }) => {
-        removed.push(resourceId)
-        return Promise.resolve(true)
-      },
+  test('removed and made again, once, although AWS shows it as before for a moment', async () => {
+    const { world, run } = aScene({
+      found: ALONE,
+      looks: [
+        ALONE,
+        ALONE,
+        ALONE,
+        [awsCluster({ ...BEGUN, TagList, Status: 'deleting' })],
+        GONE,
+        READY_AGAIN,
+      ],
+      restored: SECOND_TIME,
     })
-    expect(await convergeReady(world.aws, goal)).toMatchObject({ kind: 'ready' })
-    expect(removed).toEqual([CLONE_RESOURCE_ID])
-    expect(world.changes()).toEqual([RESTORE, CREATE_WRITER])
+    const clone = { cluster: { resourceId: 'cluster-SECOND' } }
+    expect(await run()).toMatchObject({ kind: 'ready', clone, created: true })
+    expect(world.changes()).toEqual([...REMOVED.slice(1), RESTORE, CREATE_WRITER])
   })
 
-  test('AWS shows it as before for a moment after its deletion was accepted: that is no second failure', async () => {
-    const world = anAws(
-      [FAILED],
-      [{ ...FAILED, Status: 'deleting' }],
-      [NOT_FOUND],
-      [AGAIN, WRITER_CREATING],
-      [READY_AGAIN, awsInstance()],
-    )
-    world.mock.on(RestoreDBClusterToPointInTimeCommand).callsFake(accepted(world, AGAIN))
-    const goal = aGoal({
-      found: found(world, { status: 'cloning-failed', tags: unpublishedTags(), members: [] }),
-    })
-    expect(await convergeReady(world.aws, goal)).toMatchObject({ kind: 'ready' })
-  })
-
-  test('a second time: fails', async () => {
-    const world = anAws([NOT_FOUND], [{ ...FAILED, DbClusterResourceId: 'cluster-SECOND' }])
-    world.mock.on(RestoreDBClusterToPointInTimeCommand).callsFake(accepted(world, AGAIN))
-    const removed: string[] = []
-    const goal = aGoal({
-      found: found(world, { status: 'cloning-failed', tags: unpublishedTags(), members: [] }),
-      removeFailed: ({ resourceId }) => {
-        removed.push(resourceId)
-        return Promise.resolve(true)
-      },
-    })
-    await expect(convergeReady(world.aws, goal)).rejects.toMatchObject({ what: 'failed-again' })
-    expect(removed).toEqual([CLONE_RESOURCE_ID])
-  })
-
-  test('by what was asked for in this run: fails at once', async () => {
-    const world = anAws([
-      awsCluster({ TagList: tagList(newTags()), Status: 'incompatible-network' }),
-      WRITER_CREATING,
-    ])
-    await expect(convergeReady(world.aws, aGoal())).rejects.toMatchObject({
-      what: 'misfit-network',
-      remedy: 'cluster incompatible-network, writer creating',
-    })
-  })
-})
-
-describe('failed, but not to be removed any more when it was looked at again', () => {
-  const FAILED = awsCluster({ TagList: tagList(unpublishedTags()), Status: 'cloning-failed' })
-
-  test('it has healed: handed out, and the one removal of this run is not used up', async () => {
-    const world = anAws([NEW, awsInstance()], [NEW, awsInstance()])
-    let asked = 0
-    const goal = aGoal({
-      found: found(world, { status: 'cloning-failed', tags: unpublishedTags() }, awsInstance()),
-      removeFailed: () => {
-        asked += 1
-        return Promise.resolve(false)
-      },
-    })
-    expect(await convergeReady(world.aws, goal)).toMatchObject({ kind: 'ready' })
-    expect(asked).toBe(1)
-    expect(world.changes()).toEqual([])
-  })
-
-  test.each<[string, DBCluster, object]>([
-    ['healed', NEW, { kind: 'creating', cluster: { status: 'available' } }],
+  test.each<[string, Look, object]>([
+    ['has healed', HEALED, { kind: 'creating', clone: { cluster: { status: 'available' } } }],
     [
-      'said to be ready by somebody',
-      { ...FAILED, TagList: tagList(someTags()) },
-      { what: 'failed-after-ready' },
+      'was said to be ready by somebody',
+      USED,
+      { what: expect.stringContaining('failed after it had been in use') },
     ],
-  ])('%s, and the run does not wait: it looks again before it says anything', async (_, now, expected) => {
-    const world = anAws([now, awsInstance()], [now, awsInstance()])
-    const goal = aGoal({
-      waitUntilReady: false,
-      found: found(world, { status: 'cloning-failed', tags: unpublishedTags() }, awsInstance()),
-      removeFailed: () => Promise.resolve(false),
-    })
-    const result: unknown = await convergeReady(world.aws, goal).catch((error: unknown) => error)
-    expect(result).toMatchObject(expected)
+  ])('but %s by then: a run that does not wait looks again before it leaves', async (_, look, outcome) => {
+    const { world, run } = aScene({ found: FAILED, looks: [look] })
+    const result: unknown = await run(LEAVING).catch((error: unknown) => error)
+    expect(result).toMatchObject(outcome)
+    expect(world.calls()).toEqual([INSTANCES, INSTANCES, LOOK, LOOK, INSTANCES])
+    expect(world.clock.sleeps).toHaveLength(1)
+  })
+
+  test('healed for a moment only: it is removed at the second failure', async () => {
+    const looks = [HEALED, FAILED, FAILED, FAILED, GONE, READY_AGAIN]
+    const { world, run } = aScene({ found: FAILED, looks, restored: SECOND_TIME })
+    expect(await run()).toMatchObject({ kind: 'ready', created: true })
+    expect(world.changes()).toEqual([...REMOVED, RESTORE, CREATE_WRITER])
+  })
+
+  test('and the looks contradict each other: the time limit ends it, with few calls', async () => {
+    const looks = Array.from({ length: 100 }, () => [HEALED, FAILED]).flat()
+    const { world, run } = aScene({ found: FAILED, looks })
+    await expect(run(within(5 * MINUTE))).rejects.toMatchObject({ title: 'Timed out' })
     expect(world.changes()).toEqual([])
-  })
-
-  test('it healed for a moment only: removed at the second failure', async () => {
-    const world = anAws(
-      [FAILED, awsInstance()],
-      [NOT_FOUND],
-      [{ ...NEW, DbClusterResourceId: 'cluster-SECOND' }, awsInstance()],
-    )
-    const answers = [false, true]
-    const goal = aGoal({
-      found: found(world, { status: 'cloning-failed', tags: unpublishedTags() }, awsInstance()),
-      removeFailed: () => Promise.resolve(answers.shift() ?? true),
-    })
-    expect(await convergeReady(world.aws, goal)).toMatchObject({ kind: 'ready' })
-    expect(answers).toEqual([])
-    expect(world.changes()).toEqual([RESTORE, CREATE_WRITER])
-  })
-
-  test('somebody said that it was ready meanwhile: fails, untouched', async () => {
-    const world = anAws([{ ...FAILED, TagList: tagList(someTags()) }, awsInstance()])
-    const goal = aGoal({
-      found: found(world, { status: 'cloning-failed', tags: unpublishedTags() }, awsInstance()),
-      removeFailed: () => Promise.resolve(false),
-    })
-    await expect(convergeReady(world.aws, goal)).rejects.toMatchObject({ what: 'failed-after-ready' })
-    expect(world.changes()).toEqual([])
-  })
-
-  test('and the looks contradict each other for ever: the time limit ends it, and AWS is not hammered', async () => {
-    const world = anAws([FAILED, awsInstance()])
-    const goal = aGoal({
-      found: found(world, { status: 'cloning-failed', tags: unpublishedTags() }, awsInstance()),
-      removeFailed: () => Promise.resolve(false),
-      pace: { startedAtMs: NOW_MS, limitMs: 5 * MINUTE, pollIntervalMs: 10 * SECOND },
-    })
-    await expect(convergeReady(world.aws, goal)).rejects.toMatchObject({ title: 'Timed out' })
-    expect(world.calls().length).toBeLessThan(100)
+    expect(world.calls().length).toBeLessThan(150)
   })
 })
 
 describe('unwanted, while AWS does not show the clone that this run has asked for', () => {
-  /** Closed from the moment that this call was sent. */
-  const closedAfter = (world: World, change: string) => (): Promise<Demand> =>
-    Promise.resolve(world.changes().includes(change) ? CLOSED : WANTED)
   const UNWANTED = { kind: 'unwanted', because: 'pull-request-closed' } as const
+  /** Closed from the moment that this call was sent. */
+  const closedAfter = (world: World, change: string) => () =>
+    Promise.resolve(world.changes().includes(change) ? CLOSED : WANTED)
 
-  test.each([true, false])('it waits until it can be removed (wait: %s)', async (waitUntilReady) => {
-    const world = anAws([NOT_FOUND], [NOT_FOUND], [CREATING, WRITER_CREATING])
-    const goal = aGoal({ waitUntilReady, demand: closedAfter(world, CREATE_WRITER) })
-    expect(await convergeReady(world.aws, goal)).toMatchObject({
+  test('waits until it is shown and can be removed; an unanswered look shows nothing', async () => {
+    const { world, run } = aScene({ looks: [UNANSWERED, GONE, CREATING] })
+    expect(await run({ demand: closedAfter(world, CREATE_WRITER) })).toMatchObject({
       ...UNWANTED,
-      cluster: { identifier: CLONE, resourceId: CLONE_RESOURCE_ID, status: 'creating' },
+      clone: { cluster: { identifier: CLONE, resourceId: CLONE_RESOURCE_ID, status: 'creating' } },
+      wasShown: true,
     })
     expect(world.changes()).toEqual([RESTORE, CREATE_WRITER])
-    expect(world.mock.commandCalls(DescribeDBClustersCommand)).toHaveLength(3)
-    expect(world.log.lines).toContainEqual(
-      expect.stringContaining('waiting for AWS to show the clone, to remove it'),
-    )
+    expect(looksOf(world)).toBe(3)
+    expect(world.clock.sleeps).toHaveLength(2)
+    const told = 'waiting for AWS to show the clone, to remove it'
+    expect(world.log.lines).toContainEqual(expect.stringContaining(told))
   })
 
-  test('right after the restore: no writer is asked for', async () => {
-    const world = anAws([NOT_FOUND], [CREATING])
-    const goal = aGoal({ demand: closedAfter(world, RESTORE) })
-    expect(await convergeReady(world.aws, goal)).toMatchObject({
-      ...UNWANTED,
-      cluster: { identifier: CLONE },
-    })
+  test('asks for no writer after the restore, and takes AWS’s answer for no look', async () => {
+    const { world, run } = aScene({ looks: [WITHOUT_WRITER] })
+    expect(await run({ demand: closedAfter(world, RESTORE) })).toMatchObject({ ...UNWANTED, wasShown: true })
+    expect(world.calls()).toEqual([INSTANCES, RESTORE, LOOK, INSTANCES])
+    expect(world.clock.sleeps).toEqual([])
+  })
+
+  test('does not wait once it was shown, even if one look misses it', async () => {
+    const { world, run } = aScene({ looks: [CREATING, GONE] })
+    const demand = () => Promise.resolve(looksOf(world) < 2 ? WANTED : CLOSED)
+    expect(await run({ demand })).toEqual({ ...UNWANTED, clone: undefined, wasShown: true })
+    expect(looksOf(world)).toBe(2)
+  })
+
+  test.each<[string, Scene]>([
+    ['the name existed already, since an answer was lost', { looks: [GONE, GONE, [made(SECOND_TIME)]] }],
+    [
+      'only the former clone of the name was shown',
+      { found: DELETING, looks: [DELETING, GONE, GONE, [made(SECOND_TIME)]] },
+    ],
+  ])('waits as well where %s', async (_, scene) => {
+    const { world, run } = aScene({ ...scene, restore: EXISTS })
+    const clone = { cluster: { resourceId: 'cluster-SECOND' } }
+    expect(await run({ demand: closedAfter(world, RESTORE) })).toMatchObject({ ...UNWANTED, clone })
     expect(world.changes()).toEqual([RESTORE])
   })
 
-  test('AWS’s answer to the restore is not AWS showing it', async () => {
-    const world = anAws([CREATING])
-    const goal = aGoal({ demand: closedAfter(world, RESTORE) })
-    expect(await convergeReady(world.aws, goal)).toMatchObject(UNWANTED)
-    expect(world.calls()).toEqual([RESTORE, `DescribeDBClusters ${CLONE}`, 'DescribeDBInstances'])
-  })
-
-  test('once it was shown there is nothing to wait for, even if one look misses it', async () => {
-    const world = anAws([CREATING, WRITER_CREATING], [NOT_FOUND])
-    const goal = aGoal({
-      demand: () =>
-        Promise.resolve(world.mock.commandCalls(DescribeDBClustersCommand).length < 2 ? WANTED : CLOSED),
-    })
-    expect(await convergeReady(world.aws, goal)).toMatchObject(UNWANTED)
-    expect(world.mock.commandCalls(DescribeDBClustersCommand)).toHaveLength(2)
-  })
-
-  test('the name existed already (an answer was lost), and it is not shown either: waited for as well', async () => {
-    const world = anAws([NOT_FOUND], [NOT_FOUND], [CREATING, WRITER_CREATING])
-    world.mock
-      .on(RestoreDBClusterToPointInTimeCommand)
-      .rejects(fault('RestoreDBClusterToPointInTime', 'DBClusterAlreadyExistsFault'))
-    const goal = aGoal({ demand: closedAfter(world, RESTORE) })
-    expect(await convergeReady(world.aws, goal)).toMatchObject({
-      ...UNWANTED,
-      cluster: { identifier: CLONE },
-    })
-  })
-
-  test('the former clone of the name was shown, the one of the lost answer was not: waited for as well', async () => {
-    const world = anAws(
-      [awsCluster({ Status: 'deleting' })],
-      [NOT_FOUND],
-      [NOT_FOUND],
-      [{ ...CREATING, DbClusterResourceId: 'cluster-SECOND' }],
-    )
-    world.mock
-      .on(RestoreDBClusterToPointInTimeCommand)
-      .rejects(fault('RestoreDBClusterToPointInTime', 'DBClusterAlreadyExistsFault'))
-    const goal = aGoal({
-      found: found(world, { status: 'deleting' }),
-      demand: closedAfter(world, RESTORE),
-    })
-    expect(await convergeReady(world.aws, goal)).toMatchObject({
-      ...UNWANTED,
-      cluster: { resourceId: 'cluster-SECOND' },
-    })
-  })
-
-  test('not shown for two minutes: it is not waited for any longer', async () => {
-    const world = anAws([NOT_FOUND])
-    const goal = aGoal({ demand: closedAfter(world, RESTORE) })
-    expect(await convergeReady(world.aws, goal)).toEqual({ ...UNWANTED, cluster: undefined, wasShown: false })
+  test('does not wait longer than two minutes', async () => {
+    const { world, run } = aScene()
+    const result = await run({ demand: closedAfter(world, RESTORE) })
+    expect(result).toEqual({ ...UNWANTED, clone: undefined, wasShown: false })
     expect(world.clock.now() - NOW_MS).toBeGreaterThanOrEqual(2 * MINUTE)
     expect(world.clock.now() - NOW_MS).toBeLessThan(2 * MINUTE + 20 * SECOND)
     expect(world.changes()).toEqual([RESTORE])
   })
 
-  test('a look that AWS does not answer shows nothing', async () => {
-    const world = anAws([fault('DescribeDBClusters', 'Throttling')], [NOT_FOUND], [CREATING])
-    const goal = aGoal({ demand: closedAfter(world, RESTORE) })
-    expect(await convergeReady(world.aws, goal)).toMatchObject({
-      ...UNWANTED,
-      cluster: { identifier: CLONE },
-    })
-    expect(world.mock.commandCalls(DescribeDBClustersCommand)).toHaveLength(3)
-  })
-
-  test('wanted again meanwhile: goes on', async () => {
-    const world = anAws([NOT_FOUND], [CREATING], [CREATING], [NEW, awsInstance()])
-    let looks = 0
-    const goal = aGoal({
-      demand: () => Promise.resolve(world.changes().length > 0 && (looks += 1) === 1 ? CLOSED : WANTED),
-    })
-    expect(await convergeReady(world.aws, goal)).toMatchObject({ kind: 'ready' })
+  test('continues where it is wanted again meanwhile', async () => {
+    const { world, run } = aScene({ looks: [GONE, WITHOUT_WRITER, WITHOUT_WRITER, READY] })
+    let readings = 0
+    const demand = () =>
+      Promise.resolve(world.changes().length > 0 && (readings += 1) === 1 ? CLOSED : WANTED)
+    expect(await run({ demand })).toMatchObject({ kind: 'ready' })
     expect(world.changes()).toEqual([RESTORE, CREATE_WRITER])
   })
 
-  test('the time is over first: that is said, and that AWS goes on', async () => {
-    const world = anAws([NOT_FOUND])
-    const goal = aGoal({
-      demand: closedAfter(world, RESTORE),
-      pace: { startedAtMs: NOW_MS, limitMs: MINUTE, pollIntervalMs: 10 * SECOND },
+  test('says so where the time is over first', async () => {
+    const { world, run } = aScene()
+    await expect(run({ demand: closedAfter(world, RESTORE), ...within(MINUTE) })).rejects.toMatchObject({
+      title: 'Timed out',
+      what: `Clone "${CLONE}" was not ready within 1m (waiting for AWS to show the clone, to remove it).`,
+      remedy: 'Run again, with a longer wait-timeout if necessary.',
     })
-    await expect(convergeReady(world.aws, goal)).rejects.toMatchObject({ title: 'Timed out' })
     expect(world.clock.now()).toBe(NOW_MS + MINUTE)
   })
-
-  test('cancelled while it is hidden: says that it was asked for', async () => {
-    const world = anAws([NOT_FOUND])
-    let slept = 0
-    world.clock.onSleep = () => {
-      slept += 1
-      if (slept === 2) world.controller.abort()
-    }
-    await expect(convergeReady(world.aws, aGoal())).rejects.toMatchObject({
-      title: 'Cancelled',
-      what: `The run was cancelled. Clone "${CLONE}" was asked for; AWS does not show it yet.`,
-    })
-  })
 })
 
-describe('a run that does not wait looks at the pull request again after its restore', () => {
-  /** A pull request that is looked at again only if the last look is older than allowed. */
-  function aged(
-    world: World,
-    ...readings: readonly Demand[]
-  ): ReadyGoal['demand'] & { readonly atMs: number[] } {
+describe('a run that does not wait reads the pull request again after its restore', () => {
+  /** A pull request that is read again only if the last reading is older than allowed. */
+  function aged(...readings: readonly Demand[]) {
     const atMs: number[] = []
-    const demand = (maxAgeMs: number): Promise<Demand> => {
-      const last = atMs.at(-1)
-      if (last === undefined || world.clock.now() - last > maxAgeMs) atMs.push(world.clock.now())
-      return Promise.resolve(readings[Math.min(atMs.length, readings.length) - 1] ?? WANTED)
-    }
-    return Object.assign(demand, { atMs })
+    const of =
+      ({ clock }: World) =>
+      (maxAgeMs: number) => {
+        const last = atMs.at(-1)
+        if (last === undefined || clock.now() - last > maxAgeMs) atMs.push(clock.now())
+        return Promise.resolve(readings[Math.min(atMs.length, readings.length) - 1] ?? WANTED)
+      }
+    return { atMs, of }
   }
 
-  test('the last look is older than the restore: closed meanwhile', async () => {
-    const world = anAws([CREATING, WRITER_CREATING])
-    world.mock.on(RestoreDBClusterToPointInTimeCommand).callsFake(() => {
-      world.clock.pass(3 * SECOND)
-      return { DBCluster: CREATING }
+  /** AWS takes its time for the restore, and for the writer. */
+  function aSlowScene(restoreMs: number, writerMs = 0) {
+    const scene = aScene({ looks: [CREATING] })
+    const { clock, mock } = scene.world
+    mock.on(RestoreDBClusterToPointInTimeCommand).callsFake(() => {
+      clock.pass(restoreMs)
+      return { DBCluster: awsCluster({ ...BEGUN, ClusterCreateTime: new Date(clock.now()) }) }
     })
-    const demand = aged(world, WANTED, CLOSED)
-    const result = await convergeReady(world.aws, aGoal({ waitUntilReady: false, demand }))
-    expect(result).toMatchObject({
-      kind: 'unwanted',
-      because: 'pull-request-closed',
-      cluster: { identifier: CLONE, status: 'creating' },
-    })
-    expect(world.changes()).toEqual([RESTORE, CREATE_WRITER])
-    expect(demand.atMs).toHaveLength(2)
-  })
-
-  test('the last look is younger than the restore: no look more', async () => {
-    const world = anAws()
-    world.mock.on(RestoreDBClusterToPointInTimeCommand).callsFake(() => {
-      world.clock.pass(10 * SECOND)
-      return { DBCluster: CREATING }
-    })
-    world.mock.on(CreateDBInstanceCommand).callsFake(() => {
-      world.clock.pass(SECOND)
+    mock.on(CreateDBInstanceCommand).callsFake(() => {
+      clock.pass(writerMs)
       return { DBInstance: WRITER_CREATING }
     })
-    const demand = aged(world, WANTED)
-    expect(await convergeReady(world.aws, aGoal({ waitUntilReady: false, demand }))).toMatchObject({
-      kind: 'creating',
-    })
-    // Before the restore, and before the writer, which came after it.
-    expect(demand.atMs).toEqual([NOW_MS, NOW_MS + 10 * SECOND])
+    return scene
+  }
+
+  test.each<[string, Demand, object]>([
+    ['it was closed meanwhile', CLOSED, { kind: 'unwanted', because: 'pull-request-closed' }],
+    ['it cannot be read', UNKNOWN, { kind: 'creating' }],
+  ])('where the last reading is older than that: %s', async (_, reading, outcome) => {
+    const { world, run } = aSlowScene(3 * SECOND)
+    const readings = aged(WANTED, reading)
+    const clone = { cluster: { identifier: CLONE, status: 'creating' } }
+    const demand = readings.of(world)
+    expect(await run({ ...LEAVING, demand })).toMatchObject({ ...outcome, clone })
+    expect(world.changes()).toEqual([RESTORE, CREATE_WRITER])
+    expect(readings.atMs).toHaveLength(2)
   })
 
-  test('the pull request cannot be read: it is on its way', async () => {
-    const world = anAws()
-    world.mock.on(RestoreDBClusterToPointInTimeCommand).callsFake(() => {
-      world.clock.pass(3 * SECOND)
-      return { DBCluster: CREATING }
-    })
-    const demand = aged(world, WANTED, UNKNOWN)
-    expect(await convergeReady(world.aws, aGoal({ waitUntilReady: false, demand }))).toMatchObject({
-      kind: 'creating',
-    })
+  test('but not where the last reading is younger', async () => {
+    const { world, run } = aSlowScene(10 * SECOND, SECOND)
+    const readings = aged(WANTED)
+    expect(await run({ ...LEAVING, demand: readings.of(world) })).toMatchObject({ kind: 'creating' })
+    // Before the restore, and before the writer, which came after it.
+    expect(readings.atMs).toEqual([NOW_MS, NOW_MS + 10 * SECOND])
   })
 })
 
-describe('ready, confirmed', () => {
-  test('a look that AWS did not answer confirms nothing', async () => {
-    const modifying = awsInstance({ DBInstanceStatus: 'modifying' })
-    const world = anAws(
-      [NEW, awsInstance()],
-      [fault('DescribeDBClusters', 'Throttling')],
-      [NEW, modifying],
-      [NEW, awsInstance()],
-      [NEW, awsInstance()],
-    )
-    const cluster = found(world, { status: 'creating', tags: unpublishedTags() }, WRITER_CREATING)
-    expect(await convergeReady(world.aws, aGoal({ found: cluster }))).toMatchObject({ kind: 'ready' })
-    expect(world.mock.commandCalls(DescribeDBClustersCommand)).toHaveLength(5)
-  })
-
-  test('a status that flaps starts the count again', async () => {
-    const world = anAws(
-      [NEW, awsInstance()],
-      [CREATING, awsInstance()],
-      [NEW, awsInstance()],
-      [NEW, awsInstance()],
-    )
-    const cluster = found(world, { status: 'creating', tags: unpublishedTags() }, WRITER_CREATING)
-    expect(await convergeReady(world.aws, aGoal({ found: cluster }))).toMatchObject({ kind: 'ready' })
-    expect(world.mock.commandCalls(DescribeDBClustersCommand)).toHaveLength(4)
-  })
+test.each<[string, readonly Look[]]>([
+  ['a look that AWS did not answer', [UNANSWERED, [made(), awsInstance({ DBInstanceStatus: 'modifying' })]]],
+  ['a status that flaps', [[made(BEGUN), awsInstance()]]],
+])('%s does not confirm that a clone is ready', async (_, between) => {
+  const { world, run } = aScene({ looks: [READY, ...between, READY, READY] })
+  expect(await run()).toMatchObject({ kind: 'ready' })
+  expect(looksOf(world)).toBe(between.length + 3)
 })
 
 describe('a look that AWS does not answer', () => {
-  test.each([fault('DescribeDBClusters', 'Throttling'), noAnswer('DescribeDBClusters')])(
-    '%s: asked again at the next poll',
-    async (error) => {
-      const world = anAws([error], [error], [CREATING, WRITER_CREATING], [NEW, awsInstance()])
-      expect(await convergeReady(world.aws, aGoal())).toMatchObject({ kind: 'ready' })
-      expect(world.changes()).toEqual([RESTORE, CREATE_WRITER])
-      expect(world.log.lines.filter((line) => line.startsWith('warning'))).toHaveLength(2)
-    },
-  )
+  test.each([
+    ['throttled', fault('DescribeDBClusters', 'Throttling')],
+    ['not answered', noAnswer('DescribeDBClusters')],
+  ])('is taken again at the next poll: %s', async (_, error) => {
+    const { world, run } = aScene({ looks: [[error], [error], CREATING, READY] })
+    expect(await run()).toMatchObject({ kind: 'ready' })
+    expect(world.changes()).toEqual([RESTORE, CREATE_WRITER])
+    expect(world.log.lines.filter((line) => line.startsWith('warning'))).toHaveLength(2)
+  })
 
-  test('an answer without the cluster is no word that it is gone: nothing is restored again', async () => {
-    const world = anAws([CREATING, WRITER_CREATING], [undefined])
-    const pace = { startedAtMs: NOW_MS, limitMs: 10 * MINUTE, pollIntervalMs: 10 * SECOND }
-    await expect(convergeReady(world.aws, aGoal({ pace }))).rejects.toMatchObject({ title: 'Timed out' })
+  test('does not say that the clone is gone, nor does an answer without it', async () => {
+    const { world, run } = aScene({ looks: [CREATING, [undefined]] })
+    await expect(run(within(10 * MINUTE))).rejects.toMatchObject({ title: 'Timed out' })
     expect(world.changes()).toEqual([RESTORE, CREATE_WRITER])
   })
 
-  test.each(['AccessDenied', 'ExpiredToken'])('%s: fails', async (code) => {
-    const world = anAws([fault('DescribeDBClusters', code, { httpStatus: 403 })])
-    await expect(convergeReady(world.aws, aGoal())).rejects.toMatchObject({ code })
+  test.each(['AccessDenied', 'ExpiredToken'])('is not one that AWS refuses: %s fails', async (code) => {
+    const { run } = aScene({ looks: [[fault('DescribeDBClusters', code, { httpStatus: 403 })]] })
+    await expect(run()).rejects.toMatchObject({ code })
   })
 })
 
-describe('out of time', () => {
-  test('says how it stands and how to go on', async () => {
-    const world = anAws([CREATING, WRITER_CREATING])
-    const pace = { startedAtMs: NOW_MS, limitMs: 5 * MINUTE, pollIntervalMs: 10 * SECOND }
-    await expect(convergeReady(world.aws, aGoal({ pace }))).rejects.toMatchObject({
-      title: 'Timed out',
-      what: `Clone "${CLONE}" was not ready within 5m (cluster creating, writer creating).`,
-      remedy:
-        'AWS goes on with it: run the job again, which waits on, with a longer wait-timeout if need be.',
-    })
-    expect(world.clock.now()).toBe(NOW_MS + 5 * MINUTE)
+test('out of time: the run says where the clone stands and how to continue', async () => {
+  const { world, run } = aScene({ looks: [CREATING] })
+  await expect(run(within(5 * MINUTE))).rejects.toMatchObject({
+    title: 'Timed out',
+    what: `Clone "${CLONE}" was not ready within 5m (cluster creating, writer creating).`,
+    remedy:
+      'AWS continues with it: run the job again, which continues to wait, with a longer wait-timeout if necessary.',
   })
+  expect(world.clock.now()).toBe(NOW_MS + 5 * MINUTE)
 })
 
-describe('cancelled before each change: nothing new is started', () => {
-  test.each<[string, Partial<ClusterSnapshot> | undefined, readonly DBInstance[], string]>([
-    ['restore', undefined, [], `Clone "${CLONE}" does not exist yet.`],
-    [
-      'writer',
-      { status: 'creating', members: [] },
-      [],
-      `Clone "${CLONE}" stands at: cluster creating, writer not there yet.`,
-    ],
-    [
-      'start',
-      { status: 'stopped' },
-      [awsInstance({ DBInstanceStatus: 'stopped' })],
-      `Clone "${CLONE}" stands at: cluster stopped, writer stopped.`,
-    ],
-    [
-      'removal',
-      { status: 'cloning-failed', tags: unpublishedTags() },
-      [],
-      `Clone "${CLONE}" stands at: cluster cloning-failed, writer not there yet.`,
-    ],
-  ])('%s', async (_, cluster, instances, standing) => {
-    const world = anAws()
-    let removed = 0
-    const goal = aGoal({
-      found: cluster === undefined ? undefined : found(world, cluster, ...instances),
-      removeFailed: () => {
-        removed += 1
-        return Promise.resolve(true)
-      },
-    })
+/** The clone that each change begins from, and where it stands. */
+const CHANGES: readonly (readonly [string, Scene['found'], string])[] = [
+  ['the restore', undefined, 'does not exist yet.'],
+  ['the writer', [awsCluster(BEGUN)], 'stands at: cluster creating, writer not there yet.'],
+  ['the start', STOPPED, 'stands at: cluster stopped, writer stopped.'],
+  [
+    'the removal',
+    [awsCluster({ Status: 'cloning-failed', TagList: tagList(unpublishedTags()) })],
+    'stands at: cluster cloning-failed, writer not there yet.',
+  ],
+]
+
+describe('cancelled: nothing new is started', () => {
+  const CANCELLED = { title: 'Cancelled' }
+
+  test.each(CHANGES)('before %s', async (_, found, standing) => {
+    const { world, run } = aScene({ found, looks: [found ?? GONE] })
     world.controller.abort()
-    await expect(convergeReady(world.aws, goal)).rejects.toMatchObject({
-      title: 'Cancelled',
-      what: `The run was cancelled. ${standing}`,
-    })
-    expect(world.changes()).toEqual([])
-    expect(removed).toBe(0)
-  })
-
-  test('while the pull request is read', async () => {
-    const world = anAws()
-    const goal = aGoal({
-      demand: () => {
-        world.controller.abort()
-        return Promise.resolve(WANTED)
-      },
-    })
-    await expect(convergeReady(world.aws, goal)).rejects.toMatchObject({ title: 'Cancelled' })
+    const what = `The run was cancelled. Clone "${CLONE}" ${standing}`
+    await expect(run()).rejects.toMatchObject({ title: 'Cancelled', what })
     expect(world.changes()).toEqual([])
   })
 
-  test('while the restore is decided about', async () => {
-    const world = anAws()
-    const goal = aGoal({
-      decideRestore: () => {
-        world.controller.abort()
-        return Promise.resolve(DECISION)
-      },
-    })
-    await expect(convergeReady(world.aws, goal)).rejects.toMatchObject({ title: 'Cancelled' })
+  test.each(CHANGES)('while the pull request is read before %s', async (_, found) => {
+    const { world, run } = aScene({ found, looks: [found ?? GONE] })
+    const demand = () => {
+      world.controller.abort()
+      return Promise.resolve(WANTED)
+    }
+    await expect(run({ demand })).rejects.toMatchObject(CANCELLED)
     expect(world.changes()).toEqual([])
+  })
+
+  test.each<[string, Scene['found'], readonly string[]]>([
+    ['made', undefined, []],
+    [
+      'made again, since it was begun with other inputs',
+      [awsCluster({ ...BEGUN, TagList: tagList(newTags({ 'aurora-clone:shape': '00000000' })) })],
+      [CREATE_WRITER],
+    ],
+  ])('while it is decided whether the clone can be %s', async (_, found, changes) => {
+    const writer = writerFault('InvalidParameterValue', 'Invalid DB Instance class: db.foo.large')
+    const { world, run } = aScene({ found, looks: [found ?? GONE], writer })
+    world.mock.on(DescribeDBInstancesCommand).callsFake((input: DescribeDBInstancesCommandInput) => {
+      if (isAboutSource(input)) world.controller.abort()
+      return { DBInstances: [] }
+    })
+    await expect(run(LEAVING)).rejects.toMatchObject(CANCELLED)
+    expect(world.changes()).toEqual(changes)
+    expect(world.log.lines.filter((line) => line.startsWith('warning'))).toEqual([])
   })
 
   test('between restore and writer', async () => {
-    const world = anAws()
+    const { world, run } = aScene()
     world.mock.on(RestoreDBClusterToPointInTimeCommand).callsFake(() => {
       world.controller.abort()
-      return { DBCluster: CREATING }
+      return { DBCluster: awsCluster(BEGUN) }
     })
-    await expect(convergeReady(world.aws, aGoal())).rejects.toMatchObject({ title: 'Cancelled' })
+    await expect(run()).rejects.toMatchObject(CANCELLED)
     expect(world.changes()).toEqual([RESTORE])
   })
 
-  test('while waiting', async () => {
-    const world = anAws([CREATING, WRITER_CREATING])
+  test('while the run waits: it does not look again', async () => {
+    const { world, run } = aScene({ looks: [CREATING] })
     world.clock.onSleep = () => {
       world.controller.abort()
     }
-    await expect(convergeReady(world.aws, aGoal())).rejects.toMatchObject({ title: 'Cancelled' })
-    expect(world.calls()).toEqual([RESTORE, CREATE_WRITER])
+    await expect(run()).rejects.toMatchObject(CANCELLED)
+    expect(world.calls()).toEqual([INSTANCES, RESTORE, CREATE_WRITER])
   })
 
-  test('a look that was broken off is no fault of AWS', async () => {
-    const world = anAws()
+  test('while AWS does not show the clone: the run says that it was requested', async () => {
+    const { world, run } = aScene()
+    world.clock.onSleep = () => {
+      if (world.clock.sleeps.length === 2) world.controller.abort()
+    }
+    const what = `The run was cancelled. Clone "${CLONE}" was requested; AWS does not show it yet.`
+    await expect(run()).rejects.toMatchObject({ title: 'Cancelled', what })
+  })
+
+  test('while AWS is looked at: the look that was broken off is no fault of AWS', async () => {
+    const { world, run } = aScene()
     world.mock.on(DescribeDBClustersCommand).callsFake(() => {
       world.controller.abort()
-      throw noAnswer('DescribeDBClusters')
+      throw fault('DescribeDBClusters', 'AbortError', { httpStatus: undefined })
     })
-    await expect(convergeReady(world.aws, aGoal())).rejects.toMatchObject({ title: 'Cancelled' })
+    await expect(run()).rejects.toMatchObject(CANCELLED)
   })
 })
 
-describe('the pull request has the last word before each change', () => {
-  test.each<[string, Partial<ClusterSnapshot> | undefined]>([
-    ['restore', undefined],
-    ['writer', { status: 'creating', members: [] }],
-    ['start', { status: 'stopped' }],
-    ['removal', { status: 'cloning-failed', tags: unpublishedTags() }],
-  ])('%s', async (_, cluster) => {
+describe('the pull request is read', () => {
+  /** A pull request that always reads the same, and how old each reading might have been, in seconds. */
+  function reading(demand: Demand) {
+    const ages: number[] = []
+    const read = (maxAgeMs: number) => {
+      ages.push(maxAgeMs / SECOND)
+      return Promise.resolve(demand)
+    }
+    return { ages, demand: read }
+  }
+  const UNREADABLE = {
+    title: 'Pull request cannot be read',
+    what: expect.stringContaining('Pull request #42 could not be read (HTTP 502)'),
+  }
+
+  test.each(CHANGES)('afresh before %s, and decides about it', async (_, found) => {
     for (const [demand, outcome] of [
       [CLOSED, { kind: 'unwanted', because: 'pull-request-closed' }],
-      [UNKNOWN, { title: 'Pull request cannot be read', what: 'HTTP 502' }],
+      [UNKNOWN, UNREADABLE],
     ] as const) {
-      const world = anAws()
-      const ages: number[] = []
-      const goal = aGoal({
-        found: cluster === undefined ? undefined : found(world, cluster),
-        demand: (maxAgeMs) => {
-          ages.push(maxAgeMs)
-          return Promise.resolve(demand)
-        },
-      })
-      const result: unknown = await convergeReady(world.aws, goal).catch((error: unknown) => error)
+      const { world, run } = aScene({ found, looks: [found ?? GONE] })
+      const pullRequest = reading(demand)
+      const result: unknown = await run({ demand: pullRequest.demand }).catch((error: unknown) => error)
       expect(result).toMatchObject(outcome)
       expect(world.changes()).toEqual([])
-      expect(ages).toEqual([5_000])
+      expect(pullRequest.ages).toEqual([5])
     }
   })
 
-  test('it is looked at every minute of a wait, and right before the end', async () => {
-    const world = anAws([CREATING, WRITER_CREATING], [NEW, awsInstance()])
-    const ages: number[] = []
-    await convergeReady(
-      world.aws,
-      aGoal({
-        demand: (maxAgeMs) => {
-          ages.push(maxAgeMs)
-          return Promise.resolve(WANTED)
-        },
-      }),
-    )
+  test('every minute of a wait, and right before the end', async () => {
+    const { run } = aScene({ looks: [CREATING, READY] })
+    const { ages, demand } = reading(WANTED)
+    await run({ demand })
     // Restore, writer, two waits, the second look, settled.
-    expect(ages).toEqual([5_000, 5_000, 60_000, 60_000, 60_000, 5_000])
+    expect(ages).toEqual([5, 5, 60, 60, 60, 5])
   })
 
-  test('closed while waiting', async () => {
-    const world = anAws([CREATING, WRITER_CREATING])
-    const goal = aGoal({
-      demand: () => Promise.resolve(world.clock.now() > NOW_MS + MINUTE ? CLOSED : WANTED),
+  test('in vain: an existing clone is waited for and handed out, unchanged', async () => {
+    const { world, run } = aScene({
+      found: [awsCluster({ Status: 'creating' }), WRITER_CREATING],
+      looks: [UP],
     })
-    expect(await convergeReady(world.aws, goal)).toMatchObject({
-      kind: 'unwanted',
-      because: 'pull-request-closed',
-      cluster: { identifier: CLONE },
-    })
-  })
-
-  test('unreadable while waiting: goes on, and an existing clone is still handed out', async () => {
-    const world = anAws([NEW, awsInstance()])
-    const cluster = found(world, { status: 'creating', tags: unpublishedTags() }, WRITER_CREATING)
-    const goal = aGoal({ found: cluster, demand: () => Promise.resolve(UNKNOWN) })
-    expect(await convergeReady(world.aws, goal)).toMatchObject({ kind: 'ready' })
+    expect(await run({ demand: reading(UNKNOWN).demand })).toMatchObject({ kind: 'ready' })
     expect(world.changes()).toEqual([])
-  })
-
-  test.each<[string, Partial<ClusterSnapshot> | undefined, Partial<ReadyGoal>]>([
-    ['there is no clone to wait for', undefined, { decideRestore: undefined }],
-    ['the clone has failed', { status: 'storage-failure' }, {}],
-    ['the clone is another source’s', {}, { isFromThisSource: () => false }],
-    ['the clone is being deleted already', { status: 'deleting' }, { decideRestore: undefined }],
-  ])('closed, and %s: it is not wanted, and that is no failure', async (_, cluster, overrides) => {
-    const world = anAws()
-    const goal = aGoal({
-      ...overrides,
-      found: cluster === undefined ? undefined : found(world, cluster, awsInstance()),
-      demand: () => Promise.resolve(CLOSED),
-    })
-    expect(await convergeReady(world.aws, goal)).toMatchObject({
-      kind: 'unwanted',
-      because: 'pull-request-closed',
-    })
-  })
-})
-
-test('tags of the clone decide the writer’s shape, not today’s inputs', async () => {
-  const tags = someTags({
-    'aurora-clone:instance-class': 'db.r6g.large',
-    'aurora-clone:db-parameter-group': 'x',
-  })
-  const world = anAws([awsCluster({ Status: 'creating', DBClusterMembers: [], TagList: tagList(tags) })])
-  const cluster = found(world, { status: 'creating', members: [], tags })
-  await convergeReady(world.aws, aGoal({ found: cluster, waitUntilReady: false }))
-  expect(world.mock.commandCalls(CreateDBInstanceCommand)[0]?.args[0].input).toMatchObject({
-    DBInstanceClass: 'db.r6g.large',
-    DBParameterGroupName: 'x',
   })
 })

@@ -1,16 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
-import type { ReadyFailure } from '../../src/aurora/plan-ready.ts'
-import type { CloneOwner } from '../../src/modes/mode-context.ts'
-import { explainReadyFailure } from '../../src/modes/ready-failure.ts'
-import { CLONE, aCluster, someTags } from '../factories.ts'
+import type { ReadyFailure } from '../../../src/aurora/ready/plan.ts'
+import { explainReadyFailure } from '../../../src/aurora/ready/failure.ts'
+import { CLONE, aCluster, someTags } from '../../factories.ts'
 
-const OWNER: CloneOwner = {
-  server: 'github.com',
-  repositoryId: '4711',
-  key: 'pr-42',
-  generation: undefined,
-  number: 42,
-}
+const OF_PULL_REQUEST = { ownerName: 'pull request #42', identifier: CLONE } as const
 
 test.each<[ReadyFailure, string, string, string, string]>([
   ['no-clone', 'no cluster', 'No clone', 'There is no clone for pull request #42.', 'Run mode create first.'],
@@ -19,13 +12,13 @@ test.each<[ReadyFailure, string, string, string, string]>([
     'cluster deleting',
     'No clone',
     `Clone "${CLONE}" of pull request #42 is being deleted.`,
-    'Run mode create: it waits until the name is free and makes a new one.',
+    'Run mode create: it waits until the name is free and makes a new clone.',
   ],
   [
     'vanished',
     'restored 2 times',
     'Clone failed',
-    `Clone "${CLONE}" was restored 2 times, and was gone again each time: somebody else deleted it.`,
+    `Clone "${CLONE}" was restored 2 times, and was gone again each time: something else deleted it.`,
     'Look in CloudTrail for DeleteDBCluster on it.',
   ],
   [
@@ -40,7 +33,7 @@ test.each<[ReadyFailure, string, string, string, string]>([
     'billing',
     'Clone of another source',
     `Clone "${CLONE}" was made from source cluster "billing", not from the one that is configured now. It was not touched.`,
-    'Set clone-name to have one clone for each source, or run mode destroy to give the old one up.',
+    'Set clone-name to have one clone per source, or run mode destroy to remove the old one.',
   ],
   [
     'failed-before-ready',
@@ -53,19 +46,19 @@ test.each<[ReadyFailure, string, string, string, string]>([
     'failed-again',
     'cluster cloning-failed, writer not there yet',
     'Clone failed',
-    `Clone "${CLONE}" was removed and made again, and failed again: cluster cloning-failed, writer not there yet.`,
-    'The events of AWS in the log say why; correct the cause and run again.',
+    `Clone "${CLONE}" was removed and recreated, and failed again: cluster cloning-failed, writer not there yet.`,
+    'The events of AWS in the log say why. Correct the cause and run again.',
   ],
   [
     'failed-after-ready',
     'cluster storage-failure, writer available',
     'Clone failed',
-    `Clone "${CLONE}" has failed in the middle of its life: cluster storage-failure, writer available. It was not touched, since it may hold somebody's work.`,
-    'If nobody needs its data, run mode destroy and then create.',
+    `Clone "${CLONE}" failed after it had been in use: cluster storage-failure, writer available. It was not changed, because it may hold important data.`,
+    'If its data is not needed, run mode destroy and then create.',
   ],
 ])('%s', (why, detail, title, what, remedy) => {
   const cluster = aCluster()
-  const failure = explainReadyFailure(why, { owner: OWNER, identifier: CLONE, detail, cluster })
+  const failure = explainReadyFailure(why, { ...OF_PULL_REQUEST, detail, cluster })
   expect(failure).toMatchObject({ title, what, remedy })
 })
 
@@ -113,7 +106,7 @@ describe('failed by what was asked for: says what to correct', () => {
   ] as const)('%s: %s', (why, status, tags, title, remedy) => {
     const detail = `cluster ${status}, writer available`
     const cluster = aCluster({ tags })
-    expect(explainReadyFailure(why, { owner: OWNER, identifier: CLONE, detail, cluster })).toMatchObject({
+    expect(explainReadyFailure(why, { ...OF_PULL_REQUEST, detail, cluster })).toMatchObject({
       title,
       what: `Clone "${CLONE}" failed: ${detail}.`,
       remedy,
@@ -122,8 +115,7 @@ describe('failed by what was asked for: says what to correct', () => {
 
   test('of a clone that is not shown', () => {
     const failure = explainReadyFailure('misfit-parameters', {
-      owner: OWNER,
-      identifier: CLONE,
+      ...OF_PULL_REQUEST,
       detail: 'cluster incompatible-parameters, writer not there yet',
       cluster: undefined,
     })
@@ -131,16 +123,12 @@ describe('failed by what was asked for: says what to correct', () => {
   })
 })
 
-test.each([
-  ['20261121', 'There is no clone for nightly (generation 20261121).'],
-  [undefined, 'There is no clone for nightly.'],
-])('a key of the user’s (generation %s)', (generation, what) => {
-  const owner = { ...OWNER, key: 'nightly', number: undefined, generation }
+test('the owner is named as the run names it', () => {
   const failure = explainReadyFailure('no-clone', {
-    owner,
-    identifier: CLONE,
+    ...OF_PULL_REQUEST,
+    ownerName: 'nightly (generation 20261121)',
     detail: 'no cluster',
     cluster: undefined,
   })
-  expect(failure.what).toBe(what)
+  expect(failure.what).toBe('There is no clone for nightly (generation 20261121).')
 })

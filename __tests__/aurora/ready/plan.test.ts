@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import type { ClusterSnapshot } from '../../../src/aurora/api/snapshot.ts'
 import {
   FRESH_MEMORY,
   type ReadyMemory,
@@ -7,24 +8,21 @@ import {
   isReplaceable,
   planReady,
   remember,
-  standing,
-  writerOf,
-} from '../../src/aurora/plan-ready.ts'
+} from '../../../src/aurora/ready/plan.ts'
 import {
   AVAILABLE_MEMBER,
-  CLONE,
   MINUTE,
   NOW_MS,
   SECOND,
-  WRITER,
   aCluster,
   anIdentity,
   anInstance,
   anOwnedClone,
   newTags,
+  ownedCloneOf,
   someTags,
   unpublishedTags,
-} from '../factories.ts'
+} from '../../factories.ts'
 
 function aMemory(overrides: Partial<ReadyMemory> = {}): ReadyMemory {
   return { ...FRESH_MEMORY, ...overrides }
@@ -39,6 +37,7 @@ function aView(overrides: Partial<ReadyView> = {}): ReadyView {
     fromThisSource: true,
     hasOtherShape: false,
     mayRestore: true,
+    waitUntilReady: true,
     memory: aMemory(),
     nowMs: NOW_MS,
     awsNowMs: NOW_MS,
@@ -48,7 +47,7 @@ function aView(overrides: Partial<ReadyView> = {}): ReadyView {
 
 const UNPUBLISHED = unpublishedTags()
 const JUST_ASKED_FOR = newTags()
-const waiting = (status: string): ReadyStep => ({ kind: 'wait', status })
+const waiting = (waitingFor: string): ReadyStep => ({ kind: 'wait', waitingFor })
 const NOBODY = { cluster: undefined, instances: [] } as const
 
 interface Case {
@@ -443,48 +442,60 @@ describe('stopped', () => {
   })
 })
 
-describe('begun with other inputs, and AWS refuses its writer: a slip that was corrected', () => {
-  const begun = (tags: Record<string, string>): Partial<ReadyView> => ({
-    cluster: aCluster({ members: [], tags }),
-    instances: [],
-    hasOtherShape: true,
-  })
-  const NEW = begun(JUST_ASKED_FOR)
-  test.each<[string, Partial<ReadyView>, boolean]>([
-    ['made again', NEW, true],
-    ['with the same inputs: not', { ...NEW, hasOtherShape: false }, false],
-    ['by wait: not', { ...NEW, mayRestore: false }, false],
+describe('begun with other inputs, and AWS refuses its writer: a mistake that was corrected', () => {
+  interface Begun {
+    readonly cluster?: Partial<ClusterSnapshot>
+    readonly view?: Partial<ReadyView>
+  }
+  const begun = ({ cluster, view }: Begun = {}) => {
+    const begunCluster = aCluster({ members: [], tags: JUST_ASKED_FOR, ...cluster })
+    return {
+      clone: ownedCloneOf(begunCluster),
+      view: aView({ cluster: begunCluster, instances: [], hasOtherShape: true, ...view }),
+    }
+  }
+
+  test.each<[string, Begun, boolean]>([
+    ['made again', {}, true],
+    ['with the same inputs: not', { view: { hasOtherShape: false } }, false],
+    ['by wait: not', { view: { mayRestore: false } }, false],
     [
-      'after an hour: it may have been used',
-      begun(unpublishedTags({ 'aurora-clone:created-at': '2026-11-21T09:00:00.000Z' })),
+      'a moment less than an hour ago: made again',
+      { cluster: { tags: unpublishedTags({ 'aurora-clone:created-at': '2026-11-21T09:00:00.001Z' }) } },
+      true,
+    ],
+    [
+      'an hour ago, so it may have been used: not',
+      { cluster: { tags: unpublishedTags({ 'aurora-clone:created-at': '2026-11-21T09:00:00.000Z' }) } },
       false,
     ],
-    ['not provably made by this action: not', begun(newTags({ 'aurora-clone:created-at': 'now' })), false],
-    ['at an unknown time: not', { ...NEW, awsNowMs: undefined }, false],
+    ['at an unknown time: not', { view: { awsNowMs: undefined } }, false],
     [
       'one that was ready: not',
-      begun(newTags({ 'aurora-clone:ready-at': '2026-11-21T09:59:00.000Z' })),
+      { cluster: { tags: newTags({ 'aurora-clone:ready-at': '2026-11-21T09:59:00.000Z' }) } },
       false,
     ],
-    ['one with an instance: not', { ...NEW, instances: [anInstance()] }, false],
-    ['one that lists a member: not', { ...NEW, cluster: aCluster({ tags: JUST_ASKED_FOR }) }, false],
+    ['one with an instance: not', { view: { instances: [anInstance()] } }, false],
+    ['one that lists a member: not', { cluster: { members: [AVAILABLE_MEMBER] } }, false],
     [
       'a second one in one run: not',
-      { ...NEW, memory: aMemory({ removedResourceId: 'cluster-FORMER' }) },
+      { view: { memory: aMemory({ removedResourceId: 'cluster-FORMER' }) } },
       false,
     ],
-    ['none: not', { ...NEW, cluster: undefined }, false],
-  ])('%s', (_, view, is) => {
-    expect(isReplaceable(aView(view))).toBe(is)
+  ])('%s', (_, of, is) => {
+    const { view, clone } = begun(of)
+    expect(isReplaceable(view, clone)).toBe(is)
   })
 
   test('its writer is tried all the same', () => {
-    expect(planReady(aView(NEW))).toEqual({ kind: 'create-writer' })
+    expect(planReady(begun().view)).toEqual({ kind: 'create-writer' })
   })
 
   test('removed already, and still shown: wait', () => {
     const memory = aMemory({ removedResourceId: aCluster().resourceId })
-    expect(planReady(aView({ ...NEW, memory }))).toEqual(waiting('waiting for the former clone to be gone'))
+    expect(planReady(begun({ view: { memory } }).view)).toEqual(
+      waiting('waiting for the former clone to be gone'),
+    )
   })
 })
 
@@ -667,41 +678,5 @@ describe('remember', () => {
 
   test('healed is healed', () => {
     expect(remember(aMemory({ unhealthySinceMs: NOW_MS }), ready, NOW_MS).unhealthySinceMs).toBeUndefined()
-  })
-})
-
-describe('writerOf', () => {
-  const reader = anInstance({ identifier: 'clone-reader' })
-  const writer = anInstance()
-  test.each([
-    [
-      'the one that the cluster names',
-      aCluster({ members: [{ ...AVAILABLE_MEMBER, identifier: 'clone-reader' }] }),
-      [writer, reader],
-      'clone-reader',
-    ],
-    ['before the cluster names one: ours', aCluster({ members: [] }), [reader, writer], WRITER],
-    ['neither: the only one', aCluster({ members: [] }), [reader], 'clone-reader'],
-    ['nobody', aCluster(), [], undefined],
-    [
-      'one that only reads is not named',
-      aCluster({ members: [{ ...AVAILABLE_MEMBER, identifier: 'clone-reader', isWriter: false }] }),
-      [reader, writer],
-      WRITER,
-    ],
-  ])('%s', (_, cluster, instances, identifier) => {
-    expect(writerOf(cluster, instances)?.identifier).toBe(identifier)
-  })
-})
-
-describe('standing', () => {
-  test('names both in AWS’s own words', () => {
-    expect(
-      standing(aCluster({ identifier: CLONE, status: 'creating' }), anInstance({ status: 'rebooting' })),
-    ).toBe('cluster creating, writer rebooting')
-  })
-
-  test('says that there is no writer yet', () => {
-    expect(standing(aCluster(), undefined)).toBe('cluster available, writer not there yet')
   })
 })

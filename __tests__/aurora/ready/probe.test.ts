@@ -1,9 +1,8 @@
-import { type AddressInfo } from 'node:net'
-import { type Server, createServer } from 'node:net'
+import { type AddressInfo, type Server, createServer } from 'node:net'
 import { expect, test } from '@jest/globals'
-import { waitForConnection } from '../../src/aurora/probe.ts'
-import { MINUTE, NOW_MS } from '../factories.ts'
-import { aWorld } from '../world.ts'
+import { waitForConnection } from '../../../src/aurora/ready/probe.ts'
+import { MINUTE, NOW_MS } from '../../factories.ts'
+import { aWorld } from '../../world.ts'
 
 const PACE = { startedAtMs: NOW_MS, limitMs: MINUTE, pollIntervalMs: 10_000 }
 

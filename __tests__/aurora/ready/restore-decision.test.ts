@@ -4,28 +4,26 @@ import {
   type RestoreDBClusterToPointInTimeMessage,
 } from '@aws-sdk/client-rds'
 import { describe, expect, test } from '@jest/globals'
-import { decideRestore } from '../../src/aurora/restore-decision.ts'
-import { CLONE, MINUTE, NOW_MS, aCluster, aShape, aSource, anOrder, awsInstance } from '../factories.ts'
-import { type World, aWorld } from '../world.ts'
+import type { ClusterSnapshot } from '../../../src/aurora/api/snapshot.ts'
+import { type RestoreQuestion, decideRestore } from '../../../src/aurora/ready/restore-decision.ts'
+import { CLONE, MINUTE, NOW_MS, aCluster, aShape, aSource, anOrder, awsInstance } from '../../factories.ts'
+import { type World, aWorld } from '../../world.ts'
 
-type Question = Parameters<typeof decideRestore>[1]
+interface Asked extends Partial<RestoreQuestion> {
+  /** Every cluster of the Region. */
+  readonly clusters?: readonly ClusterSnapshot[]
+}
 
-function aQuestion(overrides: Partial<Question> = {}): Question {
-  const { sourceReference: _, createdAtMs: __, ...order } = anOrder()
+/** A clone of `orders`, with a listing of this moment. */
+function aQuestion({ clusters = [aSource()], ...overrides }: Asked = {}): RestoreQuestion {
+  const { createdAtMs: _, sourceName: __, ...order } = anOrder()
   return {
-    clusters: [aSource()],
-    reference: { kind: 'cluster', reference: 'orders' },
-    source: { cluster: aSource(), reference: 'orders' },
-    order,
+    ...order,
+    listing: { atMs: NOW_MS, clusters },
     maxClones: 15,
     region: 'eu-west-1',
     ...overrides,
   }
-}
-
-function withShape(shape: Parameters<typeof aShape>[0]): Question['order'] {
-  const { sourceReference: _, createdAtMs: __, ...order } = anOrder({ shape: aShape(shape) })
-  return order
 }
 
 /** The source’s instances, as `DescribeDBInstances` tells them. */
@@ -40,13 +38,16 @@ function sourceInstances(...names: readonly (readonly [string, string])[]) {
 }
 
 /** The call that is decided on, sent now. */
-async function requestOf(world: World, question: Question): Promise<RestoreDBClusterToPointInTimeMessage> {
+async function requestOf(
+  world: World,
+  question: RestoreQuestion,
+): Promise<RestoreDBClusterToPointInTimeMessage> {
   const decision = await decideRestore(world.rds, question)
-  if (decision.kind !== 'restore') throw new Error(decision.status)
+  if (decision.kind !== 'restore') throw new Error(decision.waitingFor)
   return decision.requestAt(NOW_MS)
 }
 
-async function parameterGroupOf(question: Question, instances: ReturnType<typeof sourceInstances>) {
+async function parameterGroupOf(question: RestoreQuestion, instances: ReturnType<typeof sourceInstances>) {
   const world = aWorld()
   world.mock.on(DescribeDBInstancesCommand).resolves({ DBInstances: instances })
   const request = await requestOf(world, question)
@@ -64,9 +65,7 @@ describe('the instance parameter group of the clone', () => {
       members: [{ identifier: 'orders-b', isWriter: false, parameterGroupStatus: undefined }],
     })
     const instances = sourceInstances(['orders-b', 'reader-group'])
-    expect(
-      await parameterGroupOf(aQuestion({ source: { cluster: source, reference: 'orders' } }), instances),
-    ).toBe('reader-group')
+    expect(await parameterGroupOf(aQuestion({ clusters: [source] }), instances)).toBe('reader-group')
   })
 
   test('is AWS’s default where the source’s instances cannot be seen', async () => {
@@ -75,16 +74,14 @@ describe('the instance parameter group of the clone', () => {
 })
 
 test('the source is named to AWS as the user named it', async () => {
-  const request = await requestOf(
-    aWorld(),
-    aQuestion({ source: { cluster: aSource(), reference: 'Orders' } }),
-  )
+  const source = { kind: 'cluster', name: 'Orders' } as const
+  const request = await requestOf(aWorld(), aQuestion({ source }))
   expect(request).toMatchObject({ DBClusterIdentifier: CLONE, SourceDBClusterIdentifier: 'Orders' })
 })
 
 test('the times in its tags are those of the moment when it is sent', async () => {
   const decision = await decideRestore(aWorld().rds, aQuestion())
-  if (decision.kind !== 'restore') throw new Error(decision.status)
+  if (decision.kind !== 'restore') throw new Error(decision.waitingFor)
   const timesAt = (ms: number): Record<string, string> =>
     Object.fromEntries(
       (decision.requestAt(ms).Tags ?? []).flatMap(({ Key = '', Value = '' }) =>
@@ -103,8 +100,8 @@ test('the times in its tags are those of the moment when it is sent', async () =
 })
 
 test('what the inputs make impossible fails now, before anything is removed for it', async () => {
-  const order = withShape({ backtrackWindowSeconds: 3_600 })
-  await expect(decideRestore(aWorld().rds, aQuestion({ order }))).rejects.toMatchObject({
+  const shape = aShape({ backtrackWindowSeconds: 3_600 })
+  await expect(decideRestore(aWorld().rds, aQuestion({ shape }))).rejects.toMatchObject({
     title: 'Invalid input',
     what: expect.stringContaining('only Aurora MySQL has Backtrack'),
   })
@@ -112,7 +109,7 @@ test('what the inputs make impossible fails now, before anything is removed for 
 
 describe('the source', () => {
   test('is not there', async () => {
-    await expect(decideRestore(aWorld().rds, aQuestion({ source: undefined }))).rejects.toMatchObject({
+    await expect(decideRestore(aWorld().rds, aQuestion({ clusters: [] }))).rejects.toMatchObject({
       title: 'Source cluster not found',
       what: 'There is no Aurora cluster "orders" in eu-west-1.',
       remedy: 'Check source-cluster, aws-region and the account of the credentials.',
@@ -120,7 +117,7 @@ describe('the source', () => {
   })
 
   test('has no ready clone of that key', async () => {
-    const question = aQuestion({ source: undefined, reference: { kind: 'key', key: 'nightly' } })
+    const question = aQuestion({ source: { kind: 'key', key: 'nightly' } })
     await expect(decideRestore(aWorld().rds, question)).rejects.toMatchObject({
       title: 'Source cluster not found',
       what: 'There is no ready clone with key "nightly" of this repository in eu-west-1, which source-key asks for.',
@@ -128,17 +125,17 @@ describe('the source', () => {
   })
 
   test('is on its way: wait', async () => {
-    const source = { cluster: aSource({ status: 'starting' }), reference: 'orders' }
-    expect(await decideRestore(aWorld().rds, aQuestion({ source }))).toEqual({
+    const clusters = [aSource({ status: 'starting' })]
+    expect(await decideRestore(aWorld().rds, aQuestion({ clusters }))).toEqual({
       kind: 'wait',
-      status: 'waiting for the source cluster (starting)',
+      waitingFor: 'waiting for the source cluster (starting)',
     })
   })
 
   test('cannot be used', async () => {
     const world = aWorld()
-    const source = { cluster: aSource({ status: 'stopped' }), reference: 'orders' }
-    await expect(decideRestore(world.rds, aQuestion({ source }))).rejects.toMatchObject({
+    const clusters = [aSource({ status: 'stopped' })]
+    await expect(decideRestore(world.rds, aQuestion({ clusters }))).rejects.toMatchObject({
       title: 'Source cluster not usable',
     })
     expect(world.calls()).toEqual([])
@@ -167,7 +164,7 @@ describe('room for one more copy-on-write clone', () => {
     const clusters = [aSource(), ...clones(14), ...clones(1, 'deleting')]
     expect(await decideRestore(aWorld().rds, aQuestion({ clusters }))).toEqual({
       kind: 'wait',
-      status: 'waiting for one of 15 clones of "orders" to be gone',
+      waitingFor: 'waiting for one of 15 clones of "orders" to be gone',
     })
   })
 
@@ -185,10 +182,10 @@ describe('room for one more copy-on-write clone', () => {
   })
 
   test('a copy to a point in time is a full one anyway', async () => {
-    const order = withShape({ restoreToTime: new Date('2026-11-20T06:00:00Z') })
+    const shape = aShape({ restoreToTime: new Date('2026-11-20T06:00:00Z') })
     const decision = await decideRestore(
       aWorld().rds,
-      aQuestion({ clusters: [aSource(), ...clones(20)], order }),
+      aQuestion({ clusters: [aSource(), ...clones(20)], shape }),
     )
     expect(decision.kind).toBe('restore')
   })
@@ -208,7 +205,7 @@ describe('a subnet group in another VPC needs groups of its own', () => {
   test('without them: refused before anything is sent', async () => {
     const world = vpcs({ private: 'vpc-1', preview: 'vpc-2' })
     await expect(
-      decideRestore(world.rds, aQuestion({ order: withShape({ subnetGroup: 'preview' }) })),
+      decideRestore(world.rds, aQuestion({ shape: aShape({ subnetGroup: 'preview' }) })),
     ).rejects.toMatchObject({
       title: 'Network configuration rejected',
       what: 'db-subnet-group-name "preview" is in VPC vpc-2, source cluster "orders" in vpc-1: its security groups cannot be used there.',
@@ -220,11 +217,11 @@ describe('a subnet group in another VPC needs groups of its own', () => {
   test('a group that AWS does not show', async () => {
     const world = vpcs({ preview: 'vpc-2' })
     await expect(
-      decideRestore(world.rds, aQuestion({ order: withShape({ subnetGroup: 'preview' }) })),
+      decideRestore(world.rds, aQuestion({ shape: aShape({ subnetGroup: 'preview' }) })),
     ).rejects.toMatchObject({ what: expect.stringContaining('in unknown') })
     const other = vpcs({ private: 'vpc-1' })
     await expect(
-      decideRestore(other.rds, aQuestion({ order: withShape({ subnetGroup: 'preview' }) })),
+      decideRestore(other.rds, aQuestion({ shape: aShape({ subnetGroup: 'preview' }) })),
     ).rejects.toMatchObject({ what: expect.stringContaining('is in VPC unknown') })
   })
 
@@ -234,19 +231,19 @@ describe('a subnet group in another VPC needs groups of its own', () => {
     ['the source’s own subnet group', { subnetGroup: 'private' }, {}],
     ['none is asked for', {}, {}],
   ])('%s: restore', async (_, shape, groups) => {
-    const decision = await decideRestore(vpcs(groups).rds, aQuestion({ order: withShape(shape) }))
+    const decision = await decideRestore(vpcs(groups).rds, aQuestion({ shape: aShape(shape) }))
     expect(decision.kind).toBe('restore')
   })
 
   test('a source whose subnet group AWS does not show is not judged', async () => {
-    const source = { cluster: aSource({ subnetGroup: undefined }), reference: 'orders' }
-    const question = aQuestion({ source, order: withShape({ subnetGroup: 'preview' }) })
+    const clusters = [aSource({ subnetGroup: undefined })]
+    const question = aQuestion({ clusters, shape: aShape({ subnetGroup: 'preview' }) })
     expect((await decideRestore(aWorld().rds, question)).kind).toBe('restore')
   })
 })
 
 describe('the network of a dual-stack source', () => {
-  const source = { cluster: aSource({ networkType: 'DUAL' }), reference: 'orders' }
+  const clusters = [aSource({ networkType: 'DUAL' })]
 
   test.each<[string, Parameters<typeof aShape>[0], readonly string[], string]>([
     ['in its own subnet group', {}, [], 'DUAL'],
@@ -263,7 +260,7 @@ describe('the network of a dual-stack source', () => {
     world.mock
       .on(DescribeDBSubnetGroupsCommand)
       .resolves({ DBSubnetGroups: [{ VpcId: 'vpc-1', SupportedNetworkTypes: [...types] }] })
-    const request = await requestOf(world, aQuestion({ source, order: withShape(shape) }))
+    const request = await requestOf(world, aQuestion({ clusters, shape: aShape(shape) }))
     expect(request.NetworkType).toBe(networkType)
   })
 })

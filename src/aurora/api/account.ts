@@ -1,19 +1,14 @@
-import { Failure } from '../failure.ts'
-import { quote } from '../quotation.ts'
+import { Failure } from '../../failure.ts'
+import { quote } from '../../quotation.ts'
 import { AwsCallError } from './aws-call.ts'
 import { type ClientOptions, clientConfiguration, maskCredentials } from './client.ts'
 import { beforeDeadline } from './time-limit.ts'
 
-/**
- * Asks STS whose credentials these are, and refuses every account that is not on the list. The client is loaded only here:
- * most runs have no list.
- */
-export async function checkAccount({
-  allowedAccountIds,
-  ...options
-}: ClientOptions & {
-  readonly allowedAccountIds: readonly string[]
-}): Promise<{ readonly account: string; readonly arn: string }> {
+/** Refuses credentials of an account that is not on the list. STS's client is loaded here, since most runs have no list. */
+export async function checkAccount(
+  asked: ClientOptions & Readonly<{ allowedAccountIds: readonly string[] }>,
+): Promise<Readonly<{ account: string; arn: string }>> {
+  const { allowedAccountIds, ...options } = asked
   const { GetCallerIdentityCommand, STSClient } = await import('@aws-sdk/client-sts')
   const sts = new STSClient(clientConfiguration(options))
   maskCredentials(sts.config, options)

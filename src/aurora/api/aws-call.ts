@@ -1,15 +1,12 @@
+import { messageOf } from '../../failure.ts'
+import { quote } from '../../quotation.ts'
 import { UNKNOWN_TIME_MS } from './aws-time.ts'
-import { messageOf } from '../failure.ts'
-import { quote } from '../quotation.ts'
 
-/**
- * A call that AWS refused or that never got an answer. `code` is what decisions and messages are made on. This is the door for
- * what AWS says: its message is quoted here, and nothing behind it sees another.
- */
+/** A call that AWS refused or did not answer. Decisions use `code`. AWS's raw message is quoted here, and no other code sees it. */
 export class AwsCallError extends Error {
   /** Such as `RestoreDBClusterToPointInTime`. */
   readonly operation: string
-  /** The SDK's name of a modelled fault (`InvalidDBClusterStateFault`), AWS's code of others (`AccessDenied`). */
+  /** The SDK's name for a modelled fault (`InvalidDBClusterStateFault`), otherwise AWS's code (`AccessDenied`). */
   readonly code: string
   readonly httpStatus: number | undefined
   readonly requestId: string | undefined
@@ -24,23 +21,24 @@ export class AwsCallError extends Error {
     this.name = 'AwsCallError'
     this.operation = operation
     this.httpStatus = metadata?.httpStatusCode
-    // A success that the SDK cannot read is no refusal: what became of the call is not known.
-    this.code = isSuccess(this.httpStatus) ? UNCLEAR_ANSWER : code
+    const status = this.httpStatus ?? 0
+    // The SDK could not read a success, so the result of the call is unknown.
+    this.code = status >= 200 && status < 300 ? UNCLEAR_ANSWER : code
     this.requestId = wordOf(metadata?.requestId)
   }
 }
 
-/** Codes and ids of requests as AWS has them; what looks otherwise is none, and is not repeated. */
+/** A code or a request id in AWS's form. Other text is not repeated. */
 function wordOf(value: unknown): string | undefined {
   return typeof value === 'string' && /^[\w.:=+/-]{1,128}$/.test(value) ? value : undefined
 }
 
-/** Refusing a signature, AWS repeats what it was made of. All that helps is in the first sentence. */
+/** AWS repeats the signed text when it refuses a signature. Only the first sentence helps. */
 function says(code: string, message: string): string {
   return /signature/i.test(code) ? (/^.*?[.!?](?=\s|$)/.exec(message)?.[0] ?? message) : message
 }
 
-/** Connections that failed on every address give an AggregateError without a message of its own. */
+/** A connection that failed on every address gives an AggregateError without a message. */
 function describe(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause)
   if (cause.message !== '') return cause.message
@@ -48,14 +46,10 @@ function describe(cause: unknown): string {
   return (cause as { readonly code?: string }).code ?? cause.name
 }
 
-/** AWS answered, and the list that should hold one thing is empty. */
+/** AWS answered, but the list that should hold one item is empty. */
 export const EMPTY_ANSWER = 'EmptyAnswer'
-/** What came back is not an answer to the question, or none of AWS at all. */
+/** The answer is for another question, or does not come from AWS. */
 export const UNCLEAR_ANSWER = 'UnclearAnswer'
-
-function isSuccess(status = 0): boolean {
-  return status >= 200 && status < 300
-}
 
 export function hasCode(error: unknown, ...codes: readonly string[]): error is AwsCallError {
   return error instanceof AwsCallError && codes.includes(error.code)
@@ -68,19 +62,19 @@ export function isThrottling(error: AwsCallError): boolean {
   )
 }
 
-/** A file of credentials that is missing, or an address that is none, is no matter of connections. */
+/** A missing credentials file or an invalid address is not a connection error. */
 const LOCAL_ERRORS = /^(?:ENOENT|EACCES|ERR_INVALID)/
 
-/** Not answered to the end: the name was not found, nobody listened, the connection broke, or it took too long. */
+/** The call got no complete answer: unknown host, refused or broken connection, or timeout. */
 export function isUnreachable(error: AwsCallError): boolean {
-  // A broken answer begins like any other.
+  // A connection that breaks during the answer leaves a status below 300.
   if ((error.httpStatus ?? 200) >= 300) return false
   const { code } = (error.cause ?? {}) as { readonly code?: unknown }
   return error.code === 'TimeoutError' || (typeof code === 'string' && !LOCAL_ERRORS.test(code))
 }
 
-/** Says nothing about the request itself: the same call may succeed later. The SDK has retried it a few times already. */
-export function isPassing(error: unknown): error is AwsCallError {
+/** Transient: the same call may succeed later. The SDK has already retried it a few times. */
+export function isTransient(error: unknown): error is AwsCallError {
   return (
     error instanceof AwsCallError &&
     (isThrottling(error) ||
@@ -94,21 +88,18 @@ export function isDenied(error: unknown): error is AwsCallError {
   return hasCode(error, 'AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation')
 }
 
-/** How soon AWS's access checks see a new cluster's tags is not documented; two minutes is generous. */
+/** AWS does not document how soon its access checks see a new cluster's tags; two minutes is generous. */
 const TAGS_COUNT_AFTER_MS = 120_000
 
-/**
- * Whether AWS may deny a call only because it does not see the tags of a new clone yet, which the role's policy goes by. Both times
- * are AWS's.
- */
+/** Whether AWS may deny a call because it does not see the new clone's tags yet, which policies use. Both times are AWS's. */
 export function isDeniedToNew(
   error: unknown,
-  { createdAtMs, nowMs }: { readonly createdAtMs: number; readonly nowMs: number },
+  { createdAtMs, nowMs }: Readonly<{ createdAtMs: number; nowMs: number }>,
 ): error is AwsCallError {
   return isDenied(error) && nowMs - createdAtMs < TAGS_COUNT_AFTER_MS && nowMs !== UNKNOWN_TIME_MS
 }
 
-/** No room for it now; minutes later there may be. */
-export function isCapacity(error: unknown): error is AwsCallError {
+/** AWS has no capacity now, but may have it minutes later. */
+export function isOutOfCapacity(error: unknown): error is AwsCallError {
   return error instanceof AwsCallError && /^Insufficient\w*Capacity(?:Fault)?$/.test(error.code)
 }

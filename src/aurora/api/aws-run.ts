@@ -1,50 +1,21 @@
-import type { RDSClient, RestoreDBClusterToPointInTimeMessage } from '@aws-sdk/client-rds'
-import type { Clock } from '../clock.ts'
-import type { Log } from '../log.ts'
-import type { ClusterSnapshot, InstanceSnapshot } from './snapshot.ts'
+import type { RDSClient } from '@aws-sdk/client-rds'
+import type { Clock } from '../../clock.ts'
+import type { Log } from '../../log.ts'
+import { UNKNOWN_TIME_MS } from './aws-time.ts'
 
 export interface AwsRun {
   readonly rds: RDSClient
-  /**
-   * Sends each call once. For calls that must follow a fresh look, or carry the present time: the SDK's retries would send them
-   * again minutes later.
-   */
+  /** Sends each call once, for calls that need a fresh look or the present time. The SDK's retries would come minutes later. */
   readonly once: RDSClient
-  /** AWS's time, in milliseconds since the epoch; `undefined` while no answer had a `Date`. */
+  /** AWS's time, in milliseconds since the epoch; `undefined` until an answer has a `Date`. */
   readonly awsNow: () => number | undefined
   readonly clock: Clock
   readonly log: Log
-  /** Aborted when the runner cancels: nothing new is started after that. */
+  /** Aborted when the runner cancels; after that, nothing new starts. */
   readonly signal: AbortSignal
 }
 
-/** How long a run may take, and how often it asks. */
-export interface Pace {
-  readonly startedAtMs: number
-  readonly limitMs: number
-  readonly pollIntervalMs: number
-}
-
-export interface Observation {
-  readonly cluster: ClusterSnapshot | undefined
-  readonly instances: readonly InstanceSnapshot[]
-}
-
-export type RestoreDecision =
-  | {
-      readonly kind: 'restore'
-      /** The call as it is sent at this moment of AWS's clock. */
-      readonly requestAt: (createdAtMs: number) => RestoreDBClusterToPointInTimeMessage
-    }
-  | { readonly kind: 'wait'; readonly status: string }
-
-/** A look at the pull request this young counts as made right before the call to AWS that follows it. */
-export const FRESH_DEMAND_MS = 5_000
-
-/** How long AWS may not show what it has accepted (observed for new clusters and instances; two minutes is generous). */
-const VISIBILITY_DELAY_MS = 120_000
-
-/** Whether AWS may not show yet what it accepted at `sinceMs`. */
-export function mayBeHidden(sinceMs: number | undefined, nowMs: number): boolean {
-  return sinceMs !== undefined && nowMs - sinceMs < VISIBILITY_DELAY_MS
+/** AWS's time for comparisons, or `UNKNOWN_TIME_MS`: then nothing has expired and every hold is in force. */
+export function timeAtAws({ awsNow }: Pick<AwsRun, 'awsNow'>): number {
+  return awsNow() ?? UNKNOWN_TIME_MS
 }

@@ -1,10 +1,7 @@
 import type { RDSClient } from '@aws-sdk/client-rds'
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../../clock.ts'
 
-/**
- * A time that is not known: before all others. Nothing has expired then, nothing is old, and every hold still holds, so whoever
- * compares with it deletes nothing.
- */
+/** Before all other times: nothing has expired or is old, and every hold is in force, so comparing with it deletes nothing. */
 export const UNKNOWN_TIME_MS = Number.NEGATIVE_INFINITY
 
 const TOLERATED_SKEW_MS = 120_000
@@ -12,27 +9,23 @@ const TOLERATED_SKEW_MS = 120_000
 const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/
 const DATE_STEP_MS = 1_000
 
-/**
- * AWS's clock, as the `Date` of its answers tells it. The clock of a runner may be hours off; what is deleted by time goes by
- * AWS's, and so do the times in tags.
- */
+/** AWS's clock, from the `Date` of its answers. A runner's may be hours off, so deletions by time and tags use AWS's. */
 export class AwsTime {
   readonly #clock: Clock
   readonly #onSkew: (aheadMs: number) => void
-  /** How far AWS's clock is ahead of the runner's; `undefined` while no answer had a date. */
+  /** How far AWS's clock is ahead of the runner's; `undefined` until an answer has a date. */
   #aheadMs: number | undefined
 
-  /** `onSkew` hears once, at the first date, of a runner's clock that is more than two minutes off. */
+  /** `onSkew` is called once, at the first date, if the runner's clock is more than two minutes off. */
   constructor(clock: Clock, onSkew: (aheadMs: number) => void) {
     this.#clock = clock
     this.#onSkew = onSkew
   }
 
-  /** Milliseconds since the epoch; `undefined` while no answer had a date. */
   now = (): number | undefined =>
     this.#aheadMs === undefined ? undefined : this.#clock.now() + this.#aheadMs
 
-  /** A date between question and answer says that the clocks agree, however long the answer took. */
+  /** A date between question and answer means that the clocks agree, however long the answer took. */
   note(date: string | undefined, askedAtMs: number): void {
     const atMs = HTTP_DATE.test(date ?? '') ? Date.parse(date ?? '') : Number.NaN
     if (Number.isNaN(atMs)) return
@@ -43,21 +36,17 @@ export class AwsTime {
     if (isFirst && Math.abs(aheadMs) > TOLERATED_SKEW_MS) this.#onSkew(aheadMs)
   }
 
-  /** Reads the date of every answer of this client, refusals too. */
+  /** Reads the date of every answer of this client, including refusals. */
   readFrom(rds: RDSClient): void {
     rds.middlewareStack.add(
       (next) => async (args) => {
         const askedAtMs = this.#clock.now()
         const result = await next(args)
-        this.note(dateOf(result.response), askedAtMs)
+        const { headers } = result.response as { readonly headers?: Readonly<Record<string, string>> }
+        this.note(headers?.['date'], askedAtMs)
         return result
       },
       { step: 'deserialize', priority: 'low', name: 'readAwsTime' },
     )
   }
-}
-
-function dateOf(response: unknown): string | undefined {
-  const { headers = {} } = response as { readonly headers?: Readonly<Record<string, string>> }
-  return headers['date']
 }

@@ -1,32 +1,31 @@
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import { RDSClient, type RDSClientConfig } from '@aws-sdk/client-rds'
-import { Cancelled } from '../failure.ts'
+import { Cancelled } from '../../failure.ts'
 import { AwsCallError } from './aws-call.ts'
+import type { AwsRun } from './aws-run.ts'
 import { CALL_LIMIT_MS, TimeLimitedHandler, beforeDeadline } from './time-limit.ts'
 
 export interface ClientOptions {
   readonly region: string
   readonly userAgent: readonly [name: string, version: string]
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Aborted when the time of the run is over: a call under way ends at once then, and none is begun. */
+  /** Aborted when the run's time has expired: calls under way end at once, and none begins. */
   readonly deadline?: AbortSignal | undefined
-  /** For each try of a call, until its answer has been read. */
+  /** Limit of each try of a call, until its answer has been read. */
   readonly callLimitMs?: number
-  /** Told what the credentials must not tell, before a call is signed with them. */
+  /** Receives each secret of the credentials before a call is signed with them. */
   readonly mask: (secret: string | undefined) => void
 }
 
-/** What every AWS client of this action is made with; RDS and STS alike. */
+/** The configuration of the RDS and STS clients. */
 export function clientConfiguration({ region, userAgent, env, deadline, callLimitMs }: ClientOptions) {
-  // The AWS SDK does not read the proxy variables; Node's own agents do when they are told to (Node.js, http.Agent
-  // `proxyEnv`), NO_PROXY included.
+  // The AWS SDK ignores the proxy variables. Node's agents read them, with NO_PROXY, if told to (http.Agent `proxyEnv`).
   const agentOptions = { keepAlive: true, proxyEnv: proxyVariables(env) }
   return {
     region,
     customUserAgent: [[...userAgent] as [string, string]],
-    // A burst of throttling takes longer than the three attempts of the SDK's default; faults about the request itself are
-    // not retried at all.
+    // A burst of throttling outlasts the SDK's three attempts. It never retries faults of the request itself.
     maxAttempts: 6,
     requestHandler: new TimeLimitedHandler({
       handler: {
@@ -41,13 +40,12 @@ export function clientConfiguration({ region, userAgent, env, deadline, callLimi
 }
 
 /**
- * Two clients, on the same connections and credentials: one with the SDK's retries, one that sends each call once (see AwsRun).
- * `signal` is the run's cancellation: nothing that changes anything is sent after it.
+ * Two clients on the same connections and credentials: `rds` with the SDK's retries, `once` without (see AwsRun). `signal` is
+ * the run's cancellation: after it, no change but a deletion is sent.
  */
-export function createRdsClients(options: ClientOptions & { readonly signal: AbortSignal }): {
-  readonly rds: RDSClient
-  readonly once: RDSClient
-} {
+export function createRdsClients(
+  options: ClientOptions & Pick<AwsRun, 'signal'>,
+): Pick<AwsRun, 'rds' | 'once'> {
   const configuration = clientConfiguration(options)
   const rds = createRdsClient(configuration, options)
   maskCredentials(rds.config, options)
@@ -58,7 +56,7 @@ export function createRdsClients(options: ClientOptions & { readonly signal: Abo
 
 function createRdsClient(
   configuration: RDSClientConfig,
-  { signal, deadline }: Pick<ClientOptions, 'deadline'> & { readonly signal: AbortSignal },
+  { signal, deadline }: Pick<ClientOptions, 'deadline'> & Pick<AwsRun, 'signal'>,
 ): RDSClient {
   const rds = new RDSClient(configuration)
   rds.middlewareStack.add(
@@ -77,10 +75,9 @@ function createRdsClient(
     (next, { commandName }) =>
       async (args) => {
         const operation = operationOf(commandName)
-        // Before each try, since the SDK's retries are calls of their own. Deletions are not meant: one that has begun is
-        // finished, and delete-clone.ts sees to it that none begins.
+        // Check before each try of the SDK. Deletions are exempt: delete-clone.ts finishes one that began, and begins no other.
         if (signal.aborted && !/^(?:Describe|Delete)/.test(operation))
-          throw new Cancelled(`${operation} was not sent any more.`)
+          throw new Cancelled(`${operation} was not sent.`)
         return await next(args)
       },
     { step: 'finalizeRequest', priority: 'low', name: 'startNothingAfterCancellation' },
@@ -89,8 +86,8 @@ function createRdsClient(
 }
 
 /**
- * Credentials of a runner's own (instance profile, Pod identity, web identity) are in no variable that the runner could mask. The
- * id of an access key is no secret: AWS prints it in its own logs, and it signs nothing.
+ * The runner's own credentials (instance profile, Pod identity, web identity) are in no variable that it could mask. The id of an
+ * access key is no secret: AWS logs it, and it signs nothing.
  */
 export function maskCredentials(
   config: Pick<RDSClient['config'], 'credentials'>,
@@ -109,18 +106,11 @@ function operationOf(commandName: unknown): string {
   return typeof commandName === 'string' ? commandName.replace(/Command$/, '') : 'AWS call'
 }
 
-const PROXY_VARIABLES = [
-  'HTTP_PROXY',
-  'HTTPS_PROXY',
-  'NO_PROXY',
-  'http_proxy',
-  'https_proxy',
-  'no_proxy',
-] as const
+const PROXIES = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy'] as const
 
 function proxyVariables(env: ClientOptions['env']): Record<string, string> {
   return Object.fromEntries(
-    PROXY_VARIABLES.flatMap((name) => {
+    PROXIES.flatMap((name) => {
       const value = env[name]
       return value === undefined ? [] : [[name, value]]
     }),

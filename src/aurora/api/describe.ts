@@ -5,23 +5,23 @@ import {
   DescribeEventsCommand,
   type RDSClient,
 } from '@aws-sdk/client-rds'
-import { quote } from '../quotation.ts'
+import { quote } from '../../quotation.ts'
 import { AwsCallError, EMPTY_ANSWER, UNCLEAR_ANSWER, hasCode } from './aws-call.ts'
 import { type ClusterSnapshot, type InstanceSnapshot, clusterSnapshot, instanceSnapshot } from './snapshot.ts'
 
-/** The API lists Neptune and DocumentDB clusters too unless it is asked for engines (RDS API, DescribeDBClusters). */
+/** DescribeDBClusters also lists Neptune and DocumentDB clusters unless it gets a filter for engines (RDS API). */
 const AURORA_ENGINES = { Name: 'engine', Values: ['aurora-mysql', 'aurora-postgresql'] }
 
-/** More pages than any Region has: 100 clusters each. */
+/** More pages of 100 clusters than any Region has. */
 const MAX_PAGES = 100
 
 /**
- * Every Aurora cluster of the Region, 100 a call, tags inline: clone, source, family and generations from one listing.
- * `includeShared` adds clusters that other accounts share with this one. A listing is complete, or it is an error.
+ * Every Aurora cluster of the Region with its tags, 100 per call: source, clones, family and generations. `includeShared`
+ * adds clusters that other accounts share with this one. A listing is complete, or it is an error.
  */
 export async function listClusters(
   rds: RDSClient,
-  { includeShared, signal }: { readonly includeShared: boolean; readonly signal?: AbortSignal },
+  { includeShared, signal }: Readonly<{ includeShared: boolean; signal?: AbortSignal }>,
 ): Promise<readonly ClusterSnapshot[]> {
   const clusters: ClusterSnapshot[] = []
   const markers = new Set<string>()
@@ -33,7 +33,7 @@ export async function listClusters(
         ...(includeShared ? { IncludeShared: true } : {}),
         ...(marker === undefined ? {} : { Marker: marker }),
       }),
-      signal === undefined ? {} : { abortSignal: signal },
+      abortedBy(signal),
     )
     clusters.push(...listOf('DescribeDBClusters', answer, answer.DBClusters).map(clusterSnapshot))
     marker = answer.Marker
@@ -44,8 +44,8 @@ export async function listClusters(
 }
 
 /**
- * One cluster by its identifier; `undefined` only when AWS says that it is not there (DBClusterNotFoundFault): gone, or not shown
- * yet. An answer without the cluster is no such word, and an error: EMPTY_ANSWER when it is AWS's, else UNCLEAR_ANSWER.
+ * One cluster by its identifier; `undefined` only if AWS says DBClusterNotFoundFault: it is gone or not shown yet. An answer
+ * without the cluster is an error: EMPTY_ANSWER if it comes from AWS, otherwise UNCLEAR_ANSWER.
  */
 export async function describeCluster(
   rds: RDSClient,
@@ -55,7 +55,7 @@ export async function describeCluster(
   try {
     const answer = await rds.send(
       new DescribeDBClustersCommand({ DBClusterIdentifier: identifier }),
-      signal === undefined ? {} : { abortSignal: signal },
+      abortedBy(signal),
     )
     const [cluster, ...others] = listOf('DescribeDBClusters', answer, answer.DBClusters).map(clusterSnapshot)
     if (cluster === undefined)
@@ -69,7 +69,7 @@ export async function describeCluster(
   }
 }
 
-/** The instances of one cluster, in any status; also those that the cluster does not list as its members yet. */
+/** The instances of one cluster in any status, including those that it does not list as members yet. */
 export async function describeInstancesOf(
   rds: RDSClient,
   clusterIdentifier: string,
@@ -78,16 +78,16 @@ export async function describeInstancesOf(
   try {
     const answer = await rds.send(
       new DescribeDBInstancesCommand({ Filters: [{ Name: 'db-cluster-id', Values: [clusterIdentifier] }] }),
-      signal === undefined ? {} : { abortSignal: signal },
+      abortedBy(signal),
     )
-    // A cluster has 16 instances at most (Aurora user guide, quotas): all of them fit on a page.
+    // A cluster has at most 16 instances (Aurora user guide, quotas), which fit on one page.
     if ((answer.Marker ?? '') !== '') throw unclear('DescribeDBInstances', 'AWS listed more than one page')
-    // Not everything that speaks this protocol honours the filter, and what comes back here may be deleted.
+    // Some servers of this protocol ignore the filter, and the caller may delete what this returns.
     return listOf('DescribeDBInstances', answer, answer.DBInstances)
       .map(instanceSnapshot)
       .filter((instance) => instance.clusterIdentifier === clusterIdentifier)
   } catch (error) {
-    // Whether AWS refuses a filter for a cluster that is not there is not documented.
+    // AWS does not document whether it refuses a filter for a missing cluster.
     if (hasCode(error, 'DBClusterNotFoundFault')) return []
     throw error
   }
@@ -99,10 +99,11 @@ export async function describeInstance(
   signal?: AbortSignal,
 ): Promise<InstanceSnapshot | undefined> {
   try {
-    const { DBInstances: [instance] = [] } = await rds.send(
+    const answer = await rds.send(
       new DescribeDBInstancesCommand({ DBInstanceIdentifier: identifier }),
-      signal === undefined ? {} : { abortSignal: signal },
+      abortedBy(signal),
     )
+    const [instance] = listOf('DescribeDBInstances', answer, answer.DBInstances)
     return instance === undefined ? undefined : instanceSnapshot(instance)
   } catch (error) {
     if (hasCode(error, 'DBInstanceNotFoundFault')) return undefined
@@ -111,8 +112,8 @@ export async function describeInstance(
 }
 
 /**
- * The list in an answer. A missing one is empty only in an answer of AWS, which has a request id: the SDK reads the page of a
- * proxy, or nothing at all, as an answer without a list.
+ * The list in an answer. A missing list counts as empty only in an answer of AWS, which has a request id. The SDK reads a
+ * proxy's page, or nothing at all, as an answer without a list.
  */
 function listOf<Item>(
   operation: string,
@@ -122,6 +123,10 @@ function listOf<Item>(
   if (list === undefined && $metadata?.requestId === undefined)
     throw unclear(operation, 'the answer is not one of AWS')
   return list ?? []
+}
+
+function abortedBy(signal: AbortSignal | undefined): { abortSignal?: AbortSignal } {
+  return signal === undefined ? {} : { abortSignal: signal }
 }
 
 function unclear(operation: string, message: string, code: string = UNCLEAR_ANSWER): AwsCallError {
@@ -134,38 +139,26 @@ export interface SubnetGroup {
 }
 
 export async function describeSubnetGroup(rds: RDSClient, name: string): Promise<SubnetGroup> {
-  const { DBSubnetGroups: [group] = [] } = await rds.send(
-    new DescribeDBSubnetGroupsCommand({ DBSubnetGroupName: name }),
-  )
+  const answer = await rds.send(new DescribeDBSubnetGroupsCommand({ DBSubnetGroupName: name }))
+  const [group] = listOf('DescribeDBSubnetGroups', answer, answer.DBSubnetGroups)
   return { vpcId: group?.VpcId, networkTypes: group?.SupportedNetworkTypes ?? [] }
 }
 
-export interface RdsEvent {
+interface RdsEvent {
   readonly at: Date
   readonly source: string
   readonly message: string
 }
 
-/** AWS's own account of the last hours of a clone and its writer, oldest first, at most ten. */
+/** AWS's events of the last six hours about a clone and its writer: at most the latest ten, oldest first. */
 export async function describeEvents(
   rds: RDSClient,
-  {
-    cluster,
-    instance,
-    sinceMs,
-  }: { readonly cluster: string; readonly instance: string; readonly sinceMs: number },
+  { cluster, instance, sinceMs }: Readonly<{ cluster: string; instance: string; sinceMs: number }>,
 ): Promise<readonly RdsEvent[]> {
-  const HOURS_IN_MINUTES = 6 * 60
-  const answers = await Promise.all(
-    (
-      [
-        ['db-cluster', cluster],
-        ['db-instance', instance],
-      ] as const
-    ).map(([SourceType, SourceIdentifier]) =>
-      rds.send(new DescribeEventsCommand({ SourceType, SourceIdentifier, Duration: HOURS_IN_MINUTES })),
-    ),
-  )
+  const SIX_HOURS_IN_MINUTES = 360
+  const ask = (SourceType: 'db-cluster' | 'db-instance', SourceIdentifier: string) =>
+    rds.send(new DescribeEventsCommand({ SourceType, SourceIdentifier, Duration: SIX_HOURS_IN_MINUTES }))
+  const answers = await Promise.all([ask('db-cluster', cluster), ask('db-instance', instance)])
   return answers
     .flatMap(({ Events: events = [] }) => events)
     .flatMap(({ Date: at, SourceIdentifier: source, Message: message }) =>

@@ -1,12 +1,14 @@
 import type { DBCluster, DBInstance, Tag } from '@aws-sdk/client-rds'
-import { quote } from '../quotation.ts'
-import type { Tags } from './tags.ts'
+import { quote } from '../../quotation.ts'
 
-/** One cluster as AWS described it, parsed once: missing lists are told apart from empty ones. */
+/** Tags of one resource. In a snapshot, `undefined` means unknown (AWS did not show them), never "none". */
+export type Tags = Readonly<Record<string, string>>
+
+/** One cluster as AWS described it, parsed once. A missing list differs from an empty one. */
 export interface ClusterSnapshot {
   readonly identifier: string
   readonly arn: string
-  /** `cluster-ABC…`: immutable, and new for a cluster that took over a deleted one's name. */
+  /** `cluster-ABC…`: immutable. A new cluster under the same name has another one. */
   readonly resourceId: string
   readonly status: string
   readonly engine: string
@@ -17,7 +19,6 @@ export interface ClusterSnapshot {
   readonly databaseName: string | undefined
   readonly masterUsername: string | undefined
   readonly secretArn: string | undefined
-  /** `undefined` when AWS did not show them: unknown, so never owned. */
   readonly tags: Tags | undefined
   readonly members: readonly ClusterMember[]
   readonly cloneGroupId: string | undefined
@@ -50,7 +51,7 @@ export interface InstanceSnapshot {
   readonly tags: Tags | undefined
 }
 
-/** Identifiers are lower case in RDS whatever the caller wrote (RDS API, CreateDBCluster). */
+/** RDS keeps identifiers in lower case, however the caller wrote them (RDS API, CreateDBCluster). */
 export function clusterSnapshot(cluster: DBCluster): ClusterSnapshot {
   return {
     identifier: (cluster.DBClusterIdentifier ?? '').toLowerCase(),
@@ -79,9 +80,7 @@ export function clusterSnapshot(cluster: DBCluster): ClusterSnapshot {
     isReplica: (cluster.ReplicationSourceIdentifier ?? '') !== '',
     isGlobalMember: (cluster.GlobalClusterIdentifier ?? '') !== '',
     subnetGroup: cluster.DBSubnetGroup,
-    securityGroupIds: (cluster.VpcSecurityGroups ?? []).flatMap(({ VpcSecurityGroupId: id }) =>
-      id === undefined ? [] : [id],
-    ),
+    securityGroupIds: (cluster.VpcSecurityGroups ?? []).flatMap(({ VpcSecurityGroupId: id }) => id ?? []),
     parameterGroup: cluster.DBClusterParameterGroup,
     networkType: cluster.NetworkType,
     iamAuthentication: cluster.IAMDatabaseAuthenticationEnabled === true,
@@ -101,7 +100,7 @@ export function instanceSnapshot(instance: DBInstance): InstanceSnapshot {
   }
 }
 
-/** A word, which is repeated wherever it is told how a clone stands. */
+/** Quoted and short, since messages repeat it. */
 function statusOf(status: string | undefined): string {
   return status === undefined ? 'unknown' : quote(status, 60)
 }

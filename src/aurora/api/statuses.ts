@@ -1,48 +1,44 @@
 /**
- * Statuses of clusters and instances, sorted by what they mean for somebody who waits (Aurora user guide, "Viewing DB cluster
- * status" and "Viewing DB instance status"; the values that only AWS's own controllers know are from ACK and the
- * CloudFormation handlers). New ones appear over time: what is not named here is waited for, never acted on.
+ * Statuses of clusters and instances, sorted by their meaning for a run that waits. Sources: Aurora user guide, "Viewing DB
+ * cluster status" and "Viewing DB instance status"; ACK and the CloudFormation handlers for values that only AWS's
+ * controllers know. New statuses appear over time: a run waits for one that is not named here, and never acts on it.
  */
 
 export type ClusterPhase = 'available' | 'deleting' | 'stopped' | 'failed' | 'transient'
 
-const FAILED_CLUSTER = new Set([
-  'cloning-failed',
-  'migration-failed',
-  'upgrade_failed',
-  'upgrade-failed',
+const FAILED = [
+  'failed',
   'inaccessible-encryption-credentials',
   'inaccessible-encryption-credentials-recoverable',
-  'failed',
-  'restore-failed',
-  'incompatible-restore',
   'incompatible-network',
   'incompatible-parameters',
-  'storage-failure',
+  'incompatible-restore',
   'insufficient-capacity',
+  'upgrade_failed',
+  'upgrade-failed',
+]
+
+const FAILED_CLUSTER = new Set([
+  ...FAILED,
+  'cloning-failed',
   'insufficient-resource-limits',
+  'migration-failed',
+  'restore-failed',
+  'storage-failure',
 ])
 
 const FAILED_INSTANCE = new Set([
-  'failed',
-  'inaccessible-encryption-credentials',
-  'inaccessible-encryption-credentials-recoverable',
+  ...FAILED,
   'incompatible-create',
   'incompatible-credentials',
-  'incompatible-network',
   'incompatible-option-group',
-  'incompatible-parameters',
-  'incompatible-restore',
-  'insufficient-capacity',
   'modify-failed',
   'restore-error',
   'storage-full',
   'unsupported-configuration',
-  'upgrade_failed',
-  'upgrade-failed',
 ])
 
-/** Failures that only a cluster or instance that was never available can have. */
+/** Failures that occur only before a cluster or instance was ever available. */
 const FAILED_AT_BIRTH = new Set([
   'cloning-failed',
   'restore-failed',
@@ -51,10 +47,10 @@ const FAILED_AT_BIRTH = new Set([
   'incompatible-create',
 ])
 
-/** What was asked for and does not fit. */
+/** The part of the request that does not fit. */
 export type Misfit = 'parameters' | 'key' | 'network' | 'configuration'
 
-/** Failures that come from what was asked for: asking again for the same gives the same. */
+/** Failures that the request causes: the same request would fail again. */
 const MISFIT: ReadonlyMap<string, Misfit> = new Map([
   ['inaccessible-encryption-credentials', 'key'],
   ['inaccessible-encryption-credentials-recoverable', 'key'],
@@ -65,15 +61,17 @@ const MISFIT: ReadonlyMap<string, Misfit> = new Map([
 ])
 
 export function clusterPhase(status: string): ClusterPhase {
-  const known = status.toLowerCase()
-  if (known === 'available' || known === 'deleting' || known === 'stopped') return known
-  return FAILED_CLUSTER.has(known) ? 'failed' : 'transient'
+  return phaseOf(status, FAILED_CLUSTER)
 }
 
 export function instancePhase(status: string): ClusterPhase {
+  return phaseOf(status, FAILED_INSTANCE)
+}
+
+function phaseOf(status: string, failed: ReadonlySet<string>): ClusterPhase {
   const known = status.toLowerCase()
   if (known === 'available' || known === 'deleting' || known === 'stopped') return known
-  return FAILED_INSTANCE.has(known) ? 'failed' : 'transient'
+  return failed.has(known) ? 'failed' : 'transient'
 }
 
 export function failedAtBirth(status: string): boolean {

@@ -1,48 +1,42 @@
 import { Readable } from 'node:stream'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 
-/** RDS answers within seconds; the SDK tries again. */
+/** RDS answers within seconds, and the SDK retries. */
 export const CALL_LIMIT_MS = 30_000
 
-/**
- * One limit for each try, from the connection to the last byte of the answer. The SDK's own limits end with the first bytes: an
- * answer that stalls or drips would hold the run for as long as it likes.
- */
-export class TimeLimitedHandler extends NodeHttpHandler {
-  readonly #limitMs: number
-  readonly #deadline: AbortSignal | undefined
+interface Limits {
+  readonly handler: ConstructorParameters<typeof NodeHttpHandler>[0]
+  readonly limitMs: number
+  readonly deadline: AbortSignal | undefined
+}
 
-  constructor({
-    handler,
-    limitMs,
-    deadline,
-  }: {
-    readonly handler: ConstructorParameters<typeof NodeHttpHandler>[0]
-    readonly limitMs: number
-    readonly deadline: AbortSignal | undefined
-  }) {
-    super(handler)
-    this.#limitMs = limitMs
-    this.#deadline = deadline
+/** Limits a try up to the last byte of the answer. The SDK's limits end at the first byte, so a slow answer would hold the run. */
+export class TimeLimitedHandler extends NodeHttpHandler {
+  readonly #limits: Limits
+
+  constructor(limits: Limits) {
+    super(limits.handler)
+    this.#limits = limits
   }
 
   override async handle(
     ...[request, options = {}]: Parameters<NodeHttpHandler['handle']>
   ): ReturnType<NodeHttpHandler['handle']> {
+    const { limitMs, deadline } = this.#limits
     const limit = new AbortController()
     const timer = setTimeout(() => {
       limit.abort()
-    }, this.#limitMs)
+    }, limitMs)
     const { abortSignal } = options
     const end = AbortSignal.any(
-      [limit.signal, this.#deadline, abortSignal instanceof AbortSignal ? abortSignal : undefined].filter(
+      [limit.signal, deadline, abortSignal instanceof AbortSignal ? abortSignal : undefined].filter(
         (signal) => signal !== undefined,
       ),
     )
-    // Tried again is what took too long by itself, and nothing that the run or its cancellation ended.
+    // The SDK retries a TimeoutError. It does not retry an AbortError, which means that the run ended or was cancelled.
     const reason = (): Error =>
       limit.signal.aborted
-        ? brokenOff('TimeoutError', `there was no whole answer within ${this.#limitMs / 1_000} seconds`)
+        ? brokenOff('TimeoutError', `there was no whole answer within ${limitMs / 1_000} seconds`)
         : brokenOff('AbortError', 'the run ended before the answer')
     try {
       const answer = await super.handle(request, { ...options, abortSignal: end })
@@ -64,7 +58,7 @@ export class TimeLimitedHandler extends NodeHttpHandler {
   }
 }
 
-/** Ends at once when the time of the run is over, whatever the call is about: credentials, an answer, or the pause before a try. */
+/** Ends a call when the run's time has expired: while it gets credentials, awaits the answer or pauses before a try. */
 export async function beforeDeadline<T>(
   deadline: AbortSignal | undefined,
   call: () => Promise<T>,
@@ -83,7 +77,7 @@ export async function beforeDeadline<T>(
   }
 }
 
-/** With metadata of its own, the SDK does not take it for an answer that it could not read. */
+/** With its own `$metadata`, the SDK does not take the error for an unreadable answer. */
 function brokenOff(name: 'TimeoutError' | 'AbortError', message: string): Error {
   return Object.assign(new Error(message), { name, $metadata: {} })
 }

@@ -1,99 +1,73 @@
-import type { CloneReport, CloneState, RemovalReason, Undeleted } from '../outcome.ts'
-import { type CloneIdentity, identityHash, pullRequestNumber, writerIdentifier } from './identity.ts'
-import { claimedIdentity, isHeld, labelOf, TAG } from './tags.ts'
-import { standing } from './plan-ready.ts'
-import type { ClusterSnapshot, InstanceSnapshot } from './snapshot.ts'
+import type { CloneName, CloneReport, Fate } from '../../outcome.ts'
+import { isHeld } from '../../tag-value.ts'
+import type { InstanceSnapshot } from '../api/snapshot.ts'
+import { type CloneIdentity, identityHash, writerIdentifier } from './identity.ts'
+import { type OwnedClone, ownerOf } from './ownership.ts'
+import { standing } from './writer.ts'
 
-/** What is told of a clone. Only its own endpoint, never the source's: nothing here is looked up elsewhere. */
-export function reportClone({
-  cluster,
-  writer,
-  state,
-  region,
-  nowMs,
-  removedBecause,
-  undeleted,
-}: {
-  readonly cluster: ClusterSnapshot
-  readonly writer: InstanceSnapshot | undefined
-  readonly state: CloneState
-  readonly region: string
-  readonly nowMs: number
-  readonly removedBecause?: RemovalReason | undefined
-  readonly undeleted?: Undeleted | undefined
-}): CloneReport {
-  const tags = cluster.tags ?? {}
-  const identity = claimedIdentity(tags)
+/** The report on a clone, for people. All of it comes from the clone, so it never has the source's endpoint. */
+export function reportClone(
+  clone: OwnedClone,
+  about: Readonly<{ writer: InstanceSnapshot | undefined; fate: Fate; region: string; nowMs: number }>,
+): CloneReport {
+  const { cluster, identity, hold, source } = clone
+  const { writer, fate, region, nowMs } = about
   return {
-    state,
+    ...nameOf({ identity, identifier: cluster.identifier, region }),
+    ...fate,
+    instanceIdentifier: writer?.identifier ?? writerIdentifier(cluster.identifier),
     standing: standing(cluster, writer),
-    identifier: cluster.identifier,
-    identityHash: identity === undefined ? '' : identityHash(identity),
-    key: identity?.key ?? '',
-    pullRequest: pullRequestNumber(identity?.key ?? ''),
-    hasBeenReady: tags[TAG.readyAt] !== undefined,
-    hasLabel: labelOf(tags) !== undefined,
-    name: identity?.name ?? '',
+    hasBeenReady: clone.hasBeenReady,
+    hasLabel: clone.label !== undefined,
     arn: cluster.arn,
     resourceId: cluster.resourceId,
-    instanceIdentifier: writer?.identifier ?? writerIdentifier(cluster.identifier),
-    region,
     endpoint: cluster.endpoint,
     readerEndpoint: cluster.readerEndpoint,
     port: cluster.port,
     engine: cluster.engine,
     engineVersion: cluster.engineVersion,
-    instanceClass: writer?.instanceClass ?? tags[TAG.instanceClass] ?? '',
+    instanceClass: writer?.instanceClass ?? clone.instanceClass,
     databaseName: cluster.databaseName,
     masterUsername: cluster.masterUsername,
     secretArn: cluster.secretArn,
-    source: tags[TAG.source],
-    expiresAt: tags[TAG.expiresAt],
-    hold: isHeld(tags, nowMs) ? tags[TAG.hold] : undefined,
-    removedBecause,
-    undeleted,
-    dataAsOf: tags[TAG.dataAsOf],
+    source: source.name,
+    expiresAt: iso(clone.expiresAtMs),
+    heldUntilMs: isHeld(hold, nowMs) ? hold.untilMs : undefined,
+    dataAsOf: iso(clone.dataAsOfMs),
   }
 }
 
-/** A clone that is gone, as far as it can still be told: by the name that it would have. */
+/** The report on a clone that is gone, by its would-be name. `undeletedBecause`: it exists elsewhere and was not deleted. */
 export function reportGone({
-  identity,
-  identifier,
-  region,
-}: {
+  undeletedBecause: because,
+  ...place
+}: Place & Readonly<{ undeletedBecause: string | undefined }>): CloneReport {
+  return {
+    ...nameOf(place),
+    ...(because === undefined
+      ? { state: 'destroyed', removedBecause: undefined }
+      : { state: 'undeleted', undeleted: { because, isProtected: false } }),
+  }
+}
+
+interface Place {
   readonly identity: CloneIdentity
   readonly identifier: string
   readonly region: string
-}): CloneReport {
+}
+
+function nameOf({ identity, identifier, region }: Place): CloneName {
   return {
-    state: 'destroyed',
-    standing: 'gone',
     identifier,
     identityHash: identityHash(identity),
     key: identity.key,
-    pullRequest: pullRequestNumber(identity.key),
-    hasBeenReady: false,
-    hasLabel: false,
     name: identity.name,
-    arn: '',
-    resourceId: '',
-    instanceIdentifier: writerIdentifier(identifier),
+    pullRequest: ownerOf({ identity }).pullRequest,
     region,
-    endpoint: undefined,
-    readerEndpoint: undefined,
-    port: undefined,
-    engine: '',
-    engineVersion: '',
-    instanceClass: '',
-    databaseName: undefined,
-    masterUsername: undefined,
-    secretArn: undefined,
-    source: undefined,
-    expiresAt: undefined,
-    hold: undefined,
-    removedBecause: undefined,
-    undeleted: undefined,
-    dataAsOf: undefined,
+    instanceIdentifier: writerIdentifier(identifier),
   }
+}
+
+function iso(timeMs: number | undefined): string | undefined {
+  return timeMs === undefined ? undefined : new Date(timeMs).toISOString()
 }

@@ -1,17 +1,14 @@
-import { pullRequestNumber } from './identity.ts'
-import { type OwnedClone, newestFirst } from './ownership.ts'
-import type { ClusterSnapshot } from './snapshot.ts'
-import { clusterPhase } from './statuses.ts'
-import { TAG } from './tags.ts'
+import { clusterPhase } from '../api/statuses.ts'
+import { type OwnedClone, newestFirst, ownerOf } from './ownership.ts'
 
 /**
- * The clones that `keep-latest` keeps, by identifier: of every key and clone-name the newest `count` generations that were ready
- * once. A night that failed counts for nothing, also where its cluster is available: the clone in use is an older one then. Only
- * where nobody ever waited for a generation, and so nobody knows, those that are available with a writer count. Pure.
+ * The clones that `keep-latest` keeps, by identifier: the newest `count` generations of each key and clone-name that were
+ * ready once. A failed night does not count, even if its cluster is available: an older clone is in use then. If no
+ * generation was ever marked ready, because no run waited, available ones with a writer count. Pure.
  */
 export function latestGenerations(clones: readonly OwnedClone[], count: number): ReadonlySet<string> {
   const series = Map.groupBy(
-    newestFirst(clones).filter(({ identity }) => pullRequestNumber(identity.key) === undefined),
+    newestFirst(clones).filter((clone) => ownerOf(clone).pullRequest === undefined),
     ({ identity: { server, repositoryId, key, name } }) => [server, repositoryId, key, name].join('\n'),
   )
   const kept = [...series.values()].flatMap((generations) => {
@@ -20,7 +17,7 @@ export function latestGenerations(clones: readonly OwnedClone[], count: number):
         cluster.members.length > 0 &&
         ['available', 'stopped', 'transient'].includes(clusterPhase(cluster.status)),
     )
-    const ready = usable.filter(({ tags }) => tags[TAG.readyAt] !== undefined)
+    const ready = usable.filter(({ hasBeenReady }) => hasBeenReady)
     const counted =
       ready.length > 0 ? ready : usable.filter(({ cluster }) => clusterPhase(cluster.status) !== 'transient')
     return counted.slice(0, count)
@@ -28,9 +25,7 @@ export function latestGenerations(clones: readonly OwnedClone[], count: number):
   return new Set(kept.map(({ cluster }) => cluster.identifier))
 }
 
-/** The same clones, one of them as it was seen a moment ago. */
-export function seenAfresh(clones: readonly OwnedClone[], cluster: ClusterSnapshot): readonly OwnedClone[] {
-  return clones.map((clone) =>
-    clone.cluster.resourceId === cluster.resourceId ? { ...clone, cluster, tags: cluster.tags ?? {} } : clone,
-  )
+/** The same clones, with `fresh` in place of its older snapshot. */
+export function seenAfresh(clones: readonly OwnedClone[], fresh: OwnedClone): readonly OwnedClone[] {
+  return clones.map((clone) => (clone.cluster.resourceId === fresh.cluster.resourceId ? fresh : clone))
 }

@@ -1,36 +1,33 @@
 import { createHash } from 'node:crypto'
 
-/**
- * What makes one clone that clone. Two runs with equal identities mean the same cluster; a repository that is renamed keeps
- * its identity, because the repository's name is not part of it.
- */
+/** Identifies one clone: equal identities mean the same cluster. The repository's name is no part of it, so renames keep it. */
 export interface CloneIdentity {
-  /** Host of the GitHub server, lower case: keeps enterprise servers that share an AWS account apart. */
+  /** Host of the GitHub server in lower case: enterprise servers may share an AWS account. */
   readonly server: string
   readonly repositoryId: string
   /** `identifier-prefix` of the run that made the clone. */
   readonly prefix: string
-  /** `pr-42`, or a name of the user's. */
+  /** `pr-42`, or the user's own key. */
   readonly key: string
-  /** `clone-name`: tells several clones of one key apart; empty for none. */
+  /** `clone-name`, which tells clones of one key apart; empty for none. */
   readonly name: string
   /** Empty for none. */
   readonly generation: string
 }
 
-/** The clones that a run asks about. The prefix is left out: a run finds its clones under every prefix. */
+/** The clones that a run asks about. Runs leave the prefix out, to find their clones under every prefix. */
 export type AskedIdentity = Partial<CloneIdentity>
 
-/** Schema of identifiers and ownership tags: part of the hash, so that another schema can never be read as this one. */
+/** Schema of identifiers and ownership tags. It is part of the hash, so another schema is never read as this one. */
 export const IDENTITY_VERSION = '1'
 
 export const MAX_PREFIX_LENGTH = 16
 export const MAX_KEY_LENGTH = 24
 export const MAX_NAME_LENGTH = 16
 
-/** A word that becomes part of identifiers: letters and digits with single hyphens between them. */
+/** A part of identifiers: letters and digits with single hyphens between them. */
 export const WORD = /^[a-z0-9]+(?:-[a-z0-9]+)*$/
-/** One word without a hyphen: what stands before the first hyphen of an identifier is its prefix, and nothing else can be. */
+/** One word without a hyphen, so the prefix of an identifier always ends at its first hyphen. */
 export const PREFIX = /^[a-z][a-z0-9]*$/
 
 const SERVER = /^[a-z0-9](?:[a-z0-9.:-]*[a-z0-9])?$/
@@ -43,15 +40,9 @@ export function looksLikePullRequest(key: string): boolean {
   return key === 'pr' || key.startsWith('pr-')
 }
 
-/** Whether each part has the form that the inputs allow. Tags are claims: what no run of this action writes is none of its own. */
-export function isWellFormed({
-  server,
-  repositoryId,
-  prefix,
-  key,
-  name,
-  generation,
-}: CloneIdentity): boolean {
+/** Whether each part has the form that the inputs allow. This action writes no other form, so other tags are not its own. */
+export function isWellFormed(identity: CloneIdentity): boolean {
+  const { server, repositoryId, prefix, key, name, generation } = identity
   return (
     isServer(server) &&
     REPOSITORY_ID.test(repositoryId) &&
@@ -63,7 +54,7 @@ export function isWellFormed({
   )
 }
 
-/** Whether a GitHub server can stand in tags: by its host, in lower case, without the brackets of an IPv6 address. */
+/** Whether a host can name a GitHub server in tags: in lower case, without the brackets of an IPv6 address. */
 export function isServer(host: string): boolean {
   return host.length <= MAX_SERVER_LENGTH && SERVER.test(host)
 }
@@ -74,17 +65,17 @@ function isName(text: string, maxLength: number): boolean {
 
 const IDENTITY_PARTS = ['server', 'repositoryId', 'prefix', 'key', 'name', 'generation'] as const
 
-/** Whether an identity is one of those that are asked about: parts that are not named may be anything. */
+/** Whether an identity is one that a run asks about. A part that is not asked for may be anything. */
 export function isAskedFor(identity: CloneIdentity, asked: AskedIdentity): boolean {
   return IDENTITY_PARTS.every((part) => asked[part] === undefined || identity[part] === asked[part])
 }
 
-/** Room for `-1` behind it and a little to spare under RDS's limit of 63 (RDS API, CreateDBInstance, DBInstanceIdentifier). */
+/** Leaves room for `-1` under RDS's limit of 63 (RDS API, CreateDBInstance, DBInstanceIdentifier). */
 const MAX_IDENTIFIER_LENGTH = 60
 /** 64 bits: too many to search for a second text with the same hash. */
 const HASH_LENGTH = 16
 
-/** The end of the identifier, and the marker of the sticky comment: a hash over the whole identity. */
+/** A hash of the whole identity: the end of the identifier, and the marker of the sticky comment. */
 export function identityHash({ server, repositoryId, prefix, key, name, generation }: CloneIdentity): string {
   return createHash('sha256')
     .update([IDENTITY_VERSION, server, repositoryId, prefix, key, name, generation].join('\n'))
@@ -93,27 +84,25 @@ export function identityHash({ server, repositoryId, prefix, key, name, generati
 }
 
 /**
- * The deterministic identifier of a clone: `<prefix>-<key>-<repository>[-<name>][-<generation>]-<hash>`, lower case, letters,
- * digits and single hyphens, at most 60 characters. IAM roles are written against `<prefix>-<key>-*`, so prefix and key are
- * never cut; the repository's name is for people and gives way first. What is cut away still counts, through the hash.
+ * The deterministic identifier of a clone: `<prefix>-<key>-<repository>[-<name>][-<generation>]-<hash>`. It has lower case
+ * letters, digits and single hyphens, at most 60 characters. IAM roles are written against `<prefix>-<key>-*`, so prefix and
+ * key are never cut. The repository's name is for people and is cut first. The hash covers name and generation even where
+ * they are cut.
  */
 export function cloneIdentifier({
   repository,
   identity,
-}: {
-  readonly repository: string
-  readonly identity: CloneIdentity
-}): string {
+}: Readonly<{ repository: string; identity: CloneIdentity }>): string {
   const head = `${identity.prefix}-${identity.key}`
   const hash = identityHash(identity)
   const room = MAX_IDENTIFIER_LENGTH - head.length - hash.length - 2
-  const tail = [identity.name, identity.generation].filter((part) => part !== '').join('-')
+  const tail = hyphenated(identity.name, identity.generation)
   const roomForRepository = room - (tail === '' ? 0 : tail.length + 1)
-  const middle = [cut(slug(repository), roomForRepository), tail].filter((part) => part !== '').join('-')
-  return [head, cut(middle, room), hash].filter((part) => part !== '').join('-')
+  const middle = hyphenated(cut(slug(repository), roomForRepository), tail)
+  return hyphenated(head, cut(middle, room), hash)
 }
 
-/** Whether an identifier is one that this action makes for an identity, whatever the repository was called at the time. */
+/** Whether this action makes this identifier for an identity, whatever name the repository had. */
 export function isIdentifierOf(identifier: string, identity: CloneIdentity): boolean {
   return (
     identifier.startsWith(`${identity.prefix}-${identity.key}-`) &&
@@ -121,7 +110,6 @@ export function isIdentifierOf(identifier: string, identity: CloneIdentity): boo
   )
 }
 
-/** The writer that this action makes for a clone. */
 export function writerIdentifier(clusterIdentifier: string): string {
   return `${clusterIdentifier}-1`
 }
@@ -130,7 +118,7 @@ export function pullRequestKey(number: number): string {
   return `pr-${number}`
 }
 
-/** The number in `pr-42`, for keys that belong to a pull request. */
+/** The number in `pr-42`; `undefined` for other keys. */
 export function pullRequestNumber(key: string): number | undefined {
   const match = PULL_REQUEST_KEY.exec(key)
   return match === null ? undefined : Number(match[1])
@@ -141,6 +129,10 @@ function slug(text: string): string {
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-|-$/g, '')
+}
+
+function hyphenated(...parts: readonly string[]): string {
+  return parts.filter((part) => part !== '').join('-')
 }
 
 function cut(text: string, length: number): string {

@@ -1,42 +1,44 @@
-import { timeMs } from '../tag-value.ts'
+import { isHeld, timeMs } from '../../tag-value.ts'
+import type { ClusterSnapshot, Tags } from '../api/snapshot.ts'
+import { clusterPhase } from '../api/statuses.ts'
 import {
   type AskedIdentity,
   type CloneIdentity,
   isAskedFor,
   isIdentifierOf,
   isWellFormed,
+  pullRequestNumber,
 } from './identity.ts'
-import type { ClusterSnapshot } from './snapshot.ts'
-import { clusterPhase } from './statuses.ts'
-import { type Tags, TAG, claimedIdentity, isHeld, ownershipTags } from './tags.ts'
+import { type CloneTags, TAG, claimedIdentity, ownershipTags, readTags } from './tags.ts'
 
-export type Ownership =
-  | {
-      readonly owned: true
-      readonly identity: CloneIdentity
-      readonly tags: Tags
-      /** The earlier of what AWS and its tag say: no clone is younger than it is, and none is from the future. */
-      readonly createdAtMs: number
-    }
-  | { readonly owned: false; readonly because: string }
+/** A cluster that this action made, with its parsed tags. */
+export interface OwnedClone extends CloneTags {
+  readonly cluster: ClusterSnapshot
+  readonly identity: CloneIdentity
+  /** The earlier of AWS's time and the tag's, both by AWS's clock. So no clone seems too young or comes from the future. */
+  readonly createdAtMs: number
+}
+
+type Ownership =
+  { readonly owned: true; readonly clone: OwnedClone } | { readonly owned: false; readonly because: string }
 
 /**
- * Whether a cluster was made by this action and is one that this run asks about, from what AWS says of it alone. Every decision
- * about a clone (to hand it out, to tag it, to clone from it, to count it, to delete it) goes by this one judgement.
+ * Judges from AWS's description alone whether this action made a cluster, and whether the run asks about it. Every decision
+ * about a clone uses this judgement: to hand it out, tag it, clone from it, count it or delete it.
  *
- * Tags are claims: whoever may tag can forge them, and AWS copies them. So all of it must hold:
+ * Tags are claims: whoever may tag can forge them, and AWS copies them. So all of this must hold:
  *
- * 1. Every ownership tag is there, has the form that the inputs allow, and the one that names the cluster names this very one.
- *    A clone that was made by hand of a clone has the tags of the other.
- * 2. The identifier begins with `<prefix>-<key>-` of the tags. The prefix is one word, so it ends at the first hyphen; the key of
- *    a pull request is `pr-` and a number, and no other key is `pr` or begins with `pr-`. So what begins with `clone-pr-` cannot
- *    be read as a clone of the key `nightly`, nor as one of another prefix: a role that may only create under `clone-pr-*` makes
- *    clones of pull requests and nothing else.
- * 3. The identifier ends in the hash of all that the tags say (64 bits). Head and hash cannot overlap, since a hash has no hyphen.
- *    So tags that are put on another cluster, by mistake or on purpose, make nothing ours.
- * 4. AWS made it when its tag says (`ClusterCreateTime`): a cluster that was restored later under a former clone's name, with its
+ * 1. Every ownership tag is there and has the form that the inputs allow. The cluster tag names this very cluster: a manual
+ *    clone of a clone has the other's tags.
+ * 2. The identifier begins with `<prefix>-<key>-` of the tags. The prefix is one word, so it ends at the first hyphen. A pull
+ *    request's key is `pr-` and a number; no other key is `pr` or begins with `pr-`. So `clone-pr-…` cannot be read as
+ *    another prefix, or as the key `nightly`. A role that may create only under `clone-pr-*` therefore makes only clones of
+ *    pull requests.
+ * 3. The identifier ends in the hash of the whole identity in the tags (64 bits). A hash has no hyphen, so head and hash
+ *    cannot overlap. So ownership tags on another cluster, by mistake or on purpose, do not make it ours.
+ * 4. AWS made it at the time in its tag (`ClusterCreateTime`). A cluster restored later under a former clone's name, with its
  *    tags, is another one.
- * 5. The identity is the one that is asked about.
+ * 5. The run asks about this identity.
  *
  * Unknown, unreadable or partial means: not owned.
  */
@@ -47,7 +49,7 @@ export function ownershipOf(cluster: ClusterSnapshot, asked: AskedIdentity = {})
   if (identity === undefined) return notOwned('it does not carry the ownership tags of this action')
   const mismatch = tagMismatch(tags, identity, cluster.identifier)
   if (mismatch !== undefined) return notOwned(mismatch)
-  if (!isWellFormed(identity)) return notOwned('its tags say what this action never writes')
+  if (!isWellFormed(identity)) return notOwned('its tags have values that this action never writes')
   if (!isIdentifierOf(cluster.identifier, identity))
     return notOwned('its identifier is not one that this action makes for the identity in its tags')
   if (cluster.isReplica) return notOwned('it replicates another cluster')
@@ -58,7 +60,7 @@ export function ownershipOf(cluster: ClusterSnapshot, asked: AskedIdentity = {})
   if (createdAtMs === undefined)
     return notOwned(`AWS did not make it at the time in its tag ${TAG.createdAt}`)
   if (!isAskedFor(identity, asked)) return notOwned('its tags name another clone')
-  return { owned: true, identity, tags, createdAtMs }
+  return { owned: true, clone: { cluster, identity, createdAtMs, ...readTags(tags) } }
 }
 
 function notOwned(because: string): Ownership {
@@ -74,12 +76,11 @@ function tagMismatch(tags: Tags, identity: CloneIdentity, clusterIdentifier: str
   return undefined
 }
 
-const MINUTE_MS = 60_000
-/** The tag has AWS's own time of right before the restore; retries of that call, and AWS's own work, come in between. */
-const CREATED_EARLIER_MS = 2 * MINUTE_MS
-const CREATED_LATER_MS = 10 * MINUTE_MS
+/** The tag has AWS's time right before the restore call. Retries and AWS's own work come between it and the creation. */
+const CREATED_EARLIER_MS = 120_000
+const CREATED_LATER_MS = 600_000
 
-/** Since when the cluster is there, where tag and AWS agree; `undefined` where they do not. AWS may not say it while it creates. */
+/** When the cluster was created; `undefined` where tag and AWS disagree. AWS may omit its time while it creates. */
 function fittingAge({ createdAtMs, status }: ClusterSnapshot, tags: Tags): number | undefined {
   const tagged = tags[TAG.createdAt]
   const taggedAtMs = timeMs(tagged)
@@ -91,76 +92,73 @@ function fittingAge({ createdAtMs, status }: ClusterSnapshot, tags: Tags): numbe
     : undefined
 }
 
-/** The owned clusters of a listing that belong to this server (and repository, key, name and generation, where given). */
+/** The owned clusters of a listing on this server that match the other parts of `asked`. */
 export function ownedClones(
   clusters: readonly ClusterSnapshot[],
   asked: AskedIdentity & Pick<CloneIdentity, 'server'>,
 ): readonly OwnedClone[] {
   return clusters.flatMap((cluster) => {
     const ownership = ownershipOf(cluster, asked)
-    if (!ownership.owned) return []
-    const { identity, tags, createdAtMs } = ownership
-    return [{ cluster, identity, tags, createdAtMs }]
+    return ownership.owned ? [ownership.clone] : []
   })
 }
 
-export interface OwnedClone {
-  readonly cluster: ClusterSnapshot
-  readonly identity: CloneIdentity
-  readonly tags: Tags
-  /** Milliseconds since the epoch, by AWS's clock. */
-  readonly createdAtMs: number
+/** Who a clone serves: today the owner in its identity. A clone that is made ahead of demand will have both. */
+export interface Owner {
+  /** `undefined` for a clone with a key of its own. */
+  readonly pullRequest: number | undefined
+  readonly key: string
+}
+
+export function ownerOf({ identity: { key } }: Pick<OwnedClone, 'identity'>): Owner {
+  return { pullRequest: pullRequestNumber(key), key }
 }
 
 export function newestFirst(clones: readonly OwnedClone[]): readonly OwnedClone[] {
   return clones.toSorted((a, b) => b.createdAtMs - a.createdAtMs)
 }
 
-/** The one that a run means where several fit: none that is being deleted. */
+/** The clone that a run means if several match: the newest that is not being deleted. */
 export function newestAlive(clones: readonly OwnedClone[]): OwnedClone | undefined {
   return newestFirst(clones).find(({ cluster }) => clusterPhase(cluster.status) !== 'deleting')
 }
 
-/** What a caller believes it is about to delete. */
+/** The clone that a caller decided to delete. */
 export interface DeletionTarget {
   readonly identifier: string
-  /** The immutable id of the cluster that the decision was made on: a new cluster under the same name is another one. */
+  /** Immutable id of the cluster that the caller decided on: a new cluster under its name has another. */
   readonly resourceId: string
   readonly identity: CloneIdentity
-  /** The configured source cluster, by identifier or ARN, where one is known: it is refused whatever its tags say. */
+  /** The configured source cluster, by identifier or ARN, if known: never deleted, whatever its tags say. */
   readonly source: string | undefined
 }
 
-export type DeletionVerdict = { readonly allowed: true } | DeletionRefusal
+export type DeletionVerdict = { readonly allowed: true; readonly clone: OwnedClone } | DeletionRefusal
 
-export interface DeletionRefusal {
-  readonly allowed: false
-  readonly kind: 'held' | 'protected' | 'not-owned'
-  readonly because: string
-}
+export type DeletionRefusal =
+  | { readonly allowed: false; readonly kind: 'not-owned'; readonly because: string }
+  | Readonly<{ allowed: false; kind: 'held' | 'protected'; because: string; clone: OwnedClone }>
 
-/** The guard of every deletion: see delete-clone.ts, the only place that may delete. `nowMs` is AWS's time, or UNKNOWN_TIME_MS. */
+/** The guard of every deletion (see delete-clone.ts, the only file that deletes). `nowMs` is AWS's time, or UNKNOWN_TIME_MS. */
 export function judgeDeletion(
   cluster: ClusterSnapshot,
   target: DeletionTarget,
   nowMs: number,
 ): DeletionVerdict {
-  const refuse = (kind: DeletionRefusal['kind'], because: string): DeletionRefusal => ({
-    allowed: false,
-    kind,
-    because,
-  })
+  const foreign = (because: string): DeletionRefusal => ({ allowed: false, kind: 'not-owned', because })
   if (cluster.identifier !== target.identifier)
-    return refuse('not-owned', `AWS described "${cluster.identifier}" instead`)
+    return foreign(`AWS described "${cluster.identifier}" instead`)
   const source = target.source?.toLowerCase()
   if (source === cluster.identifier || source?.endsWith(`:cluster:${cluster.identifier}`) === true)
-    return refuse('not-owned', 'it is the source cluster itself')
+    return foreign('it is the source cluster itself')
   const ownership = ownershipOf(cluster, target.identity)
-  if (!ownership.owned) return refuse('not-owned', ownership.because)
+  if (!ownership.owned) return foreign(ownership.because)
   if (cluster.resourceId === '' || cluster.resourceId !== target.resourceId)
-    return refuse('not-owned', 'another cluster has taken its name meanwhile')
-  if (isHeld(ownership.tags, nowMs))
-    return refuse('held', `its tag ${TAG.hold} is "${ownership.tags[TAG.hold] ?? ''}"`)
-  if (cluster.deletionProtection) return refuse('protected', 'deletion protection is on')
-  return { allowed: true }
+    return foreign('another cluster has taken its name meanwhile')
+  const { clone } = ownership
+  if (isHeld(clone.hold, nowMs))
+    return { allowed: false, kind: 'held', because: `its tag ${TAG.hold} is "${clone.hold.text}"`, clone }
+  if (cluster.deletionProtection)
+    return { allowed: false, kind: 'protected', because: 'deletion protection is on', clone }
+  return { allowed: true, clone }
 }

@@ -1,127 +1,118 @@
 import { AddTagsToResourceCommand } from '@aws-sdk/client-rds'
-import { Failure } from '../failure.ts'
-import { canonicalLabel, timeMs } from '../tag-value.ts'
-import { hasCode, isDenied, isDeniedToNew, isPassing } from './aws-call.ts'
-import type { AwsRun } from './aws-run.ts'
-import { UNKNOWN_TIME_MS } from './aws-time.ts'
+import { Failure } from '../../failure.ts'
+import { canonicalLabel } from '../../tag-value.ts'
+import { hasCode, isDenied, isDeniedToNew, isTransient } from '../api/aws-call.ts'
+import { type AwsRun, timeAtAws } from '../api/aws-run.ts'
+import { UNKNOWN_TIME_MS } from '../api/aws-time.ts'
+import { describeCluster } from '../api/describe.ts'
+import type { ClusterSnapshot, Tags } from '../api/snapshot.ts'
+import { clusterPhase } from '../api/statuses.ts'
 import type { CloneIdentity } from './identity.ts'
-import { describeCluster } from './observe.ts'
-import { ownershipOf } from './ownership.ts'
-import type { ClusterSnapshot } from './snapshot.ts'
-import { clusterPhase } from './statuses.ts'
-import { type Tags, TAG, WITHOUT_LABEL, labelOf } from './tags.ts'
+import { type OwnedClone, ownershipOf } from './ownership.ts'
+import { type CloneTags, TAG, WITHOUT_LABEL, readTags, tagList } from './tags.ts'
+
+/** The tags that a run wants a clone to have. */
+export interface Wishes {
+  /** Its lifetime from now on, in milliseconds. */
+  readonly ttlMs?: number | undefined
+  /** The label that asks for the clone; `none`: it is wanted without one. */
+  readonly label?: { readonly name: string } | 'none'
+  /** Value of the hold tag. */
+  readonly hold?: string | undefined
+  /** The clone is ready, and the run is about to hand it out. */
+  readonly isReady?: boolean
+}
 
 /**
- * The tags to write on a clone that is asked for again: its time is extended to the later of the old one and now + TTL, the
- * label is the one it is asked for with now, a hold is put on or taken off where that is asked for, and `ready-at` is written once,
- * when it is ready for the first time. Without AWS's time no time is written.
+ * The tags to write on a clone that is wanted again. It expires at the later of the old time and now + TTL. `ready-at` is
+ * written once, when the clone is first ready. Without AWS's time, no time is written.
  */
-export function renewedTags(
-  tags: Tags,
-  {
-    nowMs,
-    ttlMs,
-    label,
-    hold,
-    isReady,
-  }: {
-    readonly nowMs: number | undefined
-    readonly ttlMs: number | undefined
-    /** `none`: wanted without a label from now on; `undefined` leaves it as it is. */
-    readonly label: { readonly name: string } | 'none' | undefined
-    readonly hold: string | undefined
-    readonly isReady: boolean
-  },
-): Tags {
+export function renewedTags(clone: CloneTags, wishes: Wishes, nowMs: number | undefined): Tags {
+  const { ttlMs, label, hold, isReady = false } = wishes
   const renewed: Record<string, string> = {}
-  if (ttlMs !== undefined && nowMs !== undefined) {
-    const expiresAtMs = timeMs(tags[TAG.expiresAt]) ?? 0
-    if (nowMs + ttlMs > expiresAtMs) renewed[TAG.expiresAt] = new Date(nowMs + ttlMs).toISOString()
-  }
+  if (ttlMs !== undefined && nowMs !== undefined && nowMs + ttlMs > (clone.expiresAtMs ?? 0))
+    renewed[TAG.expiresAt] = new Date(nowMs + ttlMs).toISOString()
   if (label === 'none') {
-    if (labelOf(tags) !== undefined) Object.assign(renewed, WITHOUT_LABEL)
-  } else if (label !== undefined && tags[TAG.label] !== canonicalLabel(label.name)) {
+    if (clone.label !== undefined) Object.assign(renewed, WITHOUT_LABEL)
+  } else if (label !== undefined && clone.label !== canonicalLabel(label.name)) {
     renewed[TAG.label] = canonicalLabel(label.name)
   }
-  if (hold !== undefined && (tags[TAG.hold] ?? 'false') !== hold) renewed[TAG.hold] = hold
-  if (isReady && tags[TAG.readyAt] === undefined && nowMs !== undefined)
+  if (hold !== undefined && clone.hold.text !== hold) renewed[TAG.hold] = hold
+  if (isReady && !clone.hasBeenReady && nowMs !== undefined)
     renewed[TAG.readyAt] = new Date(nowMs).toISOString()
   return renewed
 }
 
-/** A clone as it was judged to be ours. */
-export interface FoundClone {
-  readonly cluster: ClusterSnapshot
-  readonly identity: CloneIdentity
+/** Whether a clone lacks a tag that this run wants. */
+export function lacksTags(clone: CloneTags, wishes: Wishes, nowMs: number | undefined): boolean {
+  return Object.keys(renewedTags(clone, wishes, nowMs)).length > 0
 }
 
-/** A person's word on a clone that is about to be removed: it is written before the deletion, which then sees it. */
+/** Writes the requested hold tag before a deletion, so that the deletion guard sees it. */
 export async function writeHold(
   aws: AwsRun,
-  found: FoundClone,
+  clone: OwnedClone,
   hold: string | undefined,
-): Promise<ClusterSnapshot> {
-  const { cluster } = found
-  if (hold === undefined || clusterPhase(cluster.status) === 'deleting') return cluster
-  const held = (tags: Tags): Tags => ((tags[TAG.hold] ?? 'false') === hold ? {} : { [TAG.hold]: hold })
-  // Gone since it was listed: no one needs the tag now.
-  return Object.keys(held(cluster.tags ?? {})).length === 0
-    ? cluster
-    : ((await writeTags(aws, found, held)) ?? cluster)
+): Promise<OwnedClone> {
+  if (hold === undefined || clusterPhase(clone.cluster.status) === 'deleting') return clone
+  // A clone that is gone since the listing needs no tag.
+  return clone.hold.text === hold ? clone : ((await writeTags(aws, clone, { hold })) ?? clone)
 }
 
 const TRIES = 5
 const BETWEEN_TRIES_MS = 2_000
 
 /**
- * Writes the tags that a clone wants, and gives the cluster with them; `undefined` when AWS says that it is gone. The clone is read
- * and judged right before: the call goes by name, and nothing that waits stands between that look and it. One that AWS is deleting
- * by then gets no tags. Throws where the name belongs to another cluster by then.
+ * Writes the tags that a clone lacks, and returns the clone with them; `undefined` if AWS says that it is gone. The call uses only
+ * the name. So the clone is read and judged right before it, and nothing waits in between. A clone that AWS is deleting gets no
+ * tags. Throws if the name belongs to another cluster by then.
  */
 export async function writeTags(
   aws: AwsRun,
-  { cluster: found, identity }: FoundClone,
-  wanted: (tags: Tags) => Tags,
-): Promise<ClusterSnapshot | undefined> {
+  { cluster: found, identity }: Pick<OwnedClone, 'cluster' | 'identity'>,
+  wishes: Wishes,
+): Promise<OwnedClone | undefined> {
   const { rds, once, clock, awsNow, signal } = aws
   for (let tries = 1; ; tries++) {
     let createdAtMs = UNKNOWN_TIME_MS
     try {
       const cluster = await describeCluster(rds, found.identifier, signal)
       if (cluster === undefined) return undefined
-      const ownership = ownershipOf(cluster, identity)
-      if (!ownership.owned || cluster.resourceId !== found.resourceId)
-        throw nameTaken(
-          found.identifier,
-          ownership.owned ? 'another cluster has taken its name meanwhile' : ownership.because,
-        )
-      createdAtMs = ownership.createdAtMs
-      const tags = wanted(ownership.tags)
-      if (Object.keys(tags).length === 0 || clusterPhase(cluster.status) === 'deleting') return cluster
-      await once.send(
-        new AddTagsToResourceCommand({
-          ResourceName: cluster.arn,
-          Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
-        }),
-      )
-      return { ...cluster, tags: { ...ownership.tags, ...tags } }
+      const clone = provenClone(cluster, { found, identity })
+      createdAtMs = clone.createdAtMs
+      const tags = renewedTags(clone, wishes, awsNow())
+      if (Object.keys(tags).length === 0 || clusterPhase(cluster.status) === 'deleting') return clone
+      await once.send(new AddTagsToResourceCommand({ ResourceName: cluster.arn, Tags: tagList(tags) }))
+      const written = { ...cluster.tags, ...tags }
+      return { ...clone, cluster: { ...cluster, tags: written }, ...readTags(written) }
     } catch (error) {
       if (hasCode(error, 'DBClusterNotFoundFault')) return undefined
       const mayPass =
-        isDeniedToNew(error, { createdAtMs, nowMs: awsNow() ?? UNKNOWN_TIME_MS }) ||
-        (isPassing(error) && tries < TRIES)
+        isDeniedToNew(error, { createdAtMs, nowMs: timeAtAws(aws) }) || (isTransient(error) && tries < TRIES)
       if (!mayPass || signal.aborted) {
-        // Where a policy goes by tags, what is not there any more is denied.
-        const isGone =
-          isDenied(error) &&
-          error.operation === 'AddTagsToResource' &&
-          (await describeCluster(rds, found.identifier, signal).catch(() => found)) === undefined
-        if (isGone) return undefined
+        if (await isGone(aws, found, error)) return undefined
         throw error
       }
       await clock.sleep(BETWEEN_TRIES_MS, signal)
     }
   }
+}
+
+function provenClone(
+  cluster: ClusterSnapshot,
+  { found, identity }: Readonly<{ found: ClusterSnapshot; identity: CloneIdentity }>,
+): OwnedClone {
+  const ownership = ownershipOf(cluster, identity)
+  if (!ownership.owned) throw nameTaken(found.identifier, ownership.because)
+  if (cluster.resourceId !== found.resourceId)
+    throw nameTaken(found.identifier, 'another cluster has taken its name meanwhile')
+  return ownership.clone
+}
+
+/** If the role's policy uses tags, AWS denies the tagging of a cluster that no longer exists. */
+async function isGone({ rds, signal }: AwsRun, found: ClusterSnapshot, error: unknown): Promise<boolean> {
+  if (!isDenied(error) || error.operation !== 'AddTagsToResource') return false
+  return (await describeCluster(rds, found.identifier, signal).catch(() => found)) === undefined
 }
 
 function nameTaken(identifier: string, because: string): Failure {

@@ -1,120 +1,98 @@
-import { Failure } from '../failure.ts'
-import { newestFirst, ownedClones, ownershipOf } from './ownership.ts'
+import { Failure } from '../../failure.ts'
+import type { ClusterSnapshot } from '../api/snapshot.ts'
+import { clusterPhase } from '../api/statuses.ts'
 import type { CloneIdentity } from './identity.ts'
-import type { ClusterSnapshot } from './snapshot.ts'
-import { clusterPhase } from './statuses.ts'
-import { type Tags, TAG } from './tags.ts'
+import { newestFirst, ownedClones, ownershipOf } from './ownership.ts'
+import type { CloneSource } from './tags.ts'
 
-/** What the user named as the source: a cluster, or "the newest ready clone of that key". */
-export type SourceReference =
-  { readonly kind: 'cluster'; readonly reference: string } | { readonly kind: 'key'; readonly key: string }
+/** The source that the user named: a cluster, or a key, which means its newest ready clone. */
+export type SourceRequest =
+  { readonly kind: 'cluster'; readonly name: string } | { readonly kind: 'key'; readonly key: string }
 
 export interface ResolvedSource {
   readonly cluster: ClusterSnapshot
-  /** As it is named to AWS. */
-  readonly reference: string
+  /** As AWS gets it: the ARN if another account shares the cluster, otherwise its identifier. */
+  readonly name: string
 }
 
-/** Finds the source in the listing; `undefined` when it is not there. */
+/** Only an ARN can name a cluster of another account. */
+export function mayBeShared(source: string | undefined): boolean {
+  return source?.startsWith('arn:') === true
+}
+
 export function findSource(
   clusters: readonly ClusterSnapshot[],
-  source: SourceReference,
+  asked: SourceRequest,
   identity: CloneIdentity,
 ): ResolvedSource | undefined {
-  if (source.kind === 'cluster') {
-    const wanted = source.reference.toLowerCase()
+  if (asked.kind === 'cluster') {
+    const wanted = asked.name.toLowerCase()
     const cluster = clusters.find(
       ({ identifier, arn }) => identifier === wanted || arn.toLowerCase() === wanted,
     )
-    return cluster === undefined ? undefined : { cluster, reference: source.reference }
+    return cluster === undefined ? undefined : { cluster, name: asked.name }
   }
   const { server, repositoryId, name } = identity
-  const candidates = ownedClones(clusters, { server, repositoryId, key: source.key, name }).filter(
-    ({ cluster, tags }) =>
-      tags[TAG.readyAt] !== undefined &&
-      cluster.members.length > 0 &&
-      clusterPhase(cluster.status) === 'available',
+  const candidates = ownedClones(clusters, { server, repositoryId, key: asked.key, name }).filter(
+    ({ cluster, hasBeenReady }) =>
+      hasBeenReady && cluster.members.length > 0 && clusterPhase(cluster.status) === 'available',
   )
   const newest = newestFirst(candidates)[0]
-  return newest === undefined ? undefined : { cluster: newest.cluster, reference: newest.cluster.identifier }
+  return newest === undefined ? undefined : { cluster: newest.cluster, name: newest.cluster.identifier }
 }
 
-/**
- * Whether an existing clone was made from what is configured now. A source that was renamed is still the same one, and so is
- * one that is made anew every night under its name.
- */
+/** A renamed source counts as the same, and so does one that is recreated every night under its name. */
 export function isMadeFrom(
-  cloneTags: Tags,
-  source: SourceReference,
+  { name, resourceId, key }: CloneSource,
+  asked: SourceRequest,
   resolved: ResolvedSource | undefined,
 ): boolean {
-  if (source.kind === 'key') return cloneTags[TAG.sourceKey] === source.key
-  if (cloneTags[TAG.sourceKey] !== undefined) return false
-  if (resolved !== undefined && cloneTags[TAG.sourceResourceId] === resolved.cluster.resourceId) return true
-  const [wanted, found] = [source.reference.toLowerCase(), cloneTags[TAG.source]?.toLowerCase()]
+  if (asked.kind === 'key') return key === asked.key
+  if (key !== undefined) return false
+  if (resolved !== undefined && resourceId === resolved.cluster.resourceId) return true
+  const [wanted, found] = [asked.name.toLowerCase(), name?.toLowerCase()]
   return found !== undefined && (wanted === found || wanted.endsWith(`:cluster:${found}`))
 }
 
-/**
- * Why nothing can be cloned from the source right now, or `undefined`. `wait` is true where time alone mends it.
- */
+/** Why the source cannot be cloned now, or `undefined`. `wait`: the problem passes by itself. */
 export function sourceProblem(
   { cluster }: ResolvedSource,
   { prefix, server, repositoryId }: CloneIdentity,
-): { readonly wait: boolean; readonly failure: Failure } | undefined {
-  const name = `Source cluster "${cluster.identifier}"`
-  if (cluster.identifier.startsWith(`${prefix}-`) && !ownershipOf(cluster, { server, repositoryId }).owned) {
-    return {
-      wait: false,
-      failure: new Failure({
-        title: 'Source cluster not usable',
-        what: `${name} begins with the identifier prefix "${prefix}-", which IAM policies give to clones, but it is not a clone of this repository.`,
-        remedy:
-          'Choose another identifier-prefix, so that no permission to delete clones ever covers this cluster.',
-      }),
-    }
-  }
-  if (cluster.members.length === 0) {
-    return {
-      wait: false,
-      failure: new Failure({
-        title: 'Source cluster not usable',
-        what: `${name} has no instance, and Aurora clones only clusters that have one.`,
-        remedy: 'Add an instance to the source cluster.',
-      }),
-    }
-  }
-  switch (clusterPhase(cluster.status)) {
+): Readonly<{ wait: boolean; failure: Failure }> | undefined {
+  const { identifier, status } = cluster
+  const unusable = (what: string, remedy: string, { wait } = { wait: false }) => ({
+    wait,
+    failure: new Failure({
+      title: 'Source cluster not usable',
+      what: `Source cluster "${identifier}" ${what}.`,
+      remedy,
+    }),
+  })
+  if (identifier.startsWith(`${prefix}-`) && !ownershipOf(cluster, { server, repositoryId }).owned)
+    return unusable(
+      `begins with the identifier prefix "${prefix}-", which IAM policies give to clones, but it is not a clone of this repository`,
+      'Choose another identifier-prefix, so that no permission to delete clones ever covers this cluster.',
+    )
+  if (cluster.members.length === 0)
+    return unusable(
+      'has no instance, and Aurora clones only clusters that have one',
+      'Add an instance to the source cluster.',
+    )
+  switch (clusterPhase(status)) {
     case 'stopped':
-      return {
-        wait: false,
-        failure: new Failure({
-          title: 'Source cluster not usable',
-          what: `${name} is stopped.`,
-          remedy: `Start it: aws rds start-db-cluster --db-cluster-identifier ${cluster.identifier}`,
-        }),
-      }
+      return unusable(
+        'is stopped',
+        `Start it: aws rds start-db-cluster --db-cluster-identifier ${identifier}`,
+      )
     case 'deleting':
     case 'failed':
-      return {
-        wait: false,
-        failure: new Failure({
-          title: 'Source cluster not usable',
-          what: `${name} is "${cluster.status}", expected "available".`,
-          remedy: 'Repair it or name another source-cluster.',
-        }),
-      }
+      return unusable(`is "${status}", expected "available"`, 'Repair it or name another source-cluster.')
     case 'transient':
-      // Most changes of a running cluster do not prevent a clone; only one that is not there yet does.
-      return cluster.status === 'creating' || cluster.status === 'starting' || cluster.status === 'stopping'
-        ? {
-            wait: cluster.status !== 'stopping',
-            failure: new Failure({
-              title: 'Source cluster not usable',
-              what: `${name} is "${cluster.status}", expected "available".`,
-              remedy: 'Run again when it is available.',
-            }),
-          }
+      // AWS can clone a running cluster during most changes, but not one that is not running.
+      return ['creating', 'starting', 'stopping'].includes(status)
+        ? unusable(`is "${status}", expected "available"`, 'Run again when it is available.', {
+            wait: status !== 'stopping',
+          })
         : undefined
     case 'available':
       return undefined
@@ -122,14 +100,14 @@ export function sourceProblem(
 }
 
 /**
- * How many clones share the source's storage, at most. Clones of clones, point-in-time copies and clones that are being
- * deleted are counted, since AWS does not say that they are not: after 15 copy-on-write clones the next one is silently a
- * full copy (Aurora user guide, aurora-managing-clone, limitations; DBCluster.CloneGroupId).
+ * The largest number of clones that may share the source's storage. AWS does not exclude clones of clones, point-in-time
+ * copies and clones that are being deleted, so they count. After 15 copy-on-write clones the next one is silently a full copy
+ * (Aurora user guide, aurora-managing-clone, limitations; DBCluster.CloneGroupId).
  */
 export function cloneFamily(
   clusters: readonly ClusterSnapshot[],
   source: ClusterSnapshot,
-): { readonly clones: number; readonly beingDeleted: number } {
+): Readonly<{ clones: number; beingDeleted: number }> {
   if (source.cloneGroupId === undefined) return { clones: 0, beingDeleted: 0 }
   const family = clusters.filter(({ cloneGroupId }) => cloneGroupId === source.cloneGroupId)
   return {

@@ -1,30 +1,27 @@
-import { type PullRequestReading, type Unreadable, hasLabel } from '../demand.ts'
-import type { RemovalReason } from '../outcome.ts'
-import { timeMs } from '../tag-value.ts'
-import { pullRequestNumber } from './identity.ts'
-import { UNKNOWN_TIME_MS } from './aws-time.ts'
+import { type PullRequestReading, type Unreadable, hasLabel } from '../../demand.ts'
+import type { RemovalReason } from '../../outcome.ts'
+import { UNKNOWN_TIME_MS } from '../api/aws-time.ts'
+import { clusterPhase } from '../api/statuses.ts'
 import { type OwnedClone, judgeDeletion } from './ownership.ts'
-import { clusterPhase } from './statuses.ts'
-import { TAG, labelOf } from './tags.ts'
 
 /** Why a sweep leaves a clone alone. */
-export type KeepReason =
-  /** Its time has not come, and its pull request, if it has one, wants it. */
+type KeepReason =
+  /** It has not expired, and its pull request, if any, wants it. */
   | 'in-use'
   | 'deleting'
   | 'held'
   | 'protected'
-  /** What the guard says of it: see ownership.ts. */
+  /** The guard refused the deletion: see ownership.ts. */
   | 'not-owned'
   /** Younger than an hour, and its pull request is not known to be closed. */
   | 'young'
   /** One of the newest generations of its key. */
   | 'latest'
   | 'pull-request-unreadable'
-  /** The repository has no such label any more: it was renamed or deleted, and the pull request says nothing by not having it. */
+  /** The repository no longer has the label (renamed or deleted), so its absence on the pull request proves nothing. */
   | 'label-unknown'
   | 'expiry-unreadable'
-  /** AWS's answers did not say what time it is there, and nothing is deleted by any other clock. */
+  /** AWS's answers did not tell the time, and no other clock decides a deletion. */
   | 'time-unknown'
 
 export type SweepVerdict =
@@ -34,23 +31,22 @@ export type SweepVerdict =
 /** What a sweep knows about one clone when it decides. */
 export interface SweepView {
   readonly clone: OwnedClone
-  /** The pull request that the clone belongs to; `undefined` if it has none, or if only the TTL counts. */
+  /** The clone's pull request; `undefined` if it has none, or if only the TTL counts. */
   readonly reading: PullRequestReading | undefined
-  /** The labels that the repository has; `undefined` where that was not asked. */
+  /** The repository's labels; `undefined` if the run did not ask for them. */
   readonly repositoryLabels: readonly string[] | Unreadable | undefined
   /** `keep-latest` keeps it. */
   readonly isLatest: boolean
-  /** AWS's time; `undefined` where its answers did not tell. */
+  /** AWS's time; `undefined` if its answers did not tell. */
   readonly nowMs: number | undefined
 }
 
-/** A run for the clone may be between its first call and its last; only a closed pull request has nothing to wait for. */
+/** A run may still be making a young clone. Only a closed pull request makes that irrelevant. */
 const YOUNG_MS = 60 * 60_000
 
 /**
- * Whether one clone is an orphan: its pull request is definitely closed, or lost the label that the clone was made for, or its
- * time has passed. Whatever is unknown or unreadable keeps it. Pure; decided once from the listing, and again from fresh looks
- * right before the deletion.
+ * Whether one clone is an orphan: its pull request is closed or lost the clone's label, or the clone has expired. Anything
+ * unknown or unreadable keeps it. Pure; called once from the listing, and again from fresh looks right before the deletion.
  */
 export function judgeOrphan(view: SweepView): SweepVerdict {
   const { clone, reading, isLatest, nowMs } = view
@@ -66,23 +62,18 @@ export function judgeOrphan(view: SweepView): SweepVerdict {
     if (nowMs - clone.createdAtMs < YOUNG_MS) return { action: 'keep', reason: 'young' }
   }
   const { identifier, resourceId } = cluster
-  const verdict = judgeDeletion(
-    cluster,
-    { identifier, resourceId, identity, source: undefined },
-    nowMs ?? UNKNOWN_TIME_MS,
-  )
+  const target = { identifier, resourceId, identity, source: undefined }
+  const verdict = judgeDeletion(cluster, target, nowMs ?? UNKNOWN_TIME_MS)
   return verdict.allowed ? due : { action: 'keep', reason: verdict.kind, detail: verdict.because }
 }
 
 function dueBy(view: SweepView): SweepVerdict {
   const { clone, reading, nowMs } = view
-  const { tags } = clone
+  const { label, expiresAtMs } = clone
   if (reading?.kind === 'closed') return { action: 'delete', reason: 'pull-request-closed' }
-  const label = labelOf(tags)
   const isLabelGone = asksForLabels(clone, reading)
   const doubt = isLabelGone ? labelDoubt(label ?? '', view) : undefined
   if (isLabelGone && doubt === undefined) return { action: 'delete', reason: 'label-missing' }
-  const expiresAtMs = timeMs(tags[TAG.expiresAt])
   if (expiresAtMs !== undefined && nowMs !== undefined && expiresAtMs <= nowMs)
     return { action: 'delete', reason: 'expired' }
   if (doubt !== undefined) return doubt
@@ -90,13 +81,12 @@ function dueBy(view: SweepView): SweepVerdict {
   return { action: 'keep', reason: nowMs === undefined ? 'time-unknown' : 'in-use' }
 }
 
-/** Whether it matters which labels the repository has. */
-export function asksForLabels({ tags }: OwnedClone, reading: PullRequestReading | undefined): boolean {
-  const label = labelOf(tags)
+/** Whether the verdict depends on the repository's labels. */
+export function asksForLabels({ label }: OwnedClone, reading: PullRequestReading | undefined): boolean {
   return reading?.kind === 'open' && label !== undefined && !hasLabel(reading.labels, label)
 }
 
-/** GitHub takes a label that is renamed or deleted off no pull request with an event: then its absence says nothing. */
+/** GitHub renames or deletes a label on pull requests without an event, so its absence then proves nothing. */
 function labelDoubt(label: string, { repositoryLabels: known = [] }: SweepView): SweepVerdict | undefined {
   if ('kind' in known) return { action: 'keep', reason: 'pull-request-unreadable', detail: known.because }
   return hasLabel(known, label)
@@ -104,16 +94,8 @@ function labelDoubt(label: string, { repositoryLabels: known = [] }: SweepView):
     : { action: 'keep', reason: 'label-unknown', detail: `the repository has no label "${label}"` }
 }
 
-/**
- * A run may still be making it: never ready so far, and either AWS is at it, which may take hours for a full copy, or it is
- * younger than an hour. At an unknown time it may be, too.
- */
+/** It was never ready. AWS is creating it (hours for a full copy), it is younger than an hour, or the time is unknown. */
 export function mayBeUnderWay(clone: OwnedClone, nowMs: number | undefined): boolean {
-  if (clone.tags[TAG.readyAt] !== undefined) return false
+  if (clone.hasBeenReady) return false
   return clone.cluster.status === 'creating' || nowMs === undefined || nowMs - clone.createdAtMs < YOUNG_MS
-}
-
-/** The pull request whose live state decides about a clone. */
-export function pullRequestOf({ identity }: OwnedClone): number | undefined {
-  return pullRequestNumber(identity.key)
 }

@@ -1,13 +1,12 @@
-import { MAX_TAG_VALUE_LENGTH, holdEndMs } from '../tag-value.ts'
+import type { Tag } from '@aws-sdk/client-rds'
+import { type Hold, MAX_TAG_VALUE_LENGTH, holdOf, timeMs } from '../../tag-value.ts'
+import type { Tags } from '../api/snapshot.ts'
 import { type CloneIdentity, IDENTITY_VERSION } from './identity.ts'
 
-/** Tags of one resource. `undefined` in a snapshot means that AWS did not show them: unknown, which is never "none". */
-export type Tags = Readonly<Record<string, string>>
-
-/** Tag keys on clusters and instances. The first group is ownership: every one of them is checked before a deletion. */
+/** Tag keys on clusters and instances. The first group proves ownership: each of them is checked before a deletion. */
 export const TAG = {
   version: 'aurora-clone:version',
-  /** The cluster's own identifier: AWS copies tags to clones of clones, and a copy names somebody else. */
+  /** The cluster's own identifier. AWS copies tags to clones of clones, and a copy names another cluster. */
   cluster: 'aurora-clone:cluster',
   server: 'aurora-clone:server',
   repositoryId: 'aurora-clone:repository-id',
@@ -27,16 +26,16 @@ export const TAG = {
   expiresAt: 'aurora-clone:expires-at',
   readyAt: 'aurora-clone:ready-at',
   hold: 'aurora-clone:hold',
-  /** The writer's shape: a later run that has to make the writer needs no shape inputs. */
+  /** The writer's shape, so that a later run can make the writer without shape inputs. */
   instanceClass: 'aurora-clone:instance-class',
   parameterGroup: 'aurora-clone:db-parameter-group',
-  /** Digest of all shape inputs that the clone was ordered with. */
+  /** Digest of all shape inputs of the clone's order. */
   shape: 'aurora-clone:shape',
 } as const
 
-export const TAG_PREFIX = 'aurora-clone:'
+const TAG_PREFIX = 'aurora-clone:'
 
-/** RDS documents tag values of 1 to 256 characters (RDS API, Tag): an empty part of the identity is written as this. */
+/** Written for an empty part of the identity, since tag values have 1 to 256 characters (RDS API, Tag). */
 const NONE = '-'
 
 export function ownershipTags(identity: CloneIdentity, clusterIdentifier: string): Tags {
@@ -52,19 +51,59 @@ export function ownershipTags(identity: CloneIdentity, clusterIdentifier: string
   }
 }
 
-/** Labels in tags are lower case (see canonicalLabel): this is none of them, and tags can be replaced but not removed. */
+/** Clears the label, since this action removes no tags. Labels in tags are lower case (see canonicalLabel), so none equals it. */
 const NO_LABEL = 'NONE'
 
 /** The tag of a clone that is wanted whatever labels its pull request has. */
 export const WITHOUT_LABEL: Tags = { [TAG.label]: NO_LABEL }
 
-/** The label that a clone was made for, as it stands in its tag; `undefined` for none. */
-export function labelOf(tags: Tags): string | undefined {
-  const label = tags[TAG.label]
-  return label === NO_LABEL ? undefined : label
+/** The parsed tags of a clone, without its identity. */
+export interface CloneTags {
+  /** A run has handed the clone out, so it may be in use. */
+  readonly hasBeenReady: boolean
+  /** AWS's time; `undefined` where the tag is missing or unreadable. */
+  readonly expiresAtMs: number | undefined
+  /** The label that the clone was made for, in its canonical form; `undefined` for none. */
+  readonly label: string | undefined
+  readonly hold: Hold
+  readonly shape: string | undefined
+  readonly source: CloneSource
+  /** `owner/name` at the time when the clone was made. */
+  readonly repository: string | undefined
+  readonly dataAsOfMs: number | undefined
+  readonly instanceClass: string | undefined
+  readonly parameterGroup: string | undefined
 }
 
-/** The identity that a cluster's tags claim, or `undefined` where a part of it is missing. A claim only: see ownership.ts. */
+export interface CloneSource {
+  readonly name: string | undefined
+  readonly resourceId: string | undefined
+  /** The `source-key` that it was found by, if the user named no cluster. */
+  readonly key: string | undefined
+}
+
+export function readTags(tags: Tags): CloneTags {
+  const label = tags[TAG.label]
+  return {
+    hasBeenReady: tags[TAG.readyAt] !== undefined,
+    expiresAtMs: timeMs(tags[TAG.expiresAt]),
+    label: label === NO_LABEL ? undefined : label,
+    hold: holdOf(tags[TAG.hold]),
+    shape: tags[TAG.shape],
+    source: { name: tags[TAG.source], resourceId: tags[TAG.sourceResourceId], key: tags[TAG.sourceKey] },
+    repository: tags[TAG.repository],
+    dataAsOfMs: timeMs(tags[TAG.dataAsOf]),
+    instanceClass: tags[TAG.instanceClass],
+    parameterGroup: tags[TAG.parameterGroup],
+  }
+}
+
+/** Tags as the calls of AWS take them. */
+export function tagList(tags: Tags): (Tag & { Key: string })[] {
+  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
+}
+
+/** The identity that a cluster's tags claim; `undefined` if a part is missing. Only a claim: see ownership.ts. */
 export function claimedIdentity(tags: Tags): CloneIdentity | undefined {
   const { server, repositoryId, prefix, key, name, generation } = TAG
   const claims = [server, repositoryId, prefix, key, name, generation].map((tag) => tags[tag])
@@ -81,7 +120,7 @@ export function claimedIdentity(tags: Tags): CloneIdentity | undefined {
   }
 }
 
-/** Why AWS would refuse this tag of the user's, or `undefined` when it would not (RDS API, Tag; Aurora user guide, tagging). */
+/** Why AWS would refuse the user's tag, or `undefined` (RDS API, Tag; Aurora user guide, tagging). */
 export function tagProblem(key: string, value: string): string | undefined {
   const allowed = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u
   if (key.length < 1 || key.length > 128) return `the key has ${key.length} characters, 1 to 128 are allowed`
@@ -93,14 +132,4 @@ export function tagProblem(key: string, value: string): string | undefined {
   if (key.toLowerCase().startsWith(TAG_PREFIX))
     return `keys that begin with ${TAG_PREFIX} belong to this action`
   return undefined
-}
-
-/**
- * `true` while a person asked for the clone to be kept: any value but `false`, or a time that has not come yet. At a time that is
- * not known (`UNKNOWN_TIME_MS`), every hold still holds.
- */
-export function isHeld(tags: Tags, nowMs: number): boolean {
-  const hold = tags[TAG.hold]
-  if (hold === undefined || hold.toLowerCase() === 'false') return false
-  return (holdEndMs(hold) ?? Infinity) > nowMs
 }

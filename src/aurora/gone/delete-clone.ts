@@ -1,67 +1,66 @@
 import { DeleteDBClusterCommand, DeleteDBInstanceCommand, StartDBClusterCommand } from '@aws-sdk/client-rds'
-import { Cancelled } from '../failure.ts'
-import { AwsCallError, hasCode, isDeniedToNew, isPassing, isUnreachable } from './aws-call.ts'
-import type { AwsRun } from './aws-run.ts'
-import { UNKNOWN_TIME_MS } from './aws-time.ts'
-import { describeCluster, describeInstancesOf } from './observe.ts'
-import { type DeletionRefusal, type DeletionTarget, judgeDeletion, ownershipOf } from './ownership.ts'
-import type { ClusterSnapshot, InstanceSnapshot } from './snapshot.ts'
-import { clusterPhase, instancePhase } from './statuses.ts'
-import { TAG } from './tags.ts'
+import { Cancelled } from '../../failure.ts'
+import { AwsCallError, hasCode, isDeniedToNew, isTransient, isUnreachable } from '../api/aws-call.ts'
+import { type AwsRun, timeAtAws } from '../api/aws-run.ts'
+import { UNKNOWN_TIME_MS } from '../api/aws-time.ts'
+import { describeCluster, describeInstancesOf } from '../api/describe.ts'
+import type { ClusterSnapshot, InstanceSnapshot } from '../api/snapshot.ts'
+import { clusterPhase, instancePhase } from '../api/statuses.ts'
+import {
+  type DeletionRefusal,
+  type DeletionTarget,
+  type OwnedClone,
+  judgeDeletion,
+} from '../clone/ownership.ts'
 
-/** A clone as AWS shows it at one moment. */
 export interface CloneLook {
-  readonly cluster: ClusterSnapshot
+  readonly clone: OwnedClone
   readonly instances: readonly InstanceSnapshot[]
 }
 
-/**
- * Asks whatever has to wait for an answer (the pull request, a listing), and resolves to a rule that judges every look at the clone
- * from then on at once: `true` while it is to go.
- */
+/** Asks what takes time (pull request, listing). The resulting rule judges each look at once: `true` if the clone is unwanted. */
 export type AskIfUnwanted = () => Promise<(look: CloneLook) => boolean>
 
 export type DeletionResult =
-  /** AWS accepted the deletion of the cluster, or was at it already. */
+  /** AWS accepted the deletion of the cluster, now or before. */
   | { readonly kind: 'requested' }
   /** `isReplaced`: another cluster has its name now. */
   | { readonly kind: 'gone'; readonly isReplaced: boolean }
-  /** AWS does not delete a stopped cluster, and was asked to start it. */
+  /** AWS does not delete a stopped cluster, so this run asked AWS to start it. */
   | { readonly kind: 'starting' }
-  /** Looked at afresh, the caller wants to keep it. */
-  | { readonly kind: 'wanted'; readonly isHalf: boolean }
-  | { readonly kind: 'refused'; readonly verdict: DeletionRefusal; readonly isHalf: boolean }
-  /** AWS did not answer, or does not take the deletion in the cluster's present state: later. */
+  /** By a fresh look, the caller wants to keep it. */
+  | { readonly kind: 'wanted'; readonly writerIsGone: boolean }
+  | { readonly kind: 'refused'; readonly verdict: DeletionRefusal; readonly writerIsGone: boolean }
+  /** AWS did not answer, or does not accept the deletion in the cluster's present state. */
   | { readonly kind: 'not-yet'; readonly because: string; readonly hasBegun: boolean }
 
 export interface DeletionOrder {
   readonly target: DeletionTarget
   readonly askIfUnwanted: AskIfUnwanted
-  /** When the run's time is up, by the runner's clock. */
+  /** When the run's time expires, by the runner's clock. */
   readonly deadlineMs: number
 }
 
-/** For how long AWS may still count an instance whose deletion it has just accepted (Terraform retries for two minutes). */
+/** How long AWS may still count an instance whose deletion it has accepted (Terraform retries for two minutes). */
 const MEMBERS_SETTLE_MS = 60_000
 const MEMBERS_SETTLE_POLL_MS = 2_000
-/** For how long AWS may deny the writer of a new clone. */
+/** How long AWS may deny the deletion of a new clone's writer. */
 const WRITER_LATER_MS = 120_000
 
 /**
- * Deletes a clone: every instance, then the cluster straight away (Aurora user guide, user-deletecluster: the cluster may go as
- * soon as its instances are being deleted).
+ * Deletes a clone: every instance, then the cluster at once (Aurora user guide, user-deletecluster: AWS accepts that while
+ * the instances are being deleted).
  *
- * This is the only place that deletes, and the guard stands right here. What has to wait comes first. Then the clone is read and
- * judged again before each call, and nothing that waits stands between a look and its call: unless it is provably the clone that
- * the caller decided about, and neither held nor protected, and still unwanted, nothing happens. The SDK does not repeat these
- * calls, since a repeated one would follow an old look. Once the first instance goes, a cancelled run finishes the pair all the
- * same: half a deletion helps no one.
+ * Only this file deletes, and it has the guard. Everything that waits comes first. Then the clone is read and judged before
+ * each call, and nothing waits between a look and its call. A call is sent only for the clone that the caller decided about,
+ * not held or protected, and still unwanted. The SDK does not repeat these calls, since a repeated one would follow an
+ * old look. After the first instance, a cancelled run still finishes: half a deletion helps no one.
  */
 export async function deleteClone(aws: AwsRun, order: DeletionOrder): Promise<DeletionResult> {
   return await new Deletion(aws, order).run()
 }
 
-/** The next call of a deletion, made right after the look that it follows from. */
+/** The next call of a deletion, sent right after the look that decided it. */
 type Call =
   | { readonly kind: 'start' | 'delete-cluster'; readonly cluster: ClusterSnapshot }
   | { readonly kind: 'delete-instance'; readonly identifier: string }
@@ -72,9 +71,9 @@ class Deletion {
   readonly #settledByMs: number
   /** Instances whose deletion AWS has accepted. */
   readonly #going = new Set<string>()
-  /** AWS has, or without an answer may have, accepted the deletion of an instance. */
+  /** AWS has accepted the deletion of an instance, or may have done so without an answer. */
   #hasBegun = false
-  /** There may be instances that the cluster does not list as its members. */
+  /** There may be instances that the cluster does not list as members. */
   #mayHaveOthers = true
   #createdAtMs = UNKNOWN_TIME_MS
 
@@ -104,34 +103,34 @@ class Deletion {
   async #lookAndJudge(
     isUnwanted: (look: CloneLook) => boolean,
   ): Promise<{ readonly result: DeletionResult } | { readonly call: Call }> {
-    const { rds, awsNow, signal } = this.#aws
+    const { rds, signal } = this.#aws
     const { target } = this.#order
-    // The cluster comes last: its look is what the call follows from.
+    // Read the cluster last, since its state decides the call.
     const instances = this.#mayHaveOthers ? await describeInstancesOf(rds, target.identifier) : []
     const cluster = await describeCluster(rds, target.identifier)
     if (cluster === undefined) return { result: { kind: 'gone', isReplaced: false } }
-    const look = { cluster, instances }
-    const verdict = judgeDeletion(cluster, target, awsNow() ?? UNKNOWN_TIME_MS)
-    // How another cluster stands says nothing of the clone.
-    const isHalf = !verdict.allowed && verdict.kind === 'not-owned' ? this.#hasBegun : this.#isHalf(look)
-    const isGoing = clusterPhase(cluster.status) === 'deleting'
-    // A hold or protection that came after AWS took the deletion keeps nothing.
-    if (isGoing && (verdict.allowed || verdict.kind !== 'not-owned')) return { result: { kind: 'requested' } }
-    if (!verdict.allowed) {
-      // The name may be taken again the moment it is free: that is not the one that was being deleted.
+    const verdict = judgeDeletion(cluster, target, timeAtAws(this.#aws))
+    if (!verdict.allowed && verdict.kind === 'not-owned') {
+      // Another cluster may take the name as soon as it is free.
       const isOther = this.#hasBegun && cluster.resourceId !== target.resourceId
-      return { result: isOther ? { kind: 'gone', isReplaced: true } : { kind: 'refused', verdict, isHalf } }
+      // The state of another cluster says nothing about the clone.
+      const refused = { kind: 'refused', verdict, writerIsGone: this.#hasBegun } as const
+      return { result: isOther ? { kind: 'gone', isReplaced: true } : refused }
     }
-    if (!isUnwanted(look)) return { result: { kind: 'wanted', isHalf } }
+    const look = { clone: verdict.clone, instances }
+    // A hold or protection cannot stop a deletion that AWS has accepted.
+    if (clusterPhase(cluster.status) === 'deleting') return { result: { kind: 'requested' } }
+    const writerIsGone = this.#isWriterGone(look)
+    if (!verdict.allowed) return { result: { kind: 'refused', verdict, writerIsGone } }
+    if (!isUnwanted(look)) return { result: { kind: 'wanted', writerIsGone } }
     if (signal.aborted && !this.#hasBegun)
       throw new Cancelled(`Clone "${cluster.identifier}" stands at: cluster ${cluster.status}.`)
-    const ownership = ownershipOf(cluster)
-    if (ownership.owned) this.#createdAtMs = ownership.createdAtMs
+    this.#createdAtMs = look.clone.createdAtMs
     return { call: this.#nextCall(look) }
   }
 
-  /** Readers first, the writer last. A cluster that is still being made may not list its members yet. */
-  #nextCall({ cluster, instances }: CloneLook): Call {
+  /** Deletes readers first and the writer last. A cluster that AWS is creating may not list its members yet. */
+  #nextCall({ clone: { cluster }, instances }: CloneLook): Call {
     if (clusterPhase(cluster.status) === 'stopped') return { kind: 'start', cluster }
     for (const { identifier, status } of instances)
       if (instancePhase(status) === 'deleting') this.#going.add(identifier)
@@ -196,7 +195,7 @@ class Deletion {
     const { once, clock } = this.#aws
     try {
       await once.send(
-        // Automated backups go by themselves, unless AWS Backup keeps them: then AWS refuses to be told so (RDS API,
+        // AWS deletes automated backups by itself, and refuses to be told so if AWS Backup keeps them (RDS API,
         // DeleteDBCluster, DeleteAutomatedBackups).
         new DeleteDBClusterCommand({ DBClusterIdentifier: identifier, SkipFinalSnapshot: true }),
       )
@@ -207,19 +206,18 @@ class Deletion {
       if (isBeingDeleted(error)) return { kind: 'requested' }
       const mayPass = /non-deleting state/i.test(error.message)
       if (!mayPass || clock.now() >= this.#settledByMs) return this.#notYet(error.message)
-      // Either AWS has not noticed yet, or there is an instance that the cluster did not list as its member.
+      // AWS has not noticed the deletions yet, or the cluster does not list an instance as a member.
       this.#mayHaveOthers = true
       await clock.sleep(MEMBERS_SETTLE_POLL_MS)
       return undefined
     }
   }
 
-  /** It keeps its data, but its writer is going or gone. */
-  #isHalf({ cluster, instances }: CloneLook): boolean {
-    const wasReady = cluster.tags?.[TAG.readyAt] !== undefined
+  /** The cluster keeps its data, but its writer is deleted or being deleted. */
+  #isWriterGone({ clone: { cluster, hasBeenReady }, instances }: CloneLook): boolean {
     return (
       this.#hasBegun ||
-      (wasReady && cluster.members.length === 0 && instances.length === 0) ||
+      (hasBeenReady && cluster.members.length === 0 && instances.length === 0) ||
       instances.some(({ status }) => instancePhase(status) === 'deleting')
     )
   }
@@ -229,10 +227,10 @@ class Deletion {
   }
 
   #whyLater(error: unknown): string | undefined {
-    const nowMs = this.#aws.awsNow() ?? UNKNOWN_TIME_MS
-    // Its writer may be made only when the tags of the cluster count, and then has tags of its own that have to.
+    const nowMs = timeAtAws(this.#aws)
+    // The writer is made only after AWS sees the cluster's tags. Then AWS must see the writer's own tags, too.
     const createdAtMs = this.#createdAtMs + WRITER_LATER_MS
-    return isPassing(error) || isDeniedToNew(error, { createdAtMs, nowMs }) ? error.message : undefined
+    return isTransient(error) || isDeniedToNew(error, { createdAtMs, nowMs }) ? error.message : undefined
   }
 }
 

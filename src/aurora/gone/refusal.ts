@@ -1,11 +1,10 @@
-import type { DeletionVerdict } from '../aurora/ownership.ts'
-import { TAG } from '../aurora/tags.ts'
-import { Failure } from '../failure.ts'
+import { Failure } from '../../failure.ts'
+import type { DeletionRefusal } from '../clone/ownership.ts'
+import { TAG } from '../clone/tags.ts'
 
-/** A deletion that the guard refused, told to the user. */
 export function deletionRefused(
   identifier: string,
-  { kind, because }: Exclude<DeletionVerdict, { readonly allowed: true }>,
+  { kind, because }: Pick<DeletionRefusal, 'kind' | 'because'>,
 ): Failure {
   const what = `Cluster "${identifier}" was not deleted: ${because}.`
   switch (kind) {
@@ -13,13 +12,13 @@ export function deletionRefused(
       return new Failure({
         title: 'Clone is protected',
         what,
-        remedy: 'If nobody needs the clone any more, switch deletion protection off and run mode destroy.',
+        remedy: 'If the clone is no longer needed, switch deletion protection off and run mode destroy.',
       })
     case 'held':
       return new Failure({
         title: 'Clone is protected',
         what,
-        remedy: `If nobody needs the clone any more, remove its tag ${TAG.hold} and run again.`,
+        remedy: `If the clone is no longer needed, remove its tag ${TAG.hold} and run again.`,
       })
     case 'not-owned':
       return new Failure({

@@ -1,55 +1,25 @@
-import { createHash } from 'node:crypto'
 import type {
   CreateDBInstanceMessage,
   RestoreDBClusterToPointInTimeMessage,
   ServerlessV2ScalingConfiguration,
-  Tag,
 } from '@aws-sdk/client-rds'
-import { Failure } from '../failure.ts'
-import { canonicalLabel, cleanTagValue } from '../tag-value.ts'
-import { pausesAutomatically } from './engine-version.ts'
-import { type CloneIdentity, pullRequestNumber, writerIdentifier } from './identity.ts'
-import type { ClusterSnapshot } from './snapshot.ts'
-import { type Tags, TAG, ownershipTags } from './tags.ts'
+import { Failure } from '../../failure.ts'
+import { canonicalLabel, cleanTagValue } from '../../tag-value.ts'
+import { pausesAutomatically } from '../api/engine-version.ts'
+import type { ClusterSnapshot, Tags } from '../api/snapshot.ts'
+import { writerIdentifier } from '../clone/identity.ts'
+import { type OwnedClone, ownerOf } from '../clone/ownership.ts'
+import { type CloneShape, shapeDigest } from '../clone/shape.ts'
+import { TAG, ownershipTags, tagList } from '../clone/tags.ts'
+import type { Making, ReadyOrder } from './order.ts'
 
-/** What the user asked the clone to look like; absent means "as the source" or "as AWS's default", see below. */
-export interface CloneShape {
-  readonly instanceClass: string
-  readonly minAcu: number | undefined
-  readonly maxAcu: number | undefined
-  readonly autoPauseAfterSeconds: number | undefined
-  readonly subnetGroup: string | undefined
-  readonly securityGroupIds: readonly string[] | undefined
-  readonly clusterParameterGroup: string | undefined
-  readonly parameterGroup: string | undefined
-  readonly kmsKeyId: string | undefined
-  readonly iamAuthentication: boolean | undefined
-  readonly backtrackWindowSeconds: number | undefined
-  readonly restoreToTime: Date | undefined
-  readonly tags: Tags
-}
-
-/** Tells shapes apart that were asked for with other inputs; the user's tags are none of it. */
-export function shapeDigest({ tags: _, ...shape }: CloneShape): string {
-  const asked = Object.entries(shape)
-    .filter(([, value]) => value !== undefined)
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-  return createHash('sha256').update(JSON.stringify(asked)).digest('hex').slice(0, 8)
-}
-
-export interface CloneOrder {
-  readonly identifier: string
-  readonly identity: CloneIdentity
-  /** The source as it is named to AWS: its ARN where another account shares it, else its identifier. */
-  readonly sourceReference: string
-  /** `owner/name`, for people who read the tags. */
-  readonly repository: string
-  readonly sourceKey: string | undefined
-  readonly label: string | undefined
-  readonly hold: string | undefined
-  readonly shape: CloneShape
-  readonly ttlMs: number
-  /** AWS's time of right before the call. */
+export interface CloneOrder
+  extends
+    Pick<ReadyOrder, 'identifier' | 'identity'>,
+    Pick<Making, 'source' | 'repository' | 'label' | 'hold' | 'shape' | 'ttlMs'> {
+  /** The source as AWS gets it: the ARN if another account shares the cluster, otherwise its identifier. */
+  readonly sourceName: string
+  /** AWS's time right before the call. */
   readonly createdAtMs: number
 }
 
@@ -58,11 +28,9 @@ const DEFAULT_AUTO_PAUSE_SECONDS = 300
 const SERVERLESS_CLASS = 'db.serverless'
 
 /**
- * The restore call of a clone.
- *
- * AWS falls back to defaults, not to the source's values, for nearly everything that is left out (RDS API,
- * RestoreDBClusterToPointInTime, field by field), so what the clone shall share with its source is read there and sent. All
- * tags go into this very call: a cluster that carries only some of them could never be told from somebody else's.
+ * The restore call of a clone. For nearly every field that is left out, AWS uses a default and not the source's value (RDS
+ * API, RestoreDBClusterToPointInTime, field by field). So the call sends what the clone shares with its source. It also has
+ * all tags: a cluster with only some of them could never be proven ours.
  */
 export function restoreRequest(
   source: ClusterSnapshot,
@@ -76,11 +44,9 @@ export function restoreRequest(
       what: `backtrack-window is set, but source cluster "${source.identifier}" is ${source.engine}: only Aurora MySQL has Backtrack.`,
       remedy: 'Leave backtrack-window out.',
     })
-  const clusterParameterGroup = shape.clusterParameterGroup ?? source.parameterGroup
-  const subnetGroup = shape.subnetGroup ?? source.subnetGroup
   return {
     DBClusterIdentifier: order.identifier,
-    SourceDBClusterIdentifier: order.sourceReference,
+    SourceDBClusterIdentifier: order.sourceName,
     ...(shape.restoreToTime === undefined
       ? { RestoreType: 'copy-on-write', UseLatestRestorableTime: true }
       : { RestoreType: 'full-copy', RestoreToTime: shape.restoreToTime }),
@@ -88,23 +54,22 @@ export function restoreRequest(
     DeletionProtection: false,
     EnableIAMDatabaseAuthentication: shape.iamAuthentication ?? source.iamAuthentication,
     VpcSecurityGroupIds: [...(shape.securityGroupIds ?? source.securityGroupIds)],
+    DBSubnetGroupName: shape.subnetGroup ?? source.subnetGroup,
+    DBClusterParameterGroupName: shape.clusterParameterGroup ?? source.parameterGroup,
+    Port: source.port,
+    NetworkType: source.networkType,
+    EngineLifecycleSupport: source.lifecycleSupport,
+    KmsKeyId: shape.kmsKeyId,
+    BacktrackWindow: shape.backtrackWindowSeconds,
+    ServerlessV2ScalingConfiguration:
+      shape.instanceClass === SERVERLESS_CLASS ? serverlessRange(source, shape) : undefined,
     Tags: tagList(clusterTags(source, order, sourceParameterGroup)),
-    ...(subnetGroup === undefined ? {} : { DBSubnetGroupName: subnetGroup }),
-    ...(clusterParameterGroup === undefined ? {} : { DBClusterParameterGroupName: clusterParameterGroup }),
-    ...(source.port === undefined ? {} : { Port: source.port }),
-    ...(source.networkType === undefined ? {} : { NetworkType: source.networkType }),
-    ...(source.lifecycleSupport === undefined ? {} : { EngineLifecycleSupport: source.lifecycleSupport }),
-    ...(shape.kmsKeyId === undefined ? {} : { KmsKeyId: shape.kmsKeyId }),
-    ...(shape.backtrackWindowSeconds === undefined ? {} : { BacktrackWindow: shape.backtrackWindowSeconds }),
-    ...(shape.instanceClass === SERVERLESS_CLASS
-      ? { ServerlessV2ScalingConfiguration: serverlessRange(source, shape) }
-      : {}),
   }
 }
 
 /**
- * Without a range the cluster takes no `db.serverless` instance (Aurora user guide, aurora-managing-clone). It goes down to
- * zero, paused when nobody uses it, where the engine can do that.
+ * Without a range, AWS refuses `db.serverless` (Aurora user guide, aurora-managing-clone). The minimum is 0 if the engine can
+ * pause.
  */
 function serverlessRange(source: ClusterSnapshot, shape: CloneShape): ServerlessV2ScalingConfiguration {
   const canPause = pausesAutomatically(source.engine, source.engineVersion)
@@ -137,28 +102,25 @@ function serverlessRange(source: ClusterSnapshot, shape: CloneShape): Serverless
   }
 }
 
-/**
- * The writer of a clone, from the cluster's own tags: whichever run comes to make it, it is the same. The class and the
- * parameter group were decided when the clone was restored.
- */
-export function writerRequest(cluster: ClusterSnapshot): CreateDBInstanceMessage {
-  const tags = cluster.tags ?? {}
-  const parameterGroup = tags[TAG.parameterGroup]
+/** The writer of a clone, from the tags of its restore, so that every run requests the same class and parameter group. */
+export function writerRequest({
+  cluster,
+  instanceClass = SERVERLESS_CLASS,
+  parameterGroup,
+}: OwnedClone): CreateDBInstanceMessage {
   return {
     DBInstanceIdentifier: writerIdentifier(cluster.identifier),
     DBClusterIdentifier: cluster.identifier,
     Engine: cluster.engine,
-    DBInstanceClass: tags[TAG.instanceClass] ?? SERVERLESS_CLASS,
+    DBInstanceClass: instanceClass,
     // AWS would make it public in the subnet group named `default` (RDS API, CreateDBInstance, PubliclyAccessible).
     PubliclyAccessible: false,
     AutoMinorVersionUpgrade: false,
     EnablePerformanceInsights: false,
     MonitoringInterval: 0,
-    // Instances do not inherit their cluster's tags. A hold is a person's word about the cluster and stays there.
-    Tags: tagList(
-      Object.fromEntries(Object.entries(tags).filter(([key]) => key !== TAG.hold && !key.startsWith('aws:'))),
-    ),
-    ...(parameterGroup === undefined ? {} : { DBParameterGroupName: parameterGroup }),
+    // Instances do not inherit the cluster's tags. A hold concerns the cluster and stays there.
+    Tags: tagList(cluster.tags ?? {}).filter(({ Key }) => Key !== TAG.hold && !Key.startsWith('aws:')),
+    DBParameterGroupName: parameterGroup,
   }
 }
 
@@ -168,13 +130,13 @@ function clusterTags(
   sourceParameterGroup: string | undefined,
 ): Tags {
   const { identity, shape } = order
-  const number = pullRequestNumber(identity.key)
+  const { pullRequest, key } = ownerOf(order)
   const parameterGroup = shape.parameterGroup ?? sourceParameterGroup
   const createdAt = new Date(order.createdAtMs).toISOString()
   return {
     ManagedBy: 'aurora-clone-action',
     Ephemeral: 'true',
-    Environment: number === undefined ? identity.key : `PR-${number}`,
+    Environment: pullRequest === undefined ? key : `PR-${pullRequest}`,
     SourceCluster: source.identifier,
     ...shape.tags,
     ...ownershipTags(identity, order.identifier),
@@ -186,13 +148,9 @@ function clusterTags(
     [TAG.expiresAt]: new Date(order.createdAtMs + order.ttlMs).toISOString(),
     [TAG.instanceClass]: shape.instanceClass,
     [TAG.shape]: shapeDigest(shape),
-    ...(order.sourceKey === undefined ? {} : { [TAG.sourceKey]: order.sourceKey }),
+    ...(order.source.kind === 'key' ? { [TAG.sourceKey]: order.source.key } : {}),
     ...(order.label === undefined ? {} : { [TAG.label]: canonicalLabel(order.label) }),
     ...(order.hold === undefined ? {} : { [TAG.hold]: order.hold }),
     ...(parameterGroup === undefined ? {} : { [TAG.parameterGroup]: parameterGroup }),
   }
-}
-
-function tagList(tags: Tags): Tag[] {
-  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
 }

@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto'
+import type { Tags } from '../api/snapshot.ts'
+import type { CloneTags } from './tags.ts'
+
+/** The shape inputs of a clone. `undefined` means: as the source, or as AWS's default (see restore-request.ts). */
+export interface CloneShape {
+  readonly instanceClass: string
+  readonly minAcu: number | undefined
+  readonly maxAcu: number | undefined
+  readonly autoPauseAfterSeconds: number | undefined
+  readonly subnetGroup: string | undefined
+  readonly securityGroupIds: readonly string[] | undefined
+  readonly clusterParameterGroup: string | undefined
+  readonly parameterGroup: string | undefined
+  readonly kmsKeyId: string | undefined
+  readonly iamAuthentication: boolean | undefined
+  readonly backtrackWindowSeconds: number | undefined
+  readonly restoreToTime: Date | undefined
+  readonly tags: Tags
+}
+
+/** Digest of the shape inputs without the user's tags: other inputs give another digest. */
+export function shapeDigest({ tags: _, ...shape }: CloneShape): string {
+  const asked = Object.entries(shape)
+    .filter(([, value]) => value !== undefined)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return createHash('sha256').update(JSON.stringify(asked)).digest('hex').slice(0, 8)
+}
+
+/** Whether a clone was ordered with other shape inputs than these. */
+export function isOfOtherShape({ shape }: Pick<CloneTags, 'shape'>, asked: CloneShape): boolean {
+  return shape !== undefined && shape !== shapeDigest(asked)
+}

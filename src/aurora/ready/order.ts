@@ -1,0 +1,57 @@
+import type { Demand } from '../../demand.ts'
+import type { ClusterSnapshot, InstanceSnapshot } from '../api/snapshot.ts'
+import type { CloneIdentity } from '../clone/identity.ts'
+import type { OwnedClone } from '../clone/ownership.ts'
+import type { Wishes } from '../clone/renewal.ts'
+import type { CloneShape } from '../clone/shape.ts'
+import type { SourceRequest } from '../clone/source.ts'
+import type { Pace } from '../pace.ts'
+
+/** A mode's order for one ready clone. It is data, except for two callbacks. */
+export interface ReadyOrder {
+  readonly identity: CloneIdentity
+  readonly identifier: string
+  /** The cluster of this name in the mode's listing. */
+  readonly found: ClusterSnapshot | undefined
+  /** How to make the clone; `undefined` if the mode only finishes an existing one. */
+  readonly making: Making | undefined
+  /** In messages: `pull request #42`. */
+  readonly ownerName: string
+  readonly pullRequest: number | undefined
+  /** Wait until the clone is ready; otherwise only until all calls are sent. */
+  readonly waitUntilReady: boolean
+  readonly pace: Pace
+  /** What the pull request wants now, from a reading that is at most `maxAgeMs` old. */
+  readonly demand: (maxAgeMs: number) => Promise<Demand>
+  /** Called after every look that shows the clone. */
+  readonly announce: (clone: OwnedClone, writer: InstanceSnapshot | undefined) => void
+}
+
+export interface Making {
+  readonly source: SourceRequest
+  readonly listing: Listing
+  readonly maxClones: number
+  readonly region: string
+  /** `owner/name`, for people who read the tags. */
+  readonly repository: string
+  readonly label: string | undefined
+  readonly hold: string | undefined
+  readonly shape: CloneShape
+  readonly ttlMs: number
+}
+
+/** The clusters of the Region at one moment of the runner's clock. */
+export interface Listing {
+  readonly atMs: number
+  readonly clusters: readonly ClusterSnapshot[]
+}
+
+/** The tags that the order wants on an existing clone. `isNew`: this run made it, so its lifetime is not extended. */
+export function wishesOf(
+  { making }: Pick<ReadyOrder, 'making'>,
+  { isNew }: Readonly<{ isNew: boolean }>,
+): Wishes {
+  if (making === undefined) return {}
+  const { ttlMs, label, hold } = making
+  return { ttlMs: isNew ? undefined : ttlMs, label: label === undefined ? 'none' : { name: label }, hold }
+}

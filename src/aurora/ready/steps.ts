@@ -1,0 +1,308 @@
+import {
+  CreateDBInstanceCommand,
+  RestoreDBClusterToPointInTimeCommand,
+  type RestoreDBClusterToPointInTimeMessage,
+  StartDBClusterCommand,
+} from '@aws-sdk/client-rds'
+import { Failure, failureKind } from '../../failure.ts'
+import { AwsCallError, hasCode, isDeniedToNew, isOutOfCapacity, isTransient } from '../api/aws-call.ts'
+import { type AwsRun, timeAtAws } from '../api/aws-run.ts'
+import { describeCluster, describeInstance, listClusters } from '../api/describe.ts'
+import { explainAwsError } from '../api/explain.ts'
+import { type ClusterSnapshot, clusterSnapshot, instanceSnapshot } from '../api/snapshot.ts'
+import { clusterPhase } from '../api/statuses.ts'
+import { writerIdentifier } from '../clone/identity.ts'
+import { type OwnedClone, ownershipOf } from '../clone/ownership.ts'
+import { isOfOtherShape } from '../clone/shape.ts'
+import { findSource, isMadeFrom, mayBeShared } from '../clone/source.ts'
+import type { Wait } from '../converge.ts'
+import type { Listing, Making, ReadyOrder } from './order.ts'
+import {
+  FRESH_MEMORY,
+  type Observation,
+  type ReadyMemory,
+  type ReadyStep,
+  type ReadyView,
+  isReplaceable,
+} from './plan.ts'
+import { removeBegun, removeFailed } from './replace.ts'
+import { type RestoreDecision, decideRestore } from './restore-decision.ts'
+import { writerRequest } from './restore-request.ts'
+
+export interface Taken {
+  /** AWS's answer shows the new state, or the run must look again: at once, or after a wait. */
+  readonly turn:
+    { readonly kind: 'answered'; readonly observation: Observation } | { readonly kind: 'look' } | StepWait
+  /** What the step adds to this run's memory. */
+  readonly learned?: Partial<ReadyMemory>
+}
+
+export interface StepWait extends Wait {
+  /** Another call follows within seconds, so a run that does not wait stays for it. */
+  readonly isBrief?: boolean
+}
+
+const LOOK: Taken = { turn: { kind: 'look' } }
+
+type Step = Extract<ReadyStep, { kind: 'restore' | 'create-writer' | 'start' | 'remove' }>
+
+/** The rest before a call is repeated that AWS may accept soon. */
+export const BRIEF_REST_MS = 2_000
+/** Consecutive calls that AWS did not answer, or throttled. */
+const MAX_UNANSWERED = 6
+/** Maximum age of a listing that decides about a restore; an older one is replaced. */
+const LISTING_VALID_MS = 30_000
+
+/** The steps of the plan that change something at AWS. Each is one call that follows a fresh look. */
+export class ReadySteps {
+  readonly #aws: AwsRun
+  readonly #order: ReadyOrder
+  readonly #throwIfCancelled: () => void
+  #listing: Listing | undefined
+
+  constructor(aws: AwsRun, order: ReadyOrder, throwIfCancelled: () => void) {
+    this.#aws = aws
+    this.#order = order
+    this.#throwIfCancelled = throwIfCancelled
+    this.#listing = order.making?.listing
+  }
+
+  isFromThisSource({ source }: OwnedClone): boolean {
+    const { making, identity } = this.#order
+    if (making === undefined) return true
+    const configured = findSource(this.#listing?.clusters ?? [], making.source, identity)
+    return isMadeFrom(source, making.source, configured)
+  }
+
+  hasOtherShape(clone: OwnedClone): boolean {
+    const { making } = this.#order
+    return making !== undefined && isOfOtherShape(clone, making.shape)
+  }
+
+  async take(step: Step, view: ReadyView, isAnswer: boolean): Promise<Taken> {
+    if (step.kind === 'restore') return await this.#restore(view)
+    const ownership = view.cluster === undefined ? undefined : ownershipOf(view.cluster, view.identity)
+    if (ownership?.owned !== true) return LOOK
+    const { clone } = ownership
+    if (step.kind === 'remove') return await this.#remove(clone, step.because)
+    const isStill = async (): Promise<boolean> => isAnswer || (await this.#isStill(clone))
+    try {
+      if (step.kind === 'start') return await this.#start(clone, isStill)
+      return await this.#createWriter(clone, isStill)
+    } catch (error) {
+      const later = this.#tagsLag(clone, error) ?? unansweredCall(error, view)
+      if (later !== undefined) return later
+      if (step.kind === 'create-writer') return await this.#writerRefused(view, clone, error)
+      // Another client started it between our look and this call.
+      if (hasCode(error, 'InvalidDBClusterStateFault')) return this.#started()
+      throw error
+    }
+  }
+
+  async #restore(view: ReadyView): Promise<Taken> {
+    const decision = await this.#decideRestore()
+    if (decision === undefined) return LOOK
+    if (decision.kind === 'wait') return { turn: decision }
+    this.#throwIfCancelled()
+    const createdAtMs = this.#aws.awsNow()
+    if (createdAtMs === undefined) throw noTime()
+    const { memory } = view
+    const request = decision.requestAt(createdAtMs)
+    const restoreTimes = [...memory.restoreTimes, new Date(createdAtMs).toISOString()]
+    try {
+      // The SDK must not repeat this call: each try has its own time in its tags.
+      const { DBCluster: answer = {} } = await this.#aws.once.send(
+        new RestoreDBClusterToPointInTimeCommand(request),
+      )
+      this.#aws.log.info(
+        `Cloning "${request.SourceDBClusterIdentifier ?? ''}" (${request.RestoreType ?? ''}) to "${this.#order.identifier}"`,
+      )
+      return {
+        turn: { kind: 'answered', observation: { cluster: asRequested(answer, request), instances: [] } },
+        learned: {
+          ...FRESH_MEMORY,
+          restoreTimes,
+          renewedResourceId: memory.renewedResourceId,
+          removedResourceId: memory.removedResourceId,
+          restores: memory.restores + 1,
+          restoredAtMs: this.#aws.clock.now(),
+          sawUnready: true,
+        },
+      }
+    } catch (error) {
+      // A refused try made nothing, so its time proves nothing: a concurrent run's tags may have the same time.
+      return this.#restoreRefused(error, view, isTransient(error) ? { restoreTimes } : {})
+    }
+  }
+
+  #restoreRefused(error: unknown, view: ReadyView, learned: Partial<ReadyMemory>): Taken {
+    // Either the answer to our own try was lost, or a concurrent run made the cluster: the tags tell which.
+    if (hasCode(error, 'DBClusterAlreadyExistsFault')) {
+      const restoredAtMs = this.#aws.clock.now()
+      return { ...LOOK, learned: { restoredAtMs, shown: false, sawUnready: true, unanswered: 0 } }
+    }
+    const unanswered = unansweredCall(error, view)
+    if (unanswered !== undefined) return { ...unanswered, learned: { ...learned, ...unanswered.learned } }
+    const later = isOutOfCapacity(error) || hasCode(error, 'InvalidDBClusterStateFault')
+    if (!later || !this.#order.waitUntilReady) throw error
+    return wait(`waiting to restore: ${error.message}`, { refusal: error })
+  }
+
+  /** Decides about a restore from a fresh listing; `undefined` if the mode may not restore. */
+  async #decideRestore(): Promise<RestoreDecision | undefined> {
+    const { making, identity, identifier } = this.#order
+    if (making === undefined) return undefined
+    const listing = await this.#freshListing(making)
+    return await decideRestore(this.#aws.rds, { ...making, identity, identifier, listing })
+  }
+
+  async #freshListing({ source, listing }: Making): Promise<Listing> {
+    const { rds, clock, signal } = this.#aws
+    const known = this.#listing ?? listing
+    const nowMs = clock.now()
+    if (nowMs - known.atMs <= LISTING_VALID_MS) return known
+    const includeShared = source.kind === 'cluster' && mayBeShared(source.name)
+    this.#listing = { atMs: nowMs, clusters: await listClusters(rds, { includeShared, signal }) }
+    return this.#listing
+  }
+
+  async #createWriter(clone: OwnedClone, isStill: () => Promise<boolean>): Promise<Taken> {
+    const { cluster } = clone
+    const request = writerRequest(clone)
+    if (!(await isStill())) return LOOK
+    const { DBInstance: answer = {} } = await this.#aws.once.send(new CreateDBInstanceCommand(request))
+    this.#aws.log.info(
+      `Creating its writer "${request.DBInstanceIdentifier ?? ''}" (${request.DBInstanceClass ?? ''})`,
+    )
+    return {
+      turn: { kind: 'answered', observation: { cluster, instances: [instanceSnapshot(answer)] } },
+      learned: { writerRequestedAtMs: this.#aws.clock.now(), unanswered: 0 },
+    }
+  }
+
+  async #writerRefused(view: ReadyView, clone: OwnedClone, error: unknown): Promise<Taken> {
+    const { cluster } = clone
+    if (hasCode(error, 'DBInstanceAlreadyExistsFault')) {
+      await this.#refuseForeignWriter(cluster, error)
+      return wait('waiting for AWS to show the writer', {}, { writerRequestedAtMs: this.#aws.clock.now() })
+    }
+    if (hasCode(error, 'DBClusterNotFoundFault'))
+      return wait('waiting for AWS to show the new cluster', { isBrief: true })
+    // AWS's guide requires an available cluster; its knowledge centre says that instances queue. A refusal means the former.
+    if (hasCode(error, 'InvalidDBClusterStateFault') && !/scaling configuration/i.test(error.message))
+      return wait(
+        `waiting for the cluster to take its writer (cluster ${cluster.status})`,
+        {},
+        { writerRefused: true },
+      )
+    if (await this.#isReplaced(view, clone, error))
+      return { ...LOOK, learned: { removedResourceId: cluster.resourceId } }
+    if (isOutOfCapacity(error) && this.#order.waitUntilReady)
+      return wait(`waiting for capacity: ${error.message}`, { refusal: error })
+    throw error
+  }
+
+  /** Removes a clone whose writer AWS refuses, to recreate it, if this run has other inputs. */
+  async #isReplaced(view: ReadyView, clone: OwnedClone, error: unknown): Promise<boolean> {
+    const isCorrectable =
+      error instanceof AwsCallError && failureKind(explainAwsError(error).title).isCorrectable === true
+    if (!isCorrectable || !isReplaceable(view, clone)) return false
+    // Remove it only if a new one can be made.
+    const decision = await this.#decideRestore().catch(() => undefined)
+    if (decision?.kind !== 'restore') return false
+    this.#throwIfCancelled()
+    this.#aws.log.warning(
+      `Clone "${clone.cluster.identifier}" was begun with other inputs, and AWS refuses its writer; it is removed and recreated.`,
+    )
+    return await removeBegun(this.#aws, clone, this.#order.pace)
+  }
+
+  async #refuseForeignWriter({ identifier }: ClusterSnapshot, cause: AwsCallError): Promise<void> {
+    const instance = await describeInstance(this.#aws.rds, writerIdentifier(identifier))
+    if (instance === undefined || instance.clusterIdentifier === identifier) return
+    throw new Failure({
+      title: 'Cluster not owned',
+      what: `An instance named "${instance.identifier}" exists already and belongs to "${instance.clusterIdentifier ?? 'no cluster'}", so clone "${identifier}" cannot have its writer.`,
+      remedy: 'Rename or remove that instance, or choose another identifier-prefix.',
+      cause,
+    })
+  }
+
+  async #start({ cluster }: OwnedClone, isStill: () => Promise<boolean>): Promise<Taken> {
+    if (!(await isStill())) return LOOK
+    this.#aws.log.info(`Clone "${cluster.identifier}" is stopped; starting it`)
+    await this.#aws.once.send(new StartDBClusterCommand({ DBClusterIdentifier: cluster.identifier }))
+    return this.#started()
+  }
+
+  #started(): Taken {
+    return wait('waiting for the clone to start', {}, { startedAtMs: this.#aws.clock.now() })
+  }
+
+  async #remove(clone: OwnedClone, because: string): Promise<Taken> {
+    const { identifier, resourceId } = clone.cluster
+    this.#aws.log.warning(
+      `Clone "${identifier}" failed before it was ever ready (${because}); it is removed and recreated.`,
+    )
+    return (await removeFailed(this.#aws, clone, this.#order.pace))
+      ? { ...LOOK, learned: { removedResourceId: resourceId } }
+      : wait('no longer failed; checking again', { isBrief: true })
+  }
+
+  /** Looks once more, since the call uses only the name: it must belong to the same clone in the same state. */
+  async #isStill({ cluster }: OwnedClone): Promise<boolean> {
+    const { rds, signal } = this.#aws
+    const seen = await describeCluster(rds, cluster.identifier, signal)
+    this.#throwIfCancelled()
+    return (
+      seen?.resourceId === cluster.resourceId &&
+      ownershipOf(seen, this.#order.identity).owned &&
+      clusterPhase(seen.status) === clusterPhase(cluster.status)
+    )
+  }
+
+  /** The role's policy may use the clone's tags, which AWS may not see yet. */
+  #tagsLag({ createdAtMs }: OwnedClone, error: unknown): Taken | undefined {
+    return isDeniedToNew(error, { createdAtMs, nowMs: timeAtAws(this.#aws) })
+      ? retrySoon("waiting for AWS to apply the tags of the new clone to the role's policy", error)
+      : undefined
+  }
+}
+
+function wait(
+  waitingFor: string,
+  how: Omit<StepWait, 'kind' | 'waitingFor'> = {},
+  learned: Partial<ReadyMemory> = {},
+): Taken {
+  return { turn: { kind: 'wait', waitingFor, ...how }, learned: { unanswered: 0, ...learned } }
+}
+
+/** The SDK does not repeat these calls: each needs its own look, or its own time. */
+function unansweredCall(error: unknown, { memory }: ReadyView): Taken | undefined {
+  if (!isTransient(error)) return undefined
+  // A failed look before the call does not count.
+  const unanswered = memory.unanswered + (error.operation.startsWith('Describe') ? 0 : 1)
+  if (unanswered >= MAX_UNANSWERED) return undefined
+  return retrySoon(`waiting for AWS: ${error.message}`, error, unanswered)
+}
+
+function retrySoon(waitingFor: string, refusal: AwsCallError, unanswered = 0): Taken {
+  return wait(waitingFor, { refusal, isBrief: true, restMs: BRIEF_REST_MS }, { unanswered })
+}
+
+/** A clone without a time has no known age, so it would never be removed. */
+function noTime(): Failure {
+  return new Failure({
+    title: 'AWS not reachable',
+    what: "AWS's answers have no Date header, so its time is unknown. A proxy may remove that header. Nothing was created.",
+    remedy: 'Let the proxy between the runner and AWS pass the Date header, then run again.',
+  })
+}
+
+/** The answer to our restore with the request's tags, which some servers do not repeat. */
+function asRequested(
+  answer: Parameters<typeof clusterSnapshot>[0],
+  { DBClusterIdentifier, Tags: TagList }: RestoreDBClusterToPointInTimeMessage,
+): ClusterSnapshot {
+  return clusterSnapshot({ ...answer, DBClusterIdentifier, TagList })
+}
