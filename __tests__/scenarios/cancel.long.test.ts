@@ -50,8 +50,8 @@ const READS = {
 
 /** Nothing was there yet, so there is nothing else to tell. */
 const ANYTHING = /./
-const NOT_THERE = /does not exist yet|had not been answered yet/
-const UNANSWERED = /had not been answered yet/
+const NOT_THERE = /does not exist yet|had not answered the last call yet/
+const UNANSWERED = /had not answered the last call yet/
 
 const PHASES: readonly Phase[] = [
   { name: 'listing', mode: 'create', call: 'list', answer: 'late', says: ANYTHING },
@@ -175,7 +175,7 @@ const PHASES: readonly Phase[] = [
     mode: 'create',
     call: 'CreateDBInstance',
     answer: 'never',
-    says: /had not been answered yet[^]*cluster (creating|available), writer not there yet/,
+    says: /had not answered the last call yet[^]*cluster (creating|available), writer not there yet/,
   },
   {
     name: 'poll, no answer',
