@@ -357,18 +357,18 @@ export function anOrder(overrides: Partial<CloneOrder> = {}): CloneOrder {
 /** Any part of a clone that is reported; what its state calls for is filled in. */
 export type ReportOverrides = Partial<CloneName & CloneDetails> & {
   readonly state?: CloneState
-  readonly removedBecause?: RemovalReason | undefined
+  readonly removalReason?: RemovalReason | undefined
   readonly undeleted?: Undeleted
 }
 
 export function aReport({
   state = 'ready',
-  removedBecause,
+  removalReason,
   undeleted = { because: 'DeleteDBCluster failed', isProtected: false },
   ...overrides
 }: ReportOverrides = {}): CloneName & CloneDetails & Fate {
   return {
-    ...fateOf(state, removedBecause, undeleted),
+    ...fateOf(state, removalReason, undeleted),
     standing: 'cluster available, writer available',
     identifier: CLONE,
     identityHash: CLONE_HASH,
@@ -398,13 +398,13 @@ export function aReport({
   }
 }
 
-function fateOf(state: CloneState, removedBecause: RemovalReason | undefined, undeleted: Undeleted): Fate {
+function fateOf(state: CloneState, removalReason: RemovalReason | undefined, undeleted: Undeleted): Fate {
   switch (state) {
     case 'undeleted':
       return { state, undeleted }
     case 'deleting':
     case 'destroyed':
-      return { state, removedBecause }
+      return { state, removalReason }
     default:
       return { state }
   }

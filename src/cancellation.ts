@@ -20,7 +20,7 @@ export function watchSignals(): Cancellation {
     timer ??= setTimeout(() => {
       overdue.reject(
         new Cancelled(
-          'AWS had not answered the last call yet. What it requested may exist; if so, it carries its tags.',
+          'AWS had not answered the last call yet. What it requested may exist; if so, it has its tags.',
         ),
       )
     }, CANCEL_GRACE_MS)

@@ -18,7 +18,7 @@ export interface Unreadable {
 /** Whether the pull request wants a clone now. */
 export type Demand =
   | { readonly kind: 'wanted' }
-  | { readonly kind: 'unwanted'; readonly because: UnwantedReason }
+  | { readonly kind: 'unwanted'; readonly reason: UnwantedReason }
   | { readonly kind: 'unknown'; readonly because: string }
 
 export type UnwantedReason = Extract<SkipReason, 'pull-request-closed' | 'label-missing'>
@@ -29,9 +29,9 @@ export type UnwantedReason = Extract<SkipReason, 'pull-request-closed' | 'label-
  */
 export function demandOf(reading: PullRequestReading, label: string | undefined): Demand {
   if (reading.kind === 'unreadable') return { kind: 'unknown', because: reading.because }
-  if (reading.kind === 'closed') return { kind: 'unwanted', because: 'pull-request-closed' }
+  if (reading.kind === 'closed') return { kind: 'unwanted', reason: 'pull-request-closed' }
   if (label !== undefined && !hasLabel(reading.labels, label))
-    return { kind: 'unwanted', because: 'label-missing' }
+    return { kind: 'unwanted', reason: 'label-missing' }
   return { kind: 'wanted' }
 }
 
@@ -43,7 +43,7 @@ export function hasLabel(labels: readonly string[], label: string): boolean {
 
 type AutoGoal =
   | { readonly kind: 'ready' }
-  | { readonly kind: 'gone'; readonly because: UnwantedReason }
+  | { readonly kind: 'gone'; readonly reason: UnwantedReason }
   | { readonly kind: 'unknown'; readonly because: string }
 
 interface Trigger {
@@ -59,7 +59,7 @@ interface Trigger {
  */
 export function autoGoal({ reading, label, eventAction }: Omit<Trigger, 'eventLabel'>): AutoGoal {
   const demand = demandOf(reading, label)
-  if (demand.kind === 'unwanted') return { kind: 'gone', because: demand.because }
+  if (demand.kind === 'unwanted') return { kind: 'gone', reason: demand.reason }
   if (demand.kind === 'unknown' && (eventAction === 'closed' || eventAction === 'unlabeled')) return demand
   return { kind: 'ready' }
 }
@@ -81,9 +81,7 @@ export function unwantedScope(reading: PullRequestReading, label: string | undef
   const demand = demandOf(reading, label)
   if (demand.kind === 'unknown') return demand
   if (demand.kind === 'wanted') return { kind: 'nothing' }
-  return demand.because === 'label-missing' && label !== undefined
-    ? { kind: 'label', label }
-    : { kind: 'all' }
+  return demand.reason === 'label-missing' && label !== undefined ? { kind: 'label', label } : { kind: 'all' }
 }
 
 /** Which clones may be removed. */

@@ -222,11 +222,7 @@ function readOwner(value: InputValues): OwnerInput {
     )
   // `clone-pr-*` is what IAM policies give to pull requests.
   if (looksLikePullRequest(key))
-    throw invalid(
-      'clone-key',
-      `"${key}"`,
-      'a key that does not look like a pull request’s, or pr-number instead',
-    )
+    throw invalid('clone-key', `"${key}"`, 'a key that does not begin with "pr-", or pr-number instead')
   return { kind: 'key', key, generation }
 }
 

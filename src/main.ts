@@ -41,7 +41,7 @@ import { VERSION } from './version.ts'
 
 /**
  * One run of the action, from the runner's environment to its outputs. Only this function fails the step. `leavesCalls`: calls
- * may still be unanswered and must not be waited for. The run was cancelled, or its time limit expired.
+ * may still be unanswered and must not be waited for: the run was cancelled, its time limit expired, or a comment is being written.
  */
 export async function run({ clock = systemClock }: Readonly<{ clock?: Clock }> = {}): Promise<
   Readonly<{ leavesCalls: boolean }>

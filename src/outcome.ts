@@ -8,8 +8,8 @@ export type CloneReport = CloneName & Fate & (CloneDetails | Nothing<CloneDetail
 /** The state of a clone as users see it. */
 export type Fate =
   | { readonly state: 'creating' | 'ready' | 'failed' | 'held' }
-  /** `removedBecause`: `undefined` if a user asked for the removal. */
-  | { readonly state: 'deleting' | 'destroyed'; readonly removedBecause: RemovalReason | undefined }
+  /** `removalReason`: `undefined` if a user asked for the removal. */
+  | { readonly state: 'deleting' | 'destroyed'; readonly removalReason: RemovalReason | undefined }
   | { readonly state: 'undeleted'; readonly undeleted: Undeleted }
 
 export type CloneState = Fate['state']
@@ -76,6 +76,26 @@ export interface Removal {
   readonly because: string | undefined
 }
 
+/** Why a sweep leaves a clone alone. */
+export type KeepReason =
+  /** It has not expired, and its pull request, if any, wants it. */
+  | 'in-use'
+  | 'deleting'
+  | 'held'
+  | 'protected'
+  /** The guard refused the deletion: see ownership.ts. */
+  | 'not-owned'
+  /** Younger than an hour, and its pull request is not known to be closed. */
+  | 'young'
+  /** One of the newest generations of its key. */
+  | 'latest'
+  | 'pull-request-unreadable'
+  /** The repository no longer has the label (renamed or deleted), so its absence on the pull request proves nothing. */
+  | 'label-unknown'
+  | 'expiry-unreadable'
+  /** AWS's answers did not tell the time, and no other clock decides a deletion. */
+  | 'time-unknown'
+
 /** One clone in the table of a sweep. */
 export interface SweepRow {
   readonly clone: CloneReport
@@ -85,7 +105,7 @@ export interface SweepRow {
   /** `undefined` if neither AWS nor its tag says it. */
   readonly ageMs: number | undefined
   readonly action: 'delete' | 'keep'
-  readonly reason: string
+  readonly reason: KeepReason | RemovalReason
   readonly detail: string | undefined
   /** `undefined`: no deletion was tried. */
   readonly result: Removal['result'] | undefined
@@ -111,7 +131,6 @@ export interface ReadyOutcome {
   readonly created: boolean
   /** Later steps get the clone's connection in variables with this prefix. */
   readonly envPrefix: string | undefined
-  readonly failure?: Failure
 }
 
 interface RemovalOutcome {

@@ -1,11 +1,10 @@
 import type { SweepReport, SweepRow } from './outcome.ts'
-import { ownValue } from './own-value.ts'
 
 /** Why a clone is due or stays, for log and summary. */
-const REASONS: Readonly<Record<string, string>> = {
+const REASONS: Readonly<Record<SweepRow['reason'], string>> = {
   'pull-request-closed': 'pull request is closed',
-  'label-missing': 'label is gone',
-  expired: 'time is up',
+  'label-missing': 'label was removed',
+  expired: 'expired',
   // Not "in use", since such a clone may have no writer.
   'in-use': 'wanted',
   deleting: 'AWS is deleting it',
@@ -13,7 +12,7 @@ const REASONS: Readonly<Record<string, string>> = {
   protected: 'deletion protection is on',
   'not-owned': 'not provably a clone of this action',
   young: 'younger than an hour',
-  latest: 'among the latest generations',
+  latest: 'one of the newest generations',
   'label-unknown': 'its label was renamed or deleted',
   'pull-request-unreadable': 'pull request cannot be read',
   'expiry-unreadable': 'expiry tag missing or unreadable',
@@ -25,7 +24,7 @@ export function sayWhy(
   { reason, detail }: Pick<SweepRow, 'reason'> & { readonly detail?: string | undefined },
   inert: (text: string) => string = (text) => text,
 ): string {
-  const says = ownValue(REASONS, reason) ?? reason
+  const says = REASONS[reason]
   return detail === undefined || detail === says ? says : `${says} (${inert(detail)})`
 }
 

@@ -154,7 +154,7 @@ describe('npm run local and npm run step', () => {
     expect((await fetch(`${url}/merged`, { method: 'POST' })).status).toBe(404)
   })
 
-  test('a sweep takes the clone whose time is up when it is an hour old', async () => {
+  test('a sweep takes the clone whose expired when it is an hour old', async () => {
     const env = await served('--speed', '1000', '--no-databases')
     await start(['step', ...CREATE, 'wait=false'], { env }).ended
     const rds = new RDSClient({
@@ -173,9 +173,9 @@ describe('npm run local and npm run step', () => {
     rds.destroy()
     await setTimeout(3_600)
     const shown = await start(['step', 'schedule', 'mode=sweep'], { env }).ended
-    expect(shown.stdout).toMatch(/ {2}│ clone-pr-42-shop-\w+, .+ delete +time is up\n/)
+    expect(shown.stdout).toMatch(/ {2}│ clone-pr-42-shop-\w+, .+ delete +expired\n/)
     const swept = await start(['step', 'schedule', 'mode=sweep', 'dry-run=false'], { env }).ended
-    expect(swept.stdout).toMatch(/ {2}│ clone-pr-42-shop-\w+, .+ deleting +time is up\n/)
+    expect(swept.stdout).toMatch(/ {2}│ clone-pr-42-shop-\w+, .+ deleting +expired\n/)
     expect(swept.stdout).toContain('│ 🗑️ Database clone is being deleted')
   })
 

@@ -167,7 +167,7 @@ describe('open, without the label', () => {
       removals: [{ clone: { identifier: CLONE }, result: 'deleting' }],
     })
     expect(world.changes()).toEqual(PAIR)
-    expect(context.announced).toMatchObject([{ state: 'deleting', removedBecause: 'label-missing' }])
+    expect(context.announced).toMatchObject([{ state: 'deleting', removalReason: 'label-missing' }])
   })
 
   const open = (...labels: readonly string[]): PullRequestReading => ({
@@ -284,7 +284,7 @@ describe('closed: everything that the pull request owns', () => {
       removals: [{ result: 'deleting' }, { result: 'deleting' }, { result: 'deleting' }],
     })
     expect(world.changes().toSorted()).toEqual([LABELLED, PREVIEW, UNASKED].flatMap(pairOf).toSorted())
-    const removed = { removedBecause: 'pull-request-closed' }
+    const removed = { removalReason: 'pull-request-closed' }
     expect(context.announced).toMatchObject([removed, removed, removed])
   })
 

@@ -359,7 +359,7 @@ describe('of two runs beside each other the later comment stays', () => {
     expect(world.changes().slice(-2)).toEqual(PAIR)
     expect(context.announced.at(-1)).toMatchObject({
       state: 'deleting',
-      removedBecause: 'pull-request-closed',
+      removalReason: 'pull-request-closed',
     })
   })
 
@@ -533,7 +533,7 @@ describe('the live pull request decides', () => {
       clone: { state: 'deleting', identifier: CLONE },
     })
     expect(world.changes()).toEqual(PAIR)
-    expect(context.announced.at(-1)).toMatchObject({ state: 'deleting', removedBecause: skipReason })
+    expect(context.announced.at(-1)).toMatchObject({ state: 'deleting', removalReason: skipReason })
   })
 
   test('closed, and reopened right before the removal without the label of the clone: ready after all', async () => {
@@ -550,6 +550,18 @@ describe('the live pull request decides', () => {
     const context = aContext(world, { pullRequest: aPullRequest(CLOSED, CLOSED, OPEN_WITHOUT_LABEL), labels })
     await expect(create(context, createInputs())).rejects.toMatchObject({ title: 'Label unknown' })
     expect(world.changes()).toEqual([])
+  })
+
+  test('wanted again, and AWS does not answer the next look: the run goes on with what it knows', async () => {
+    const world = aRegion(READY)
+    let looks = 0
+    world.mock.on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE }).callsFake(() => {
+      looks += 1
+      if (looks === 2) throw noAnswer('DescribeDBClusters')
+      return { DBClusters: [READY] }
+    })
+    const context = aContext(world, { pullRequest: aPullRequest(CLOSED, CLOSED, OPEN) })
+    expect(await create(context, createInputs())).toMatchObject({ outcome: 'ready' })
   })
 
   test('unlabelled: a clone that another label asked for stays', async () => {

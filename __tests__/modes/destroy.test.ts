@@ -116,7 +116,7 @@ describe('closed: every clone that the pull request owns', () => {
     expect(outcome).toMatchObject({
       outcome: 'deleting',
       removals: [
-        { clone: { identifier: CLONE, state: 'deleting', removedBecause: undefined }, result: 'deleting' },
+        { clone: { identifier: CLONE, state: 'deleting', removalReason: undefined }, result: 'deleting' },
         { clone: { identifier: BILLING, state: 'deleting' }, result: 'deleting' },
       ],
     })
@@ -390,7 +390,7 @@ describe('no clone', () => {
     expect(context.announced).toEqual([
       {
         state: 'destroyed',
-        removedBecause: undefined,
+        removalReason: undefined,
         identifier,
         identityHash,
         key: 'pr-42',
@@ -436,14 +436,14 @@ describe('no clone', () => {
     const context = aRun(world)
     expect(await destroy(context, someInputs())).toEqual({ outcome: 'absent' })
     expect(world.log.lines).toContain(
-      `warning: Cluster "my-clone" carries the tags of clone "${CLONE}", which does not exist. If it is that clone, give it its old name or delete it by hand.`,
+      `warning: Cluster "my-clone" has the tags of clone "${CLONE}", which does not exist. If it is that clone, give it its old name or delete it by hand.`,
     )
     expect(world.changes()).toEqual([])
     expect(context.announced).toMatchObject([
       {
         identifier: CLONE,
         state: 'undeleted',
-        undeleted: { because: 'cluster "my-clone" carries its tags under another name', isProtected: false },
+        undeleted: { because: 'cluster "my-clone" has its tags under another name', isProtected: false },
       },
     ])
   })

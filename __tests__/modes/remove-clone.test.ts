@@ -34,7 +34,7 @@ function ofClone(
 
 const ORDER: RemoveOrder = {
   clone: ofClone(),
-  because: 'expired',
+  reason: 'expired',
   source: undefined,
   waitUntilGone: false,
   pace: { startedAtMs: NOW_MS, limitMs: MINUTE, pollIntervalMs: 10_000 },
@@ -75,7 +75,7 @@ describe('what is done is what is told', () => {
   ])('%s', async (_, looks, state, changes) => {
     const world = anAws(...looks)
     const { removal, told } = await removed(world)
-    expect(removal).toMatchObject({ result: state, clone: { state, removedBecause: 'expired' } })
+    expect(removal).toMatchObject({ result: state, clone: { state, removalReason: 'expired' } })
     expect(removal).not.toHaveProperty('failure')
     expect(told).toEqual([removal.clone])
     expect(world.changes()).toEqual(changes)
@@ -111,7 +111,7 @@ describe('what is done is what is told', () => {
 describe('whatever ends the run from outside: it names its clone from the start', () => {
   test.each<[string, boolean, object]>([
     ['not asked for yet', false, { state: 'undeleted', undeleted: { because: CUT_OFF, isProtected: false } }],
-    ['accepted already', true, { state: 'deleting', removedBecause: 'expired' }],
+    ['accepted already', true, { state: 'deleting', removalReason: 'expired' }],
   ])('%s', async (_, isRequested, report) => {
     const world = anAws(awsCluster())
     const seen: unknown[] = []
@@ -148,7 +148,7 @@ describe('it stays: people hear that, and why', () => {
       'another cluster has taken its name meanwhile',
       false,
     ],
-    ['without tags', { TagList: [] }, 'it does not carry the ownership tags of this action', false],
+    ['without tags', { TagList: [] }, 'it does not have the ownership tags of this action', false],
   ])('refused: %s', async (_, overrides, because, isProtected) => {
     const { removal, told } = await removed(anAws(awsCluster(overrides)))
     expect(removal).toMatchObject({
@@ -174,7 +174,7 @@ describe('it stays: people hear that, and why', () => {
     expect(told).toEqual([removal.clone])
   })
 
-  test('AWS keeps refusing until the time is up', async () => {
+  test('AWS keeps refusing until the expired', async () => {
     const world = anAws(awsCluster())
     world.mock
       .on(DeleteDBClusterCommand)

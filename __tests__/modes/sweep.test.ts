@@ -165,7 +165,7 @@ function fatesOf(
       nameOf(clone),
       {
         state: clone.state,
-        ...('removedBecause' in clone ? { removedBecause: clone.removedBecause } : {}),
+        ...('removalReason' in clone ? { removalReason: clone.removalReason } : {}),
         ...('undeleted' in clone ? { undeleted: clone.undeleted } : {}),
       },
     ]),
@@ -212,7 +212,7 @@ describe('a dry run', () => {
       },
     ])
     expect(world.log.lines.slice(-2)).toEqual([
-      `info: would delete  ${idOf(NIGHTLY)}  (1h30m old): time is up`,
+      `info: would delete  ${idOf(NIGHTLY)}  (1h30m old): expired`,
       'info: Dry run: nothing was deleted. Set `dry-run: false` to delete.',
     ])
     expect(world.log.lines).toContain(
@@ -266,10 +266,10 @@ describe('a real run', () => {
   test('people are told of what went, and why', async () => {
     const { told } = await run(aRegion(...ALL))
     expect(fatesOf(told)).toEqual({
-      'pr-43': { state: 'deleting', removedBecause: 'pull-request-closed' },
-      'pr-44': { state: 'deleting', removedBecause: 'expired' },
-      'pr-45': { state: 'deleting', removedBecause: 'label-missing' },
-      nightly: { state: 'deleting', removedBecause: 'expired' },
+      'pr-43': { state: 'deleting', removalReason: 'pull-request-closed' },
+      'pr-44': { state: 'deleting', removalReason: 'expired' },
+      'pr-45': { state: 'deleting', removalReason: 'label-missing' },
+      nightly: { state: 'deleting', removalReason: 'expired' },
     })
   })
 
@@ -409,13 +409,13 @@ describe('something changed between the plan and the deletion', () => {
   const relabelled = aPull({ number: 45 })
 
   test.each<[string, Clone, (world: Region, github: FakeGitHub) => void, string, string]>([
-    ['reopened', OF_CLOSED, (_, github) => github.pulls.set(43, reopened), 'kept', 'seen once more: wanted'],
+    ['reopened', OF_CLOSED, (_, github) => github.pulls.set(43, reopened), 'kept', 'checked again: wanted'],
     [
       'relabelled',
       UNLABELLED,
       (_, github) => github.pulls.set(45, relabelled),
       'kept',
-      'seen once more: wanted',
+      'checked again: wanted',
     ],
     [
       'made for no label any more',
@@ -424,7 +424,7 @@ describe('something changed between the plan and the deletion', () => {
         world.becomes(UNLABELLED, { TagList: awsCloneOf({ key: 'pr-45' }).TagList })
       },
       'kept',
-      'seen once more: wanted',
+      'checked again: wanted',
     ],
     [
       'extended',
@@ -433,7 +433,7 @@ describe('something changed between the plan and the deletion', () => {
         world.becomes(OUTLIVED, tags(OUTLIVED, { 'aurora-clone:expires-at': at(NOW_MS + DAY) }))
       },
       'kept',
-      'seen once more: wanted',
+      'checked again: wanted',
     ],
     [
       'held',
@@ -449,7 +449,7 @@ describe('something changed between the plan and the deletion', () => {
       OF_CLOSED,
       (_, github) => github.pulls.set(43, httpError(502)),
       'kept',
-      'seen once more: pull request cannot be read (GitHub answered 502: HTTP 502)',
+      'checked again: pull request cannot be read (GitHub answered 502: HTTP 502)',
     ],
   ])('%s: kept, and said why', async (name, clone, change, result, detail) => {
     const world = aRegion(USED, clone)
@@ -487,7 +487,7 @@ describe('something changed between the plan and the deletion', () => {
     }
     const { outcome } = await run(world, { keepLatest: 1 })
     expect(rowsOf(outcome).map(({ generation, result, detail }) => [generation, result, detail])).toEqual([
-      ['19', 'kept', 'seen once more: among the latest generations'],
+      ['19', 'kept', 'checked again: one of the newest generations'],
       ['20', undefined, undefined],
     ])
     expect(world.changes()).toEqual([])
@@ -637,7 +637,7 @@ describe('the repository does not have the label any more', () => {
     })
   })
 
-  test('its time is up: it goes', async () => {
+  test('its expired: it goes', async () => {
     const clone = awsCloneOf({ key: 'pr-45' }, { ...LABEL, ...EXPIRED })
     const world = aRegion(clone)
     const { outcome } = await run(world, {}, renamed())
@@ -768,8 +768,8 @@ describe('due, and it stays: people hear why, where they were told that it is re
     const { outcome, told } = await run(world)
     expect(outcome.failure).toBeUndefined()
     expect(fatesOf(told)).toEqual({
-      'pr-43': { state: 'deleting', removedBecause: 'pull-request-closed' },
-      'pr-44': { state: 'deleting', removedBecause: undefined },
+      'pr-43': { state: 'deleting', removalReason: 'pull-request-closed' },
+      'pr-44': { state: 'deleting', removalReason: undefined },
     })
     expect(told).toHaveLength(2)
     expect(world.changes()).toEqual([])
@@ -928,7 +928,7 @@ describe('scope account', () => {
     const world = aRegion(ELSEWHERE)
     world.becomes(ELSEWHERE, { TagList: awsCloneOf({ repositoryId: '5', key: 'pr-43' }).TagList })
     const { outcome } = await run(world, { scope: 'account' })
-    expect(resultsOf(outcome)).toEqual({ 'pr-43': ['kept', 'expired', 'seen once more: wanted'] })
+    expect(resultsOf(outcome)).toEqual({ 'pr-43': ['kept', 'expired', 'checked again: wanted'] })
   })
 
   test('keep-latest counts each repository’s generations by themselves', async () => {

@@ -19,7 +19,7 @@ const MINIMAL = { details: 'minimal', runUrl: RUN } as const
 const FOOTER = `<sub>[Details of the run](${RUN})</sub>`
 const HOST = `${CLONE}.cluster-abc.eu-west-1.rds.amazonaws.com`
 /** What a ready clone's comment says below its table. */
-const EXTEND = '- **Extend**: push, or run the workflow again. The lifetime `ttl` starts again then.'
+const EXTEND = '- **Extend**: push, or run the workflow again. It is then kept for at least its `ttl`.'
 const HOLD =
   "- **Hold**: set the tag `aurora-clone:hold` on the clone's cluster to `true` or to a time such as `2026-12-01T00:00:00Z`, or run the workflow with the input `hold` if it has one. Nothing deletes a held clone, not even the sweep."
 const RESET = '- **Reset**: run mode `destroy`, then `create`. The new clone has the data of that moment.'
@@ -225,7 +225,7 @@ describe('full', () => {
     [
       'one of nobody’s pull request',
       OF_KEY,
-      ['- **Extend**: run the workflow again. The lifetime `ttl` starts again then.', HOLD, RESET],
+      ['- **Extend**: run the workflow again. It is then kept for at least its `ttl`.', HOLD, RESET],
     ],
     ['held', { heldUntilMs: Infinity }, HELD_STEPS],
     ['held, one that a label asked for', { heldUntilMs: Infinity, hasLabel: true }, HELD_STEPS],
@@ -249,8 +249,8 @@ describe('full', () => {
       'It expired. The next push makes a new one, if the pull request still asks for it.',
     ],
     ['destroyed', undefined, undefined],
-  ])('%s because of %s', (state, removedBecause, says) => {
-    const lines = renderComment(aReport({ state, removedBecause }), FULL).split('\n')
+  ])('%s because of %s', (state, removalReason, says) => {
+    const lines = renderComment(aReport({ state, removalReason }), FULL).split('\n')
     expect(lines.slice(lines.findIndex((line) => line.startsWith('| **Source')) + 1)).toEqual([
       '',
       ...(says === undefined ? [] : [says, '']),
@@ -345,12 +345,7 @@ describe('renderSummary', () => {
     const TOLD = /\|\s*\*\*|amazonaws|postgres|shop-|orders|16\.6|eu-west-1/
 
     test.each<[CloneState, string]>([
-      [
-        'ready',
-        ['### ✅ Database clone is ready', 'Its endpoint is in the outputs of the step.', LIFE, HOW_TO].join(
-          '\n\n',
-        ),
-      ],
+      ['ready', ['### ✅ Database clone is ready', LIFE, HOW_TO].join('\n\n')],
       ['creating', '### ⏳ Database clone is being created\n\nThis usually takes five to ten minutes.'],
       ['failed', '### ❌ Database clone has failed'],
       ['deleting', '### 🗑️ Database clone is being deleted\n\nAWS finishes the deletion by itself.'],
@@ -367,6 +362,12 @@ describe('renderSummary', () => {
       expect(text).toContain('### ❌ Timed out')
       expect(text).toContain(NOT_LOST)
       expect(text).not.toMatch(TOLD)
+    })
+
+    test('a clone that is ready, of a run that failed without outputs: they do not have its endpoint', () => {
+      const text = renderSummary({ ...minimal, outcome: undefined, failure: FAILURE, clone: aReport() })
+      expect(text).toContain('### ✅ Database clone is ready')
+      expect(text).not.toContain('outputs of the step')
     })
 
     test('a failure beside a clone that is ready', () => {

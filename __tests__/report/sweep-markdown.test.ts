@@ -43,7 +43,7 @@ test('a dry run: what would go, first', () => {
     '',
     '| Clone | Age | Expires (UTC) | Plan | Why |',
     '|---|---|---|---|---|',
-    `| \`clone-nightly\`<br>nightly / billing / 20261120, db.serverless | 2d3h | ${TIME} | **delete** | time is up |`,
+    `| \`clone-nightly\`<br>nightly / billing / 20261120, db.serverless | 2d3h | ${TIME} | **delete** | expired |`,
     `| \`${CLONE}\`<br>pr-42, db.serverless | 2d3h | ${TIME} | keep | wanted |`,
     '',
     'Dry run: nothing was deleted. Set `dry-run: false` to delete.',
@@ -157,7 +157,7 @@ test.each<[string, readonly SweepRow[], Partial<SweepReport>]>([
 test('stopped: the table is the plan', () => {
   const text = aSweep([DUE], { isStopped: true })
   expect(text).toContain('| Plan | Why |')
-  expect(text).toContain('| **delete** | time is up |')
+  expect(text).toContain('| **delete** | expired |')
 })
 
 test('of an account: whose they are', () => {
@@ -173,22 +173,21 @@ test('what nobody knows is a question mark', () => {
   expect(row).toBe(`| \`${CLONE}\`<br>pr-42 | ? | ? | kept | wanted |`)
 })
 
-test.each([
+test.each<[SweepRow['reason'], string]>([
   ['in-use', 'wanted'],
   ['pull-request-closed', 'pull request is closed'],
-  ['label-missing', 'label is gone'],
-  ['expired', 'time is up'],
+  ['label-missing', 'label was removed'],
+  ['expired', 'expired'],
   ['deleting', 'AWS is deleting it'],
   ['held', 'held'],
   ['protected', 'deletion protection is on'],
   ['not-owned', 'not provably a clone of this action'],
   ['young', 'younger than an hour'],
-  ['latest', 'among the latest generations'],
+  ['latest', 'one of the newest generations'],
   ['label-unknown', 'its label was renamed or deleted'],
   ['pull-request-unreadable', 'pull request cannot be read'],
   ['expiry-unreadable', 'expiry tag missing or unreadable'],
   ['time-unknown', 'AWS did not tell its time'],
-  ['a reason to come', 'a reason to come'],
 ])('%s is said as “%s”', (reason, says) => {
   expect(aSweep([aRow({ reason })])).toContain(` | ${says} |`)
   expect(aSweep([aRow({ reason, detail: 'HTTP 502' })])).toContain(` | ${says} (HTTP 502) |`)

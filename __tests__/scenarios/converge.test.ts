@@ -129,7 +129,7 @@ describe('the goal ready, from whatever is there', () => {
     })
     const run = await world.create()
     expect(run.outputs['outcome']).toBe('ready')
-    expect(run.log).toContain('waiting for "incompatible-parameters" to heal')
+    expect(run.log).toContain('waiting for status "incompatible-parameters" to end')
   })
 
   test('stopped: started, and ready again', async () => {

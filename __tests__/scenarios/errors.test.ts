@@ -147,7 +147,7 @@ const awsErrors: Case[] = [
     name: 'no clone for source-key',
     inputs: { 'source-cluster': '', 'source-key': 'nightly' },
     title: 'Source cluster not found',
-    says: /no ready clone with key "nightly"/,
+    says: /source-key is "nightly", but this repository has no ready clone/,
   },
   {
     name: 'source gone meanwhile',

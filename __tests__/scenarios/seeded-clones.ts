@@ -15,7 +15,7 @@ export interface CloneSeed {
   /** Of the pull request; `null` for a clone that was made without one. */
   readonly label?: string | null
   readonly ageMs?: number
-  /** Its time is up in so long; it was up that long ago if negative. */
+  /** Its expired in so long; it was up that long ago if negative. */
   readonly expiresInMs?: number
   readonly hold?: string
   readonly deletionProtection?: boolean

@@ -24,7 +24,7 @@ describe('GitHub’s API is down', () => {
     const { world } = team
     const clones = new Map<42 | 43 | 'nightly', string>([
       [42, seedClone(world)],
-      // Its time is up, too: its pull request may have been opened again.
+      // Its expired, too: its pull request may have been opened again.
       [43, seedClone(world, { key: 'pr-43', expiresInMs: -1_000 })],
       ['nightly', seedClone(world, { key: 'nightly', label: null, generation: '1', expiresInMs: -1_000 })],
     ])

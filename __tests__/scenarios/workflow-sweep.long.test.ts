@@ -178,7 +178,7 @@ describe('what is due', () => {
 
     letTimePass(world, identifier, HOUR_MS)
     const swept = await team.sweep()
-    expect(fateOf(swept, identifier)).toEqual({ fate: 'deleting', why: 'label is gone' })
+    expect(fateOf(swept, identifier)).toEqual({ fate: 'deleting', why: 'label was removed' })
     expect(staying(world)).toEqual([])
     expect(world.comment()).toMatch(/is being deleted.*label/s)
   })
@@ -192,7 +192,7 @@ describe('what is due', () => {
     expect(fateOf(await team.sweep(), identifier)).toEqual({ fate: 'kept', why: 'wanted' })
 
     letTimePass(world, identifier, HOUR_MS)
-    expect(fateOf(await team.sweep(), identifier)).toEqual({ fate: 'deleting', why: 'time is up' })
+    expect(fateOf(await team.sweep(), identifier)).toEqual({ fate: 'deleting', why: 'expired' })
     expect(staying(world)).toEqual([])
     expect(world.comment()).toMatch(/is being deleted.*It expired/s)
   })
@@ -236,9 +236,9 @@ describe('what is due', () => {
     const swept = await team.sweep()
     expect(swept.conclusion).toBe('success')
     expect(staying(world)).toEqual([nights[2], nights[3]].toSorted())
-    expect(fateOf(swept, nights[3] ?? '')).toEqual({ fate: 'kept', why: 'among the latest generations' })
+    expect(fateOf(swept, nights[3] ?? '')).toEqual({ fate: 'kept', why: 'one of the newest generations' })
     expect(fateOf(swept, nights[4] ?? '').fate).toBe('deleting')
-    expect(fateOf(swept, preview)).toEqual({ fate: 'deleting', why: 'time is up' })
+    expect(fateOf(swept, preview)).toEqual({ fate: 'deleting', why: 'expired' })
   })
 })
 

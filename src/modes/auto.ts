@@ -33,18 +33,18 @@ async function actOnce(run: CloneRun, inputs: AutoInputs): Promise<Outcome> {
         // All clones of the pull request, whatever `clone-name` is today.
         cloneName: undefined,
         scopeOf: abandonedScope,
-        because: goal.because,
+        reason: goal.reason,
         hold:
           inputs.hold === undefined ? undefined : { cloneName: inputs.gone.cloneName, value: inputs.hold },
-        doubt: goal.because === 'label-missing' ? (label) => doubtLostLabel(run, label) : undefined,
+        doubt: goal.reason === 'label-missing' ? (label) => doubtLostLabel(run, label) : undefined,
       })
       if (gone.outcome === 'deleting' || gone.outcome === 'destroyed')
-        return { ...gone, skipReason: goal.because }
+        return { ...gone, skipReason: goal.reason }
       if (gone.outcome !== 'absent') return gone
       // Most pull requests never ask for a clone.
-      return goal.because === 'pull-request-closed'
-        ? { ...gone, skipReason: goal.because }
-        : { outcome: 'skipped', skipReason: goal.because }
+      return goal.reason === 'pull-request-closed'
+        ? { ...gone, skipReason: goal.reason }
+        : { outcome: 'skipped', skipReason: goal.reason }
     }
   }
 }

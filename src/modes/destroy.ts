@@ -23,13 +23,13 @@ export async function destroy(run: CloneRun, inputs: DestroyInputs): Promise<Out
     inputs,
     scopeOf: (reading) => destroyScope({ reading, label: inputs.label, eventAction, eventLabel }),
     cloneName: inputs.cloneName === '' ? undefined : inputs.cloneName,
-    because: undefined,
+    reason: undefined,
     hold: undefined,
     doubt: undefined,
   })
 }
 
-interface DestroyOrder extends Pick<RemovalOrder, 'scopeOf' | 'because' | 'hold' | 'doubt'> {
+interface DestroyOrder extends Pick<RemovalOrder, 'scopeOf' | 'reason' | 'hold' | 'doubt'> {
   readonly inputs: DestroyInputs
   /** Set: only the clones of this name. */
   readonly cloneName: string | undefined
@@ -61,7 +61,7 @@ export async function destroyFrom(
   if (failure !== undefined) throw failure
   if (result.keptLatest) return { outcome: 'skipped', skipReason: 'latest' }
   // A pull request without the label needs no search for leftovers at every push.
-  if (rule.because === 'label-missing' || clones.length > 0) return { outcome: 'absent' }
+  if (rule.reason === 'label-missing' || clones.length > 0) return { outcome: 'absent' }
   return await nothingToDestroy(run, inputs, clusters)
 }
 
@@ -123,11 +123,11 @@ async function nothingToDestroy(
   const renamed = clusters.find(({ tags }) => tags?.[TAG.cluster] === identifier)
   if (renamed !== undefined)
     aws.log.warning(
-      `Cluster "${renamed.identifier}" carries the tags of clone "${identifier}", which does not exist. If it is that clone, give it its old name or delete it by hand.`,
+      `Cluster "${renamed.identifier}" has the tags of clone "${identifier}", which does not exist. If it is that clone, give it its old name or delete it by hand.`,
     )
   // An earlier run may have been killed between the deletion and its report.
   const why =
-    renamed === undefined ? undefined : `cluster "${renamed.identifier}" carries its tags under another name`
+    renamed === undefined ? undefined : `cluster "${renamed.identifier}" has its tags under another name`
   run.announce(reportGone({ identity, identifier, region, undeletedBecause: why }))
   return { outcome: 'absent' }
 }

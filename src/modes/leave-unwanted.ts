@@ -7,7 +7,7 @@ import { doubtLostLabel } from './lost-label.ts'
 import { removeInScope } from './removal.ts'
 
 interface Leaving {
-  readonly because: UnwantedReason
+  readonly reason: UnwantedReason
   readonly clone: OwnedClone | undefined
   /** The label that this run was given. */
   readonly label: string | undefined
@@ -22,18 +22,18 @@ interface Leaving {
  */
 export async function leaveUnwanted(
   run: CloneRun,
-  { because, clone, label: asked, hold, pace }: Leaving,
+  { reason, clone, label: asked, hold, pace }: Leaving,
 ): Promise<Outcome | undefined> {
-  const skipped: Outcome = { outcome: 'skipped', skipReason: because }
+  const skipped: Outcome = { outcome: 'skipped', skipReason: reason }
   if (clone === undefined) return skipped
-  // Where the pull request is closed, any open one counts as wanted again, and the next look tells about its label.
-  const label = because === 'label-missing' ? (asked ?? clone.label) : undefined
+  // If the pull request was closed, an open one stops the removal. The next turn then checks its label.
+  const label = reason === 'label-missing' ? (asked ?? clone.label) : undefined
   const scope: DestroyScope = label === undefined ? { kind: 'all' } : { kind: 'label', label }
   if (!isInScope(clone.label, scope)) return skipped
   const { removals, failures } = await removeInScope(run, [clone], {
     scope,
     scopeOf: (reading) => unwantedScope(reading, label),
-    because,
+    reason,
     hold: hold === undefined ? undefined : { cloneName: clone.identity.name, value: hold },
     doubt: label === undefined ? undefined : () => doubtLostLabel(run, label),
     keepLatest: 0,
@@ -51,7 +51,7 @@ export async function leaveUnwanted(
       return { outcome: 'skipped', skipReason: 'held', clone: report, failure }
     case 'deleting':
     case 'destroyed':
-      return { outcome: result, skipReason: because, clone: report }
+      return { outcome: result, skipReason: reason, clone: report }
     default:
       throw failure ?? new Error(`clone "${report.identifier}" was not removed`)
   }

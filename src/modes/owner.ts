@@ -50,7 +50,7 @@ export function ownerOfRun(
       title: 'No pull request in context',
       what: `The event "${context.eventName}" is not about a pull request, and neither pr-number nor clone-key is set.`,
       remedy:
-        'Set pr-number, or clone-key for a clone outside of pull requests. To remove leftovers, set mode: sweep.',
+        'Set pr-number, or clone-key for a clone outside of pull requests. To remove unwanted or expired clones, set mode: sweep.',
     })
   return { key: pullRequestKey(number), generation: undefined, number }
 }

@@ -1,3 +1,4 @@
+import { isTransient } from '../aurora/api/aws-call.ts'
 import type { AwsRun } from '../aurora/api/aws-run.ts'
 import { describeCluster } from '../aurora/api/describe.ts'
 import type { InstanceSnapshot } from '../aurora/api/snapshot.ts'
@@ -51,13 +52,16 @@ export async function bringToReady(run: CloneRun, request: ReadyRequest): Promis
       if (reached.clone !== undefined) await tellEvents(run.aws, reached.clone, error)
       throw error
     }
-    found = await describeCluster(run.aws.rds, request.identifier, run.aws.signal)
+    found = await describeCluster(run.aws.rds, request.identifier, run.aws.signal).catch((error: unknown) => {
+      if (!isTransient(error)) throw error
+      return reached.clone?.cluster
+    })
   }
 }
 
 type Reached =
   | { readonly kind: 'published'; readonly outcome: ReadyOutcome }
-  | { readonly kind: 'unwanted'; readonly because: UnwantedReason; readonly clone: OwnedClone | undefined }
+  | { readonly kind: 'unwanted'; readonly reason: UnwantedReason; readonly clone: OwnedClone | undefined }
 
 /** Converge, probe, publish. Any step between AWS's *ready* and the first report of the endpoint belongs before `publish`. */
 async function reachReady(run: CloneRun, request: ReadyRequest): Promise<Reached> {
@@ -78,13 +82,11 @@ async function reachReady(run: CloneRun, request: ReadyRequest): Promise<Reached
       }),
     )
     if (result.kind === 'unwanted') {
-      const { because, clone, wasShown } = result
+      const { reason, clone, wasShown } = result
       // Another run has removed a clone that users were told of.
       if (clone === undefined && wasShown && seen.last !== undefined)
-        run.announce(
-          reportNow(run, seen.last.clone, { fate: { state: 'destroyed', removedBecause: because } }),
-        )
-      return { kind: 'unwanted', because, clone }
+        run.announce(reportNow(run, seen.last.clone, { fate: { state: 'destroyed', removalReason: reason } }))
+      return { kind: 'unwanted', reason, clone }
     }
     if (result.kind === 'ready' && request.probe) await probe(aws, result.clone, request.pace)
     return await publish(run, request, { result, demand, writer: seen.last?.writer })
@@ -112,7 +114,7 @@ async function publish(
 ): Promise<Reached> {
   const isReady = result.kind === 'ready'
   const asked = await demand(FRESH_DEMAND_MS)
-  if (asked.kind === 'unwanted') return { kind: 'unwanted', because: asked.because, clone: result.clone }
+  if (asked.kind === 'unwanted') return { kind: 'unwanted', reason: asked.reason, clone: result.clone }
   const clone = await tagged(run.aws, { request, result, isBlind: asked.kind === 'unknown' })
   if (clone === undefined || (isReady && clusterPhase(clone.cluster.status) === 'deleting'))
     throw deletedMeanwhile(request.identifier)
@@ -123,7 +125,7 @@ async function publish(
   })
   run.announce(report)
   const late = asked.kind === 'unknown' ? undefined : await demandAfterTelling(run, demand)
-  if (late?.kind === 'unwanted') return { kind: 'unwanted', because: late.because, clone }
+  if (late?.kind === 'unwanted') return { kind: 'unwanted', reason: late.reason, clone }
   tellEnd(run.aws.log, request, { clone, report })
   return {
     kind: 'published',
@@ -154,7 +156,7 @@ async function tagged(
   const { clone } = result
   const isReady = result.kind === 'ready'
   if (isBlind) return isReady && !clone.hasBeenReady ? await writeTags(aws, clone, { isReady }) : clone
-  const wishes = { ...wishesOf(request, { isNew: request.found === undefined && !isReady }), isReady }
+  const wishes = { ...wishesOf(request, { extend: request.found !== undefined || isReady }), isReady }
   // A clone that is being created may be reported as last seen. A ready one is read again, which `writeTags` does.
   return isReady || lacksTags(clone, wishes, aws.awsNow()) ? await writeTags(aws, clone, wishes) : clone
 }

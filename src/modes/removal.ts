@@ -21,7 +21,7 @@ export interface RemovalOrder {
   /** The rule. It is applied to a fresh reading right before each deletion. */
   readonly scopeOf: (reading: PullRequestReading) => DestroyScope
   /** The reason for users; `undefined` if a user asked for the removal. */
-  readonly because: RemovalReason | undefined
+  readonly reason: RemovalReason | undefined
   /** The value to write first to the hold tag of the clone of this name. */
   readonly hold: Readonly<{ cloneName: string; value: string }> | undefined
   /** The reason why the loss of a label is doubtful. Clones made for such a label are kept. */
@@ -56,12 +56,12 @@ export async function removeInScope(
   const doubts = await doubtsOf(inScope, order)
   const due = inScope.filter(({ label }) => !doubts.has(label))
   // Write the hold tag on the clones that stay too; `removeClone` writes it on the others.
-  const unheard = await Promise.all(
+  const holdFailures = await Promise.all(
     clones
       .filter((clone) => !due.includes(clone))
       .map((clone) => writeHold(aws, clone, holdFor(clone, order)).then(() => undefined, asFailure)),
   )
-  const failures = [...doubts.values(), ...unheard.filter((failure) => failure !== undefined)]
+  const failures = [...doubts.values(), ...holdFailures.filter((failure) => failure !== undefined)]
   const removals =
     due.length === 0
       ? []
@@ -82,7 +82,7 @@ async function removeAll(
     await removeClone(run, {
       clone,
       isRequested,
-      because: order.because,
+      reason: order.reason,
       source: order.source,
       waitUntilGone: isRequested,
       pace: order.pace,

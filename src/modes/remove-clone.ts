@@ -18,7 +18,7 @@ export interface RemoveOrder extends Omit<GoneOrder, 'clone' | 'isRequested'> {
   /** AWS has already accepted the deletion. */
   readonly isRequested?: boolean
   /** The reason for users; `undefined` if a user asked for the removal. */
-  readonly because: RemovalReason | undefined
+  readonly reason: RemovalReason | undefined
   /** The value to write first to its hold tag; `undefined` leaves it unchanged. */
   readonly hold?: string | undefined
 }
@@ -35,7 +35,7 @@ interface Ending extends Omit<ExplainedRemoval, 'clone'> {
 /** Removes one clone. Never throws: a failure is part of the result, so that the other clones are removed too. */
 export async function removeClone(run: Telling, order: RemoveOrder): Promise<ExplainedRemoval> {
   const { aws } = run
-  const { because: reason, hold, isRequested = false, clone: found, ...rest } = order
+  const { reason, hold, isRequested = false, clone: found, ...rest } = order
   let clone = found
   const tell = ({ fate, isUntold = false, ...removal }: Ending): ExplainedRemoval => {
     const report = reportNow(run, clone, { fate })
@@ -75,7 +75,7 @@ function endingOf(
   const name = `Clone "${identifier}"`
   switch (result.kind) {
     case 'gone':
-      // A cluster that replaced it has its comment, too.
+      // The cluster that replaced it uses the same comment, so this run leaves it.
       return { ...removed('destroyed', reason), isUntold: result.isReplaced }
     case 'deleting':
       return removed('deleting', reason)
@@ -99,8 +99,8 @@ function endingOf(
   }
 }
 
-function removed(state: 'deleting' | 'destroyed', removedBecause: RemovalReason | undefined): Ending {
-  return { fate: { state, removedBecause }, result: state, because: undefined }
+function removed(state: 'deleting' | 'destroyed', removalReason: RemovalReason | undefined): Ending {
+  return { fate: { state, removalReason }, result: state, because: undefined }
 }
 
 function undeleted(because: string, isProtected = false): Fate {

@@ -35,7 +35,7 @@ export function sweepOutcome(report: SweepReport, end: SweepEnd): Outcome {
     ...undecided(end),
   ]
   if (problems.length === 0) return swept
-  // A dry run has succeeded all the same.
+  // Problems do not fail a dry run.
   if (report.dryRun) return { ...swept, warnings: problems.map(({ what, remedy }) => `${what} ${remedy}`) }
   const failure = new Failure({
     title: report.isStopped ? 'Sweep stopped' : 'Sweep incomplete',

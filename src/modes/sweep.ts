@@ -85,7 +85,7 @@ function fateOf({ verdict, isClosed }: Judged): Fate | undefined {
     case 'protected':
       return { state: 'undeleted', undeleted: { because: verdict.detail ?? '', isProtected: true } }
     case 'deleting':
-      return { state: 'deleting', removedBecause: isClosed ? 'pull-request-closed' : undefined }
+      return { state: 'deleting', removalReason: isClosed ? 'pull-request-closed' : undefined }
     default:
       return undefined
   }
@@ -159,7 +159,7 @@ async function removeOne(
     { aws, region, announce },
     {
       clone,
-      because: verdict.action === 'delete' ? verdict.reason : undefined,
+      reason: verdict.action === 'delete' ? verdict.reason : undefined,
       source: undefined,
       waitUntilGone: false,
       // One limit for the whole step, since the credentials expire at one time.
@@ -183,7 +183,7 @@ async function removeOne(
       },
     },
   )
-  const because = removal.result === 'kept' ? `seen once more: ${sayWhy(last)}` : removal.because
+  const because = removal.result === 'kept' ? `checked again: ${sayWhy(last)}` : removal.because
   return { removal: { ...removal, because }, last }
 }
 

@@ -44,11 +44,11 @@ export function renderMissing({ runUrl, region }: Readonly<{ runUrl: string; reg
     '',
     `The pull request is closed, and it has no such clone in ${escapeMarkdown(region)}. Other runs remove clones in other Regions or accounts.`,
     '',
-    detailsOf(runUrl),
+    runLink(runUrl),
   ].join('\n')
 }
 
-function detailsOf(runUrl: string): string {
+function runLink(runUrl: string): string {
   return `<sub>[Details of the run](${runUrl})</sub>`
 }
 
@@ -63,7 +63,7 @@ export function renderComment(clone: CloneReport, { details, runUrl }: Page, fai
     lines.push(...table(failure === undefined ? cloneRows(clone) : standingRows(clone)), '')
   const next = failure === undefined ? whatNext(clone, details) : undefined
   if (next !== undefined) lines.push(next, '')
-  lines.push(detailsOf(runUrl))
+  lines.push(runLink(runUrl))
   return lines.join('\n')
 }
 
@@ -78,9 +78,9 @@ function whatNext(clone: CloneReport, details: Details): string | undefined {
     case 'ready':
       return [lifeOf(clone), howTo(clone)].join('\n\n')
     case 'deleting':
-      return [...removedBecause(clone), 'AWS finishes the deletion by itself.'].join(' ')
+      return [...removalReason(clone), 'AWS finishes the deletion by itself.'].join(' ')
     case 'destroyed':
-      return removedBecause(clone).join(' ') || undefined
+      return removalReason(clone).join(' ') || undefined
     case 'held':
       return clone.heldUntilMs === undefined
         ? `It is kept while its tag ${code('aurora-clone:hold')} says so.`
@@ -128,7 +128,7 @@ function howTo({ pullRequest, hasLabel, heldUntilMs }: CloneReport): string {
   return [
     '<details><summary>Extend, hold or reset it</summary>',
     '',
-    `- **Extend**: ${pullRequest === undefined ? 'run the workflow again' : 'push, or run the workflow again'}. The lifetime \`ttl\` starts again then.`,
+    `- **Extend**: ${pullRequest === undefined ? 'run the workflow again' : 'push, or run the workflow again'}. It is then kept for at least its \`ttl\`.`,
     `- **Hold**: set the tag ${code('aurora-clone:hold')} on the clone's cluster to ${code('true')} or to a time such as ${code('2026-12-01T00:00:00Z')}, or run the workflow with the input \`hold\` if it has one. Nothing deletes a held clone, not even the sweep.${release}`,
     isHeld
       ? '- **Reset**: not while it is held.'
@@ -146,9 +146,9 @@ const REMOVED: Readonly<Record<RemovalReason, string>> = {
   expired: 'It expired. The next push makes a new one, if the pull request still asks for it.',
 }
 
-function removedBecause({
-  removedBecause: reason,
-}: Readonly<{ removedBecause: RemovalReason | undefined }>): readonly string[] {
+function removalReason({
+  removalReason: reason,
+}: Readonly<{ removalReason: RemovalReason | undefined }>): readonly string[] {
   return reason === undefined ? [] : [REMOVED[reason]]
 }
 
@@ -303,7 +303,7 @@ function failureParts({ what, remedy }: Failure): readonly string[] {
 
 function cloneParts(
   clone: CloneReport,
-  { failure, details }: Pick<RunReport, 'failure' | 'details'>,
+  { outcome, failure, details }: Pick<RunReport, 'outcome' | 'failure' | 'details'>,
 ): readonly string[] {
   // The failure says nothing about a clone that is ready or being deleted.
   if (failure === undefined || clone.state !== 'creating') {
@@ -311,7 +311,7 @@ function cloneParts(
     return [
       `### ${HEADLINES[clone.state]}${named(clone)}`,
       ...(details === 'full' ? [table(cloneRows(clone)).join('\n')] : []),
-      ...(details === 'minimal' && clone.state === 'ready'
+      ...(details === 'minimal' && outcome?.outcome === 'ready'
         ? ['Its endpoint is in the outputs of the step.']
         : []),
       ...(next === undefined ? [] : [next]),

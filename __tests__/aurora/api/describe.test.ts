@@ -213,7 +213,7 @@ describe('describeInstance', () => {
     mock
       .on(DescribeDBInstancesCommand, { DBInstanceIdentifier: WRITER })
       .resolves({ DBInstances: [awsInstance()] })
-    expect(await describeInstance(rds, WRITER, new AbortController().signal)).toMatchObject({
+    expect(await describeInstance(rds, WRITER)).toMatchObject({
       identifier: WRITER,
     })
   })

@@ -113,8 +113,8 @@ describe('reportClone', () => {
   test.each<Fate>([
     { state: 'held' },
     { state: 'failed' },
-    { state: 'deleting', removedBecause: 'expired' },
-    { state: 'destroyed', removedBecause: undefined },
+    { state: 'deleting', removalReason: 'expired' },
+    { state: 'destroyed', removalReason: undefined },
     { state: 'undeleted', undeleted: { because: 'deletion protection is on', isProtected: true } },
   ])('its fate is told as it is given: $state', (fate) => {
     expect(reported({ writer: anInstance(), fate })).toEqual({ ...aReport(), ...fate })
@@ -141,7 +141,7 @@ describe('reportGone', () => {
     expect(reportGone({ ...GONE, undeletedBecause: undefined })).toEqual({
       ...NAME,
       state: 'destroyed',
-      removedBecause: undefined,
+      removalReason: undefined,
     })
   })
 

@@ -28,7 +28,7 @@ import {
   someTags,
 } from '../../factories.ts'
 
-const NO_TAGS = 'it does not carry the ownership tags of this action'
+const NO_TAGS = 'it does not have the ownership tags of this action'
 const NEVER_WRITTEN = 'its tags have values that this action never writes'
 const OTHER_IDENTIFIER = 'its identifier is not one that this action makes for the identity in its tags'
 

@@ -153,7 +153,7 @@ describe('writeTags', () => {
   })
 
   test.each<[string, DBCluster, string]>([
-    ['without our tags', { TagList: [] }, 'it does not carry the ownership tags'],
+    ['without our tags', { TagList: [] }, 'it does not have the ownership tags'],
     [
       'with the tags of another clone',
       { TagList: tagList(someTags({ 'aurora-clone:key': 'pr-43' })) },

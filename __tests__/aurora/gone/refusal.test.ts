@@ -7,7 +7,7 @@ test.each([
     'held',
     'its tag aurora-clone:hold is "true"',
     'Clone is protected',
-    'If the clone is no longer needed, remove its tag aurora-clone:hold and run again.',
+    'If the clone is no longer needed, set its tag aurora-clone:hold to false and run again.',
   ],
   [
     'protected',

@@ -41,7 +41,7 @@ import {
 import { type World, aWorld } from '../../world.ts'
 
 const WANTED: Demand = { kind: 'wanted' }
-const CLOSED: Demand = { kind: 'unwanted', because: 'pull-request-closed' }
+const CLOSED: Demand = { kind: 'unwanted', reason: 'pull-request-closed' }
 const UNKNOWN: Demand = { kind: 'unknown', because: 'HTTP 502' }
 
 const RESTORE = `RestoreDBClusterToPointInTime ${CLONE}`
@@ -737,7 +737,7 @@ describe('failed before it was ever ready', () => {
 })
 
 describe('unwanted, while AWS does not show the clone that this run has asked for', () => {
-  const UNWANTED = { kind: 'unwanted', because: 'pull-request-closed' } as const
+  const UNWANTED = { kind: 'unwanted', reason: 'pull-request-closed' } as const
   /** Closed from the moment that this call was sent. */
   const closedAfter = (world: World, change: string) => () =>
     Promise.resolve(world.changes().includes(change) ? CLOSED : WANTED)
@@ -781,6 +781,19 @@ describe('unwanted, while AWS does not show the clone that this run has asked fo
     const clone = { cluster: { resourceId: 'cluster-SECOND' } }
     expect(await run({ demand: closedAfter(world, RESTORE) })).toMatchObject({ ...UNWANTED, clone })
     expect(world.changes()).toEqual([RESTORE])
+  })
+
+  test('waits as well where AWS did not answer the restore: it may have accepted it', async () => {
+    const { world, run } = aScene({ restore: LOST, looks: [GONE, GONE, [made(SECOND_TIME)]] })
+    const clone = { cluster: { resourceId: 'cluster-SECOND' } }
+    expect(await run({ demand: closedAfter(world, RESTORE) })).toMatchObject({ ...UNWANTED, clone })
+    expect(world.changes()).toEqual([RESTORE])
+  })
+
+  test('tells nothing of a cluster that is no longer provably ours', async () => {
+    const { world, run } = aScene({ looks: [CREATING, [awsCluster({ TagList: [] })]] })
+    const demand = () => Promise.resolve(looksOf(world) < 2 ? WANTED : CLOSED)
+    expect(await run({ demand })).toEqual({ ...UNWANTED, clone: undefined, wasShown: false })
   })
 
   test('does not wait longer than two minutes', async () => {
@@ -842,7 +855,7 @@ describe('a run that does not wait reads the pull request again after its restor
   }
 
   test.each<[string, Demand, object]>([
-    ['it was closed meanwhile', CLOSED, { kind: 'unwanted', because: 'pull-request-closed' }],
+    ['it was closed meanwhile', CLOSED, { kind: 'unwanted', reason: 'pull-request-closed' }],
     ['it cannot be read', UNKNOWN, { kind: 'creating' }],
   ])('where the last reading is older than that: %s', async (_, reading, outcome) => {
     const { world, run } = aSlowScene(3 * SECOND)
@@ -1013,7 +1026,7 @@ describe('the pull request is read', () => {
 
   test.each(CHANGES)('afresh before %s, and decides about it', async (_, found) => {
     for (const [demand, outcome] of [
-      [CLOSED, { kind: 'unwanted', because: 'pull-request-closed' }],
+      [CLOSED, { kind: 'unwanted', reason: 'pull-request-closed' }],
       [UNKNOWN, UNREADABLE],
     ] as const) {
       const { world, run } = aScene({ found, looks: [found ?? GONE] })

@@ -27,7 +27,7 @@ import {
 } from '../../factories.ts'
 
 const WANTED: Demand = { kind: 'wanted' }
-const CLOSED: Demand = { kind: 'unwanted', because: 'pull-request-closed' }
+const CLOSED: Demand = { kind: 'unwanted', reason: 'pull-request-closed' }
 const UNKNOWN: Demand = { kind: 'unknown', because: 'HTTP 502' }
 
 /** A step of each kind. */
@@ -87,12 +87,12 @@ describe('a pull request that does not want the clone', () => {
   test.each(KINDS)('stops the run before %s', (kind) => {
     expect(gateOf(STEPS[kind], CLOSED, aView())).toEqual({
       kind: 'unwanted',
-      because: 'pull-request-closed',
+      reason: 'pull-request-closed',
     })
   })
 
   test('gives its reason on', () => {
-    const demand: Demand = { kind: 'unwanted', because: 'label-missing' }
+    const demand: Demand = { kind: 'unwanted', reason: 'label-missing' }
     expect(gateOf(STEPS.wait, demand, aView())).toEqual(demand)
   })
 

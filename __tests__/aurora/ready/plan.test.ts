@@ -90,7 +90,7 @@ describe('no cluster', () => {
 })
 
 describe('cluster exists, not owned: fail, touch nothing', () => {
-  const because = 'it does not carry the ownership tags of this action'
+  const because = 'it does not have the ownership tags of this action'
   test.each<[string, string]>([
     ['available', because],
     ['deleting', because],
@@ -352,12 +352,12 @@ describe('incompatible parameters of a Serverless v2 writer may heal (out of mem
     {
       title: 'just seen: wait',
       view: { cluster, instances },
-      step: waiting('waiting for "incompatible-parameters" to heal'),
+      step: waiting('waiting for status "incompatible-parameters" to end'),
     },
     {
       title: 'for almost three minutes: wait',
       view: { cluster, instances, memory: aMemory({ unhealthySinceMs: NOW_MS - 3 * MINUTE + 1 }) },
-      step: waiting('waiting for "incompatible-parameters" to heal'),
+      step: waiting('waiting for status "incompatible-parameters" to end'),
     },
     {
       title: 'for three minutes: replace what an earlier run made',
@@ -379,12 +379,12 @@ describe('incompatible parameters of a Serverless v2 writer may heal (out of mem
     {
       title: 'so do those that nobody said were ready, and are older than an hour',
       view: { cluster: aCluster({ tags: UNPUBLISHED }), instances },
-      step: waiting('waiting for "incompatible-parameters" to heal'),
+      step: waiting('waiting for status "incompatible-parameters" to end'),
     },
     {
       title: 'published clones get the same time',
       view: { instances },
-      step: waiting('waiting for "incompatible-parameters" to heal'),
+      step: waiting('waiting for status "incompatible-parameters" to end'),
     },
     {
       title: 'and then fail untouched',

@@ -120,7 +120,7 @@ describe('the source', () => {
     const question = aQuestion({ source: { kind: 'key', key: 'nightly' } })
     await expect(decideRestore(aWorld().rds, question)).rejects.toMatchObject({
       title: 'Source cluster not found',
-      what: 'There is no ready clone with key "nightly" of this repository in eu-west-1, which source-key asks for.',
+      what: 'source-key is "nightly", but this repository has no ready clone of that key in eu-west-1.',
     })
   })
 

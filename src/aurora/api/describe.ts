@@ -96,13 +96,9 @@ export async function describeInstancesOf(
 export async function describeInstance(
   rds: RDSClient,
   identifier: string,
-  signal?: AbortSignal,
 ): Promise<InstanceSnapshot | undefined> {
   try {
-    const answer = await rds.send(
-      new DescribeDBInstancesCommand({ DBInstanceIdentifier: identifier }),
-      abortedBy(signal),
-    )
+    const answer = await rds.send(new DescribeDBInstancesCommand({ DBInstanceIdentifier: identifier }))
     const [instance] = listOf('DescribeDBInstances', answer, answer.DBInstances)
     return instance === undefined ? undefined : instanceSnapshot(instance)
   } catch (error) {

@@ -45,7 +45,7 @@ export function reportGone({
   return {
     ...nameOf(place),
     ...(because === undefined
-      ? { state: 'destroyed', removedBecause: undefined }
+      ? { state: 'destroyed', removalReason: undefined }
       : { state: 'undeleted', undeleted: { because, isProtected: false } }),
   }
 }

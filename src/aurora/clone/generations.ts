@@ -3,7 +3,7 @@ import { type OwnedClone, newestFirst, ownerOf } from './ownership.ts'
 
 /**
  * The clones that `keep-latest` keeps, by identifier: the newest `count` generations of each key and clone-name that were
- * ready once. A failed night does not count, even if its cluster is available: an older clone is in use then. If no
+ * ready once. A failed generation does not count, even if its cluster is available: an older clone is in use then. If no
  * generation was ever marked ready, because no run waited, available ones with a writer count. Pure.
  */
 export function latestGenerations(clones: readonly OwnedClone[], count: number): ReadonlySet<string> {

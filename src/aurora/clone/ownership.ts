@@ -46,7 +46,7 @@ export function ownershipOf(cluster: ClusterSnapshot, asked: AskedIdentity = {})
   const { tags } = cluster
   if (tags === undefined) return notOwned('its tags could not be read')
   const identity = claimedIdentity(tags)
-  if (identity === undefined) return notOwned('it does not carry the ownership tags of this action')
+  if (identity === undefined) return notOwned('it does not have the ownership tags of this action')
   const mismatch = tagMismatch(tags, identity, cluster.identifier)
   if (mismatch !== undefined) return notOwned(mismatch)
   if (!isWellFormed(identity)) return notOwned('its tags have values that this action never writes')

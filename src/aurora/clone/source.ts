@@ -70,7 +70,7 @@ export function sourceProblem(
   })
   if (identifier.startsWith(`${prefix}-`) && !ownershipOf(cluster, { server, repositoryId }).owned)
     return unusable(
-      `begins with the identifier prefix "${prefix}-", which IAM policies give to clones, but it is not a clone of this repository`,
+      `has a name that begins with the identifier prefix "${prefix}-", but it is not a clone of this repository`,
       'Choose another identifier-prefix, so that no permission to delete clones ever covers this cluster.',
     )
   if (cluster.members.length === 0)

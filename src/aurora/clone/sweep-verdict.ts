@@ -1,28 +1,8 @@
 import { type PullRequestReading, type Unreadable, hasLabel } from '../../demand.ts'
-import type { RemovalReason } from '../../outcome.ts'
+import type { KeepReason, RemovalReason } from '../../outcome.ts'
 import { UNKNOWN_TIME_MS } from '../api/aws-time.ts'
 import { clusterPhase } from '../api/statuses.ts'
 import { type OwnedClone, judgeDeletion } from './ownership.ts'
-
-/** Why a sweep leaves a clone alone. */
-type KeepReason =
-  /** It has not expired, and its pull request, if any, wants it. */
-  | 'in-use'
-  | 'deleting'
-  | 'held'
-  | 'protected'
-  /** The guard refused the deletion: see ownership.ts. */
-  | 'not-owned'
-  /** Younger than an hour, and its pull request is not known to be closed. */
-  | 'young'
-  /** One of the newest generations of its key. */
-  | 'latest'
-  | 'pull-request-unreadable'
-  /** The repository no longer has the label (renamed or deleted), so its absence on the pull request proves nothing. */
-  | 'label-unknown'
-  | 'expiry-unreadable'
-  /** AWS's answers did not tell the time, and no other clock decides a deletion. */
-  | 'time-unknown'
 
 export type SweepVerdict =
   | { readonly action: 'delete'; readonly reason: RemovalReason; readonly detail?: undefined }
@@ -94,7 +74,10 @@ function labelDoubt(label: string, { repositoryLabels: known = [] }: SweepView):
     : { action: 'keep', reason: 'label-unknown', detail: `the repository has no label "${label}"` }
 }
 
-/** It was never ready. AWS is creating it (hours for a full copy), it is younger than an hour, or the time is unknown. */
+/**
+ * Whether a run may still be making the clone: it was never ready, and AWS is creating it (hours for a full copy), or it is younger than
+ * an hour, or the time is unknown.
+ */
 export function mayBeUnderWay(clone: OwnedClone, nowMs: number | undefined): boolean {
   if (clone.hasBeenReady) return false
   return clone.cluster.status === 'creating' || nowMs === undefined || nowMs - clone.createdAtMs < YOUNG_MS

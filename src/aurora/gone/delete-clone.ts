@@ -18,7 +18,7 @@ export interface CloneLook {
   readonly instances: readonly InstanceSnapshot[]
 }
 
-/** Asks what takes time (pull request, listing). The resulting rule judges each look at once: `true` if the clone is unwanted. */
+/** First reads what takes time (pull request, listing). Gives a rule that waits for nothing: `true`, the clone may go. */
 export type AskIfUnwanted = () => Promise<(look: CloneLook) => boolean>
 
 export type DeletionResult =
@@ -229,8 +229,10 @@ class Deletion {
   #whyLater(error: unknown): string | undefined {
     const nowMs = timeAtAws(this.#aws)
     // The writer is made only after AWS sees the cluster's tags. Then AWS must see the writer's own tags, too.
-    const createdAtMs = this.#createdAtMs + WRITER_LATER_MS
-    return isTransient(error) || isDeniedToNew(error, { createdAtMs, nowMs }) ? error.message : undefined
+    const writerCreatedAtMs = this.#createdAtMs + WRITER_LATER_MS
+    return isTransient(error) || isDeniedToNew(error, { createdAtMs: writerCreatedAtMs, nowMs })
+      ? error.message
+      : undefined
   }
 }
 

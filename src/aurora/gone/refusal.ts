@@ -18,7 +18,7 @@ export function deletionRefused(
       return new Failure({
         title: 'Clone is protected',
         what,
-        remedy: `If the clone is no longer needed, remove its tag ${TAG.hold} and run again.`,
+        remedy: `If the clone is no longer needed, set its tag ${TAG.hold} to false and run again.`,
       })
     case 'not-owned':
       return new Failure({

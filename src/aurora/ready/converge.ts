@@ -29,7 +29,7 @@ import { BRIEF_REST_MS, ReadySteps, type StepWait, type Taken } from './steps.ts
 export type ReadyResult =
   | Readonly<{ kind: 'ready'; clone: OwnedClone; writer: InstanceSnapshot; created: boolean }>
   | Readonly<{ kind: 'creating'; clone: OwnedClone; created: boolean }>
-  | Readonly<{ kind: 'unwanted'; because: UnwantedReason; clone: OwnedClone | undefined; wasShown: boolean }>
+  | Readonly<{ kind: 'unwanted'; reason: UnwantedReason; clone: OwnedClone | undefined; wasShown: boolean }>
 
 const UNTIL_SHOWN: Wait = { kind: 'wait', waitingFor: 'waiting for AWS to show the clone, to remove it' }
 /** The rest before a second look confirms that the clone is ready: statuses flap (seen in ACK's end-to-end tests). */
@@ -73,8 +73,10 @@ class ReadyRun implements Reconciler<ReadyResult> {
     throwIfCancelled(this.#aws, this)
     const gate = gateOf(step, await this.#order.demand(demandAgeMs(step)), this.#view())
     if (gate.kind === 'unwanted') {
-      const wasShown = this.#memory.shown || this.#order.found !== undefined
-      return done({ kind: 'unwanted', because: gate.because, clone: this.#clone, wasShown })
+      // A cluster that is no longer provably ours is not gone: nothing is told of it.
+      const isForeign = this.#clone === undefined && this.#now.cluster !== undefined
+      const wasShown = !isForeign && (this.#memory.shown || this.#order.found !== undefined)
+      return done({ kind: 'unwanted', reason: gate.reason, clone: this.#clone, wasShown })
     }
     if (gate.kind === 'unwanted-hidden') return this.#isAnswer ? { kind: 'look' } : UNTIL_SHOWN
     if (gate.kind === 'undecided') throw unreadablePullRequest(this.#order.pullRequest ?? 0, gate.because)
@@ -130,7 +132,7 @@ class ReadyRun implements Reconciler<ReadyResult> {
 
   /** `false`: the clone is being deleted. */
   async #renew(clone: OwnedClone): Promise<boolean> {
-    const wishes = wishesOf(this.#order, { isNew: false })
+    const wishes = wishesOf(this.#order, { extend: this.#order.found !== undefined })
     const renewedResourceId = clone.cluster.resourceId
     if (!lacksTags(clone, wishes, this.#aws.awsNow())) {
       this.#memory = { ...this.#memory, renewedResourceId }

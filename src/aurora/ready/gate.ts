@@ -12,7 +12,7 @@ const WAITING_DEMAND_MS = 60_000
 /** Whether a step of the plan may be taken. */
 export type Gate =
   | { readonly kind: 'open' }
-  | { readonly kind: 'unwanted'; readonly because: UnwantedReason }
+  | { readonly kind: 'unwanted'; readonly reason: UnwantedReason }
   /** Unwanted, but AWS does not show this run's clone yet, so it cannot be found or removed. */
   | { readonly kind: 'unwanted-hidden' }
   /** The pull request cannot be read, so nothing may be changed. */
@@ -27,10 +27,11 @@ export function demandAgeMs({ kind }: ReadyStep): number {
 
 /** Whether the pull request allows the step. Pure. */
 export function gateOf(step: ReadyStep, demand: Demand, view: ReadyView): Gate {
+  const { memory, nowMs } = view
   if (demand.kind === 'unwanted')
-    return !view.memory.shown && mayBeHidden(view.memory.restoredAtMs, view.nowMs)
+    return !memory.shown && mayBeHidden(memory.restoredAtMs ?? memory.maybeRestoredAtMs, nowMs)
       ? { kind: 'unwanted-hidden' }
-      : { kind: 'unwanted', because: demand.because }
+      : { kind: 'unwanted', reason: demand.reason }
   const isEnd = step.kind === 'settled' || step.kind === 'fail'
   if (demand.kind === 'unknown')
     return isEnd || isWaiting(step.kind) ? { kind: 'open' } : { kind: 'undecided', because: demand.because }
@@ -68,7 +69,7 @@ export function isUnderWay({ cluster, instances }: ReadyView): boolean {
   return writerOf(cluster, instances)?.status !== 'deleting'
 }
 
-/** A destroy that ran before AWS took our restore found nothing to remove, so an earlier reading does not count. */
+/** The reading must be newer than our restore: a `destroy` before it found no clone to remove. */
 export function leavingDemandAgeMs({ memory: { restoredAtMs }, nowMs }: ReadyView): number {
   return restoredAtMs === undefined ? WAITING_DEMAND_MS : nowMs - restoredAtMs
 }

@@ -46,12 +46,12 @@ export interface Listing {
   readonly clusters: readonly ClusterSnapshot[]
 }
 
-/** The tags that the order wants on an existing clone. `isNew`: this run made it, so its lifetime is not extended. */
+/** The tags that the order wants on an existing clone. `extend`: its lifetime begins again. */
 export function wishesOf(
   { making }: Pick<ReadyOrder, 'making'>,
-  { isNew }: Readonly<{ isNew: boolean }>,
+  { extend }: Readonly<{ extend: boolean }>,
 ): Wishes {
   if (making === undefined) return {}
   const { ttlMs, label, hold } = making
-  return { ttlMs: isNew ? undefined : ttlMs, label: label === undefined ? 'none' : { name: label }, hold }
+  return { ttlMs: extend ? ttlMs : undefined, label: label === undefined ? 'none' : { name: label }, hold }
 }

@@ -11,6 +11,8 @@ export interface ReadyMemory {
   readonly restoredAtMs: number | undefined
   /** Restores accepted in this run. */
   readonly restores: number
+  /** AWS did not answer our restore: it may have accepted it then. */
+  readonly maybeRestoredAtMs: number | undefined
   /** The times in the tags of the restores that this run has sent. */
   readonly restoreTimes: readonly string[]
   /** AWS has shown the cluster since the last restore. */
@@ -37,6 +39,7 @@ export interface ReadyMemory {
 export const FRESH_MEMORY: ReadyMemory = {
   restoredAtMs: undefined,
   restores: 0,
+  maybeRestoredAtMs: undefined,
   restoreTimes: [],
   shown: false,
   removedResourceId: undefined,
@@ -173,7 +176,7 @@ function planFailed(view: ReadyView, clone: OwnedClone, writer: InstanceSnapshot
   // AWS may show the old state for a while after it accepted a deletion.
   if (memory.removedResourceId === cluster.resourceId) return wait('the failed clone to be gone')
   if (mayHeal(failed, writer) && nowMs - (memory.unhealthySinceMs ?? nowMs) < HEALING_MS)
-    return wait(`"${failed}" to heal`)
+    return wait(`status "${failed}" to end`)
   const isUnused = !clone.hasBeenReady && (failedAtBirth(failed) || isNew(clone, view.awsNowMs))
   if (!isUnused) return fail('failed-after-ready', detail)
   if (!view.mayRestore) return fail('failed-before-ready', detail)

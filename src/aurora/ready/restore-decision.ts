@@ -45,7 +45,7 @@ function sourceNotFound({ source, region }: RestoreQuestion): Failure {
   if (source.kind === 'key')
     return new Failure({
       title: 'Source cluster not found',
-      what: `There is no ready clone with key "${source.key}" of this repository in ${region}, which source-key asks for.`,
+      what: `source-key is "${source.key}", but this repository has no ready clone of that key in ${region}.`,
       remedy: 'Run mode create with that clone-key first, or name a source-cluster.',
     })
   return new Failure({

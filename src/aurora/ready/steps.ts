@@ -14,9 +14,9 @@ import { clusterPhase } from '../api/statuses.ts'
 import { writerIdentifier } from '../clone/identity.ts'
 import { type OwnedClone, ownershipOf } from '../clone/ownership.ts'
 import { isOfOtherShape } from '../clone/shape.ts'
-import { findSource, isMadeFrom, mayBeShared } from '../clone/source.ts'
+import { type SourceRequest, findSource, isMadeFrom, mayBeShared } from '../clone/source.ts'
 import type { Wait } from '../converge.ts'
-import type { Listing, Making, ReadyOrder } from './order.ts'
+import type { Listing, ReadyOrder } from './order.ts'
 import {
   FRESH_MEMORY,
   type Observation,
@@ -53,7 +53,10 @@ const MAX_UNANSWERED = 6
 /** Maximum age of a listing that decides about a restore; an older one is replaced. */
 const LISTING_VALID_MS = 30_000
 
-/** The steps of the plan that change something at AWS. Each is one call that follows a fresh look. */
+/**
+ * The steps of the plan that change something at AWS. Before a call that uses the clone's name, the step looks again, unless it has AWS's
+ * answer to this run's last call. A restore uses a listing that is at most 30 seconds old.
+ */
 export class ReadySteps {
   readonly #aws: AwsRun
   readonly #order: ReadyOrder
@@ -131,7 +134,11 @@ export class ReadySteps {
       }
     } catch (error) {
       // A refused try made nothing, so its time proves nothing: a concurrent run's tags may have the same time.
-      return this.#restoreRefused(error, view, isTransient(error) ? { restoreTimes } : {})
+      return this.#restoreRefused(
+        error,
+        view,
+        isTransient(error) ? { restoreTimes, maybeRestoredAtMs: this.#aws.clock.now(), shown: false } : {},
+      )
     }
   }
 
@@ -152,15 +159,14 @@ export class ReadySteps {
   async #decideRestore(): Promise<RestoreDecision | undefined> {
     const { making, identity, identifier } = this.#order
     if (making === undefined) return undefined
-    const listing = await this.#freshListing(making)
+    const listing = await this.#freshListing(making.source)
     return await decideRestore(this.#aws.rds, { ...making, identity, identifier, listing })
   }
 
-  async #freshListing({ source, listing }: Making): Promise<Listing> {
+  async #freshListing(source: SourceRequest): Promise<Listing> {
     const { rds, clock, signal } = this.#aws
-    const known = this.#listing ?? listing
     const nowMs = clock.now()
-    if (nowMs - known.atMs <= LISTING_VALID_MS) return known
+    if (this.#listing !== undefined && nowMs - this.#listing.atMs <= LISTING_VALID_MS) return this.#listing
     const includeShared = source.kind === 'cluster' && mayBeShared(source.name)
     this.#listing = { atMs: nowMs, clusters: await listClusters(rds, { includeShared, signal }) }
     return this.#listing
@@ -188,7 +194,7 @@ export class ReadySteps {
     }
     if (hasCode(error, 'DBClusterNotFoundFault'))
       return wait('waiting for AWS to show the new cluster', { isBrief: true })
-    // AWS's guide requires an available cluster; its knowledge centre says that instances queue. A refusal means the former.
+    // AWS's guide requires an available cluster; its knowledge centre says that instances queue. So a refusal is waited out.
     if (hasCode(error, 'InvalidDBClusterStateFault') && !/scaling configuration/i.test(error.message))
       return wait(
         `waiting for the cluster to take its writer (cluster ${cluster.status})`,
@@ -218,7 +224,12 @@ export class ReadySteps {
   }
 
   async #refuseForeignWriter({ identifier }: ClusterSnapshot, cause: AwsCallError): Promise<void> {
-    const instance = await describeInstance(this.#aws.rds, writerIdentifier(identifier))
+    const instance = await describeInstance(this.#aws.rds, writerIdentifier(identifier)).catch(
+      (error: unknown) => {
+        if (!isTransient(error)) throw error
+        return undefined
+      },
+    )
     if (instance === undefined || instance.clusterIdentifier === identifier) return
     throw new Failure({
       title: 'Cluster not owned',
