@@ -201,8 +201,8 @@ describe('each code has its title and says what to do', () => {
       'InvalidParameterValue',
       400,
       'The KMS key is odd',
-      'KMS key not accessible',
-      /kms-key-id/,
+      'AWS rejected the request',
+      /Correct kms-key-id, or leave it out/,
     ],
     [
       'RestoreDBClusterToPointInTime',
@@ -325,6 +325,93 @@ test.each([
 
 test.each(['RequestLimitExceeded', 'Throttling'])('%s with 503 is throttling all the same', (code) => {
   expect(explainAwsError(fault('X', code, { httpStatus: 503 })).title).toBe('AWS throttled the calls')
+})
+
+describe('a denial says which kind of policy denies, and has the remedy of that kind', () => {
+  const CALL =
+    'User: arn:aws:sts::1:assumed-role/x is not authorized to perform: rds:CreateDBInstance on resource: arn:aws:rds:eu-west-1:1:db:x'
+  test.each([
+    ['with an explicit deny in a service control policy', /service control policy.*manage the organization/],
+    [
+      'with an explicit deny in a resource control policy',
+      /resource control policy.*manage the organization/,
+    ],
+    ['because no permissions boundary allows the rds:CreateDBInstance action', /permissions boundary/],
+    ['with an explicit deny in a permissions boundary', /permissions boundary/],
+    ['because no session policy allows the rds:CreateDBInstance action', /inline-session-policy/],
+    ['with an explicit deny in a VPC endpoint policy', /VPC endpoint/],
+    ['with an explicit deny in an identity-based policy', /deny statement/],
+  ])('%s', (reason, remedy) => {
+    for (const code of ['AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation']) {
+      const failure = explainAwsError(fault('CreateDBInstance', code, { message: `${CALL} ${reason}` }))
+      expect(failure.title).toBe('Missing IAM permission')
+      expect(failure.remedy).toMatch(remedy)
+      expect(failure.remedy).not.toMatch(/README/)
+    }
+  })
+
+  test('no identity-based policy allows it: the policy of the role', () => {
+    const message = `${CALL} because no identity-based policy allows the rds:CreateDBInstance action`
+    expect(explainAwsError(fault('CreateDBInstance', 'AccessDenied', { message })).remedy).toBe(
+      'Allow the role rds:CreateDBInstance on arn:aws:rds:eu-west-1:1:db:x: the README has the whole policy.',
+    )
+  })
+})
+
+describe('what only the text tells', () => {
+  test.each<[string, string, string, RegExp]>([
+    [
+      'CreateDBInstance',
+      'The Parameter Group shop-pg14 with DBParameterGroupFamily aurora-postgresql14 cannot be used for this instance.',
+      'Parameter group rejected',
+      /db-parameter-group-name/,
+    ],
+    [
+      'RestoreDBClusterToPointInTime',
+      'The Parameter Group shop with DBParameterGroupFamily aurora-postgresql14 cannot be used.',
+      'Parameter group rejected',
+      /db-cluster-parameter-group-name/,
+    ],
+    [
+      'RestoreDBClusterToPointInTime',
+      'The Serverless v2 scaling configuration is not supported by this engine version.',
+      'Instance class not available',
+      /Set instance-class to a provisioned class/,
+    ],
+    [
+      'RestoreDBClusterToPointInTime',
+      'The network type DUAL is not supported by the subnet group.',
+      'Network configuration rejected',
+      /network type/,
+    ],
+    [
+      'RestoreDBClusterToPointInTime',
+      'You cannot specify a KMS key: the source is not encrypted.',
+      'AWS rejected the request',
+      /kms-key-id/,
+    ],
+  ])('%s: %s', (operation, message, title, remedy) => {
+    const failure = explainAwsError(fault(operation, 'InvalidParameterCombination', { message }))
+    expect(failure).toMatchObject({ title, remedy: expect.stringMatching(remedy) })
+  })
+})
+
+test.each([
+  ['RestoreDBClusterToPointInTime', 'InvalidRestoreFault', 'Source cluster not usable'],
+  [
+    'RestoreDBClusterToPointInTime',
+    'VpcEncryptionControlViolationException',
+    'Network configuration rejected',
+  ],
+  ['RestoreDBClusterToPointInTime', 'NetworkTypeNotSupported', 'Network configuration rejected'],
+  ['RestoreDBClusterToPointInTime', 'StorageTypeNotSupportedFault', 'AWS rejected the request'],
+  ['RestoreDBClusterToPointInTime', 'DomainNotFoundFault', 'Source cluster not usable'],
+  ['CreateDBInstance', 'InvalidDBCapacityReservationStateFault', 'No capacity'],
+  ['DescribeDBClusters', 'OptInRequired', 'Rejected AWS credentials'],
+])('%s, %s: %s, with a remedy of its own', (operation, code, title) => {
+  const { title: told, remedy } = explainAwsError(fault(operation, code))
+  expect(told).toBe(title)
+  expect(remedy).not.toBe('Correct the input that the message names, then run again.')
 })
 
 test.each([

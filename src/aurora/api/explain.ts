@@ -76,7 +76,7 @@ const MISSING_CREDENTIALS = explained(
 )
 const REJECTED_CREDENTIALS = explained(
   'Rejected AWS credentials',
-  'Check role-to-assume and the trust policy of that role in the step that configures the credentials.',
+  'Check role-to-assume and the trust policy of that role in the step that configures the credentials. The Region must be switched on for the account, and no AWS_SESSION_TOKEN of an earlier step may be left.',
 )
 const EXPIRED_CREDENTIALS = explained(
   'Expired AWS credentials',
@@ -98,13 +98,82 @@ const KMS_KEY = explained(
   'KMS key not accessible',
   'Allow the role kms:DescribeKey, kms:CreateGrant, kms:Decrypt and kms:GenerateDataKey* on the key, or correct kms-key-id.',
 )
+const KMS_KEY_REFUSED = explained(
+  'AWS rejected the request',
+  'Correct kms-key-id, or leave it out: AWS does not take this key for a clone of this source.',
+)
 const INSTANCE_CLASS = explained(
   'Instance class not available',
   'Choose an instance-class that this engine version offers in this Region: aws rds describe-orderable-db-instance-options.',
 )
+const SERVERLESS = explained(
+  'Instance class not available',
+  'Set instance-class to a provisioned class such as db.r6g.large: this engine version does not offer db.serverless here.',
+)
+const REGION_OFF = explained(
+  'Rejected AWS credentials',
+  'Check aws-region: the Region must be switched on for this account (AWS Account Management, "AWS Regions").',
+)
+const ENCRYPTION_IN_TRANSIT = explained(
+  'Network configuration rejected',
+  'The VPC allows only encrypted traffic, which this instance class does not offer. Choose another instance-class or db-subnet-group-name.',
+)
+const NETWORK_TYPE = explained(
+  'Network configuration rejected',
+  'Set db-subnet-group-name to a group whose subnets have the network type of the source (IPv4, or dual-stack with IPv6).',
+)
+const STORAGE_TYPE = explained(
+  'AWS rejected the request',
+  'The storage type of the source is not available for this clone. Set instance-class to one that supports it.',
+)
+const DOMAIN = explained(
+  'Source cluster not usable',
+  'The source belongs to an Active Directory domain that this account or Region does not have. Choose another source-cluster.',
+)
+const UNRESTORABLE = explained(
+  'Source cluster not usable',
+  'The source cannot be restored yet. Run again when it has a restorable time: aws rds describe-db-clusters, LatestRestorableTime.',
+)
+const CAPACITY_RESERVATION = explained(
+  'No capacity',
+  'A capacity reservation is not in a usable state. Run again later, or choose another instance-class.',
+)
+
+/**
+ * The kinds of policies that deny a call, each by AWS's own words and with whom to ask (IAM user guide, "Troubleshoot access denied error
+ * messages"). Only a missing allow of the role itself sends people to the role's policy.
+ */
+const DENIED_BY: readonly (readonly [pattern: RegExp, remedy: string])[] = [
+  [
+    /service control polic/i,
+    'A service control policy of your AWS organization denies this call. Ask the people who manage the organization, and set what the policy asks for (such as tags, or another aws-region).',
+  ],
+  [
+    /resource control polic/i,
+    'A resource control policy of your AWS organization denies this call. Ask the people who manage the organization.',
+  ],
+  [
+    /permissions boundar/i,
+    'The permissions boundary of the role does not allow this call. Ask the people who manage the boundary.',
+  ],
+  [
+    /session polic/i,
+    'A session policy does not allow this call. Check inline-session-policy and managed-session-policies in the step that configures the credentials.',
+  ],
+  [
+    /VPC endpoint polic/i,
+    'The policy of a VPC endpoint does not allow this call. Allow it there, or use a runner without that endpoint.',
+  ],
+  [
+    /explicit deny in an? (?:identity|resource)-based polic/i,
+    'A policy of the role denies this call explicitly. Remove or change that deny statement; another allow does not help.',
+  ],
+]
 
 /** AWS names the action and usually the resource: "… is not authorized to perform: rds:X on resource: arn:… because …". */
 function missingPermission({ operation, message }: AwsCallError): Explanation {
+  const denial = DENIED_BY.find(([pattern]) => pattern.test(message))
+  if (denial !== undefined) return explained('Missing IAM permission', denial[1])
   const action = /not authorized to perform:? ([\w-]+:[\w*]+)/i.exec(message)?.[1] ?? `rds:${operation}`
   const resource = /on resource: (\S+)/.exec(message)?.[1]
   return explained(
@@ -113,11 +182,24 @@ function missingPermission({ operation, message }: AwsCallError): Explanation {
   )
 }
 
-/** For InvalidParameterCombination and InvalidParameterValue, only the text is specific. */
-function invalidParameter({ message }: AwsCallError): Explanation {
-  if (/DBInstanceClass|DB instance class|instance class/i.test(message)) return INSTANCE_CLASS
-  if (/kms/i.test(message)) return KMS_KEY
-  return /subnet|security group|vpc/i.test(message) ? NETWORK : REJECTED
+/** For InvalidParameterCombination and InvalidParameterValue, only the text is specific. The first that matches counts. */
+const BY_TEXT: readonly (readonly [pattern: RegExp, explain: Explain])[] = [
+  [/parameter group/i, parameterGroup],
+  [/serverless ?v2|ServerlessV2|Serverless v2/i, SERVERLESS],
+  [/DBInstanceClass|DB instance class|instance class/i, INSTANCE_CLASS],
+  [/kms/i, KMS_KEY_REFUSED],
+  [/network ?type|dual-?stack|ipv6/i, NETWORK_TYPE],
+  [/subnet|security group|vpc/i, NETWORK],
+]
+
+function invalidParameter(error: AwsCallError): Explanation {
+  const explain = BY_TEXT.find(([pattern]) => pattern.test(error.message))?.[1] ?? REJECTED
+  return typeof explain === 'function' ? explain(error) : explain
+}
+
+/** A restore takes the group of the cluster, and the writer that of the instance. */
+function parameterGroup(error: AwsCallError): Explanation {
+  return isRestore(error) ? CLUSTER_PARAMETER_GROUP : PARAMETER_GROUP
 }
 
 function isRestore({ operation }: AwsCallError): boolean {
@@ -169,6 +251,13 @@ const BY_CODE: Readonly<Record<string, Explain>> = {
   DBClusterParameterGroupNotFoundFault: CLUSTER_PARAMETER_GROUP,
   DBParameterGroupNotFoundFault: PARAMETER_GROUP,
   KMSKeyNotAccessibleFault: KMS_KEY,
+  OptInRequired: REGION_OFF,
+  InvalidRestoreFault: UNRESTORABLE,
+  VpcEncryptionControlViolationException: ENCRYPTION_IN_TRANSIT,
+  NetworkTypeNotSupported: NETWORK_TYPE,
+  StorageTypeNotSupportedFault: STORAGE_TYPE,
+  DomainNotFoundFault: DOMAIN,
+  InvalidDBCapacityReservationStateFault: CAPACITY_RESERVATION,
 }
 
 function sentence(text: string): string {
