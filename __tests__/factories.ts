@@ -117,6 +117,10 @@ export function aCluster(overrides: Partial<ClusterSnapshot> = {}): ClusterSnaps
     networkType: 'IPV4',
     iamAuthentication: false,
     lifecycleSupport: 'open-source-rds-extended-support-disabled',
+    isEncrypted: undefined,
+    isInVpc: true,
+    isLimitless: false,
+    latestRestorableAtMs: undefined,
     ...overrides,
   }
 }

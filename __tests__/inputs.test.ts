@@ -80,7 +80,7 @@ describe('with the least that a mode needs, everything has its default', () => {
       wait: true,
       probe: false,
       allowForks: false,
-      maxClones: 15,
+      maxClones: 14,
       envPrefix: undefined,
     })
   })
@@ -680,7 +680,7 @@ describe('ignoredInputs', () => {
 
   test('a value equal to the default counts as not set: the runner fills it in', () => {
     expect(
-      ignoredInputs(reader({ ttl: '7d', 'instance-class': 'db.serverless', 'max-clones': '15' }), 'destroy'),
+      ignoredInputs(reader({ ttl: '7d', 'instance-class': 'db.serverless', 'max-clones': '14' }), 'destroy'),
     ).toEqual([])
   })
 

@@ -48,7 +48,7 @@ export const INPUTS = {
   tags: { modes: CREATE },
   'allowed-account-ids': { modes: ALL },
   'allow-forks': { modes: READY, default: 'false' },
-  'max-clones': { modes: CREATE, default: '15' },
+  'max-clones': { modes: CREATE, default: '14' },
   scope: { modes: SWEEP, default: 'repository' },
   'dry-run': { modes: SWEEP, default: 'true' },
   'max-deletions': { modes: SWEEP, default: '20' },

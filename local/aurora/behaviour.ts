@@ -50,6 +50,9 @@ export interface Behaviour {
   /** Whether DeleteDBCluster needs the right to a snapshot where none is to be made. [aurora §11.1] */
   readonly deleteChecksClusterSnapshot: boolean
 
+  /** How far LatestRestorableTime is behind. [aurora §14.2] */
+  readonly latestRestorableLagMs: number
+
   // Eventual consistency. [aurora §12]
   /** Tags that were written count for access control only after so long; those of a new resource, too. */
   readonly tagsCountForAccessAfterMs: number
@@ -108,6 +111,8 @@ export const defaultBehaviour: Behaviour = {
   instancesInheritClusterTags: false,
   createSeesItsOwnTags: false,
   deleteChecksClusterSnapshot: false,
+
+  latestRestorableLagMs: 0,
 
   tagsCountForAccessAfterMs: 0,
   notFoundAfterCreateMs: 0,

@@ -86,7 +86,7 @@ export function describedCluster(moment: Moment, cluster: ClusterRecord): DBClus
     DBSubnetGroup: cluster.subnetGroup,
     Status: clusterStatus(moment, cluster),
     EarliestRestorableTime: new Date(cluster.createdAt),
-    LatestRestorableTime: new Date(moment.now),
+    LatestRestorableTime: new Date(moment.now - moment.behaviour.latestRestorableLagMs),
     // Known from the first answer on, long before its name resolves. [aurora §0.2]
     Endpoint: endpoint.address,
     ReaderEndpoint: clusterEndpoint(moment, { cluster, kind: 'reader' }).address,

@@ -169,7 +169,7 @@ function unusableSource(moment: Moment, message: string): AwsFault {
 }
 
 /** [aurora §2.1] */
-function refuseUnusableSource(moment: Moment, source: ClusterRecord): void {
+function refuseUnusableSource(moment: Moment, source: ClusterRecord, type: string): void {
   const { identifier, engine } = source
   if (engineNamed(engine)?.isAurora !== true) {
     throw invalidCombination(
@@ -177,7 +177,10 @@ function refuseUnusableSource(moment: Moment, source: ClusterRecord): void {
     )
   }
   const status = clusterStatus(moment, source)
-  if (status === 'stopped' || status === 'stopping') {
+  const isOff = status === 'stopped' || status === 'stopping'
+  // From the backups, which need neither a server nor an instance. (Aurora user guide, aurora-cluster-stop-start)
+  if (type === 'full-copy' && isOff) return
+  if (isOff) {
     throw unusableSource(moment, `The source DB cluster ${identifier} is in ${status} state.`)
   }
   if (!CLONEABLE.has(status) || source.deletionRequestedAt !== undefined) {
@@ -186,7 +189,7 @@ function refuseUnusableSource(moment: Moment, source: ClusterRecord): void {
       `The source DB cluster ${identifier} is not currently in the available state. Its status is ${status}.`,
     )
   }
-  if (membersOf(moment, source).length === 0) {
+  if (type === 'copy-on-write' && membersOf(moment, source).length === 0) {
     throw unusableSource(moment, `The source DB cluster ${identifier} must have at least one DB instance.`)
   }
 }
@@ -334,7 +337,7 @@ export function restoreDBClusterToPointInTime(
   )
   const source = sourceCluster(moment, input)
   refuseUnlessRoomFor(moment, identifier)
-  refuseUnusableSource(moment, source)
+  refuseUnusableSource(moment, source, restoreType(input))
   refuseTimeOutsideWindow({ moment, source, input })
   refuseSecondCloneAtOnce(moment, source)
   const clone = newCluster({ moment, source, input }, newClusterIdentity(moment, identifier))

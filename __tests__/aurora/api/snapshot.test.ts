@@ -37,6 +37,10 @@ describe('clusterSnapshot', () => {
       networkType: undefined,
       iamAuthentication: false,
       lifecycleSupport: undefined,
+      isEncrypted: undefined,
+      isInVpc: true,
+      isLimitless: false,
+      latestRestorableAtMs: undefined,
     })
   })
 
@@ -56,6 +60,11 @@ describe('clusterSnapshot', () => {
       { hasPendingChanges: false },
     ],
     ['a pending change', { PendingModifiedValues: { EngineVersion: '16.8' } }, { hasPendingChanges: true }],
+    ['no VPC', { VPCNetworkingEnabled: false }, { isInVpc: false }],
+    ['a Limitless Database', { ClusterScalabilityType: 'limitless' }, { isLimitless: true }],
+    ['an ordinary one', { ClusterScalabilityType: 'standard' }, { isLimitless: false }],
+    ['encryption', { StorageEncrypted: false }, { isEncrypted: false }],
+    ['how fresh a restore is', { LatestRestorableTime: new Date(5_000) }, { latestRestorableAtMs: 5_000 }],
     ['deletion protection', { DeletionProtection: true }, { deletionProtection: true }],
     ['no deletion protection', { DeletionProtection: false }, { deletionProtection: false }],
     ['unknown deletion protection counts as on', {}, { deletionProtection: true }],

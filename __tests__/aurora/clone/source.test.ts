@@ -149,6 +149,9 @@ describe('isMadeFrom', () => {
   })
 })
 
+const COPY_ON_WRITE = { isFullCopy: false }
+const FULL_COPY = { isFullCopy: true }
+
 describe('sourceProblem', () => {
   test.each([
     'available',
@@ -160,7 +163,9 @@ describe('sourceProblem', () => {
     'storage-optimization',
     'never-heard-of',
   ])('%s: none', (status) => {
-    expect(sourceProblem({ cluster: aSource({ status }), name: 'orders' }, anIdentity())).toBeUndefined()
+    expect(
+      sourceProblem({ cluster: aSource({ status }), name: 'orders' }, anIdentity(), COPY_ON_WRITE),
+    ).toBeUndefined()
   })
 
   test.each<[string, Partial<ClusterSnapshot>, boolean, string, string]>([
@@ -213,15 +218,52 @@ describe('sourceProblem', () => {
       'Source cluster "orders" has no instance, and Aurora clones only clusters that have one.',
       'Add an instance to the source cluster.',
     ],
+    [
+      'a Limitless Database',
+      { isLimitless: true },
+      false,
+      'Source cluster "orders" is an Aurora Limitless Database, which AWS does not clone.',
+      'Name another source-cluster.',
+    ],
+    [
+      'no VPC',
+      { isInVpc: false },
+      false,
+      'Source cluster "orders" has no VPC network (express configuration), and this action makes only clones in a VPC.',
+      'Name a source-cluster that is in a VPC.',
+    ],
   ])('%s', (_, overrides, wait, what, remedy) => {
-    const problem = sourceProblem({ cluster: aSource(overrides), name: 'orders' }, anIdentity())
+    const problem = sourceProblem(
+      { cluster: aSource(overrides), name: 'orders' },
+      anIdentity(),
+      COPY_ON_WRITE,
+    )
     expect(problem?.wait).toBe(wait)
     expect(problem?.failure).toMatchObject({ title: 'Source cluster not usable', what, remedy })
   })
 
+  test.each<[string, Partial<ClusterSnapshot>]>([
+    ['stopped', { status: 'stopped' }],
+    ['stopping', { status: 'stopping' }],
+    ['starting', { status: 'starting' }],
+    ['without an instance', { members: [] }],
+  ])('AWS makes a full copy of one that is %s: from its backups', (_, overrides) => {
+    const source = { cluster: aSource(overrides), name: 'orders' }
+    expect(sourceProblem(source, anIdentity(), FULL_COPY)).toBeUndefined()
+  })
+
+  test.each<[string, Partial<ClusterSnapshot>]>([
+    ['being created', { status: 'creating' }],
+    ['being deleted', { status: 'deleting' }],
+    ['a Limitless Database', { isLimitless: true }],
+  ])('but not of one that is %s', (_, overrides) => {
+    const source = { cluster: aSource(overrides), name: 'orders' }
+    expect(sourceProblem(source, anIdentity(), FULL_COPY)).toBeDefined()
+  })
+
   test('a source that is not ours but begins with the prefix is refused: the role may delete such names', () => {
     const cluster = aSource({ identifier: 'clone-orders' })
-    expect(sourceProblem({ cluster, name: 'clone-orders' }, anIdentity())).toMatchObject({
+    expect(sourceProblem({ cluster, name: 'clone-orders' }, anIdentity(), COPY_ON_WRITE)).toMatchObject({
       wait: false,
       failure: {
         title: 'Source cluster not usable',
@@ -234,7 +276,7 @@ describe('sourceProblem', () => {
     ['begins with the prefix without its hyphen', aSource({ identifier: 'clones' })],
     ['is a clone of this action', FIRST],
   ])('a source that %s is usable', (_, cluster) => {
-    expect(sourceProblem({ cluster, name: cluster.identifier }, anIdentity())).toBeUndefined()
+    expect(sourceProblem({ cluster, name: cluster.identifier }, anIdentity(), COPY_ON_WRITE)).toBeUndefined()
   })
 })
 

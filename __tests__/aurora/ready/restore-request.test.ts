@@ -160,6 +160,7 @@ describe('copy: read from the source and sent; an input overrides it', () => {
 
   test.each<[keyof Message, Partial<ClusterSnapshot>]>([
     ['DBSubnetGroupName', { subnetGroup: undefined }],
+    ['VpcSecurityGroupIds', { securityGroupIds: [] }],
     ['DBClusterParameterGroupName', { parameterGroup: undefined }],
     ['Port', { port: undefined }],
     ['NetworkType', { networkType: undefined }],
@@ -277,6 +278,13 @@ describe('the range of a Serverless v2 clone', () => {
       'backtrack-window is set, but source cluster "orders" is aurora-postgresql: only Aurora MySQL has Backtrack.',
       'Leave backtrack-window out.',
     ],
+    [
+      'a key for a source that is not encrypted',
+      { kmsKeyId: 'alias/shop-dev' },
+      aSource({ isEncrypted: false }),
+      'kms-key-id is set, but source cluster "orders" is not encrypted, and AWS takes no key for a clone of it.',
+      'Leave kms-key-id out.',
+    ],
   ])('%s: refused before anything is sent', (_, shape, source, what, remedy) => {
     let failure: unknown
     try {
@@ -329,6 +337,17 @@ describe('tags', () => {
     })
   })
 
+  test.each([
+    ['behind', '2026-11-21T09:55:00.000Z', '2026-11-21T09:55:00.000Z'],
+    ['ahead', '2026-11-21T10:00:01.000Z', '2026-11-21T10:00:00.000Z'],
+  ])(
+    'a clone is sure to have the data up to the latest restorable time, where that is %s',
+    (_, time, asOf) => {
+      const source = aSource({ latestRestorableAtMs: Date.parse(time) })
+      expect(tagsOf(request({}, source))['aurora-clone:data-as-of']).toBe(asOf)
+    },
+  )
+
   test('the user’s tags come along and never displace ownership', () => {
     const tags = tagsOf(request({ tags: { Team: 'payments', 'aurora-clone:cluster': 'orders' } }))
     expect(tags).toMatchObject({ Team: 'payments', 'aurora-clone:cluster': CLONE })
@@ -370,7 +389,6 @@ describe('the writer, from the cluster’s own tags', () => {
       DBInstanceClass: 'db.serverless',
       PubliclyAccessible: false,
       AutoMinorVersionUpgrade: false,
-      EnablePerformanceInsights: false,
       MonitoringInterval: 0,
       DBParameterGroupName: 'orders-instance',
       Tags: tagList(someTags()),

@@ -408,6 +408,15 @@ describe('a source that cannot be cloned', () => {
     },
   )
 
+  test('but a full copy of one that is stopped, or has no instance, can be made', async () => {
+    cloud.region.seedCluster({ identifier: 'asleep', status: 'stopped' })
+    cloud.region.seedCluster({ identifier: 'bare', instances: [] })
+    for (const [index, source] of ['asleep', 'bare'].entries())
+      expect(
+        await cloud.clone(`pr-${index}`, { SourceDBClusterIdentifier: source, RestoreType: 'full-copy' }),
+      ).toMatchObject({ Status: 'creating' })
+  })
+
   test('of a foreign engine', async () => {
     cloud.region.seedCluster({ identifier: 'graph', engine: 'neptune' })
     const refusal = await refusalOf(cloud.clone('pr-1', { SourceDBClusterIdentifier: 'graph' }))

@@ -33,6 +33,13 @@ export interface ClusterSnapshot {
   readonly networkType: string | undefined
   readonly iamAuthentication: boolean
   readonly lifecycleSupport: string | undefined
+  /** `undefined` if AWS does not say it. */
+  readonly isEncrypted: boolean | undefined
+  /** `false` for clusters that only an internet access gateway reaches. */
+  readonly isInVpc: boolean
+  readonly isLimitless: boolean
+  /** The latest data that a restore is sure to have. */
+  readonly latestRestorableAtMs: number | undefined
 }
 
 export interface ClusterMember {
@@ -85,6 +92,10 @@ export function clusterSnapshot(cluster: DBCluster): ClusterSnapshot {
     networkType: cluster.NetworkType,
     iamAuthentication: cluster.IAMDatabaseAuthenticationEnabled === true,
     lifecycleSupport: cluster.EngineLifecycleSupport,
+    isEncrypted: cluster.StorageEncrypted,
+    isInVpc: cluster.VPCNetworkingEnabled !== false,
+    isLimitless: cluster.ClusterScalabilityType === 'limitless',
+    latestRestorableAtMs: cluster.LatestRestorableTime?.getTime(),
   }
 }
 

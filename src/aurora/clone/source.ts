@@ -54,10 +54,14 @@ export function isMadeFrom(
   return found !== undefined && (wanted === found || wanted.endsWith(`:cluster:${found}`))
 }
 
-/** Why the source cannot be cloned now, or `undefined`. `wait`: the problem passes by itself. */
+/**
+ * Why the source cannot be cloned now, or `undefined`. `wait`: the problem passes by itself. Only a copy-on-write clone needs a source
+ * that runs and has an instance: AWS makes a full copy from the backups (Aurora user guide, aurora-cluster-stop-start).
+ */
 export function sourceProblem(
   { cluster }: ResolvedSource,
   { prefix, server, repositoryId }: CloneIdentity,
+  { isFullCopy }: { readonly isFullCopy: boolean },
 ): Readonly<{ wait: boolean; failure: Failure }> | undefined {
   const { identifier, status } = cluster
   const unusable = (what: string, remedy: string, { wait } = { wait: false }) => ({
@@ -73,23 +77,32 @@ export function sourceProblem(
       `has a name that begins with the identifier prefix "${prefix}-", but it is not a clone of this repository`,
       'Choose another identifier-prefix, so that no permission to delete clones ever covers this cluster.',
     )
-  if (cluster.members.length === 0)
+  if (cluster.isLimitless)
+    return unusable(
+      'is an Aurora Limitless Database, which AWS does not clone',
+      'Name another source-cluster.',
+    )
+  if (!cluster.isInVpc)
+    return unusable(
+      'has no VPC network (express configuration), and this action makes only clones in a VPC',
+      'Name a source-cluster that is in a VPC.',
+    )
+  if (cluster.members.length === 0 && !isFullCopy)
     return unusable(
       'has no instance, and Aurora clones only clusters that have one',
       'Add an instance to the source cluster.',
     )
   switch (clusterPhase(status)) {
     case 'stopped':
-      return unusable(
-        'is stopped',
-        `Start it: aws rds start-db-cluster --db-cluster-identifier ${identifier}`,
-      )
+      return isFullCopy
+        ? undefined
+        : unusable('is stopped', `Start it: aws rds start-db-cluster --db-cluster-identifier ${identifier}`)
     case 'deleting':
     case 'failed':
       return unusable(`is "${status}", expected "available"`, 'Repair it or name another source-cluster.')
     case 'transient':
       // AWS can clone a running cluster during most changes, but not one that is not running.
-      return ['creating', 'starting', 'stopping'].includes(status)
+      return ['creating', ...(isFullCopy ? [] : ['starting', 'stopping'])].includes(status)
         ? unusable(`is "${status}", expected "available"`, 'Run again when it is available.', {
             wait: status !== 'stopping',
           })

@@ -19,7 +19,7 @@ export async function decideRestore(rds: RDSClient, question: RestoreQuestion): 
   const { identity, shape, listing } = question
   const source = findSource(listing.clusters, question.source, identity)
   if (source === undefined) throw sourceNotFound(question)
-  const problem = sourceProblem(source, identity)
+  const problem = sourceProblem(source, identity, { isFullCopy: shape.restoreToTime !== undefined })
   if (problem !== undefined) {
     if (!problem.wait) throw problem.failure
     return { kind: 'wait', waitingFor: `waiting for the source cluster (${source.cluster.status})` }
@@ -70,7 +70,7 @@ function cloneRoom(
     }
   throw new Failure({
     title: 'Clone limit reached',
-    what: `Source cluster "${source.identifier}" shares its storage with ${clones} clones, max-clones is ${maxClones}. After 15 copy-on-write clones AWS makes full copies without a warning. They are slow, and you pay for all of their storage.`,
+    what: `Source cluster "${source.identifier}" shares its storage with ${clones} clones, max-clones is ${maxClones}. After 15 copy-on-write clones AWS makes full copies without a warning. They are slow, and you pay for all of their storage. AWS needs one of the 15 for upgrades and exports of the source.`,
     remedy: 'Destroy clones that are not needed, or clone from a full copy (restore-to-time).',
   })
 }

@@ -44,6 +44,13 @@ export function restoreRequest(
       what: `backtrack-window is set, but source cluster "${source.identifier}" is ${source.engine}: only Aurora MySQL has Backtrack.`,
       remedy: 'Leave backtrack-window out.',
     })
+  if (shape.kmsKeyId !== undefined && source.isEncrypted === false)
+    throw new Failure({
+      title: 'Invalid input',
+      what: `kms-key-id is set, but source cluster "${source.identifier}" is not encrypted, and AWS takes no key for a clone of it.`,
+      remedy: 'Leave kms-key-id out.',
+    })
+  const securityGroupIds = shape.securityGroupIds ?? source.securityGroupIds
   return {
     DBClusterIdentifier: order.identifier,
     SourceDBClusterIdentifier: order.sourceName,
@@ -53,7 +60,7 @@ export function restoreRequest(
     BackupRetentionPeriod: 1,
     DeletionProtection: false,
     EnableIAMDatabaseAuthentication: shape.iamAuthentication ?? source.iamAuthentication,
-    VpcSecurityGroupIds: [...(shape.securityGroupIds ?? source.securityGroupIds)],
+    VpcSecurityGroupIds: securityGroupIds.length === 0 ? undefined : [...securityGroupIds],
     DBSubnetGroupName: shape.subnetGroup ?? source.subnetGroup,
     DBClusterParameterGroupName: shape.clusterParameterGroup ?? source.parameterGroup,
     Port: source.port,
@@ -116,12 +123,19 @@ export function writerRequest({
     // AWS would make it public in the subnet group named `default` (RDS API, CreateDBInstance, PubliclyAccessible).
     PubliclyAccessible: false,
     AutoMinorVersionUpgrade: false,
-    EnablePerformanceInsights: false,
     MonitoringInterval: 0,
     // Instances do not inherit the cluster's tags. A hold concerns the cluster and stays there.
     Tags: tagList(cluster.tags ?? {}).filter(({ Key }) => Key !== TAG.hold && !Key.startsWith('aws:')),
     DBParameterGroupName: parameterGroup,
   }
+}
+
+/**
+ * The time up to which the clone is sure to have the data of its source. AWS does not say whether a copy-on-write clone has the data of
+ * the moment or of the latest restorable time, which is the earlier one.
+ */
+function dataAsOf({ latestRestorableAtMs }: ClusterSnapshot, { shape, createdAtMs }: CloneOrder): Date {
+  return shape.restoreToTime ?? new Date(Math.min(createdAtMs, latestRestorableAtMs ?? createdAtMs))
 }
 
 function clusterTags(
@@ -144,7 +158,7 @@ function clusterTags(
     [TAG.source]: source.identifier,
     [TAG.sourceResourceId]: source.resourceId,
     [TAG.createdAt]: createdAt,
-    [TAG.dataAsOf]: shape.restoreToTime?.toISOString() ?? createdAt,
+    [TAG.dataAsOf]: dataAsOf(source, order).toISOString(),
     [TAG.expiresAt]: new Date(order.createdAtMs + order.ttlMs).toISOString(),
     [TAG.instanceClass]: shape.instanceClass,
     [TAG.shape]: shapeDigest(shape),

@@ -150,9 +150,10 @@ export class ReadySteps {
     }
     const unanswered = unansweredCall(error, view)
     if (unanswered !== undefined) return { ...unanswered, learned: { ...learned, ...unanswered.learned } }
-    const later = isOutOfCapacity(error) || hasCode(error, 'InvalidDBClusterStateFault')
-    if (!later || !this.#order.waitUntilReady) throw error
-    return wait(`waiting to restore: ${error.message}`, { refusal: error })
+    // The source is busy for a moment, such as by a failover: a run that does not wait stays for that, too.
+    const isBrief = hasCode(error, 'InvalidDBClusterStateFault')
+    if (!isBrief && !(isOutOfCapacity(error) && this.#order.waitUntilReady)) throw error
+    return wait(`waiting to restore: ${error.message}`, { refusal: error, isBrief })
   }
 
   /** Decides about a restore from a fresh listing; `undefined` if the mode may not restore. */
