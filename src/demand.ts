@@ -127,6 +127,6 @@ export function unreadablePullRequest(number: number, because: string): Failure 
     title: 'Pull request cannot be read',
     what: `Pull request #${number} could not be read (${because}), so nothing more was created or deleted for it.`,
     remedy:
-      'Check its number, give the job `permissions: pull-requests: write` (or `read`) and pass a valid github-token; if GitHub had an outage, run the job again.',
+      'Check its number, give the job `permissions: pull-requests: write` (or `read`) and pass a valid github-token; after an outage of GitHub or a rate limit, run the job again.',
   })
 }

@@ -38,7 +38,9 @@ export function readEvent(): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as unknown
   } catch (error) {
-    log.debug(`The event could not be read: ${quote(messageOf(error))}`)
+    log.warning(
+      `The event file (GITHUB_EVENT_PATH) is empty or broken: ${quote(messageOf(error))}. This run continues without the event.`,
+    )
     return undefined
   }
 }

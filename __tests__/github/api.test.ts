@@ -236,16 +236,52 @@ describe('GitHub is out of order for a moment', () => {
   })
 })
 
-test.each([400, 401, 403, 404, 410, 422, 429, 451])('%i is final', async (status) => {
+test.each([400, 401, 403, 404, 410, 422, 451])('%i is final', async (status) => {
   answers = [{ status }, { body: {} }]
   await expect(connect().pullRequest(42)).rejects.toMatchObject({ status })
   expect(requests).toHaveLength(1)
 })
 
-test('a 429 is final, whatever rest it asks for', async () => {
-  answers = [{ status: 429, headers: { 'retry-after': '0' } }, { body: {} }]
-  await expect(connect().pullRequest(42)).rejects.toMatchObject({ status: 429 })
-  expect(requests).toHaveLength(1)
+describe('a rate limit', () => {
+  test.each<[string, number, Readonly<Record<string, string>>, number]>([
+    ['a secondary one', 429, { 'retry-after': '2' }, 2_000],
+    ['one without a time', 429, {}, 60_000],
+    [
+      'one that is used up',
+      403,
+      {
+        'x-ratelimit-remaining': '0',
+        'x-ratelimit-reset': String(Date.parse('2026-11-21T10:00:30Z') / 1_000),
+        date: 'Sat, 21 Nov 2026 10:00:00 GMT',
+      },
+      30_000,
+    ],
+  ])('%s that ends within a minute is waited out', async (_, status, headers, waitMs) => {
+    answers = [{ status, headers }, { body: pull(42) }]
+    const beganMs = clock.now()
+    expect(await connect().pullRequest(42)).toEqual(pull(42))
+    expect(clock.now() - beganMs).toBeGreaterThanOrEqual(waitMs)
+  })
+
+  test('a comment that it refused is written afterwards', async () => {
+    answers = [
+      { status: 403, headers: { 'retry-after': '1' } },
+      { status: 201, body: comment(7) },
+    ]
+    expect(await connect().createComment(42, 'x')).toEqual(comment(7))
+  })
+
+  test('once: the next one is final', async () => {
+    answers = [{ status: 429, headers: { 'retry-after': '1' } }, { status: 429 }, { body: {} }]
+    await expect(connect().pullRequest(42)).rejects.toMatchObject({ status: 429 })
+    expect(requests).toHaveLength(2)
+  })
+
+  test('one that takes longer is final', async () => {
+    answers = [{ status: 429, headers: { 'retry-after': '61' } }, { body: {} }]
+    await expect(connect().pullRequest(42)).rejects.toMatchObject({ status: 429 })
+    expect(requests).toHaveLength(1)
+  })
 })
 
 test('three tries at most', async () => {

@@ -38,6 +38,30 @@ test.each<[string, unknown, string]>([
     answered(401, 'Bad credentials: ghs_0123456789abcdefghij'),
     'GitHub answered 401: Bad credentials: ***',
   ],
+  [
+    'a rate limit with its end',
+    Object.assign(new Error('API rate limit exceeded'), {
+      status: 403,
+      response: {
+        headers: {
+          'x-ratelimit-remaining': '0',
+          'x-ratelimit-reset': String(Date.parse('2026-11-21T10:30:00Z') / 1_000),
+          date: 'Sat, 21 Nov 2026 10:00:00 GMT',
+        },
+      },
+    }),
+    "GitHub's rate limit is reached; run the job again in 30m: API rate limit exceeded",
+  ],
+  [
+    'a secondary rate limit',
+    answered(403, 'You have exceeded a secondary rate limit.'),
+    "GitHub's rate limit is reached; run the job again in 1m: You have exceeded a secondary rate limit.",
+  ],
+  [
+    'an allow list',
+    answered(403, 'the organization has an IP allow list enabled, and your IP address is not permitted'),
+    'the IP allow list of the organization does not have the address of this runner: the organization has an IP allow list enabled, and your IP address is not permitted',
+  ],
   ['nothing', new Error(''), ''],
   ['a text', 'boom', 'boom'],
 ])('%s', (_, error, reason) => {

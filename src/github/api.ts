@@ -1,6 +1,7 @@
 import { getOctokit } from '@actions/github'
 import { retry } from '@octokit/plugin-retry'
 import { type GitHubContext, member } from './context.ts'
+import { rateLimitMs } from './rate-limit.ts'
 
 /** The calls to GitHub. Errors are Octokit's, with `status` if there was an answer. */
 export interface GitHubApi {
@@ -33,13 +34,14 @@ export interface IssueComment {
 
 const NO_CONTENT = 204
 const TIMEOUT_MS = 10_000
+const RETRY_UNIT_MS = 500
 /**
- * Retries after 0.5 s and 2 s. A longer outage ends the run, and the next run continues. Refusals are not retried, nor is a 429,
- * which asks for a minute's pause.
+ * Retries after 0.5 s and 2 s. A longer outage ends the run, and the next run continues. Refusals are not retried, but for rate limits
+ * that end soon.
  */
 const RETRIES = {
   retries: 2,
-  retryAfterBaseValue: 500,
+  retryAfterBaseValue: RETRY_UNIT_MS,
   doNotRetry: [400, 401, 403, 404, 410, 422, 429, 451],
 }
 
@@ -49,6 +51,22 @@ type OctokitPlugin = NonNullable<Parameters<typeof getOctokit>[2]>
 const limitEachTry: OctokitPlugin = (octokit) => {
   octokit.hook.before('request', (options) => {
     options.request = { ...options.request, signal: AbortSignal.timeout(TIMEOUT_MS) }
+  })
+}
+
+/** A run waits so long for the end of a rate limit, once. GitHub has not processed such a request. */
+const MAX_RATE_LIMIT_MS = 60_000
+
+const waitForRateLimit: OctokitPlugin = (octokit) => {
+  octokit.hook.error('request', (error) => {
+    const waitMs = rateLimitMs(error)
+    if (waitMs !== undefined && waitMs <= MAX_RATE_LIMIT_MS && 'request' in error)
+      error.request.request = {
+        ...error.request.request,
+        retries: 1,
+        retryAfter: Math.ceil(waitMs / RETRY_UNIT_MS),
+      }
+    throw error
   })
 }
 
@@ -131,6 +149,7 @@ export function connectGitHub(context: GitHubContext, token: string): GitHubApi 
     // The order matters: a later plugin wraps the earlier ones.
     limitEachTry,
     requireAnswers,
+    waitForRateLimit,
     retry,
   )
   return {

@@ -1,5 +1,7 @@
+import { formatDuration } from '../duration.ts'
 import { messageOf } from '../failure.ts'
 import { quote } from '../quotation.ts'
+import { rateLimitMs } from './rate-limit.ts'
 
 const MAX_LENGTH = 200
 
@@ -8,6 +10,11 @@ export function githubReason(error: unknown): string {
   const { status, response } = error as { readonly status?: unknown; readonly response?: unknown }
   const message = messageOf(error).trim()
   const line = message.startsWith('<') ? 'no answer of the API' : quote(message, MAX_LENGTH)
+  const waitMs = rateLimitMs(error)
+  if (waitMs !== undefined)
+    return `GitHub's rate limit is reached; run the job again in ${formatDuration(waitMs)}: ${line}`
+  if (/IP allow list/i.test(line))
+    return `the IP allow list of the organization does not have the address of this runner: ${line}`
   // Octokit sets 500 if there was no answer.
   if (status === 500 && response === undefined) return `GitHub did not answer: ${line}`
   return typeof status === 'number' ? `GitHub answered ${status}: ${line}` : line

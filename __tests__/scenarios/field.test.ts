@@ -1,0 +1,155 @@
+import { describe, expect, test } from '@jest/globals'
+import { type World, aWorld } from './world.ts'
+
+// What happened to other teams, played against the bundle.
+
+const RESTORE = 'RestoreDBClusterToPointInTime'
+const INSTANCE = 'CreateDBInstance'
+
+function errorOf(run: Awaited<ReturnType<World['create']>>): string {
+  const [error] = run.annotations.filter(({ level }) => level === 'error')
+  return `${error?.title ?? 'no error'}: ${error?.message ?? ''}`
+}
+
+function refuse(
+  world: World,
+  operation: string,
+  fault: {
+    readonly code: string
+    readonly message: string
+    readonly httpStatus?: number
+    readonly times?: number
+  },
+): void {
+  const { code, message, httpStatus = 400, times } = fault
+  world.cloud.aws.faults.add({
+    operation,
+    fault: { code, message, httpStatus },
+    ...(times === undefined ? {} : { times }),
+  })
+}
+
+describe('a denial sends people to the door that is closed', () => {
+  test.each([
+    ['with an explicit deny in a service control policy', /service control policy/],
+    ['because no permissions boundary allows the rds:CreateDBInstance action', /permissions boundary/],
+  ])('%s', async (reason, says) => {
+    const world = await aWorld()
+    refuse(world, INSTANCE, {
+      code: 'AccessDenied',
+      message: `User: arn:aws:sts::123456789012:assumed-role/x is not authorized to perform: rds:CreateDBInstance on resource: arn:aws:rds:eu-west-1:123456789012:db:x ${reason}`,
+      httpStatus: 403,
+    })
+    const run = await world.create({ 'wait-timeout': '10m' })
+    expect(errorOf(run)).toMatch(says)
+    expect(errorOf(run)).not.toMatch(/README/)
+  })
+
+  test('a Region that is not switched on', async () => {
+    const world = await aWorld()
+    refuse(world, 'DescribeDBClusters', { code: 'OptInRequired', message: 'not subscribed', httpStatus: 403 })
+    expect(errorOf(await world.create())).toMatch(/aws-region.*switched on/s)
+  })
+})
+
+describe('what AWS refuses, named by its input', () => {
+  test('a parameter group of another family, at the restore and at the writer', async () => {
+    const world = await aWorld()
+    const message =
+      'The Parameter Group shop-pg14 with DBParameterGroupFamily aurora-postgresql14 is not valid here.'
+    refuse(world, RESTORE, { code: 'InvalidParameterCombination', message, times: 1 })
+    expect(errorOf(await world.create())).toMatch(
+      /^Parameter group rejected: .*db-cluster-parameter-group-name/s,
+    )
+    refuse(world, INSTANCE, { code: 'InvalidParameterCombination', message, times: 1 })
+    expect(errorOf(await world.create())).toMatch(
+      /^Parameter group rejected: .*Correct db-parameter-group-name/s,
+    )
+  })
+
+  test('serverless that this engine version does not offer, at the restore', async () => {
+    const world = await aWorld()
+    refuse(world, RESTORE, {
+      code: 'InvalidParameterCombination',
+      message: 'The Serverless v2 scaling configuration is not supported for this engine version.',
+    })
+    expect(errorOf(await world.create())).toMatch(/^Instance class not available: .*Set instance-class/s)
+  })
+
+  test('a key for a source that is not encrypted: refused before anything is sent', async () => {
+    const world = await aWorld({ withoutSource: true })
+    world.seedForeign({ identifier: 'orders', databaseName: 'shop' })
+    const run = await world.create({ 'kms-key-id': 'alias/shop-dev' })
+    expect(errorOf(run)).toMatch(/^Invalid input: .*not encrypted.*Leave kms-key-id out/s)
+    expect(world.mutations()).toEqual([])
+  })
+})
+
+describe('a full copy needs no server', () => {
+  test('restore-to-time from a stopped source is ready', async () => {
+    const world = await aWorld({ withoutSource: true })
+    world.seedForeign({ identifier: 'orders', databaseName: 'shop', status: 'stopped' })
+    const restoreToTime = new Date(world.clock.now() - 60_000).toISOString()
+    const run = await world.create({ 'restore-to-time': restoreToTime, 'wait-timeout': '6h' })
+    expect(run.outputs).toMatchObject({ outcome: 'ready', 'data-as-of': restoreToTime })
+  })
+})
+
+test('data-as-of is the time that is safe to promise', async () => {
+  const world = await aWorld({ behaviour: { latestRestorableLagMs: 300_000 } })
+  const askedMs = world.clock.now()
+  const { outputs } = await world.create()
+  const asOfMs = Date.parse(outputs['data-as-of'] ?? '')
+  expect(asOfMs).toBeGreaterThanOrEqual(askedMs - 300_000)
+  expect(asOfMs).toBeLessThan(askedMs - 290_000)
+})
+
+test('a source that is busy for a moment keeps a run that does not wait, and then it goes on its way', async () => {
+  const world = await aWorld()
+  refuse(world, RESTORE, {
+    code: 'InvalidDBClusterStateFault',
+    message: 'The cluster is failing over.',
+    times: 2,
+  })
+  const run = await world.create({ wait: 'false', 'poll-interval': '1s' })
+  expect(run.outputs).toMatchObject({ outcome: 'creating', created: 'true' })
+  expect(run.exitCode).toBe(0)
+})
+
+describe('GitHub asks for a pause', () => {
+  const PULL = /\/repos\/acme\/shop\/pulls\/42$/
+
+  test('a short one is waited out: the closed pull request loses its clone', async () => {
+    const world = await aWorld()
+    await world.create()
+    const event = world.close()
+    const headers = { 'retry-after': '2' }
+    world.cloud.github.faults.add({ method: 'GET', path: PULL, status: 429, times: 1, headers })
+    const run = await world.play({ mode: 'auto', 'source-cluster': 'orders', label: 'clone-db' }, { event })
+    expect(run.outputs['outcome']).toBe('deleting')
+  })
+
+  test('a long one is named, and nothing is deleted', async () => {
+    const world = await aWorld()
+    await world.create()
+    const event = world.close()
+    const headers = { 'retry-after': '1800' }
+    world.cloud.github.faults.add({ method: 'GET', path: PULL, status: 403, headers })
+    const run = await world.play({ mode: 'auto', 'source-cluster': 'orders', label: 'clone-db' }, { event })
+    expect(errorOf(run)).toMatch(/rate limit is reached; run the job again in 30m/)
+    expect(world.clone()?.status).toBe('available')
+  })
+})
+
+test('an event file that is broken says so, and a mode that does not need it goes on', async () => {
+  const world = await aWorld()
+  await world.create()
+  const run = await world.play(
+    { mode: 'wait', 'pr-number': '42' },
+    { env: { GITHUB_EVENT_PATH: '/nonexistent/event.json' } },
+  )
+  expect(run.outputs['outcome']).toBe('ready')
+  expect(run.annotations).toContainEqual(
+    expect.objectContaining({ level: 'warning', message: expect.stringContaining('GITHUB_EVENT_PATH') }),
+  )
+})
