@@ -63567,14 +63567,18 @@ function rateLimitMs(error) {
     const status = (0,_context_js__WEBPACK_IMPORTED_MODULE_0__/* .member */ .Dc)(error, 'status');
     if (status !== 403 && status !== 429)
         return undefined;
-    const header = (name) => String((0,_context_js__WEBPACK_IMPORTED_MODULE_0__/* .member */ .Dc)(error, 'response', 'headers', name) ?? '');
+    const textAt = (...path) => {
+        const value = (0,_context_js__WEBPACK_IMPORTED_MODULE_0__/* .member */ .Dc)(error, ...path);
+        return typeof value === 'string' ? value : '';
+    };
+    const header = (name) => textAt('response', 'headers', name);
     if (/^\d+$/.test(header('retry-after')))
         return Number(header('retry-after')) * 1_000;
     const isUsedUp = header('x-ratelimit-remaining') === '0';
     const endMs = Number(header('x-ratelimit-reset')) * 1_000 - Date.parse(header('date'));
     if (isUsedUp && endMs >= 0)
         return endMs;
-    const isLimit = status === 429 || isUsedUp || /rate limit/i.test(String((0,_context_js__WEBPACK_IMPORTED_MODULE_0__/* .member */ .Dc)(error, 'message') ?? ''));
+    const isLimit = status === 429 || isUsedUp || /rate limit/i.test(textAt('message'));
     return isLimit ? MINUTE_MS : undefined;
 }
 
@@ -63961,8 +63965,9 @@ function clientConfiguration({ region, userAgent, env, deadline, callLimitMs }) 
     return {
         region,
         customUserAgent: [[...userAgent]],
-        // A burst of throttling outlasts the SDK's three attempts. It never retries faults of the request itself.
-        maxAttempts: 6,
+        // An outage or a burst of throttling of a minute is waited out: the pauses double up to 20 s, each by a random part shorter. The SDK
+        // never retries faults of the request itself.
+        maxAttempts: 24,
         requestHandler: new TimeLimitedHandler({
             handler: {
                 httpAgent: new external_node_http_.Agent(agentOptions),
@@ -64253,7 +64258,7 @@ function watchSignals() {
     const onSignal = () => {
         controller.abort();
         timer ??= setTimeout(() => {
-            overdue.reject(new Cancelled('AWS had not answered the last call yet. What it requested may exist; if so, it carries its tags.'));
+            overdue.reject(new Cancelled('AWS had not answered the last call yet. What it requested may exist; if so, it has its tags.'));
         }, CANCEL_GRACE_MS);
     };
     overdue.promise.catch(() => undefined);
@@ -65070,7 +65075,7 @@ function readOwner(value) {
         throw invalid('pr-number', `"${number}"`, 'no pr-number together with clone-key: a clone belongs to one of them');
     // `clone-pr-*` is what IAM policies give to pull requests.
     if (looksLikePullRequest(key))
-        throw invalid('clone-key', `"${key}"`, 'a key that does not look like a pull request’s, or pr-number instead');
+        throw invalid('clone-key', `"${key}"`, 'a key that does not begin with "pr-", or pr-number instead');
     return { kind: 'key', key, generation };
 }
 function parsePullRequestNumber(text, input) {
@@ -65200,9 +65205,9 @@ function demandOf(reading, label) {
     if (reading.kind === 'unreadable')
         return { kind: 'unknown', because: reading.because };
     if (reading.kind === 'closed')
-        return { kind: 'unwanted', because: 'pull-request-closed' };
+        return { kind: 'unwanted', reason: 'pull-request-closed' };
     if (label !== undefined && !hasLabel(reading.labels, label))
-        return { kind: 'unwanted', because: 'label-missing' };
+        return { kind: 'unwanted', reason: 'label-missing' };
     return { kind: 'wanted' };
 }
 /** Whether the list has this label, spelled as on GitHub or as in a tag. */
@@ -65217,7 +65222,7 @@ function hasLabel(labels, label) {
 function autoGoal({ reading, label, eventAction }) {
     const demand = demandOf(reading, label);
     if (demand.kind === 'unwanted')
-        return { kind: 'gone', because: demand.because };
+        return { kind: 'gone', reason: demand.reason };
     if (demand.kind === 'unknown' && (eventAction === 'closed' || eventAction === 'unlabeled'))
         return demand;
     return { kind: 'ready' };
@@ -65240,9 +65245,7 @@ function unwantedScope(reading, label) {
         return demand;
     if (demand.kind === 'wanted')
         return { kind: 'nothing' };
-    return demand.because === 'label-missing' && label !== undefined
-        ? { kind: 'label', label }
-        : { kind: 'all' };
+    return demand.reason === 'label-missing' && label !== undefined ? { kind: 'label', label } : { kind: 'all' };
 }
 /**
  * A closed pull request loses all its clones. An unlabelling removes only the clones made for that label. If the close or the
@@ -65385,7 +65388,7 @@ function ownershipOf(cluster, asked = {}) {
         return notOwned('its tags could not be read');
     const identity = claimedIdentity(tags);
     if (identity === undefined)
-        return notOwned('it does not carry the ownership tags of this action');
+        return notOwned('it does not have the ownership tags of this action');
     const mismatch = tagMismatch(tags, identity, cluster.identifier);
     if (mismatch !== undefined)
         return notOwned(mismatch);
@@ -65537,7 +65540,7 @@ function reportGone({ undeletedBecause: because, ...place }) {
     return {
         ...nameOf(place),
         ...(because === undefined
-            ? { state: 'destroyed', removedBecause: undefined }
+            ? { state: 'destroyed', removalReason: undefined }
             : { state: 'undeleted', undeleted: { because, isProtected: false } }),
     };
 }
@@ -65717,9 +65720,9 @@ async function describeInstancesOf(rds, clusterIdentifier, signal) {
         throw error;
     }
 }
-async function describeInstance(rds, identifier, signal) {
+async function describeInstance(rds, identifier) {
     try {
-        const answer = await rds.send(new dist_cjs/* DescribeDBInstancesCommand */.hhJ({ DBInstanceIdentifier: identifier }), abortedBy(signal));
+        const answer = await rds.send(new dist_cjs/* DescribeDBInstancesCommand */.hhJ({ DBInstanceIdentifier: identifier }));
         const [instance] = listOf('DescribeDBInstances', answer, answer.DBInstances);
         return instance === undefined ? undefined : instanceSnapshot(instance);
     }
@@ -65808,7 +65811,7 @@ function sourceProblem({ cluster }, { prefix, server, repositoryId }, { isFullCo
         }),
     });
     if (identifier.startsWith(`${prefix}-`) && !ownershipOf(cluster, { server, repositoryId }).owned)
-        return unusable(`begins with the identifier prefix "${prefix}-", which IAM policies give to clones, but it is not a clone of this repository`, 'Choose another identifier-prefix, so that no permission to delete clones ever covers this cluster.');
+        return unusable(`has a name that begins with the identifier prefix "${prefix}-", but it is not a clone of this repository`, 'Choose another identifier-prefix, so that no permission to delete clones ever covers this cluster.');
     if (cluster.isLimitless)
         return unusable('is an Aurora Limitless Database, which AWS does not clone', 'Name another source-cluster.');
     if (!cluster.isInVpc)
@@ -65914,14 +65917,17 @@ async function writeHold(aws, clone, hold) {
     // A clone that is gone since the listing needs no tag.
     return clone.hold.text === hold ? clone : ((await writeTags(aws, clone, { hold })) ?? clone);
 }
-const TRIES = 5;
+/** Tries that wait out an outage of a minute. */
+const MOST_TRIES = 35;
+/** Tries of a run that has more urgent work: it writes the tags later. */
+const FEW_TRIES = 5;
 const BETWEEN_TRIES_MS = 2_000;
 /**
  * Writes the tags that a clone lacks, and returns the clone with them; `undefined` if AWS says that it is gone. The call uses only
  * the name. So the clone is read and judged right before it, and nothing waits in between. A clone that AWS is deleting gets no
  * tags. Throws if the name belongs to another cluster by then.
  */
-async function writeTags(aws, { cluster: found, identity }, wishes) {
+async function writeTags(aws, { cluster: found, identity, mostTries = MOST_TRIES }, wishes) {
     const { rds, once, clock, awsNow, signal } = aws;
     for (let tries = 1;; tries++) {
         let createdAtMs = UNKNOWN_TIME_MS;
@@ -65941,7 +65947,8 @@ async function writeTags(aws, { cluster: found, identity }, wishes) {
         catch (error) {
             if (hasCode(error, 'DBClusterNotFoundFault'))
                 return undefined;
-            const mayPass = isDeniedToNew(error, { createdAtMs, nowMs: timeAtAws(aws) }) || (isTransient(error) && tries < TRIES);
+            const mayPass = isDeniedToNew(error, { createdAtMs, nowMs: timeAtAws(aws) }) ||
+                (isTransient(error) && tries < mostTries);
             if (!mayPass || signal.aborted) {
                 if (await isGone(aws, found, error))
                     return undefined;
@@ -66156,10 +66163,11 @@ function demandAgeMs({ kind }) {
 }
 /** Whether the pull request allows the step. Pure. */
 function gateOf(step, demand, view) {
+    const { memory, nowMs } = view;
     if (demand.kind === 'unwanted')
-        return !view.memory.shown && mayBeHidden(view.memory.restoredAtMs, view.nowMs)
+        return !memory.shown && mayBeHidden(memory.restoredAtMs ?? memory.maybeRestoredAtMs, nowMs)
             ? { kind: 'unwanted-hidden' }
-            : { kind: 'unwanted', because: demand.because };
+            : { kind: 'unwanted', reason: demand.reason };
     const isEnd = step.kind === 'settled' || step.kind === 'fail';
     if (demand.kind === 'unknown')
         return isEnd || isWaiting(step.kind) ? { kind: 'open' } : { kind: 'undecided', because: demand.because };
@@ -66192,18 +66200,18 @@ function isUnderWay({ cluster, instances }) {
         return false;
     return writerOf(cluster, instances)?.status !== 'deleting';
 }
-/** A destroy that ran before AWS took our restore found nothing to remove, so an earlier reading does not count. */
+/** The reading must be newer than our restore: a `destroy` before it found no clone to remove. */
 function leavingDemandAgeMs({ memory: { restoredAtMs }, nowMs }) {
     return restoredAtMs === undefined ? WAITING_DEMAND_MS : nowMs - restoredAtMs;
 }
 
 ;// CONCATENATED MODULE: ./src/aurora/ready/order.ts
-/** The tags that the order wants on an existing clone. `isNew`: this run made it, so its lifetime is not extended. */
-function wishesOf({ making }, { isNew }) {
+/** The tags that the order wants on an existing clone. `extend`: its lifetime begins again. */
+function wishesOf({ making }, { extend }) {
     if (making === undefined)
         return {};
     const { ttlMs, label, hold } = making;
-    return { ttlMs: isNew ? undefined : ttlMs, label: label === undefined ? 'none' : { name: label }, hold };
+    return { ttlMs: extend ? ttlMs : undefined, label: label === undefined ? 'none' : { name: label }, hold };
 }
 
 ;// CONCATENATED MODULE: ./src/aurora/ready/plan.ts
@@ -66214,6 +66222,7 @@ function wishesOf({ making }, { isNew }) {
 const FRESH_MEMORY = {
     restoredAtMs: undefined,
     restores: 0,
+    maybeRestoredAtMs: undefined,
     restoreTimes: [],
     shown: false,
     removedResourceId: undefined,
@@ -66308,7 +66317,7 @@ function planFailed(view, clone, writer) {
     if (memory.removedResourceId === cluster.resourceId)
         return wait('the failed clone to be gone');
     if (mayHeal(failed, writer) && nowMs - (memory.unhealthySinceMs ?? nowMs) < HEALING_MS)
-        return wait(`"${failed}" to heal`);
+        return wait(`status "${failed}" to end`);
     const isUnused = !clone.hasBeenReady && (failedAtBirth(failed) || isNew(clone, view.awsNowMs));
     if (!isUnused)
         return fail('failed-after-ready', detail);
@@ -66551,8 +66560,10 @@ class Deletion {
     #whyLater(error) {
         const nowMs = timeAtAws(this.#aws);
         // The writer is made only after AWS sees the cluster's tags. Then AWS must see the writer's own tags, too.
-        const createdAtMs = this.#createdAtMs + WRITER_LATER_MS;
-        return isTransient(error) || isDeniedToNew(error, { createdAtMs, nowMs }) ? error.message : undefined;
+        const writerCreatedAtMs = this.#createdAtMs + WRITER_LATER_MS;
+        return isTransient(error) || isDeniedToNew(error, { createdAtMs: writerCreatedAtMs, nowMs })
+            ? error.message
+            : undefined;
     }
 }
 function isBeingDeleted({ message }) {
@@ -66747,7 +66758,7 @@ function deletionRefused(identifier, { kind, because }) {
             return new Failure({
                 title: 'Clone is protected',
                 what,
-                remedy: `If the clone is no longer needed, remove its tag ${TAG.hold} and run again.`,
+                remedy: `If the clone is no longer needed, set its tag ${TAG.hold} to false and run again.`,
             });
         case 'not-owned':
             return new Failure({
@@ -66991,7 +67002,7 @@ function sourceNotFound({ source, region }) {
     if (source.kind === 'key')
         return new Failure({
             title: 'Source cluster not found',
-            what: `There is no ready clone with key "${source.key}" of this repository in ${region}, which source-key asks for.`,
+            what: `source-key is "${source.key}", but this repository has no ready clone of that key in ${region}.`,
             remedy: 'Run mode create with that clone-key first, or name a source-cluster.',
         });
     return new Failure({
@@ -67066,10 +67077,13 @@ const LOOK = { turn: { kind: 'look' } };
 /** The rest before a call is repeated that AWS may accept soon. */
 const BRIEF_REST_MS = 2_000;
 /** Consecutive calls that AWS did not answer, or throttled. */
-const MAX_UNANSWERED = 6;
+const MAX_UNANSWERED = 35;
 /** Maximum age of a listing that decides about a restore; an older one is replaced. */
 const LISTING_VALID_MS = 30_000;
-/** The steps of the plan that change something at AWS. Each is one call that follows a fresh look. */
+/**
+ * The steps of the plan that change something at AWS. Before a call that uses the clone's name, the step looks again, unless it has AWS's
+ * answer to this run's last call. A restore uses a listing that is at most 30 seconds old.
+ */
 class ReadySteps {
     #aws;
     #order;
@@ -67151,7 +67165,7 @@ class ReadySteps {
         }
         catch (error) {
             // A refused try made nothing, so its time proves nothing: a concurrent run's tags may have the same time.
-            return this.#restoreRefused(error, view, isTransient(error) ? { restoreTimes } : {});
+            return this.#restoreRefused(error, view, isTransient(error) ? { restoreTimes, maybeRestoredAtMs: this.#aws.clock.now(), shown: false } : {});
         }
     }
     #restoreRefused(error, view, learned) {
@@ -67174,15 +67188,14 @@ class ReadySteps {
         const { making, identity, identifier } = this.#order;
         if (making === undefined)
             return undefined;
-        const listing = await this.#freshListing(making);
+        const listing = await this.#freshListing(making.source);
         return await decideRestore(this.#aws.rds, { ...making, identity, identifier, listing });
     }
-    async #freshListing({ source, listing }) {
+    async #freshListing(source) {
         const { rds, clock, signal } = this.#aws;
-        const known = this.#listing ?? listing;
         const nowMs = clock.now();
-        if (nowMs - known.atMs <= LISTING_VALID_MS)
-            return known;
+        if (this.#listing !== undefined && nowMs - this.#listing.atMs <= LISTING_VALID_MS)
+            return this.#listing;
         const includeShared = source.kind === 'cluster' && mayBeShared(source.name);
         this.#listing = { atMs: nowMs, clusters: await listClusters(rds, { includeShared, signal }) };
         return this.#listing;
@@ -67207,7 +67220,7 @@ class ReadySteps {
         }
         if (hasCode(error, 'DBClusterNotFoundFault'))
             return steps_wait('waiting for AWS to show the new cluster', { isBrief: true });
-        // AWS's guide requires an available cluster; its knowledge centre says that instances queue. A refusal means the former.
+        // AWS's guide requires an available cluster; its knowledge centre says that instances queue. So a refusal is waited out.
         if (hasCode(error, 'InvalidDBClusterStateFault') && !/scaling configuration/i.test(error.message))
             return steps_wait(`waiting for the cluster to take its writer (cluster ${cluster.status})`, {}, { writerRefused: true });
         if (await this.#isReplaced(view, clone, error))
@@ -67230,7 +67243,11 @@ class ReadySteps {
         return await removeBegun(this.#aws, clone, this.#order.pace);
     }
     async #refuseForeignWriter({ identifier }, cause) {
-        const instance = await describeInstance(this.#aws.rds, writerIdentifier(identifier));
+        const instance = await describeInstance(this.#aws.rds, writerIdentifier(identifier)).catch((error) => {
+            if (!isTransient(error))
+                throw error;
+            return undefined;
+        });
         if (instance === undefined || instance.clusterIdentifier === identifier)
             return;
         throw new Failure({
@@ -67357,8 +67374,10 @@ class ReadyRun {
         throwIfCancelled(this.#aws, this);
         const gate = gateOf(step, await this.#order.demand(demandAgeMs(step)), this.#view());
         if (gate.kind === 'unwanted') {
-            const wasShown = this.#memory.shown || this.#order.found !== undefined;
-            return done({ kind: 'unwanted', because: gate.because, clone: this.#clone, wasShown });
+            // A cluster that is no longer provably ours is not gone: nothing is told of it.
+            const isForeign = this.#clone === undefined && this.#now.cluster !== undefined;
+            const wasShown = !isForeign && (this.#memory.shown || this.#order.found !== undefined);
+            return done({ kind: 'unwanted', reason: gate.reason, clone: this.#clone, wasShown });
         }
         if (gate.kind === 'unwanted-hidden')
             return this.#isAnswer ? { kind: 'look' } : UNTIL_SHOWN;
@@ -67416,14 +67435,14 @@ class ReadyRun {
     }
     /** `false`: the clone is being deleted. */
     async #renew(clone) {
-        const wishes = wishesOf(this.#order, { isNew: false });
+        const wishes = wishesOf(this.#order, { extend: this.#order.found !== undefined });
         const renewedResourceId = clone.cluster.resourceId;
         if (!lacksTags(clone, wishes, this.#aws.awsNow())) {
             this.#memory = { ...this.#memory, renewedResourceId };
             return true;
         }
         try {
-            const renewed = await writeTags(this.#aws, clone, wishes);
+            const renewed = await writeTags(this.#aws, { ...clone, mostTries: FEW_TRIES }, wishes);
             if (renewed === undefined || clusterPhase(renewed.cluster.status) === 'deleting')
                 return false;
             this.#clone = renewed;
@@ -67609,7 +67628,7 @@ async function doubtLostLabel({ event, labels, owner }, label) {
 
 /**
  * The clones that `keep-latest` keeps, by identifier: the newest `count` generations of each key and clone-name that were
- * ready once. A failed night does not count, even if its cluster is available: an older clone is in use then. If no
+ * ready once. A failed generation does not count, even if its cluster is available: an older clone is in use then. If no
  * generation was ever marked ready, because no run waited, available ones with a writer count. Pure.
  */
 function latestGenerations(clones, count) {
@@ -67691,7 +67710,10 @@ function labelDoubt(label, { repositoryLabels: known = [] }) {
         ? undefined
         : { action: 'keep', reason: 'label-unknown', detail: `the repository has no label "${label}"` };
 }
-/** It was never ready. AWS is creating it (hours for a full copy), it is younger than an hour, or the time is unknown. */
+/**
+ * Whether a run may still be making the clone: it was never ready, and AWS is creating it (hours for a full copy), or it is younger than
+ * an hour, or the time is unknown.
+ */
 function mayBeUnderWay(clone, nowMs) {
     if (clone.hasBeenReady)
         return false;
@@ -67711,7 +67733,7 @@ function mayBeUnderWay(clone, nowMs) {
 /** Removes one clone. Never throws: a failure is part of the result, so that the other clones are removed too. */
 async function removeClone(run, order) {
     const { aws } = run;
-    const { because: reason, hold, isRequested = false, clone: found, ...rest } = order;
+    const { reason, hold, isRequested = false, clone: found, ...rest } = order;
     let clone = found;
     const tell = ({ fate, isUntold = false, ...removal }) => {
         const report = reportNow(run, clone, { fate });
@@ -67750,7 +67772,7 @@ function endingOf({ log }, { cluster: { identifier, status }, hasBeenReady }, { 
     const name = `Clone "${identifier}"`;
     switch (result.kind) {
         case 'gone':
-            // A cluster that replaced it has its comment, too.
+            // The cluster that replaced it uses the same comment, so this run leaves it.
             return { ...removed('destroyed', reason), isUntold: result.isReplaced };
         case 'deleting':
             return removed('deleting', reason);
@@ -67775,8 +67797,8 @@ function endingOf({ log }, { cluster: { identifier, status }, hasBeenReady }, { 
         }
     }
 }
-function removed(state, removedBecause) {
-    return { fate: { state, removedBecause }, result: state, because: undefined };
+function removed(state, removalReason) {
+    return { fate: { state, removalReason }, result: state, because: undefined };
 }
 function undeleted(because, isProtected = false) {
     return { state: 'undeleted', undeleted: { because, isProtected } };
@@ -67826,10 +67848,10 @@ async function removeInScope(run, clones, order) {
     const doubts = await doubtsOf(inScope, order);
     const due = inScope.filter(({ label }) => !doubts.has(label));
     // Write the hold tag on the clones that stay too; `removeClone` writes it on the others.
-    const unheard = await Promise.all(clones
+    const holdFailures = await Promise.all(clones
         .filter((clone) => !due.includes(clone))
         .map((clone) => writeHold(aws, clone, holdFor(clone, order)).then(() => undefined, asFailure)));
-    const failures = [...doubts.values(), ...unheard.filter((failure) => failure !== undefined)];
+    const failures = [...doubts.values(), ...holdFailures.filter((failure) => failure !== undefined)];
     const removals = due.length === 0
         ? []
         : await aws.log.group(`Destroy ${due.length === 1 ? 'the clone' : `${due.length} clones`} of ${ownerName(owner)}`, () => removeAll(run, due, order));
@@ -67840,7 +67862,7 @@ async function removeAll(run, due, order) {
     const remove = async (clone, isRequested) => await removeClone(run, {
         clone,
         isRequested,
-        because: order.because,
+        reason: order.reason,
         source: order.source,
         waitUntilGone: isRequested,
         pace: order.pace,
@@ -67899,19 +67921,19 @@ async function doubtsOf(clones, { doubt }) {
  * Removes a clone that its pull request no longer wants, unless it was made for another label. `undefined`: it is wanted again
  * and nothing was done.
  */
-async function leaveUnwanted(run, { because, clone, label: asked, hold, pace }) {
-    const skipped = { outcome: 'skipped', skipReason: because };
+async function leaveUnwanted(run, { reason, clone, label: asked, hold, pace }) {
+    const skipped = { outcome: 'skipped', skipReason: reason };
     if (clone === undefined)
         return skipped;
-    // Where the pull request is closed, any open one counts as wanted again, and the next look tells about its label.
-    const label = because === 'label-missing' ? (asked ?? clone.label) : undefined;
+    // If the pull request was closed, an open one stops the removal. The next turn then checks its label.
+    const label = reason === 'label-missing' ? (asked ?? clone.label) : undefined;
     const scope = label === undefined ? { kind: 'all' } : { kind: 'label', label };
     if (!isInScope(clone.label, scope))
         return skipped;
     const { removals, failures } = await removeInScope(run, [clone], {
         scope,
         scopeOf: (reading) => unwantedScope(reading, label),
-        because,
+        reason,
         hold: hold === undefined ? undefined : { cloneName: clone.identity.name, value: hold },
         doubt: label === undefined ? undefined : () => doubtLostLabel(run, label),
         keepLatest: 0,
@@ -67930,13 +67952,14 @@ async function leaveUnwanted(run, { because, clone, label: asked, hold, pace }) 
             return { outcome: 'skipped', skipReason: 'held', clone: report, failure };
         case 'deleting':
         case 'destroyed':
-            return { outcome: result, skipReason: because, clone: report };
+            return { outcome: result, skipReason: reason, clone: report };
         default:
             throw failure ?? new Error(`clone "${report.identifier}" was not removed`);
     }
 }
 
 ;// CONCATENATED MODULE: ./src/modes/reach-ready.ts
+
 
 
 
@@ -67968,7 +67991,11 @@ async function bringToReady(run, request) {
                 await tellEvents(run.aws, reached.clone, error);
             throw error;
         }
-        found = await describeCluster(run.aws.rds, request.identifier, run.aws.signal);
+        found = await describeCluster(run.aws.rds, request.identifier, run.aws.signal).catch((error) => {
+            if (!isTransient(error))
+                throw error;
+            return reached.clone?.cluster;
+        });
     }
 }
 /** Converge, probe, publish. Any step between AWS's *ready* and the first report of the endpoint belongs before `publish`. */
@@ -67988,11 +68015,11 @@ async function reachReady(run, request) {
             },
         }));
         if (result.kind === 'unwanted') {
-            const { because, clone, wasShown } = result;
+            const { reason, clone, wasShown } = result;
             // Another run has removed a clone that users were told of.
             if (clone === undefined && wasShown && seen.last !== undefined)
-                run.announce(reportNow(run, seen.last.clone, { fate: { state: 'destroyed', removedBecause: because } }));
-            return { kind: 'unwanted', because, clone };
+                run.announce(reportNow(run, seen.last.clone, { fate: { state: 'destroyed', removalReason: reason } }));
+            return { kind: 'unwanted', reason, clone };
         }
         if (result.kind === 'ready' && request.probe)
             await probe(aws, result.clone, request.pace);
@@ -68009,7 +68036,7 @@ async function publish(run, request, { result, demand, writer }) {
     const isReady = result.kind === 'ready';
     const asked = await demand(FRESH_DEMAND_MS);
     if (asked.kind === 'unwanted')
-        return { kind: 'unwanted', because: asked.because, clone: result.clone };
+        return { kind: 'unwanted', reason: asked.reason, clone: result.clone };
     const clone = await tagged(run.aws, { request, result, isBlind: asked.kind === 'unknown' });
     if (clone === undefined || (isReady && clusterPhase(clone.cluster.status) === 'deleting'))
         throw deletedMeanwhile(request.identifier);
@@ -68021,7 +68048,7 @@ async function publish(run, request, { result, demand, writer }) {
     run.announce(report);
     const late = asked.kind === 'unknown' ? undefined : await demandAfterTelling(run, demand);
     if (late?.kind === 'unwanted')
-        return { kind: 'unwanted', because: late.because, clone };
+        return { kind: 'unwanted', reason: late.reason, clone };
     tellEnd(run.aws.log, request, { clone, report });
     return {
         kind: 'published',
@@ -68045,7 +68072,7 @@ async function tagged(aws, { request, result, isBlind, }) {
     const isReady = result.kind === 'ready';
     if (isBlind)
         return isReady && !clone.hasBeenReady ? await writeTags(aws, clone, { isReady }) : clone;
-    const wishes = { ...wishesOf(request, { isNew: request.found === undefined && !isReady }), isReady };
+    const wishes = { ...wishesOf(request, { extend: request.found !== undefined || isReady }), isReady };
     // A clone that is being created may be reported as last seen. A ready one is read again, which `writeTags` does.
     return isReady || lacksTags(clone, wishes, aws.awsNow()) ? await writeTags(aws, clone, wishes) : clone;
 }
@@ -68170,7 +68197,7 @@ async function destroy(run, inputs) {
         inputs,
         scopeOf: (reading) => destroyScope({ reading, label: inputs.label, eventAction, eventLabel }),
         cloneName: inputs.cloneName === '' ? undefined : inputs.cloneName,
-        because: undefined,
+        reason: undefined,
         hold: undefined,
         doubt: undefined,
     });
@@ -68203,7 +68230,7 @@ async function destroyFrom({ clusters, reading }, run, { inputs, cloneName, ...r
     if (result.keptLatest)
         return { outcome: 'skipped', skipReason: 'latest' };
     // A pull request without the label needs no search for leftovers at every push.
-    if (rule.because === 'label-missing' || clones.length > 0)
+    if (rule.reason === 'label-missing' || clones.length > 0)
         return { outcome: 'absent' };
     return await nothingToDestroy(run, inputs, clusters);
 }
@@ -68258,9 +68285,9 @@ async function nothingToDestroy(run, inputs, clusters) {
     aws.log.info(nothing);
     const renamed = clusters.find(({ tags }) => tags?.[TAG.cluster] === identifier);
     if (renamed !== undefined)
-        aws.log.warning(`Cluster "${renamed.identifier}" carries the tags of clone "${identifier}", which does not exist. If it is that clone, give it its old name or delete it by hand.`);
+        aws.log.warning(`Cluster "${renamed.identifier}" has the tags of clone "${identifier}", which does not exist. If it is that clone, give it its old name or delete it by hand.`);
     // An earlier run may have been killed between the deletion and its report.
-    const why = renamed === undefined ? undefined : `cluster "${renamed.identifier}" carries its tags under another name`;
+    const why = renamed === undefined ? undefined : `cluster "${renamed.identifier}" has its tags under another name`;
     run.announce(reportGone({ identity, identifier, region, undeletedBecause: why }));
     return { outcome: 'absent' };
 }
@@ -68296,18 +68323,18 @@ async function actOnce(run, inputs) {
                 // All clones of the pull request, whatever `clone-name` is today.
                 cloneName: undefined,
                 scopeOf: abandonedScope,
-                because: goal.because,
+                reason: goal.reason,
                 hold: inputs.hold === undefined ? undefined : { cloneName: inputs.gone.cloneName, value: inputs.hold },
-                doubt: goal.because === 'label-missing' ? (label) => doubtLostLabel(run, label) : undefined,
+                doubt: goal.reason === 'label-missing' ? (label) => doubtLostLabel(run, label) : undefined,
             });
             if (gone.outcome === 'deleting' || gone.outcome === 'destroyed')
-                return { ...gone, skipReason: goal.because };
+                return { ...gone, skipReason: goal.reason };
             if (gone.outcome !== 'absent')
                 return gone;
             // Most pull requests never ask for a clone.
-            return goal.because === 'pull-request-closed'
-                ? { ...gone, skipReason: goal.because }
-                : { outcome: 'skipped', skipReason: goal.because };
+            return goal.reason === 'pull-request-closed'
+                ? { ...gone, skipReason: goal.reason }
+                : { outcome: 'skipped', skipReason: goal.reason };
         }
     }
 }
@@ -68356,7 +68383,7 @@ function ownerOfRun(context, { owner }) {
         throw new Failure({
             title: 'No pull request in context',
             what: `The event "${context.eventName}" is not about a pull request, and neither pr-number nor clone-key is set.`,
-            remedy: 'Set pr-number, or clone-key for a clone outside of pull requests. To remove leftovers, set mode: sweep.',
+            remedy: 'Set pr-number, or clone-key for a clone outside of pull requests. To remove unwanted or expired clones, set mode: sweep.',
         });
     return { key: pullRequestKey(number), generation: undefined, number };
 }
@@ -68419,12 +68446,11 @@ async function inParallel(items, limit, work) {
 }
 
 ;// CONCATENATED MODULE: ./src/sweep-words.ts
-
 /** Why a clone is due or stays, for log and summary. */
 const REASONS = {
     'pull-request-closed': 'pull request is closed',
-    'label-missing': 'label is gone',
-    expired: 'time is up',
+    'label-missing': 'label was removed',
+    expired: 'expired',
     // Not "in use", since such a clone may have no writer.
     'in-use': 'wanted',
     deleting: 'AWS is deleting it',
@@ -68432,7 +68458,7 @@ const REASONS = {
     protected: 'deletion protection is on',
     'not-owned': 'not provably a clone of this action',
     young: 'younger than an hour',
-    latest: 'among the latest generations',
+    latest: 'one of the newest generations',
     'label-unknown': 'its label was renamed or deleted',
     'pull-request-unreadable': 'pull request cannot be read',
     'expiry-unreadable': 'expiry tag missing or unreadable',
@@ -68440,7 +68466,7 @@ const REASONS = {
 };
 /** `detail` comes from AWS, GitHub or a tag and is untrusted: `inert` escapes it. */
 function sayWhy({ reason, detail }, inert = (text) => text) {
-    const says = ownValue(REASONS, reason) ?? reason;
+    const says = REASONS[reason];
     return detail === undefined || detail === says ? says : `${says} (${inert(detail)})`;
 }
 /** The clone's fate, or in a plan its expected fate. */
@@ -68488,7 +68514,7 @@ function sweepOutcome(report, end) {
     ];
     if (problems.length === 0)
         return swept;
-    // A dry run has succeeded all the same.
+    // Problems do not fail a dry run.
     if (report.dryRun)
         return { ...swept, warnings: problems.map(({ what, remedy }) => `${what} ${remedy}`) };
     const failure = new Failure({
@@ -68643,7 +68669,7 @@ function fateOf({ verdict, isClosed }) {
         case 'protected':
             return { state: 'undeleted', undeleted: { because: verdict.detail ?? '', isProtected: true } };
         case 'deleting':
-            return { state: 'deleting', removedBecause: isClosed ? 'pull-request-closed' : undefined };
+            return { state: 'deleting', removalReason: isClosed ? 'pull-request-closed' : undefined };
         default:
             return undefined;
     }
@@ -68696,7 +68722,7 @@ async function removeOne(run, inputs, { clone, isLatest, verdict }) {
     const announce = clone.identity.repositoryId === repositoryId ? run.announce : () => undefined;
     const removal = await removeClone({ aws, region, announce }, {
         clone,
-        because: verdict.action === 'delete' ? verdict.reason : undefined,
+        reason: verdict.action === 'delete' ? verdict.reason : undefined,
         source: undefined,
         waitUntilGone: false,
         // One limit for the whole step, since the credentials expire at one time.
@@ -68718,7 +68744,7 @@ async function removeOne(run, inputs, { clone, isLatest, verdict }) {
             };
         },
     });
-    const because = removal.result === 'kept' ? `seen once more: ${sayWhy(last)}` : removal.because;
+    const because = removal.result === 'kept' ? `checked again: ${sayWhy(last)}` : removal.because;
     return { removal: { ...removal, because }, last };
 }
 function rowOf(run, { clone, verdict }, attempt) {
@@ -69003,10 +69029,10 @@ function renderMissing({ runUrl, region }) {
         '',
         `The pull request is closed, and it has no such clone in ${escapeMarkdown(region)}. Other runs remove clones in other Regions or accounts.`,
         '',
-        clone_markdown_detailsOf(runUrl),
+        runLink(runUrl),
     ].join('\n');
 }
-function clone_markdown_detailsOf(runUrl) {
+function runLink(runUrl) {
     return `<sub>[Details of the run](${runUrl})</sub>`;
 }
 /** The comment of one clone. A failure comes first, then what helps to correct it. */
@@ -69021,7 +69047,7 @@ function renderComment(clone, { details, runUrl }, failure) {
     const next = failure === undefined ? whatNext(clone, details) : undefined;
     if (next !== undefined)
         lines.push(next, '');
-    lines.push(clone_markdown_detailsOf(runUrl));
+    lines.push(runLink(runUrl));
     return lines.join('\n');
 }
 function named({ name }) {
@@ -69034,9 +69060,9 @@ function whatNext(clone, details) {
         case 'ready':
             return [lifeOf(clone), howTo(clone)].join('\n\n');
         case 'deleting':
-            return [...removedBecause(clone), 'AWS finishes the deletion by itself.'].join(' ');
+            return [...removalReason(clone), 'AWS finishes the deletion by itself.'].join(' ');
         case 'destroyed':
-            return removedBecause(clone).join(' ') || undefined;
+            return removalReason(clone).join(' ') || undefined;
         case 'held':
             return clone.heldUntilMs === undefined
                 ? `It is kept while its tag ${code('aurora-clone:hold')} says so.`
@@ -69080,7 +69106,7 @@ function howTo({ pullRequest, hasLabel, heldUntilMs }) {
     return [
         '<details><summary>Extend, hold or reset it</summary>',
         '',
-        `- **Extend**: ${pullRequest === undefined ? 'run the workflow again' : 'push, or run the workflow again'}. The lifetime \`ttl\` starts again then.`,
+        `- **Extend**: ${pullRequest === undefined ? 'run the workflow again' : 'push, or run the workflow again'}. It is then kept for at least its \`ttl\`.`,
         `- **Hold**: set the tag ${code('aurora-clone:hold')} on the clone's cluster to ${code('true')} or to a time such as ${code('2026-12-01T00:00:00Z')}, or run the workflow with the input \`hold\` if it has one. Nothing deletes a held clone, not even the sweep.${release}`,
         isHeld
             ? '- **Reset**: not while it is held.'
@@ -69096,7 +69122,7 @@ const REMOVED = {
     'label-missing': 'The pull request lost the label. Add it again for a new clone.',
     expired: 'It expired. The next push makes a new one, if the pull request still asks for it.',
 };
-function removedBecause({ removedBecause: reason, }) {
+function removalReason({ removalReason: reason, }) {
     return reason === undefined ? [] : [REMOVED[reason]];
 }
 function failureLines({ title, what, remedy }) {
@@ -69220,14 +69246,14 @@ function removalParts(removals = [], reason) {
 function failureParts({ what, remedy }) {
     return [escapeMarkdown(what), `**What to do:** ${escapeAllButCode(remedy)}`];
 }
-function cloneParts(clone, { failure, details }) {
+function cloneParts(clone, { outcome, failure, details }) {
     // The failure says nothing about a clone that is ready or being deleted.
     if (failure === undefined || clone.state !== 'creating') {
         const next = whatNext(clone, details);
         return [
             `### ${HEADLINES[clone.state]}${named(clone)}`,
             ...(details === 'full' ? [table(cloneRows(clone)).join('\n')] : []),
-            ...(details === 'minimal' && clone.state === 'ready'
+            ...(details === 'minimal' && outcome?.outcome === 'ready'
                 ? ['Its endpoint is in the outputs of the step.']
                 : []),
             ...(next === undefined ? [] : [next]),
@@ -69326,6 +69352,8 @@ class CommentBoard {
         const timer = setTimeout(timeout.resolve, limitMs);
         await Promise.race([this.#settled(), timeout.promise]);
         clearTimeout(timer);
+        if (this.isWriting)
+            this.#warnOnce('The comment is not written yet: GitHub does not answer.');
         return this.#url;
     }
     async #settled() {
@@ -69359,13 +69387,16 @@ class CommentBoard {
                 if (pending.number === number)
                     this.#pending.delete(hash);
         }
-        if (this.#hasWarned)
-            return;
-        this.#hasWarned = true;
         const remedy = isRefused
             ? ' Give the job `permissions: pull-requests: write`, or set comment: false.'
             : '';
-        this.#options.warn(`The comment on pull request #${number} could not be written (${githubReason(error)}).${remedy} The job summary has the same content.`);
+        this.#warnOnce(`The comment on pull request #${number} could not be written (${githubReason(error)}).${remedy}`);
+    }
+    #warnOnce(message) {
+        if (this.#hasWarned)
+            return;
+        this.#hasWarned = true;
+        this.#options.warn(`${message} The job summary has the same content.`);
     }
     #comment(hash, number) {
         const existing = this.#comments.get(hash);
@@ -72663,7 +72694,7 @@ const VERSION = '1.0.0';
 
 /**
  * One run of the action, from the runner's environment to its outputs. Only this function fails the step. `leavesCalls`: calls
- * may still be unanswered and must not be waited for. The run was cancelled, or its time limit expired.
+ * may still be unanswered and must not be waited for: the run was cancelled, its time limit expired, or a comment is being written.
  */
 async function run({ clock = systemClock } = {}) {
     const startedAtMs = clock.now();

@@ -284,10 +284,13 @@ describe('a rate limit', () => {
   })
 })
 
-test('three tries at most', async () => {
-  answers = [{ status: 502 }, { status: 503 }, { status: 500 }, { body: {} }]
-  await expect(connect().pullRequest(42)).rejects.toMatchObject({ status: 500 })
-  expect(requests).toHaveLength(3)
+test('an outage of a minute is waited out, a longer one is not', async () => {
+  answers = [...Array<Answer>(7).fill({ status: 503 }), { body: pull(42) }]
+  const beganMs = clock.now()
+  expect(await connect().pullRequest(42)).toEqual(pull(42))
+  expect(clock.now() - beganMs).toBeGreaterThan(60_000)
+  answers = [...Array<Answer>(8).fill({ status: 503 }), { body: {} }]
+  await expect(connect().pullRequest(42)).rejects.toMatchObject({ status: 503 })
 })
 
 /** Half of an answer, and then the connection is gone. */
@@ -324,9 +327,9 @@ describe('an answer that says nothing is no empty list', () => {
     ['labels', () => all(connect().labels())],
     ['whose token it is', () => connect().viewerLogin()],
   ])('one that breaks off each time is an error: %s', async (_, ask) => {
-    answers = [{ hang: breakOff }, { hang: breakOff }, { hang: breakOff }]
+    answers = Array<Answer>(8).fill({ hang: breakOff })
     await expect(ask()).rejects.toThrow('its answer broke off, or was no JSON')
-    expect(requests).toHaveLength(3)
+    expect(requests).toHaveLength(8)
   })
 
   test('a comment whose answer breaks off is not written twice', async () => {

@@ -116,6 +116,55 @@ test('a source that is busy for a moment keeps a run that does not wait, and the
   expect(run.exitCode).toBe(0)
 })
 
+describe('an outage of a minute is waited out', () => {
+  const MINUTE = 60_000
+  const AUTO = { mode: 'auto', 'source-cluster': 'orders', label: 'clone-db' }
+
+  /** From now on, for a minute of the clock. */
+  function outage(world: World, end: () => void): void {
+    void world.clock.sleep(MINUTE).then(end)
+  }
+
+  const UNAVAILABLE = { code: 'ServiceUnavailable', message: 'not now', httpStatus: 503 }
+
+  test.each(['DescribeDBClusters', 'DescribeDBInstances', RESTORE, INSTANCE, 'AddTagsToResource'])(
+    'of AWS at %s, while a clone is made',
+    async (operation) => {
+      const world = await aWorld()
+      outage(world, world.cloud.aws.faults.add({ operation, fault: UNAVAILABLE }))
+      const run = await world.create()
+      expect(run.outputs).toMatchObject({ outcome: 'ready', created: 'true' })
+      expect(world.clones()).toHaveLength(1)
+    },
+  )
+
+  test.each(['DescribeDBClusters', 'DeleteDBInstance', 'DeleteDBCluster'])(
+    'of AWS at %s, while a clone is deleted',
+    async (operation) => {
+      const world = await aWorld()
+      await world.create()
+      const event = world.close()
+      outage(world, world.cloud.aws.faults.add({ operation, fault: UNAVAILABLE }))
+      expect((await world.play(AUTO, { event })).outputs['outcome']).toBe('deleting')
+    },
+  )
+
+  test('of GitHub, while a clone is made and while it is deleted', async () => {
+    const world = await aWorld()
+    const first = world.cloud.github.faults.add({ status: 503 })
+    outage(world, () => {
+      first.remove()
+    })
+    expect((await world.create()).outputs['outcome']).toBe('ready')
+    const event = world.close()
+    const second = world.cloud.github.faults.add({ status: 'drop' })
+    outage(world, () => {
+      second.remove()
+    })
+    expect((await world.play(AUTO, { event })).outputs['outcome']).toBe('deleting')
+  })
+})
+
 describe('GitHub asks for a pause', () => {
   const PULL = /\/repos\/acme\/shop\/pulls\/42$/
 
@@ -137,7 +186,7 @@ describe('GitHub asks for a pause', () => {
     world.cloud.github.faults.add({ method: 'GET', path: PULL, status: 403, headers })
     const run = await world.play({ mode: 'auto', 'source-cluster': 'orders', label: 'clone-db' }, { event })
     expect(errorOf(run)).toMatch(/rate limit is reached; run the job again in 30m/)
-    expect(world.clone()?.status).toBe('available')
+    expect(world.clone().status).toBe('available')
   })
 })
 

@@ -70,7 +70,7 @@ describe('the comment', () => {
   test.each([
     ['no permission', { permissions: { 'pull-requests': 'read' } }, undefined, 'pull-requests: write'],
     ['a locked conversation', {}, 'lock', 'pull-requests: write'],
-    ['an outage', {}, 'outage', '(GitHub answered 503: no answer of the API). The job summary has the same'],
+    ['an outage', {}, 'outage', 'not written yet: GitHub does not answer. The job summary has the same'],
   ] as const)(
     'that cannot be written is one warning, never a lost clone: %s',
     async (_, options, trouble, told) => {

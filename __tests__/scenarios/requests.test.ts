@@ -89,7 +89,6 @@ describe('what reaches AWS', () => {
         DBParameterGroupName: 'team-instance',
         PubliclyAccessible: false,
         AutoMinorVersionUpgrade: false,
-        EnablePerformanceInsights: false,
         MonitoringInterval: 0,
       })
       expect(Object.keys(instance).toSorted()).toEqual(
@@ -99,7 +98,6 @@ describe('what reaches AWS', () => {
           'DBInstanceClass',
           'DBInstanceIdentifier',
           'DBParameterGroupName',
-          'EnablePerformanceInsights',
           'Engine',
           'MonitoringInterval',
           'PubliclyAccessible',

@@ -36,11 +36,11 @@ const NO_CONTENT = 204
 const TIMEOUT_MS = 10_000
 const RETRY_UNIT_MS = 500
 /**
- * Retries after 0.5 s and 2 s. A longer outage ends the run, and the next run continues. Refusals are not retried, but for rate limits
- * that end soon.
+ * Retries after 0.5, 2, 4.5 s and so on: an outage of a minute is waited out. A longer one ends the run, and the next run continues.
+ * Refusals are not retried, except for rate limits that end soon.
  */
 const RETRIES = {
-  retries: 2,
+  retries: 7,
   retryAfterBaseValue: RETRY_UNIT_MS,
   doNotRetry: [400, 401, 403, 404, 410, 422, 429, 451],
 }

@@ -94,6 +94,7 @@ export class CommentBoard {
     const timer = setTimeout(timeout.resolve, limitMs)
     await Promise.race([this.#settled(), timeout.promise])
     clearTimeout(timer)
+    if (this.isWriting) this.#warnOnce('The comment is not written yet: GitHub does not answer.')
     return this.#url
   }
 
@@ -125,14 +126,18 @@ export class CommentBoard {
       this.#refused.add(number)
       for (const [hash, pending] of this.#pending) if (pending.number === number) this.#pending.delete(hash)
     }
-    if (this.#hasWarned) return
-    this.#hasWarned = true
     const remedy = isRefused
       ? ' Give the job `permissions: pull-requests: write`, or set comment: false.'
       : ''
-    this.#options.warn(
-      `The comment on pull request #${number} could not be written (${githubReason(error)}).${remedy} The job summary has the same content.`,
+    this.#warnOnce(
+      `The comment on pull request #${number} could not be written (${githubReason(error)}).${remedy}`,
     )
+  }
+
+  #warnOnce(message: string): void {
+    if (this.#hasWarned) return
+    this.#hasWarned = true
+    this.#options.warn(`${message} The job summary has the same content.`)
   }
 
   #comment(hash: string, number: number): StickyComment {

@@ -25,8 +25,9 @@ export function clientConfiguration({ region, userAgent, env, deadline, callLimi
   return {
     region,
     customUserAgent: [[...userAgent] as [string, string]],
-    // A burst of throttling outlasts the SDK's three attempts. It never retries faults of the request itself.
-    maxAttempts: 6,
+    // An outage or a burst of throttling of a minute is waited out: the pauses double up to 20 s, each by a random part shorter. The SDK
+    // never retries faults of the request itself.
+    maxAttempts: 24,
     requestHandler: new TimeLimitedHandler({
       handler: {
         httpAgent: new HttpAgent(agentOptions),

@@ -59,8 +59,15 @@ export async function writeHold(
   return clone.hold.text === hold ? clone : ((await writeTags(aws, clone, { hold })) ?? clone)
 }
 
-const TRIES = 5
+/** Tries that wait out an outage of a minute. */
+const MOST_TRIES = 35
+/** Tries of a run that has more urgent work: it writes the tags later. */
+export const FEW_TRIES = 5
 const BETWEEN_TRIES_MS = 2_000
+
+interface TaggedClone extends Pick<OwnedClone, 'cluster' | 'identity'> {
+  readonly mostTries?: number
+}
 
 /**
  * Writes the tags that a clone lacks, and returns the clone with them; `undefined` if AWS says that it is gone. The call uses only
@@ -69,7 +76,7 @@ const BETWEEN_TRIES_MS = 2_000
  */
 export async function writeTags(
   aws: AwsRun,
-  { cluster: found, identity }: Pick<OwnedClone, 'cluster' | 'identity'>,
+  { cluster: found, identity, mostTries = MOST_TRIES }: TaggedClone,
   wishes: Wishes,
 ): Promise<OwnedClone | undefined> {
   const { rds, once, clock, awsNow, signal } = aws
@@ -88,7 +95,8 @@ export async function writeTags(
     } catch (error) {
       if (hasCode(error, 'DBClusterNotFoundFault')) return undefined
       const mayPass =
-        isDeniedToNew(error, { createdAtMs, nowMs: timeAtAws(aws) }) || (isTransient(error) && tries < TRIES)
+        isDeniedToNew(error, { createdAtMs, nowMs: timeAtAws(aws) }) ||
+        (isTransient(error) && tries < mostTries)
       if (!mayPass || signal.aborted) {
         if (await isGone(aws, found, error)) return undefined
         throw error

@@ -8,7 +8,7 @@ import { explainAwsError } from '../api/explain.ts'
 import type { InstanceSnapshot } from '../api/snapshot.ts'
 import { clusterPhase } from '../api/statuses.ts'
 import { type OwnedClone, ownershipOf } from '../clone/ownership.ts'
-import { lacksTags, writeTags } from '../clone/renewal.ts'
+import { FEW_TRIES, lacksTags, writeTags } from '../clone/renewal.ts'
 import { standing, writerOf } from '../clone/writer.ts'
 import { type Reconciler, type Turn, type Wait, converge, done, throwIfCancelled } from '../converge.ts'
 import { explainReadyFailure } from './failure.ts'
@@ -139,7 +139,7 @@ class ReadyRun implements Reconciler<ReadyResult> {
       return true
     }
     try {
-      const renewed = await writeTags(this.#aws, clone, wishes)
+      const renewed = await writeTags(this.#aws, { ...clone, mostTries: FEW_TRIES }, wishes)
       if (renewed === undefined || clusterPhase(renewed.cluster.status) === 'deleting') return false
       this.#clone = renewed
       this.#now = { ...this.#now, cluster: renewed.cluster }

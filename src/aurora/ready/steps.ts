@@ -49,7 +49,7 @@ type Step = Extract<ReadyStep, { kind: 'restore' | 'create-writer' | 'start' | '
 /** The rest before a call is repeated that AWS may accept soon. */
 export const BRIEF_REST_MS = 2_000
 /** Consecutive calls that AWS did not answer, or throttled. */
-const MAX_UNANSWERED = 6
+const MAX_UNANSWERED = 35
 /** Maximum age of a listing that decides about a restore; an older one is replaced. */
 const LISTING_VALID_MS = 30_000
 
