@@ -177,7 +177,7 @@ describe('full', () => {
     expect(text).toContain('**Clone failed.** It &lt;b&gt;failed&lt;/b&gt;.')
     expect(text).toContain(String.raw`**What to do:** Look \| again.`)
     expect(text).toContain('| **State** | cluster available, writer available |')
-    expect(text).not.toContain('five to ten minutes')
+    expect(text).not.toContain('five to fifteen minutes')
   })
 
   test('the code in what to do is code', () => {
@@ -346,7 +346,7 @@ describe('renderSummary', () => {
 
     test.each<[CloneState, string]>([
       ['ready', ['### ✅ Database clone is ready', LIFE, HOW_TO].join('\n\n')],
-      ['creating', '### ⏳ Database clone is being created\n\nThis usually takes five to ten minutes.'],
+      ['creating', '### ⏳ Database clone is being created\n\nThis usually takes five to fifteen minutes.'],
       ['failed', '### ❌ Database clone has failed'],
       ['deleting', '### 🗑️ Database clone is being deleted\n\nAWS finishes the deletion by itself.'],
       ['destroyed', '### 🗑️ Database clone is gone'],

@@ -6,7 +6,17 @@ import {
 import { describe, expect, test } from '@jest/globals'
 import type { ClusterSnapshot } from '../../../src/aurora/api/snapshot.ts'
 import { type RestoreQuestion, decideRestore } from '../../../src/aurora/ready/restore-decision.ts'
-import { CLONE, MINUTE, NOW_MS, aCluster, aShape, aSource, anOrder, awsInstance } from '../../factories.ts'
+import {
+  CLONE,
+  MINUTE,
+  NOW_MS,
+  aCluster,
+  aShape,
+  aSource,
+  anOrder,
+  awsInstance,
+  fault,
+} from '../../factories.ts'
 import { type World, aWorld } from '../../world.ts'
 
 interface Asked extends Partial<RestoreQuestion> {
@@ -194,6 +204,7 @@ describe('room for one more copy-on-write clone', () => {
 describe('a subnet group in another VPC needs groups of its own', () => {
   function vpcs(groups: Readonly<Record<string, string | undefined>>) {
     const world = aWorld()
+    world.mock.on(DescribeDBInstancesCommand).resolves({ DBInstances: sourceInstances(['orders-a', 'own']) })
     world.mock
       .on(DescribeDBSubnetGroupsCommand)
       .callsFake(({ DBSubnetGroupName: name }: { DBSubnetGroupName: string }) => ({
@@ -239,6 +250,50 @@ describe('a subnet group in another VPC needs groups of its own', () => {
     const clusters = [aSource({ subnetGroup: undefined })]
     const question = aQuestion({ clusters, shape: aShape({ subnetGroup: 'preview' }) })
     expect((await decideRestore(aWorld().rds, question)).kind).toBe('restore')
+  })
+})
+
+describe('a source of another account, whose instances AWS does not show', () => {
+  const whyRefused = async (code: string, shape: Parameters<typeof aShape>[0] = {}) => {
+    const decision = await decideRestore(aWorld().rds, aQuestion({ shape: aShape(shape) }))
+    if (decision.kind !== 'restore') throw new Error(decision.waitingFor)
+    return decision.whyRefused(fault('RestoreDBClusterToPointInTime', code))
+  }
+
+  test.each([
+    ['DBSubnetGroupNotFoundFault', 'Network configuration rejected', 'private', 'db-subnet-group-name'],
+    [
+      'DBClusterParameterGroupNotFoundFault',
+      'Parameter group rejected',
+      'orders-cluster',
+      'db-cluster-parameter-group-name',
+    ],
+  ])(
+    '%s: the source’s group is not in this account, and the input is missing',
+    async (code, title, group, input) => {
+      expect(await whyRefused(code)).toMatchObject({
+        title,
+        remedy: `Source cluster "orders" belongs to another account, whose group "${group}" does not exist here: set ${input} to a group of this account.`,
+      })
+    },
+  )
+
+  test.each([
+    ['DBSubnetGroupNotFoundFault', { subnetGroup: 'mine' }],
+    ['DBClusterParameterGroupNotFoundFault', { clusterParameterGroup: 'mine' }],
+    ['KMSKeyNotAccessibleFault', {}],
+  ])('%s with %j: AWS’s own explanation', async (code, shape) => {
+    expect(await whyRefused(code, shape)).toBeUndefined()
+  })
+
+  test('its groups are never looked up here, where the name may mean another one', async () => {
+    const world = aWorld()
+    await decideRestore(world.rds, aQuestion({ shape: aShape({ subnetGroup: 'mine' }) }))
+    expect(
+      world.mock
+        .commandCalls(DescribeDBSubnetGroupsCommand)
+        .map(({ args }) => args[0].input.DBSubnetGroupName),
+    ).toEqual(['mine'])
   })
 })
 

@@ -1,15 +1,25 @@
 import type { RDSClient, RestoreDBClusterToPointInTimeMessage } from '@aws-sdk/client-rds'
 import { Failure } from '../../failure.ts'
+import { AwsCallError, hasCode } from '../api/aws-call.ts'
 import { describeInstancesOf, describeSubnetGroup } from '../api/describe.ts'
+import { explainAwsError } from '../api/explain.ts'
 import type { ClusterSnapshot } from '../api/snapshot.ts'
 import type { CloneShape } from '../clone/shape.ts'
 import { cloneFamily, findSource, sourceProblem } from '../clone/source.ts'
+import { writerOf } from '../clone/writer.ts'
 import type { Making, ReadyOrder } from './order.ts'
 import { restoreRequest } from './restore-request.ts'
 
-/** `requestAt` gives the request for a time by AWS's clock. */
+/**
+ * `requestAt` gives the request for a time by AWS's clock. `whyRefused` explains a refusal better than its code does, or gives
+ * `undefined`.
+ */
 export type RestoreDecision =
-  | Readonly<{ kind: 'restore'; requestAt: (createdAtMs: number) => RestoreDBClusterToPointInTimeMessage }>
+  | Readonly<{
+      kind: 'restore'
+      requestAt: (createdAtMs: number) => RestoreDBClusterToPointInTimeMessage
+      whyRefused: (error: unknown) => Failure | undefined
+    }>
   | Readonly<{ kind: 'wait'; waitingFor: string }>
 
 export interface RestoreQuestion extends Making, Pick<ReadyOrder, 'identity' | 'identifier'> {}
@@ -26,10 +36,11 @@ export async function decideRestore(rds: RDSClient, question: RestoreQuestion): 
   }
   const room = cloneRoom(question, source.cluster)
   if (room !== undefined) return room
-  const [parameterGroup, networkType] = await Promise.all([
-    writerParameterGroup(rds, source.cluster),
-    networkTypeFor(rds, source.cluster, shape),
-  ])
+  const instances = await describeInstancesOf(rds, source.cluster.identifier)
+  // AWS shows a shared cluster, but not its instances.
+  const isShared = source.cluster.members.length > 0 && instances.length === 0
+  const networkType = await networkTypeFor(rds, { source: source.cluster, isShared }, shape)
+  const parameterGroup = writerOf(source.cluster, instances)?.parameterGroup
   const requestAt = (createdAtMs: number) =>
     restoreRequest(
       { ...source.cluster, networkType },
@@ -38,7 +49,8 @@ export async function decideRestore(rds: RDSClient, question: RestoreQuestion): 
     )
   // Throws for impossible inputs now, before a clone is removed for the restore.
   requestAt(0)
-  return { kind: 'restore', requestAt }
+  const whyRefused = (error: unknown) => (isShared ? missingGroup(error, source.cluster, shape) : undefined)
+  return { kind: 'restore', requestAt, whyRefused }
 }
 
 function sourceNotFound({ source, region }: RestoreQuestion): Failure {
@@ -75,11 +87,27 @@ function cloneRoom(
   })
 }
 
-/** The parameter group of the source's writer; `undefined` if another account shares the source. */
-async function writerParameterGroup(rds: RDSClient, source: ClusterSnapshot): Promise<string | undefined> {
-  const instances = await describeInstancesOf(rds, source.identifier)
-  const writer = source.members.find(({ isWriter }) => isWriter)?.identifier
-  return (instances.find(({ identifier }) => identifier === writer) ?? instances[0])?.parameterGroup
+/** A source that another account shares has groups of that account, which this one does not have. */
+function missingGroup(error: unknown, source: ClusterSnapshot, shape: CloneShape): Failure | undefined {
+  const groups = [
+    ['DBSubnetGroupNotFoundFault', 'db-subnet-group-name', shape.subnetGroup, source.subnetGroup],
+    [
+      'DBClusterParameterGroupNotFoundFault',
+      'db-cluster-parameter-group-name',
+      shape.clusterParameterGroup,
+      source.parameterGroup,
+    ],
+  ] as const
+  const missing = groups.find(([code, , own]) => hasCode(error, code) && own === undefined)
+  if (missing === undefined || !(error instanceof AwsCallError)) return undefined
+  const [, input, , group = ''] = missing
+  const { title, what } = explainAwsError(error)
+  return new Failure({
+    title,
+    what,
+    remedy: `Source cluster "${source.identifier}" belongs to another account, whose group "${group}" does not exist here: set ${input} to a group of this account.`,
+    cause: error,
+  })
 }
 
 /**
@@ -88,13 +116,14 @@ async function writerParameterGroup(rds: RDSClient, source: ClusterSnapshot): Pr
  */
 async function networkTypeFor(
   rds: RDSClient,
-  source: ClusterSnapshot,
+  { source, isShared }: Readonly<{ source: ClusterSnapshot; isShared: boolean }>,
   { subnetGroup, securityGroupIds }: CloneShape,
 ): Promise<string | undefined> {
   const isOther = subnetGroup !== undefined && subnetGroup !== source.subnetGroup
   if (!isOther || (securityGroupIds !== undefined && source.networkType !== 'DUAL')) return source.networkType
   const wanted = await describeSubnetGroup(rds, subnetGroup)
-  if (securityGroupIds === undefined && source.subnetGroup !== undefined) {
+  // The group of a shared source is one of its account: here, the name may mean another one.
+  if (securityGroupIds === undefined && source.subnetGroup !== undefined && !isShared) {
     const own = await describeSubnetGroup(rds, source.subnetGroup)
     if (wanted.vpcId !== own.vpcId)
       throw new Failure({

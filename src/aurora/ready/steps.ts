@@ -134,22 +134,20 @@ export class ReadySteps {
       }
     } catch (error) {
       // A refused try made nothing, so its time proves nothing: a concurrent run's tags may have the same time.
-      return this.#restoreRefused(
-        error,
-        view,
-        isTransient(error) ? { restoreTimes, maybeRestoredAtMs: this.#aws.clock.now(), shown: false } : {},
-      )
+      const maybe = { restoreTimes, maybeRestoredAtMs: this.#aws.clock.now(), shown: false }
+      return this.#restoreRefused(decision.whyRefused(error) ?? error, view, maybe)
     }
   }
 
-  #restoreRefused(error: unknown, view: ReadyView, learned: Partial<ReadyMemory>): Taken {
+  /** `maybe`: what this run remembers if AWS may have accepted the restore. */
+  #restoreRefused(error: unknown, view: ReadyView, maybe: Partial<ReadyMemory>): Taken {
     // Either the answer to our own try was lost, or a concurrent run made the cluster: the tags tell which.
     if (hasCode(error, 'DBClusterAlreadyExistsFault')) {
       const restoredAtMs = this.#aws.clock.now()
       return { ...LOOK, learned: { restoredAtMs, shown: false, sawUnready: true, unanswered: 0 } }
     }
     const unanswered = unansweredCall(error, view)
-    if (unanswered !== undefined) return { ...unanswered, learned: { ...learned, ...unanswered.learned } }
+    if (unanswered !== undefined) return { ...unanswered, learned: { ...maybe, ...unanswered.learned } }
     // The source is busy for a moment, such as by a failover: a run that does not wait stays for that, too.
     const isBrief = hasCode(error, 'InvalidDBClusterStateFault')
     if (!isBrief && !(isOutOfCapacity(error) && this.#order.waitUntilReady)) throw error

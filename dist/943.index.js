@@ -1,0 +1,149 @@
+export const id = 943;
+export const ids = [943];
+export const modules = {
+
+/***/ 8943:
+/***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   connectGitHub: () => (/* binding */ connectGitHub)
+/* harmony export */ });
+/* harmony import */ var _actions_github__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(2270);
+/* harmony import */ var _octokit_plugin_retry__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(9735);
+/* harmony import */ var _context_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(9556);
+/* harmony import */ var _rate_limit_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(7403);
+
+
+
+
+const NO_CONTENT = 204;
+const TIMEOUT_MS = 10_000;
+const RETRY_UNIT_MS = 500;
+/**
+ * Retries after 0.5, 2, 4.5 s and so on: an outage of a minute is waited out. A longer one ends the run, and the next run continues.
+ * Refusals are not retried, except for rate limits that end soon.
+ */
+const RETRIES = {
+    retries: 7,
+    retryAfterBaseValue: RETRY_UNIT_MS,
+    doNotRetry: [400, 401, 403, 404, 410, 422, 429, 451],
+};
+/** Limits each try. Retries would share a signal given with the request, and pagination would drop it. */
+const limitEachTry = (octokit) => {
+    octokit.hook.before('request', (options) => {
+        options.request = { ...options.request, signal: AbortSignal.timeout(TIMEOUT_MS) };
+    });
+};
+/** A run waits so long for the end of a rate limit, once. GitHub has not processed such a request. */
+const MAX_RATE_LIMIT_MS = 60_000;
+const waitForRateLimit = (octokit) => {
+    octokit.hook.error('request', (error) => {
+        const waitMs = (0,_rate_limit_js__WEBPACK_IMPORTED_MODULE_1__/* .rateLimitMs */ .U)(error);
+        if (waitMs !== undefined && waitMs <= MAX_RATE_LIMIT_MS && 'request' in error)
+            error.request.request = {
+                ...error.request.request,
+                retries: 1,
+                retryAfter: Math.ceil(waitMs / RETRY_UNIT_MS),
+            };
+        throw error;
+    });
+};
+/** Octokit reads a truncated answer as an empty one, and an empty page or a 409 as an empty list. */
+const requireAnswers = (octokit) => {
+    octokit.hook.after('request', ({ data, status }, request) => {
+        if ((typeof data === 'object' && data !== null) || status === NO_CONTENT)
+            return;
+        throw Object.assign(new Error('its answer broke off, or was no JSON'), { status: 500, request });
+    });
+    octokit.hook.error('request', (error) => {
+        throw 'status' in error && error.status === 409
+            ? new Error(`GitHub answered 409: ${error.message}`)
+            : error;
+    });
+};
+// A proxy, or a server of another version, may answer anything, so every answer is checked.
+function isPullRequest(value) {
+    const labels = (0,_context_js__WEBPACK_IMPORTED_MODULE_2__/* .member */ .Dc)(value, 'labels');
+    return (typeof (0,_context_js__WEBPACK_IMPORTED_MODULE_2__/* .member */ .Dc)(value, 'number') === 'number' &&
+        typeof (0,_context_js__WEBPACK_IMPORTED_MODULE_2__/* .member */ .Dc)(value, 'state') === 'string' &&
+        typeof (0,_context_js__WEBPACK_IMPORTED_MODULE_2__/* .member */ .Dc)(value, 'base', 'repo', 'id') === 'number' &&
+        Array.isArray(labels) &&
+        labels.every(isLabel));
+}
+function isLabel(value) {
+    return typeof (0,_context_js__WEBPACK_IMPORTED_MODULE_2__/* .member */ .Dc)(value, 'name') === 'string';
+}
+function isComment(value) {
+    return typeof (0,_context_js__WEBPACK_IMPORTED_MODULE_2__/* .member */ .Dc)(value, 'id') === 'number' && typeof (0,_context_js__WEBPACK_IMPORTED_MODULE_2__/* .member */ .Dc)(value, 'html_url') === 'string';
+}
+function only(is, data) {
+    if (is(data))
+        return data;
+    throw new Error('GitHub did not answer the question');
+}
+async function* lists(pages, is) {
+    for await (const { data } of pages) {
+        if (!Array.isArray(data))
+            throw new Error('GitHub did not answer with a list');
+        yield data.map((item) => only(is, item));
+    }
+}
+function loginIn({ data }) {
+    const name = data.data?.viewer?.login;
+    if (typeof name !== 'string')
+        throw new Error('GitHub did not say whose token this is');
+    return name;
+}
+/** Asks once, but again after a failure. */
+function rememberAnswer(ask) {
+    let known;
+    return async () => {
+        known ??= ask().catch((error) => {
+            known = undefined;
+            throw error;
+        });
+        return await known;
+    };
+}
+function connectGitHub(context, token) {
+    const { owner, name: repo } = context.repository;
+    const place = { owner, repo, per_page: 100 };
+    const octokit = (0,_actions_github__WEBPACK_IMPORTED_MODULE_0__/* .getOctokit */ .Q)(token, { baseUrl: context.apiUrl, retry: RETRIES, userAgent: 'aurora-clone-action' }, 
+    // The order matters: a later plugin wraps the earlier ones.
+    limitEachTry, requireAnswers, waitForRateLimit, _octokit_plugin_retry__WEBPACK_IMPORTED_MODULE_3__/* .retry */ .L);
+    return {
+        async pullRequest(number) {
+            const { data } = await octokit.rest.pulls.get({ owner, repo, pull_number: number });
+            return only(isPullRequest, data);
+        },
+        openPullRequests: () => lists(octokit.paginate.iterator(octokit.rest.pulls.list, { ...place, state: 'open' }), isPullRequest),
+        labels: () => lists(octokit.paginate.iterator(octokit.rest.issues.listLabelsForRepo, place), isLabel),
+        viewerLogin: rememberAnswer(async () => {
+            // This is the runner's address. An enterprise server's cannot be derived from its REST address.
+            const answer = await octokit.request(`POST ${context.graphqlUrl}`, {
+                query: '{ viewer { login } }',
+            });
+            return loginIn(answer);
+        }),
+        comments: (number) => lists(octokit.paginate.iterator(octokit.rest.issues.listComments, { ...place, issue_number: number }), isComment),
+        async createComment(number, body) {
+            // If only the answer was lost, a retry would write the comment twice.
+            const request = { retries: 0 };
+            const comment = { owner, repo, issue_number: number, body, request };
+            const { data } = await octokit.rest.issues.createComment(comment);
+            return only(isComment, data);
+        },
+        async deleteComment(id) {
+            await octokit.rest.issues.deleteComment({ owner, repo, comment_id: id });
+        },
+        async updateComment(id, body) {
+            const { data } = await octokit.rest.issues.updateComment({ owner, repo, comment_id: id, body });
+            return only(isComment, data);
+        },
+    };
+}
+
+
+/***/ })
+
+};
