@@ -11,7 +11,12 @@ export type ReadInput = (name: InputName) => string
 /** Leaves room for what was expected. */
 const MAX_GOT_LENGTH = 500
 
-export function invalid(input: string, got: string, expected: string): Failure {
+export function invalid(input: string, value: string | number, expected: string): Failure {
+  return unexpected(input, `"${value}"`, expected)
+}
+
+/** `got`: in words. */
+export function unexpected(input: string, got: string, expected: string): Failure {
   return new Failure({
     title: 'Invalid input',
     what: `Input ${input}: got ${shorten(got, MAX_GOT_LENGTH)}, expected ${expected}.`,
@@ -51,7 +56,7 @@ export class InputValues {
     const text = this.text(name)
     if (text === undefined) return undefined
     const word = words.find((candidate) => candidate === text)
-    if (word === undefined) throw invalid(name, `"${text}"`, `one of ${words.join(', ')}`)
+    if (word === undefined) throw invalid(name, text, `one of ${words.join(', ')}`)
     return word
   }
 
@@ -63,14 +68,14 @@ export class InputValues {
     // The spellings of YAML 1.2, as in GitHub's own actions.
     if (/^(?:true|True|TRUE)$/.test(text)) return true
     if (/^(?:false|False|FALSE)$/.test(text)) return false
-    throw invalid(name, `"${text}"`, 'true or false')
+    throw invalid(name, text, 'true or false')
   }
 
   matching(name: WithDefault, pattern: RegExp, expected: string): string
   matching(name: InputName, pattern: RegExp, expected: string): string | undefined
   matching(name: InputName, pattern: RegExp, expected: string): string | undefined {
     const text = this.text(name)
-    if (text !== undefined && !pattern.test(text)) throw invalid(name, `"${text}"`, expected)
+    if (text !== undefined && !pattern.test(text)) throw invalid(name, text, expected)
     return text
   }
 
@@ -79,7 +84,7 @@ export class InputValues {
     const text = this.text(name)
     if (text === undefined) return undefined
     if (text.length > maxLength || !WORD.test(text))
-      throw invalid(name, `"${text}"`, `at most ${maxLength} lower-case letters, digits and single hyphens`)
+      throw invalid(name, text, `at most ${maxLength} lower-case letters, digits and single hyphens`)
     return text
   }
 
@@ -89,9 +94,9 @@ export class InputValues {
     const text = this.text(name)
     if (text === undefined) return undefined
     const ms = parseDurationMs(text)
-    if (ms === undefined) throw invalid(name, `"${text}"`, 'a duration such as 30s, 15m, 48h or 3d')
+    if (ms === undefined) throw invalid(name, text, 'a duration such as 30s, 15m, 48h or 3d')
     if (ms < atLeastMs || ms > atMostMs)
-      throw invalid(name, `"${text}"`, `between ${formatDuration(atLeastMs)} and ${formatDuration(atMostMs)}`)
+      throw invalid(name, text, `between ${formatDuration(atLeastMs)} and ${formatDuration(atMostMs)}`)
     return ms
   }
 
@@ -102,7 +107,7 @@ export class InputValues {
     if (text === undefined) return undefined
     const number = /^\d{1,4}(?:\.\d)?$/.test(text) ? Number(text) : Number.NaN
     if (!(number >= atLeast && number <= atMost && Number.isInteger(number / step)))
-      throw invalid(name, `"${text}"`, `a number from ${atLeast} to ${atMost} in steps of ${step}`)
+      throw invalid(name, text, `a number from ${atLeast} to ${atMost} in steps of ${step}`)
     return number
   }
 
@@ -110,7 +115,7 @@ export class InputValues {
     const text = this.text(name)
     if (text === undefined) return undefined
     const ms = timeMs(text)
-    if (ms === undefined) throw invalid(name, `"${text}"`, expected)
+    if (ms === undefined) throw invalid(name, text, expected)
     return new Date(ms)
   }
 
@@ -124,7 +129,7 @@ export class InputValues {
   list(name: InputName, pattern: RegExp, expected: string): readonly string[] | undefined {
     const items = this.items(name)
     const wrong = items.find((item) => !pattern.test(item))
-    if (wrong !== undefined) throw invalid(name, `"${wrong}"`, expected)
+    if (wrong !== undefined) throw invalid(name, wrong, expected)
     return items.length === 0 ? undefined : items
   }
 }

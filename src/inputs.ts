@@ -10,7 +10,7 @@ import type { SourceRequest } from './aurora/clone/source.ts'
 import { tagProblem } from './aurora/clone/tags.ts'
 import type { Tags } from './aurora/api/snapshot.ts'
 import { INPUTS, type InputName, MODES, type Mode, defaultOf } from './contract.ts'
-import { InputValues, type ReadInput, invalid } from './input-values.ts'
+import { InputValues, type ReadInput, invalid, unexpected } from './input-values.ts'
 
 /** The inputs as typed values. Each mode has its own type, so that it can read only its own inputs. */
 export type Inputs = CloneModeInputs | SweepInputs
@@ -112,7 +112,7 @@ function readOwned(
   const owner = readOwner(value)
   const label = value.text('label')
   if (label !== undefined && owner.kind === 'key')
-    throw invalid('label', `"${label}"`, 'no label together with clone-key: labels belong to pull requests')
+    throw invalid('label', label, 'no label together with clone-key: labels belong to pull requests')
   const clone: CloneInputs = {
     ...run,
     owner,
@@ -167,7 +167,7 @@ function readDestroy(value: InputValues, clone: CloneInputs): DestroyInputs {
   if (keepLatest !== undefined && (owner.kind !== 'key' || owner.generation !== undefined))
     throw invalid(
       'keep-latest',
-      `"${keepLatest}"`,
+      keepLatest,
       'no keep-latest without clone-key or together with generation: it counts the generations of a key',
     )
   return {
@@ -209,26 +209,20 @@ function readOwner(value: InputValues): OwnerInput {
   const key = value.name('clone-key', MAX_KEY_LENGTH)
   const generation = value.name('generation', MAX_NAME_LENGTH)
   if (key === undefined) {
-    if (generation !== undefined)
-      throw invalid('generation', `"${generation}"`, 'no generation without clone-key')
+    if (generation !== undefined) throw invalid('generation', generation, 'no generation without clone-key')
     if (number === undefined) return { kind: 'pull-request', number: undefined }
     return { kind: 'pull-request', number: parsePullRequestNumber(number, 'pr-number') }
   }
   if (number !== undefined)
-    throw invalid(
-      'pr-number',
-      `"${number}"`,
-      'no pr-number together with clone-key: a clone belongs to one of them',
-    )
+    throw invalid('pr-number', number, 'no pr-number together with clone-key: a clone belongs to one of them')
   // `clone-pr-*` is what IAM policies give to pull requests.
   if (looksLikePullRequest(key))
-    throw invalid('clone-key', `"${key}"`, 'a key that does not begin with "pr-", or pr-number instead')
+    throw invalid('clone-key', key, 'a key that does not begin with "pr-", or pr-number instead')
   return { kind: 'key', key, generation }
 }
 
 export function parsePullRequestNumber(text: string, input: string): number {
-  if (!/^[1-9][0-9]{0,9}$/.test(text))
-    throw invalid(input, `"${text}"`, 'the number of a pull request, such as 42')
+  if (!/^[1-9][0-9]{0,9}$/.test(text)) throw invalid(input, text, 'the number of a pull request, such as 42')
   return Number(text)
 }
 
@@ -237,7 +231,7 @@ function readPrefix(value: InputValues): string {
   if (prefix.length > MAX_PREFIX_LENGTH || !PREFIX.test(prefix))
     throw invalid(
       'identifier-prefix',
-      `"${prefix}"`,
+      prefix,
       `one word of at most ${MAX_PREFIX_LENGTH} lower-case letters and digits that begins with a letter`,
     )
   return prefix
@@ -248,9 +242,9 @@ function readRegion(value: InputValues, env: InputEnvironment): string {
     (name) => (name ?? '') !== '',
   )
   if (region === undefined)
-    throw invalid('aws-region', 'nothing, and AWS_REGION is not set either', 'a Region such as eu-west-1')
+    throw unexpected('aws-region', 'nothing, and AWS_REGION is not set either', 'a Region such as eu-west-1')
   if (!/^[a-z]{2,4}(?:-[a-z]{2,16}){1,3}-\d{1,2}$/.test(region))
-    throw invalid('aws-region', `"${region}"`, 'a Region such as eu-west-1')
+    throw invalid('aws-region', region, 'a Region such as eu-west-1')
   return region
 }
 
@@ -260,12 +254,12 @@ const CLUSTER_ARN = /^arn:aws[a-z-]*:rds:([a-z0-9-]+):\d{12}:cluster:([a-zA-Z](?
 function readSource(value: InputValues, region: string): SourceRequest {
   const [cluster, key] = [readSourceCluster(value, region), value.name('source-key', MAX_KEY_LENGTH)]
   if (cluster !== undefined && key !== undefined)
-    throw invalid('source-key', `"${key}"`, 'either source-cluster or source-key, not both')
+    throw invalid('source-key', key, 'either source-cluster or source-key, not both')
   if (key !== undefined && looksLikePullRequest(key))
-    throw invalid('source-key', `"${key}"`, 'a clone-key, which does not look like a pull request’s')
+    throw invalid('source-key', key, 'a clone-key, which does not look like a pull request’s')
   if (key !== undefined) return { kind: 'key', key }
   if (cluster === undefined)
-    throw invalid('source-cluster', 'nothing', 'the identifier or ARN of the Aurora cluster to clone')
+    throw unexpected('source-cluster', 'nothing', 'the identifier or ARN of the Aurora cluster to clone')
   return { kind: 'cluster', name: cluster }
 }
 
@@ -276,11 +270,11 @@ function readSourceCluster(value: InputValues, region: string): string | undefin
   if (arn === null && !CLUSTER_IDENTIFIER.test(cluster))
     throw invalid(
       'source-cluster',
-      `"${cluster}"`,
+      cluster,
       'a cluster identifier (1 to 63 letters, digits and single hyphens, beginning with a letter) or the ARN of a cluster',
     )
   if (arn !== null && arn[1] !== region)
-    throw invalid(
+    throw unexpected(
       'source-cluster',
       `an ARN in ${arn[1] ?? ''}`,
       `a cluster in ${region}: clones are made in the Region of their source. Correct it or aws-region`,
@@ -324,14 +318,10 @@ function readShape(value: InputValues): CloneShape {
   if (shape.instanceClass !== 'db.serverless')
     for (const name of ['min-acu', 'max-acu', 'auto-pause-after'] as const)
       if (value.text(name) !== undefined)
-        throw invalid(
-          name,
-          `"${value.text(name) ?? ''}"`,
-          `no ${name} with instance-class ${shape.instanceClass}`,
-        )
+        throw invalid(name, value.text(name) ?? '', `no ${name} with instance-class ${shape.instanceClass}`)
   const { minAcu, maxAcu } = shape
   if (minAcu !== undefined && maxAcu !== undefined && minAcu > maxAcu)
-    throw invalid('max-acu', `"${maxAcu}"`, `at least min-acu, which is ${minAcu}`)
+    throw invalid('max-acu', maxAcu, `at least min-acu, which is ${minAcu}`)
   return shape
 }
 
@@ -354,15 +344,15 @@ function readHold(value: InputValues): string | undefined {
 function readTags(value: InputValues): Tags {
   const entries = value.items('tags').map((item) => {
     const [, key = '', text = ''] = /^([^=]*)=(.*)$/s.exec(item) ?? []
-    if (key.trim() === '') throw invalid('tags', `"${item}"`, 'entries such as Team=payments')
+    if (key.trim() === '') throw invalid('tags', item, 'entries such as Team=payments')
     return [key.trim(), text.trim()] as const
   })
   for (const [key, text] of entries) {
     const problem = tagProblem(key, text)
-    if (problem !== undefined) throw invalid('tags', `"${key}=${text}"`, `tags that AWS accepts: ${problem}`)
+    if (problem !== undefined) throw invalid('tags', `${key}=${text}`, `tags that AWS accepts: ${problem}`)
   }
   if (entries.length > MAX_USER_TAGS)
-    throw invalid(
+    throw unexpected(
       'tags',
       `${entries.length} tags`,
       `at most ${MAX_USER_TAGS}, since AWS allows 50 and the action needs the rest`,

@@ -135,6 +135,13 @@ describe('latestGenerations', () => {
   })
 })
 
+test('of generations of one moment, as many as asked for, and the same in every listing', () => {
+  const moment = ['a', 'b', 'c'].map((generation) => made(21, { of: { generation } }))
+  const keptOf = (clones: readonly OwnedClone[]) => [...latestGenerations(clones, 2)].toSorted()
+  expect(keptOf(moment)).toHaveLength(2)
+  expect(keptOf(moment.toReversed())).toEqual(keptOf(moment))
+})
+
 test('seenAfresh: the same clones, one of them as it is now', () => {
   const [older, newer] = [made(20), made(21)]
   const fresh = made(21, { isNew: true, ...status('backing-up') })

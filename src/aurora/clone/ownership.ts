@@ -114,8 +114,11 @@ export function ownerOf({ identity: { key } }: Pick<OwnedClone, 'identity'>): Ow
   return { pullRequest: pullRequestNumber(key), key }
 }
 
+/** The order of two clones of one moment is always the same, so that every run keeps the same ones. */
 export function newestFirst(clones: readonly OwnedClone[]): readonly OwnedClone[] {
-  return clones.toSorted((a, b) => b.createdAtMs - a.createdAtMs)
+  const last = ({ cluster: { identifier: a } }: OwnedClone, { cluster: { identifier: b } }: OwnedClone) =>
+    a < b ? 1 : -1
+  return clones.toSorted((a, b) => b.createdAtMs - a.createdAtMs || last(a, b))
 }
 
 /** The clone that a run means if several match: the newest that is not being deleted. */
