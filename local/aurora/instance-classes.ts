@@ -16,6 +16,7 @@ const AURORA_FAMILIES: ReadonlySet<string> = new Set([
   'r6id',
   'r7g',
   'r7i',
+  'r8a',
   'r8g',
   'x2g',
 ])

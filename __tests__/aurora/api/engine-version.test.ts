@@ -18,6 +18,7 @@ test.each([
   ['aurora-postgresql', '17.4', true],
   ['aurora-postgresql', '17', true],
   ['aurora-postgresql', '18.1', true],
+  ['aurora-postgresql', '18.3', true],
   ['aurora-postgresql', '16', false],
   ['aurora-postgresql', '16.4-limitless', false],
   ['aurora-postgresql', '', false],
