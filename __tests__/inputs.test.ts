@@ -202,7 +202,7 @@ describe('hold', () => {
 describe('keep-latest', () => {
   const KEY = { 'clone-key': 'nightly' } as const
   const EXPECTED =
-    'no keep-latest without clone-key or together with generation: it counts the generations of a key'
+    'keep-latest only with clone-key and without generation: it counts the generations of a key'
 
   test.each<[string, Values, number]>([
     ['destroy', { ...KEY, 'keep-latest': '3' }, 3],
@@ -630,12 +630,12 @@ describe('what does not go together', () => {
     [
       'a source-key of a pull request',
       { 'source-cluster': '', 'source-key': 'pr-42' },
-      'Input source-key: got "pr-42", expected a clone-key, which does not look like a pull request’s.',
+      'Input source-key: got "pr-42", expected a clone-key, which never begins with "pr-".',
     ],
     [
       'a source-key that looks like one',
       { 'source-cluster': '', 'source-key': 'pr' },
-      'Input source-key: got "pr", expected a clone-key, which does not look like a pull request’s.',
+      'Input source-key: got "pr", expected a clone-key, which never begins with "pr-".',
     ],
     [
       'min-acu with a provisioned class',

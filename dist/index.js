@@ -64139,7 +64139,7 @@ const ENCRYPTION_IN_TRANSIT = explained('Network configuration rejected', 'The V
 const NETWORK_TYPE = explained('Network configuration rejected', 'Set db-subnet-group-name to a group whose subnets have the network type of the source (IPv4, or dual-stack with IPv6).');
 const STORAGE_TYPE = explained('AWS rejected the request', 'The storage type of the source is not available for this clone. Set instance-class to one that supports it.');
 const DOMAIN = explained('Source cluster not usable', 'The source belongs to an Active Directory domain that this account or Region does not have. Choose another source-cluster.');
-const UNRESTORABLE = explained('Source cluster not usable', 'The source cannot be restored yet. Run again when it has a restorable time: aws rds describe-db-clusters, LatestRestorableTime.');
+const UNRESTORABLE = explained('Source cluster not usable', 'The source cannot be restored yet. Run again when aws rds describe-db-clusters shows its LatestRestorableTime.');
 const CAPACITY_RESERVATION = explained('No capacity', 'A capacity reservation is not in a usable state. Run again later, or choose another instance-class.');
 /**
  * The kinds of policies that deny a call, each by AWS's own words and with whom to ask (IAM user guide, "Troubleshoot access denied error
@@ -64547,7 +64547,7 @@ const MAX_LENGTH = 200;
 function githubReason(error) {
     const { status, response } = error;
     const message = messageOf(error).trim();
-    const line = message.startsWith('<') ? 'no answer of the API' : quote(message, MAX_LENGTH);
+    const line = message.startsWith('<') ? 'a web page, not JSON' : quote(message, MAX_LENGTH);
     const waitMs = (0,rate_limit/* rateLimitMs */.U)(error);
     if (waitMs !== undefined)
         return `GitHub's rate limit is reached; run the job again in ${formatDuration(waitMs)}: ${line}`;
@@ -64859,7 +64859,11 @@ function tagProblem(key, value) {
 
 /** Leaves room for what was expected. */
 const MAX_GOT_LENGTH = 500;
-function invalid(input, got, expected) {
+function invalid(input, value, expected) {
+    return unexpected(input, `"${value}"`, expected);
+}
+/** `got`: in words. */
+function unexpected(input, got, expected) {
     return new Failure({
         title: 'Invalid input',
         what: `Input ${input}: got ${shorten(got, MAX_GOT_LENGTH)}, expected ${expected}.`,
@@ -64882,7 +64886,7 @@ class InputValues {
             return undefined;
         const word = words.find((candidate) => candidate === text);
         if (word === undefined)
-            throw invalid(name, `"${text}"`, `one of ${words.join(', ')}`);
+            throw invalid(name, text, `one of ${words.join(', ')}`);
         return word;
     }
     boolean(name) {
@@ -64894,12 +64898,12 @@ class InputValues {
             return true;
         if (/^(?:false|False|FALSE)$/.test(text))
             return false;
-        throw invalid(name, `"${text}"`, 'true or false');
+        throw invalid(name, text, 'true or false');
     }
     matching(name, pattern, expected) {
         const text = this.text(name);
         if (text !== undefined && !pattern.test(text))
-            throw invalid(name, `"${text}"`, expected);
+            throw invalid(name, text, expected);
         return text;
     }
     /** A word that becomes part of identifiers. */
@@ -64908,7 +64912,7 @@ class InputValues {
         if (text === undefined)
             return undefined;
         if (text.length > maxLength || !WORD.test(text))
-            throw invalid(name, `"${text}"`, `at most ${maxLength} lower-case letters, digits and single hyphens`);
+            throw invalid(name, text, `at most ${maxLength} lower-case letters, digits and single hyphens`);
         return text;
     }
     duration(name, { atLeastMs, atMostMs }) {
@@ -64917,9 +64921,9 @@ class InputValues {
             return undefined;
         const ms = parseDurationMs(text);
         if (ms === undefined)
-            throw invalid(name, `"${text}"`, 'a duration such as 30s, 15m, 48h or 3d');
+            throw invalid(name, text, 'a duration such as 30s, 15m, 48h or 3d');
         if (ms < atLeastMs || ms > atMostMs)
-            throw invalid(name, `"${text}"`, `between ${formatDuration(atLeastMs)} and ${formatDuration(atMostMs)}`);
+            throw invalid(name, text, `between ${formatDuration(atLeastMs)} and ${formatDuration(atMostMs)}`);
         return ms;
     }
     number(name, { atLeast, atMost, step }) {
@@ -64928,7 +64932,7 @@ class InputValues {
             return undefined;
         const number = /^\d{1,4}(?:\.\d)?$/.test(text) ? Number(text) : Number.NaN;
         if (!(number >= atLeast && number <= atMost && Number.isInteger(number / step)))
-            throw invalid(name, `"${text}"`, `a number from ${atLeast} to ${atMost} in steps of ${step}`);
+            throw invalid(name, text, `a number from ${atLeast} to ${atMost} in steps of ${step}`);
         return number;
     }
     time(name, expected = 'a time with its zone, such as 2026-11-21T06:00:00Z') {
@@ -64937,7 +64941,7 @@ class InputValues {
             return undefined;
         const ms = timeMs(text);
         if (ms === undefined)
-            throw invalid(name, `"${text}"`, expected);
+            throw invalid(name, text, expected);
         return new Date(ms);
     }
     items(name) {
@@ -64950,7 +64954,7 @@ class InputValues {
         const items = this.items(name);
         const wrong = items.find((item) => !pattern.test(item));
         if (wrong !== undefined)
-            throw invalid(name, `"${wrong}"`, expected);
+            throw invalid(name, wrong, expected);
         return items.length === 0 ? undefined : items;
     }
 }
@@ -64979,7 +64983,7 @@ function readOwned(value, { mode, run }) {
     const owner = readOwner(value);
     const label = value.text('label');
     if (label !== undefined && owner.kind === 'key')
-        throw invalid('label', `"${label}"`, 'no label together with clone-key: labels belong to pull requests');
+        throw invalid('label', label, 'no label together with clone-key: labels belong to pull requests');
     const clone = {
         ...run,
         owner,
@@ -65029,7 +65033,7 @@ function readDestroy(value, clone) {
     const keepLatest = value.number('keep-latest', KEEP_LATEST);
     const { owner } = clone;
     if (keepLatest !== undefined && (owner.kind !== 'key' || owner.generation !== undefined))
-        throw invalid('keep-latest', `"${keepLatest}"`, 'no keep-latest without clone-key or together with generation: it counts the generations of a key');
+        throw invalid('keep-latest', keepLatest, 'keep-latest only with clone-key and without generation: it counts the generations of a key');
     return {
         ...clone,
         mode: 'destroy',
@@ -65066,35 +65070,35 @@ function readOwner(value) {
     const generation = value.name('generation', MAX_NAME_LENGTH);
     if (key === undefined) {
         if (generation !== undefined)
-            throw invalid('generation', `"${generation}"`, 'no generation without clone-key');
+            throw invalid('generation', generation, 'no generation without clone-key');
         if (number === undefined)
             return { kind: 'pull-request', number: undefined };
         return { kind: 'pull-request', number: parsePullRequestNumber(number, 'pr-number') };
     }
     if (number !== undefined)
-        throw invalid('pr-number', `"${number}"`, 'no pr-number together with clone-key: a clone belongs to one of them');
+        throw invalid('pr-number', number, 'no pr-number together with clone-key: a clone belongs to one of them');
     // `clone-pr-*` is what IAM policies give to pull requests.
     if (looksLikePullRequest(key))
-        throw invalid('clone-key', `"${key}"`, 'a key that does not begin with "pr-", or pr-number instead');
+        throw invalid('clone-key', key, 'a key that does not begin with "pr-", or pr-number instead');
     return { kind: 'key', key, generation };
 }
 function parsePullRequestNumber(text, input) {
     if (!/^[1-9][0-9]{0,9}$/.test(text))
-        throw invalid(input, `"${text}"`, 'the number of a pull request, such as 42');
+        throw invalid(input, text, 'the number of a pull request, such as 42');
     return Number(text);
 }
 function readPrefix(value) {
     const prefix = value.text('identifier-prefix');
     if (prefix.length > MAX_PREFIX_LENGTH || !PREFIX.test(prefix))
-        throw invalid('identifier-prefix', `"${prefix}"`, `one word of at most ${MAX_PREFIX_LENGTH} lower-case letters and digits that begins with a letter`);
+        throw invalid('identifier-prefix', prefix, `one word of at most ${MAX_PREFIX_LENGTH} lower-case letters and digits that begins with a letter`);
     return prefix;
 }
 function readRegion(value, env) {
     const region = [value.text('aws-region'), env.AWS_REGION, env.AWS_DEFAULT_REGION].find((name) => (name ?? '') !== '');
     if (region === undefined)
-        throw invalid('aws-region', 'nothing, and AWS_REGION is not set either', 'a Region such as eu-west-1');
+        throw unexpected('aws-region', 'nothing, and AWS_REGION is not set either', 'a Region such as eu-west-1');
     if (!/^[a-z]{2,4}(?:-[a-z]{2,16}){1,3}-\d{1,2}$/.test(region))
-        throw invalid('aws-region', `"${region}"`, 'a Region such as eu-west-1');
+        throw invalid('aws-region', region, 'a Region such as eu-west-1');
     return region;
 }
 const CLUSTER_IDENTIFIER = /^[a-zA-Z](?:-?[a-zA-Z0-9]){0,62}$/;
@@ -65102,13 +65106,13 @@ const CLUSTER_ARN = /^arn:aws[a-z-]*:rds:([a-z0-9-]+):\d{12}:cluster:([a-zA-Z](?
 function readSource(value, region) {
     const [cluster, key] = [readSourceCluster(value, region), value.name('source-key', MAX_KEY_LENGTH)];
     if (cluster !== undefined && key !== undefined)
-        throw invalid('source-key', `"${key}"`, 'either source-cluster or source-key, not both');
+        throw invalid('source-key', key, 'either source-cluster or source-key, not both');
     if (key !== undefined && looksLikePullRequest(key))
-        throw invalid('source-key', `"${key}"`, 'a clone-key, which does not look like a pull request’s');
+        throw invalid('source-key', key, 'a clone-key, which never begins with "pr-"');
     if (key !== undefined)
         return { kind: 'key', key };
     if (cluster === undefined)
-        throw invalid('source-cluster', 'nothing', 'the identifier or ARN of the Aurora cluster to clone');
+        throw unexpected('source-cluster', 'nothing', 'the identifier or ARN of the Aurora cluster to clone');
     return { kind: 'cluster', name: cluster };
 }
 function readSourceCluster(value, region) {
@@ -65117,9 +65121,9 @@ function readSourceCluster(value, region) {
         return undefined;
     const arn = CLUSTER_ARN.exec(cluster);
     if (arn === null && !CLUSTER_IDENTIFIER.test(cluster))
-        throw invalid('source-cluster', `"${cluster}"`, 'a cluster identifier (1 to 63 letters, digits and single hyphens, beginning with a letter) or the ARN of a cluster');
+        throw invalid('source-cluster', cluster, 'a cluster identifier (1 to 63 letters, digits and single hyphens, beginning with a letter) or the ARN of a cluster');
     if (arn !== null && arn[1] !== region)
-        throw invalid('source-cluster', `an ARN in ${arn[1] ?? ''}`, `a cluster in ${region}: clones are made in the Region of their source. Correct it or aws-region`);
+        throw unexpected('source-cluster', `an ARN in ${arn[1] ?? ''}`, `a cluster in ${region}: clones are made in the Region of their source. Correct it or aws-region`);
     return cluster;
 }
 function readShape(value) {
@@ -65142,10 +65146,10 @@ function readShape(value) {
     if (shape.instanceClass !== 'db.serverless')
         for (const name of ['min-acu', 'max-acu', 'auto-pause-after'])
             if (value.text(name) !== undefined)
-                throw invalid(name, `"${value.text(name) ?? ''}"`, `no ${name} with instance-class ${shape.instanceClass}`);
+                throw invalid(name, value.text(name) ?? '', `no ${name} with instance-class ${shape.instanceClass}`);
     const { minAcu, maxAcu } = shape;
     if (minAcu !== undefined && maxAcu !== undefined && minAcu > maxAcu)
-        throw invalid('max-acu', `"${maxAcu}"`, `at least min-acu, which is ${minAcu}`);
+        throw invalid('max-acu', maxAcu, `at least min-acu, which is ${minAcu}`);
     return shape;
 }
 const GROUP_NAME = /^[A-Za-z0-9][A-Za-z0-9._ -]{0,254}$/;
@@ -65167,16 +65171,16 @@ function inputs_readTags(value) {
     const entries = value.items('tags').map((item) => {
         const [, key = '', text = ''] = /^([^=]*)=(.*)$/s.exec(item) ?? [];
         if (key.trim() === '')
-            throw invalid('tags', `"${item}"`, 'entries such as Team=payments');
+            throw invalid('tags', item, 'entries such as Team=payments');
         return [key.trim(), text.trim()];
     });
     for (const [key, text] of entries) {
         const problem = tagProblem(key, text);
         if (problem !== undefined)
-            throw invalid('tags', `"${key}=${text}"`, `tags that AWS accepts: ${problem}`);
+            throw invalid('tags', `${key}=${text}`, `tags that AWS accepts: ${problem}`);
     }
     if (entries.length > MAX_USER_TAGS)
-        throw invalid('tags', `${entries.length} tags`, `at most ${MAX_USER_TAGS}, since AWS allows 50 and the action needs the rest`);
+        throw unexpected('tags', `${entries.length} tags`, `at most ${MAX_USER_TAGS}, since AWS allows 50 and the action needs the rest`);
     return Object.fromEntries(entries);
 }
 /**
@@ -65449,8 +65453,10 @@ function ownedClones(clusters, asked) {
 function ownerOf({ identity: { key } }) {
     return { pullRequest: pullRequestNumber(key), key };
 }
+/** The order of two clones of one moment is always the same, so that every run keeps the same ones. */
 function newestFirst(clones) {
-    return clones.toSorted((a, b) => b.createdAtMs - a.createdAtMs);
+    const last = ({ cluster: { identifier: a } }, { cluster: { identifier: b } }) => a < b ? 1 : -1;
+    return clones.toSorted((a, b) => b.createdAtMs - a.createdAtMs || last(a, b));
 }
 /** The clone that a run means if several match: the newest that is not being deleted. */
 function newestAlive(clones) {
@@ -66292,7 +66298,7 @@ function planWithoutCluster({ memory, mayRestore, nowMs }) {
     if (!mayRestore)
         return fail('no-clone', 'no cluster');
     if (memory.restores >= MAX_RESTORES)
-        return fail('vanished', `restored ${memory.restores} times`);
+        return fail('vanished', `made ${memory.restores} times`);
     return { kind: 'restore' };
 }
 function planWithoutWriter(view, cluster) {
@@ -67030,7 +67036,7 @@ function cloneRoom({ listing, maxClones, shape }, source) {
         };
     throw new Failure({
         title: 'Clone limit reached',
-        what: `Source cluster "${source.identifier}" shares its storage with ${clones} clones, max-clones is ${maxClones}. After 15 copy-on-write clones AWS makes full copies without a warning. They are slow, and you pay for all of their storage. AWS needs one of the 15 for upgrades and exports of the source.`,
+        what: `Source cluster "${source.identifier}" shares its storage with ${clones} clones; max-clones is ${maxClones}. After 15 copy-on-write clones AWS makes full copies without a warning. They are slow, and you pay for all of their storage. AWS needs one of the 15 for upgrades and exports of the source.`,
         remedy: 'Destroy clones that are not needed, or clone from a full copy (restore-to-time).',
     });
 }
@@ -67072,7 +67078,7 @@ async function networkTypeFor(rds, { source, isShared }, { subnetGroup, security
         if (wanted.vpcId !== own.vpcId)
             throw new Failure({
                 title: 'Network configuration rejected',
-                what: `db-subnet-group-name "${subnetGroup}" is in VPC ${wanted.vpcId ?? 'unknown'}, source cluster "${source.identifier}" in ${own.vpcId ?? 'unknown'}: its security groups cannot be used there.`,
+                what: `db-subnet-group-name "${subnetGroup}" is in VPC ${wanted.vpcId ?? 'unknown'}, source cluster "${source.identifier}" in ${own.vpcId ?? 'unknown'}: the source's security groups do not work there.`,
                 remedy: 'Set vpc-security-group-ids to groups of that VPC.',
             });
     }
@@ -67206,7 +67212,7 @@ class ReadySteps {
         const isBrief = hasCode(error, 'InvalidDBClusterStateFault');
         if (!isBrief && !(isOutOfCapacity(error) && this.#order.waitUntilReady))
             throw error;
-        return steps_wait(`waiting to restore: ${error.message}`, { refusal: error, isBrief });
+        return steps_wait(`waiting to clone: ${error.message}`, { refusal: error, isBrief });
     }
     /** Decides about a restore from a fresh listing; `undefined` if the mode may not restore. */
     async #decideRestore() {
@@ -67264,7 +67270,7 @@ class ReadySteps {
         if (decision?.kind !== 'restore')
             return false;
         this.#throwIfCancelled();
-        this.#aws.log.warning(`Clone "${clone.cluster.identifier}" was begun with other inputs, and AWS refuses its writer; it is removed and recreated.`);
+        this.#aws.log.warning(`Clone "${clone.cluster.identifier}" was begun with other inputs, and AWS refuses its writer; the clone is recreated.`);
         return await removeBegun(this.#aws, clone, this.#order.pace);
     }
     async #refuseForeignWriter({ identifier }, cause) {

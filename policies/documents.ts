@@ -84,24 +84,24 @@ interface Role {
 export const ROLES: readonly Role[] = [
   {
     name: 'aurora-clone',
-    runs: 'for pull requests',
+    runs: 'pull requests',
     trust: ['trust-called.json', 'trust-direct.json'],
     permissions: 'pull-requests.json',
-    may: 'create, extend and delete clones of pull requests of this repository',
+    may: 'create, extend and delete clones of pull requests of your repository',
   },
   {
     name: 'aurora-clone-sweep',
-    runs: 'of the sweep',
+    runs: 'the sweep',
     trust: ['trust-default-branch.json'],
     permissions: 'sweep.json',
-    may: 'delete clones of this repository, and nothing else',
+    may: 'delete clones of your repository, and nothing else',
   },
   {
     name: 'aurora-clone-nightly',
-    runs: 'with a `clone-key`',
+    runs: 'a `clone-key`',
     trust: ['trust-default-branch.json'],
     permissions: 'named-clones.json',
-    may: 'create, extend and delete clones of this repository with that key',
+    may: 'create, extend and delete clones of your repository with that key',
   },
 ]
 

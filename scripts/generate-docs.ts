@@ -112,7 +112,7 @@ function exampleComment(): string {
 function rolesTable(): string {
   const file = (name: string): string => `[${name}](policies/${name})`
   return table(
-    ['Role', 'Runs', 'It may', 'Trust policy', 'Permissions'],
+    ['Role', 'Used for', 'It may', 'Trust policy', 'Permissions'],
     ROLES.map(({ name, runs, may, trust, permissions }) => [
       code(name),
       runs,

@@ -168,7 +168,7 @@ function readDestroy(value: InputValues, clone: CloneInputs): DestroyInputs {
     throw invalid(
       'keep-latest',
       keepLatest,
-      'no keep-latest without clone-key or together with generation: it counts the generations of a key',
+      'keep-latest only with clone-key and without generation: it counts the generations of a key',
     )
   return {
     ...clone,
@@ -256,7 +256,7 @@ function readSource(value: InputValues, region: string): SourceRequest {
   if (cluster !== undefined && key !== undefined)
     throw invalid('source-key', key, 'either source-cluster or source-key, not both')
   if (key !== undefined && looksLikePullRequest(key))
-    throw invalid('source-key', key, 'a clone-key, which does not look like a pull request’s')
+    throw invalid('source-key', key, 'a clone-key, which never begins with "pr-"')
   if (key !== undefined) return { kind: 'key', key }
   if (cluster === undefined)
     throw unexpected('source-cluster', 'nothing', 'the identifier or ARN of the Aurora cluster to clone')

@@ -13,14 +13,14 @@ test.each<[string, unknown, string]>([
   [
     'a page',
     answered(502, '<!DOCTYPE html>\n<html>Unicorn!</html>'),
-    'GitHub answered 502: no answer of the API',
+    'GitHub answered 502: a web page, not JSON',
   ],
   [
     'a page after white space',
     answered(503, '\n  <html></html>'),
-    'GitHub answered 503: no answer of the API',
+    'GitHub answered 503: a web page, not JSON',
   ],
-  ['a page without a status', new Error('<html></html>'), 'no answer of the API'],
+  ['a page without a status', new Error('<html></html>'), 'a web page, not JSON'],
   [
     'several lines',
     answered(422, '  Validation Failed\nbody: too long'),

@@ -907,7 +907,7 @@ describe('begun with other inputs, and AWS refuses its writer', () => {
     ])
     expect(world.log.lines).toContainEqual(
       expect.stringContaining(
-        'was begun with other inputs, and AWS refuses its writer; it is removed and recreated',
+        'was begun with other inputs, and AWS refuses its writer; the clone is recreated',
       ),
     )
   })
@@ -1056,7 +1056,7 @@ test('somebody deletes the clone each time that it is made', async () => {
     .rejects(fault('DescribeDBClusters', 'DBClusterNotFoundFault'))
   await expect(create(aContext(world), createInputs())).rejects.toMatchObject({
     title: 'Clone failed',
-    what: `Clone "${CLONE}" was restored 2 times, and was gone again each time: something else deleted it.`,
+    what: `Clone "${CLONE}" was made 2 times, and was gone again each time: something else deleted it.`,
   })
 })
 

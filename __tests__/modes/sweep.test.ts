@@ -655,7 +655,7 @@ describe('the repository does not have the label any more', () => {
   test('listed once, for however many clones', async () => {
     const world = aRegion(UNLABELLED, TWIN)
     const { outcome, github } = await run(world, {}, renamed())
-    expect(outcome.failure?.what).toBe(unknown(TWIN, UNLABELLED))
+    expect(outcome.failure?.what).toBe(unknown(UNLABELLED, TWIN))
     expect(github.calls.filter((call) => call === 'labels')).toHaveLength(1)
   })
 

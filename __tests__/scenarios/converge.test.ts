@@ -289,7 +289,7 @@ describe('the limit of copy-on-write clones', () => {
     const run = await world.create({ 'max-clones': '1', 'pr-number': '43' })
     expect(errorOf(run)).toMatchObject({
       title: 'Clone limit reached',
-      message: expect.stringMatching(/"orders" shares its storage with 1 clones, max-clones is 1/),
+      message: expect.stringMatching(/"orders" shares its storage with 1 clones; max-clones is 1/),
     })
     expect(world.clones()).toHaveLength(1)
   })

@@ -9,7 +9,7 @@ const MAX_LENGTH = 200
 export function githubReason(error: unknown): string {
   const { status, response } = error as { readonly status?: unknown; readonly response?: unknown }
   const message = messageOf(error).trim()
-  const line = message.startsWith('<') ? 'no answer of the API' : quote(message, MAX_LENGTH)
+  const line = message.startsWith('<') ? 'a web page, not JSON' : quote(message, MAX_LENGTH)
   const waitMs = rateLimitMs(error)
   if (waitMs !== undefined)
     return `GitHub's rate limit is reached; run the job again in ${formatDuration(waitMs)}: ${line}`

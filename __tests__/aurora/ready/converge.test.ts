@@ -230,7 +230,7 @@ describe('create, from nothing', () => {
     const { world, run } = aScene()
     await expect(run()).rejects.toMatchObject({
       title: 'Clone failed',
-      what: expect.stringContaining('was restored 2 times'),
+      what: expect.stringContaining('was made 2 times'),
     })
     expect(world.changes()).toEqual([RESTORE, CREATE_WRITER, RESTORE, CREATE_WRITER])
     expect(world.clock.now() - NOW_MS).toBeGreaterThanOrEqual(4 * MINUTE)

@@ -16,9 +16,9 @@ test.each<[ReadyFailure, string, string, string, string]>([
   ],
   [
     'vanished',
-    'restored 2 times',
+    'made 2 times',
     'Clone failed',
-    `Clone "${CLONE}" was restored 2 times, and was gone again each time: something else deleted it.`,
+    `Clone "${CLONE}" was made 2 times, and was gone again each time: something else deleted it.`,
     'Look in CloudTrail for DeleteDBCluster on it.',
   ],
   [

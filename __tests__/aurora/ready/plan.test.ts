@@ -82,7 +82,7 @@ describe('no cluster', () => {
     {
       title: 'gone again after two restores: somebody deletes it',
       view: { memory: aMemory({ restores: 2, restoredAtMs: NOW_MS - 5 * MINUTE }) },
-      step: { kind: 'fail', why: 'vanished', detail: 'restored 2 times' },
+      step: { kind: 'fail', why: 'vanished', detail: 'made 2 times' },
     },
   ])('$title', ({ view, step }) => {
     expect(planReady(aView({ ...NOBODY, ...view }))).toEqual(step)

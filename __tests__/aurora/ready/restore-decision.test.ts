@@ -166,7 +166,7 @@ describe('room for one more copy-on-write clone', () => {
       decideRestore(aWorld().rds, aQuestion({ clusters: [aSource(), ...clones(15)] })),
     ).rejects.toMatchObject({
       title: 'Clone limit reached',
-      what: expect.stringContaining('shares its storage with 15 clones, max-clones is 15'),
+      what: expect.stringContaining('shares its storage with 15 clones; max-clones is 15'),
     })
   })
 
@@ -219,7 +219,7 @@ describe('a subnet group in another VPC needs groups of its own', () => {
       decideRestore(world.rds, aQuestion({ shape: aShape({ subnetGroup: 'preview' }) })),
     ).rejects.toMatchObject({
       title: 'Network configuration rejected',
-      what: 'db-subnet-group-name "preview" is in VPC vpc-2, source cluster "orders" in vpc-1: its security groups cannot be used there.',
+      what: `db-subnet-group-name "preview" is in VPC vpc-2, source cluster "orders" in vpc-1: the source's security groups do not work there.`,
       remedy: 'Set vpc-security-group-ids to groups of that VPC.',
     })
     expect(world.changes()).toEqual([])

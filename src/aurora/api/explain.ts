@@ -132,7 +132,7 @@ const DOMAIN = explained(
 )
 const UNRESTORABLE = explained(
   'Source cluster not usable',
-  'The source cannot be restored yet. Run again when it has a restorable time: aws rds describe-db-clusters, LatestRestorableTime.',
+  'The source cannot be restored yet. Run again when aws rds describe-db-clusters shows its LatestRestorableTime.',
 )
 const CAPACITY_RESERVATION = explained(
   'No capacity',

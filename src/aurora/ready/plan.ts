@@ -150,7 +150,7 @@ export function remember(
 function planWithoutCluster({ memory, mayRestore, nowMs }: ReadyView): ReadyStep {
   if (mayBeHidden(memory.restoredAtMs, nowMs)) return wait('AWS to show the new cluster')
   if (!mayRestore) return fail('no-clone', 'no cluster')
-  if (memory.restores >= MAX_RESTORES) return fail('vanished', `restored ${memory.restores} times`)
+  if (memory.restores >= MAX_RESTORES) return fail('vanished', `made ${memory.restores} times`)
   return { kind: 'restore' }
 }
 

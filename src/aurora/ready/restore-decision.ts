@@ -82,7 +82,7 @@ function cloneRoom(
     }
   throw new Failure({
     title: 'Clone limit reached',
-    what: `Source cluster "${source.identifier}" shares its storage with ${clones} clones, max-clones is ${maxClones}. After 15 copy-on-write clones AWS makes full copies without a warning. They are slow, and you pay for all of their storage. AWS needs one of the 15 for upgrades and exports of the source.`,
+    what: `Source cluster "${source.identifier}" shares its storage with ${clones} clones; max-clones is ${maxClones}. After 15 copy-on-write clones AWS makes full copies without a warning. They are slow, and you pay for all of their storage. AWS needs one of the 15 for upgrades and exports of the source.`,
     remedy: 'Destroy clones that are not needed, or clone from a full copy (restore-to-time).',
   })
 }
@@ -128,7 +128,7 @@ async function networkTypeFor(
     if (wanted.vpcId !== own.vpcId)
       throw new Failure({
         title: 'Network configuration rejected',
-        what: `db-subnet-group-name "${subnetGroup}" is in VPC ${wanted.vpcId ?? 'unknown'}, source cluster "${source.identifier}" in ${own.vpcId ?? 'unknown'}: its security groups cannot be used there.`,
+        what: `db-subnet-group-name "${subnetGroup}" is in VPC ${wanted.vpcId ?? 'unknown'}, source cluster "${source.identifier}" in ${own.vpcId ?? 'unknown'}: the source's security groups do not work there.`,
         remedy: 'Set vpc-security-group-ids to groups of that VPC.',
       })
   }

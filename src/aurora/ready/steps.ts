@@ -151,7 +151,7 @@ export class ReadySteps {
     // The source is busy for a moment, such as by a failover: a run that does not wait stays for that, too.
     const isBrief = hasCode(error, 'InvalidDBClusterStateFault')
     if (!isBrief && !(isOutOfCapacity(error) && this.#order.waitUntilReady)) throw error
-    return wait(`waiting to restore: ${error.message}`, { refusal: error, isBrief })
+    return wait(`waiting to clone: ${error.message}`, { refusal: error, isBrief })
   }
 
   /** Decides about a restore from a fresh listing; `undefined` if the mode may not restore. */
@@ -217,7 +217,7 @@ export class ReadySteps {
     if (decision?.kind !== 'restore') return false
     this.#throwIfCancelled()
     this.#aws.log.warning(
-      `Clone "${clone.cluster.identifier}" was begun with other inputs, and AWS refuses its writer; it is removed and recreated.`,
+      `Clone "${clone.cluster.identifier}" was begun with other inputs, and AWS refuses its writer; the clone is recreated.`,
     )
     return await removeBegun(this.#aws, clone, this.#order.pace)
   }
