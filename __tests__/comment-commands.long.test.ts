@@ -175,7 +175,7 @@ describe('a command in a comment', () => {
   test.each(['read', 'none', 'triage'])('is refused from who may only %s', async (permission) => {
     const outcome = await comment('/clone', { permission })
     expect(outcome).toMatchObject({ exitCode: 1, outputs: [], changes: [] })
-    expect(outcome.log).toContain('Only who may write')
+    expect(outcome.log).toContain('Only people with write access')
   })
 
   test('is taken from an administrator', async () => {

@@ -237,7 +237,7 @@ describe('answers that get lost and calls that fail', () => {
     world.cloud.aws.hooks.afterApply = ({ operation }) => {
       if (operation !== 'CreateDBInstance') return
       // More often than the SDK tries.
-      world.cloud.aws.faults.add({ operation: 'DescribeDBClusters', times: 8, fault: 'drop-before' })
+      world.cloud.aws.faults.add({ operation: 'DescribeDBClusters', times: 30, fault: 'drop-before' })
     }
     const result = await world.create(POLL)
     expect(result).toMatchObject({ exitCode: 0, outputs: { outcome: 'ready' } })
