@@ -12,7 +12,9 @@ import { readOptions as readStepOptions } from '../../local/step/options.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 const START = join(ROOT, 'local', 'start.js')
-const CREATE = ['labeled', 'source-cluster=orders-anonymised', 'label=clone-db']
+// A slow machine takes minutes of a fast clock for each step.
+const SLOWLY = 'wait-timeout=1d'
+const CREATE = ['labeled', 'source-cluster=orders-anonymised', 'label=clone-db', SLOWLY]
 
 type Environment = Readonly<Record<string, string>>
 
@@ -114,7 +116,7 @@ describe('npm run local and npm run step', () => {
     const closed = await start(['step', 'closed', ...inputs], { env }).ended
     expect(closed.stdout).not.toContain('is played again')
     expect(closed.stdout).toMatch(/ skip-reason +held\n/)
-    const swept = await start(['step', 'schedule', 'mode=sweep', 'dry-run=false'], { env }).ended
+    const swept = await start(['step', 'schedule', 'mode=sweep', 'dry-run=false', SLOWLY], { env }).ended
     expect(swept.stdout).toMatch(/afterwards\n\n {2}│ As before\.\n/)
     expect(swept.stdout).toMatch(/ {2}│ clone-pr-42-shop-\w+, .+ kept +held /)
     const released = await start(['step', 'closed', ...inputs, 'hold=false'], { env }).ended
@@ -154,7 +156,7 @@ describe('npm run local and npm run step', () => {
     expect((await fetch(`${url}/merged`, { method: 'POST' })).status).toBe(404)
   })
 
-  test('a sweep takes the clone whose expired when it is an hour old', async () => {
+  test('a sweep takes an expired clone when it is an hour old', async () => {
     const env = await served('--speed', '1000', '--no-databases')
     await start(['step', ...CREATE, 'wait=false'], { env }).ended
     const rds = new RDSClient({
@@ -172,9 +174,9 @@ describe('npm run local and npm run step', () => {
     await rds.send(new AddTagsToResourceCommand({ ResourceName: clone?.DBClusterArn, Tags: [expired] }))
     rds.destroy()
     await setTimeout(3_600)
-    const shown = await start(['step', 'schedule', 'mode=sweep'], { env }).ended
+    const shown = await start(['step', 'schedule', 'mode=sweep', SLOWLY], { env }).ended
     expect(shown.stdout).toMatch(/ {2}│ clone-pr-42-shop-\w+, .+ delete +expired\n/)
-    const swept = await start(['step', 'schedule', 'mode=sweep', 'dry-run=false'], { env }).ended
+    const swept = await start(['step', 'schedule', 'mode=sweep', 'dry-run=false', SLOWLY], { env }).ended
     expect(swept.stdout).toMatch(/ {2}│ clone-pr-42-shop-\w+, .+ deleting +expired\n/)
     expect(swept.stdout).toContain('│ 🗑️ Database clone is being deleted')
   })

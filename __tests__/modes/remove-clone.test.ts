@@ -174,7 +174,7 @@ describe('it stays: people hear that, and why', () => {
     expect(told).toEqual([removal.clone])
   })
 
-  test('AWS keeps refusing until the expired', async () => {
+  test('AWS keeps refusing until the time is over', async () => {
     const world = anAws(awsCluster())
     world.mock
       .on(DeleteDBClusterCommand)

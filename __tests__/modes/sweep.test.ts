@@ -637,7 +637,7 @@ describe('the repository does not have the label any more', () => {
     })
   })
 
-  test('its expired: it goes', async () => {
+  test('it has expired: it goes', async () => {
     const clone = awsCloneOf({ key: 'pr-45' }, { ...LABEL, ...EXPIRED })
     const world = aRegion(clone)
     const { outcome } = await run(world, {}, renamed())

@@ -143,7 +143,7 @@ describe('the clock of AWS decides about time, not that of the runner', () => {
     return { [CLOCK_VARIABLE]: JSON.stringify({ ...place, offsetMs: ms }) }
   }
   const tellsOfClock = /clock/i
-  /** One whose expired, one whose time is not, both long enough there. */
+  /** One that has expired and one that has not, both old enough. */
   function two(world: World): { readonly due: string; readonly wanted: string } {
     return {
       due: plant(world, { identity: { name: 'due' }, ageMs: 10 * DAY_MS, expiresInMs: -HOUR_MS }),

@@ -10,7 +10,7 @@ const CLONE = identifierOf(identityOf())
 describe('a run that does not reach its end names its clone in its outputs', () => {
   const NAMED = { 'cluster-identifier': CLONE, region: 'eu-west-1' }
 
-  test('when its expired', async () => {
+  test('when its time is over', async () => {
     const world = await aWorld({ behaviour: { clusterCreatingMs: HOUR_MS } })
     const result = await world.create({ 'wait-timeout': '10m' })
     expectPlainEnd(result)

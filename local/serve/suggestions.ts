@@ -27,7 +27,7 @@ export function suggestions(anHour: string): readonly Suggestion[] {
       ],
     },
     {
-      what: `Another one, whose expired: a sweep takes it when it is an hour old, which is ${anHour}:`,
+      what: `Another one, already expired: a sweep takes it when it is an hour old, which is ${anHour}:`,
       commands: [
         `npm run step -- reopened ${INPUTS}`,
         `CLONE=$(aws rds describe-db-clusters --output text --query "${CLONES}|[0].DBClusterArn")`,

@@ -55,7 +55,7 @@ describe('judgeOrphan: what goes', () => {
     ['closed, its label renamed', CLOSED, NO_LABELS, 'pull-request-closed'],
     ['closed, its time unreadable', CLOSED, { tags: NO_TIME }, 'pull-request-closed'],
     ['closed, among the latest', CLOSED, { isLatest: true }, 'pull-request-closed'],
-    ['closed, its expired too', CLOSED, { tags: EXPIRED }, 'pull-request-closed'],
+    ['closed, and expired too', CLOSED, { tags: EXPIRED }, 'pull-request-closed'],
     ['without its label', OPEN_WITHOUT_LABEL, { tags: LABELLED }, 'label-missing'],
     [
       'without its label, among the latest',
@@ -120,7 +120,7 @@ describe('judgeOrphan: what stays', () => {
     ['made for no label', OPEN_WITHOUT_LABEL, {}, { reason: 'in-use' }],
     ['wanted without a label since', OPEN_WITHOUT_LABEL, { tags: UNLABELLED }, { reason: 'in-use' }],
     [
-      'a millisecond before its expired',
+      'a millisecond before it expires',
       undefined,
       { tags: { 'aurora-clone:expires-at': at(NOW_MS + 1) } },
       { reason: 'in-use' },
