@@ -88,7 +88,7 @@ export const defaultBehaviour: Behaviour = {
   fullCopyCreatingMs: 30 * MINUTE,
   instanceCreatingMs: 4 * MINUTE,
   instanceStatusPath: [{ status: 'modifying', forMs: 10 * SECOND }],
-  deletingMs: 5 * MINUTE,
+  deletingMs: 12 * MINUTE,
   startingMs: 5 * MINUTE,
   stoppingMs: 5 * MINUTE,
   modifyingMs: 30 * SECOND,

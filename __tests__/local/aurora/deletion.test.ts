@@ -109,7 +109,7 @@ describe('deleting a cluster', () => {
     async (status) => {
       cloud.region.seedCluster({ identifier: 'odd', status, instances: [] })
       await cloud.deleteCluster('odd')
-      cloud.clock.pass(5 * MINUTE)
+      cloud.clock.pass(12 * MINUTE)
       expect(isThere(cloud, 'odd')).toBe(false)
     },
   )
@@ -143,18 +143,18 @@ describe('deleting a cluster', () => {
     expect(await refusalOf(late.deleteCluster('pr-1'))).toMatchObject({ code: 'InvalidDBClusterStateFault' })
     late.clock.pass(20 * SECOND)
     expect(statuses()).toEqual(['deleting', 'deleting'])
-    late.clock.pass(5 * MINUTE)
+    late.clock.pass(12 * MINUTE)
     expect(statuses()).toEqual([undefined, undefined])
   })
 
   test('leaves only after its last instance', async () => {
     await cloud.deleteInstance('pr-1-1')
-    cloud.clock.pass(4 * MINUTE)
+    cloud.clock.pass(11 * MINUTE)
     await cloud.deleteCluster('pr-1')
     cloud.clock.pass(MINUTE)
     expect(cloud.region.instance('pr-1-1')).toBeUndefined()
     expect(cloud.region.cluster('pr-1')?.status).toBe('deleting')
-    cloud.clock.pass(4 * MINUTE)
+    cloud.clock.pass(11 * MINUTE)
     expect(isThere(cloud, 'pr-1')).toBe(false)
   })
 })

@@ -54,7 +54,7 @@ describe('the life of a clone', () => {
     expect(await cloud.deleteInstance('pr-42-1')).toMatchObject({ DBInstanceStatus: 'deleting' })
     expect(await cloud.deleteCluster('pr-42')).toMatchObject({ Status: 'available' })
     expect(await cloud.describe('pr-42')).toMatchObject({ Status: 'deleting' })
-    cloud.clock.pass(5 * MINUTE)
+    cloud.clock.pass(12 * MINUTE)
     expect(await refusalOf(cloud.describe('pr-42'))).toMatchObject({
       name: 'DBClusterNotFoundFault',
       status: 404,
@@ -75,7 +75,7 @@ describe('the life of a clone', () => {
       code: 'DBClusterAlreadyExistsFault',
       status: 400,
     })
-    cloud.clock.pass(5 * MINUTE)
+    cloud.clock.pass(12 * MINUTE)
     const again = await cloud.clone('pr-42')
     expect(again).toMatchObject({ Status: 'creating', DBClusterIdentifier: 'pr-42' })
   })
