@@ -32,6 +32,7 @@ export function anIdentity(overrides: Partial<CloneIdentity> = {}): CloneIdentit
     key: 'pr-42',
     name: '',
     generation: '',
+    incarnation: 1,
     ...overrides,
   }
 }
@@ -53,6 +54,7 @@ export function someTags(
     'aurora-clone:key': 'pr-42',
     'aurora-clone:name': '-',
     'aurora-clone:generation': '-',
+    'aurora-clone:incarnation': '-',
     'aurora-clone:repository': 'acme/shop',
     'aurora-clone:source': 'orders',
     'aurora-clone:source-resource-id': 'cluster-ORDERS',
@@ -193,6 +195,7 @@ export function ownedCloneOf(cluster: ClusterSnapshot, identity: CloneIdentity =
     identity,
     createdAtMs: Math.min(madeAtMs, taggedAtMs),
     hasBeenReady: tags['aurora-clone:ready-at'] !== undefined,
+    isHandedOut: ['ready-at', 'handed-out-at'].some((key) => tags[`aurora-clone:${key}`] !== undefined),
     expiresAtMs: time(tags['aurora-clone:expires-at']),
     label: label === 'NONE' ? undefined : label,
     hold: aHold(tags['aurora-clone:hold']),
@@ -235,13 +238,17 @@ export function awsCloneOf(
   }
 }
 
-export function identifierOf({ server, repositoryId, prefix, key, name, generation }: CloneIdentity): string {
-  const hash = createHash('sha256').update(
-    ['1', server, repositoryId, prefix, key, name, generation].join('\n'),
-  )
+export function identifierOf(identity: CloneIdentity): string {
+  const { server, repositoryId, prefix, key, name, generation, incarnation } = identity
+  const hashed = ['1', server, repositoryId, prefix, key, name, generation]
+  if (incarnation > 1) hashed.push(String(incarnation))
+  const hash = createHash('sha256').update(hashed.join('\n'))
   const parts = [prefix, key, 'shop', name, generation, hash.digest('hex').slice(0, 16)]
   return parts.filter((part) => part !== '').join('-')
 }
+
+/** The next incarnation of the clone of pull request 42. */
+export const NEXT_CLONE = identifierOf(anIdentity({ incarnation: 2 }))
 
 function identityTags(
   identity: CloneIdentity,
@@ -255,6 +262,7 @@ function identityTags(
     'aurora-clone:key': identity.key,
     'aurora-clone:name': identity.name || '-',
     'aurora-clone:generation': identity.generation || '-',
+    'aurora-clone:incarnation': identity.incarnation === 1 ? '-' : String(identity.incarnation),
     ...overrides,
   })
 }

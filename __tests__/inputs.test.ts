@@ -542,7 +542,7 @@ describe('what does not fit is refused: the message names the input, what it got
       'tags',
       Array.from({ length: 26 }, (_, index) => `T${index}=x`).join(),
       '26 tags',
-      'at most 25, since AWS allows 50 and the action needs the rest',
+      'at most 20, since AWS allows 50 and the action needs the rest',
     ],
     ['source-cluster', '', 'nothing', 'the identifier or ARN of the Aurora cluster to clone'],
     [

@@ -15,6 +15,7 @@ export function identityOf(parts: Partial<CloneIdentity> = {}): CloneIdentity {
     key: 'pr-42',
     name: '',
     generation: '',
+    incarnation: 1,
   }
   return { ...ours, ...parts }
 }

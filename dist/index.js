@@ -63589,7 +63589,7 @@ function rateLimitMs(error) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4627);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7872);
 
 const { leavesCalls } = await (0,_main_js__WEBPACK_IMPORTED_MODULE_0__/* .run */ .e)();
 // An unanswered call must not keep the process alive until the runner kills it.
@@ -63601,7 +63601,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 4627:
+/***/ 7872:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -63678,7 +63678,7 @@ const FAILURES = {
     'Missing AWS credentials': { continues: true },
     'Rejected AWS credentials': { continues: true },
     'Expired AWS credentials': { continues: true },
-    'Missing IAM permission': { continues: true, isCorrectable: true },
+    'Missing IAM permission': { continues: true },
     'Wrong AWS account': {},
     'AWS not reachable': { continues: true },
     'AWS throttled the calls': { continues: true },
@@ -63687,10 +63687,10 @@ const FAILURES = {
     'Source cluster not usable': { isRefusal: true },
     'Clone limit reached': { isRefusal: true },
     'Quota exceeded': { continues: true },
-    'No capacity': { continues: true, isCorrectable: true },
-    'Instance class not available': { isCorrectable: true },
+    'No capacity': { continues: true },
+    'Instance class not available': {},
     'Network configuration rejected': {},
-    'Parameter group rejected': { isCorrectable: true },
+    'Parameter group rejected': {},
     'KMS key not accessible': {},
     'No clone': {},
     'Clone of another source': { isRefusal: true },
@@ -63867,6 +63867,10 @@ const TAGS_COUNT_AFTER_MS = 120_000;
 /** Whether AWS may deny a call because it does not see the new clone's tags yet, which policies use. Both times are AWS's. */
 function isDeniedToNew(error, { createdAtMs, nowMs }) {
     return isDenied(error) && nowMs - createdAtMs < TAGS_COUNT_AFTER_MS && nowMs !== UNKNOWN_TIME_MS;
+}
+/** The account has as many clusters or instances as it may have, or as much storage. */
+function isOverQuota(error) {
+    return error instanceof AwsCallError && /Quota\w*Exceeded(?:Fault)?$/.test(error.code);
 }
 /** AWS has no capacity now, but may have it minutes later. */
 function isOutOfCapacity(error) {
@@ -64653,6 +64657,7 @@ function readingOf(pull, repository) {
 
 ;// CONCATENATED MODULE: ./src/aurora/clone/identity.ts
 
+const FIRST_INCARNATION = 1;
 /** Schema of identifiers and ownership tags. It is part of the hash, so another schema is never read as this one. */
 const IDENTITY_VERSION = '1';
 const MAX_PREFIX_LENGTH = 16;
@@ -64672,14 +64677,16 @@ function looksLikePullRequest(key) {
 }
 /** Whether each part has the form that the inputs allow. This action writes no other form, so other tags are not its own. */
 function isWellFormed(identity) {
-    const { server, repositoryId, prefix, key, name, generation } = identity;
+    const { server, repositoryId, prefix, key, name, generation, incarnation } = identity;
     return (isServer(server) &&
         REPOSITORY_ID.test(repositoryId) &&
         prefix.length <= MAX_PREFIX_LENGTH &&
         PREFIX.test(prefix) &&
         (PULL_REQUEST_KEY.test(key) || (isName(key, MAX_KEY_LENGTH) && !looksLikePullRequest(key))) &&
         (name === '' || isName(name, MAX_NAME_LENGTH)) &&
-        (generation === '' || isName(generation, MAX_NAME_LENGTH)));
+        (generation === '' || isName(generation, MAX_NAME_LENGTH)) &&
+        Number.isSafeInteger(incarnation) &&
+        incarnation >= FIRST_INCARNATION);
 }
 /** Whether a host can name a GitHub server in tags: in lower case, without the brackets of an IPv6 address. */
 function isServer(host) {
@@ -64688,7 +64695,15 @@ function isServer(host) {
 function isName(text, maxLength) {
     return text.length <= maxLength && WORD.test(text);
 }
-const IDENTITY_PARTS = ['server', 'repositoryId', 'prefix', 'key', 'name', 'generation'];
+const IDENTITY_PARTS = [
+    'server',
+    'repositoryId',
+    'prefix',
+    'key',
+    'name',
+    'generation',
+    'incarnation',
+];
 /** Whether an identity is one that a run asks about. A part that is not asked for may be anything. */
 function isAskedFor(identity, asked) {
     return IDENTITY_PARTS.every((part) => asked[part] === undefined || identity[part] === asked[part]);
@@ -64697,12 +64712,17 @@ function isAskedFor(identity, asked) {
 const MAX_IDENTIFIER_LENGTH = 60;
 /** 64 bits: too many to search for a second text with the same hash. */
 const identity_HASH_LENGTH = 16;
-/** A hash of the whole identity: the end of the identifier, and the marker of the sticky comment. */
-function identityHash({ server, repositoryId, prefix, key, name, generation }) {
-    return (0,external_node_crypto_.createHash)('sha256')
-        .update([IDENTITY_VERSION, server, repositoryId, prefix, key, name, generation].join('\n'))
-        .digest('hex')
-        .slice(0, identity_HASH_LENGTH);
+/** A hash of the whole identity, which ends the identifier. The first incarnation adds nothing to it. */
+function identityHash(identity) {
+    const { server, repositoryId, prefix, key, name, generation, incarnation } = identity;
+    const parts = [IDENTITY_VERSION, server, repositoryId, prefix, key, name, generation];
+    if (incarnation !== FIRST_INCARNATION)
+        parts.push(String(incarnation));
+    return (0,external_node_crypto_.createHash)('sha256').update(parts.join('\n')).digest('hex').slice(0, identity_HASH_LENGTH);
+}
+/** The marker of the sticky comment, which all incarnations share. */
+function commentHash(identity) {
+    return identityHash({ ...identity, incarnation: FIRST_INCARNATION });
 }
 /**
  * The deterministic identifier of a clone: `<prefix>-<key>-<repository>[-<name>][-<generation>]-<hash>`. It has lower case
@@ -64762,6 +64782,7 @@ const TAG = {
     key: 'aurora-clone:key',
     name: 'aurora-clone:name',
     generation: 'aurora-clone:generation',
+    incarnation: 'aurora-clone:incarnation',
     repository: 'aurora-clone:repository',
     source: 'aurora-clone:source',
     /** Immutable: it still matches after the source cluster was renamed. */
@@ -64772,15 +64793,17 @@ const TAG = {
     dataAsOf: 'aurora-clone:data-as-of',
     expiresAt: 'aurora-clone:expires-at',
     readyAt: 'aurora-clone:ready-at',
+    /** A run that did not wait has given out the endpoint. */
+    handedOutAt: 'aurora-clone:handed-out-at',
     hold: 'aurora-clone:hold',
     /** The writer's shape, so that a later run can make the writer without shape inputs. */
     instanceClass: 'aurora-clone:instance-class',
     parameterGroup: 'aurora-clone:db-parameter-group',
-    /** Digest of all shape inputs of the clone's order. */
+    /** Digest of the inputs that only a new cluster can change. */
     shape: 'aurora-clone:shape',
 };
 const TAG_PREFIX = 'aurora-clone:';
-/** Written for an empty part of the identity, since tag values have 1 to 256 characters (RDS API, Tag). */
+/** Written for nothing, and for the first incarnation, since tag values have 1 to 256 characters (RDS API, Tag). */
 const NONE = '-';
 function ownershipTags(identity, clusterIdentifier) {
     return {
@@ -64792,6 +64815,7 @@ function ownershipTags(identity, clusterIdentifier) {
         [TAG.key]: identity.key,
         [TAG.name]: identity.name === '' ? NONE : identity.name,
         [TAG.generation]: identity.generation === '' ? NONE : identity.generation,
+        [TAG.incarnation]: identity.incarnation === FIRST_INCARNATION ? NONE : String(identity.incarnation),
     };
 }
 /** Clears the label, since this action removes no tags. Labels in tags are lower case (see canonicalLabel), so none equals it. */
@@ -64802,6 +64826,7 @@ function readTags(tags) {
     const label = tags[TAG.label];
     return {
         hasBeenReady: tags[TAG.readyAt] !== undefined,
+        isHandedOut: tags[TAG.readyAt] !== undefined || tags[TAG.handedOutAt] !== undefined,
         expiresAtMs: timeMs(tags[TAG.expiresAt]),
         label: label === NO_LABEL ? undefined : label,
         hold: holdOf(tags[TAG.hold]),
@@ -64810,8 +64835,12 @@ function readTags(tags) {
         repository: tags[TAG.repository],
         dataAsOfMs: timeMs(tags[TAG.dataAsOf]),
         instanceClass: tags[TAG.instanceClass],
-        parameterGroup: tags[TAG.parameterGroup],
+        parameterGroup: tags[TAG.parameterGroup] === NONE ? undefined : tags[TAG.parameterGroup],
     };
+}
+/** Whether a tag belongs to this action. */
+function isOwnTag(key) {
+    return key.toLowerCase().startsWith(TAG_PREFIX);
 }
 /** Tags as the calls of AWS take them. */
 function tagList(tags) {
@@ -64819,8 +64848,8 @@ function tagList(tags) {
 }
 /** The identity that a cluster's tags claim; `undefined` if a part is missing. Only a claim: see ownership.ts. */
 function claimedIdentity(tags) {
-    const { server, repositoryId, prefix, key, name, generation } = TAG;
-    const claims = [server, repositoryId, prefix, key, name, generation].map((tag) => tags[tag]);
+    const { server, repositoryId, prefix, key, name, generation, incarnation } = TAG;
+    const claims = [server, repositoryId, prefix, key, name, generation, incarnation].map((tag) => tags[tag]);
     if (claims.includes(undefined))
         return undefined;
     const claimed = (tag) => tags[tag] ?? '';
@@ -64832,6 +64861,7 @@ function claimedIdentity(tags) {
         key: claimed(key),
         name: orNone(claimed(name)),
         generation: orNone(claimed(generation)),
+        incarnation: claimed(incarnation) === NONE ? FIRST_INCARNATION : Number(claimed(incarnation)),
     };
 }
 /** Why AWS would refuse the user's tag, or `undefined` (RDS API, Tag; Aurora user guide, tagging). */
@@ -64845,7 +64875,7 @@ function tagProblem(key, value) {
         return 'only letters, digits, spaces and _ . : / = + - @ are allowed';
     if (/^(?:aws|rds):/i.test(key))
         return 'keys that begin with aws: or rds: belong to AWS';
-    if (key.toLowerCase().startsWith(TAG_PREFIX))
+    if (isOwnTag(key))
         return `keys that begin with ${TAG_PREFIX} belong to this action`;
     return undefined;
 }
@@ -65062,7 +65092,7 @@ function ignoredInputs(read, mode) {
 }
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
-const MAX_USER_TAGS = 25;
+const MAX_USER_TAGS = 20;
 const KEEP_LATEST = { atLeast: 0, atMost: 1_000, step: 1 };
 function readOwner(value) {
     const number = value.text('pr-number');
@@ -65483,6 +65513,54 @@ function judgeDeletion(cluster, target, nowMs) {
     return { allowed: true, clone };
 }
 
+;// CONCATENATED MODULE: ./src/aurora/clone/incarnations.ts
+
+
+
+/**
+ * The leading incarnation of each clone: the one that runs bring to ready, report and keep. One that is not being deleted leads.
+ * Of several, it is the one that was handed out, so that nobody loses a database; otherwise one that has not failed, and of
+ * these the oldest, so that all runs choose the same. A clone under another prefix is an incarnation, too. Pure.
+ */
+function leadingIncarnations(clones) {
+    return [...Map.groupBy(clones, ({ identity }) => seriesOf(identity)).values()].flatMap((incarnations) => incarnations.toSorted(leadingFirst)[0] ?? []);
+}
+/** The identifiers of the leading incarnations. */
+function leadersAmong(clones) {
+    return new Set(leadingIncarnations(clones).map(({ cluster }) => cluster.identifier));
+}
+/** All incarnations of a clone in a listing, under every prefix. */
+function incarnationsOf(clusters, { prefix: _, incarnation: __, ...asked }) {
+    return ownedClones(clusters, asked);
+}
+/** All incarnations of a clone have the same series. */
+function seriesOf({ server, repositoryId, key, name, generation }) {
+    return [server, repositoryId, key, name, generation].join('\n');
+}
+/** The number for a new cluster beside these: above all of them, those being deleted included, so concurrent runs collide on one name. */
+function nextIncarnation(clones) {
+    return Math.max(FIRST_INCARNATION - 1, ...clones.map(({ identity }) => identity.incarnation)) + 1;
+}
+function leadingFirst(a, b) {
+    const [first, second] = [rank(a), rank(b)];
+    const differing = first.findIndex((value, index) => value !== second[index]);
+    if (differing !== -1)
+        return (first[differing] ?? 0) - (second[differing] ?? 0);
+    return a.cluster.identifier < b.cluster.identifier ? -1 : 1;
+}
+/** Compared from left to right; the smaller one leads. */
+function rank({ cluster, identity, isHandedOut, createdAtMs }) {
+    const phase = clusterPhase(cluster.status);
+    const isDeleting = phase === 'deleting';
+    return [
+        Number(isDeleting),
+        Number(!isHandedOut),
+        Number(phase === 'failed'),
+        isDeleting || isHandedOut ? -identity.incarnation : createdAtMs,
+        -createdAtMs,
+    ];
+}
+
 ;// CONCATENATED MODULE: ./src/aurora/api/aws-run.ts
 
 /** AWS's time for comparisons, or `UNKNOWN_TIME_MS`: then nothing has expired and every hold is in force. */
@@ -65553,7 +65631,7 @@ function reportGone({ undeletedBecause: because, ...place }) {
 function nameOf({ identity, identifier, region }) {
     return {
         identifier,
-        identityHash: identityHash(identity),
+        identityHash: commentHash(identity),
         key: identity.key,
         name: identity.name,
         pullRequest: ownerOf({ identity }).pullRequest,
@@ -65568,12 +65646,9 @@ function iso(timeMs) {
 ;// CONCATENATED MODULE: ./src/modes/context.ts
 
 
+
 function identityOf({ server, repositoryId, key, generation = '' }, { cloneName: name, identifierPrefix: prefix }) {
-    return { server, repositoryId, prefix, key, name, generation };
-}
-/** Finds clones that were made before the workflow changed its prefix. */
-function underEveryPrefix({ prefix: _, ...others }) {
-    return others;
+    return { server, repositoryId, prefix, key, name, generation, incarnation: FIRST_INCARNATION };
 }
 /** For messages: `pull request #42`, or `nightly (generation 20261121)`. */
 function ownerName({ key, generation, number }) {
@@ -65892,11 +65967,14 @@ async function currentState(run, { source }) {
 
 /**
  * The tags to write on a clone that is wanted again. It expires at the later of the old time and now + TTL. `ready-at` is
- * written once, when the clone is first ready. Without AWS's time, no time is written.
+ * written once, when the clone is first ready. Without AWS's time, its life is not extended.
  */
 function renewedTags(clone, wishes, nowMs) {
-    const { ttlMs, label, hold, isReady = false } = wishes;
-    const renewed = {};
+    const { ttlMs, label, hold } = wishes;
+    const renewed = {
+        ...makingTags(clone, wishes),
+        ...handOutTags(clone, wishes, nowMs),
+    };
     if (ttlMs !== undefined && nowMs !== undefined && nowMs + ttlMs > (clone.expiresAtMs ?? 0))
         renewed[TAG.expiresAt] = new Date(nowMs + ttlMs).toISOString();
     if (label === 'none') {
@@ -65908,9 +65986,20 @@ function renewedTags(clone, wishes, nowMs) {
     }
     if (hold !== undefined && clone.hold.text !== hold)
         renewed[TAG.hold] = hold;
-    if (isReady && !clone.hasBeenReady && nowMs !== undefined)
-        renewed[TAG.readyAt] = new Date(nowMs).toISOString();
     return renewed;
+}
+/** The role may write a user's tags only together with the identity (see policies/permissions.ts, CreateClones). */
+function makingTags({ cluster, identity }, { making = {} }) {
+    const changed = Object.entries(making).filter(([key, value]) => cluster.tags?.[key] !== value);
+    const isOwn = changed.every(([key]) => isOwnTag(key));
+    return { ...Object.fromEntries(changed), ...(isOwn ? {} : ownershipTags(identity, cluster.identifier)) };
+}
+/** What counts is that the tag is there: without AWS's time, it says so. */
+function handOutTags({ hasBeenReady, isHandedOut }, { handOut }, nowMs) {
+    const now = nowMs === undefined ? 'unknown' : new Date(nowMs).toISOString();
+    if (handOut === 'ready' && !hasBeenReady)
+        return { [TAG.readyAt]: now };
+    return handOut === 'creating' && !isHandedOut ? { [TAG.handedOutAt]: now } : {};
 }
 /** Whether a clone lacks a tag that this run wants. */
 function lacksTags(clone, wishes, nowMs) {
@@ -65988,9 +66077,12 @@ function nameTaken(identifier, because) {
 
 ;// CONCATENATED MODULE: ./src/aurora/clone/shape.ts
 
-/** Digest of the shape inputs without the user's tags: other inputs give another digest. */
-function shapeDigest({ tags: _, ...shape }) {
-    const asked = Object.entries(shape)
+const SERVERLESS_CLASS = 'db.serverless';
+/** Digest of the inputs that only a new cluster can change: other inputs give another digest. A writer's are no part of it. */
+function shapeDigest({ instanceClass, tags: _, parameterGroup: __, ...shape }) {
+    const { minAcu, maxAcu, autoPauseAfterSeconds, ...others } = shape;
+    const range = instanceClass === SERVERLESS_CLASS ? { minAcu, maxAcu, autoPauseAfterSeconds } : undefined;
+    const asked = Object.entries({ ...others, range })
         .filter(([, value]) => value !== undefined)
         .toSorted(([a], [b]) => (a < b ? -1 : 1));
     return (0,external_node_crypto_.createHash)('sha256').update(JSON.stringify(asked)).digest('hex').slice(0, 8);
@@ -66112,7 +66204,7 @@ const EXPLANATIONS = {
     'being-deleted': ({ identifier, ownerName }) => ({
         title: 'No clone',
         what: `Clone "${identifier}" of ${ownerName} is being deleted.`,
-        remedy: 'Run mode create: it waits until the name is free and makes a new clone.',
+        remedy: 'Run mode create: it makes a new clone.',
     }),
     vanished: ({ identifier, detail }) => ({
         title: 'Clone failed',
@@ -66160,12 +66252,11 @@ const EXPLANATIONS = {
 
 
 
-
 /** Maximum age of a reading of the pull request while this run only waits. */
 const WAITING_DEMAND_MS = 60_000;
 /** The pull request decides before every step: read afresh before each change and at the end, otherwise once a minute. */
 function demandAgeMs({ kind }) {
-    return isWaiting(kind) ? WAITING_DEMAND_MS : FRESH_DEMAND_MS;
+    return kind === 'wait' || kind === 'look-again' ? WAITING_DEMAND_MS : FRESH_DEMAND_MS;
 }
 /** Whether the pull request allows the step. Pure. */
 function gateOf(step, demand, view) {
@@ -66176,21 +66267,19 @@ function gateOf(step, demand, view) {
             : { kind: 'unwanted', reason: demand.reason };
     const isEnd = step.kind === 'settled' || step.kind === 'fail';
     if (demand.kind === 'unknown')
-        return isEnd || isWaiting(step.kind) ? { kind: 'open' } : { kind: 'undecided', because: demand.because };
+        return isEnd || onlyLooks(step.kind) ? { kind: 'open' } : { kind: 'undecided', because: demand.because };
     const clone = cloneToRenew(step, view);
     return clone === undefined ? { kind: 'open' } : { kind: 'renew', clone };
 }
-function isWaiting(kind) {
-    return kind === 'wait' || kind === 'look-again';
+function onlyLooks(kind) {
+    return kind === 'wait' || kind === 'look-again' || kind === 'move-on';
 }
 function cloneToRenew(step, view) {
     const { cluster, memory } = view;
     const isToStay = ['start', 'create-writer', 'wait'].includes(step.kind);
     if (cluster === undefined || !isToStay || !view.waitUntilReady)
         return undefined;
-    // AWS may show a removed clone in its old state for a while.
-    const isSettled = [memory.renewedResourceId, memory.removedResourceId].includes(cluster.resourceId);
-    if (isSettled || clusterPhase(cluster.status) === 'deleting')
+    if (memory.renewedResourceId === cluster.resourceId)
         return undefined;
     const ownership = ownershipOf(cluster, view.identity);
     // A clone that this run has just made has its whole lifetime ahead.
@@ -66200,11 +66289,9 @@ function cloneToRenew(step, view) {
 function isMadeBy({ restoreTimes }, { cluster }) {
     return restoreTimes.includes(cluster.tags?.[TAG.createdAt] ?? '');
 }
-/** Whether all calls are sent, so that AWS finishes by itself. Not while a former cluster or writer has the name. */
+/** Whether all calls are sent, so that AWS finishes by itself. Not while a former writer has the name. */
 function isUnderWay({ cluster, instances }) {
-    if (cluster === undefined || clusterPhase(cluster.status) === 'deleting')
-        return false;
-    return writerOf(cluster, instances)?.status !== 'deleting';
+    return cluster !== undefined && writerOf(cluster, instances)?.status !== 'deleting';
 }
 /** The reading must be newer than our restore: a `destroy` before it found no clone to remove. */
 function leavingDemandAgeMs({ memory: { restoredAtMs }, nowMs }) {
@@ -66231,7 +66318,8 @@ const FRESH_MEMORY = {
     maybeRestoredAtMs: undefined,
     restoreTimes: [],
     shown: false,
-    removedResourceId: undefined,
+    removed: [],
+    keptResourceId: undefined,
     writerRequestedAtMs: undefined,
     writerRefused: false,
     startedAtMs: undefined,
@@ -66243,7 +66331,6 @@ const FRESH_MEMORY = {
 };
 /** A Serverless v2 writer that ran out of memory reports `incompatible-parameters` and heals by itself (Aurora user guide). */
 const HEALING_MS = 180_000;
-const FIRST_HOUR_MS = 3_600_000;
 const MAX_RESTORES = 2;
 /** The next step towards a ready clone. Pure: it uses only the view. */
 function planReady(view) {
@@ -66254,10 +66341,9 @@ function planReady(view) {
     if (!ownership.owned)
         return fail('not-owned', ownership.because);
     const { clone } = ownership;
-    if (clusterPhase(cluster.status) === 'deleting')
-        return view.mayRestore
-            ? wait('the former clone of this name to be gone')
-            : fail('being-deleted', `cluster ${cluster.status}`);
+    // AWS may show the old state for a while after it accepted a deletion.
+    if (clusterPhase(cluster.status) === 'deleting' || view.memory.removed.includes(cluster.resourceId))
+        return { kind: 'move-on' };
     if (!view.fromThisSource)
         return fail('other-source', clone.source.name ?? 'unknown');
     return planOwned(view, clone);
@@ -66272,7 +66358,7 @@ function planOwned(view, clone) {
     if (phase === 'stopped')
         return mayBeHidden(memory.startedAtMs, nowMs) ? wait('the clone to start') : { kind: 'start' };
     if (writer === undefined)
-        return planWithoutWriter(view, cluster);
+        return planWithoutWriter(view, clone);
     if (!isUp(cluster, writer))
         return { kind: 'wait', waitingFor: standing(cluster, writer) };
     const unsettled = clone.hasBeenReady ? undefined : unsettledChange(cluster, writer);
@@ -66301,13 +66387,13 @@ function planWithoutCluster({ memory, mayRestore, nowMs }) {
         return fail('vanished', `made ${memory.restores} times`);
     return { kind: 'restore' };
 }
-function planWithoutWriter(view, cluster) {
+function planWithoutWriter(view, clone) {
     const { memory, nowMs } = view;
+    const { cluster } = clone;
     if (mayBeHidden(memory.writerRequestedAtMs, nowMs))
         return wait('AWS to show the writer');
-    // AWS may show the old state for a while after it accepted a deletion.
-    if (view.hasOtherShape && memory.removedResourceId === cluster.resourceId)
-        return wait('the former clone to be gone');
+    if (isBegunWrongly(view, clone))
+        return { kind: 'replace', reason: 'other-inputs', detail: standing(cluster, undefined) };
     // AWS refused the writer while the cluster was not available, and takes it once it is.
     const refused = memory.writerRefused && clusterPhase(cluster.status) !== 'available';
     return refused
@@ -66319,43 +66405,32 @@ function planFailed(view, clone, writer) {
     const { cluster } = clone;
     const failed = clusterPhase(cluster.status) === 'failed' ? cluster.status : (writer?.status ?? cluster.status);
     const detail = standing(cluster, writer);
-    // AWS may show the old state for a while after it accepted a deletion.
-    if (memory.removedResourceId === cluster.resourceId)
-        return wait('the failed clone to be gone');
     if (mayHeal(failed, writer) && nowMs - (memory.unhealthySinceMs ?? nowMs) < HEALING_MS)
         return wait(`status "${failed}" to end`);
-    const isUnused = !clone.hasBeenReady && (failedAtBirth(failed) || isNew(clone, view.awsNowMs));
+    const isUnused = !clone.isHandedOut || (!clone.hasBeenReady && failedAtBirth(failed));
     if (!isUnused)
         return fail('failed-after-ready', detail);
     if (!view.mayRestore)
         return fail('failed-before-ready', detail);
-    if (memory.removedResourceId !== undefined)
+    if (memory.removed.length > 0)
         return fail('failed-again', detail);
     // This run made it, so the same request would fail the same way.
     const misfit = memory.restores > 0 ? misfitOf(failed) : undefined;
     if (misfit !== undefined)
         return fail(`misfit-${misfit}`, detail);
-    return { kind: 'remove', because: detail };
+    return { kind: 'replace', reason: 'failed', detail };
 }
 function mayHeal(failed, writer) {
     return failed === 'incompatible-parameters' && writer?.instanceClass === 'db.serverless';
 }
-/**
- * Whether a clone may be recreated because AWS refuses its writer and the inputs were corrected since. Its tags would ask for
- * the same writer each time. It must be unused: without an instance, never ready, younger than an hour.
- */
-function isReplaceable(view, clone) {
-    return (view.hasOtherShape &&
-        view.mayRestore &&
-        view.memory.removedResourceId === undefined &&
-        clone.cluster.members.length === 0 &&
+/** Whether the clone never had an instance and was never handed out, and the inputs that it was made with were corrected since. */
+function isBegunWrongly(view, { cluster, isHandedOut }) {
+    return (view.mayRestore &&
+        view.hasOtherShape &&
+        !isHandedOut &&
+        cluster.members.length === 0 &&
         view.instances.length === 0 &&
-        !clone.hasBeenReady &&
-        isNew(clone, view.awsNowMs));
-}
-/** A clone without a ready tag may be in use after its first hour, if no run waited for it. */
-function isNew({ createdAtMs }, awsNowMs) {
-    return awsNowMs !== undefined && awsNowMs - createdAtMs < FIRST_HOUR_MS;
+        view.memory.keptResourceId !== cluster.resourceId);
 }
 /** A change that must finish before a new clone is handed out. */
 function unsettledChange(cluster, writer) {
@@ -66748,6 +66823,28 @@ function converge_wait(waitingFor) {
     return { kind: 'wait', waitingFor };
 }
 
+;// CONCATENATED MODULE: ./src/aurora/ready/replace.ts
+
+
+/** Removes a clone that nobody can have used. Each look before a call asks again whether that is still true. */
+async function removeUnused(aws, clone, { pace, reason }) {
+    return await convergeGone(aws, {
+        clone,
+        source: undefined,
+        askIfUnwanted: () => Promise.resolve((look) => look.clone.isHandedOut === clone.isHandedOut && !look.clone.hasBeenReady && STILL[reason](look)),
+        isRequested: false,
+        waitUntilGone: false,
+        pace,
+    });
+}
+const STILL = {
+    // A clone without its writer is not healthy, so a removal that has begun continues.
+    failed: ({ clone: { cluster }, instances }) => clusterPhase(cluster.status) !== 'available' ||
+        instances.every(({ status }) => instancePhase(status) !== 'available'),
+    'other-inputs': ({ clone: { cluster }, instances }) => cluster.members.length === 0 && instances.length === 0,
+    'other-leads': () => true,
+};
+
 ;// CONCATENATED MODULE: ./src/aurora/gone/refusal.ts
 
 
@@ -66773,42 +66870,6 @@ function deletionRefused(identifier, { kind, because }) {
                 remedy: 'Look at the cluster and its tags in the RDS console: this action deletes only what is provably its own.',
             });
     }
-}
-
-;// CONCATENATED MODULE: ./src/aurora/ready/replace.ts
-
-
-
-/** Removes a clone that failed before it was ever ready. `false`: it healed or was handed out. Throws if held or protected. */
-async function removeFailed(aws, clone, pace) {
-    const result = await removeUnready(aws, clone, { pace, isUsable: isHealthy });
-    if (result.kind === 'refused')
-        throw deletionRefused(clone.cluster.identifier, result.verdict);
-    return result.kind !== 'wanted';
-}
-/** Removes a clone that was begun with other inputs. `false`: it may be in use by now, or is held or protected. */
-async function removeBegun(aws, clone, pace) {
-    const { kind } = await removeUnready(aws, clone, {
-        pace,
-        isUsable: ({ clone: { cluster }, instances }) => cluster.members.length > 0 || instances.length > 0,
-    });
-    return kind === 'gone' || kind === 'deleting';
-}
-/** A clone without its writer is not healthy, so a removal that has begun continues. */
-function isHealthy({ clone: { cluster }, instances }) {
-    return (clusterPhase(cluster.status) === 'available' &&
-        instances.some(({ status }) => instancePhase(status) === 'available'));
-}
-/** Removes a clone that was never handed out, unless it is usable by then. */
-async function removeUnready(aws, clone, { pace, isUsable }) {
-    return await convergeGone(aws, {
-        clone,
-        source: undefined,
-        askIfUnwanted: () => Promise.resolve((look) => !look.clone.hasBeenReady && !isUsable(look)),
-        isRequested: false,
-        waitUntilGone: false,
-        pace,
-    });
 }
 
 ;// CONCATENATED MODULE: ./src/aurora/api/engine-version.ts
@@ -66849,7 +66910,6 @@ function pausesAutomatically(engine, version) {
 
 const DEFAULT_MAX_ACU = 4;
 const DEFAULT_AUTO_PAUSE_SECONDS = 300;
-const SERVERLESS_CLASS = 'db.serverless';
 /**
  * The restore call of a clone. For nearly every field that is left out, AWS uses a default and not the source's value (RDS
  * API, RestoreDBClusterToPointInTime, field by field). So the call sends what the clone shares with its source. It also has
@@ -66925,8 +66985,13 @@ function serverlessRange(source, shape) {
             : {}),
     };
 }
-/** The writer of a clone, from the tags of its restore, so that every run requests the same class and parameter group. */
-function writerRequest({ cluster, instanceClass = SERVERLESS_CLASS, parameterGroup, }) {
+/**
+ * The writer of a clone, from the clone's tags, which are those of the run that makes it (see `writerTags`). `tags`: the tags of
+ * this run's user; `undefined` if the mode has none.
+ */
+function writerRequest(clone, tags) {
+    const { cluster, instanceClass = SERVERLESS_CLASS, parameterGroup } = clone;
+    const found = tagList(cluster.tags ?? {});
     return {
         DBInstanceIdentifier: writerIdentifier(cluster.identifier),
         DBClusterIdentifier: cluster.identifier,
@@ -66937,8 +67002,21 @@ function writerRequest({ cluster, instanceClass = SERVERLESS_CLASS, parameterGro
         AutoMinorVersionUpgrade: false,
         MonitoringInterval: 0,
         // Instances do not inherit the cluster's tags. A hold concerns the cluster and stays there.
-        Tags: tagList(cluster.tags ?? {}).filter(({ Key }) => Key !== TAG.hold && !Key.startsWith('aws:')),
+        Tags: [
+            ...(tags === undefined
+                ? found.filter(({ Key }) => !isOwnTag(Key) && !Key.startsWith('aws:'))
+                : tagList(tagsForPeople(clone, clone.source.name ?? '', tags))),
+            ...found.filter(({ Key }) => isOwnTag(Key) && Key !== TAG.hold),
+        ],
         DBParameterGroupName: parameterGroup,
+    };
+}
+/** What a run that makes the writer needs in the clone's tags. An earlier run with other inputs may have begun the clone. */
+function writerTags(clone, { instanceClass, parameterGroup, tags }) {
+    return {
+        ...tags,
+        [TAG.instanceClass]: instanceClass,
+        ...(parameterGroup === clone.parameterGroup ? {} : { [TAG.parameterGroup]: parameterGroup ?? NONE }),
     };
 }
 /**
@@ -66950,15 +67028,10 @@ function dataAsOf({ latestRestorableAtMs }, { shape, createdAtMs }) {
 }
 function clusterTags(source, order, sourceParameterGroup) {
     const { identity, shape } = order;
-    const { pullRequest, key } = ownerOf(order);
     const parameterGroup = shape.parameterGroup ?? sourceParameterGroup;
     const createdAt = new Date(order.createdAtMs).toISOString();
     return {
-        ManagedBy: 'aurora-clone-action',
-        Ephemeral: 'true',
-        Environment: pullRequest === undefined ? key : `PR-${pullRequest}`,
-        SourceCluster: source.identifier,
-        ...shape.tags,
+        ...tagsForPeople(order, source.identifier, shape.tags),
         ...ownershipTags(identity, order.identifier),
         [TAG.repository]: cleanTagValue(order.repository),
         [TAG.source]: source.identifier,
@@ -66972,6 +67045,17 @@ function clusterTags(source, order, sourceParameterGroup) {
         ...(order.label === undefined ? {} : { [TAG.label]: canonicalLabel(order.label) }),
         ...(order.hold === undefined ? {} : { [TAG.hold]: order.hold }),
         ...(parameterGroup === undefined ? {} : { [TAG.parameterGroup]: parameterGroup }),
+    };
+}
+/** The user's tags, and those that AWS's bills and consoles are filtered by. */
+function tagsForPeople(clone, source, tags) {
+    const { pullRequest, key } = ownerOf(clone);
+    return {
+        ManagedBy: 'aurora-clone-action',
+        Ephemeral: 'true',
+        Environment: pullRequest === undefined ? key : `PR-${pullRequest}`,
+        SourceCluster: source,
+        ...tags,
     };
 }
 
@@ -67022,22 +67106,25 @@ function sourceNotFound({ source, region }) {
         remedy: 'Check source-cluster, aws-region and the account of the credentials.',
     });
 }
-function cloneRoom({ listing, maxClones, shape }, source) {
+function cloneRoom({ listing, maxClones, shape, waitUntilReady }, source) {
     // A copy to a point in time is a full copy, so the limit of copy-on-write clones does not apply.
     if (shape.restoreToTime !== undefined)
         return undefined;
     const { clones, beingDeleted } = cloneFamily(listing.clusters, source);
     if (clones < maxClones)
         return undefined;
-    if (clones - beingDeleted < maxClones)
+    const isFreeSoon = clones - beingDeleted < maxClones;
+    if (isFreeSoon && waitUntilReady)
         return {
             kind: 'wait',
-            waitingFor: `waiting for one of ${clones} clones of "${source.identifier}" to be gone`,
+            waitingFor: `waiting for one of ${clones} clones of "${source.identifier}" to be gone (max-clones is ${maxClones})`,
         };
     throw new Failure({
         title: 'Clone limit reached',
         what: `Source cluster "${source.identifier}" shares its storage with ${clones} clones; max-clones is ${maxClones}. After 15 copy-on-write clones AWS makes full copies without a warning. They are slow, and you pay for all of their storage. AWS needs one of the 15 for upgrades and exports of the source.`,
-        remedy: 'Destroy clones that are not needed, or clone from a full copy (restore-to-time).',
+        remedy: isFreeSoon
+            ? `AWS is deleting ${beingDeleted} of them: run again in some minutes, or with wait: true.`
+            : 'Destroy clones that are not needed, or clone from a full copy (restore-to-time).',
     });
 }
 /** A source that another account shares has groups of that account, which this one does not have. */
@@ -67102,6 +67189,10 @@ async function networkTypeFor(rds, { source, isShared }, { subnetGroup, security
 
 
 
+
+
+
+
 const LOOK = { turn: { kind: 'look' } };
 /** The rest before a call is repeated that AWS may accept soon. */
 const BRIEF_REST_MS = 2_000;
@@ -67142,20 +67233,20 @@ class ReadySteps {
         if (ownership?.owned !== true)
             return LOOK;
         const { clone } = ownership;
-        if (step.kind === 'remove')
-            return await this.#remove(clone, step.because);
-        const isStill = async () => isAnswer || (await this.#isStill(clone));
+        if (step.kind === 'replace')
+            return await this.#replace(view, clone, step);
+        const isStill = async () => isAnswer || (await this.#isStill(view, clone));
         try {
             if (step.kind === 'start')
                 return await this.#start(clone, isStill);
-            return await this.#createWriter(clone, isStill);
+            return await this.#createWriter(view, clone, isStill);
         }
         catch (error) {
             const later = this.#tagsLag(clone, error) ?? unansweredCall(error, view);
             if (later !== undefined)
                 return later;
             if (step.kind === 'create-writer')
-                return await this.#writerRefused(view, clone, error);
+                return await this.#writerRefused(clone, error);
             // Another client started it between our look and this call.
             if (hasCode(error, 'InvalidDBClusterStateFault'))
                 return this.#started();
@@ -67163,7 +67254,7 @@ class ReadySteps {
         }
     }
     async #restore(view) {
-        const decision = await this.#decideRestore();
+        const decision = await this.#decideRestore(view);
         if (decision === undefined)
             return LOOK;
         if (decision.kind === 'wait')
@@ -67178,14 +67269,14 @@ class ReadySteps {
         try {
             // The SDK must not repeat this call: each try has its own time in its tags.
             const { DBCluster: answer = {} } = await this.#aws.once.send(new dist_cjs/* RestoreDBClusterToPointInTimeCommand */.fok(request));
-            this.#aws.log.info(`Cloning "${request.SourceDBClusterIdentifier ?? ''}" (${request.RestoreType ?? ''}) to "${this.#order.identifier}"`);
+            this.#aws.log.info(`Cloning "${request.SourceDBClusterIdentifier ?? ''}" (${request.RestoreType ?? ''}) to "${view.identifier}"`);
             return {
                 turn: { kind: 'answered', observation: { cluster: asRequested(answer, request), instances: [] } },
                 learned: {
                     ...FRESH_MEMORY,
                     restoreTimes,
                     renewedResourceId: memory.renewedResourceId,
-                    removedResourceId: memory.removedResourceId,
+                    removed: memory.removed,
                     restores: memory.restores + 1,
                     restoredAtMs: this.#aws.clock.now(),
                     sawUnready: true,
@@ -67195,11 +67286,11 @@ class ReadySteps {
         catch (error) {
             // A refused try made nothing, so its time proves nothing: a concurrent run's tags may have the same time.
             const maybe = { restoreTimes, maybeRestoredAtMs: this.#aws.clock.now(), shown: false };
-            return this.#restoreRefused(decision.whyRefused(error) ?? error, view, maybe);
+            return await this.#restoreRefused(decision.whyRefused(error) ?? error, view, maybe);
         }
     }
     /** `maybe`: what this run remembers if AWS may have accepted the restore. */
-    #restoreRefused(error, view, maybe) {
+    async #restoreRefused(error, view, maybe) {
         // Either the answer to our own try was lost, or a concurrent run made the cluster: the tags tell which.
         if (hasCode(error, 'DBClusterAlreadyExistsFault')) {
             const restoredAtMs = this.#aws.clock.now();
@@ -67208,34 +67299,65 @@ class ReadySteps {
         const unanswered = unansweredCall(error, view);
         if (unanswered !== undefined)
             return { ...unanswered, learned: { ...maybe, ...unanswered.learned } };
+        const former = await this.#formerThatCounts(error);
+        if (former !== undefined)
+            return former;
         // The source is busy for a moment, such as by a failover: a run that does not wait stays for that, too.
         const isBrief = hasCode(error, 'InvalidDBClusterStateFault');
         if (!isBrief && !(isOutOfCapacity(error) && this.#order.waitUntilReady))
             throw error;
         return steps_wait(`waiting to clone: ${error.message}`, { refusal: error, isBrief });
     }
-    /** Decides about a restore from a fresh listing; `undefined` if the mode may not restore. */
-    async #decideRestore() {
-        const { making, identity, identifier } = this.#order;
+    /** Decides about a restore from a fresh listing; `undefined` if the mode may not restore. `leaving`: it counts as being deleted. */
+    async #decideRestore({ identity, identifier, waitUntilReady }, leaving) {
+        const { making } = this.#order;
         if (making === undefined)
             return undefined;
-        const listing = await this.#freshListing(making.source);
-        return await decideRestore(this.#aws.rds, { ...making, identity, identifier, listing });
+        const { atMs, clusters } = await this.#freshListing(LISTING_VALID_MS);
+        const listing = {
+            atMs,
+            clusters: clusters.map((cluster) => cluster.resourceId === leaving?.cluster.resourceId ? { ...cluster, status: 'deleting' } : cluster),
+        };
+        const question = { ...making, identity, identifier, listing, waitUntilReady };
+        return await decideRestore(this.#aws.rds, question);
     }
-    async #freshListing(source) {
+    async #freshListing(maxAgeMs) {
         const { rds, clock, signal } = this.#aws;
         const nowMs = clock.now();
-        if (this.#listing !== undefined && nowMs - this.#listing.atMs <= LISTING_VALID_MS)
+        if (this.#listing !== undefined && nowMs - this.#listing.atMs <= maxAgeMs)
             return this.#listing;
-        const includeShared = source.kind === 'cluster' && mayBeShared(source.name);
+        const { source } = this.#order.making ?? {};
+        const includeShared = source?.kind === 'cluster' && mayBeShared(source.name);
         this.#listing = { atMs: nowMs, clusters: await listClusters(rds, { includeShared, signal }) };
         return this.#listing;
     }
-    async #createWriter(clone, isStill) {
-        const { cluster } = clone;
-        const request = writerRequest(clone);
-        if (!(await isStill()))
+    /** All incarnations of the clone that AWS lists now. */
+    async incarnations() {
+        return incarnationsOf((await this.#freshListing(0)).clusters, this.#order.identity);
+    }
+    /** AWS counts a cluster until it is gone, so a quota may be free again soon. */
+    async #formerThatCounts(error) {
+        if (!isOverQuota(error) || !this.#order.waitUntilReady)
+            return undefined;
+        const former = (await this.incarnations()).find(({ cluster }) => clusterPhase(cluster.status) === 'deleting');
+        if (former === undefined)
+            return undefined;
+        return steps_wait(`waiting for the former clone "${former.cluster.identifier}" to be gone: ${error.message}`, {
+            refusal: error,
+        });
+    }
+    async #createWriter(view, found, isStill) {
+        const { making } = this.#order;
+        const isOwn = making === undefined || isMadeBy(view.memory, found);
+        const wishes = isOwn ? {} : { making: await this.#writerTags(found, making) };
+        const lacks = lacksTags(found, wishes, undefined);
+        if (!(await (lacks ? this.#isStill(view, found) : isStill())))
             return LOOK;
+        const clone = lacks ? await writeTags(this.#aws, found, wishes) : found;
+        if (clone === undefined || (lacks && !(await this.#isStill(view, clone))))
+            return LOOK;
+        const { cluster } = clone;
+        const request = writerRequest(clone, making?.shape.tags);
         const { DBInstance: answer = {} } = await this.#aws.once.send(new dist_cjs/* CreateDBInstanceCommand */.day(request));
         this.#aws.log.info(`Creating its writer "${request.DBInstanceIdentifier ?? ''}" (${request.DBInstanceClass ?? ''})`);
         return {
@@ -67243,8 +67365,17 @@ class ReadySteps {
             learned: { writerRequestedAtMs: this.#aws.clock.now(), unanswered: 0 },
         };
     }
-    async #writerRefused(view, clone, error) {
-        const { cluster } = clone;
+    /** Another run began the clone, maybe with other inputs: its writer and the user's tags are those of this run. */
+    async #writerTags(clone, { source, shape }) {
+        const { clusters } = await this.#freshListing(LISTING_VALID_MS);
+        const { cluster } = findSource(clusters, source, clone.identity) ?? {};
+        const parameterGroup = shape.parameterGroup ??
+            (cluster === undefined
+                ? clone.parameterGroup
+                : writerOf(cluster, await describeInstancesOf(this.#aws.rds, cluster.identifier))?.parameterGroup);
+        return writerTags(clone, { ...shape, parameterGroup });
+    }
+    async #writerRefused({ cluster }, error) {
         if (hasCode(error, 'DBInstanceAlreadyExistsFault')) {
             await this.#refuseForeignWriter(cluster, error);
             return steps_wait('waiting for AWS to show the writer', {}, { writerRequestedAtMs: this.#aws.clock.now() });
@@ -67254,24 +67385,12 @@ class ReadySteps {
         // AWS's guide requires an available cluster; its knowledge centre says that instances queue. So a refusal is waited out.
         if (hasCode(error, 'InvalidDBClusterStateFault') && !/scaling configuration/i.test(error.message))
             return steps_wait(`waiting for the cluster to take its writer (cluster ${cluster.status})`, {}, { writerRefused: true });
-        if (await this.#isReplaced(view, clone, error))
-            return { ...LOOK, learned: { removedResourceId: cluster.resourceId } };
+        const former = await this.#formerThatCounts(error);
+        if (former !== undefined)
+            return former;
         if (isOutOfCapacity(error) && this.#order.waitUntilReady)
             return steps_wait(`waiting for capacity: ${error.message}`, { refusal: error });
         throw error;
-    }
-    /** Removes a clone whose writer AWS refuses, to recreate it, if this run has other inputs. */
-    async #isReplaced(view, clone, error) {
-        const isCorrectable = error instanceof AwsCallError && failureKind(explainAwsError(error).title).isCorrectable === true;
-        if (!isCorrectable || !isReplaceable(view, clone))
-            return false;
-        // Remove it only if a new one can be made.
-        const decision = await this.#decideRestore().catch(() => undefined);
-        if (decision?.kind !== 'restore')
-            return false;
-        this.#throwIfCancelled();
-        this.#aws.log.warning(`Clone "${clone.cluster.identifier}" was begun with other inputs, and AWS refuses its writer; the clone is recreated.`);
-        return await removeBegun(this.#aws, clone, this.#order.pace);
     }
     async #refuseForeignWriter({ identifier }, cause) {
         const instance = await describeInstance(this.#aws.rds, writerIdentifier(identifier)).catch((error) => {
@@ -67298,20 +67417,34 @@ class ReadySteps {
     #started() {
         return steps_wait('waiting for the clone to start', {}, { startedAtMs: this.#aws.clock.now() });
     }
-    async #remove(clone, because) {
+    /** Removes a clone that nobody can have used. The next turn makes another beside it. */
+    async #replace(view, clone, { reason, detail }) {
         const { identifier, resourceId } = clone.cluster;
-        this.#aws.log.warning(`Clone "${identifier}" failed before it was ever ready (${because}); it is removed and recreated.`);
-        return (await removeFailed(this.#aws, clone, this.#order.pace))
-            ? { ...LOOK, learned: { removedResourceId: resourceId } }
-            : steps_wait('no longer failed; checking again', { isBrief: true });
+        // Throws if no other clone can be made.
+        await this.#decideRestore(view, clone);
+        this.#throwIfCancelled();
+        this.#aws.log.warning(reason === 'failed'
+            ? `Clone "${identifier}" failed before it was ever ready (${detail}); it is removed and made anew.`
+            : `Clone "${identifier}" was begun with other inputs and never had an instance; it is removed and made anew.`);
+        const result = await removeUnused(this.#aws, clone, { pace: this.#order.pace, reason });
+        if (result.kind === 'gone' || result.kind === 'deleting')
+            return {
+                turn: { kind: 'answered', observation: view },
+                learned: { removed: [...view.memory.removed, resourceId] },
+            };
+        if (reason === 'other-inputs')
+            return { ...LOOK, learned: { keptResourceId: resourceId } };
+        if (result.kind === 'refused')
+            throw deletionRefused(identifier, result.verdict);
+        return steps_wait('no longer failed; checking again', { isBrief: true });
     }
     /** Looks once more, since the call uses only the name: it must belong to the same clone in the same state. */
-    async #isStill({ cluster }) {
+    async #isStill({ identity }, { cluster }) {
         const { rds, signal } = this.#aws;
         const seen = await describeCluster(rds, cluster.identifier, signal);
         this.#throwIfCancelled();
         return (seen?.resourceId === cluster.resourceId &&
-            ownershipOf(seen, this.#order.identity).owned &&
+            ownershipOf(seen, identity).owned &&
             clusterPhase(seen.status) === clusterPhase(cluster.status));
     }
     /** The role's policy may use the clone's tags, which AWS may not see yet. */
@@ -67367,6 +67500,9 @@ function asRequested(answer, { DBClusterIdentifier, Tags: TagList }) {
 
 
 
+
+
+
 const UNTIL_SHOWN = { kind: 'wait', waitingFor: 'waiting for AWS to show the clone, to remove it' };
 /** The rest before a second look confirms that the clone is ready: statuses flap (seen in ACK's end-to-end tests). */
 const CONFIRMATION = { kind: 'wait', waitingFor: 'ready, confirming', restMs: 500 };
@@ -67381,6 +67517,10 @@ class ReadyRun {
     #aws;
     #order;
     #steps;
+    /** The incarnation that this run works on. */
+    #target;
+    /** A look at all incarnations showed that this run's one leads. */
+    #leads = false;
     #memory = FRESH_MEMORY;
     #now = { cluster: undefined, instances: [] };
     #clone;
@@ -67389,6 +67529,8 @@ class ReadyRun {
     constructor(aws, order) {
         this.#aws = aws;
         this.#order = order;
+        const { identity, identifier, found } = order;
+        this.#target = { identity, identifier, wasListed: found !== undefined };
         this.#steps = new ReadySteps(aws, order, () => {
             throwIfCancelled(aws, this);
         });
@@ -67407,7 +67549,7 @@ class ReadyRun {
         if (gate.kind === 'unwanted') {
             // A cluster that is no longer provably ours is not gone: nothing is told of it.
             const isForeign = this.#clone === undefined && this.#now.cluster !== undefined;
-            const wasShown = !isForeign && (this.#memory.shown || this.#order.found !== undefined);
+            const wasShown = !isForeign && (this.#memory.shown || this.#target.wasListed);
             return done({ kind: 'unwanted', reason: gate.reason, clone: this.#clone, wasShown });
         }
         if (gate.kind === 'unwanted-hidden')
@@ -67423,9 +67565,11 @@ class ReadyRun {
     async #take(step) {
         switch (step.kind) {
             case 'fail':
-                throw explainReadyFailure(step.why, { ...this.#order, ...this.#now, detail: step.detail });
+                throw this.#failure(step.why, step.detail);
             case 'settled':
-                return this.#ready();
+                return await this.#ready();
+            case 'move-on':
+                return await this.#moveOn();
             case 'wait':
                 return await this.#waitOrLeave(step);
             case 'look-again':
@@ -67433,7 +67577,7 @@ class ReadyRun {
             case 'restore':
             case 'create-writer':
             case 'start':
-            case 'remove':
+            case 'replace':
                 return await this.#learn(await this.#steps.take(step, this.#view(), this.#isAnswer));
         }
     }
@@ -67447,11 +67591,76 @@ class ReadyRun {
         this.#isAnswer = true;
         return { kind: 'answered' };
     }
-    #ready() {
+    async #ready() {
         const [clone, writer] = [this.#clone, this.#writer];
         if (clone === undefined || writer === undefined)
             return { kind: 'look' };
+        if (!(await this.#isLeading(clone)))
+            return { kind: 'answered' };
         return done({ kind: 'ready', clone, writer, created: isMadeBy(this.#memory, clone) });
+    }
+    #failure(why, detail) {
+        return explainReadyFailure(why, { ...this.#order, ...this.#target, ...this.#now, detail });
+    }
+    /** The cluster is being deleted. Goes on with the incarnation that another run has made, or with a new one. */
+    async #moveOn() {
+        const { identity, identifier } = this.#target;
+        const clones = await this.#steps.incarnations();
+        const [leading] = leadingIncarnations(clones.filter((clone) => !this.#isLeaving(clone)));
+        if (leading !== undefined)
+            return await this.#adopt(leading);
+        const { making } = this.#order;
+        if (making === undefined)
+            throw this.#failure('being-deleted', `cluster ${this.#now.cluster?.status ?? 'gone'}`);
+        const next = { ...identity, incarnation: nextIncarnation([...clones, { identity }]) };
+        const name = cloneIdentifier({ repository: making.repositoryName, identity: next });
+        this.#aws.log.info(`"${identifier}" is being deleted; the next one is "${name}"`);
+        this.#turnTo({ identity: next, identifier: name, wasListed: false });
+        this.#see({ cluster: undefined, instances: [] });
+        return { kind: 'answered' };
+    }
+    #isLeaving({ cluster }) {
+        return clusterPhase(cluster.status) === 'deleting' || this.#memory.removed.includes(cluster.resourceId);
+    }
+    async #adopt({ cluster, identity }) {
+        const { identifier } = cluster;
+        this.#aws.log.info(`Going on with "${identifier}", which another run has made`);
+        const instances = await describeInstancesOf(this.#aws.rds, identifier);
+        this.#turnTo({ identity, identifier, wasListed: true });
+        this.#see({ cluster, instances });
+        return { kind: 'answered' };
+    }
+    #turnTo(target) {
+        const { restores, restoreTimes, removed, keptResourceId } = this.#memory;
+        this.#target = target;
+        this.#isAnswer = false;
+        this.#leads = false;
+        this.#memory = { ...FRESH_MEMORY, restores, restoreTimes, removed, keptResourceId, sawUnready: true };
+    }
+    /**
+     * Whether this run may hand out its clone. A concurrent run that saw another listing may have made another incarnation. So
+     * a run that made one looks once at all of them, removes its own if another one leads, and goes on with that.
+     */
+    async #isLeading(clone) {
+        if (this.#leads || clone.isHandedOut || !isMadeBy(this.#memory, clone))
+            return true;
+        const { resourceId, identifier } = clone.cluster;
+        const others = (await this.#steps.incarnations()).filter((other) => other.cluster.resourceId !== resourceId && !this.#isLeaving(other));
+        const [leading = clone] = leadingIncarnations([...others, clone]);
+        this.#leads = leading === clone;
+        if (this.#leads)
+            return true;
+        this.#aws.log.warning(`Concurrent runs made two clones: "${leading.cluster.identifier}" stays, "${identifier}" goes.`);
+        try {
+            const { clock } = this.#aws;
+            const pace = { ...this.#order.pace, startedAtMs: clock.now(), limitMs: 0 };
+            await removeUnused(this.#aws, clone, { pace, reason: 'other-leads' });
+        }
+        catch (error) {
+            this.#aws.log.warning(`"${identifier}" could not be deleted: ${messageOf(error)} The sweep deletes it.`);
+        }
+        await this.#adopt(leading);
+        return false;
     }
     /** A run that does not wait leaves once AWS finishes by itself, if the pull request still wants the clone. */
     async #waitOrLeave(wait) {
@@ -67462,11 +67671,13 @@ class ReadyRun {
         const demand = await this.#order.demand(leavingDemandAgeMs(this.#view()));
         if (demand.kind === 'unwanted')
             return { kind: 'look' };
+        if (!(await this.#isLeading(clone)))
+            return { kind: 'answered' };
         return done({ kind: 'creating', clone, created: isMadeBy(this.#memory, clone) });
     }
     /** `false`: the clone is being deleted. */
     async #renew(clone) {
-        const wishes = wishesOf(this.#order, { extend: this.#order.found !== undefined });
+        const wishes = wishesOf(this.#order, { extend: this.#target.wasListed });
         const renewedResourceId = clone.cluster.resourceId;
         if (!lacksTags(clone, wishes, this.#aws.awsNow())) {
             this.#memory = { ...this.#memory, renewedResourceId };
@@ -67489,7 +67700,7 @@ class ReadyRun {
     }
     look = async () => {
         const { rds, signal } = this.#aws;
-        const { identifier } = this.#order;
+        const { identifier } = this.#target;
         this.#isAnswer = false;
         const [cluster, instances] = await Promise.all([
             describeCluster(rds, identifier, signal),
@@ -67502,7 +67713,7 @@ class ReadyRun {
         const { cluster } = observation;
         this.#now = observation;
         this.#memory = remember(this.#memory, observation, this.#aws.clock.now());
-        const ownership = cluster === undefined ? undefined : ownershipOf(cluster, this.#order.identity);
+        const ownership = cluster === undefined ? undefined : ownershipOf(cluster, this.#target.identity);
         this.#clone = ownership?.owned === true ? ownership.clone : undefined;
     }
     get #writer() {
@@ -67510,24 +67721,26 @@ class ReadyRun {
         return cluster === undefined ? undefined : writerOf(cluster, instances);
     }
     #view() {
-        const { identity, making, waitUntilReady } = this.#order;
+        const { making, waitUntilReady } = this.#order;
+        const { identity, identifier } = this.#target;
         const clone = this.#clone;
         return {
             ...this.#now,
             identity,
+            identifier,
             fromThisSource: clone === undefined || this.#steps.isFromThisSource(clone),
             hasOtherShape: clone !== undefined && this.#steps.hasOtherShape(clone),
             mayRestore: making !== undefined,
             waitUntilReady,
             memory: this.#memory,
             nowMs: this.#aws.clock.now(),
-            awsNowMs: this.#aws.awsNow(),
         };
     }
     timedOut = ({ waitingFor, refusal }) => {
         if (refusal !== undefined)
             return explainAwsError(refusal);
-        const { identifier, pace } = this.#order;
+        const { pace } = this.#order;
+        const { identifier } = this.#target;
         return new Failure({
             title: 'Timed out',
             what: `Clone "${identifier}" was not ready within ${formatDuration(pace.limitMs)} (${waitingFor}).`,
@@ -67537,7 +67750,7 @@ class ReadyRun {
         });
     };
     standing = () => {
-        const { identifier } = this.#order;
+        const { identifier } = this.#target;
         const { cluster } = this.#now;
         if (cluster !== undefined)
             return `Clone "${identifier}" stands at: ${standing(cluster, this.#writer)}.`;
@@ -67657,13 +67870,14 @@ async function doubtLostLabel({ event, labels, owner }, label) {
 ;// CONCATENATED MODULE: ./src/aurora/clone/generations.ts
 
 
+
 /**
  * The clones that `keep-latest` keeps, by identifier: the newest `count` generations of each key and clone-name that were
- * ready once. A failed generation does not count, even if its cluster is available: an older clone is in use then. If no
+ * ready once. A generation counts once, by its leading incarnation. A failed generation does not count, even if its cluster is available: an older clone is in use then. If no
  * generation was ever marked ready, because no run waited, available ones with a writer count. Pure.
  */
 function latestGenerations(clones, count) {
-    const series = Map.groupBy(newestFirst(clones).filter((clone) => ownerOf(clone).pullRequest === undefined), ({ identity: { server, repositoryId, key, name } }) => [server, repositoryId, key, name].join('\n'));
+    const series = Map.groupBy(newestFirst(leadingIncarnations(clones)).filter((clone) => ownerOf(clone).pullRequest === undefined), ({ identity: { server, repositoryId, key, name } }) => [server, repositoryId, key, name].join('\n'));
     const kept = [...series.values()].flatMap((generations) => {
         const usable = generations.filter(({ cluster }) => cluster.members.length > 0 &&
             ['available', 'stopped', 'transient'].includes(clusterPhase(cluster.status)));
@@ -67686,8 +67900,8 @@ function seenAfresh(clones, fresh) {
 /** A run may still be making a young clone. Only a closed pull request makes that irrelevant. */
 const YOUNG_MS = 60 * 60_000;
 /**
- * Whether one clone is an orphan: its pull request is closed or lost the clone's label, or the clone has expired. Anything
- * unknown or unreadable keeps it. Pure; called once from the listing, and again from fresh looks right before the deletion.
+ * Whether one clone is an orphan: its pull request is closed or lost the clone's label, the clone has expired, or another
+ * incarnation took its place before anybody could use it. Anything unknown or unreadable keeps it. Pure; called once from the listing, and again from fresh looks right before the deletion.
  */
 function judgeOrphan(view) {
     const { clone, reading, isLatest, nowMs } = view;
@@ -67723,6 +67937,8 @@ function dueBy(view) {
         return { action: 'delete', reason: 'label-missing' };
     if (expiresAtMs !== undefined && nowMs !== undefined && expiresAtMs <= nowMs)
         return { action: 'delete', reason: 'expired' };
+    if (!view.leads && !clone.isHandedOut)
+        return { action: 'delete', reason: 'superseded' };
     if (doubt !== undefined)
         return doubt;
     if (expiresAtMs === undefined)
@@ -67761,14 +67977,15 @@ function mayBeUnderWay(clone, nowMs) {
 
 
 
+
 /** Removes one clone. Never throws: a failure is part of the result, so that the other clones are removed too. */
 async function removeClone(run, order) {
     const { aws } = run;
-    const { reason, hold, isRequested = false, clone: found, ...rest } = order;
+    const { reason, hold, leads, isRequested = false, clone: found, ...rest } = order;
     let clone = found;
     const tell = ({ fate, isUntold = false, ...removal }) => {
         const report = reportNow(run, clone, { fate });
-        if (isUntold)
+        if (isUntold || !leads)
             run.expect?.({ ...report, identityHash: '' });
         else
             run.announce(report);
@@ -67777,12 +67994,14 @@ async function removeClone(run, order) {
     const isDeleting = isRequested || clusterPhase(found.cluster.status) === 'deleting';
     // If this run is killed, the comment must not continue to say that the clone is ready.
     const fate = isDeleting ? removed('deleting', reason).fate : CUT_OFF;
-    run.expect?.(reportNow(run, clone, { fate }));
+    if (leads)
+        run.expect?.(reportNow(run, clone, { fate }));
     try {
         if (!isRequested)
             clone = await writeHold(aws, found, hold);
         const result = await convergeGone(aws, { ...rest, clone, isRequested });
-        return tell(endingOf(aws, clone, { result, reason }));
+        const isReplaced = isRequested && result.kind === 'gone' && (await hasSuccessor(aws, clone));
+        return tell(endingOf(aws, clone, { result: isReplaced ? { ...result, isReplaced } : result, reason }));
     }
     catch (error) {
         const failure = asFailure(error);
@@ -67857,6 +68076,16 @@ async function stateIfDeleted({ rds }, { cluster: { identifier, resourceId } }) 
         return undefined;
     }
 }
+/** Whether another incarnation was made while this one was being deleted. Its run writes the comment. */
+async function hasSuccessor({ rds }, { identity }) {
+    try {
+        const clusters = await listClusters(rds, { includeShared: false });
+        return incarnationsOf(clusters, identity).some(({ cluster }) => clusterPhase(cluster.status) !== 'deleting');
+    }
+    catch {
+        return false;
+    }
+}
 /** The clones of the same key and name, listed again: a generation may have become ready, failed or gone since. */
 async function seriesNow({ rds, signal }, { identity: { server, repositoryId, key, name } }) {
     const clusters = await listClusters(rds, { includeShared: false, signal });
@@ -67871,13 +68100,19 @@ async function seriesNow({ rds, signal }, { identity: { server, repositoryId, ke
 
 
 
+
 /** Removes the clones that are in scope. If one fails, the others are still removed. */
 async function removeInScope(run, clones, order) {
     const { aws, owner } = run;
     const kept = keptByNumber(clones, { keepLatest: order.keepLatest, nowMs: aws.awsNow() });
     const inScope = clones.filter(({ cluster, label }) => isInScope(label, order.scope) && !kept.has(cluster.identifier));
     const doubts = await doubtsOf(inScope, order);
-    const due = inScope.filter(({ label }) => !doubts.has(label));
+    const leaders = leadersAmong(clones);
+    const leads = ({ cluster }) => leaders.has(cluster.identifier);
+    // The first one is reported, if all are incarnations of one clone.
+    const due = inScope
+        .filter(({ label }) => !doubts.has(label))
+        .toSorted((a, b) => Number(leads(b)) - Number(leads(a)));
     // Write the hold tag on the clones that stay too; `removeClone` writes it on the others.
     const holdFailures = await Promise.all(clones
         .filter((clone) => !due.includes(clone))
@@ -67885,7 +68120,7 @@ async function removeInScope(run, clones, order) {
     const failures = [...doubts.values(), ...holdFailures.filter((failure) => failure !== undefined)];
     const removals = due.length === 0
         ? []
-        : await aws.log.group(`Destroy ${due.length === 1 ? 'the clone' : `${due.length} clones`} of ${ownerName(owner)}`, () => removeAll(run, due, order));
+        : await aws.log.group(`Destroy ${due.length === 1 ? 'the clone' : `${due.length} clones`} of ${ownerName(owner)}`, () => removeAll(run, due, { ...order, leads }));
     return { removals, failures, keptLatest: kept.size > 0 };
 }
 /** Requests all deletions before it waits for any. */
@@ -67893,6 +68128,7 @@ async function removeAll(run, due, order) {
     const remove = async (clone, isRequested) => await removeClone(run, {
         clone,
         isRequested,
+        leads: order.leads(clone),
         reason: order.reason,
         source: order.source,
         waitUntilGone: isRequested,
@@ -68006,9 +68242,9 @@ async function leaveUnwanted(run, { reason, clone, label: asked, hold, pace }) {
 
 
 /** Brings a clone to ready. Removes it if it is no longer wanted, and starts again if it is wanted again. */
-async function bringToReady(run, request) {
-    for (let { found } = request;;) {
-        const reached = await reachReady(run, { ...request, found });
+async function bringToReady(run, first) {
+    for (let request = first;;) {
+        const reached = await reachReady(run, request);
         if (reached.kind === 'published')
             return reached.outcome;
         const { label, making, pace } = request;
@@ -68022,11 +68258,14 @@ async function bringToReady(run, request) {
                 await tellEvents(run.aws, reached.clone, error);
             throw error;
         }
-        found = await describeCluster(run.aws.rds, request.identifier, run.aws.signal).catch((error) => {
+        const { identity } = reached.clone ?? request;
+        const { identifier } = reached.clone?.cluster ?? request;
+        const found = await describeCluster(run.aws.rds, identifier, run.aws.signal).catch((error) => {
             if (!isTransient(error))
                 throw error;
             return reached.clone?.cluster;
         });
+        request = { ...request, identity, identifier, found };
     }
 }
 /** Converge, probe, publish. Any step between AWS's *ready* and the first report of the endpoint belongs before `publish`. */
@@ -68070,7 +68309,7 @@ async function publish(run, request, { result, demand, writer }) {
         return { kind: 'unwanted', reason: asked.reason, clone: result.clone };
     const clone = await tagged(run.aws, { request, result, isBlind: asked.kind === 'unknown' });
     if (clone === undefined || (isReady && clusterPhase(clone.cluster.status) === 'deleting'))
-        throw deletedMeanwhile(request.identifier);
+        throw deletedMeanwhile(result.clone.cluster.identifier);
     const state = isReady ? 'ready' : 'creating';
     const report = reportNow(run, clone, {
         writer: isReady ? result.writer : writerOf(clone.cluster, writer === undefined ? [] : [writer]),
@@ -68096,16 +68335,19 @@ async function publish(run, request, { result, demand, writer }) {
 }
 /**
  * The clone after its tags are written; `undefined`: it is gone. If the pull request cannot be read (`isBlind`), nothing is
- * extended. A published clone is still tagged as ready, so that no later run takes it for unused.
+ * extended. A clone that is handed out is still tagged so, and no later run takes it for unused.
  */
 async function tagged(aws, { request, result, isBlind, }) {
     const { clone } = result;
     const isReady = result.kind === 'ready';
-    if (isBlind)
-        return isReady && !clone.hasBeenReady ? await writeTags(aws, clone, { isReady }) : clone;
-    const wishes = { ...wishesOf(request, { extend: request.found !== undefined || isReady }), isReady };
+    const handOut = result.kind;
+    const wishes = isBlind
+        ? { handOut }
+        : { ...wishesOf(request, { extend: request.found !== undefined || isReady }), handOut };
     // A clone that is being created may be reported as last seen. A ready one is read again, which `writeTags` does.
-    return isReady || lacksTags(clone, wishes, aws.awsNow()) ? await writeTags(aws, clone, wishes) : clone;
+    return (isReady && !isBlind) || lacksTags(clone, wishes, aws.awsNow())
+        ? await writeTags(aws, clone, wishes)
+        : clone;
 }
 /**
  * If two runs write concurrently, the later comment stays. "Ready" must not stay on a pull request that was closed meanwhile. So
@@ -68118,8 +68360,11 @@ function tellEnd(log, { found, making }, { clone, report }) {
     log.info(report.state === 'ready'
         ? `Clone "${report.identifier}" is ready and ${lifetimeOf(report)}`
         : `Clone "${report.identifier}" is being created (${report.standing}); run mode wait to wait for it`);
-    if (found !== undefined && making !== undefined && isOfOtherShape(clone, making.shape))
+    if (found !== undefined && making !== undefined && isOtherwise(clone, making.shape))
         log.info('It was made with other inputs than this run has (instance-class, capacity, network, groups, keys or restore-to-time). It stays as it was made');
+}
+function isOtherwise(clone, shape) {
+    return isOfOtherShape(clone, shape) || (clone.instanceClass ?? shape.instanceClass) !== shape.instanceClass;
 }
 function lifetimeOf({ heldUntilMs, expiresAt }) {
     if (heldUntilMs === Infinity)
@@ -68176,6 +68421,7 @@ function forkRefused(number) {
 
 
 
+
 /** Makes the clone, or finds the existing one, and brings it to ready. Without `wait`, it only starts that. */
 async function create(run, inputs) {
     const { source } = inputs;
@@ -68184,19 +68430,22 @@ async function create(run, inputs) {
 }
 async function createFrom(listing, run, inputs) {
     const { clusters } = listing;
-    const asked = identityOf(run.owner, inputs);
-    const deterministic = cloneIdentifier({ repository: run.repositoryName, identity: asked });
-    // Tags first, so that a renamed repository still finds its clone. A foreign cluster with this name is reported, never changed.
-    // A clone that is being deleted under its former name is ignored.
-    const own = newestAlive(ownedClones(clusters, underEveryPrefix(asked)));
-    const found = own?.cluster ?? clusters.find(({ identifier }) => identifier === deterministic);
-    const { region, repositoryFullName: repository } = run;
+    // Tags first, so that a renamed repository still finds its clone. A foreign cluster with the next name is reported, never changed.
+    const clones = incarnationsOf(clusters, identityOf(run.owner, inputs));
+    const [leading] = leadingIncarnations(clones);
+    const isAlive = leading !== undefined && clusterPhase(leading.cluster.status) !== 'deleting';
+    const next = { ...identityOf(run.owner, inputs), incarnation: nextIncarnation(clones) };
+    const deterministic = cloneIdentifier({ repository: run.repositoryName, identity: next });
+    if (leading !== undefined && !isAlive)
+        run.aws.log.info(`"${leading.cluster.identifier}" is being deleted; the next one is "${deterministic}"`);
+    const found = isAlive ? leading.cluster : clusters.find(({ identifier }) => identifier === deterministic);
+    const { region, repositoryFullName: repository, repositoryName } = run;
     const { source, maxClones, label, hold, shape, ttlMs, allowForks, probe, envPrefix } = inputs;
     return await bringToReady(run, {
-        identity: own?.identity ?? asked,
+        identity: isAlive ? leading.identity : next,
         identifier: found?.identifier ?? deterministic,
         found,
-        making: { source, listing, maxClones, region, repository, label, hold, shape, ttlMs },
+        making: { source, listing, maxClones, region, repository, repositoryName, label, hold, shape, ttlMs },
         waitUntilReady: inputs.wait,
         pace: paceOf(run, inputs),
         label,
@@ -68275,7 +68524,7 @@ function retireUnlisted({ owner, retireOthers }, inputs, clusters) {
         .map(({ tags = {} }) => claimedIdentity(tags))
         .filter((identity) => identity !== undefined)
         .filter((identity) => isAskedFor(identity, { server, repositoryId, key }));
-    retireOthers([identityOf(owner, inputs), ...claimed].map(identityHash));
+    retireOthers([identityOf(owner, inputs), ...claimed].map(commentHash));
 }
 /** One outcome for several removals: the least finished state wins, and the first failure fails the step. */
 function summarise({ removals, failures }, { isOfKey }) {
@@ -68283,7 +68532,7 @@ function summarise({ removals, failures }, { isOfKey }) {
     const [first] = removals;
     const base = {
         removals,
-        clone: removals.length === 1 ? first?.clone : undefined,
+        clone: new Set(removals.map(({ clone }) => clone.identityHash)).size === 1 ? first?.clone : undefined,
         failure: removals.find((removal) => removal.failure !== undefined)?.failure ?? failures[0],
     };
     if (results.includes('deleting'))
@@ -68482,6 +68731,7 @@ const REASONS = {
     'pull-request-closed': 'pull request is closed',
     'label-missing': 'label was removed',
     expired: 'expired',
+    superseded: 'replaced by another clone',
     // Not "in use", since such a clone may have no writer.
     'in-use': 'wanted',
     deleting: 'AWS is deleting it',
@@ -68649,6 +68899,7 @@ function isOf({ server, repositoryId }, { identifier, tags = {} }) {
 
 
 
+
 /** The number of concurrent calls to GitHub, and of concurrent deletions. */
 const AT_A_TIME = 4;
 /**
@@ -68688,7 +68939,7 @@ function tellKept(run, { dryRun }, judged) {
         if (verdict.reason === 'protected')
             run.aws.log.warning(`Clone "${clone.cluster.identifier}" is due, but its deletion protection is on. Switch it off if the clone is not needed.`);
         const fate = fateOf(one);
-        if (!dryRun && fate !== undefined && clone.identity.repositoryId === run.repositoryId)
+        if (!dryRun && fate !== undefined && one.leads && clone.identity.repositoryId === run.repositoryId)
             run.announce(reportNow(run, clone, { fate }));
     }
 }
@@ -68719,6 +68970,7 @@ async function judgeAll(context, inputs) {
     if (listed?.kind === 'unreadable')
         aws.log.warning(`The open pull requests could not be listed: ${listed.because}`);
     const latest = latestGenerations(clones, inputs.keepLatest);
+    const leaders = leadersAmong(clones);
     const readings = await inParallel(clones, AT_A_TIME, async (clone) => {
         if (listed === undefined)
             return undefined;
@@ -68733,8 +68985,9 @@ async function judgeAll(context, inputs) {
     const nowMs = aws.awsNow();
     return clones.map((clone, index) => {
         const isLatest = latest.has(clone.cluster.identifier);
-        const view = { clone, reading: readings[index], repositoryLabels, isLatest, nowMs };
-        return { clone, isClosed: view.reading?.kind === 'closed', isLatest, verdict: judgeOrphan(view) };
+        const leads = leaders.has(clone.cluster.identifier);
+        const view = { clone, reading: readings[index], repositoryLabels, isLatest, leads, nowMs };
+        return { clone, isClosed: view.reading?.kind === 'closed', isLatest, leads, verdict: judgeOrphan(view) };
     });
 }
 async function sweep_removeAll(context, inputs, due) {
@@ -68745,7 +68998,7 @@ async function sweep_removeAll(context, inputs, due) {
     const others = due.filter((one) => !isDeletable(one));
     return [...deleted, ...(await inParallel(others, others.length, remove))];
 }
-async function removeOne(run, inputs, { clone, isLatest, verdict }) {
+async function removeOne(run, inputs, { clone, isLatest, leads, verdict }) {
     const { aws, region, pullRequests, labels, repositoryId } = run;
     const number = inputs.scope === 'repository' ? ownerOf(clone).pullRequest : undefined;
     let last = verdict;
@@ -68754,6 +69007,7 @@ async function removeOne(run, inputs, { clone, isLatest, verdict }) {
     const removal = await removeClone({ aws, region, announce }, {
         clone,
         reason: verdict.action === 'delete' ? verdict.reason : undefined,
+        leads,
         source: undefined,
         waitUntilGone: false,
         // One limit for the whole step, since the credentials expire at one time.
@@ -68761,14 +69015,17 @@ async function removeOne(run, inputs, { clone, isLatest, verdict }) {
         async askIfUnwanted() {
             const reading = number === undefined ? undefined : await pullRequests.of(number).read(0);
             const repositoryLabels = reading?.kind === 'open' ? await labels.list() : undefined;
-            const series = inputs.keepLatest > 0 && number === undefined ? await seriesNow(aws, clone) : [];
+            const isOfSeries = verdict.reason === 'superseded' || (inputs.keepLatest > 0 && number === undefined);
+            const listed = isOfSeries ? await seriesNow(aws, clone) : [clone];
             return ({ clone: fresh }) => {
-                const latest = latestGenerations(seenAfresh(series, fresh), inputs.keepLatest);
+                const series = seenAfresh(listed, fresh);
+                const latest = latestGenerations(series, inputs.keepLatest);
                 last = judgeOrphan({
                     clone: fresh,
                     reading,
                     repositoryLabels,
                     isLatest: isLatest || latest.has(fresh.cluster.identifier),
+                    leads: leadersAmong(series).has(fresh.cluster.identifier),
                     nowMs: aws.awsNow(),
                 });
                 return last.action === 'delete';
@@ -68811,6 +69068,7 @@ function tell({ aws: { log } }, report) {
 
 
 
+
 /**
  * Finishes a `create` without `wait`: makes the writer if it is missing, and waits until the clone is ready. Source and shape
  * come from the clone's tags. Without a generation it takes the newest.
@@ -68819,13 +69077,8 @@ async function wait_wait(run, inputs) {
     const { owner } = run;
     const { clusters } = await currentState(run, { source: undefined });
     const { server, repositoryId, key, generation } = owner;
-    const clones = ownedClones(clusters, {
-        server,
-        repositoryId,
-        key,
-        name: inputs.cloneName,
-        ...(generation === undefined ? {} : { generation }),
-    });
+    const asked = { server, repositoryId, key, name: inputs.cloneName };
+    const clones = leadingIncarnations(ownedClones(clusters, { ...asked, ...(generation === undefined ? {} : { generation }) }));
     const newest = newestAlive(clones) ?? newestFirst(clones)[0];
     const identity = newest?.identity ?? identityOf(owner, inputs);
     const deterministic = cloneIdentifier({ repository: run.repositoryName, identity });
@@ -69151,6 +69404,7 @@ function howTo({ pullRequest, hasLabel, heldUntilMs }) {
 const REMOVED = {
     'pull-request-closed': 'The pull request is closed.',
     'label-missing': 'The pull request lost the label. Add it again for a new clone.',
+    superseded: 'Another clone has replaced it.',
     expired: 'It expired. The next push makes a new one, if the pull request still asks for it.',
 };
 function removalReason({ removalReason: reason, }) {

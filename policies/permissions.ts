@@ -54,10 +54,19 @@ export const IDENTITY_TAGS: readonly string[] = [
   TAG.key,
   TAG.name,
   TAG.generation,
+  TAG.incarnation,
 ]
 
 /** The tags that a later run may write on a clone. */
-export const LATER_TAGS: readonly string[] = [TAG.expiresAt, TAG.hold, TAG.label, TAG.readyAt]
+export const LATER_TAGS: readonly string[] = [
+  TAG.expiresAt,
+  TAG.handedOutAt,
+  TAG.hold,
+  TAG.instanceClass,
+  TAG.label,
+  TAG.parameterGroup,
+  TAG.readyAt,
+]
 
 /** Of pull requests: creates and deletes clones with a key such as `pr-42`. */
 export function pullRequestPermissions(role: CreatingRole): PolicyDocument {

@@ -5,8 +5,6 @@ interface FailureKind {
   readonly isRefusal?: true
   /** AWS, or a run with the same inputs, continues. After the others `create` would fail again or make another clone. */
   readonly continues?: true
-  /** AWS refused the writer because of the inputs; others may succeed. A role's policy can name the allowed classes. */
-  readonly isCorrectable?: true
 }
 
 /** Every way a run can fail, by the title of its annotation. A test compares them with the README's troubleshooting table. */
@@ -19,7 +17,7 @@ export const FAILURES = {
   'Missing AWS credentials': { continues: true },
   'Rejected AWS credentials': { continues: true },
   'Expired AWS credentials': { continues: true },
-  'Missing IAM permission': { continues: true, isCorrectable: true },
+  'Missing IAM permission': { continues: true },
   'Wrong AWS account': {},
   'AWS not reachable': { continues: true },
   'AWS throttled the calls': { continues: true },
@@ -28,10 +26,10 @@ export const FAILURES = {
   'Source cluster not usable': { isRefusal: true },
   'Clone limit reached': { isRefusal: true },
   'Quota exceeded': { continues: true },
-  'No capacity': { continues: true, isCorrectable: true },
-  'Instance class not available': { isCorrectable: true },
+  'No capacity': { continues: true },
+  'Instance class not available': {},
   'Network configuration rejected': {},
-  'Parameter group rejected': { isCorrectable: true },
+  'Parameter group rejected': {},
   'KMS key not accessible': {},
   'No clone': {},
   'Clone of another source': { isRefusal: true },

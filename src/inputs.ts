@@ -201,7 +201,7 @@ export function ignoredInputs(read: ReadInput, mode: Mode): readonly InputName[]
 
 const MINUTE_MS = 60_000
 const DAY_MS = 24 * 60 * MINUTE_MS
-const MAX_USER_TAGS = 25
+const MAX_USER_TAGS = 20
 const KEEP_LATEST = { atLeast: 0, atMost: 1_000, step: 1 }
 
 function readOwner(value: InputValues): OwnerInput {

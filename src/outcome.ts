@@ -66,8 +66,8 @@ export interface Undeleted {
   readonly isProtected: boolean
 }
 
-/** Why a clone was removed although no user asked for it. */
-export type RemovalReason = UnwantedReason | 'expired'
+/** Why a clone was removed although no user asked for it. `superseded`: another cluster serves its pull request or key. */
+export type RemovalReason = UnwantedReason | 'expired' | 'superseded'
 
 /** The result for one clone. */
 export interface Removal {

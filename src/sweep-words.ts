@@ -5,6 +5,7 @@ const REASONS: Readonly<Record<SweepRow['reason'], string>> = {
   'pull-request-closed': 'pull request is closed',
   'label-missing': 'label was removed',
   expired: 'expired',
+  superseded: 'replaced by another clone',
   // Not "in use", since such a clone may have no writer.
   'in-use': 'wanted',
   deleting: 'AWS is deleting it',

@@ -20,10 +20,12 @@ import {
   CLONE,
   CLONE_ARN,
   MINUTE,
+  NEXT_CLONE,
   NOW_MS,
   SOURCE_ARN,
   WRITER,
   aShape,
+  awsCloneOf,
   awsCluster,
   awsInstance,
   awsSource,
@@ -52,6 +54,8 @@ const READY = awsCluster({ TagList: tagList(LABELLED) })
 const RESTORE = `RestoreDBClusterToPointInTime ${CLONE}`
 const CREATE_WRITER = `CreateDBInstance ${WRITER}`
 const PAIR = [`DeleteDBInstance ${WRITER}`, `DeleteDBCluster ${CLONE}`]
+const RESTORE_NEXT = `RestoreDBClusterToPointInTime ${NEXT_CLONE}`
+const CREATE_NEXT_WRITER = `CreateDBInstance ${NEXT_CLONE}-1`
 
 /** The tags of a clone that this very run has asked for. */
 function justAskedFor(): Record<string, string> {
@@ -59,9 +63,12 @@ function justAskedFor(): Record<string, string> {
 }
 
 /** AWS's answer to a restore: the cluster, made at that moment. */
-function accepted(world: World): () => { readonly DBCluster: DBCluster } {
-  return () => ({
+function accepted(world: World): (input: DBCluster) => { readonly DBCluster: DBCluster } {
+  return ({ DBClusterIdentifier }) => ({
     DBCluster: awsCluster({
+      ...(DBClusterIdentifier === CLONE
+        ? {}
+        : { DbClusterResourceId: `cluster-${DBClusterIdentifier?.slice(-8).toUpperCase() ?? ''}` }),
       Status: 'creating',
       DBClusterMembers: [],
       ClusterCreateTime: new Date(world.clock.now()),
@@ -69,7 +76,16 @@ function accepted(world: World): () => { readonly DBCluster: DBCluster } {
   })
 }
 
-/** A Region with the source and, where there is one, the clone. */
+const NEXT = awsCloneOf(
+  { incarnation: 2 },
+  { 'aurora-clone:created-at': '2026-11-21T10:00:00.000Z', 'aurora-clone:ready-at': undefined },
+)
+const NEXT_WRITER = awsInstance({
+  DBInstanceIdentifier: `${NEXT_CLONE}-1`,
+  DBClusterIdentifier: NEXT_CLONE,
+})
+
+/** A Region with the source and, where there is one, the clone. What is made beside it is ready at once. */
 function aRegion(clone?: DBCluster, writer: DBInstance = awsInstance()): World {
   const world = aWorld()
   const listed = clone === undefined ? [awsSource()] : [awsSource(), clone]
@@ -80,6 +96,12 @@ function aRegion(clone?: DBCluster, writer: DBInstance = awsInstance()): World {
   world.mock.on(DescribeDBInstancesCommand).resolves({
     DBInstances: [writer, awsInstance({ DBInstanceIdentifier: 'orders-a', DBClusterIdentifier: 'orders' })],
   })
+  world.mock
+    .on(DescribeDBClustersCommand, { DBClusterIdentifier: NEXT_CLONE })
+    .resolves({ DBClusters: [NEXT] })
+  world.mock
+    .on(DescribeDBInstancesCommand, { Filters: [{ Name: 'db-cluster-id', Values: [NEXT_CLONE] }] })
+    .resolves({ DBInstances: [NEXT_WRITER] })
   world.mock.on(RestoreDBClusterToPointInTimeCommand).callsFake(accepted(world))
   world.mock
     .on(CreateDBInstanceCommand)
@@ -115,7 +137,7 @@ describe('no clone yet', () => {
       created: true,
       clone: { state: 'creating', endpoint: `${CLONE}.cluster-abc.eu-west-1.rds.amazonaws.com` },
     })
-    expect(world.calls()).toEqual(['DescribeDBClusters', 'DescribeDBInstances', RESTORE, CREATE_WRITER])
+    expect(world.changes()).toEqual([RESTORE, CREATE_WRITER, `AddTagsToResource ${CLONE_ARN}`])
     // The comment is looked for meanwhile, and written once.
     expect(context.expected.map(({ state }) => state)).toContain('creating')
     expect(context.announced.map(({ state }) => state)).toEqual(['creating'])
@@ -140,7 +162,10 @@ describe('no clone yet', () => {
       'aurora-clone:generation': '20261121',
     })
     const made = awsSource({ DBClusterIdentifier: identifier, TagList: tagList(nightly) })
-    world.mock.on(DescribeDBClustersCommand).resolves({ DBClusters: [made] })
+    world.mock.on(DescribeDBClustersCommand, {}).resolves({ DBClusters: [made] })
+    world.mock
+      .on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE })
+      .resolves({ DBClusters: [awsCluster({ TagList: tagList(justAskedFor()) })] })
     const source = { kind: 'key', key: 'nightly' } as const
     await create(aContext(world), createInputs({ wait: false, hold: 'true', source }))
     const { SourceDBClusterIdentifier, Tags } =
@@ -292,7 +317,14 @@ describe('a workflow whose identifier-prefix was changed', () => {
 
   test('makes another where that one is going away: it blocks nothing', async () => {
     const world = aRegion({ ...READY, Status: 'deleting' })
-    const identifier = 'preview-pr-42-shop-8d1e1be8fb9a6d0f'
+    const next = awsCloneOf(
+      { prefix: 'preview', incarnation: 2 },
+      { 'aurora-clone:created-at': '2026-11-21T10:00:00.000Z', 'aurora-clone:ready-at': undefined },
+    )
+    const identifier = next.DBClusterIdentifier
+    world.mock
+      .on(DescribeDBClustersCommand, { DBClusterIdentifier: identifier })
+      .resolves({ DBClusters: [next] })
     expect(await create(aContext(world), { ...PREVIEW, wait: false })).toMatchObject({
       outcome: 'creating',
       created: true,
@@ -301,6 +333,7 @@ describe('a workflow whose identifier-prefix was changed', () => {
     expect(world.changes()).toEqual([
       `RestoreDBClusterToPointInTime ${identifier}`,
       `CreateDBInstance ${identifier}-1`,
+      `AddTagsToResource ${next.DBClusterArn ?? ''}`,
     ])
   })
 })
@@ -759,6 +792,8 @@ describe('a fork’s pull request', () => {
   })
 })
 
+const MADE_ANEW = { outcome: 'ready', created: true, clone: { identifier: NEXT_CLONE } } as const
+
 describe('a clone that failed before it was ever ready', () => {
   const FAILED = awsCluster({
     Status: 'cloning-failed',
@@ -811,19 +846,17 @@ describe('a clone that failed before it was ever ready', () => {
 
   test('its cluster has healed, its writer has not: still removed', async () => {
     const healed = { ...FAILED, Status: 'available' }
-    const world = withLooks(FAILED, healed, healed, { ...FAILED, Status: 'deleting' })
+    const world = withLooks(FAILED, healed)
     world.mock
-      .on(DescribeDBInstancesCommand)
+      .on(DescribeDBInstancesCommand, { Filters: [{ Name: 'db-cluster-id', Values: [CLONE] }] })
       .resolves({ DBInstances: [awsInstance({ DBInstanceStatus: 'incompatible-create' })] })
-    world.clock.onSleep = () => {
-      world.controller.abort()
-    }
-    await expect(create(aContext(world), createInputs())).rejects.toMatchObject({ title: 'Cancelled' })
-    expect(world.changes()).toEqual(PAIR)
+    expect(await create(aContext(world), createInputs())).toMatchObject(MADE_ANEW)
+    expect(world.changes().slice(0, 4)).toEqual([...PAIR, RESTORE_NEXT, CREATE_NEXT_WRITER])
   })
 
-  test('older than an hour, and never said to be ready: it may have been used, and is not touched', async () => {
-    const world = aRegion({ ...FAILED, Status: 'storage-failure' })
+  test('its endpoint was given out: it may have been used, and is not touched', async () => {
+    const tags = unpublishedTags({ 'aurora-clone:handed-out-at': '2026-11-21T08:31:00.000Z' })
+    const world = aRegion({ ...FAILED, Status: 'storage-failure', TagList: tagList(tags) })
     await expect(create(aContext(world), createInputs())).rejects.toMatchObject({
       title: 'Clone failed',
       what: `Clone "${CLONE}" failed after it had been in use: cluster storage-failure, writer available. It was not changed, because it may hold important data.`,
@@ -841,114 +874,137 @@ describe('a clone that failed before it was ever ready', () => {
     expect(world.changes()).toEqual([])
   })
 
-  test('is removed, both halves', async () => {
-    const world = aRegion(FAILED, awsInstance({ DBInstanceStatus: 'failed' }))
-    world.clock.onSleep = () => {
-      world.controller.abort()
-    }
-    world.mock
-      .on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE })
-      .resolvesOnce({ DBClusters: [FAILED] })
-      .resolvesOnce({ DBClusters: [FAILED] })
-      .resolves({ DBClusters: [{ ...FAILED, Status: 'deleting' }] })
-    await expect(create(aContext(world), createInputs())).rejects.toMatchObject({ title: 'Cancelled' })
-    expect(world.changes()).toEqual(PAIR)
-  })
+  test.each(['cloning-failed', 'storage-failure'])(
+    '%s: removed, and the next one is made at once',
+    async (status) => {
+      const world = aRegion({ ...FAILED, Status: status }, awsInstance({ DBInstanceStatus: 'failed' }))
+      expect(await create(aContext(world), createInputs())).toMatchObject(MADE_ANEW)
+      expect(world.changes().slice(0, 4)).toEqual([...PAIR, RESTORE_NEXT, CREATE_NEXT_WRITER])
+    },
+  )
 })
 
-describe('begun with other inputs, and AWS refuses its writer', () => {
-  const BEGUN = newTags({ 'aurora-clone:label': 'clone-db', 'aurora-clone:shape': '00000000' })
-  const NO_CLASS = fault('CreateDBInstance', 'InvalidParameterValue', {
-    message: 'Invalid DB Instance class: db.foo.large',
-  })
-  const begun = (tags: Record<string, string> = BEGUN, overrides: DBCluster = {}) =>
+describe('begun by a run with other inputs', () => {
+  const BEGUN = newTags({ 'aurora-clone:label': 'clone-db', 'aurora-clone:shape': shapeDigest(aShape()) })
+  const OTHERWISE = { ...BEGUN, 'aurora-clone:shape': '00000000' }
+  const begun = (tags: Record<string, string> = OTHERWISE, overrides: DBCluster = {}) =>
     awsCluster({ TagList: tagList(tags), DBClusterMembers: [], ...overrides })
-  const DELETED = `DeleteDBCluster ${CLONE}`
+  const ADD_TAGS = `AddTagsToResource ${CLONE_ARN}`
 
-  /** AWS takes no writer of a clone that is as it was begun, and shows what is made anew. */
-  function aBegunRegion(cluster: DBCluster, refusal: Error = NO_CLASS): World {
+  /** The clone gets its writer with the first request that AWS takes. */
+  function aBegunRegion(cluster: DBCluster = begun()): World {
     const world = aRegion(cluster)
-    const anew = awsCluster({
-      TagList: tagList(newTags({ 'aurora-clone:label': 'clone-db' })),
-      DbClusterResourceId: 'cluster-ANEW',
-    })
-    const made = () => world.changes().includes(RESTORE)
-    world.mock.on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE }).callsFake(() => {
-      if (world.changes().includes(DELETED) && !made())
-        throw fault('DescribeDBClusters', 'DBClusterNotFoundFault')
-      return { DBClusters: [made() ? anew : cluster] }
-    })
-    world.mock.on(CreateDBInstanceCommand).rejectsOnce(refusal).resolves({ DBInstance: awsInstance() })
     world.mock
-      .on(DescribeDBInstancesCommand)
-      .callsFake(() => ({ DBInstances: made() ? [awsInstance()] : [] }))
+      .on(DescribeDBInstancesCommand, { Filters: [{ Name: 'db-cluster-id', Values: [CLONE] }] })
+      .callsFake(() => ({ DBInstances: world.changes().includes(CREATE_WRITER) ? [awsInstance()] : [] }))
+    world.mock.on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE }).callsFake(() => {
+      const members = world.changes().includes(CREATE_WRITER) ? READY.DBClusterMembers : []
+      return { DBClusters: [{ ...cluster, DBClusterMembers: members }] }
+    })
     return world
   }
 
-  test.each<[string, Error, number]>([
-    ['a class that AWS does not have', NO_CLASS, MINUTE],
-    [
-      'a class that the role may not choose, and the clone is not new',
-      fault('CreateDBInstance', 'AccessDenied', { httpStatus: 403 }),
-      3 * MINUTE,
-    ],
-  ])('%s: it is made again, as it is asked for now', async (_, refusal, ageMs) => {
-    const createdAt = new Date(NOW_MS - ageMs).toISOString()
-    const world = aBegunRegion(begun({ ...BEGUN, 'aurora-clone:created-at': createdAt }), refusal)
-    expect(await create(aContext(world), createInputs())).toMatchObject({
-      outcome: 'ready',
-      clone: { resourceId: 'cluster-ANEW' },
-    })
-    expect(world.changes().filter((change) => !change.startsWith('AddTags'))).toEqual([
-      CREATE_WRITER,
-      DELETED,
-      RESTORE,
-      CREATE_WRITER,
+  test('what only a new cluster can change: it is removed, and the next one is made at once', async () => {
+    const world = aBegunRegion()
+    expect(await create(aContext(world), createInputs())).toMatchObject(MADE_ANEW)
+    expect(world.changes().slice(0, 3)).toEqual([
+      `DeleteDBCluster ${CLONE}`,
+      RESTORE_NEXT,
+      CREATE_NEXT_WRITER,
     ])
     expect(world.log.lines).toContainEqual(
       expect.stringContaining(
-        'was begun with other inputs, and AWS refuses its writer; the clone is recreated',
+        'was begun with other inputs and never had an instance; it is removed and made anew',
       ),
     )
   })
 
-  test.each<[string, DBCluster]>([
-    ['held', begun({ ...BEGUN, 'aurora-clone:hold': 'true' })],
-    ['protected', begun(BEGUN, { DeletionProtection: true })],
-    ['older than an hour', begun({ ...BEGUN, 'aurora-clone:created-at': '2026-11-21T08:30:00.000Z' })],
-    ['begun with the same inputs', begun(newTags({ 'aurora-clone:label': 'clone-db' }))],
-  ])('%s: it stays, and AWS’s refusal is told', async (_, cluster) => {
-    const world = aBegunRegion(cluster)
-    await expect(create(aContext(world), createInputs())).rejects.toMatchObject({
-      code: 'InvalidParameterValue',
+  test('the writer’s class and group, and the user’s tags: those of this run', async () => {
+    const shape = {
+      ...aShape(),
+      instanceClass: 'db.r6g.large',
+      parameterGroup: 'own',
+      tags: { CostCenter: '42' },
+    }
+    const tags = { ...BEGUN, CostCenter: 'old', Gone: 'x', 'aurora-clone:shape': shapeDigest(shape) }
+    const world = aBegunRegion(begun(tags))
+    expect(await create(aContext(world), createInputs({ shape }))).toMatchObject({
+      outcome: 'ready',
+      created: false,
     })
-    expect(world.changes()).not.toContain(DELETED)
+    const request = world.mock.commandCalls(CreateDBInstanceCommand)[0]?.args[0].input
+    expect(request).toMatchObject({ DBInstanceClass: 'db.r6g.large', DBParameterGroupName: 'own' })
+    expect(request?.Tags).toContainEqual({ Key: 'CostCenter', Value: '42' })
+    expect(request?.Tags).not.toContainEqual(expect.objectContaining({ Key: 'Gone' }))
+    const tagged = world.mock
+      .commandCalls(AddTagsToResourceCommand)
+      .flatMap((call) => call.args[0].input.Tags)
+    expect(tagged).toContainEqual({ Key: 'CostCenter', Value: '42' })
+    expect(tagged).toContainEqual({ Key: 'aurora-clone:instance-class', Value: 'db.r6g.large' })
+  })
+
+  test('without a group of one’s own: that of the source now', async () => {
+    const world = aBegunRegion(begun({ ...BEGUN, 'aurora-clone:db-parameter-group': 'mistaken' }))
+    await create(aContext(world), createInputs())
+    const request = world.mock.commandCalls(CreateDBInstanceCommand)[0]?.args[0].input
+    expect(request?.DBParameterGroupName).toBe('orders-instance')
+  })
+
+  test.each<[string, DBCluster]>([
+    ['held', begun({ ...OTHERWISE, 'aurora-clone:hold': 'true' })],
+    ['protected', begun(OTHERWISE, { DeletionProtection: true })],
+  ])('%s: it stays and gets its writer', async (_, cluster) => {
+    const world = aBegunRegion(cluster)
+    expect(await create(aContext(world), createInputs())).toMatchObject({ clone: { identifier: CLONE } })
+    expect(world.changes().filter((change) => change !== ADD_TAGS)).toEqual([CREATE_WRITER])
+  })
+
+  test('with the same inputs, and AWS refuses its writer: it stays, and the error is the same each time', async () => {
+    const world = aBegunRegion(begun(BEGUN))
+    world.mock.on(CreateDBInstanceCommand).rejects(
+      fault('CreateDBInstance', 'InvalidParameterValue', {
+        message: 'Invalid DB Instance class: db.foo.large',
+      }),
+    )
+    world.mock
+      .on(DescribeDBInstancesCommand, { Filters: [{ Name: 'db-cluster-id', Values: [CLONE] }] })
+      .resolves({ DBInstances: [] })
+    world.mock
+      .on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE })
+      .resolves({ DBClusters: [begun(BEGUN)] })
+    for (const _ of ['once', 'twice'])
+      await expect(create(aContext(world), createInputs())).rejects.toMatchObject({
+        code: 'InvalidParameterValue',
+      })
+    expect(world.changes().filter((change) => change !== ADD_TAGS)).toEqual([CREATE_WRITER, CREATE_WRITER])
   })
 
   test('a new one could not be made: it stays', async () => {
-    const world = aBegunRegion(begun())
+    const world = aBegunRegion()
     world.mock.on(DescribeDBClustersCommand, {}).resolves({ DBClusters: [begun()] })
     await expect(create(aContext(world), createInputs())).rejects.toMatchObject({
-      code: 'InvalidParameterValue',
+      title: 'Source cluster not found',
     })
-    expect(world.changes()).not.toContain(DELETED)
+    expect(world.changes()).toEqual([])
   })
 
   test('somebody made its writer right before the removal: it stays', async () => {
-    const world = aBegunRegion(begun())
+    const world = aBegunRegion()
+    let looks = 0
     world.mock
-      .on(DescribeDBInstancesCommand)
-      .callsFake(() => ({ DBInstances: world.changes().includes(CREATE_WRITER) ? [awsInstance()] : [] }))
-    await expect(create(aContext(world), createInputs())).rejects.toMatchObject({
-      code: 'InvalidParameterValue',
-    })
-    expect(world.changes()).not.toContain(DELETED)
+      .on(DescribeDBInstancesCommand, { Filters: [{ Name: 'db-cluster-id', Values: [CLONE] }] })
+      .callsFake(() => ({ DBInstances: (looks += 1) > 1 ? [awsInstance()] : [] }))
+    world.mock.on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE }).callsFake(() => ({
+      DBClusters: [looks > 2 ? { ...begun(), DBClusterMembers: READY.DBClusterMembers } : begun()],
+    }))
+    expect(await create(aContext(world), createInputs())).toMatchObject({ clone: { identifier: CLONE } })
+    expect(world.changes()).not.toContain(`DeleteDBCluster ${CLONE}`)
   })
 
   test('a writer that AWS does not show yet is waited for, whatever the inputs', async () => {
-    const world = aRegion(begun())
+    const world = aRegion(begun(BEGUN))
     world.mock.on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE }).callsFake(() => ({
-      DBClusters: [world.clock.sleeps.length > 0 ? awsCluster({ TagList: tagList(BEGUN) }) : begun()],
+      DBClusters: [world.clock.sleeps.length > 0 ? awsCluster({ TagList: tagList(BEGUN) }) : begun(BEGUN)],
     }))
     world.mock
       .on(CreateDBInstanceCommand)
@@ -957,7 +1013,7 @@ describe('begun with other inputs, and AWS refuses its writer', () => {
       .on(DescribeDBInstancesCommand)
       .callsFake(() => ({ DBInstances: world.clock.sleeps.length > 0 ? [awsInstance()] : [] }))
     expect(await create(aContext(world), createInputs())).toMatchObject({ outcome: 'ready', created: false })
-    expect(world.changes()).not.toContain(DELETED)
+    expect(world.changes()).not.toContain(`DeleteDBCluster ${CLONE}`)
   })
 })
 
@@ -1061,19 +1117,14 @@ test('somebody deletes the clone each time that it is made', async () => {
 })
 
 test('a clone that failed, was made again and failed again', async () => {
-  const failed = { Status: 'cloning-failed', DBClusterMembers: [], TagList: tagList(unpublishedTags()) }
-  const world = aRegion(awsCluster(failed))
-  let look = 0
-  world.mock.on(DescribeDBClustersCommand, { DBClusterIdentifier: CLONE }).callsFake(() => {
-    look += 1
-    // Before its writer goes, and before it goes itself.
-    if (look <= 2) return { DBClusters: [awsCluster(failed)] }
-    if (look === 3) throw fault('DescribeDBClusters', 'DBClusterNotFoundFault')
-    return { DBClusters: [awsCluster({ ...failed, DbClusterResourceId: 'cluster-SECOND' })] }
-  })
+  const failed = { Status: 'cloning-failed', DBClusterMembers: [] }
+  const world = aRegion(awsCluster({ ...failed, TagList: tagList(unpublishedTags()) }))
+  world.mock
+    .on(DescribeDBClustersCommand, { DBClusterIdentifier: NEXT_CLONE })
+    .resolves({ DBClusters: [{ ...NEXT, ...failed }] })
   await expect(create(aContext(world), createInputs({ label: undefined }))).rejects.toMatchObject({
     title: 'Clone failed',
-    what: `Clone "${CLONE}" was removed and recreated, and failed again: cluster cloning-failed, writer available.`,
+    what: `Clone "${NEXT_CLONE}" was removed and recreated, and failed again: cluster cloning-failed, writer available.`,
   })
-  expect(world.changes().filter((call) => call === RESTORE)).toHaveLength(1)
+  expect(world.changes().filter((call) => call.startsWith('Restore'))).toEqual([RESTORE_NEXT])
 })

@@ -34,6 +34,7 @@ function ofClone(
 
 const ORDER: RemoveOrder = {
   clone: ofClone(),
+  leads: true,
   reason: 'expired',
   source: undefined,
   waitUntilGone: false,

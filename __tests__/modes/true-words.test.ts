@@ -117,7 +117,7 @@ test('a run beside create has deleted the clone: its comment does not end with "
     .resolves({ DBInstance: awsInstance({ DBInstanceStatus: 'creating' }) })
   const context = aContext(world, { pullRequest: closingAt(world, NOW_MS + 75 * SECOND) })
   expect(await create(context, createInputs())).toMatchObject({ skipReason: 'pull-request-closed' })
-  expect(context.announced.at(-1)?.state).toBe('destroyed')
+  expect(context.announced.at(-1)?.state).toBe('deleting')
 })
 
 /** A pull request that is closed at that time, with looks remembered for as long as they are young enough. */

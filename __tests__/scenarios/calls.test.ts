@@ -21,7 +21,7 @@ test.each<Situation>([
     options: { behaviour: { clusterCreatingMs: 60_000, instanceCreatingMs: 60_000 } },
     run: async (world) => await world.create({ wait: 'false' }),
     outcome: 'creating',
-    limits: { aws: 4, github: 7 },
+    limits: { aws: 7, github: 7 },
   },
   {
     name: 'create on a ready clone',

@@ -96,6 +96,11 @@ describe('create without waiting', () => {
       'DescribeDBInstances',
       'RestoreDBClusterToPointInTime',
       'CreateDBInstance',
+      // No other incarnation leads.
+      'DescribeDBClusters',
+      // It is handed out.
+      'DescribeDBClusters',
+      'AddTagsToResource',
     ])
     expect(world.clone().status).toBe('creating')
     expect(world.comment()).toContain('Database clone is being created')

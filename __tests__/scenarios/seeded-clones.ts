@@ -33,6 +33,7 @@ export function seedClone(world: World, seed: CloneSeed = {}): string {
     key,
     name: '',
     generation,
+    incarnation: 1,
   }
   const identifier = cloneIdentifier({ repository: name, identity })
   const now = world.cloud.clock.now()

@@ -163,6 +163,7 @@ describe('the comment', () => {
       key: 'pr-42',
       name: '',
       generation: '',
+      incarnation: 1,
     }),
   )
   const own = ({ pull }: World): readonly string[] =>

@@ -1,7 +1,7 @@
 import { type AwsRun, timeAtAws } from '../aurora/api/aws-run.ts'
 import type { InstanceSnapshot } from '../aurora/api/snapshot.ts'
 import { reportClone } from '../aurora/clone/clone-report.ts'
-import type { CloneIdentity } from '../aurora/clone/identity.ts'
+import { type CloneIdentity, FIRST_INCARNATION } from '../aurora/clone/identity.ts'
 import type { OwnedClone } from '../aurora/clone/ownership.ts'
 import type { Pace } from '../aurora/pace.ts'
 import type { RepositoryLabels } from '../github/labels.ts'
@@ -51,12 +51,7 @@ export function identityOf(
   { server, repositoryId, key, generation = '' }: CloneOwner,
   { cloneName: name, identifierPrefix: prefix }: Pick<CloneModeInputs, 'cloneName' | 'identifierPrefix'>,
 ): CloneIdentity {
-  return { server, repositoryId, prefix, key, name, generation }
-}
-
-/** Finds clones that were made before the workflow changed its prefix. */
-export function underEveryPrefix({ prefix: _, ...others }: CloneIdentity): Omit<CloneIdentity, 'prefix'> {
-  return others
+  return { server, repositoryId, prefix, key, name, generation, incarnation: FIRST_INCARNATION }
 }
 
 /** For messages: `pull request #42`, or `nightly (generation 20261121)`. */

@@ -1,7 +1,7 @@
 import { describeCluster } from '../aurora/api/describe.ts'
 import type { ClusterSnapshot } from '../aurora/api/snapshot.ts'
 import { reportGone } from '../aurora/clone/clone-report.ts'
-import { cloneIdentifier, identityHash, isAskedFor } from '../aurora/clone/identity.ts'
+import { cloneIdentifier, commentHash, isAskedFor } from '../aurora/clone/identity.ts'
 import { ownedClones, ownershipOf } from '../aurora/clone/ownership.ts'
 import { TAG, claimedIdentity } from '../aurora/clone/tags.ts'
 import { deletionRefused } from '../aurora/gone/refusal.ts'
@@ -79,7 +79,7 @@ function retireUnlisted(
     .map(({ tags = {} }) => claimedIdentity(tags))
     .filter((identity) => identity !== undefined)
     .filter((identity) => isAskedFor(identity, { server, repositoryId, key }))
-  retireOthers([identityOf(owner, inputs), ...claimed].map(identityHash))
+  retireOthers([identityOf(owner, inputs), ...claimed].map(commentHash))
 }
 
 /** One outcome for several removals: the least finished state wins, and the first failure fails the step. */
@@ -88,7 +88,7 @@ function summarise({ removals, failures }: Removals, { isOfKey }: Readonly<{ isO
   const [first] = removals
   const base = {
     removals,
-    clone: removals.length === 1 ? first?.clone : undefined,
+    clone: new Set(removals.map(({ clone }) => clone.identityHash)).size === 1 ? first?.clone : undefined,
     failure: removals.find((removal) => removal.failure !== undefined)?.failure ?? failures[0],
   }
   if (results.includes('deleting')) return { ...base, outcome: 'deleting' }

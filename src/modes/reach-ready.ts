@@ -5,7 +5,7 @@ import type { InstanceSnapshot } from '../aurora/api/snapshot.ts'
 import { clusterPhase } from '../aurora/api/statuses.ts'
 import type { OwnedClone } from '../aurora/clone/ownership.ts'
 import { lacksTags, writeTags } from '../aurora/clone/renewal.ts'
-import { isOfOtherShape } from '../aurora/clone/shape.ts'
+import { type CloneShape, isOfOtherShape } from '../aurora/clone/shape.ts'
 import { isUp, writerOf } from '../aurora/clone/writer.ts'
 import type { Pace } from '../aurora/pace.ts'
 import { type ReadyResult, convergeReady } from '../aurora/ready/converge.ts'
@@ -40,9 +40,9 @@ interface ReadyRequest extends Pick<
 }
 
 /** Brings a clone to ready. Removes it if it is no longer wanted, and starts again if it is wanted again. */
-export async function bringToReady(run: CloneRun, request: ReadyRequest): Promise<Outcome> {
-  for (let { found } = request; ;) {
-    const reached = await reachReady(run, { ...request, found })
+export async function bringToReady(run: CloneRun, first: ReadyRequest): Promise<Outcome> {
+  for (let request = first; ;) {
+    const reached = await reachReady(run, request)
     if (reached.kind === 'published') return reached.outcome
     const { label, making, pace } = request
     try {
@@ -52,10 +52,13 @@ export async function bringToReady(run: CloneRun, request: ReadyRequest): Promis
       if (reached.clone !== undefined) await tellEvents(run.aws, reached.clone, error)
       throw error
     }
-    found = await describeCluster(run.aws.rds, request.identifier, run.aws.signal).catch((error: unknown) => {
+    const { identity } = reached.clone ?? request
+    const { identifier } = reached.clone?.cluster ?? request
+    const found = await describeCluster(run.aws.rds, identifier, run.aws.signal).catch((error: unknown) => {
       if (!isTransient(error)) throw error
       return reached.clone?.cluster
     })
+    request = { ...request, identity, identifier, found }
   }
 }
 
@@ -117,7 +120,7 @@ async function publish(
   if (asked.kind === 'unwanted') return { kind: 'unwanted', reason: asked.reason, clone: result.clone }
   const clone = await tagged(run.aws, { request, result, isBlind: asked.kind === 'unknown' })
   if (clone === undefined || (isReady && clusterPhase(clone.cluster.status) === 'deleting'))
-    throw deletedMeanwhile(request.identifier)
+    throw deletedMeanwhile(result.clone.cluster.identifier)
   const state = isReady ? 'ready' : 'creating'
   const report = reportNow(run, clone, {
     writer: isReady ? result.writer : writerOf(clone.cluster, writer === undefined ? [] : [writer]),
@@ -143,7 +146,7 @@ async function publish(
 
 /**
  * The clone after its tags are written; `undefined`: it is gone. If the pull request cannot be read (`isBlind`), nothing is
- * extended. A published clone is still tagged as ready, so that no later run takes it for unused.
+ * extended. A clone that is handed out is still tagged so, and no later run takes it for unused.
  */
 async function tagged(
   aws: AwsRun,
@@ -155,10 +158,14 @@ async function tagged(
 ): Promise<OwnedClone | undefined> {
   const { clone } = result
   const isReady = result.kind === 'ready'
-  if (isBlind) return isReady && !clone.hasBeenReady ? await writeTags(aws, clone, { isReady }) : clone
-  const wishes = { ...wishesOf(request, { extend: request.found !== undefined || isReady }), isReady }
+  const handOut = result.kind
+  const wishes = isBlind
+    ? { handOut }
+    : { ...wishesOf(request, { extend: request.found !== undefined || isReady }), handOut }
   // A clone that is being created may be reported as last seen. A ready one is read again, which `writeTags` does.
-  return isReady || lacksTags(clone, wishes, aws.awsNow()) ? await writeTags(aws, clone, wishes) : clone
+  return (isReady && !isBlind) || lacksTags(clone, wishes, aws.awsNow())
+    ? await writeTags(aws, clone, wishes)
+    : clone
 }
 
 /**
@@ -182,10 +189,14 @@ function tellEnd(
       ? `Clone "${report.identifier}" is ready and ${lifetimeOf(report)}`
       : `Clone "${report.identifier}" is being created (${report.standing}); run mode wait to wait for it`,
   )
-  if (found !== undefined && making !== undefined && isOfOtherShape(clone, making.shape))
+  if (found !== undefined && making !== undefined && isOtherwise(clone, making.shape))
     log.info(
       'It was made with other inputs than this run has (instance-class, capacity, network, groups, keys or restore-to-time). It stays as it was made',
     )
+}
+
+function isOtherwise(clone: OwnedClone, shape: CloneShape): boolean {
+  return isOfOtherShape(clone, shape) || (clone.instanceClass ?? shape.instanceClass) !== shape.instanceClass
 }
 
 function lifetimeOf({ heldUntilMs, expiresAt }: CloneReport): string {

@@ -1,5 +1,6 @@
 import { asFailure } from '../aurora/api/explain.ts'
 import { latestGenerations, seenAfresh } from '../aurora/clone/generations.ts'
+import { leadersAmong } from '../aurora/clone/incarnations.ts'
 import type { OwnedClone } from '../aurora/clone/ownership.ts'
 import { writeHold } from '../aurora/clone/renewal.ts'
 import { mayBeUnderWay } from '../aurora/clone/sweep-verdict.ts'
@@ -54,7 +55,12 @@ export async function removeInScope(
     ({ cluster, label }) => isInScope(label, order.scope) && !kept.has(cluster.identifier),
   )
   const doubts = await doubtsOf(inScope, order)
-  const due = inScope.filter(({ label }) => !doubts.has(label))
+  const leaders = leadersAmong(clones)
+  const leads = ({ cluster }: OwnedClone): boolean => leaders.has(cluster.identifier)
+  // The first one is reported, if all are incarnations of one clone.
+  const due = inScope
+    .filter(({ label }) => !doubts.has(label))
+    .toSorted((a, b) => Number(leads(b)) - Number(leads(a)))
   // Write the hold tag on the clones that stay too; `removeClone` writes it on the others.
   const holdFailures = await Promise.all(
     clones
@@ -67,7 +73,7 @@ export async function removeInScope(
       ? []
       : await aws.log.group(
           `Destroy ${due.length === 1 ? 'the clone' : `${due.length} clones`} of ${ownerName(owner)}`,
-          () => removeAll(run, due, order),
+          () => removeAll(run, due, { ...order, leads }),
         )
   return { removals, failures, keptLatest: kept.size > 0 }
 }
@@ -76,12 +82,13 @@ export async function removeInScope(
 async function removeAll(
   run: CloneRun,
   due: readonly OwnedClone[],
-  order: RemovalOrder,
+  order: RemovalOrder & { readonly leads: (clone: OwnedClone) => boolean },
 ): Promise<readonly ExplainedRemoval[]> {
   const remove = async (clone: OwnedClone, isRequested: boolean): Promise<ExplainedRemoval> =>
     await removeClone(run, {
       clone,
       isRequested,
+      leads: order.leads(clone),
       reason: order.reason,
       source: order.source,
       waitUntilGone: isRequested,

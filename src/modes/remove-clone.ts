@@ -2,6 +2,7 @@ import type { AwsRun } from '../aurora/api/aws-run.ts'
 import { describeCluster, listClusters } from '../aurora/api/describe.ts'
 import { asFailure } from '../aurora/api/explain.ts'
 import { clusterPhase } from '../aurora/api/statuses.ts'
+import { incarnationsOf } from '../aurora/clone/incarnations.ts'
 import { type OwnedClone, ownedClones } from '../aurora/clone/ownership.ts'
 import { writeHold } from '../aurora/clone/renewal.ts'
 import { type GoneOrder, type GoneResult, convergeGone } from '../aurora/gone/converge.ts'
@@ -17,6 +18,8 @@ export interface RemoveOrder extends Omit<GoneOrder, 'clone' | 'isRequested'> {
   readonly clone: OwnedClone
   /** AWS has already accepted the deletion. */
   readonly isRequested?: boolean
+  /** It is the incarnation that its comment is about. */
+  readonly leads: boolean
   /** The reason for users; `undefined` if a user asked for the removal. */
   readonly reason: RemovalReason | undefined
   /** The value to write first to its hold tag; `undefined` leaves it unchanged. */
@@ -35,22 +38,23 @@ interface Ending extends Omit<ExplainedRemoval, 'clone'> {
 /** Removes one clone. Never throws: a failure is part of the result, so that the other clones are removed too. */
 export async function removeClone(run: Telling, order: RemoveOrder): Promise<ExplainedRemoval> {
   const { aws } = run
-  const { reason, hold, isRequested = false, clone: found, ...rest } = order
+  const { reason, hold, leads, isRequested = false, clone: found, ...rest } = order
   let clone = found
   const tell = ({ fate, isUntold = false, ...removal }: Ending): ExplainedRemoval => {
     const report = reportNow(run, clone, { fate })
-    if (isUntold) run.expect?.({ ...report, identityHash: '' })
+    if (isUntold || !leads) run.expect?.({ ...report, identityHash: '' })
     else run.announce(report)
     return { clone: report, ...removal }
   }
   const isDeleting = isRequested || clusterPhase(found.cluster.status) === 'deleting'
   // If this run is killed, the comment must not continue to say that the clone is ready.
   const fate = isDeleting ? removed('deleting', reason).fate : CUT_OFF
-  run.expect?.(reportNow(run, clone, { fate }))
+  if (leads) run.expect?.(reportNow(run, clone, { fate }))
   try {
     if (!isRequested) clone = await writeHold(aws, found, hold)
     const result = await convergeGone(aws, { ...rest, clone, isRequested })
-    return tell(endingOf(aws, clone, { result, reason }))
+    const isReplaced = isRequested && result.kind === 'gone' && (await hasSuccessor(aws, clone))
+    return tell(endingOf(aws, clone, { result: isReplaced ? { ...result, isReplaced } : result, reason }))
   } catch (error) {
     const failure = asFailure(error)
     const why = { because: failure.what, failure }
@@ -131,6 +135,18 @@ async function stateIfDeleted(
     return now.resourceId === resourceId && clusterPhase(now.status) === 'deleting' ? 'deleting' : undefined
   } catch {
     return undefined
+  }
+}
+
+/** Whether another incarnation was made while this one was being deleted. Its run writes the comment. */
+async function hasSuccessor({ rds }: AwsRun, { identity }: OwnedClone): Promise<boolean> {
+  try {
+    const clusters = await listClusters(rds, { includeShared: false })
+    return incarnationsOf(clusters, identity).some(
+      ({ cluster }) => clusterPhase(cluster.status) !== 'deleting',
+    )
+  } catch {
+    return false
   }
 }
 

@@ -1,4 +1,5 @@
 import { latestGenerations, seenAfresh } from '../aurora/clone/generations.ts'
+import { leadersAmong } from '../aurora/clone/incarnations.ts'
 import { listClusters } from '../aurora/api/describe.ts'
 import { type OwnedClone, newestFirst, ownedClones, ownerOf } from '../aurora/clone/ownership.ts'
 import {
@@ -26,6 +27,7 @@ interface Judged {
   /** GitHub says that its pull request is closed. */
   readonly isClosed: boolean
   readonly isLatest: boolean
+  readonly leads: boolean
   readonly verdict: SweepVerdict
 }
 
@@ -72,7 +74,7 @@ function tellKept(run: SweepRun, { dryRun }: SweepInputs, judged: readonly Judge
         `Clone "${clone.cluster.identifier}" is due, but its deletion protection is on. Switch it off if the clone is not needed.`,
       )
     const fate = fateOf(one)
-    if (!dryRun && fate !== undefined && clone.identity.repositoryId === run.repositoryId)
+    if (!dryRun && fate !== undefined && one.leads && clone.identity.repositoryId === run.repositoryId)
       run.announce(reportNow(run, clone, { fate }))
   }
 }
@@ -108,6 +110,7 @@ async function judgeAll(context: SweepRun, inputs: SweepInputs): Promise<readonl
     aws.log.warning(`The open pull requests could not be listed: ${listed.because}`)
 
   const latest = latestGenerations(clones, inputs.keepLatest)
+  const leaders = leadersAmong(clones)
   const readings = await inParallel(clones, AT_A_TIME, async (clone) => {
     if (listed === undefined) return undefined
     // If GitHub cannot be read, nothing is swept, not even expired clones.
@@ -120,8 +123,9 @@ async function judgeAll(context: SweepRun, inputs: SweepInputs): Promise<readonl
   const nowMs = aws.awsNow()
   return clones.map((clone, index) => {
     const isLatest = latest.has(clone.cluster.identifier)
-    const view: SweepView = { clone, reading: readings[index], repositoryLabels, isLatest, nowMs }
-    return { clone, isClosed: view.reading?.kind === 'closed', isLatest, verdict: judgeOrphan(view) }
+    const leads = leaders.has(clone.cluster.identifier)
+    const view: SweepView = { clone, reading: readings[index], repositoryLabels, isLatest, leads, nowMs }
+    return { clone, isClosed: view.reading?.kind === 'closed', isLatest, leads, verdict: judgeOrphan(view) }
   })
 }
 
@@ -148,7 +152,7 @@ async function removeAll(
 async function removeOne(
   run: SweepRun,
   inputs: SweepInputs,
-  { clone, isLatest, verdict }: Judged,
+  { clone, isLatest, leads, verdict }: Judged,
 ): Promise<Attempt> {
   const { aws, region, pullRequests, labels, repositoryId } = run
   const number = inputs.scope === 'repository' ? ownerOf(clone).pullRequest : undefined
@@ -160,6 +164,7 @@ async function removeOne(
     {
       clone,
       reason: verdict.action === 'delete' ? verdict.reason : undefined,
+      leads,
       source: undefined,
       waitUntilGone: false,
       // One limit for the whole step, since the credentials expire at one time.
@@ -168,14 +173,17 @@ async function removeOne(
         const reading: PullRequestReading | undefined =
           number === undefined ? undefined : await pullRequests.of(number).read(0)
         const repositoryLabels = reading?.kind === 'open' ? await labels.list() : undefined
-        const series = inputs.keepLatest > 0 && number === undefined ? await seriesNow(aws, clone) : []
+        const isOfSeries = verdict.reason === 'superseded' || (inputs.keepLatest > 0 && number === undefined)
+        const listed = isOfSeries ? await seriesNow(aws, clone) : [clone]
         return ({ clone: fresh }) => {
-          const latest = latestGenerations(seenAfresh(series, fresh), inputs.keepLatest)
+          const series = seenAfresh(listed, fresh)
+          const latest = latestGenerations(series, inputs.keepLatest)
           last = judgeOrphan({
             clone: fresh,
             reading,
             repositoryLabels,
             isLatest: isLatest || latest.has(fresh.cluster.identifier),
+            leads: leadersAmong(series).has(fresh.cluster.identifier),
             nowMs: aws.awsNow(),
           })
           return last.action === 'delete'

@@ -1,4 +1,5 @@
 import { cloneIdentifier } from '../aurora/clone/identity.ts'
+import { leadingIncarnations } from '../aurora/clone/incarnations.ts'
 import { newestAlive, newestFirst, ownedClones } from '../aurora/clone/ownership.ts'
 import type { WaitInputs } from '../inputs.ts'
 import type { Outcome } from '../outcome.ts'
@@ -14,13 +15,10 @@ export async function wait(run: CloneRun, inputs: WaitInputs): Promise<Outcome> 
   const { owner } = run
   const { clusters } = await currentState(run, { source: undefined })
   const { server, repositoryId, key, generation } = owner
-  const clones = ownedClones(clusters, {
-    server,
-    repositoryId,
-    key,
-    name: inputs.cloneName,
-    ...(generation === undefined ? {} : { generation }),
-  })
+  const asked = { server, repositoryId, key, name: inputs.cloneName }
+  const clones = leadingIncarnations(
+    ownedClones(clusters, { ...asked, ...(generation === undefined ? {} : { generation }) }),
+  )
   const newest = newestAlive(clones) ?? newestFirst(clones)[0]
   const identity = newest?.identity ?? identityOf(owner, inputs)
   const deterministic = cloneIdentifier({ repository: run.repositoryName, identity })

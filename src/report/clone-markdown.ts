@@ -143,6 +143,7 @@ function howTo({ pullRequest, hasLabel, heldUntilMs }: CloneReport): string {
 const REMOVED: Readonly<Record<RemovalReason, string>> = {
   'pull-request-closed': 'The pull request is closed.',
   'label-missing': 'The pull request lost the label. Add it again for a new clone.',
+  superseded: 'Another clone has replaced it.',
   expired: 'It expired. The next push makes a new one, if the pull request still asks for it.',
 }
 

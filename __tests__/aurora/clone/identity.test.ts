@@ -129,8 +129,9 @@ describe('cloneIdentifier', () => {
           for (const name of names)
             for (const generation of generations)
               for (const [index, repository] of repositories.entries()) {
+                const incarnation = 1 + (Math.floor(index / prefixes.length) % 2)
                 const prefix = prefixes[index % prefixes.length] ?? ''
-                const identity = { server, repositoryId, prefix, key, name, generation }
+                const identity = { server, repositoryId, prefix, key, name, generation, incarnation }
                 const identifier = cloneIdentifier({ repository, identity })
                 const label = JSON.stringify({ repository, ...identity, identifier })
                 const hash = identifier.slice(-16)
@@ -154,7 +155,7 @@ describe('cloneIdentifier', () => {
       servers.length * 3 * keys.length * names.length * generations.length * repositories.length,
     )
     expect(taken.size).toBe(
-      servers.length * 3 * keys.length * names.length * generations.length * prefixes.length,
+      servers.length * 3 * keys.length * names.length * generations.length * prefixes.length * 2,
     )
   })
 

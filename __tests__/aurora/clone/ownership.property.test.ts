@@ -16,6 +16,7 @@ const claim = fc.record({
   key: fc.oneof(fc.constantFrom('nightly', 'nightly-eu', 'pr-42', 'pr-1'), words),
   name: part,
   generation: part,
+  incarnation: fc.constantFrom(1, 1, 2, 0, 1.5, NaN),
 })
 
 /** A cluster under any name, with the tags of any identity, and its hash: all that can be written by whoever may tag. */
@@ -65,6 +66,7 @@ test('what this action makes is its own, and no other’s', () => {
     ),
     name,
     generation: name,
+    incarnation: fc.integer({ min: 1, max: 3 }),
     repositoryId: fc.constantFrom('1', '11'),
   })
   fc.assert(

@@ -73,10 +73,41 @@ describe('renewedTags', () => {
     [
       'ready for the first time',
       unpublishedTags(),
-      { isReady: true },
+      { handOut: 'ready' },
       { 'aurora-clone:ready-at': '2026-11-21T10:00:00.000Z' },
     ],
-    ['ready again', someTags(), { isReady: true }, {}],
+    ['ready again', someTags(), { handOut: 'ready' }, {}],
+    [
+      'handed out while AWS creates it',
+      unpublishedTags(),
+      { handOut: 'creating' },
+      { 'aurora-clone:handed-out-at': '2026-11-21T10:00:00.000Z' },
+    ],
+    ['handed out again', someTags(), { handOut: 'creating' }, {}],
+    [
+      'the writer of another run',
+      someTags({ Team: 'a' }),
+      { making: { Team: 'a', 'aurora-clone:instance-class': 'db.r6g.large' } },
+      { 'aurora-clone:instance-class': 'db.r6g.large' },
+    ],
+    [
+      'the user’s tags of another run, together with the identity',
+      someTags({ Team: 'a' }),
+      { making: { Team: 'b', CostCenter: '42', 'aurora-clone:instance-class': 'db.serverless' } },
+      {
+        Team: 'b',
+        CostCenter: '42',
+        'aurora-clone:version': '1',
+        'aurora-clone:cluster': CLONE,
+        'aurora-clone:server': 'github.com',
+        'aurora-clone:repository-id': '4711',
+        'aurora-clone:prefix': 'clone',
+        'aurora-clone:key': 'pr-42',
+        'aurora-clone:name': '-',
+        'aurora-clone:generation': '-',
+        'aurora-clone:incarnation': '-',
+      },
+    ],
     ['not ready yet', unpublishedTags(), {}, {}],
     ['a first hold', someTags(), { hold: 'true' }, { 'aurora-clone:hold': 'true' }],
     ['the same hold', HELD, { hold: 'true' }, {}],
@@ -93,12 +124,13 @@ describe('renewedTags', () => {
     expect(renewedTags(ownedCloneOf(aCluster({ tags })), wishes, NOW_MS)).toEqual(expected)
   })
 
-  test('at an unknown time: no time at all', () => {
+  test('at an unknown time: no longer life, and handed out all the same', () => {
     const clone = ownedCloneOf(aCluster({ tags: unpublishedTags() }))
-    const wishes = { ttlMs: 30 * DAY, isReady: true, hold: 'true', label: { name: 'preview' } }
+    const wishes = { ttlMs: 30 * DAY, handOut: 'ready', hold: 'true', label: { name: 'preview' } } as const
     expect(renewedTags(clone, wishes, undefined)).toEqual({
       'aurora-clone:hold': 'true',
       'aurora-clone:label': 'preview',
+      'aurora-clone:ready-at': 'unknown',
     })
   })
 })

@@ -20,6 +20,7 @@ interface Seen {
   readonly tags?: Overrides
   readonly cluster?: Partial<Omit<ClusterSnapshot, 'tags'>>
   readonly isLatest?: boolean
+  readonly leads?: boolean
   /** Those that the repository has. */
   readonly labels?: readonly string[] | Unreadable | undefined
   readonly isTimeKnown?: boolean
@@ -27,12 +28,13 @@ interface Seen {
 
 /** The clone of pull request 42, an hour and a half old, with a week before it. */
 function judge(reading: PullRequestReading | undefined, seen: Seen = {}) {
-  const { tags, cluster, isLatest = false, isTimeKnown = true } = seen
+  const { tags, cluster, isLatest = false, leads = true, isTimeKnown = true } = seen
   return judgeOrphan({
     clone: anOwnedClone({}, tags, cluster),
     reading,
     repositoryLabels: 'labels' in seen ? seen.labels : ['Clone-DB', 'docs'],
     isLatest,
+    leads,
     nowMs: isTimeKnown ? NOW_MS : undefined,
   })
 }
@@ -45,6 +47,8 @@ const NOT_OURS = { tags: { 'aurora-clone:key': 'pr-43' } }
 const NO_LABELS = { tags: LABELLED, labels: [] }
 const UNREADABLE_LABELS = { tags: LABELLED, labels: { kind: 'unreadable', because: 'HTTP 503' } } as const
 const NO_CLOCK = { isTimeKnown: false }
+const NEVER_USED = { ...LABELLED, 'aurora-clone:ready-at': undefined }
+const SUPERSEDED = { tags: NEVER_USED, leads: false }
 
 describe('judgeOrphan: what goes', () => {
   test.each<[string, PullRequestReading | undefined, Seen, string]>([
@@ -109,6 +113,15 @@ describe('judgeOrphan: what goes', () => {
       'expired',
     ],
     ['failed', CLOSED, { cluster: { status: 'cloning-failed' } }, 'pull-request-closed'],
+    ['another one leads, and nobody can have used it', OPEN, SUPERSEDED, 'superseded'],
+    ['another one leads, no pull request', undefined, SUPERSEDED, 'superseded'],
+    [
+      'another one leads, its label renamed',
+      OPEN_WITHOUT_LABEL,
+      { ...NO_LABELS, ...SUPERSEDED },
+      'superseded',
+    ],
+    ['another one leads, and closed', CLOSED, SUPERSEDED, 'pull-request-closed'],
   ])('%s', (_, reading, seen, reason) => {
     expect(judge(reading, seen)).toEqual({ action: 'delete', reason })
   })
@@ -153,6 +166,31 @@ describe('judgeOrphan: what stays', () => {
       ],
     ),
     ['expired, among the latest', undefined, { tags: EXPIRED, isLatest: true }, { reason: 'latest' }],
+    ['another one leads, but it was ready', OPEN, { tags: LABELLED, leads: false }, { reason: 'in-use' }],
+    [
+      'another one leads, but its endpoint was given out',
+      OPEN,
+      { tags: { ...NEVER_USED, 'aurora-clone:handed-out-at': at(NOW_MS) }, leads: false },
+      { reason: 'in-use' },
+    ],
+    [
+      'another one leads, young',
+      OPEN,
+      { tags: { ...NEVER_USED, ...YOUNG }, leads: false },
+      { reason: 'young' },
+    ],
+    [
+      'another one leads, unreadable',
+      UNREADABLE,
+      SUPERSEDED,
+      { reason: 'pull-request-unreadable', detail: 'HTTP 502' },
+    ],
+    [
+      'another one leads, held',
+      OPEN,
+      { tags: { ...NEVER_USED, ...HELD }, leads: false },
+      { reason: 'held', detail: expect.any(String) },
+    ],
     ['expired, young', undefined, { tags: { ...EXPIRED, ...YOUNG } }, { reason: 'young' }],
     [
       'without its label, young',

@@ -20,6 +20,7 @@ describe('ownershipTags', () => {
       'aurora-clone:key': 'pr-42',
       'aurora-clone:name': '-',
       'aurora-clone:generation': '-',
+      'aurora-clone:incarnation': '-',
     })
   })
 
@@ -29,12 +30,14 @@ describe('ownershipTags', () => {
       key: 'nightly',
       name: 'billing',
       generation: '20261121',
+      incarnation: 2,
     })
     expect(ownershipTags(identity, 'x')).toMatchObject({
       'aurora-clone:prefix': 'night',
       'aurora-clone:key': 'nightly',
       'aurora-clone:name': 'billing',
       'aurora-clone:generation': '20261121',
+      'aurora-clone:incarnation': '2',
     })
   })
 })
@@ -43,12 +46,12 @@ describe('claimedIdentity', () => {
   test.each([
     anIdentity(),
     anIdentity({ key: 'nightly', name: 'billing', generation: '20261121' }),
-    anIdentity({ server: 'localhost:8080', prefix: 'preview' }),
+    anIdentity({ server: 'localhost:8080', prefix: 'preview', incarnation: 12 }),
   ])('%j comes back out of its tags', (identity) => {
     expect(claimedIdentity(ownershipTags(identity, CLONE))).toEqual(identity)
   })
 
-  test.each([TAG.server, TAG.repositoryId, TAG.prefix, TAG.key, TAG.name, TAG.generation])(
+  test.each([TAG.server, TAG.repositoryId, TAG.prefix, TAG.key, TAG.name, TAG.generation, TAG.incarnation])(
     'nothing without %s',
     (tag) => {
       const { [tag]: _, ...rest } = ownershipTags(anIdentity(), CLONE)
@@ -99,6 +102,7 @@ describe('readTags', () => {
     })
     expect(readTags(tags)).toEqual({
       hasBeenReady: true,
+      isHandedOut: true,
       expiresAtMs: Date.UTC(2026, 10, 28, 8, 30),
       label: 'clone-db',
       hold: { text: '2026-12-24T18:00:00Z', untilMs: Date.UTC(2026, 11, 24, 18) },
@@ -114,6 +118,7 @@ describe('readTags', () => {
   test('nothing is made up for tags that are missing', () => {
     expect(readTags({ Team: 'payments' })).toEqual({
       hasBeenReady: false,
+      isHandedOut: false,
       expiresAtMs: undefined,
       label: undefined,
       hold: { text: 'false', untilMs: -Infinity },

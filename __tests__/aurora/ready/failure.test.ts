@@ -12,7 +12,7 @@ test.each<[ReadyFailure, string, string, string, string]>([
     'cluster deleting',
     'No clone',
     `Clone "${CLONE}" of pull request #42 is being deleted.`,
-    'Run mode create: it waits until the name is free and makes a new clone.',
+    'Run mode create: it makes a new clone.',
   ],
   [
     'vanished',

@@ -15,6 +15,7 @@ import {
 } from '../../../src/aurora/ready/plan.ts'
 import type { Demand } from '../../../src/demand.ts'
 import {
+  CLONE,
   CLONE_RESOURCE_ID,
   MINUTE,
   NOW_MS,
@@ -35,7 +36,8 @@ const STEPS: { readonly [Kind in ReadyStep['kind']]: Extract<ReadyStep, { kind: 
   restore: { kind: 'restore' },
   'create-writer': { kind: 'create-writer' },
   start: { kind: 'start' },
-  remove: { kind: 'remove', because: 'cluster cloning-failed, writer not there yet' },
+  replace: { kind: 'replace', reason: 'failed', detail: 'cluster cloning-failed, writer not there yet' },
+  'move-on': { kind: 'move-on' },
   wait: { kind: 'wait', waitingFor: 'waiting for the clone to start' },
   'look-again': { kind: 'look-again' },
   settled: { kind: 'settled' },
@@ -54,13 +56,13 @@ function aView(overrides: Partial<ReadyView> = {}): ReadyView {
     cluster: aCluster({ status: 'creating' }),
     instances: [anInstance({ status: 'creating' })],
     identity: anIdentity(),
+    identifier: CLONE,
     fromThisSource: true,
     hasOtherShape: false,
     mayRestore: true,
     waitUntilReady: true,
     memory: aMemory(),
     nowMs: NOW_MS,
-    awsNowMs: NOW_MS,
     ...overrides,
   }
 }
@@ -74,11 +76,12 @@ test.each<[Kind, number]>([
   ['restore', 5 * SECOND],
   ['create-writer', 5 * SECOND],
   ['start', 5 * SECOND],
-  ['remove', 5 * SECOND],
+  ['replace', 5 * SECOND],
   ['settled', 5 * SECOND],
   ['fail', 5 * SECOND],
   ['wait', MINUTE],
   ['look-again', MINUTE],
+  ['move-on', 5 * SECOND],
 ])('before %s a look at the pull request may be %d ms old', (kind, ageMs) => {
   expect(demandAgeMs(STEPS[kind])).toBe(ageMs)
 })
@@ -114,11 +117,11 @@ describe('a pull request that does not want the clone', () => {
 })
 
 describe('a pull request that cannot be read', () => {
-  test.each<Kind>(['restore', 'create-writer', 'start', 'remove'])('allows no %s', (kind) => {
+  test.each<Kind>(['restore', 'create-writer', 'start', 'replace'])('allows no %s', (kind) => {
     expect(gateOf(STEPS[kind], UNKNOWN, aView())).toEqual({ kind: 'undecided', because: 'HTTP 502' })
   })
 
-  test.each<Kind>(['wait', 'look-again', 'settled', 'fail'])(
+  test.each<Kind>(['wait', 'look-again', 'move-on', 'settled', 'fail'])(
     'does not stop %s, and renews nothing',
     (kind) => {
       expect(gateOf(STEPS[kind], UNKNOWN, aView())).toEqual({ kind: 'open' })
@@ -135,20 +138,21 @@ describe('a pull request that wants the clone', () => {
     })
   })
 
-  test.each<Kind>(['restore', 'remove', 'look-again', 'settled', 'fail'])('opens the way to %s', (kind) => {
-    expect(gateOf(STEPS[kind], WANTED, aView())).toEqual({ kind: 'open' })
-  })
+  test.each<Kind>(['restore', 'replace', 'move-on', 'look-again', 'settled', 'fail'])(
+    'opens the way to %s',
+    (kind) => {
+      expect(gateOf(STEPS[kind], WANTED, aView())).toEqual({ kind: 'open' })
+    },
+  )
 
   test.each<[string, Partial<ReadyView>]>([
     ['there is no clone', { cluster: undefined }],
     ['the run does not wait', { waitUntilReady: false }],
     ['this run has renewed them', { memory: aMemory({ renewedResourceId: CLONE_RESOURCE_ID }) }],
-    ['this run has removed the clone', { memory: aMemory({ removedResourceId: CLONE_RESOURCE_ID }) }],
     [
       'this run has made the clone',
       { memory: aMemory({ restoreTimes: ['2026-11-21T09:59:58.000Z', '2026-11-21T08:30:00.000Z'] }) },
     ],
-    ['the clone is being deleted', { cluster: aCluster({ status: 'deleting' }) }],
     ['the cluster is somebody else’s', { cluster: aCluster({ tags: { Team: 'payments' } }) }],
     ['the clone is not the one that is asked for', { identity: anIdentity({ key: 'pr-43' }) }],
   ])('renews nothing where %s', (_, view) => {
@@ -157,7 +161,7 @@ describe('a pull request that wants the clone', () => {
 
   test.each<[string, Partial<ReadyMemory>]>([
     ['it renewed another clone', { renewedResourceId: 'cluster-FORMER' }],
-    ['it removed another clone', { removedResourceId: 'cluster-FORMER' }],
+    ['it removed another clone', { removed: ['cluster-FORMER'] }],
     ['it made another clone', { restoreTimes: ['2026-11-21T09:59:58.000Z'] }],
   ])('renews them although %s', (_, memory) => {
     expect(gateBeforeWait({ memory: aMemory(memory) }).kind).toBe('renew')
@@ -190,7 +194,6 @@ test.each<[string, Partial<ReadyView>, boolean]>([
   ['a clone without a writer', { instances: [] }, true],
   ['a clone that is ready', { cluster: aCluster(), instances: [anInstance()] }, true],
   ['no clone', { cluster: undefined, instances: [] }, false],
-  ['a former clone that is being deleted', { cluster: aCluster({ status: 'deleting' }) }, false],
   ['a former writer that is being deleted', { instances: [anInstance({ status: 'deleting' })] }, false],
   [
     'another instance that is being deleted',

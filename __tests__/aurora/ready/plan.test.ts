@@ -5,12 +5,12 @@ import {
   type ReadyMemory,
   type ReadyStep,
   type ReadyView,
-  isReplaceable,
   planReady,
   remember,
 } from '../../../src/aurora/ready/plan.ts'
 import {
   AVAILABLE_MEMBER,
+  CLONE,
   MINUTE,
   NOW_MS,
   SECOND,
@@ -19,7 +19,6 @@ import {
   anInstance,
   anOwnedClone,
   newTags,
-  ownedCloneOf,
   someTags,
   unpublishedTags,
 } from '../../factories.ts'
@@ -34,13 +33,13 @@ function aView(overrides: Partial<ReadyView> = {}): ReadyView {
     cluster: aCluster(),
     instances: [anInstance()],
     identity: anIdentity(),
+    identifier: CLONE,
     fromThisSource: true,
     hasOtherShape: false,
     mayRestore: true,
     waitUntilReady: true,
     memory: aMemory(),
     nowMs: NOW_MS,
-    awsNowMs: NOW_MS,
     ...overrides,
   }
 }
@@ -149,29 +148,6 @@ describe('owned, but made from another source: fail', () => {
     const cluster = aCluster({ tags: someTags({ 'aurora-clone:source': undefined }) })
     expect(planReady(aView({ cluster, fromThisSource: false }))).toMatchObject({ detail: 'unknown' })
   })
-
-  test('being deleted, it only has to be waited for', () => {
-    const cluster = aCluster({ status: 'deleting' })
-    expect(planReady(aView({ cluster, fromThisSource: false }))).toEqual(
-      waiting('waiting for the former clone of this name to be gone'),
-    )
-  })
-})
-
-describe('deleting', () => {
-  test('create: wait until gone', () => {
-    expect(planReady(aView({ cluster: aCluster({ status: 'deleting' }) }))).toEqual(
-      waiting('waiting for the former clone of this name to be gone'),
-    )
-  })
-
-  test('wait: fail, it does not come back by itself', () => {
-    expect(planReady(aView({ cluster: aCluster({ status: 'deleting' }), mayRestore: false }))).toEqual({
-      kind: 'fail',
-      why: 'being-deleted',
-      detail: 'cluster deleting',
-    })
-  })
 })
 
 describe('failed for good and never ready yet', () => {
@@ -181,8 +157,9 @@ describe('failed for good and never ready yet', () => {
       title: 'create: delete it, to restore it',
       view: { cluster, instances: [] },
       step: {
-        kind: 'remove',
-        because: 'cluster cloning-failed, writer not there yet',
+        kind: 'replace',
+        reason: 'failed',
+        detail: 'cluster cloning-failed, writer not there yet',
       },
     },
     {
@@ -192,8 +169,9 @@ describe('failed for good and never ready yet', () => {
         instances: [anInstance({ status: 'incompatible-restore' })],
       },
       step: {
-        kind: 'remove',
-        because: 'cluster available, writer incompatible-restore',
+        kind: 'replace',
+        reason: 'failed',
+        detail: 'cluster available, writer incompatible-restore',
       },
     },
     {
@@ -201,7 +179,7 @@ describe('failed for good and never ready yet', () => {
       view: {
         cluster,
         instances: [],
-        memory: aMemory({ removedResourceId: 'cluster-REMOVEDBEFORE', restores: 1 }),
+        memory: aMemory({ removed: ['cluster-REMOVEDBEFORE'], restores: 1 }),
       },
       step: { kind: 'fail', why: 'failed-again', detail: 'cluster cloning-failed, writer not there yet' },
     },
@@ -230,16 +208,18 @@ describe('failed for good and never ready yet', () => {
       title: 'made by an earlier run, and failed by what that run asked for: replace it',
       view: { cluster: aCluster({ status: 'incompatible-network', tags: JUST_ASKED_FOR }) },
       step: {
-        kind: 'remove',
-        because: 'cluster incompatible-network, writer available',
+        kind: 'replace',
+        reason: 'failed',
+        detail: 'cluster incompatible-network, writer available',
       },
     },
     {
       title: 'made by this run, and failed by no configuration: replace it',
       view: { cluster, instances: [], memory: aMemory({ restores: 1 }) },
       step: {
-        kind: 'remove',
-        because: 'cluster cloning-failed, writer not there yet',
+        kind: 'replace',
+        reason: 'failed',
+        detail: 'cluster cloning-failed, writer not there yet',
       },
     },
   ])('$title', ({ view, step }) => {
@@ -248,60 +228,47 @@ describe('failed for good and never ready yet', () => {
 })
 
 describe('failed without ever having been said to be ready: only what nobody can have used is removed', () => {
-  const FAILED_AFTER_READY = { kind: 'fail', why: 'failed-after-ready' } as const
-  const REMOVE = { kind: 'remove' } as const
-  const removed = (standing: string) => ({ ...REMOVE, because: standing })
-  const AGES: readonly (readonly [string, string, object])[] = [
-    ['just now', '2026-11-21T10:00:00.000Z', REMOVE],
-    ['a moment less than an hour', '2026-11-21T09:00:00.001Z', REMOVE],
-    ['an hour', '2026-11-21T09:00:00.000Z', FAILED_AFTER_READY],
-    ['a day', '2026-11-20T10:00:00.000Z', FAILED_AFTER_READY],
-  ]
+  const replaced = (detail: string) => ({ kind: 'replace', reason: 'failed', detail }) as const
+  const HANDED_OUT = { 'aurora-clone:handed-out-at': '2026-11-21T09:00:00.000Z' }
 
-  test.each(AGES)('a cluster whose storage failed; age: %s', (_, createdAt, step) => {
-    const tags = unpublishedTags({ 'aurora-clone:created-at': createdAt })
-    expect(planReady(aView({ cluster: aCluster({ status: 'storage-failure', tags }) }))).toEqual(
-      step === REMOVE
-        ? removed('cluster storage-failure, writer available')
-        : { ...step, detail: 'cluster storage-failure, writer available' },
-    )
-  })
-
-  test.each(AGES)('a writer whose storage is full; age: %s', (_, createdAt, step) => {
-    const tags = unpublishedTags({ 'aurora-clone:created-at': createdAt })
-    const instances = [anInstance({ status: 'storage-full' })]
-    expect(planReady(aView({ cluster: aCluster({ tags }), instances }))).toEqual(
-      step === REMOVE
-        ? removed('cluster available, writer storage-full')
-        : { ...step, detail: 'cluster available, writer storage-full' },
-    )
-  })
-
-  test('at an unknown time nothing is new', () => {
-    const cluster = aCluster({ status: 'storage-failure', tags: JUST_ASKED_FOR })
-    expect(planReady(aView({ cluster, awsNowMs: undefined }))).toMatchObject(FAILED_AFTER_READY)
+  test.each<[string, Partial<ReadyView>, string]>([
+    [
+      'cluster',
+      { cluster: aCluster({ status: 'storage-failure', tags: UNPUBLISHED }) },
+      'cluster storage-failure, writer available',
+    ],
+    [
+      'writer',
+      { cluster: aCluster({ tags: UNPUBLISHED }), instances: [anInstance({ status: 'storage-full' })] },
+      'cluster available, writer storage-full',
+    ],
+  ])('a %s that failed later: only if no run has given out its endpoint', (_, view, detail) => {
+    expect(planReady(aView(view))).toEqual(replaced(detail))
+    const cluster = aCluster({ ...view.cluster, tags: unpublishedTags(HANDED_OUT) })
+    expect(planReady(aView({ ...view, cluster }))).toEqual({
+      kind: 'fail',
+      why: 'failed-after-ready',
+      detail,
+    })
   })
 
   test.each(['cloning-failed', 'restore-failed', 'incompatible-restore'])(
-    'a cluster that was never born (%s) is removed at any age',
+    'a cluster that was never born (%s) is removed in any case',
     (status) => {
-      for (const createdAt of ['2026-11-21T09:59:00.000Z', '2026-11-14T10:00:00.000Z']) {
-        const tags = unpublishedTags({ 'aurora-clone:created-at': createdAt })
+      for (const tags of [unpublishedTags(), unpublishedTags(HANDED_OUT)])
         expect(planReady(aView({ cluster: aCluster({ status, tags }), instances: [] }))).toEqual(
-          removed(`cluster ${status}, writer not there yet`),
+          replaced(`cluster ${status}, writer not there yet`),
         )
-      }
     },
   )
 
   test.each(['incompatible-create', 'incompatible-restore', 'restore-error'])(
-    'a writer that was never born (%s) is removed at any age',
+    'a writer that was never born (%s) is removed in any case',
     (status) => {
-      const cluster = aCluster({ tags: unpublishedTags() })
-      for (const awsNowMs of [NOW_MS, undefined])
-        expect(planReady(aView({ cluster, instances: [anInstance({ status })], awsNowMs }))).toEqual(
-          removed(`cluster available, writer ${status}`),
-        )
+      for (const tags of [unpublishedTags(), unpublishedTags(HANDED_OUT)])
+        expect(
+          planReady(aView({ cluster: aCluster({ tags }), instances: [anInstance({ status })] })),
+        ).toEqual(replaced(`cluster available, writer ${status}`))
     },
   )
 
@@ -309,13 +276,15 @@ describe('failed without ever having been said to be ready: only what nobody can
     'but never one that was said to be ready (%s)',
     (status) => {
       const tags = newTags({ 'aurora-clone:ready-at': '2026-11-21T09:59:00.000Z' })
-      expect(planReady(aView({ cluster: aCluster({ status, tags }) }))).toMatchObject(FAILED_AFTER_READY)
+      expect(planReady(aView({ cluster: aCluster({ status, tags }) }))).toMatchObject({
+        why: 'failed-after-ready',
+      })
     },
   )
 
-  test('wait does not call an old one a clone that create would replace', () => {
+  test('wait names it as a clone that create replaces', () => {
     const cluster = aCluster({ status: 'storage-failure', tags: UNPUBLISHED })
-    expect(planReady(aView({ cluster, mayRestore: false }))).toMatchObject(FAILED_AFTER_READY)
+    expect(planReady(aView({ cluster, mayRestore: false }))).toMatchObject({ why: 'failed-before-ready' })
   })
 })
 
@@ -363,8 +332,9 @@ describe('incompatible parameters of a Serverless v2 writer may heal (out of mem
       title: 'for three minutes: replace what an earlier run made',
       view: { cluster, instances, memory: aMemory({ unhealthySinceMs: NOW_MS - 3 * MINUTE }) },
       step: {
-        kind: 'remove',
-        because: 'cluster available, writer incompatible-parameters',
+        kind: 'replace',
+        reason: 'failed',
+        detail: 'cluster available, writer incompatible-parameters',
       },
     },
     {
@@ -402,8 +372,9 @@ describe('incompatible parameters of a Serverless v2 writer may heal (out of mem
         instances: [anInstance({ status: 'incompatible-parameters', instanceClass: 'db.r6g.large' })],
       },
       step: {
-        kind: 'remove',
-        because: 'cluster available, writer incompatible-parameters',
+        kind: 'replace',
+        reason: 'failed',
+        detail: 'cluster available, writer incompatible-parameters',
       },
     },
   ])('$title', ({ view, step }) => {
@@ -442,60 +413,63 @@ describe('stopped', () => {
   })
 })
 
-describe('begun with other inputs, and AWS refuses its writer: a mistake that was corrected', () => {
+describe('begun with other inputs that only a new cluster can change', () => {
   interface Begun {
     readonly cluster?: Partial<ClusterSnapshot>
     readonly view?: Partial<ReadyView>
   }
-  const begun = ({ cluster, view }: Begun = {}) => {
-    const begunCluster = aCluster({ members: [], tags: JUST_ASKED_FOR, ...cluster })
-    return {
-      clone: ownedCloneOf(begunCluster),
-      view: aView({ cluster: begunCluster, instances: [], hasOtherShape: true, ...view }),
-    }
-  }
+  const REPLACE = {
+    kind: 'replace',
+    reason: 'other-inputs',
+    detail: 'cluster available, writer not there yet',
+  } as const
 
-  test.each<[string, Begun, boolean]>([
-    ['made again', {}, true],
-    ['with the same inputs: not', { view: { hasOtherShape: false } }, false],
-    ['by wait: not', { view: { mayRestore: false } }, false],
-    [
-      'a moment less than an hour ago: made again',
-      { cluster: { tags: unpublishedTags({ 'aurora-clone:created-at': '2026-11-21T09:00:00.001Z' }) } },
-      true,
-    ],
-    [
-      'an hour ago, so it may have been used: not',
-      { cluster: { tags: unpublishedTags({ 'aurora-clone:created-at': '2026-11-21T09:00:00.000Z' }) } },
-      false,
-    ],
-    ['at an unknown time: not', { view: { awsNowMs: undefined } }, false],
+  test.each<[string, Begun, ReadyStep]>([
+    ['made anew', {}, REPLACE],
+    ['at any age', { cluster: { tags: UNPUBLISHED } }, REPLACE],
+    ['with the same inputs: not', { view: { hasOtherShape: false } }, { kind: 'create-writer' }],
+    ['by wait: not', { view: { mayRestore: false } }, { kind: 'create-writer' }],
     [
       'one that was ready: not',
       { cluster: { tags: newTags({ 'aurora-clone:ready-at': '2026-11-21T09:59:00.000Z' }) } },
-      false,
+      { kind: 'create-writer' },
     ],
-    ['one with an instance: not', { view: { instances: [anInstance()] } }, false],
-    ['one that lists a member: not', { cluster: { members: [AVAILABLE_MEMBER] } }, false],
     [
-      'a second one in one run: not',
-      { view: { memory: aMemory({ removedResourceId: 'cluster-FORMER' }) } },
-      false,
+      'one whose endpoint was given out: not',
+      { cluster: { tags: newTags({ 'aurora-clone:handed-out-at': '2026-11-21T09:59:00.000Z' }) } },
+      { kind: 'create-writer' },
     ],
-  ])('%s', (_, of, is) => {
-    const { view, clone } = begun(of)
-    expect(isReplaceable(view, clone)).toBe(is)
+    ['one with an instance: not', { view: { instances: [anInstance()] } }, { kind: 'settled' }],
+    ['one that lists a member: not', { cluster: { members: [AVAILABLE_MEMBER] } }, { kind: 'create-writer' }],
+    [
+      'one that this run could not remove: not',
+      { view: { memory: aMemory({ keptResourceId: aCluster().resourceId }) } },
+      { kind: 'create-writer' },
+    ],
+    [
+      'one whose writer may be hidden: not yet',
+      { view: { memory: aMemory({ writerRequestedAtMs: NOW_MS }) } },
+      waiting('waiting for AWS to show the writer'),
+    ],
+  ])('%s', (_, { cluster, view }, step) => {
+    const begun = aCluster({ members: [], tags: JUST_ASKED_FOR, ...cluster })
+    const instances = view?.instances ?? []
+    const members = instances.length === 0 ? begun.members : [AVAILABLE_MEMBER]
+    expect(
+      planReady(aView({ hasOtherShape: true, ...view, cluster: { ...begun, members }, instances })),
+    ).toEqual(step)
   })
+})
 
-  test('its writer is tried all the same', () => {
-    expect(planReady(begun().view)).toEqual({ kind: 'create-writer' })
-  })
-
-  test('removed already, and still shown: wait', () => {
-    const memory = aMemory({ removedResourceId: aCluster().resourceId })
-    expect(planReady(begun({ view: { memory } }).view)).toEqual(
-      waiting('waiting for the former clone to be gone'),
-    )
+describe('a cluster that is being deleted', () => {
+  const removed = [aCluster().resourceId]
+  test.each<[string, Partial<ReadyView>]>([
+    ['by anybody', { cluster: aCluster({ status: 'deleting' }) }],
+    ['while this run only waits', { cluster: aCluster({ status: 'deleting' }), mayRestore: false }],
+    ['by this run, and AWS still shows the old state', { memory: aMemory({ removed }) }],
+    ['from another source', { cluster: aCluster({ status: 'deleting' }), fromThisSource: false }],
+  ])('%s: another incarnation takes its place', (_, view) => {
+    expect(planReady(aView(view))).toEqual({ kind: 'move-on' })
   })
 })
 

@@ -32,6 +32,8 @@ function aQuestion({ clusters = [aSource()], ...overrides }: Asked = {}): Restor
     listing: { atMs: NOW_MS, clusters },
     maxClones: 15,
     region: 'eu-west-1',
+    repositoryName: 'shop',
+    waitUntilReady: true,
     ...overrides,
   }
 }
@@ -174,7 +176,7 @@ describe('room for one more copy-on-write clone', () => {
     const clusters = [aSource(), ...clones(14), ...clones(1, 'deleting')]
     expect(await decideRestore(aWorld().rds, aQuestion({ clusters }))).toEqual({
       kind: 'wait',
-      waitingFor: 'waiting for one of 15 clones of "orders" to be gone',
+      waitingFor: 'waiting for one of 15 clones of "orders" to be gone (max-clones is 15)',
     })
   })
 

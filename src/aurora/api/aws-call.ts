@@ -99,6 +99,11 @@ export function isDeniedToNew(
   return isDenied(error) && nowMs - createdAtMs < TAGS_COUNT_AFTER_MS && nowMs !== UNKNOWN_TIME_MS
 }
 
+/** The account has as many clusters or instances as it may have, or as much storage. */
+export function isOverQuota(error: unknown): error is AwsCallError {
+  return error instanceof AwsCallError && /Quota\w*Exceeded(?:Fault)?$/.test(error.code)
+}
+
 /** AWS has no capacity now, but may have it minutes later. */
 export function isOutOfCapacity(error: unknown): error is AwsCallError {
   return error instanceof AwsCallError && /^Insufficient\w*Capacity(?:Fault)?$/.test(error.code)

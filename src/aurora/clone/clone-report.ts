@@ -1,7 +1,7 @@
 import type { CloneName, CloneReport, Fate } from '../../outcome.ts'
 import { isHeld } from '../../tag-value.ts'
 import type { InstanceSnapshot } from '../api/snapshot.ts'
-import { type CloneIdentity, identityHash, writerIdentifier } from './identity.ts'
+import { type CloneIdentity, commentHash, writerIdentifier } from './identity.ts'
 import { type OwnedClone, ownerOf } from './ownership.ts'
 import { standing } from './writer.ts'
 
@@ -59,7 +59,7 @@ interface Place {
 function nameOf({ identity, identifier, region }: Place): CloneName {
   return {
     identifier,
-    identityHash: identityHash(identity),
+    identityHash: commentHash(identity),
     key: identity.key,
     name: identity.name,
     pullRequest: ownerOf({ identity }).pullRequest,

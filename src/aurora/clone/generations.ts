@@ -1,14 +1,15 @@
 import { clusterPhase } from '../api/statuses.ts'
+import { leadingIncarnations } from './incarnations.ts'
 import { type OwnedClone, newestFirst, ownerOf } from './ownership.ts'
 
 /**
  * The clones that `keep-latest` keeps, by identifier: the newest `count` generations of each key and clone-name that were
- * ready once. A failed generation does not count, even if its cluster is available: an older clone is in use then. If no
+ * ready once. A generation counts once, by its leading incarnation. A failed generation does not count, even if its cluster is available: an older clone is in use then. If no
  * generation was ever marked ready, because no run waited, available ones with a writer count. Pure.
  */
 export function latestGenerations(clones: readonly OwnedClone[], count: number): ReadonlySet<string> {
   const series = Map.groupBy(
-    newestFirst(clones).filter((clone) => ownerOf(clone).pullRequest === undefined),
+    newestFirst(leadingIncarnations(clones)).filter((clone) => ownerOf(clone).pullRequest === undefined),
     ({ identity: { server, repositoryId, key, name } }) => [server, repositoryId, key, name].join('\n'),
   )
   const kept = [...series.values()].flatMap((generations) => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-/** Identifies one clone: equal identities mean the same cluster. The repository's name is no part of it, so renames keep it. */
+/** Identifies one cluster: equal identities mean the same cluster. The repository's name is no part of it, so renames keep it. */
 export interface CloneIdentity {
   /** Host of the GitHub server in lower case: enterprise servers may share an AWS account. */
   readonly server: string
@@ -13,7 +13,11 @@ export interface CloneIdentity {
   readonly name: string
   /** Empty for none. */
   readonly generation: string
+  /** From 1. Users see one clone. While AWS deletes its cluster, which takes minutes, the next incarnation is made beside it. */
+  readonly incarnation: number
 }
+
+export const FIRST_INCARNATION = 1
 
 /** The clones that a run asks about. Runs leave the prefix out, to find their clones under every prefix. */
 export type AskedIdentity = Partial<CloneIdentity>
@@ -42,7 +46,7 @@ export function looksLikePullRequest(key: string): boolean {
 
 /** Whether each part has the form that the inputs allow. This action writes no other form, so other tags are not its own. */
 export function isWellFormed(identity: CloneIdentity): boolean {
-  const { server, repositoryId, prefix, key, name, generation } = identity
+  const { server, repositoryId, prefix, key, name, generation, incarnation } = identity
   return (
     isServer(server) &&
     REPOSITORY_ID.test(repositoryId) &&
@@ -50,7 +54,9 @@ export function isWellFormed(identity: CloneIdentity): boolean {
     PREFIX.test(prefix) &&
     (PULL_REQUEST_KEY.test(key) || (isName(key, MAX_KEY_LENGTH) && !looksLikePullRequest(key))) &&
     (name === '' || isName(name, MAX_NAME_LENGTH)) &&
-    (generation === '' || isName(generation, MAX_NAME_LENGTH))
+    (generation === '' || isName(generation, MAX_NAME_LENGTH)) &&
+    Number.isSafeInteger(incarnation) &&
+    incarnation >= FIRST_INCARNATION
   )
 }
 
@@ -63,7 +69,15 @@ function isName(text: string, maxLength: number): boolean {
   return text.length <= maxLength && WORD.test(text)
 }
 
-const IDENTITY_PARTS = ['server', 'repositoryId', 'prefix', 'key', 'name', 'generation'] as const
+const IDENTITY_PARTS = [
+  'server',
+  'repositoryId',
+  'prefix',
+  'key',
+  'name',
+  'generation',
+  'incarnation',
+] as const
 
 /** Whether an identity is one that a run asks about. A part that is not asked for may be anything. */
 export function isAskedFor(identity: CloneIdentity, asked: AskedIdentity): boolean {
@@ -75,12 +89,17 @@ const MAX_IDENTIFIER_LENGTH = 60
 /** 64 bits: too many to search for a second text with the same hash. */
 const HASH_LENGTH = 16
 
-/** A hash of the whole identity: the end of the identifier, and the marker of the sticky comment. */
-export function identityHash({ server, repositoryId, prefix, key, name, generation }: CloneIdentity): string {
-  return createHash('sha256')
-    .update([IDENTITY_VERSION, server, repositoryId, prefix, key, name, generation].join('\n'))
-    .digest('hex')
-    .slice(0, HASH_LENGTH)
+/** A hash of the whole identity, which ends the identifier. The first incarnation adds nothing to it. */
+export function identityHash(identity: CloneIdentity): string {
+  const { server, repositoryId, prefix, key, name, generation, incarnation } = identity
+  const parts = [IDENTITY_VERSION, server, repositoryId, prefix, key, name, generation]
+  if (incarnation !== FIRST_INCARNATION) parts.push(String(incarnation))
+  return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, HASH_LENGTH)
+}
+
+/** The marker of the sticky comment, which all incarnations share. */
+export function commentHash(identity: CloneIdentity): string {
+  return identityHash({ ...identity, incarnation: FIRST_INCARNATION })
 }
 
 /**

@@ -9,7 +9,7 @@ import type { ClusterSnapshot, Tags } from '../api/snapshot.ts'
 import { clusterPhase } from '../api/statuses.ts'
 import type { CloneIdentity } from './identity.ts'
 import { type OwnedClone, ownershipOf } from './ownership.ts'
-import { type CloneTags, TAG, WITHOUT_LABEL, readTags, tagList } from './tags.ts'
+import { TAG, WITHOUT_LABEL, isOwnTag, ownershipTags, readTags, tagList } from './tags.ts'
 
 /** The tags that a run wants a clone to have. */
 export interface Wishes {
@@ -19,17 +19,22 @@ export interface Wishes {
   readonly label?: { readonly name: string } | 'none'
   /** Value of the hold tag. */
   readonly hold?: string | undefined
-  /** The clone is ready, and the run is about to hand it out. */
-  readonly isReady?: boolean
+  /** The run is about to publish the clone's endpoint, in this state. */
+  readonly handOut?: 'ready' | 'creating'
+  /** The tags of the run that makes the writer. */
+  readonly making?: Tags
 }
 
 /**
  * The tags to write on a clone that is wanted again. It expires at the later of the old time and now + TTL. `ready-at` is
- * written once, when the clone is first ready. Without AWS's time, no time is written.
+ * written once, when the clone is first ready. Without AWS's time, its life is not extended.
  */
-export function renewedTags(clone: CloneTags, wishes: Wishes, nowMs: number | undefined): Tags {
-  const { ttlMs, label, hold, isReady = false } = wishes
-  const renewed: Record<string, string> = {}
+export function renewedTags(clone: OwnedClone, wishes: Wishes, nowMs: number | undefined): Tags {
+  const { ttlMs, label, hold } = wishes
+  const renewed: Record<string, string> = {
+    ...makingTags(clone, wishes),
+    ...handOutTags(clone, wishes, nowMs),
+  }
   if (ttlMs !== undefined && nowMs !== undefined && nowMs + ttlMs > (clone.expiresAtMs ?? 0))
     renewed[TAG.expiresAt] = new Date(nowMs + ttlMs).toISOString()
   if (label === 'none') {
@@ -38,13 +43,29 @@ export function renewedTags(clone: CloneTags, wishes: Wishes, nowMs: number | un
     renewed[TAG.label] = canonicalLabel(label.name)
   }
   if (hold !== undefined && clone.hold.text !== hold) renewed[TAG.hold] = hold
-  if (isReady && !clone.hasBeenReady && nowMs !== undefined)
-    renewed[TAG.readyAt] = new Date(nowMs).toISOString()
   return renewed
 }
 
+/** The role may write a user's tags only together with the identity (see policies/permissions.ts, CreateClones). */
+function makingTags({ cluster, identity }: OwnedClone, { making = {} }: Wishes): Tags {
+  const changed = Object.entries(making).filter(([key, value]) => cluster.tags?.[key] !== value)
+  const isOwn = changed.every(([key]) => isOwnTag(key))
+  return { ...Object.fromEntries(changed), ...(isOwn ? {} : ownershipTags(identity, cluster.identifier)) }
+}
+
+/** What counts is that the tag is there: without AWS's time, it says so. */
+function handOutTags(
+  { hasBeenReady, isHandedOut }: OwnedClone,
+  { handOut }: Wishes,
+  nowMs: number | undefined,
+): Tags {
+  const now = nowMs === undefined ? 'unknown' : new Date(nowMs).toISOString()
+  if (handOut === 'ready' && !hasBeenReady) return { [TAG.readyAt]: now }
+  return handOut === 'creating' && !isHandedOut ? { [TAG.handedOutAt]: now } : {}
+}
+
 /** Whether a clone lacks a tag that this run wants. */
-export function lacksTags(clone: CloneTags, wishes: Wishes, nowMs: number | undefined): boolean {
+export function lacksTags(clone: OwnedClone, wishes: Wishes, nowMs: number | undefined): boolean {
   return Object.keys(renewedTags(clone, wishes, nowMs)).length > 0
 }
 

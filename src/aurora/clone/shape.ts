@@ -19,9 +19,13 @@ export interface CloneShape {
   readonly tags: Tags
 }
 
-/** Digest of the shape inputs without the user's tags: other inputs give another digest. */
-export function shapeDigest({ tags: _, ...shape }: CloneShape): string {
-  const asked = Object.entries(shape)
+export const SERVERLESS_CLASS = 'db.serverless'
+
+/** Digest of the inputs that only a new cluster can change: other inputs give another digest. A writer's are no part of it. */
+export function shapeDigest({ instanceClass, tags: _, parameterGroup: __, ...shape }: CloneShape): string {
+  const { minAcu, maxAcu, autoPauseAfterSeconds, ...others } = shape
+  const range = instanceClass === SERVERLESS_CLASS ? { minAcu, maxAcu, autoPauseAfterSeconds } : undefined
+  const asked = Object.entries({ ...others, range })
     .filter(([, value]) => value !== undefined)
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
   return createHash('sha256').update(JSON.stringify(asked)).digest('hex').slice(0, 8)

@@ -17,6 +17,8 @@ export interface SweepView {
   readonly repositoryLabels: readonly string[] | Unreadable | undefined
   /** `keep-latest` keeps it. */
   readonly isLatest: boolean
+  /** It is the incarnation that runs hand out. */
+  readonly leads: boolean
   /** AWS's time; `undefined` if its answers did not tell. */
   readonly nowMs: number | undefined
 }
@@ -25,8 +27,8 @@ export interface SweepView {
 const YOUNG_MS = 60 * 60_000
 
 /**
- * Whether one clone is an orphan: its pull request is closed or lost the clone's label, or the clone has expired. Anything
- * unknown or unreadable keeps it. Pure; called once from the listing, and again from fresh looks right before the deletion.
+ * Whether one clone is an orphan: its pull request is closed or lost the clone's label, the clone has expired, or another
+ * incarnation took its place before anybody could use it. Anything unknown or unreadable keeps it. Pure; called once from the listing, and again from fresh looks right before the deletion.
  */
 export function judgeOrphan(view: SweepView): SweepVerdict {
   const { clone, reading, isLatest, nowMs } = view
@@ -56,6 +58,7 @@ function dueBy(view: SweepView): SweepVerdict {
   if (isLabelGone && doubt === undefined) return { action: 'delete', reason: 'label-missing' }
   if (expiresAtMs !== undefined && nowMs !== undefined && expiresAtMs <= nowMs)
     return { action: 'delete', reason: 'expired' }
+  if (!view.leads && !clone.isHandedOut) return { action: 'delete', reason: 'superseded' }
   if (doubt !== undefined) return doubt
   if (expiresAtMs === undefined) return { action: 'keep', reason: 'expiry-unreadable' }
   return { action: 'keep', reason: nowMs === undefined ? 'time-unknown' : 'in-use' }

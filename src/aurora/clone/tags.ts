@@ -1,7 +1,7 @@
 import type { Tag } from '@aws-sdk/client-rds'
 import { type Hold, MAX_TAG_VALUE_LENGTH, holdOf, timeMs } from '../../tag-value.ts'
 import type { Tags } from '../api/snapshot.ts'
-import { type CloneIdentity, IDENTITY_VERSION } from './identity.ts'
+import { type CloneIdentity, FIRST_INCARNATION, IDENTITY_VERSION } from './identity.ts'
 
 /** Tag keys on clusters and instances. The first group proves ownership: each of them is checked before a deletion. */
 export const TAG = {
@@ -14,6 +14,7 @@ export const TAG = {
   key: 'aurora-clone:key',
   name: 'aurora-clone:name',
   generation: 'aurora-clone:generation',
+  incarnation: 'aurora-clone:incarnation',
 
   repository: 'aurora-clone:repository',
   source: 'aurora-clone:source',
@@ -25,18 +26,20 @@ export const TAG = {
   dataAsOf: 'aurora-clone:data-as-of',
   expiresAt: 'aurora-clone:expires-at',
   readyAt: 'aurora-clone:ready-at',
+  /** A run that did not wait has given out the endpoint. */
+  handedOutAt: 'aurora-clone:handed-out-at',
   hold: 'aurora-clone:hold',
   /** The writer's shape, so that a later run can make the writer without shape inputs. */
   instanceClass: 'aurora-clone:instance-class',
   parameterGroup: 'aurora-clone:db-parameter-group',
-  /** Digest of all shape inputs of the clone's order. */
+  /** Digest of the inputs that only a new cluster can change. */
   shape: 'aurora-clone:shape',
 } as const
 
 const TAG_PREFIX = 'aurora-clone:'
 
-/** Written for an empty part of the identity, since tag values have 1 to 256 characters (RDS API, Tag). */
-const NONE = '-'
+/** Written for nothing, and for the first incarnation, since tag values have 1 to 256 characters (RDS API, Tag). */
+export const NONE = '-'
 
 export function ownershipTags(identity: CloneIdentity, clusterIdentifier: string): Tags {
   return {
@@ -48,6 +51,7 @@ export function ownershipTags(identity: CloneIdentity, clusterIdentifier: string
     [TAG.key]: identity.key,
     [TAG.name]: identity.name === '' ? NONE : identity.name,
     [TAG.generation]: identity.generation === '' ? NONE : identity.generation,
+    [TAG.incarnation]: identity.incarnation === FIRST_INCARNATION ? NONE : String(identity.incarnation),
   }
 }
 
@@ -59,8 +63,10 @@ export const WITHOUT_LABEL: Tags = { [TAG.label]: NO_LABEL }
 
 /** The parsed tags of a clone, without its identity. */
 export interface CloneTags {
-  /** A run has handed the clone out, so it may be in use. */
+  /** A run has published it when it was ready. */
   readonly hasBeenReady: boolean
+  /** A run has published its endpoint, ready or not, so it may be in use. */
+  readonly isHandedOut: boolean
   /** AWS's time; `undefined` where the tag is missing or unreadable. */
   readonly expiresAtMs: number | undefined
   /** The label that the clone was made for, in its canonical form; `undefined` for none. */
@@ -86,6 +92,7 @@ export function readTags(tags: Tags): CloneTags {
   const label = tags[TAG.label]
   return {
     hasBeenReady: tags[TAG.readyAt] !== undefined,
+    isHandedOut: tags[TAG.readyAt] !== undefined || tags[TAG.handedOutAt] !== undefined,
     expiresAtMs: timeMs(tags[TAG.expiresAt]),
     label: label === NO_LABEL ? undefined : label,
     hold: holdOf(tags[TAG.hold]),
@@ -94,8 +101,13 @@ export function readTags(tags: Tags): CloneTags {
     repository: tags[TAG.repository],
     dataAsOfMs: timeMs(tags[TAG.dataAsOf]),
     instanceClass: tags[TAG.instanceClass],
-    parameterGroup: tags[TAG.parameterGroup],
+    parameterGroup: tags[TAG.parameterGroup] === NONE ? undefined : tags[TAG.parameterGroup],
   }
+}
+
+/** Whether a tag belongs to this action. */
+export function isOwnTag(key: string): boolean {
+  return key.toLowerCase().startsWith(TAG_PREFIX)
 }
 
 /** Tags as the calls of AWS take them. */
@@ -105,8 +117,8 @@ export function tagList(tags: Tags): (Tag & { Key: string })[] {
 
 /** The identity that a cluster's tags claim; `undefined` if a part is missing. Only a claim: see ownership.ts. */
 export function claimedIdentity(tags: Tags): CloneIdentity | undefined {
-  const { server, repositoryId, prefix, key, name, generation } = TAG
-  const claims = [server, repositoryId, prefix, key, name, generation].map((tag) => tags[tag])
+  const { server, repositoryId, prefix, key, name, generation, incarnation } = TAG
+  const claims = [server, repositoryId, prefix, key, name, generation, incarnation].map((tag) => tags[tag])
   if (claims.includes(undefined)) return undefined
   const claimed = (tag: string): string => tags[tag] ?? ''
   const orNone = (value: string): string => (value === NONE ? '' : value)
@@ -117,6 +129,7 @@ export function claimedIdentity(tags: Tags): CloneIdentity | undefined {
     key: claimed(key),
     name: orNone(claimed(name)),
     generation: orNone(claimed(generation)),
+    incarnation: claimed(incarnation) === NONE ? FIRST_INCARNATION : Number(claimed(incarnation)),
   }
 }
 
@@ -129,7 +142,6 @@ export function tagProblem(key: string, value: string): string | undefined {
   if (!allowed.test(key) || !allowed.test(value))
     return 'only letters, digits, spaces and _ . : / = + - @ are allowed'
   if (/^(?:aws|rds):/i.test(key)) return 'keys that begin with aws: or rds: belong to AWS'
-  if (key.toLowerCase().startsWith(TAG_PREFIX))
-    return `keys that begin with ${TAG_PREFIX} belong to this action`
+  if (isOwnTag(key)) return `keys that begin with ${TAG_PREFIX} belong to this action`
   return undefined
 }

@@ -1,12 +1,14 @@
 import { type UnwantedReason, unreadablePullRequest } from '../../demand.ts'
 import { formatDuration } from '../../duration.ts'
-import { Failure } from '../../failure.ts'
+import { Failure, messageOf } from '../../failure.ts'
 import { hasCode, isTransient } from '../api/aws-call.ts'
 import type { AwsRun } from '../api/aws-run.ts'
 import { describeCluster, describeInstancesOf } from '../api/describe.ts'
 import { explainAwsError } from '../api/explain.ts'
 import type { InstanceSnapshot } from '../api/snapshot.ts'
 import { clusterPhase } from '../api/statuses.ts'
+import { type CloneIdentity, cloneIdentifier } from '../clone/identity.ts'
+import { leadingIncarnations, nextIncarnation } from '../clone/incarnations.ts'
 import { type OwnedClone, ownershipOf } from '../clone/ownership.ts'
 import { FEW_TRIES, lacksTags, writeTags } from '../clone/renewal.ts'
 import { standing, writerOf } from '../clone/writer.ts'
@@ -17,12 +19,14 @@ import { type ReadyOrder, wishesOf } from './order.ts'
 import {
   FRESH_MEMORY,
   type Observation,
+  type ReadyFailure,
   type ReadyMemory,
   type ReadyStep,
   type ReadyView,
   planReady,
   remember,
 } from './plan.ts'
+import { removeUnused } from './replace.ts'
 import { BRIEF_REST_MS, ReadySteps, type StepWait, type Taken } from './steps.ts'
 
 /** `created`: this run made it. `wasShown`: AWS has shown it in a look, not only in its answer to our call. */
@@ -42,11 +46,22 @@ export async function convergeReady(aws: AwsRun, order: ReadyOrder): Promise<Rea
   return await converge(aws, order.pace, run)
 }
 
+interface Target {
+  readonly identity: CloneIdentity
+  readonly identifier: string
+  /** A listing showed it. */
+  readonly wasListed: boolean
+}
+
 class ReadyRun implements Reconciler<ReadyResult> {
   readonly logPrefix = ''
   readonly #aws: AwsRun
   readonly #order: ReadyOrder
   readonly #steps: ReadySteps
+  /** The incarnation that this run works on. */
+  #target: Target
+  /** A look at all incarnations showed that this run's one leads. */
+  #leads = false
   #memory: ReadyMemory = FRESH_MEMORY
   #now: Observation = { cluster: undefined, instances: [] }
   #clone: OwnedClone | undefined
@@ -56,6 +71,8 @@ class ReadyRun implements Reconciler<ReadyResult> {
   constructor(aws: AwsRun, order: ReadyOrder) {
     this.#aws = aws
     this.#order = order
+    const { identity, identifier, found } = order
+    this.#target = { identity, identifier, wasListed: found !== undefined }
     this.#steps = new ReadySteps(aws, order, () => {
       throwIfCancelled(aws, this)
     })
@@ -75,7 +92,7 @@ class ReadyRun implements Reconciler<ReadyResult> {
     if (gate.kind === 'unwanted') {
       // A cluster that is no longer provably ours is not gone: nothing is told of it.
       const isForeign = this.#clone === undefined && this.#now.cluster !== undefined
-      const wasShown = !isForeign && (this.#memory.shown || this.#order.found !== undefined)
+      const wasShown = !isForeign && (this.#memory.shown || this.#target.wasListed)
       return done({ kind: 'unwanted', reason: gate.reason, clone: this.#clone, wasShown })
     }
     if (gate.kind === 'unwanted-hidden') return this.#isAnswer ? { kind: 'look' } : UNTIL_SHOWN
@@ -90,9 +107,11 @@ class ReadyRun implements Reconciler<ReadyResult> {
   async #take(step: ReadyStep): Promise<Turn<ReadyResult>> {
     switch (step.kind) {
       case 'fail':
-        throw explainReadyFailure(step.why, { ...this.#order, ...this.#now, detail: step.detail })
+        throw this.#failure(step.why, step.detail)
       case 'settled':
-        return this.#ready()
+        return await this.#ready()
+      case 'move-on':
+        return await this.#moveOn()
       case 'wait':
         return await this.#waitOrLeave(step)
       case 'look-again':
@@ -100,7 +119,7 @@ class ReadyRun implements Reconciler<ReadyResult> {
       case 'restore':
       case 'create-writer':
       case 'start':
-      case 'remove':
+      case 'replace':
         return await this.#learn(await this.#steps.take(step, this.#view(), this.#isAnswer))
     }
   }
@@ -114,10 +133,80 @@ class ReadyRun implements Reconciler<ReadyResult> {
     return { kind: 'answered' }
   }
 
-  #ready(): Turn<ReadyResult> {
+  async #ready(): Promise<Turn<ReadyResult>> {
     const [clone, writer] = [this.#clone, this.#writer]
     if (clone === undefined || writer === undefined) return { kind: 'look' }
+    if (!(await this.#isLeading(clone))) return { kind: 'answered' }
     return done({ kind: 'ready', clone, writer, created: isMadeBy(this.#memory, clone) })
+  }
+
+  #failure(why: ReadyFailure, detail: string): Failure {
+    return explainReadyFailure(why, { ...this.#order, ...this.#target, ...this.#now, detail })
+  }
+
+  /** The cluster is being deleted. Goes on with the incarnation that another run has made, or with a new one. */
+  async #moveOn(): Promise<Turn<ReadyResult>> {
+    const { identity, identifier } = this.#target
+    const clones = await this.#steps.incarnations()
+    const [leading] = leadingIncarnations(clones.filter((clone) => !this.#isLeaving(clone)))
+    if (leading !== undefined) return await this.#adopt(leading)
+    const { making } = this.#order
+    if (making === undefined)
+      throw this.#failure('being-deleted', `cluster ${this.#now.cluster?.status ?? 'gone'}`)
+    const next = { ...identity, incarnation: nextIncarnation([...clones, { identity }]) }
+    const name = cloneIdentifier({ repository: making.repositoryName, identity: next })
+    this.#aws.log.info(`"${identifier}" is being deleted; the next one is "${name}"`)
+    this.#turnTo({ identity: next, identifier: name, wasListed: false })
+    this.#see({ cluster: undefined, instances: [] })
+    return { kind: 'answered' }
+  }
+
+  #isLeaving({ cluster }: OwnedClone): boolean {
+    return clusterPhase(cluster.status) === 'deleting' || this.#memory.removed.includes(cluster.resourceId)
+  }
+
+  async #adopt({ cluster, identity }: OwnedClone): Promise<Turn<ReadyResult>> {
+    const { identifier } = cluster
+    this.#aws.log.info(`Going on with "${identifier}", which another run has made`)
+    const instances = await describeInstancesOf(this.#aws.rds, identifier)
+    this.#turnTo({ identity, identifier, wasListed: true })
+    this.#see({ cluster, instances })
+    return { kind: 'answered' }
+  }
+
+  #turnTo(target: Target): void {
+    const { restores, restoreTimes, removed, keptResourceId } = this.#memory
+    this.#target = target
+    this.#isAnswer = false
+    this.#leads = false
+    this.#memory = { ...FRESH_MEMORY, restores, restoreTimes, removed, keptResourceId, sawUnready: true }
+  }
+
+  /**
+   * Whether this run may hand out its clone. A concurrent run that saw another listing may have made another incarnation. So
+   * a run that made one looks once at all of them, removes its own if another one leads, and goes on with that.
+   */
+  async #isLeading(clone: OwnedClone): Promise<boolean> {
+    if (this.#leads || clone.isHandedOut || !isMadeBy(this.#memory, clone)) return true
+    const { resourceId, identifier } = clone.cluster
+    const others = (await this.#steps.incarnations()).filter(
+      (other) => other.cluster.resourceId !== resourceId && !this.#isLeaving(other),
+    )
+    const [leading = clone] = leadingIncarnations([...others, clone])
+    this.#leads = leading === clone
+    if (this.#leads) return true
+    this.#aws.log.warning(
+      `Concurrent runs made two clones: "${leading.cluster.identifier}" stays, "${identifier}" goes.`,
+    )
+    try {
+      const { clock } = this.#aws
+      const pace = { ...this.#order.pace, startedAtMs: clock.now(), limitMs: 0 }
+      await removeUnused(this.#aws, clone, { pace, reason: 'other-leads' })
+    } catch (error) {
+      this.#aws.log.warning(`"${identifier}" could not be deleted: ${messageOf(error)} The sweep deletes it.`)
+    }
+    await this.#adopt(leading)
+    return false
   }
 
   /** A run that does not wait leaves once AWS finishes by itself, if the pull request still wants the clone. */
@@ -127,12 +216,13 @@ class ReadyRun implements Reconciler<ReadyResult> {
     if (!isDone || clone === undefined) return wait
     const demand = await this.#order.demand(leavingDemandAgeMs(this.#view()))
     if (demand.kind === 'unwanted') return { kind: 'look' }
+    if (!(await this.#isLeading(clone))) return { kind: 'answered' }
     return done({ kind: 'creating', clone, created: isMadeBy(this.#memory, clone) })
   }
 
   /** `false`: the clone is being deleted. */
   async #renew(clone: OwnedClone): Promise<boolean> {
-    const wishes = wishesOf(this.#order, { extend: this.#order.found !== undefined })
+    const wishes = wishesOf(this.#order, { extend: this.#target.wasListed })
     const renewedResourceId = clone.cluster.resourceId
     if (!lacksTags(clone, wishes, this.#aws.awsNow())) {
       this.#memory = { ...this.#memory, renewedResourceId }
@@ -154,7 +244,7 @@ class ReadyRun implements Reconciler<ReadyResult> {
 
   look = async (): Promise<void> => {
     const { rds, signal } = this.#aws
-    const { identifier } = this.#order
+    const { identifier } = this.#target
     this.#isAnswer = false
     const [cluster, instances] = await Promise.all([
       describeCluster(rds, identifier, signal),
@@ -168,7 +258,7 @@ class ReadyRun implements Reconciler<ReadyResult> {
     const { cluster } = observation
     this.#now = observation
     this.#memory = remember(this.#memory, observation, this.#aws.clock.now())
-    const ownership = cluster === undefined ? undefined : ownershipOf(cluster, this.#order.identity)
+    const ownership = cluster === undefined ? undefined : ownershipOf(cluster, this.#target.identity)
     this.#clone = ownership?.owned === true ? ownership.clone : undefined
   }
 
@@ -178,24 +268,26 @@ class ReadyRun implements Reconciler<ReadyResult> {
   }
 
   #view(): ReadyView {
-    const { identity, making, waitUntilReady } = this.#order
+    const { making, waitUntilReady } = this.#order
+    const { identity, identifier } = this.#target
     const clone = this.#clone
     return {
       ...this.#now,
       identity,
+      identifier,
       fromThisSource: clone === undefined || this.#steps.isFromThisSource(clone),
       hasOtherShape: clone !== undefined && this.#steps.hasOtherShape(clone),
       mayRestore: making !== undefined,
       waitUntilReady,
       memory: this.#memory,
       nowMs: this.#aws.clock.now(),
-      awsNowMs: this.#aws.awsNow(),
     }
   }
 
   timedOut = ({ waitingFor, refusal }: Wait): Failure => {
     if (refusal !== undefined) return explainAwsError(refusal)
-    const { identifier, pace } = this.#order
+    const { pace } = this.#order
+    const { identifier } = this.#target
     return new Failure({
       title: 'Timed out',
       what: `Clone "${identifier}" was not ready within ${formatDuration(pace.limitMs)} (${waitingFor}).`,
@@ -207,7 +299,7 @@ class ReadyRun implements Reconciler<ReadyResult> {
   }
 
   standing = (): string => {
-    const { identifier } = this.#order
+    const { identifier } = this.#target
     const { cluster } = this.#now
     if (cluster !== undefined) return `Clone "${identifier}" stands at: ${standing(cluster, this.#writer)}.`
     return this.#memory.restoredAtMs === undefined

@@ -34,7 +34,7 @@ const EXPLANATIONS: Readonly<Record<ReadyFailure, (context: ReadyFailureContext)
   'being-deleted': ({ identifier, ownerName }) => ({
     title: 'No clone',
     what: `Clone "${identifier}" of ${ownerName} is being deleted.`,
-    remedy: 'Run mode create: it waits until the name is free and makes a new clone.',
+    remedy: 'Run mode create: it makes a new clone.',
   }),
   vanished: ({ identifier, detail }) => ({
     title: 'Clone failed',

@@ -1,5 +1,4 @@
 import { type Demand, FRESH_DEMAND_MS, type UnwantedReason } from '../../demand.ts'
-import { clusterPhase } from '../api/statuses.ts'
 import { type OwnedClone, ownershipOf } from '../clone/ownership.ts'
 import { TAG } from '../clone/tags.ts'
 import { writerOf } from '../clone/writer.ts'
@@ -22,7 +21,7 @@ export type Gate =
 
 /** The pull request decides before every step: read afresh before each change and at the end, otherwise once a minute. */
 export function demandAgeMs({ kind }: ReadyStep): number {
-  return isWaiting(kind) ? WAITING_DEMAND_MS : FRESH_DEMAND_MS
+  return kind === 'wait' || kind === 'look-again' ? WAITING_DEMAND_MS : FRESH_DEMAND_MS
 }
 
 /** Whether the pull request allows the step. Pure. */
@@ -34,22 +33,20 @@ export function gateOf(step: ReadyStep, demand: Demand, view: ReadyView): Gate {
       : { kind: 'unwanted', reason: demand.reason }
   const isEnd = step.kind === 'settled' || step.kind === 'fail'
   if (demand.kind === 'unknown')
-    return isEnd || isWaiting(step.kind) ? { kind: 'open' } : { kind: 'undecided', because: demand.because }
+    return isEnd || onlyLooks(step.kind) ? { kind: 'open' } : { kind: 'undecided', because: demand.because }
   const clone = cloneToRenew(step, view)
   return clone === undefined ? { kind: 'open' } : { kind: 'renew', clone }
 }
 
-function isWaiting(kind: ReadyStep['kind']): boolean {
-  return kind === 'wait' || kind === 'look-again'
+function onlyLooks(kind: ReadyStep['kind']): boolean {
+  return kind === 'wait' || kind === 'look-again' || kind === 'move-on'
 }
 
 function cloneToRenew(step: ReadyStep, view: ReadyView): OwnedClone | undefined {
   const { cluster, memory } = view
   const isToStay = ['start', 'create-writer', 'wait'].includes(step.kind)
   if (cluster === undefined || !isToStay || !view.waitUntilReady) return undefined
-  // AWS may show a removed clone in its old state for a while.
-  const isSettled = [memory.renewedResourceId, memory.removedResourceId].includes(cluster.resourceId)
-  if (isSettled || clusterPhase(cluster.status) === 'deleting') return undefined
+  if (memory.renewedResourceId === cluster.resourceId) return undefined
   const ownership = ownershipOf(cluster, view.identity)
   // A clone that this run has just made has its whole lifetime ahead.
   return ownership.owned && !isMadeBy(memory, ownership.clone) ? ownership.clone : undefined
@@ -63,10 +60,9 @@ export function isMadeBy(
   return restoreTimes.includes(cluster.tags?.[TAG.createdAt] ?? '')
 }
 
-/** Whether all calls are sent, so that AWS finishes by itself. Not while a former cluster or writer has the name. */
+/** Whether all calls are sent, so that AWS finishes by itself. Not while a former writer has the name. */
 export function isUnderWay({ cluster, instances }: ReadyView): boolean {
-  if (cluster === undefined || clusterPhase(cluster.status) === 'deleting') return false
-  return writerOf(cluster, instances)?.status !== 'deleting'
+  return cluster !== undefined && writerOf(cluster, instances)?.status !== 'deleting'
 }
 
 /** The reading must be newer than our restore: a `destroy` before it found no clone to remove. */

@@ -34,6 +34,8 @@ export interface Making {
   readonly region: string
   /** `owner/name`, for people who read the tags. */
   readonly repository: string
+  /** The name alone, for identifiers. */
+  readonly repositoryName: string
   readonly label: string | undefined
   readonly hold: string | undefined
   readonly shape: CloneShape

@@ -17,8 +17,10 @@ export interface ReadyMemory {
   readonly restoreTimes: readonly string[]
   /** AWS has shown the cluster since the last restore. */
   readonly shown: boolean
-  /** The clone that this run removed, to recreate it. */
-  readonly removedResourceId: string | undefined
+  /** The clusters that this run removed, to make the clone anew. */
+  readonly removed: readonly string[]
+  /** A cluster that this run wanted to remove, and that must stay as it is. */
+  readonly keptResourceId: string | undefined
   /** When AWS accepted the writer; it may hide the writer for a while after that. */
   readonly writerRequestedAtMs: number | undefined
   /** AWS refused the writer because of the cluster's state. */
@@ -42,7 +44,8 @@ export const FRESH_MEMORY: ReadyMemory = {
   maybeRestoredAtMs: undefined,
   restoreTimes: [],
   shown: false,
-  removedResourceId: undefined,
+  removed: [],
+  keptResourceId: undefined,
   writerRequestedAtMs: undefined,
   writerRefused: false,
   startedAtMs: undefined,
@@ -60,24 +63,26 @@ export interface Observation {
 
 export interface ReadyView extends Observation {
   readonly identity: CloneIdentity
+  readonly identifier: string
   /** The existing clone was made from the configured source. */
   readonly fromThisSource: boolean
-  /** The existing clone was ordered with other inputs than this run's. */
+  /** The inputs that only a new cluster can change differ from those of the existing clone. */
   readonly hasOtherShape: boolean
   /** `create` may restore and replace; `wait` may not. */
   readonly mayRestore: boolean
   readonly waitUntilReady: boolean
   readonly memory: ReadyMemory
   readonly nowMs: number
-  /** AWS's time; `undefined` if its answers did not tell. */
-  readonly awsNowMs: number | undefined
 }
 
 export type ReadyStep =
   | { readonly kind: 'restore' }
   | { readonly kind: 'create-writer' }
   | { readonly kind: 'start' }
-  | { readonly kind: 'remove'; readonly because: string }
+  /** Nobody can have used the clone, so it is removed and made anew. */
+  | { readonly kind: 'replace'; readonly reason: 'failed' | 'other-inputs'; readonly detail: string }
+  /** The cluster is being deleted: go on with another incarnation. */
+  | { readonly kind: 'move-on' }
   | { readonly kind: 'wait'; readonly waitingFor: string }
   | { readonly kind: 'look-again' }
   | { readonly kind: 'settled' }
@@ -96,7 +101,6 @@ export type ReadyFailure =
 
 /** A Serverless v2 writer that ran out of memory reports `incompatible-parameters` and heals by itself (Aurora user guide). */
 const HEALING_MS = 180_000
-const FIRST_HOUR_MS = 3_600_000
 const MAX_RESTORES = 2
 
 /** The next step towards a ready clone. Pure: it uses only the view. */
@@ -106,10 +110,9 @@ export function planReady(view: ReadyView): ReadyStep {
   const ownership = ownershipOf(cluster, view.identity)
   if (!ownership.owned) return fail('not-owned', ownership.because)
   const { clone } = ownership
-  if (clusterPhase(cluster.status) === 'deleting')
-    return view.mayRestore
-      ? wait('the former clone of this name to be gone')
-      : fail('being-deleted', `cluster ${cluster.status}`)
+  // AWS may show the old state for a while after it accepted a deletion.
+  if (clusterPhase(cluster.status) === 'deleting' || view.memory.removed.includes(cluster.resourceId))
+    return { kind: 'move-on' }
   if (!view.fromThisSource) return fail('other-source', clone.source.name ?? 'unknown')
   return planOwned(view, clone)
 }
@@ -123,7 +126,7 @@ function planOwned(view: ReadyView, clone: OwnedClone): ReadyStep {
     return planFailed(view, clone, writer)
   if (phase === 'stopped')
     return mayBeHidden(memory.startedAtMs, nowMs) ? wait('the clone to start') : { kind: 'start' }
-  if (writer === undefined) return planWithoutWriter(view, cluster)
+  if (writer === undefined) return planWithoutWriter(view, clone)
   if (!isUp(cluster, writer)) return { kind: 'wait', waitingFor: standing(cluster, writer) }
   const unsettled = clone.hasBeenReady ? undefined : unsettledChange(cluster, writer)
   if (unsettled !== undefined) return wait(unsettled)
@@ -154,12 +157,12 @@ function planWithoutCluster({ memory, mayRestore, nowMs }: ReadyView): ReadyStep
   return { kind: 'restore' }
 }
 
-function planWithoutWriter(view: ReadyView, cluster: ClusterSnapshot): ReadyStep {
+function planWithoutWriter(view: ReadyView, clone: OwnedClone): ReadyStep {
   const { memory, nowMs } = view
+  const { cluster } = clone
   if (mayBeHidden(memory.writerRequestedAtMs, nowMs)) return wait('AWS to show the writer')
-  // AWS may show the old state for a while after it accepted a deletion.
-  if (view.hasOtherShape && memory.removedResourceId === cluster.resourceId)
-    return wait('the former clone to be gone')
+  if (isBegunWrongly(view, clone))
+    return { kind: 'replace', reason: 'other-inputs', detail: standing(cluster, undefined) }
   // AWS refused the writer while the cluster was not available, and takes it once it is.
   const refused = memory.writerRefused && clusterPhase(cluster.status) !== 'available'
   return refused
@@ -173,43 +176,32 @@ function planFailed(view: ReadyView, clone: OwnedClone, writer: InstanceSnapshot
   const failed =
     clusterPhase(cluster.status) === 'failed' ? cluster.status : (writer?.status ?? cluster.status)
   const detail = standing(cluster, writer)
-  // AWS may show the old state for a while after it accepted a deletion.
-  if (memory.removedResourceId === cluster.resourceId) return wait('the failed clone to be gone')
   if (mayHeal(failed, writer) && nowMs - (memory.unhealthySinceMs ?? nowMs) < HEALING_MS)
     return wait(`status "${failed}" to end`)
-  const isUnused = !clone.hasBeenReady && (failedAtBirth(failed) || isNew(clone, view.awsNowMs))
+  const isUnused = !clone.isHandedOut || (!clone.hasBeenReady && failedAtBirth(failed))
   if (!isUnused) return fail('failed-after-ready', detail)
   if (!view.mayRestore) return fail('failed-before-ready', detail)
-  if (memory.removedResourceId !== undefined) return fail('failed-again', detail)
+  if (memory.removed.length > 0) return fail('failed-again', detail)
   // This run made it, so the same request would fail the same way.
   const misfit = memory.restores > 0 ? misfitOf(failed) : undefined
   if (misfit !== undefined) return fail(`misfit-${misfit}`, detail)
-  return { kind: 'remove', because: detail }
+  return { kind: 'replace', reason: 'failed', detail }
 }
 
 function mayHeal(failed: string, writer: InstanceSnapshot | undefined): boolean {
   return failed === 'incompatible-parameters' && writer?.instanceClass === 'db.serverless'
 }
 
-/**
- * Whether a clone may be recreated because AWS refuses its writer and the inputs were corrected since. Its tags would ask for
- * the same writer each time. It must be unused: without an instance, never ready, younger than an hour.
- */
-export function isReplaceable(view: ReadyView, clone: OwnedClone): boolean {
+/** Whether the clone never had an instance and was never handed out, and the inputs that it was made with were corrected since. */
+function isBegunWrongly(view: ReadyView, { cluster, isHandedOut }: OwnedClone): boolean {
   return (
-    view.hasOtherShape &&
     view.mayRestore &&
-    view.memory.removedResourceId === undefined &&
-    clone.cluster.members.length === 0 &&
+    view.hasOtherShape &&
+    !isHandedOut &&
+    cluster.members.length === 0 &&
     view.instances.length === 0 &&
-    !clone.hasBeenReady &&
-    isNew(clone, view.awsNowMs)
+    view.memory.keptResourceId !== cluster.resourceId
   )
-}
-
-/** A clone without a ready tag may be in use after its first hour, if no run waited for it. */
-function isNew({ createdAtMs }: OwnedClone, awsNowMs: number | undefined): boolean {
-  return awsNowMs !== undefined && awsNowMs - createdAtMs < FIRST_HOUR_MS
 }
 
 /** A change that must finish before a new clone is handed out. */

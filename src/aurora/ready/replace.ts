@@ -3,45 +3,37 @@ import { clusterPhase, instancePhase } from '../api/statuses.ts'
 import type { OwnedClone } from '../clone/ownership.ts'
 import { type GoneResult, convergeGone } from '../gone/converge.ts'
 import type { CloneLook } from '../gone/delete-clone.ts'
-import { deletionRefused } from '../gone/refusal.ts'
 import type { Pace } from '../pace.ts'
 
-/** Removes a clone that failed before it was ever ready. `false`: it healed or was handed out. Throws if held or protected. */
-export async function removeFailed(aws: AwsRun, clone: OwnedClone, pace: Pace): Promise<boolean> {
-  const result = await removeUnready(aws, clone, { pace, isUsable: isHealthy })
-  if (result.kind === 'refused') throw deletionRefused(clone.cluster.identifier, result.verdict)
-  return result.kind !== 'wanted'
-}
+/** Why a clone that nobody can have used goes. `other-leads`: another incarnation is the one that runs hand out. */
+export type ReplaceReason = 'failed' | 'other-inputs' | 'other-leads'
 
-/** Removes a clone that was begun with other inputs. `false`: it may be in use by now, or is held or protected. */
-export async function removeBegun(aws: AwsRun, clone: OwnedClone, pace: Pace): Promise<boolean> {
-  const { kind } = await removeUnready(aws, clone, {
-    pace,
-    isUsable: ({ clone: { cluster }, instances }) => cluster.members.length > 0 || instances.length > 0,
-  })
-  return kind === 'gone' || kind === 'deleting'
-}
-
-/** A clone without its writer is not healthy, so a removal that has begun continues. */
-function isHealthy({ clone: { cluster }, instances }: CloneLook): boolean {
-  return (
-    clusterPhase(cluster.status) === 'available' &&
-    instances.some(({ status }) => instancePhase(status) === 'available')
-  )
-}
-
-/** Removes a clone that was never handed out, unless it is usable by then. */
-async function removeUnready(
+/** Removes a clone that nobody can have used. Each look before a call asks again whether that is still true. */
+export async function removeUnused(
   aws: AwsRun,
   clone: OwnedClone,
-  { pace, isUsable }: Readonly<{ pace: Pace; isUsable: (look: CloneLook) => boolean }>,
+  { pace, reason }: Readonly<{ pace: Pace; reason: ReplaceReason }>,
 ): Promise<GoneResult> {
   return await convergeGone(aws, {
     clone,
     source: undefined,
-    askIfUnwanted: () => Promise.resolve((look) => !look.clone.hasBeenReady && !isUsable(look)),
+    askIfUnwanted: () =>
+      Promise.resolve(
+        (look) =>
+          look.clone.isHandedOut === clone.isHandedOut && !look.clone.hasBeenReady && STILL[reason](look),
+      ),
     isRequested: false,
     waitUntilGone: false,
     pace,
   })
+}
+
+const STILL: Readonly<Record<ReplaceReason, (look: CloneLook) => boolean>> = {
+  // A clone without its writer is not healthy, so a removal that has begun continues.
+  failed: ({ clone: { cluster }, instances }) =>
+    clusterPhase(cluster.status) !== 'available' ||
+    instances.every(({ status }) => instancePhase(status) !== 'available'),
+  'other-inputs': ({ clone: { cluster }, instances }) =>
+    cluster.members.length === 0 && instances.length === 0,
+  'other-leads': () => true,
 }

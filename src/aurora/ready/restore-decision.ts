@@ -22,7 +22,8 @@ export type RestoreDecision =
     }>
   | Readonly<{ kind: 'wait'; waitingFor: string }>
 
-export interface RestoreQuestion extends Making, Pick<ReadyOrder, 'identity' | 'identifier'> {}
+export interface RestoreQuestion
+  extends Making, Pick<ReadyOrder, 'identity' | 'identifier' | 'waitUntilReady'> {}
 
 /** Checks and reads everything before a restore. Throws if only a person can solve the problem. */
 export async function decideRestore(rds: RDSClient, question: RestoreQuestion): Promise<RestoreDecision> {
@@ -68,22 +69,25 @@ function sourceNotFound({ source, region }: RestoreQuestion): Failure {
 }
 
 function cloneRoom(
-  { listing, maxClones, shape }: RestoreQuestion,
+  { listing, maxClones, shape, waitUntilReady }: RestoreQuestion,
   source: ClusterSnapshot,
 ): RestoreDecision | undefined {
   // A copy to a point in time is a full copy, so the limit of copy-on-write clones does not apply.
   if (shape.restoreToTime !== undefined) return undefined
   const { clones, beingDeleted } = cloneFamily(listing.clusters, source)
   if (clones < maxClones) return undefined
-  if (clones - beingDeleted < maxClones)
+  const isFreeSoon = clones - beingDeleted < maxClones
+  if (isFreeSoon && waitUntilReady)
     return {
       kind: 'wait',
-      waitingFor: `waiting for one of ${clones} clones of "${source.identifier}" to be gone`,
+      waitingFor: `waiting for one of ${clones} clones of "${source.identifier}" to be gone (max-clones is ${maxClones})`,
     }
   throw new Failure({
     title: 'Clone limit reached',
     what: `Source cluster "${source.identifier}" shares its storage with ${clones} clones; max-clones is ${maxClones}. After 15 copy-on-write clones AWS makes full copies without a warning. They are slow, and you pay for all of their storage. AWS needs one of the 15 for upgrades and exports of the source.`,
-    remedy: 'Destroy clones that are not needed, or clone from a full copy (restore-to-time).',
+    remedy: isFreeSoon
+      ? `AWS is deleting ${beingDeleted} of them: run again in some minutes, or with wait: true.`
+      : 'Destroy clones that are not needed, or clone from a full copy (restore-to-time).',
   })
 }
 

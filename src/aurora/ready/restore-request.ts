@@ -9,8 +9,8 @@ import { pausesAutomatically } from '../api/engine-version.ts'
 import type { ClusterSnapshot, Tags } from '../api/snapshot.ts'
 import { writerIdentifier } from '../clone/identity.ts'
 import { type OwnedClone, ownerOf } from '../clone/ownership.ts'
-import { type CloneShape, shapeDigest } from '../clone/shape.ts'
-import { TAG, ownershipTags, tagList } from '../clone/tags.ts'
+import { type CloneShape, SERVERLESS_CLASS, shapeDigest } from '../clone/shape.ts'
+import { NONE, TAG, isOwnTag, ownershipTags, tagList } from '../clone/tags.ts'
 import type { Making, ReadyOrder } from './order.ts'
 
 export interface CloneOrder
@@ -25,7 +25,6 @@ export interface CloneOrder
 
 const DEFAULT_MAX_ACU = 4
 const DEFAULT_AUTO_PAUSE_SECONDS = 300
-const SERVERLESS_CLASS = 'db.serverless'
 
 /**
  * The restore call of a clone. For nearly every field that is left out, AWS uses a default and not the source's value (RDS
@@ -109,12 +108,13 @@ function serverlessRange(source: ClusterSnapshot, shape: CloneShape): Serverless
   }
 }
 
-/** The writer of a clone, from the tags of its restore, so that every run requests the same class and parameter group. */
-export function writerRequest({
-  cluster,
-  instanceClass = SERVERLESS_CLASS,
-  parameterGroup,
-}: OwnedClone): CreateDBInstanceMessage {
+/**
+ * The writer of a clone, from the clone's tags, which are those of the run that makes it (see `writerTags`). `tags`: the tags of
+ * this run's user; `undefined` if the mode has none.
+ */
+export function writerRequest(clone: OwnedClone, tags: Tags | undefined): CreateDBInstanceMessage {
+  const { cluster, instanceClass = SERVERLESS_CLASS, parameterGroup } = clone
+  const found = tagList(cluster.tags ?? {})
   return {
     DBInstanceIdentifier: writerIdentifier(cluster.identifier),
     DBClusterIdentifier: cluster.identifier,
@@ -125,8 +125,25 @@ export function writerRequest({
     AutoMinorVersionUpgrade: false,
     MonitoringInterval: 0,
     // Instances do not inherit the cluster's tags. A hold concerns the cluster and stays there.
-    Tags: tagList(cluster.tags ?? {}).filter(({ Key }) => Key !== TAG.hold && !Key.startsWith('aws:')),
+    Tags: [
+      ...(tags === undefined
+        ? found.filter(({ Key }) => !isOwnTag(Key) && !Key.startsWith('aws:'))
+        : tagList(tagsForPeople(clone, clone.source.name ?? '', tags))),
+      ...found.filter(({ Key }) => isOwnTag(Key) && Key !== TAG.hold),
+    ],
     DBParameterGroupName: parameterGroup,
+  }
+}
+
+/** What a run that makes the writer needs in the clone's tags. An earlier run with other inputs may have begun the clone. */
+export function writerTags(
+  clone: OwnedClone,
+  { instanceClass, parameterGroup, tags }: Pick<CloneShape, 'instanceClass' | 'parameterGroup' | 'tags'>,
+): Tags {
+  return {
+    ...tags,
+    [TAG.instanceClass]: instanceClass,
+    ...(parameterGroup === clone.parameterGroup ? {} : { [TAG.parameterGroup]: parameterGroup ?? NONE }),
   }
 }
 
@@ -144,15 +161,10 @@ function clusterTags(
   sourceParameterGroup: string | undefined,
 ): Tags {
   const { identity, shape } = order
-  const { pullRequest, key } = ownerOf(order)
   const parameterGroup = shape.parameterGroup ?? sourceParameterGroup
   const createdAt = new Date(order.createdAtMs).toISOString()
   return {
-    ManagedBy: 'aurora-clone-action',
-    Ephemeral: 'true',
-    Environment: pullRequest === undefined ? key : `PR-${pullRequest}`,
-    SourceCluster: source.identifier,
-    ...shape.tags,
+    ...tagsForPeople(order, source.identifier, shape.tags),
     ...ownershipTags(identity, order.identifier),
     [TAG.repository]: cleanTagValue(order.repository),
     [TAG.source]: source.identifier,
@@ -166,5 +178,17 @@ function clusterTags(
     ...(order.label === undefined ? {} : { [TAG.label]: canonicalLabel(order.label) }),
     ...(order.hold === undefined ? {} : { [TAG.hold]: order.hold }),
     ...(parameterGroup === undefined ? {} : { [TAG.parameterGroup]: parameterGroup }),
+  }
+}
+
+/** The user's tags, and those that AWS's bills and consoles are filtered by. */
+function tagsForPeople(clone: Pick<OwnedClone, 'identity'>, source: string, tags: Tags): Tags {
+  const { pullRequest, key } = ownerOf(clone)
+  return {
+    ManagedBy: 'aurora-clone-action',
+    Ephemeral: 'true',
+    Environment: pullRequest === undefined ? key : `PR-${pullRequest}`,
+    SourceCluster: source,
+    ...tags,
   }
 }

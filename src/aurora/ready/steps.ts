@@ -4,30 +4,34 @@ import {
   type RestoreDBClusterToPointInTimeMessage,
   StartDBClusterCommand,
 } from '@aws-sdk/client-rds'
-import { Failure, failureKind } from '../../failure.ts'
-import { AwsCallError, hasCode, isDeniedToNew, isOutOfCapacity, isTransient } from '../api/aws-call.ts'
+import { Failure } from '../../failure.ts'
+import {
+  type AwsCallError,
+  hasCode,
+  isDeniedToNew,
+  isOutOfCapacity,
+  isOverQuota,
+  isTransient,
+} from '../api/aws-call.ts'
 import { type AwsRun, timeAtAws } from '../api/aws-run.ts'
-import { describeCluster, describeInstance, listClusters } from '../api/describe.ts'
-import { explainAwsError } from '../api/explain.ts'
-import { type ClusterSnapshot, clusterSnapshot, instanceSnapshot } from '../api/snapshot.ts'
+import { describeCluster, describeInstance, describeInstancesOf, listClusters } from '../api/describe.ts'
+import { type ClusterSnapshot, type Tags, clusterSnapshot, instanceSnapshot } from '../api/snapshot.ts'
 import { clusterPhase } from '../api/statuses.ts'
 import { writerIdentifier } from '../clone/identity.ts'
+import { incarnationsOf } from '../clone/incarnations.ts'
 import { type OwnedClone, ownershipOf } from '../clone/ownership.ts'
+import { lacksTags, writeTags } from '../clone/renewal.ts'
 import { isOfOtherShape } from '../clone/shape.ts'
-import { type SourceRequest, findSource, isMadeFrom, mayBeShared } from '../clone/source.ts'
+import { findSource, isMadeFrom, mayBeShared } from '../clone/source.ts'
+import { writerOf } from '../clone/writer.ts'
 import type { Wait } from '../converge.ts'
-import type { Listing, ReadyOrder } from './order.ts'
-import {
-  FRESH_MEMORY,
-  type Observation,
-  type ReadyMemory,
-  type ReadyStep,
-  type ReadyView,
-  isReplaceable,
-} from './plan.ts'
-import { removeBegun, removeFailed } from './replace.ts'
+import { deletionRefused } from '../gone/refusal.ts'
+import { isMadeBy } from './gate.ts'
+import type { Listing, Making, ReadyOrder } from './order.ts'
+import { FRESH_MEMORY, type Observation, type ReadyMemory, type ReadyStep, type ReadyView } from './plan.ts'
+import { removeUnused } from './replace.ts'
 import { type RestoreDecision, decideRestore } from './restore-decision.ts'
-import { writerRequest } from './restore-request.ts'
+import { writerRequest, writerTags } from './restore-request.ts'
 
 export interface Taken {
   /** AWS's answer shows the new state, or the run must look again: at once, or after a wait. */
@@ -44,7 +48,7 @@ export interface StepWait extends Wait {
 
 const LOOK: Taken = { turn: { kind: 'look' } }
 
-type Step = Extract<ReadyStep, { kind: 'restore' | 'create-writer' | 'start' | 'remove' }>
+type Step = Extract<ReadyStep, { kind: 'restore' | 'create-writer' | 'start' | 'replace' }>
 
 /** The rest before a call is repeated that AWS may accept soon. */
 export const BRIEF_REST_MS = 2_000
@@ -87,15 +91,15 @@ export class ReadySteps {
     const ownership = view.cluster === undefined ? undefined : ownershipOf(view.cluster, view.identity)
     if (ownership?.owned !== true) return LOOK
     const { clone } = ownership
-    if (step.kind === 'remove') return await this.#remove(clone, step.because)
-    const isStill = async (): Promise<boolean> => isAnswer || (await this.#isStill(clone))
+    if (step.kind === 'replace') return await this.#replace(view, clone, step)
+    const isStill = async (): Promise<boolean> => isAnswer || (await this.#isStill(view, clone))
     try {
       if (step.kind === 'start') return await this.#start(clone, isStill)
-      return await this.#createWriter(clone, isStill)
+      return await this.#createWriter(view, clone, isStill)
     } catch (error) {
       const later = this.#tagsLag(clone, error) ?? unansweredCall(error, view)
       if (later !== undefined) return later
-      if (step.kind === 'create-writer') return await this.#writerRefused(view, clone, error)
+      if (step.kind === 'create-writer') return await this.#writerRefused(clone, error)
       // Another client started it between our look and this call.
       if (hasCode(error, 'InvalidDBClusterStateFault')) return this.#started()
       throw error
@@ -103,7 +107,7 @@ export class ReadySteps {
   }
 
   async #restore(view: ReadyView): Promise<Taken> {
-    const decision = await this.#decideRestore()
+    const decision = await this.#decideRestore(view)
     if (decision === undefined) return LOOK
     if (decision.kind === 'wait') return { turn: decision }
     this.#throwIfCancelled()
@@ -118,7 +122,7 @@ export class ReadySteps {
         new RestoreDBClusterToPointInTimeCommand(request),
       )
       this.#aws.log.info(
-        `Cloning "${request.SourceDBClusterIdentifier ?? ''}" (${request.RestoreType ?? ''}) to "${this.#order.identifier}"`,
+        `Cloning "${request.SourceDBClusterIdentifier ?? ''}" (${request.RestoreType ?? ''}) to "${view.identifier}"`,
       )
       return {
         turn: { kind: 'answered', observation: { cluster: asRequested(answer, request), instances: [] } },
@@ -126,7 +130,7 @@ export class ReadySteps {
           ...FRESH_MEMORY,
           restoreTimes,
           renewedResourceId: memory.renewedResourceId,
-          removedResourceId: memory.removedResourceId,
+          removed: memory.removed,
           restores: memory.restores + 1,
           restoredAtMs: this.#aws.clock.now(),
           sawUnready: true,
@@ -135,12 +139,12 @@ export class ReadySteps {
     } catch (error) {
       // A refused try made nothing, so its time proves nothing: a concurrent run's tags may have the same time.
       const maybe = { restoreTimes, maybeRestoredAtMs: this.#aws.clock.now(), shown: false }
-      return this.#restoreRefused(decision.whyRefused(error) ?? error, view, maybe)
+      return await this.#restoreRefused(decision.whyRefused(error) ?? error, view, maybe)
     }
   }
 
   /** `maybe`: what this run remembers if AWS may have accepted the restore. */
-  #restoreRefused(error: unknown, view: ReadyView, maybe: Partial<ReadyMemory>): Taken {
+  async #restoreRefused(error: unknown, view: ReadyView, maybe: Partial<ReadyMemory>): Promise<Taken> {
     // Either the answer to our own try was lost, or a concurrent run made the cluster: the tags tell which.
     if (hasCode(error, 'DBClusterAlreadyExistsFault')) {
       const restoredAtMs = this.#aws.clock.now()
@@ -148,33 +152,69 @@ export class ReadySteps {
     }
     const unanswered = unansweredCall(error, view)
     if (unanswered !== undefined) return { ...unanswered, learned: { ...maybe, ...unanswered.learned } }
+    const former = await this.#formerThatCounts(error)
+    if (former !== undefined) return former
     // The source is busy for a moment, such as by a failover: a run that does not wait stays for that, too.
     const isBrief = hasCode(error, 'InvalidDBClusterStateFault')
     if (!isBrief && !(isOutOfCapacity(error) && this.#order.waitUntilReady)) throw error
     return wait(`waiting to clone: ${error.message}`, { refusal: error, isBrief })
   }
 
-  /** Decides about a restore from a fresh listing; `undefined` if the mode may not restore. */
-  async #decideRestore(): Promise<RestoreDecision | undefined> {
-    const { making, identity, identifier } = this.#order
+  /** Decides about a restore from a fresh listing; `undefined` if the mode may not restore. `leaving`: it counts as being deleted. */
+  async #decideRestore(
+    { identity, identifier, waitUntilReady }: ReadyView,
+    leaving?: OwnedClone,
+  ): Promise<RestoreDecision | undefined> {
+    const { making } = this.#order
     if (making === undefined) return undefined
-    const listing = await this.#freshListing(making.source)
-    return await decideRestore(this.#aws.rds, { ...making, identity, identifier, listing })
+    const { atMs, clusters } = await this.#freshListing(LISTING_VALID_MS)
+    const listing = {
+      atMs,
+      clusters: clusters.map((cluster) =>
+        cluster.resourceId === leaving?.cluster.resourceId ? { ...cluster, status: 'deleting' } : cluster,
+      ),
+    }
+    const question = { ...making, identity, identifier, listing, waitUntilReady }
+    return await decideRestore(this.#aws.rds, question)
   }
 
-  async #freshListing(source: SourceRequest): Promise<Listing> {
+  async #freshListing(maxAgeMs: number): Promise<Listing> {
     const { rds, clock, signal } = this.#aws
     const nowMs = clock.now()
-    if (this.#listing !== undefined && nowMs - this.#listing.atMs <= LISTING_VALID_MS) return this.#listing
-    const includeShared = source.kind === 'cluster' && mayBeShared(source.name)
+    if (this.#listing !== undefined && nowMs - this.#listing.atMs <= maxAgeMs) return this.#listing
+    const { source } = this.#order.making ?? {}
+    const includeShared = source?.kind === 'cluster' && mayBeShared(source.name)
     this.#listing = { atMs: nowMs, clusters: await listClusters(rds, { includeShared, signal }) }
     return this.#listing
   }
 
-  async #createWriter(clone: OwnedClone, isStill: () => Promise<boolean>): Promise<Taken> {
+  /** All incarnations of the clone that AWS lists now. */
+  async incarnations(): Promise<readonly OwnedClone[]> {
+    return incarnationsOf((await this.#freshListing(0)).clusters, this.#order.identity)
+  }
+
+  /** AWS counts a cluster until it is gone, so a quota may be free again soon. */
+  async #formerThatCounts(error: unknown): Promise<Taken | undefined> {
+    if (!isOverQuota(error) || !this.#order.waitUntilReady) return undefined
+    const former = (await this.incarnations()).find(
+      ({ cluster }) => clusterPhase(cluster.status) === 'deleting',
+    )
+    if (former === undefined) return undefined
+    return wait(`waiting for the former clone "${former.cluster.identifier}" to be gone: ${error.message}`, {
+      refusal: error,
+    })
+  }
+
+  async #createWriter(view: ReadyView, found: OwnedClone, isStill: () => Promise<boolean>): Promise<Taken> {
+    const { making } = this.#order
+    const isOwn = making === undefined || isMadeBy(view.memory, found)
+    const wishes = isOwn ? {} : { making: await this.#writerTags(found, making) }
+    const lacks = lacksTags(found, wishes, undefined)
+    if (!(await (lacks ? this.#isStill(view, found) : isStill()))) return LOOK
+    const clone = lacks ? await writeTags(this.#aws, found, wishes) : found
+    if (clone === undefined || (lacks && !(await this.#isStill(view, clone)))) return LOOK
     const { cluster } = clone
-    const request = writerRequest(clone)
-    if (!(await isStill())) return LOOK
+    const request = writerRequest(clone, making?.shape.tags)
     const { DBInstance: answer = {} } = await this.#aws.once.send(new CreateDBInstanceCommand(request))
     this.#aws.log.info(
       `Creating its writer "${request.DBInstanceIdentifier ?? ''}" (${request.DBInstanceClass ?? ''})`,
@@ -185,8 +225,19 @@ export class ReadySteps {
     }
   }
 
-  async #writerRefused(view: ReadyView, clone: OwnedClone, error: unknown): Promise<Taken> {
-    const { cluster } = clone
+  /** Another run began the clone, maybe with other inputs: its writer and the user's tags are those of this run. */
+  async #writerTags(clone: OwnedClone, { source, shape }: Making): Promise<Tags> {
+    const { clusters } = await this.#freshListing(LISTING_VALID_MS)
+    const { cluster } = findSource(clusters, source, clone.identity) ?? {}
+    const parameterGroup =
+      shape.parameterGroup ??
+      (cluster === undefined
+        ? clone.parameterGroup
+        : writerOf(cluster, await describeInstancesOf(this.#aws.rds, cluster.identifier))?.parameterGroup)
+    return writerTags(clone, { ...shape, parameterGroup })
+  }
+
+  async #writerRefused({ cluster }: OwnedClone, error: unknown): Promise<Taken> {
     if (hasCode(error, 'DBInstanceAlreadyExistsFault')) {
       await this.#refuseForeignWriter(cluster, error)
       return wait('waiting for AWS to show the writer', {}, { writerRequestedAtMs: this.#aws.clock.now() })
@@ -200,26 +251,11 @@ export class ReadySteps {
         {},
         { writerRefused: true },
       )
-    if (await this.#isReplaced(view, clone, error))
-      return { ...LOOK, learned: { removedResourceId: cluster.resourceId } }
+    const former = await this.#formerThatCounts(error)
+    if (former !== undefined) return former
     if (isOutOfCapacity(error) && this.#order.waitUntilReady)
       return wait(`waiting for capacity: ${error.message}`, { refusal: error })
     throw error
-  }
-
-  /** Removes a clone whose writer AWS refuses, to recreate it, if this run has other inputs. */
-  async #isReplaced(view: ReadyView, clone: OwnedClone, error: unknown): Promise<boolean> {
-    const isCorrectable =
-      error instanceof AwsCallError && failureKind(explainAwsError(error).title).isCorrectable === true
-    if (!isCorrectable || !isReplaceable(view, clone)) return false
-    // Remove it only if a new one can be made.
-    const decision = await this.#decideRestore().catch(() => undefined)
-    if (decision?.kind !== 'restore') return false
-    this.#throwIfCancelled()
-    this.#aws.log.warning(
-      `Clone "${clone.cluster.identifier}" was begun with other inputs, and AWS refuses its writer; the clone is recreated.`,
-    )
-    return await removeBegun(this.#aws, clone, this.#order.pace)
   }
 
   async #refuseForeignWriter({ identifier }: ClusterSnapshot, cause: AwsCallError): Promise<void> {
@@ -249,24 +285,40 @@ export class ReadySteps {
     return wait('waiting for the clone to start', {}, { startedAtMs: this.#aws.clock.now() })
   }
 
-  async #remove(clone: OwnedClone, because: string): Promise<Taken> {
+  /** Removes a clone that nobody can have used. The next turn makes another beside it. */
+  async #replace(
+    view: ReadyView,
+    clone: OwnedClone,
+    { reason, detail }: Extract<Step, { kind: 'replace' }>,
+  ): Promise<Taken> {
     const { identifier, resourceId } = clone.cluster
+    // Throws if no other clone can be made.
+    await this.#decideRestore(view, clone)
+    this.#throwIfCancelled()
     this.#aws.log.warning(
-      `Clone "${identifier}" failed before it was ever ready (${because}); it is removed and recreated.`,
+      reason === 'failed'
+        ? `Clone "${identifier}" failed before it was ever ready (${detail}); it is removed and made anew.`
+        : `Clone "${identifier}" was begun with other inputs and never had an instance; it is removed and made anew.`,
     )
-    return (await removeFailed(this.#aws, clone, this.#order.pace))
-      ? { ...LOOK, learned: { removedResourceId: resourceId } }
-      : wait('no longer failed; checking again', { isBrief: true })
+    const result = await removeUnused(this.#aws, clone, { pace: this.#order.pace, reason })
+    if (result.kind === 'gone' || result.kind === 'deleting')
+      return {
+        turn: { kind: 'answered', observation: view },
+        learned: { removed: [...view.memory.removed, resourceId] },
+      }
+    if (reason === 'other-inputs') return { ...LOOK, learned: { keptResourceId: resourceId } }
+    if (result.kind === 'refused') throw deletionRefused(identifier, result.verdict)
+    return wait('no longer failed; checking again', { isBrief: true })
   }
 
   /** Looks once more, since the call uses only the name: it must belong to the same clone in the same state. */
-  async #isStill({ cluster }: OwnedClone): Promise<boolean> {
+  async #isStill({ identity }: ReadyView, { cluster }: OwnedClone): Promise<boolean> {
     const { rds, signal } = this.#aws
     const seen = await describeCluster(rds, cluster.identifier, signal)
     this.#throwIfCancelled()
     return (
       seen?.resourceId === cluster.resourceId &&
-      ownershipOf(seen, this.#order.identity).owned &&
+      ownershipOf(seen, identity).owned &&
       clusterPhase(seen.status) === clusterPhase(cluster.status)
     )
   }
