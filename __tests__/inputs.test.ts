@@ -96,8 +96,17 @@ describe('with the least that a mode needs, everything has its default', () => {
   })
 
   test('destroy', () => {
-    const destroy = { ...common, mode: 'destroy', source: undefined, wait: false, keepLatest: 0 }
+    const destroy = {
+      ...common,
+      mode: 'destroy',
+      source: undefined,
+      wait: false,
+      inHaste: false,
+      keepLatest: 0,
+    }
     expect(read({ mode: 'destroy' })).toEqual(destroy)
+    expect(read({ mode: 'destroy', wait: 'false' })).toEqual({ ...destroy, inHaste: true })
+    expect(read({ mode: 'destroy', wait: 'true' })).toEqual({ ...destroy, wait: true })
   })
 
   test('sweep', () => {
@@ -155,7 +164,8 @@ describe('auto reads what create needs only when the pull request wants a clone'
 
   test('the source is refused as it is written, and waited for is nothing', () => {
     const { gone } = auto({ 'source-cluster': 'Orders, or so', wait: 'true' })
-    expect(gone).toMatchObject({ source: 'Orders, or so', wait: false })
+    expect(gone).toMatchObject({ source: 'Orders, or so', wait: false, inHaste: false })
+    expect(auto({ wait: 'False' }).gone).toMatchObject({ wait: false, inHaste: true })
   })
 
   test.each<[string, Values]>([
@@ -285,6 +295,7 @@ describe('what is set is read', () => {
     ['wait', 'FALSE', { wait: false }],
     ['wait-timeout', '1s', { waitTimeoutMs: 1_000 }],
     ['wait-timeout', '1d', { waitTimeoutMs: 86_400_000 }],
+    ['restore-to-time', '2026-11-21T06:00:00Z', { waitTimeoutMs: 3_300_000 }],
     ['poll-interval', '1s', { pollIntervalMs: 1_000 }],
     ['poll-interval', '5m', { pollIntervalMs: 300_000 }],
     ['probe', 'true', { probe: true }],

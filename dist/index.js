@@ -63589,7 +63589,7 @@ function rateLimitMs(error) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7872);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1347);
 
 const { leavesCalls } = await (0,_main_js__WEBPACK_IMPORTED_MODULE_0__/* .run */ .e)();
 // An unanswered call must not keep the process alive until the runner kills it.
@@ -63601,7 +63601,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 7872:
+/***/ 1347:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -64328,7 +64328,7 @@ const INPUTS = {
     ttl: { modes: CREATE, default: '7d' },
     hold: { modes: CREATE },
     wait: { modes: ['auto', 'create', 'destroy'] },
-    'wait-timeout': { modes: ALL, default: '30m' },
+    'wait-timeout': { modes: ALL },
     'poll-interval': { modes: ALL, default: '10s' },
     probe: { modes: READY, default: 'false' },
     'instance-class': { modes: CREATE, default: 'db.serverless' },
@@ -65000,7 +65000,8 @@ function readInputs(read, env) {
     const mode = value.word('mode', MODES);
     const run = {
         region: readRegion(value, env),
-        waitTimeoutMs: value.duration('wait-timeout', { atLeastMs: 1_000, atMostMs: DAY_MS }),
+        waitTimeoutMs: value.duration('wait-timeout', { atLeastMs: 1_000, atMostMs: DAY_MS }) ??
+            (value.text('restore-to-time') === undefined ? WAIT_MS : FULL_COPY_WAIT_MS),
         pollIntervalMs: value.duration('poll-interval', { atLeastMs: 1_000, atMostMs: 5 * MINUTE_MS }),
         allowedAccountIds: value.list('allowed-account-ids', /^\d{12}$/, 'account ids of 12 digits') ?? [],
         comment: value.boolean('comment'),
@@ -65029,7 +65030,14 @@ function readOwned(value, { mode, run }) {
                 readCreate: () => readCreate(value, clone),
                 hold: readHold(value),
                 // `wait` is about a wanted clone, and the source is only a safeguard, so neither is checked.
-                gone: { ...clone, mode: 'destroy', source: value.text('source-cluster'), wait: false, keepLatest: 0 },
+                gone: {
+                    ...clone,
+                    mode: 'destroy',
+                    source: value.text('source-cluster'),
+                    wait: false,
+                    inHaste: value.text('wait')?.toLowerCase() === 'false',
+                    keepLatest: 0,
+                },
             };
         case 'create':
             return readCreate(value, clone);
@@ -65061,6 +65069,7 @@ function readHandOut(value) {
 }
 function readDestroy(value, clone) {
     const keepLatest = value.number('keep-latest', KEEP_LATEST);
+    const wait = value.boolean('wait');
     const { owner } = clone;
     if (keepLatest !== undefined && (owner.kind !== 'key' || owner.generation !== undefined))
         throw invalid('keep-latest', keepLatest, 'keep-latest only with clone-key and without generation: it counts the generations of a key');
@@ -65068,7 +65077,8 @@ function readDestroy(value, clone) {
         ...clone,
         mode: 'destroy',
         source: readSourceCluster(value, clone.region),
-        wait: value.boolean('wait') ?? false,
+        wait: wait ?? false,
+        inHaste: wait === false,
         keepLatest: keepLatest ?? 0,
     };
 }
@@ -65092,6 +65102,9 @@ function ignoredInputs(read, mode) {
 }
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
+const WAIT_MS = 30 * MINUTE_MS;
+/** A full copy took 15 and then 40 minutes (aws/aws-cli#9046), and a role's credentials last an hour by default. */
+const FULL_COPY_WAIT_MS = 55 * MINUTE_MS;
 const MAX_USER_TAGS = 20;
 const KEEP_LATEST = { atLeast: 0, atMost: 1_000, step: 1 };
 function readOwner(value) {
@@ -65659,6 +65672,11 @@ function ownerName({ key, generation, number }) {
 function paceOf({ startedAtMs }, { waitTimeoutMs: limitMs, pollIntervalMs }) {
     return { startedAtMs, limitMs, pollIntervalMs };
 }
+const HASTE_MS = 20_000;
+/** That of a run which leaves within seconds, also if AWS does not accept the deletion yet. The sweep deletes the clone then. */
+function hastyPaceOf(pace, nowMs) {
+    return { ...pace, limitMs: Math.min(pace.limitMs, nowMs + HASTE_MS - pace.startedAtMs) };
+}
 /** The report of a clone as it is now. */
 function reportNow({ aws, region }, clone, { fate, writer }) {
     return reportClone(clone, { writer, fate, region, nowMs: timeAtAws(aws) });
@@ -66113,17 +66131,17 @@ class Pauses {
         this.#pace = pace;
     }
     /**
-     * Waits for `restMs`, or for the poll interval less a random tenth, so that concurrent runs do not poll together. A
-     * cancellation ends the wait early. `false`: the run's time has expired, so it did not wait.
+     * Waits for `restMs`, or for a share of the poll interval less a random tenth, so that concurrent runs do not poll together.
+     * A cancellation ends the wait early. `false`: the run's time has expired, so it did not wait.
      */
-    async rest(waitingFor, restMs) {
+    async rest(waitingFor, restMs, pollShare = 1) {
         const { clock, signal } = this.#aws;
         const { startedAtMs, limitMs, pollIntervalMs } = this.#pace;
         this.#say(waitingFor);
         const leftMs = startedAtMs + limitMs - clock.now();
         if (leftMs <= 0)
             return false;
-        const wantedMs = restMs ?? Math.round(pollIntervalMs * (1 - JITTER * Math.random()));
+        const wantedMs = restMs ?? Math.round(pollIntervalMs * pollShare * (1 - JITTER * Math.random()));
         await clock.sleep(Math.min(wantedMs, leftMs), signal);
         return true;
     }
@@ -66156,7 +66174,8 @@ async function converge(aws, pace, run) {
         if (turn.kind === 'done')
             return turn.result;
         if (turn.kind === 'wait') {
-            if (!(await pauses.rest(`${run.logPrefix}${turn.waitingFor}`, turn.restMs)))
+            const { waitingFor, restMs, pollShare } = turn;
+            if (!(await pauses.rest(`${run.logPrefix}${waitingFor}`, restMs, pollShare)))
                 throw run.timedOut(turn);
             throwIfCancelled(aws, run);
         }
@@ -66448,6 +66467,37 @@ function wait(what) {
 }
 function fail(why, detail) {
     return { kind: 'fail', why, detail };
+}
+
+;// CONCATENATED MODULE: ./src/aurora/ready/polling.ts
+
+
+const polling_MINUTE_MS = 60_000;
+/**
+ * How old a cluster is when its writer becomes available: 5.5 minutes (AWS News Blog, "Amazon Aurora Fast Database Cloning"), 6.5
+ * (terraform-provider-aws #50115), rarely up to 15 (code-dot-org's clones of production).
+ */
+const LIKELY_FROM_MS = 2.5 * polling_MINUTE_MS;
+const LIKELY_UNTIL_MS = 10 * polling_MINUTE_MS;
+const LIKELY_SHARE = 0.5;
+/** While AWS makes the writer, what a look showed of the cluster holds for so long. */
+const CLUSTER_HOLDS_MS = 30_000;
+/** The part of the poll interval to rest: looks are closer together while the clone is likely to become ready. */
+function pollShare(clusterAgeMs) {
+    return clusterAgeMs >= LIKELY_FROM_MS && clusterAgeMs < LIKELY_UNTIL_MS ? LIKELY_SHARE : 1;
+}
+/** Whether the clone only waits for its writer: then a look at its instances is enough, one request instead of two. */
+function waitsForWriter({ cluster, instances }) {
+    if (cluster === undefined)
+        return false;
+    const writer = writerOf(cluster, instances);
+    const phase = clusterPhase(cluster.status);
+    return ((phase === 'transient' || phase === 'available') &&
+        writer !== undefined &&
+        instancePhase(writer.status) === 'transient');
+}
+function clusterHolds(seenAtMs, nowMs) {
+    return nowMs - seenAtMs < CLUSTER_HOLDS_MS;
 }
 
 ;// CONCATENATED MODULE: ./src/aurora/gone/delete-clone.ts
@@ -67503,6 +67553,8 @@ function asRequested(answer, { DBClusterIdentifier, Tags: TagList }) {
 
 
 
+
+
 const UNTIL_SHOWN = { kind: 'wait', waitingFor: 'waiting for AWS to show the clone, to remove it' };
 /** The rest before a second look confirms that the clone is ready: statuses flap (seen in ACK's end-to-end tests). */
 const CONFIRMATION = { kind: 'wait', waitingFor: 'ready, confirming', restMs: 500 };
@@ -67524,6 +67576,7 @@ class ReadyRun {
     #memory = FRESH_MEMORY;
     #now = { cluster: undefined, instances: [] };
     #clone;
+    #clusterSeenAtMs = 0;
     /** The known state is AWS's answer to this run's last call. */
     #isAnswer = false;
     constructor(aws, order) {
@@ -67571,7 +67624,7 @@ class ReadyRun {
             case 'move-on':
                 return await this.#moveOn();
             case 'wait':
-                return await this.#waitOrLeave(step);
+                return await this.#waitOrLeave({ ...step, pollShare: pollShare(this.#clusterAgeMs()) });
             case 'look-again':
                 return await this.#waitOrLeave(CONFIRMATION);
             case 'restore':
@@ -67699,16 +67752,27 @@ class ReadyRun {
         return true;
     }
     look = async () => {
-        const { rds, signal } = this.#aws;
+        const { rds, signal, clock } = this.#aws;
         const { identifier } = this.#target;
         this.#isAnswer = false;
+        if (waitsForWriter(this.#now) && clusterHolds(this.#clusterSeenAtMs, clock.now())) {
+            const seen = { ...this.#now, instances: await describeInstancesOf(rds, identifier, signal) };
+            if (waitsForWriter(seen)) {
+                this.#see(seen);
+                return;
+            }
+        }
         const [cluster, instances] = await Promise.all([
             describeCluster(rds, identifier, signal),
             describeInstancesOf(rds, identifier, signal),
         ]);
+        this.#clusterSeenAtMs = clock.now();
         this.#memory = { ...this.#memory, shown: this.#memory.shown || cluster !== undefined };
         this.#see({ cluster, instances });
     };
+    #clusterAgeMs() {
+        return timeAtAws(this.#aws) - (this.#now.cluster?.createdAtMs ?? Infinity);
+    }
     #see(observation) {
         const { cluster } = observation;
         this.#now = observation;
@@ -68184,11 +68248,13 @@ async function doubtsOf(clones, { doubt }) {
 
 
 
+
 /**
  * Removes a clone that its pull request no longer wants, unless it was made for another label. `undefined`: it is wanted again
  * and nothing was done.
  */
-async function leaveUnwanted(run, { reason, clone, label: asked, hold, pace }) {
+async function leaveUnwanted(run, { reason, clone, label: asked, hold, pace, inHaste }) {
+    const nowMs = run.aws.clock.now();
     const skipped = { outcome: 'skipped', skipReason: reason };
     if (clone === undefined)
         return skipped;
@@ -68206,7 +68272,7 @@ async function leaveUnwanted(run, { reason, clone, label: asked, hold, pace }) {
         keepLatest: 0,
         source: undefined,
         wait: false,
-        pace: { ...pace, startedAtMs: run.aws.clock.now() },
+        pace: inHaste ? hastyPaceOf(pace, nowMs) : { ...pace, startedAtMs: nowMs },
     });
     const [removal] = removals;
     if (removal === undefined)
@@ -68247,9 +68313,10 @@ async function bringToReady(run, first) {
         const reached = await reachReady(run, request);
         if (reached.kind === 'published')
             return reached.outcome;
-        const { label, making, pace } = request;
+        const { label, making, pace, waitUntilReady } = request;
+        const leaving = { ...reached, label, hold: making?.hold, pace, inHaste: !waitUntilReady };
         try {
-            const outcome = await leaveUnwanted(run, { ...reached, label, hold: making?.hold, pace });
+            const outcome = await leaveUnwanted(run, leaving);
             if (outcome !== undefined)
                 return outcome;
         }
@@ -68499,8 +68566,9 @@ async function destroyFrom({ clusters, reading }, run, { inputs, cloneName, ...r
         ...(cloneName === undefined ? {} : { name: cloneName }),
         ...(generation === undefined ? {} : { generation }),
     });
-    const { keepLatest, source, wait } = inputs;
-    const pace = paceOf(run, inputs);
+    const { keepLatest, source, wait, inHaste } = inputs;
+    const ownPace = paceOf(run, inputs);
+    const pace = inHaste ? hastyPaceOf(ownPace, run.aws.clock.now()) : ownPace;
     const result = await removeInScope(run, clones, { ...rule, scope, keepLatest, source, wait, pace });
     if (result.removals.length > 0)
         return summarise(result, { isOfKey: number === undefined });

@@ -30,7 +30,7 @@ export const INPUTS = {
   ttl: { modes: CREATE, default: '7d' },
   hold: { modes: CREATE },
   wait: { modes: ['auto', 'create', 'destroy'] },
-  'wait-timeout': { modes: ALL, default: '30m' },
+  'wait-timeout': { modes: ALL },
   'poll-interval': { modes: ALL, default: '10s' },
   probe: { modes: READY, default: 'false' },
   'instance-class': { modes: CREATE, default: 'db.serverless' },

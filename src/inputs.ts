@@ -75,6 +75,8 @@ export interface DestroyInputs extends CloneInputs {
   /** A safeguard: this cluster is never deleted, whatever its tags say. */
   readonly source: string | undefined
   readonly wait: boolean
+  /** `wait: false` was set: the run does not wait for AWS to accept the deletion either. */
+  readonly inHaste: boolean
   /** The number of newest generations of the key to keep. */
   readonly keepLatest: number
 }
@@ -95,7 +97,9 @@ export function readInputs(read: ReadInput, env: InputEnvironment): Inputs {
   const mode = value.word('mode', MODES)
   const run: RunInputs = {
     region: readRegion(value, env),
-    waitTimeoutMs: value.duration('wait-timeout', { atLeastMs: 1_000, atMostMs: DAY_MS }),
+    waitTimeoutMs:
+      value.duration('wait-timeout', { atLeastMs: 1_000, atMostMs: DAY_MS }) ??
+      (value.text('restore-to-time') === undefined ? WAIT_MS : FULL_COPY_WAIT_MS),
     pollIntervalMs: value.duration('poll-interval', { atLeastMs: 1_000, atMostMs: 5 * MINUTE_MS }),
     allowedAccountIds: value.list('allowed-account-ids', /^\d{12}$/, 'account ids of 12 digits') ?? [],
     comment: value.boolean('comment'),
@@ -128,7 +132,14 @@ function readOwned(
         readCreate: () => readCreate(value, clone),
         hold: readHold(value),
         // `wait` is about a wanted clone, and the source is only a safeguard, so neither is checked.
-        gone: { ...clone, mode: 'destroy', source: value.text('source-cluster'), wait: false, keepLatest: 0 },
+        gone: {
+          ...clone,
+          mode: 'destroy',
+          source: value.text('source-cluster'),
+          wait: false,
+          inHaste: value.text('wait')?.toLowerCase() === 'false',
+          keepLatest: 0,
+        },
       }
     case 'create':
       return readCreate(value, clone)
@@ -163,6 +174,7 @@ function readHandOut(value: InputValues): HandOutInputs {
 
 function readDestroy(value: InputValues, clone: CloneInputs): DestroyInputs {
   const keepLatest = value.number('keep-latest', KEEP_LATEST)
+  const wait = value.boolean('wait')
   const { owner } = clone
   if (keepLatest !== undefined && (owner.kind !== 'key' || owner.generation !== undefined))
     throw invalid(
@@ -174,7 +186,8 @@ function readDestroy(value: InputValues, clone: CloneInputs): DestroyInputs {
     ...clone,
     mode: 'destroy',
     source: readSourceCluster(value, clone.region),
-    wait: value.boolean('wait') ?? false,
+    wait: wait ?? false,
+    inHaste: wait === false,
     keepLatest: keepLatest ?? 0,
   }
 }
@@ -201,6 +214,9 @@ export function ignoredInputs(read: ReadInput, mode: Mode): readonly InputName[]
 
 const MINUTE_MS = 60_000
 const DAY_MS = 24 * 60 * MINUTE_MS
+const WAIT_MS = 30 * MINUTE_MS
+/** A full copy took 15 and then 40 minutes (aws/aws-cli#9046), and a role's credentials last an hour by default. */
+const FULL_COPY_WAIT_MS = 55 * MINUTE_MS
 const MAX_USER_TAGS = 20
 const KEEP_LATEST = { atLeast: 0, atMost: 1_000, step: 1 }
 

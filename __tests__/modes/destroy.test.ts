@@ -40,6 +40,7 @@ function someInputs(overrides: Partial<DestroyInputs> = {}): DestroyInputs {
     label: undefined,
     source: 'orders',
     wait: false,
+    inHaste: false,
     keepLatest: 0,
     ...overrides,
   }

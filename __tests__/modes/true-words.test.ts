@@ -43,6 +43,7 @@ function destroyInputs(overrides: Partial<DestroyInputs> = {}): DestroyInputs {
     label: 'clone-db',
     source: 'orders',
     wait: false,
+    inHaste: false,
     keepLatest: 0,
     ...overrides,
   }

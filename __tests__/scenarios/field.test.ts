@@ -202,3 +202,31 @@ test('an event file that is broken says so, and a mode that does not need it goe
     expect.objectContaining({ level: 'warning', message: expect.stringContaining('GITHUB_EVENT_PATH') }),
   )
 })
+
+describe('AWS refuses to delete a clone that is being created', () => {
+  const SLOW = { clusterCreatingMs: 300_000, deleteClusterWhileCreating: 'refuse' } as const
+
+  test.each(['destroy', 'auto'])(
+    '%s with `wait: false` ends in seconds, and the sweep deletes it',
+    async (mode) => {
+      const world = await aWorld({ behaviour: SLOW })
+      await world.create({ wait: 'false' })
+      const beginMs = world.clock.now()
+      const run = await world.play({ mode, wait: 'false', label: 'clone-db' }, { event: world.close() })
+      expect(world.clock.now() - beginMs).toBeLessThan(30_000)
+      expect(run.exitCode).toBe(1)
+      expect(errorOf(run)).toContain('It keeps its tags, so that a later destroy or sweep finds it.')
+      expect(world.comment()).toContain('could not be deleted')
+      await world.clock.sleep(2 * 3_600_000)
+      await world.play({ mode: 'sweep', 'dry-run': 'false' })
+      expect(world.clone().status).toBe('deleting')
+    },
+  )
+
+  test('a run that says nothing of waiting stays until AWS accepts it', async () => {
+    const world = await aWorld({ behaviour: SLOW })
+    await world.create({ wait: 'false' })
+    const run = await world.destroy({}, { event: world.close() })
+    expect(run.outputs['outcome']).toBe('deleting')
+  })
+})

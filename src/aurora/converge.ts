@@ -14,8 +14,9 @@ export interface Wait {
   readonly kind: 'wait'
   /** For the log: `waiting for …`. */
   readonly waitingFor: string
-  /** In milliseconds; `undefined` means the poll interval. */
+  /** In milliseconds; `undefined` means the poll interval, or the share of it. */
   readonly restMs?: number
+  readonly pollShare?: number
   /** The refusal of AWS that makes the run wait. */
   readonly refusal?: AwsCallError
 }
@@ -43,7 +44,8 @@ export async function converge<Result>(aws: AwsRun, pace: Pace, run: Reconciler<
     const turn = await run.turn()
     if (turn.kind === 'done') return turn.result
     if (turn.kind === 'wait') {
-      if (!(await pauses.rest(`${run.logPrefix}${turn.waitingFor}`, turn.restMs))) throw run.timedOut(turn)
+      const { waitingFor, restMs, pollShare } = turn
+      if (!(await pauses.rest(`${run.logPrefix}${waitingFor}`, restMs, pollShare))) throw run.timedOut(turn)
       throwIfCancelled(aws, run)
     }
     if (turn.kind === 'answered') continue

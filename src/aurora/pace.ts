@@ -32,16 +32,16 @@ export class Pauses {
   }
 
   /**
-   * Waits for `restMs`, or for the poll interval less a random tenth, so that concurrent runs do not poll together. A
-   * cancellation ends the wait early. `false`: the run's time has expired, so it did not wait.
+   * Waits for `restMs`, or for a share of the poll interval less a random tenth, so that concurrent runs do not poll together.
+   * A cancellation ends the wait early. `false`: the run's time has expired, so it did not wait.
    */
-  async rest(waitingFor: string, restMs?: number): Promise<boolean> {
+  async rest(waitingFor: string, restMs?: number, pollShare = 1): Promise<boolean> {
     const { clock, signal } = this.#aws
     const { startedAtMs, limitMs, pollIntervalMs } = this.#pace
     this.#say(waitingFor)
     const leftMs = startedAtMs + limitMs - clock.now()
     if (leftMs <= 0) return false
-    const wantedMs = restMs ?? Math.round(pollIntervalMs * (1 - JITTER * Math.random()))
+    const wantedMs = restMs ?? Math.round(pollIntervalMs * pollShare * (1 - JITTER * Math.random()))
     await clock.sleep(Math.min(wantedMs, leftMs), signal)
     return true
   }

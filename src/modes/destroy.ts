@@ -9,7 +9,7 @@ import { destroyScope, unreadablePullRequest } from '../demand.ts'
 import { Cancelled } from '../failure.ts'
 import type { DestroyInputs } from '../inputs.ts'
 import type { Outcome } from '../outcome.ts'
-import { type CloneRun, identityOf, ownerName, paceOf } from './context.ts'
+import { type CloneRun, hastyPaceOf, identityOf, ownerName, paceOf } from './context.ts'
 import { type CurrentState, currentState } from './current-state.ts'
 import { type RemovalOrder, type Removals, removeInScope } from './removal.ts'
 
@@ -53,8 +53,9 @@ export async function destroyFrom(
     ...(cloneName === undefined ? {} : { name: cloneName }),
     ...(generation === undefined ? {} : { generation }),
   })
-  const { keepLatest, source, wait } = inputs
-  const pace = paceOf(run, inputs)
+  const { keepLatest, source, wait, inHaste } = inputs
+  const ownPace = paceOf(run, inputs)
+  const pace = inHaste ? hastyPaceOf(ownPace, run.aws.clock.now()) : ownPace
   const result = await removeInScope(run, clones, { ...rule, scope, keepLatest, source, wait, pace })
   if (result.removals.length > 0) return summarise(result, { isOfKey: number === undefined })
   const [failure] = result.failures

@@ -44,9 +44,10 @@ export async function bringToReady(run: CloneRun, first: ReadyRequest): Promise<
   for (let request = first; ;) {
     const reached = await reachReady(run, request)
     if (reached.kind === 'published') return reached.outcome
-    const { label, making, pace } = request
+    const { label, making, pace, waitUntilReady } = request
+    const leaving = { ...reached, label, hold: making?.hold, pace, inHaste: !waitUntilReady }
     try {
-      const outcome = await leaveUnwanted(run, { ...reached, label, hold: making?.hold, pace })
+      const outcome = await leaveUnwanted(run, leaving)
       if (outcome !== undefined) return outcome
     } catch (error) {
       if (reached.clone !== undefined) await tellEvents(run.aws, reached.clone, error)

@@ -106,20 +106,31 @@ function aScene({ found, looks = [GONE], restored, ...refusals }: Scene = {}) {
   const { mock, clock } = world
   let next = 0
   let current: Look = found ?? GONE
+  /** The instances of the cluster that was just shown. */
+  let isPaired = found !== undefined
+  const advance = (): void => {
+    current = looks[Math.min(next, looks.length - 1)] ?? GONE
+    next += 1
+  }
   mock
     .on(DescribeDBClustersCommand)
     .callsFake(({ DBClusterIdentifier: asked }: DescribeDBClustersCommandInput) => {
       if (asked === undefined) return { DBClusters: [awsSource()] }
-      current = looks[Math.min(next, looks.length - 1)] ?? GONE
-      next += 1
+      advance()
+      isPaired = true
       const [shown] = current
       if (shown instanceof Error) throw shown
       const cluster = typeof shown === 'function' ? shown(world) : shown
       return { DBClusters: cluster === undefined ? [] : [cluster] }
     })
   mock.on(DescribeDBInstancesCommand).callsFake((input: DescribeDBInstancesCommandInput) => {
-    const [, writer] = current
-    if (isAboutSource(input) || writer === undefined) return { DBInstances: [] }
+    if (isAboutSource(input)) return { DBInstances: [] }
+    const [, ahead] = looks[Math.min(next, looks.length - 1)] ?? GONE
+    // A look at the writer alone. One that shows more than a writer in the making is followed by a look at all.
+    if (!isPaired && ahead === WRITER_CREATING) advance()
+    const [, writer] = isPaired ? current : [undefined, ahead]
+    isPaired = false
+    if (writer === undefined) return { DBInstances: [] }
     const [name = CLONE] = input.Filters?.[0]?.Values ?? []
     return { DBInstances: [{ ...writer, DBInstanceIdentifier: `${name}-1`, DBClusterIdentifier: name }] }
   })

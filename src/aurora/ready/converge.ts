@@ -2,7 +2,7 @@ import { type UnwantedReason, unreadablePullRequest } from '../../demand.ts'
 import { formatDuration } from '../../duration.ts'
 import { Failure, messageOf } from '../../failure.ts'
 import { hasCode, isTransient } from '../api/aws-call.ts'
-import type { AwsRun } from '../api/aws-run.ts'
+import { type AwsRun, timeAtAws } from '../api/aws-run.ts'
 import { describeCluster, describeInstancesOf } from '../api/describe.ts'
 import { explainAwsError } from '../api/explain.ts'
 import type { InstanceSnapshot } from '../api/snapshot.ts'
@@ -26,6 +26,7 @@ import {
   planReady,
   remember,
 } from './plan.ts'
+import { clusterHolds, pollShare, waitsForWriter } from './polling.ts'
 import { removeUnused } from './replace.ts'
 import { BRIEF_REST_MS, ReadySteps, type StepWait, type Taken } from './steps.ts'
 
@@ -65,6 +66,7 @@ class ReadyRun implements Reconciler<ReadyResult> {
   #memory: ReadyMemory = FRESH_MEMORY
   #now: Observation = { cluster: undefined, instances: [] }
   #clone: OwnedClone | undefined
+  #clusterSeenAtMs = 0
   /** The known state is AWS's answer to this run's last call. */
   #isAnswer = false
 
@@ -113,7 +115,7 @@ class ReadyRun implements Reconciler<ReadyResult> {
       case 'move-on':
         return await this.#moveOn()
       case 'wait':
-        return await this.#waitOrLeave(step)
+        return await this.#waitOrLeave({ ...step, pollShare: pollShare(this.#clusterAgeMs()) })
       case 'look-again':
         return await this.#waitOrLeave(CONFIRMATION)
       case 'restore':
@@ -243,15 +245,27 @@ class ReadyRun implements Reconciler<ReadyResult> {
   }
 
   look = async (): Promise<void> => {
-    const { rds, signal } = this.#aws
+    const { rds, signal, clock } = this.#aws
     const { identifier } = this.#target
     this.#isAnswer = false
+    if (waitsForWriter(this.#now) && clusterHolds(this.#clusterSeenAtMs, clock.now())) {
+      const seen = { ...this.#now, instances: await describeInstancesOf(rds, identifier, signal) }
+      if (waitsForWriter(seen)) {
+        this.#see(seen)
+        return
+      }
+    }
     const [cluster, instances] = await Promise.all([
       describeCluster(rds, identifier, signal),
       describeInstancesOf(rds, identifier, signal),
     ])
+    this.#clusterSeenAtMs = clock.now()
     this.#memory = { ...this.#memory, shown: this.#memory.shown || cluster !== undefined }
     this.#see({ cluster, instances })
+  }
+
+  #clusterAgeMs(): number {
+    return timeAtAws(this.#aws) - (this.#now.cluster?.createdAtMs ?? Infinity)
   }
 
   #see(observation: Observation): void {
