@@ -19,7 +19,7 @@ import {
 import { type GitHubServer, startGitHubServer } from '../../local/github/server.ts'
 import type { PullRequest } from '../../local/github/state.ts'
 import { type StepResult, playStep } from '../../local/runner/step.ts'
-import { SimulatedClock } from '../time/simulated-clock.ts'
+import { SimulatedClock } from '../../local/time/simulated-clock.ts'
 import { parseDurationMs } from '../../src/duration.ts'
 import { TAG } from '../../src/aurora/clone/tags.ts'
 import { playInProcess } from '../scenarios/in-process.ts'

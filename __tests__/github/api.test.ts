@@ -1,8 +1,8 @@
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http'
 import { type AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
-import { SimulatedClock } from '../time/simulated-clock.ts'
-import { installTimers } from '../time/virtual-timers.ts'
+import { SimulatedClock } from '../../local/time/simulated-clock.ts'
+import { installTimers } from '../../local/time/virtual-timers.ts'
 import { connectGitHub } from '../../src/github/api.ts'
 import { readGitHubContext } from '../../src/github/context.ts'
 

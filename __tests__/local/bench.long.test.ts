@@ -10,7 +10,8 @@ import { turned } from '../../local/bench/rounds.ts'
 import { median, ratioTo, renderTable, rowsOf } from '../../local/bench/table.ts'
 import { judge } from '../../local/bench/targets.ts'
 
-const START = join(import.meta.dirname, '..', '..', 'local', 'start.js')
+const ROOT = join(import.meta.dirname, '..', '..')
+const START = join(ROOT, 'local', 'start.js')
 
 describe('the bench as its user starts it', () => {
   let temporary: string
@@ -70,7 +71,15 @@ const matching = (pattern: RegExp): unknown => expect.stringMatching(pattern)
 
 test('options', () => {
   const situations = ['create', 'destroy', 'ready', 'skipped', 'published']
-  expect(readOptions([])).toEqual({ rounds: 7, situations, withScripts: true, speed: 1, strict: false })
+  expect(readOptions([])).toEqual({
+    rounds: 7,
+    situations,
+    crowd: false,
+    bundle: join(ROOT, 'dist', 'index.js'),
+    withScripts: true,
+    speed: 1,
+    strict: false,
+  })
   const some = readOptions(['--only', 'ready', '--only', 'create', '--no-scripts', '--strict'])
   expect(some).toMatchObject({ situations: ['create', 'ready'], withScripts: false, strict: true })
 })

@@ -1,8 +1,8 @@
 import { copyFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { SimulatedClock } from '../time/simulated-clock.ts'
-import { installTimers } from '../time/virtual-timers.ts'
+import type { SimulatedClock } from '../../local/time/simulated-clock.ts'
+import { installTimers } from '../../local/time/virtual-timers.ts'
 import type { Clock } from '../../src/clock.ts'
 
 /** What the run left: the type system believes that nobody but this file writes it. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { FaultRule, InjectedFault, StrangeAnswer } from '../../local/aurora/fault-injection.ts'
 import { CLOCK_VARIABLE } from '../../local/time/clock.ts'
-import type { SimulatedClockPlace } from '../time/simulated-clock.ts'
+import type { SimulatedClockPlace } from '../../local/time/simulated-clock.ts'
 import { TAG } from '../../src/aurora/clone/tags.ts'
 import { identityOf } from '../planted-clones.ts'
 import { SWEEP, deletions, expectPlainEnd, plant, told } from './safety-clones.ts'

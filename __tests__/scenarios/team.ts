@@ -147,7 +147,7 @@ export async function teamIn(world: World, options: Omit<TeamOptions, keyof Worl
       ...worldVariables(world),
       ...(toolsLog === undefined ? {} : { LOCAL_TOOLS_LOG: toolsLog }),
     },
-    preload: [join(ROOT, '__tests__', 'time', 'preload.ts')],
+    preload: [join(ROOT, 'local', 'time', 'preload.ts')],
     stepTimeoutMs: STEP_LIMIT_MS,
     dependabotIsGranted,
     skippedJobsClaim,

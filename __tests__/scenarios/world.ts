@@ -7,7 +7,7 @@ import {
   RestoreDBClusterToPointInTimeCommand,
 } from '@aws-sdk/client-rds'
 import { afterEach, expect } from '@jest/globals'
-import { SimulatedClock } from '../time/simulated-clock.ts'
+import { SimulatedClock } from '../../local/time/simulated-clock.ts'
 import { type LocalCloud, type LocalCloudOptions, startLocalCloud } from '../../local/cloud.ts'
 import { inputDefaults } from '../../local/action-metadata.ts'
 import { type WorkflowEvent, pullRequestEvent } from '../../local/github/events.ts'
@@ -152,7 +152,7 @@ export class World {
       inputs,
       env: { ...COMPILE_CACHE, ...environment, ...this.#credentials(inputs, happened), ...env },
       clock,
-      preload: [join(ROOT, '__tests__', 'time', 'preload.ts')],
+      preload: [join(ROOT, 'local', 'time', 'preload.ts')],
       timeoutMs: STEP_LIMIT_MS,
       cancelGraceMs: CANCEL_GRACE_MS,
       ...(isBundle ? {} : { inProcess: playInProcess(this.clock) }),

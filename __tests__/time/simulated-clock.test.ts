@@ -2,7 +2,7 @@ import { type ServerResponse, createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { type Work, beginRequest, working } from '../../local/time/clock.ts'
-import { SimulatedClock, type SimulatedClockOptions } from './simulated-clock.ts'
+import { SimulatedClock, type SimulatedClockOptions } from '../../local/time/simulated-clock.ts'
 import { startWarped } from './warped.ts'
 
 const START = Date.UTC(2031, 4, 6)

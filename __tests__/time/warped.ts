@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { CloudClock } from '../../local/time/clock.ts'
 
-const PRELOAD = new URL('./preload.ts', import.meta.url).href
+const PRELOAD = new URL('../../local/time/preload.ts', import.meta.url).href
 
 export interface Warped {
   kill(signal: NodeJS.Signals): void

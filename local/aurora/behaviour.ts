@@ -24,6 +24,8 @@ export interface Behaviour {
   // Quotas of an account in a Region. [aurora §2.3]
   readonly clusterQuota: number
   readonly instanceQuota: number
+  /** Calls to RDS that an account may send in a second, all its callers together; AWS publishes no number. [aurora §2.3] */
+  readonly callsPerSecond: number
   /** Copy-on-write clones; the next one is silently a full copy. [aurora §2.1] */
   readonly copyOnWriteLimit: number
 
@@ -98,6 +100,7 @@ export const defaultBehaviour: Behaviour = {
   clusterQuota: 40,
   instanceQuota: 40,
   copyOnWriteLimit: 15,
+  callsPerSecond: Infinity,
 
   createInstanceWhileCreating: 'accept',
   deleteClusterWhileCreating: 'refuse',

@@ -94,8 +94,10 @@ export function strangeAnswer(fault: InjectedFault | undefined): StrangeAnswer |
 }
 
 /** [aurora §12, §2.5] */
+export const THROTTLED: Fault = { code: 'Throttling', httpStatus: 400, message: 'Rate exceeded' }
+
 export function faultAnswer(fault: InjectedFault): Fault | undefined {
-  if (fault === 'throttle') return { code: 'Throttling', httpStatus: 400, message: 'Rate exceeded' }
+  if (fault === 'throttle') return THROTTLED
   if (fault === 'internal-error') {
     return {
       code: 'InternalFailure',

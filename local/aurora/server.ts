@@ -10,7 +10,7 @@ import { AwsFault } from './aws-fault.ts'
 import type { Fault } from './aws-fault.ts'
 import { defaultBehaviour } from './behaviour.ts'
 import type { Behaviour } from './behaviour.ts'
-import { FaultInjection, faultAnswer, strangeAnswer } from './fault-injection.ts'
+import { FaultInjection, THROTTLED, faultAnswer, strangeAnswer } from './fault-injection.ts'
 import { judge } from './iam.ts'
 import type { PolicyDocument } from './iam.ts'
 import { applyOf } from './operations.ts'
@@ -86,6 +86,8 @@ export class AuroraServer {
   readonly #server: Server
   readonly #scheme: 'http' | 'https'
   #credentialsExpired = false
+  /** Calls that may be sent at once: up to a second's, and they come back by and by. */
+  #allowance = { calls: Infinity, atMs: -Infinity }
 
   constructor(options: AuroraServerOptions) {
     this.#clock = options.clock
@@ -209,6 +211,7 @@ export class AuroraServer {
       const operation = operationFor(service, form)
       const input = parseQuery(form, operation.input)
       this.#complete(record, input)
+      this.#refuseBeyondRate(record)
       this.#refuseUnauthorized(record)
       return await this.#carryOut({ operation, record, requestId, work })
     } catch (error) {
@@ -242,6 +245,16 @@ export class AuroraServer {
       { ...record, accountId: this.accountId },
       { ...this.#behaviour, tagsOf: (arn) => tagsForAccess(moment, arn) },
     )
+  }
+
+  #refuseBeyondRate({ service, at }: AwsRequestRecord): void {
+    const { callsPerSecond } = this.#behaviour
+    if (service !== 'rds' || callsPerSecond === Infinity) return
+    const { calls, atMs } = this.#allowance
+    const allowed = Math.min(callsPerSecond, calls + ((at - atMs) / 1_000) * callsPerSecond)
+    const isRefused = allowed < 1
+    this.#allowance = { calls: isRefused ? allowed : allowed - 1, atMs: at }
+    if (isRefused) throw new AwsFault(THROTTLED)
   }
 
   #refuseUnauthorized(record: AwsRequestRecord): void {

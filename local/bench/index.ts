@@ -3,7 +3,8 @@ import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runProgram } from '../program.ts'
 import { pythonEnvironment } from '../python-environment.ts'
-import { ACTION_BUNDLE, bundleRdsClient } from './contenders.ts'
+import { bundleRdsClient } from './contenders.ts'
+import { measureCrowd } from './crowd.ts'
 import { type BenchOptions, HELP, readOptions } from './options.ts'
 import { measureRounds } from './rounds.ts'
 import { renderTable, rowsOf } from './table.ts'
@@ -32,7 +33,13 @@ async function bench(
   options: BenchOptions,
   { home, signal }: { readonly home: string; readonly signal: AbortSignal },
 ): Promise<number> {
-  if (!existsSync(ACTION_BUNDLE)) throw new Error('There is no dist/index.js: `npm run build` makes it.')
+  const { bundle } = options
+  if (!existsSync(bundle)) throw new Error(`There is no ${bundle}: \`npm run build\` makes dist/index.js.`)
+  if (options.crowd) {
+    const { lines, isMet } = await measureCrowd({ ...options, signal, report })
+    process.stdout.write(`${lines.join('\n')}\n`)
+    return options.strict && !isMet ? 1 : 0
+  }
   const python = await pythonFor(options)
   report('bundling the RDS client alone')
   await bundleRdsClient(home, { signal, timeout: BUILD_LIMIT_MS })

@@ -1,10 +1,16 @@
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+
 import { parseSpeed } from '../program.ts'
+import { ACTION_BUNDLE } from './contenders.ts'
 import { SITUATION_NAMES, type SituationName } from './situations.ts'
 
 export interface BenchOptions {
   readonly rounds: number
   readonly situations: readonly SituationName[]
+  /** Instead of the table: how late clones are published, alone and beside many others. */
+  readonly crowd: boolean
+  readonly bundle: string
   readonly withScripts: boolean
   /** How many times faster than real time the local clock runs where a run waits for AWS. */
   readonly speed: number
@@ -22,6 +28,8 @@ Measures the action against AWS and GitHub doubles on this machine, side by side
 
   --rounds <number>  how often everything is measured, 1 to ${MAX_ROUNDS} (default 7)
   --only <what>      only this, of ${SITUATION_NAMES.join(', ')}; may be repeated
+  --crowd            instead: how late a clone is published, alone and in a crowd, in simulated time
+  --bundle <file>    with --crowd: another build of the action
   --no-scripts       leave out the script with boto3, which needs Python
   --speed <number>   run the clock of "published" faster than real time, 1 to ${MAX_SPEED} (default 1: nothing is scaled)
   --strict           fail when a target is missed
@@ -35,6 +43,8 @@ export function readOptions(args: readonly string[]): BenchOptions {
     options: {
       rounds: { type: 'string', default: '7' },
       only: { type: 'string', multiple: true, default: [] },
+      crowd: { type: 'boolean', default: false },
+      bundle: { type: 'string', default: ACTION_BUNDLE },
       'no-scripts': { type: 'boolean', default: false },
       speed: { type: 'string', default: '1' },
       strict: { type: 'boolean', default: false },
@@ -50,6 +60,8 @@ export function readOptions(args: readonly string[]): BenchOptions {
   return {
     rounds,
     situations: SITUATION_NAMES.filter((name) => only.length === 0 || only.includes(name)),
+    crowd: values.crowd,
+    bundle: resolve(values.bundle),
     withScripts: !values['no-scripts'],
     speed: parseSpeed(values.speed, MAX_SPEED),
     strict: values.strict,

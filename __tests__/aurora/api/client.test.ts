@@ -4,8 +4,8 @@ import { DeleteDBClusterCommand, DescribeDBClustersCommand, StartDBClusterComman
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { checkAccount } from '../../../src/aurora/api/account.ts'
 import { createRdsClients, maskCredentials } from '../../../src/aurora/api/client.ts'
-import { SimulatedClock } from '../../time/simulated-clock.ts'
-import { installTimers } from '../../time/virtual-timers.ts'
+import { SimulatedClock } from '../../../local/time/simulated-clock.ts'
+import { installTimers } from '../../../local/time/virtual-timers.ts'
 
 /** A server that answers everything with one status and body, on this machine alone; the first ones as it is told. */
 let server: Server

@@ -17,7 +17,7 @@ import { join } from 'node:path'
 import { type LocalCloud, type LocalCloudOptions, startLocalCloud } from '../../../local/cloud.ts'
 import { nativeDirectory, postgresql } from '../../../local/database/postgresql.ts'
 import { serverUser } from '../../../local/database/server-user.ts'
-import { SimulatedClock } from '../../time/simulated-clock.ts'
+import { SimulatedClock } from '../../../local/time/simulated-clock.ts'
 import { type SqlClient, connectTo } from '../../../local/database/sql-client.ts'
 
 const START = join(import.meta.dirname, '..', '..', '..', 'local', 'start.js')

@@ -20,7 +20,7 @@ import {
   workflow,
 } from './service.ts'
 
-const preload = new URL('../../time/preload.ts', import.meta.url).href
+const preload = new URL('../../../local/time/preload.ts', import.meta.url).href
 
 /** Starts a run and waits until one of its steps has said that it is ready. */
 async function startPrinting(

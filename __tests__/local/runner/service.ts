@@ -10,7 +10,7 @@ import {
 import type { LocalAction, LocalActionStep } from '../../../local/runner/local-action.ts'
 import type { JobResult, RunResult } from '../../../local/runner/run-result.ts'
 import type { WorkflowRun } from '../../../local/runner/workflow-run.ts'
-import { SimulatedClock } from '../../time/simulated-clock.ts'
+import { SimulatedClock } from '../../../local/time/simulated-clock.ts'
 
 export const PATH = '.github/workflows/test.yml'
 export const GRACE_MS = { interrupt: 100, terminate: 100 }

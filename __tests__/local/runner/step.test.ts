@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { SimulatedClock } from '../../time/simulated-clock.ts'
+import { SimulatedClock } from '../../../local/time/simulated-clock.ts'
 import { pullRequestEvent, type WorkflowEvent } from '../../../local/github/events.ts'
 import { startGitHubServer, type GitHubServer } from '../../../local/github/server.ts'
 import { maskValues } from '../../../local/runner/commands.ts'
@@ -222,7 +222,7 @@ describe('result', () => {
   test('a preload runs first, and a clock can be shared through it', async () => {
     const clock = new SimulatedClock({ startMs: Date.UTC(2031, 0) })
     const step = await stepOf('console.log(new Date().getUTCFullYear())', {
-      preload: [new URL('../../time/preload.ts', import.meta.url).href],
+      preload: [new URL('../../../local/time/preload.ts', import.meta.url).href],
       env: clock.environment(),
       clock,
     })

@@ -3,13 +3,7 @@ import { mkdtempSync, openSync, closeSync, rmSync, writeSync } from 'node:fs'
 import { type Server, type Socket, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import {
-  CLOCK_VARIABLE,
-  type CloudClock,
-  type FollowedProcess,
-  type Work,
-  working,
-} from '../../local/time/clock.ts'
+import { CLOCK_VARIABLE, type CloudClock, type FollowedProcess, type Work, working } from './clock.ts'
 import { quiet } from './quiet.ts'
 import { VirtualTimers } from './virtual-timers.ts'
 

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util'
-import { timerDelayMs } from '../../local/time/clock.ts'
-import { dateOf } from '../../local/time/date.ts'
+import { timerDelayMs } from './clock.ts'
+import { dateOf } from './date.ts'
 
 interface Timer {
   readonly id: number

@@ -1,5 +1,5 @@
 /**
- * Preload for a child process (`node --import file:///…/__tests__/time/preload.ts dist/index.js`): it lives on the simulated clock
+ * Preload for a child process (`node --import file:///…/local/time/preload.ts dist/index.js`): it lives on the simulated clock
  * that the parent put into the environment, and tells it when it sleeps. `Date`, the global `setTimeout`, that of
  * `node:timers/promises` and `AbortSignal.timeout` are those of that clock.
  */
@@ -9,7 +9,7 @@ import { openSync, readSync } from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { connect } from 'node:net'
 import timersPromises from 'node:timers/promises'
-import { CLOCK_VARIABLE, timerDelayMs } from '../../local/time/clock.ts'
+import { CLOCK_VARIABLE, timerDelayMs } from './clock.ts'
 import { RequestsUnderWay, quiet } from './quiet.ts'
 import type { SimulatedClockPlace, SleepReport } from './simulated-clock.ts'
 import { VirtualTimers, installTimers } from './virtual-timers.ts'
