@@ -10370,7 +10370,7 @@ __webpack_unused_export__ = DescribeDBClusterParameterGroups$;
 __webpack_unused_export__ = DescribeDBClusterParameterGroupsCommand;
 __webpack_unused_export__ = DescribeDBClusterParameterGroupsMessage$;
 __webpack_unused_export__ = DescribeDBClusterParameters$;
-__webpack_unused_export__ = DescribeDBClusterParametersCommand;
+exports.tGm = DescribeDBClusterParametersCommand;
 __webpack_unused_export__ = DescribeDBClusterParametersMessage$;
 __webpack_unused_export__ = DescribeDBClusterSnapshotAttributes$;
 __webpack_unused_export__ = DescribeDBClusterSnapshotAttributesCommand;
@@ -63589,7 +63589,7 @@ function rateLimitMs(error) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1347);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7609);
 
 const { leavesCalls } = await (0,_main_js__WEBPACK_IMPORTED_MODULE_0__/* .run */ .e)();
 // An unanswered call must not keep the process alive until the runner kills it.
@@ -63601,7 +63601,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 1347:
+/***/ 7609:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -65607,7 +65607,7 @@ function isUp({ status }, writer) {
 /** The report on a clone, for people. All of it comes from the clone, so it never has the source's endpoint. */
 function reportClone(clone, about) {
     const { cluster, identity, hold, source } = clone;
-    const { writer, fate, region, nowMs } = about;
+    const { writer, fate, pausing, region, nowMs } = about;
     return {
         ...nameOf({ identity, identifier: cluster.identifier, region }),
         ...fate,
@@ -65622,7 +65622,12 @@ function reportClone(clone, about) {
         port: cluster.port,
         engine: cluster.engine,
         engineVersion: cluster.engineVersion,
+        lifecycleSupport: cluster.lifecycleSupport,
         instanceClass: writer?.instanceClass ?? clone.instanceClass,
+        capacity: cluster.capacity,
+        pausing,
+        storageType: cluster.storageType ?? 'aurora',
+        encryption: encryptionOf(cluster),
         databaseName: cluster.databaseName,
         masterUsername: cluster.masterUsername,
         secretArn: cluster.secretArn,
@@ -65640,6 +65645,9 @@ function reportGone({ undeletedBecause: because, ...place }) {
             ? { state: 'destroyed', removalReason: undefined }
             : { state: 'undeleted', undeleted: { because, isProtected: false } }),
     };
+}
+function encryptionOf({ encryption, isEncrypted }) {
+    return encryption ?? (isEncrypted === undefined ? undefined : isEncrypted ? 'encrypted' : 'none');
 }
 function nameOf({ identity, identifier, region }) {
     return {
@@ -65673,13 +65681,16 @@ function paceOf({ startedAtMs }, { waitTimeoutMs: limitMs, pollIntervalMs }) {
     return { startedAtMs, limitMs, pollIntervalMs };
 }
 const HASTE_MS = 20_000;
-/** That of a run which leaves within seconds, also if AWS does not accept the deletion yet. The sweep deletes the clone then. */
-function hastyPaceOf(pace, nowMs) {
-    return { ...pace, limitMs: Math.min(pace.limitMs, nowMs + HASTE_MS - pace.startedAtMs) };
+/**
+ * The pace of a removal that begins now. `inHaste`: the run leaves within seconds, also if AWS does not accept the deletion yet. The
+ * sweep deletes the clone then.
+ */
+function removalPaceOf(pace, { inHaste, nowMs }) {
+    return { ...pace, startedAtMs: nowMs, limitMs: inHaste ? Math.min(pace.limitMs, HASTE_MS) : pace.limitMs };
 }
 /** The report of a clone as it is now. */
-function reportNow({ aws, region }, clone, { fate, writer }) {
-    return reportClone(clone, { writer, fate, region, nowMs: timeAtAws(aws) });
+function reportNow({ aws, region }, clone, about) {
+    return reportClone(clone, { writer: undefined, ...about, region, nowMs: timeAtAws(aws) });
 }
 
 ;// CONCATENATED MODULE: ./src/aurora/api/snapshot.ts
@@ -65719,10 +65730,17 @@ function clusterSnapshot(cluster) {
         iamAuthentication: cluster.IAMDatabaseAuthenticationEnabled === true,
         lifecycleSupport: cluster.EngineLifecycleSupport,
         isEncrypted: cluster.StorageEncrypted,
+        encryption: cluster.StorageEncryptionType,
+        storageType: cluster.StorageType,
+        capacity: capacityOf(cluster),
         isInVpc: cluster.VPCNetworkingEnabled !== false,
         isLimitless: cluster.ClusterScalabilityType === 'limitless',
         latestRestorableAtMs: cluster.LatestRestorableTime?.getTime(),
     };
+}
+function capacityOf({ ServerlessV2ScalingConfiguration: range }) {
+    const { MinCapacity: min, MaxCapacity: max, SecondsUntilAutoPause: pausesAfterSeconds } = range ?? {};
+    return min === undefined || max === undefined ? undefined : { min, max, pausesAfterSeconds };
 }
 function instanceSnapshot(instance) {
     return {
@@ -65850,6 +65868,25 @@ async function describeSubnetGroup(rds, name) {
     const answer = await rds.send(new dist_cjs/* DescribeDBSubnetGroupsCommand */.WWK({ DBSubnetGroupName: name }));
     const [group] = listOf('DescribeDBSubnetGroups', answer, answer.DBSubnetGroups);
     return { vpcId: group?.VpcId, networkTypes: group?.SupportedNetworkTypes ?? [] };
+}
+/** The parameters that somebody has set in a cluster parameter group, with their values. */
+async function describeSetParameters(rds, group) {
+    const parameters = new Map();
+    let marker;
+    for (let pages = 0; pages < MAX_PAGES; pages += 1) {
+        const answer = await rds.send(new dist_cjs/* DescribeDBClusterParametersCommand */.tGm({
+            DBClusterParameterGroupName: group,
+            Source: 'user',
+            ...(marker === undefined ? {} : { Marker: marker }),
+        }));
+        for (const { ParameterName: name, ParameterValue: value } of listOf('DescribeDBClusterParameters', answer, answer.Parameters))
+            if (name !== undefined && value !== undefined)
+                parameters.set(name, value);
+        marker = answer.Marker;
+        if (marker === undefined || marker === '')
+            return parameters;
+    }
+    throw unclear('DescribeDBClusterParameters', 'AWS listed too many pages');
 }
 /** AWS's events of the last six hours about a clone and its writer: at most the latest ten, oldest first. */
 async function describeEvents(rds, { cluster, instance, sinceMs }) {
@@ -66477,11 +66514,11 @@ const polling_MINUTE_MS = 60_000;
  * How old a cluster is when its writer becomes available: 5.5 minutes (AWS News Blog, "Amazon Aurora Fast Database Cloning"), 6.5
  * (terraform-provider-aws #50115), rarely up to 15 (code-dot-org's clones of production).
  */
-const LIKELY_FROM_MS = 2.5 * polling_MINUTE_MS;
+const LIKELY_FROM_MS = 3.5 * polling_MINUTE_MS;
 const LIKELY_UNTIL_MS = 10 * polling_MINUTE_MS;
-const LIKELY_SHARE = 0.5;
+const LIKELY_SHARE = 0.4;
 /** While AWS makes the writer, what a look showed of the cluster holds for so long. */
-const CLUSTER_HOLDS_MS = 30_000;
+const CLUSTER_HOLDS_MS = 60_000;
 /** The part of the poll interval to rest: looks are closer together while the clone is likely to become ready. */
 function pollShare(clusterAgeMs) {
     return clusterAgeMs >= LIKELY_FROM_MS && clusterAgeMs < LIKELY_UNTIL_MS ? LIKELY_SHARE : 1;
@@ -67824,6 +67861,35 @@ class ReadyRun {
     };
 }
 
+;// CONCATENATED MODULE: ./src/aurora/ready/pausing.ts
+
+/**
+ * Whether an idle clone pauses; `undefined`: it has no automatic pause, or nobody can tell. Replication keeps a writer awake (Aurora user guide, aurora-serverless-v2-auto-pause). It is on only if somebody set the parameter,
+ * so the groups that AWS made need no request. A role that may not read the others is no fault.
+ */
+async function pausingOf({ rds, log }, { engine, capacity, parameterGroup }) {
+    if (capacity?.min !== 0)
+        return undefined;
+    const { pausesAfterSeconds: afterSeconds } = capacity;
+    if (parameterGroup === undefined)
+        return undefined;
+    try {
+        const isOfAws = parameterGroup.startsWith('default.');
+        const by = isOfAws ? undefined : keptAwakeBy(engine, await describeSetParameters(rds, parameterGroup));
+        return by === undefined ? { kind: 'pauses', afterSeconds } : { kind: 'kept-awake', by };
+    }
+    catch (error) {
+        log.debug(`Whether the clone pauses is not known: ${String(error)}`);
+        return undefined;
+    }
+}
+/** The parameter that keeps a writer awake. */
+function keptAwakeBy(engine, parameters) {
+    const isOn = (name) => !/^(?:0|off|false)?$/i.test(parameters.get(name) ?? '');
+    const name = engine === 'aurora-mysql' ? 'binlog_format' : 'rds.logical_replication';
+    return isOn(name) ? name : undefined;
+}
+
 ;// CONCATENATED MODULE: ./src/aurora/ready/events.ts
 
 
@@ -68254,7 +68320,6 @@ async function doubtsOf(clones, { doubt }) {
  * and nothing was done.
  */
 async function leaveUnwanted(run, { reason, clone, label: asked, hold, pace, inHaste }) {
-    const nowMs = run.aws.clock.now();
     const skipped = { outcome: 'skipped', skipReason: reason };
     if (clone === undefined)
         return skipped;
@@ -68272,7 +68337,7 @@ async function leaveUnwanted(run, { reason, clone, label: asked, hold, pace, inH
         keepLatest: 0,
         source: undefined,
         wait: false,
-        pace: inHaste ? hastyPaceOf(pace, nowMs) : { ...pace, startedAtMs: nowMs },
+        pace: removalPaceOf(pace, { inHaste, nowMs: run.aws.clock.now() }),
     });
     const [removal] = removals;
     if (removal === undefined)
@@ -68292,6 +68357,7 @@ async function leaveUnwanted(run, { reason, clone, label: asked, hold, pace, inH
 }
 
 ;// CONCATENATED MODULE: ./src/modes/reach-ready.ts
+
 
 
 
@@ -68378,7 +68444,9 @@ async function publish(run, request, { result, demand, writer }) {
     if (clone === undefined || (isReady && clusterPhase(clone.cluster.status) === 'deleting'))
         throw deletedMeanwhile(result.clone.cluster.identifier);
     const state = isReady ? 'ready' : 'creating';
+    const pausing = isReady ? await pausingOf(run.aws, clone.cluster) : undefined;
     const report = reportNow(run, clone, {
+        pausing,
         writer: isReady ? result.writer : writerOf(clone.cluster, writer === undefined ? [] : [writer]),
         fate: { state },
     });
@@ -68386,7 +68454,7 @@ async function publish(run, request, { result, demand, writer }) {
     const late = asked.kind === 'unknown' ? undefined : await demandAfterTelling(run, demand);
     if (late?.kind === 'unwanted')
         return { kind: 'unwanted', reason: late.reason, clone };
-    tellEnd(run.aws.log, request, { clone, report });
+    tellEnd(run.aws.log, request, { clone, report, isNew: result.created });
     return {
         kind: 'published',
         outcome: {
@@ -68423,10 +68491,12 @@ async function tagged(aws, { request, result, isBlind, }) {
 async function demandAfterTelling({ told, owner }, demand) {
     return owner.number !== undefined && (await told()) ? await demand(0) : undefined;
 }
-function tellEnd(log, { found, making }, { clone, report }) {
+function tellEnd(log, { found, making }, { clone, report, isNew }) {
     log.info(report.state === 'ready'
         ? `Clone "${report.identifier}" is ready and ${lifetimeOf(report)}`
         : `Clone "${report.identifier}" is being created (${report.standing}); run mode wait to wait for it`);
+    if (isNew && report.pausing?.kind === 'kept-awake')
+        log.warning(`The clone does not pause when it is idle: ${report.pausing.by} is on in its cluster parameter group "${clone.cluster.parameterGroup ?? ''}". Set db-cluster-parameter-group-name to a group with it off.`);
     if (found !== undefined && making !== undefined && isOtherwise(clone, making.shape))
         log.info('It was made with other inputs than this run has (instance-class, capacity, network, groups, keys or restore-to-time). It stays as it was made');
 }
@@ -68568,7 +68638,7 @@ async function destroyFrom({ clusters, reading }, run, { inputs, cloneName, ...r
     });
     const { keepLatest, source, wait, inHaste } = inputs;
     const ownPace = paceOf(run, inputs);
-    const pace = inHaste ? hastyPaceOf(ownPace, run.aws.clock.now()) : ownPace;
+    const pace = inHaste ? removalPaceOf(ownPace, { inHaste, nowMs: run.aws.clock.now() }) : ownPace;
     const result = await removeInScope(run, clones, { ...rule, scope, keepLatest, source, wait, pace });
     if (result.removals.length > 0)
         return summarise(result, { isOfKey: number === undefined });
@@ -69360,6 +69430,7 @@ function timeCell(iso) {
 
 
 
+
 const HEADLINES = {
     creating: '⏳ Database clone is being created',
     ready: '✅ Database clone is ready',
@@ -69498,8 +69569,9 @@ function cloneRows(clone) {
                 ? undefined
                 : `${code(clone.masterUsername)}, password as on the source`,
         ],
-        ['Engine', escapeMarkdown([clone.engine, clone.engineVersion].join(' ')).trim()],
-        ['Instance', optionalCode(clone.instanceClass)],
+        ['Engine', engineCell(clone)],
+        ['Instance', instanceCell(clone)],
+        ['Storage', storageCell(clone)],
         ['Source', sourceCell(clone)],
         ['Cluster', `${code(clone.identifier)} in ${escapeMarkdown(clone.region)}`],
         ['State', isReady ? undefined : escapeMarkdown(clone.standing ?? '')],
@@ -69516,6 +69588,51 @@ function standingRows(clone) {
         ['State', escapeMarkdown(clone.standing ?? '')],
         ['Source', sourceCell(clone)],
     ];
+}
+/** As `EngineLifecycleSupport` has it. */
+const LIFECYCLES = {
+    'open-source-rds-extended-support': 'enrolled in Extended Support',
+    'open-source-rds-extended-support-disabled': 'not enrolled in Extended Support',
+};
+function engineCell({ engine, engineVersion, lifecycleSupport = '' }) {
+    const name = escapeMarkdown([engine, engineVersion].join(' ')).trim();
+    return commaSeparated([name, ownValue(LIFECYCLES, lifecycleSupport)]);
+}
+function instanceCell({ instanceClass, capacity, pausing }) {
+    if (instanceClass === undefined || instanceClass === '')
+        return undefined;
+    return commaSeparated([
+        code(instanceClass),
+        capacity === undefined ? undefined : `${capacity.min} to ${capacity.max} ACUs`,
+        pausing === undefined ? undefined : pauses(pausing),
+    ]);
+}
+function pauses(pausing) {
+    if (pausing.kind === 'kept-awake')
+        return `does not pause, since ${code(pausing.by)} is on`;
+    const after = pausing.afterSeconds === undefined ? '' : ` for ${formatDuration(pausing.afterSeconds * 1_000)}`;
+    return `pauses when idle${after}`;
+}
+const STORAGE_TYPES = {
+    aurora: 'Standard',
+    'aurora-iopt1': 'I/O-Optimized',
+};
+const ENCRYPTIONS = {
+    none: 'not encrypted',
+    'sse-rds': 'encrypted with a key of AWS',
+    'sse-kms': 'encrypted with a KMS key',
+    encrypted: 'encrypted',
+};
+function storageCell({ storageType, encryption = '' }) {
+    if (storageType === undefined)
+        return undefined;
+    return commaSeparated([
+        ownValue(STORAGE_TYPES, storageType) ?? code(storageType),
+        ownValue(ENCRYPTIONS, encryption),
+    ]);
+}
+function commaSeparated(parts) {
+    return parts.filter((part) => part !== undefined).join(', ');
 }
 function sourceCell({ source, dataAsOf }) {
     if (source === undefined)

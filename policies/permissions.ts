@@ -127,6 +127,11 @@ function creatingPermissions(role: CreatingRole, key: string): PolicyDocument {
     }),
     allow('JoinTheClone', { actions: [CREATE_INSTANCE], resources: [clusters], condition: isOwn }),
     allow('UseGroups', { actions: [RESTORE, CREATE_INSTANCE], resources: groups }),
+    // Whether an idle clone pauses; without it, nothing is said of that.
+    allow('ReadParameters', {
+      actions: ['rds:DescribeDBClusterParameters'],
+      resources: [arn(role, 'cluster-pg', '*')],
+    }),
     allow('ExtendClones', {
       actions: [TAG_RESOURCE],
       resources: [clusters],

@@ -14,6 +14,18 @@ export type Fate =
 
 export type CloneState = Fate['state']
 
+/** The range of a serverless clone, in ACUs. */
+export interface Capacity {
+  readonly min: number
+  readonly max: number
+}
+
+/** Whether an idle clone pauses. */
+export type Pausing =
+  | { readonly kind: 'pauses'; readonly afterSeconds: number | undefined }
+  /** The parameter that keeps it awake. */
+  | { readonly kind: 'kept-awake'; readonly by: string }
+
 export interface CloneName {
   readonly identifier: string
   /** The hash of its identity, which names its comment. Empty: it gets no comment. */
@@ -41,7 +53,16 @@ export interface CloneDetails {
   readonly port: number | undefined
   readonly engine: string
   readonly engineVersion: string
+  /** `EngineLifecycleSupport` of AWS. */
+  readonly lifecycleSupport: string | undefined
   readonly instanceClass: string | undefined
+  readonly capacity: Capacity | undefined
+  /** `undefined`: it has no automatic pause, or nobody can tell. */
+  readonly pausing: Pausing | undefined
+  /** `StorageType` of AWS, such as `aurora` or `aurora-iopt1`. */
+  readonly storageType: string
+  /** `encrypted`: AWS does not say how. */
+  readonly encryption: string | undefined
   readonly databaseName: string | undefined
   readonly masterUsername: string | undefined
   readonly secretArn: string | undefined

@@ -107,8 +107,9 @@ test('a run beside create has deleted the clone: its comment does not end with "
     if (passedMs >= 105 * SECOND) return undefined
     return { ...clone, Status: passedMs < 78 * SECOND ? 'creating' : 'deleting' }
   })
-  world.mock.on(DescribeDBInstancesCommand).resolves({
-    DBInstances: [awsInstance({ DBInstanceStatus: 'creating' })],
+  world.mock.on(DescribeDBInstancesCommand).callsFake(() => {
+    const isDeleting = world.clock.now() - NOW_MS >= 78 * SECOND
+    return { DBInstances: [awsInstance({ DBInstanceStatus: isDeleting ? 'deleting' : 'creating' })] }
   })
   world.mock.on(RestoreDBClusterToPointInTimeCommand).resolves({
     DBCluster: { ...clone, Status: 'creating', DBClusterMembers: [] },

@@ -220,6 +220,10 @@ const life = ({ own, next, nextTags }: Standpoint): Calls => ({
   'clone the source': restore(next, nextTags),
   'clone the source, with a tag of the user’s': restore(next, { ...nextTags, Team: 'payments' }),
   'make the writer': writer(own, tagsNow(own)),
+  'read what the team has set': {
+    operation: 'DescribeDBClusterParameters',
+    input: { DBClusterParameterGroupName: 'tuned', Source: 'user' },
+  },
   'extend a clone': retag(own, EXTENDED),
   'hold a clone': retag(own, HELD),
   'let a clone go': retag(own, LET_GO),

@@ -95,6 +95,33 @@ describe('a full copy needs no server', () => {
   })
 })
 
+describe('what the clone is, as AWS has it', () => {
+  test('it does not pause where replication is on, and the run that made it says so', async () => {
+    const world = await aWorld({ withoutSource: true, behaviour: { storageTypeOnClones: 'inherited' } })
+    world.cloud.region.seedClusterParameterGroup({
+      name: 'cdc',
+      family: 'aurora-postgresql16',
+      parameters: { 'rds.logical_replication': '1' },
+    })
+    world.seedForeign({ identifier: 'orders', parameterGroup: 'cdc', storageType: 'aurora-iopt1' })
+    const run = await world.create()
+    expect(run.outputs['outcome']).toBe('ready')
+    expect(run.log).toContain('does not pause when it is idle: rds.logical_replication is on')
+    expect(world.comment()).toContain('0 to 4 ACUs, does not pause, since `rds.logical_replication` is on')
+    expect(world.comment()).toContain('| **Storage** | I/O-Optimized')
+    const quiet = await world.create()
+    expect(quiet.log).not.toContain('does not pause when it is idle')
+  })
+
+  test('it pauses', async () => {
+    const world = await aWorld()
+    await world.create()
+    expect(world.comment()).toContain('`db.serverless`, 0 to 4 ACUs, pauses when idle for 5m |')
+    expect(world.comment()).toContain('| **Storage** | Standard, not encrypted |')
+    expect(world.calls()).not.toContain('DescribeDBClusterParameters')
+  })
+})
+
 test('data-as-of is the time that is safe to promise', async () => {
   const world = await aWorld({ behaviour: { latestRestorableLagMs: 300_000 } })
   const askedMs = world.clock.now()

@@ -61,6 +61,7 @@ const RESOURCES: Readonly<Record<string, readonly Member[]>> = {
     ['DBClusterIdentifier', 'cluster'],
     ['DBClusterParameterGroupName', 'cluster-pg'],
   ],
+  DescribeDBClusterParameters: [['DBClusterParameterGroupName', 'cluster-pg']],
   DescribeDBClusters: [['DBClusterIdentifier', 'cluster']],
   DescribeDBInstances: [['DBInstanceIdentifier', 'db']],
   DescribeDBSubnetGroups: [['DBSubnetGroupName', 'subgrp']],

@@ -32,9 +32,13 @@ export interface Behaviour {
   // Open questions. [aurora §14]
   /** [aurora §5.1] */
   readonly createInstanceWhileCreating: 'accept' | 'refuse'
+  /** [aurora second look, a] */
+  readonly createInstanceWhileModifying: 'accept' | 'refuse'
   /** [aurora §6.8] */
   readonly deleteClusterWhileCreating: 'accept' | 'refuse'
   readonly deleteInstanceWhileCreating: 'accept' | 'refuse'
+  /** With all of its instances in `deleting`. [aurora second look, b] */
+  readonly deleteClusterWithInstances: 'accept' | 'refuse'
   /** [aurora §14.2] */
   readonly deletedCloneFreesItsSlot: 'when-deletion-starts' | 'when-gone'
   readonly clonesOfClonesCount: boolean
@@ -43,6 +47,12 @@ export interface Behaviour {
   readonly cloneWhileAnotherIsBeingMade: 'accept' | 'refuse'
   /** [aurora §14.6] */
   readonly dataApiOnClones: 'off' | 'inherited'
+  /** Of `aurora-iopt1`. [aurora second look, unknown 7] */
+  readonly storageTypeOnClones: 'standard' | 'inherited'
+  /** [aurora second look, C9] */
+  readonly backtrackWithoutThatOfTheSource: 'accept' | 'refuse'
+  /** How a new master password shows: the status tells, or it stays `available` and the password counts later. [aurora second look, C4] */
+  readonly newPassword: 'shown-in-status' | 'silently-late'
   /** [aurora §14.7] */
   readonly internetAccessGatewayOnClones: 'accept' | 'refuse'
   /** [aurora §14.8] */
@@ -103,13 +113,18 @@ export const defaultBehaviour: Behaviour = {
   callsPerSecond: Infinity,
 
   createInstanceWhileCreating: 'accept',
+  createInstanceWhileModifying: 'accept',
   deleteClusterWhileCreating: 'refuse',
   deleteInstanceWhileCreating: 'accept',
+  deleteClusterWithInstances: 'accept',
   deletedCloneFreesItsSlot: 'when-gone',
   clonesOfClonesCount: true,
   unusableSourceFault: 'InvalidDBClusterStateFault',
   cloneWhileAnotherIsBeingMade: 'accept',
   dataApiOnClones: 'off',
+  storageTypeOnClones: 'standard',
+  backtrackWithoutThatOfTheSource: 'refuse',
+  newPassword: 'shown-in-status',
   internetAccessGatewayOnClones: 'refuse',
   instancesInheritClusterTags: false,
   createSeesItsOwnTags: false,

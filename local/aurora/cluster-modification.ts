@@ -81,12 +81,19 @@ function refusePasswordRules(cluster: ClusterRecord, input: Request): void {
   }
 }
 
-function withPassword(cluster: ClusterRecord, input: Request): ClusterRecord {
+function withPassword(moment: Moment, { cluster, input }: Modification): ClusterRecord {
   const isGenerated =
     input.RotateMasterUserPassword === true ||
     (input.ManageMasterUserPassword === true && cluster.managedSecret === undefined)
   const password = isGenerated ? generatedPassword() : input.MasterUserPassword
-  return { ...cluster, masterPassword: password ?? cluster.masterPassword }
+  if (password === undefined) return cluster
+  const { newPassword, resettingMasterCredentialsMs } = moment.behaviour
+  const isLate = newPassword === 'silently-late'
+  return {
+    ...cluster,
+    masterPassword: password,
+    masterPasswordFrom: isLate ? moment.now + resettingMasterCredentialsMs : moment.now,
+  }
 }
 
 function withSecret(moment: Moment, { cluster, input }: Modification): ClusterRecord {
@@ -151,13 +158,13 @@ function withName(moment: Moment, { cluster, input }: Modification): ClusterReco
 
 /** What a change passes through; protection, groups and the like change without a trace in the status. */
 function statusesOf(moment: Moment, input: Request): readonly StatusStep[] {
-  const { modifyingMs, resettingMasterCredentialsMs } = moment.behaviour
+  const { modifyingMs, newPassword, resettingMasterCredentialsMs } = moment.behaviour
   const changesPassword =
     input.MasterUserPassword !== undefined ||
     input.ManageMasterUserPassword === true ||
     input.RotateMasterUserPassword === true
   return [
-    ...(changesPassword
+    ...(changesPassword && newPassword === 'shown-in-status'
       ? [{ status: 'resetting-master-credentials', forMs: resettingMasterCredentialsMs }]
       : []),
     ...(input.NewDBClusterIdentifier === undefined ? [] : [{ status: 'renaming', forMs: modifyingMs }]),
@@ -190,7 +197,7 @@ export function modifyDBCluster(input: Request, moment: Moment): ModifyDBCluster
   refusePasswordRules(cluster, input)
   const settled = withPlainSettings(cluster, input)
   const secured = withSecurityGroups(moment, {
-    cluster: withSecret(moment, { cluster: withPassword(settled, input), input }),
+    cluster: withSecret(moment, { cluster: withPassword(moment, { cluster: settled, input }), input }),
     input,
   })
   const grouped = withParameterGroup(moment, { cluster: secured, input })

@@ -144,8 +144,12 @@ function refuseBackupRules(moment: Moment, input: DeleteDBClusterMessage): void 
 }
 
 /** [aurora §6.2] */
-function refuseWhileInstancesStay(members: readonly InstanceRecord[]): void {
-  if (members.some((member) => member.deletionRequestedAt === undefined)) {
+function refuseWhileInstancesStay({ behaviour }: Moment, members: readonly InstanceRecord[]): void {
+  const { deleteClusterWithInstances } = behaviour
+  if (
+    members.some((member) => member.deletionRequestedAt === undefined) ||
+    (members.length > 0 && deleteClusterWithInstances === 'refuse')
+  ) {
     throw invalidState('Cluster cannot be deleted, it still contains DB instances in non-deleting state.')
   }
 }
@@ -155,7 +159,7 @@ export function deleteDBCluster(input: DeleteDBClusterMessage, moment: Moment): 
   const members = membersOf(moment, cluster)
   refuseClusterDeletion(moment, cluster)
   refuseClusterSnapshotRules(input)
-  refuseWhileInstancesStay(members)
+  refuseWhileInstancesStay(moment, members)
   refuseBackupRules(moment, input)
   // The answer still shows the old status. [aurora §6.1]
   const answer = describedCluster(moment, cluster)

@@ -54,10 +54,13 @@ function clusterToJoin(moment: Moment, input: CreateDBInstanceMessage): ClusterR
 /** [aurora §5.1] for `creating`; a cluster that is going, stopped or broken takes no instance either. */
 function refuseUnlessClusterTakesInstances(moment: Moment, cluster: ClusterRecord): void {
   const status = clusterStatus(moment, cluster)
+  const { createInstanceWhileCreating, createInstanceWhileModifying } = moment.behaviour
   const accepts =
     status === 'creating'
-      ? moment.behaviour.createInstanceWhileCreating === 'accept'
-      : cluster.deletionRequestedAt === undefined && TAKING_INSTANCES.has(status)
+      ? createInstanceWhileCreating === 'accept'
+      : (status !== 'modifying' || createInstanceWhileModifying === 'accept') &&
+        cluster.deletionRequestedAt === undefined &&
+        TAKING_INSTANCES.has(status)
   if (!accepts) {
     throw rdsFault(
       'InvalidDBClusterStateFault',

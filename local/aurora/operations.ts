@@ -7,6 +7,7 @@ import { describeDBClusters, describeDBInstances } from './describe.ts'
 import { describeEvents } from './events.ts'
 import { createDBInstance } from './instance-creation.ts'
 import { startDBCluster, stopDBCluster } from './power.ts'
+import { describeDBClusterParameters } from './parameter-groups.ts'
 import type { OperationModel } from './protocol/model.ts'
 import { restoreDBClusterToPointInTime } from './restore.ts'
 import type { Moment } from './moment.ts'
@@ -19,6 +20,7 @@ const RDS_OPERATIONS = {
   CreateDBInstance: createDBInstance,
   DeleteDBCluster: deleteDBCluster,
   DeleteDBInstance: deleteDBInstance,
+  DescribeDBClusterParameters: describeDBClusterParameters,
   DescribeDBClusters: describeDBClusters,
   DescribeDBInstances: describeDBInstances,
   DescribeDBSubnetGroups: describeDBSubnetGroups,

@@ -1,5 +1,8 @@
-import { invalidCombination } from './aws-fault.ts'
+import type { DBClusterParameterGroupDetails, DescribeDBClusterParametersMessage } from '@aws-sdk/client-rds'
+import { invalidCombination, invalidValue } from './aws-fault.ts'
 import { parameterGroupFamily } from './engines.ts'
+import type { Moment } from './moment.ts'
+import { page } from './pagination.ts'
 import { rdsFault } from './protocol/model.ts'
 import type { RdsFaultName } from './protocol/model.ts'
 import type { ClusterRecord, ParameterGroup, RegionState } from './records.ts'
@@ -56,3 +59,29 @@ export const instanceParameterGroup = ({ state, owner, name }: GroupRequest): st
     notFound: 'DBParameterGroupNotFoundFault',
     kind: 'DBParameterGroup',
   })
+
+/** Only what somebody has set is known here: nobody has set anything in a group of AWS's own. */
+export function describeDBClusterParameters(
+  input: DescribeDBClusterParametersMessage,
+  moment: Moment,
+): DBClusterParameterGroupDetails {
+  const name = input.DBClusterParameterGroupName ?? ''
+  const group = moment.state.clusterParameterGroups.get(name.toLowerCase())
+  if (group === undefined && !name.startsWith('default.aurora-'))
+    throw rdsFault('DBParameterGroupNotFoundFault', `DBClusterParameterGroup not found: ${name}`)
+  if (input.Source !== 'user')
+    throw invalidValue('The local cloud knows only the parameters with the source "user".')
+  const { items, marker } = page({
+    items: Object.entries(group?.parameters ?? {}),
+    keyOf: ([parameter]) => parameter,
+    request: input,
+    moment,
+  })
+  const Parameters = items.map(([ParameterName, ParameterValue]) => ({
+    ParameterName,
+    ParameterValue,
+    Source: 'user',
+    IsModifiable: true,
+  }))
+  return { Parameters, Marker: marker }
+}

@@ -37,6 +37,8 @@ export interface ClusterRecord {
   readonly masterUsername: string
   /** AWS tells nobody; the database server behind the endpoint must know it. */
   readonly masterPassword: string
+  /** When it counts; until then the one before does. */
+  readonly masterPasswordFrom?: number
   readonly availabilityZones: readonly string[]
   readonly storageEncrypted: boolean
   readonly kmsKeyId?: string
@@ -118,6 +120,8 @@ export interface SubnetGroup {
 export interface ParameterGroup {
   readonly name: string
   readonly family: string
+  /** Those that somebody has set. */
+  readonly parameters: Readonly<Record<string, string>>
 }
 
 export interface RegionState {

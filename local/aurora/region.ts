@@ -5,7 +5,7 @@ import { PendingFailures, failurePhases } from './failure-scripts.ts'
 import type { Predicate, ScriptedFailure } from './failure-scripts.ts'
 import { instanceView } from './instances.ts'
 import { stoppedCluster } from './power.ts'
-import { seededCluster, seededSubnetGroup } from './seeding.ts'
+import { seededCluster, seededSubnetGroup, seededParameterGroup } from './seeding.ts'
 import type { ClusterSeed, ParameterGroupSeed, SecurityGroupSeed, SubnetGroupSeed } from './seeding.ts'
 import { findCluster, findInstance, liveClusters, liveInstances, putCluster, putInstance } from './moment.ts'
 import type { FailureScripts, Moment } from './moment.ts'
@@ -67,12 +67,14 @@ export class AuroraRegion {
     this.#state.subnetGroups.set(group.name, group)
   }
 
-  seedClusterParameterGroup({ name, family }: ParameterGroupSeed): void {
-    this.#state.clusterParameterGroups.set(name.toLowerCase(), { name: name.toLowerCase(), family })
+  seedClusterParameterGroup(seed: ParameterGroupSeed): void {
+    const group = seededParameterGroup(seed)
+    this.#state.clusterParameterGroups.set(group.name, group)
   }
 
-  seedParameterGroup({ name, family }: ParameterGroupSeed): void {
-    this.#state.parameterGroups.set(name.toLowerCase(), { name: name.toLowerCase(), family })
+  seedParameterGroup(seed: ParameterGroupSeed): void {
+    const group = seededParameterGroup(seed)
+    this.#state.parameterGroups.set(group.name, group)
   }
 
   /** Known groups are checked for their VPC; others are taken as they come. */

@@ -253,10 +253,11 @@ function serverlessV2Range(source: ClusterRecord, input: Request): Pick<ClusterR
   return { serverlessV2: parseServerlessV2Range({ configuration, ...source }) }
 }
 
-/** A clone can have Backtrack only if its source has it. [aurora §8] */
-function restoreBacktrackWindow(source: ClusterRecord, input: Request): number {
+/** [aurora §8; aurora second look, C9] */
+function restoreBacktrackWindow({ moment, source, input }: Restore): number {
   const window = backtrackWindow(source.engine, input.BacktrackWindow)
-  if (window > 0 && source.backtrackWindow === 0) {
+  const isRefused = moment.behaviour.backtrackWithoutThatOfTheSource === 'refuse'
+  if (window > 0 && source.backtrackWindow === 0 && isRefused) {
     throw invalidCombination(`Backtrack is not enabled on the source DB cluster ${source.identifier}.`)
   }
   return window
@@ -295,7 +296,9 @@ function newCluster({ moment, source, input }: Restore, identity: ClusterIdentit
     availabilityZones: source.availabilityZones,
     ...restoreKmsKey({ state, source, requested: input.KmsKeyId }),
     port: port(source.engine, input.Port),
-    storageType: storageType(input.StorageType),
+    storageType: storageType(
+      input.StorageType ?? (behaviour.storageTypeOnClones === 'inherited' ? source.storageType : undefined),
+    ),
     subnetGroup: group.name,
     vpcSecurityGroupIds: securityGroups({ state, group, requested: input.VpcSecurityGroupIds }),
     parameterGroup: clusterParameterGroup({ state, owner: source, name: input.DBClusterParameterGroupName }),
@@ -304,7 +307,7 @@ function newCluster({ moment, source, input }: Restore, identity: ClusterIdentit
     backupRetentionPeriod: backupRetentionPeriod(input.BackupRetentionPeriod ?? source.backupRetentionPeriod),
     preferredBackupWindow: input.PreferredBackupWindow ?? '03:00-03:30',
     preferredMaintenanceWindow: 'sun:04:00-sun:04:30',
-    backtrackWindow: restoreBacktrackWindow(source, input),
+    backtrackWindow: restoreBacktrackWindow({ moment, source, input }),
     deletionProtection: input.DeletionProtection ?? false,
     iamDatabaseAuthentication: input.EnableIAMDatabaseAuthentication ?? false,
     httpEndpointEnabled: behaviour.dataApiOnClones === 'inherited' && source.httpEndpointEnabled,

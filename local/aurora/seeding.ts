@@ -7,7 +7,7 @@ import { defaultParameterGroup } from './parameter-groups.ts'
 import { stoppedCluster } from './power.ts'
 import { clusterStatus, findCluster, findInstance, putCluster } from './moment.ts'
 import type { Moment } from './moment.ts'
-import type { ClusterRecord, ServerlessV2Range, SubnetGroup, Tags } from './records.ts'
+import type { ClusterRecord, ParameterGroup, ServerlessV2Range, SubnetGroup, Tags } from './records.ts'
 import { securityGroups, subnetGroupOr404 } from './subnet-groups.ts'
 
 // Things that are there before a test begins. A seed names what matters to the test; the rest is that of an ordinary
@@ -67,7 +67,19 @@ export interface SubnetGroupSeed {
 export interface ParameterGroupSeed {
   readonly name: string
   readonly family: string
+  /** Such as `{ 'rds.logical_replication': '1' }`. */
+  readonly parameters?: Readonly<Record<string, string>>
 }
+
+export const seededParameterGroup = ({
+  name,
+  family,
+  parameters = {},
+}: ParameterGroupSeed): ParameterGroup => ({
+  name: name.toLowerCase(),
+  family,
+  parameters,
+})
 
 export interface SecurityGroupSeed {
   readonly id: string

@@ -23,6 +23,7 @@ export interface ServedCluster extends DatabaseCluster {
   readonly engine: string
   readonly masterUsername: string
   readonly masterPassword: string
+  readonly masterPasswordFrom?: number
   readonly databaseName?: string
 }
 
@@ -194,7 +195,8 @@ export class Databases {
       return
     }
     if (!database.isRunning) await database.start()
-    if (holding.password !== cluster.masterPassword) {
+    const isPasswordDue = this.#options.clock.now() >= (cluster.masterPasswordFrom ?? -Infinity)
+    if (isPasswordDue && holding.password !== cluster.masterPassword) {
       await database.setPassword({ username: cluster.masterUsername, password: cluster.masterPassword })
       holding.password = cluster.masterPassword
     }

@@ -7,7 +7,7 @@ import type { Pace } from '../aurora/pace.ts'
 import type { RepositoryLabels } from '../github/labels.ts'
 import type { LivePullRequest, LivePullRequests } from '../github/pull-request.ts'
 import type { CloneModeInputs } from '../inputs.ts'
-import type { CloneReport, Fate } from '../outcome.ts'
+import type { CloneReport, Fate, Pausing } from '../outcome.ts'
 
 /** What every mode uses. A mode returns an Outcome; it writes no outputs, comments or summaries. */
 export interface Run {
@@ -69,16 +69,22 @@ export function paceOf(
 
 const HASTE_MS = 20_000
 
-/** That of a run which leaves within seconds, also if AWS does not accept the deletion yet. The sweep deletes the clone then. */
-export function hastyPaceOf(pace: Pace, nowMs: number): Pace {
-  return { ...pace, limitMs: Math.min(pace.limitMs, nowMs + HASTE_MS - pace.startedAtMs) }
+/**
+ * The pace of a removal that begins now. `inHaste`: the run leaves within seconds, also if AWS does not accept the deletion yet. The
+ * sweep deletes the clone then.
+ */
+export function removalPaceOf(
+  pace: Pace,
+  { inHaste, nowMs }: Readonly<{ inHaste: boolean; nowMs: number }>,
+): Pace {
+  return { ...pace, startedAtMs: nowMs, limitMs: inHaste ? Math.min(pace.limitMs, HASTE_MS) : pace.limitMs }
 }
 
 /** The report of a clone as it is now. */
 export function reportNow(
   { aws, region }: Pick<Run, 'aws' | 'region'>,
   clone: OwnedClone,
-  { fate, writer }: Readonly<{ fate: Fate; writer?: InstanceSnapshot | undefined }>,
+  about: Readonly<{ fate: Fate; writer?: InstanceSnapshot | undefined; pausing?: Pausing | undefined }>,
 ): CloneReport {
-  return reportClone(clone, { writer, fate, region, nowMs: timeAtAws(aws) })
+  return reportClone(clone, { writer: undefined, ...about, region, nowMs: timeAtAws(aws) })
 }

@@ -9,7 +9,7 @@ import { destroyScope, unreadablePullRequest } from '../demand.ts'
 import { Cancelled } from '../failure.ts'
 import type { DestroyInputs } from '../inputs.ts'
 import type { Outcome } from '../outcome.ts'
-import { type CloneRun, hastyPaceOf, identityOf, ownerName, paceOf } from './context.ts'
+import { type CloneRun, removalPaceOf, identityOf, ownerName, paceOf } from './context.ts'
 import { type CurrentState, currentState } from './current-state.ts'
 import { type RemovalOrder, type Removals, removeInScope } from './removal.ts'
 
@@ -55,7 +55,7 @@ export async function destroyFrom(
   })
   const { keepLatest, source, wait, inHaste } = inputs
   const ownPace = paceOf(run, inputs)
-  const pace = inHaste ? hastyPaceOf(ownPace, run.aws.clock.now()) : ownPace
+  const pace = inHaste ? removalPaceOf(ownPace, { inHaste, nowMs: run.aws.clock.now() }) : ownPace
   const result = await removeInScope(run, clones, { ...rule, scope, keepLatest, source, wait, pace })
   if (result.removals.length > 0) return summarise(result, { isOfKey: number === undefined })
   const [failure] = result.failures

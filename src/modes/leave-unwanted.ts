@@ -2,7 +2,7 @@ import type { OwnedClone } from '../aurora/clone/ownership.ts'
 import type { Pace } from '../aurora/pace.ts'
 import { type DestroyScope, type UnwantedReason, isInScope, unwantedScope } from '../demand.ts'
 import type { Outcome } from '../outcome.ts'
-import { type CloneRun, hastyPaceOf } from './context.ts'
+import { type CloneRun, removalPaceOf } from './context.ts'
 import { doubtLostLabel } from './lost-label.ts'
 import { removeInScope } from './removal.ts'
 
@@ -26,7 +26,6 @@ export async function leaveUnwanted(
   run: CloneRun,
   { reason, clone, label: asked, hold, pace, inHaste }: Leaving,
 ): Promise<Outcome | undefined> {
-  const nowMs = run.aws.clock.now()
   const skipped: Outcome = { outcome: 'skipped', skipReason: reason }
   if (clone === undefined) return skipped
   // If the pull request was closed, an open one stops the removal. The next turn then checks its label.
@@ -42,7 +41,7 @@ export async function leaveUnwanted(
     keepLatest: 0,
     source: undefined,
     wait: false,
-    pace: inHaste ? hastyPaceOf(pace, nowMs) : { ...pace, startedAtMs: nowMs },
+    pace: removalPaceOf(pace, { inHaste, nowMs: run.aws.clock.now() }),
   })
   const [removal] = removals
   if (removal === undefined) throw failures[0] ?? new Error('a clone in scope was neither removed nor kept')

@@ -9,6 +9,7 @@ import { type CloneShape, isOfOtherShape } from '../aurora/clone/shape.ts'
 import { isUp, writerOf } from '../aurora/clone/writer.ts'
 import type { Pace } from '../aurora/pace.ts'
 import { type ReadyResult, convergeReady } from '../aurora/ready/converge.ts'
+import { pausingOf } from '../aurora/ready/pausing.ts'
 import { tellEvents } from '../aurora/ready/events.ts'
 import { type ReadyOrder, wishesOf } from '../aurora/ready/order.ts'
 import { waitForConnection } from '../aurora/ready/probe.ts'
@@ -123,14 +124,16 @@ async function publish(
   if (clone === undefined || (isReady && clusterPhase(clone.cluster.status) === 'deleting'))
     throw deletedMeanwhile(result.clone.cluster.identifier)
   const state = isReady ? 'ready' : 'creating'
+  const pausing = isReady ? await pausingOf(run.aws, clone.cluster) : undefined
   const report = reportNow(run, clone, {
+    pausing,
     writer: isReady ? result.writer : writerOf(clone.cluster, writer === undefined ? [] : [writer]),
     fate: { state },
   })
   run.announce(report)
   const late = asked.kind === 'unknown' ? undefined : await demandAfterTelling(run, demand)
   if (late?.kind === 'unwanted') return { kind: 'unwanted', reason: late.reason, clone }
-  tellEnd(run.aws.log, request, { clone, report })
+  tellEnd(run.aws.log, request, { clone, report, isNew: result.created })
   return {
     kind: 'published',
     outcome: {
@@ -183,13 +186,17 @@ async function demandAfterTelling(
 function tellEnd(
   log: Log,
   { found, making }: ReadyRequest,
-  { clone, report }: Readonly<{ clone: OwnedClone; report: CloneReport }>,
+  { clone, report, isNew }: Readonly<{ clone: OwnedClone; report: CloneReport; isNew: boolean }>,
 ): void {
   log.info(
     report.state === 'ready'
       ? `Clone "${report.identifier}" is ready and ${lifetimeOf(report)}`
       : `Clone "${report.identifier}" is being created (${report.standing}); run mode wait to wait for it`,
   )
+  if (isNew && report.pausing?.kind === 'kept-awake')
+    log.warning(
+      `The clone does not pause when it is idle: ${report.pausing.by} is on in its cluster parameter group "${clone.cluster.parameterGroup ?? ''}". Set db-cluster-parameter-group-name to a group with it off.`,
+    )
   if (found !== undefined && making !== undefined && isOtherwise(clone, making.shape))
     log.info(
       'It was made with other inputs than this run has (instance-class, capacity, network, groups, keys or restore-to-time). It stays as it was made',

@@ -1,16 +1,18 @@
-import { formatElapsed, formatUtc } from '../duration.ts'
+import { formatDuration, formatElapsed, formatUtc } from '../duration.ts'
 import type {
   CloneName,
   CloneReport,
   CloneState,
   Details,
   Outcome,
+  Pausing,
   Removal,
   RemovalReason,
   Undeleted,
 } from '../outcome.ts'
 import { shortenLines } from '../quotation.ts'
 import { Cancelled, type Failure, failureKind } from '../failure.ts'
+import { ownValue } from '../own-value.ts'
 import type { SkipReason } from '../contract.ts'
 import { code, escapeAllButCode, escapeMarkdown } from '../escape.ts'
 import { MAX_SUMMARY_BYTES, sweepParts } from './sweep-markdown.ts'
@@ -176,8 +178,9 @@ function cloneRows(clone: CloneReport): readonly Row[] {
         ? undefined
         : `${code(clone.masterUsername)}, password as on the source`,
     ],
-    ['Engine', escapeMarkdown([clone.engine, clone.engineVersion].join(' ')).trim()],
-    ['Instance', optionalCode(clone.instanceClass)],
+    ['Engine', engineCell(clone)],
+    ['Instance', instanceCell(clone)],
+    ['Storage', storageCell(clone)],
     ['Source', sourceCell(clone)],
     ['Cluster', `${code(clone.identifier)} in ${escapeMarkdown(clone.region)}`],
     ['State', isReady ? undefined : escapeMarkdown(clone.standing ?? '')],
@@ -195,6 +198,56 @@ function standingRows(clone: CloneReport): readonly Row[] {
     ['State', escapeMarkdown(clone.standing ?? '')],
     ['Source', sourceCell(clone)],
   ]
+}
+
+/** As `EngineLifecycleSupport` has it. */
+const LIFECYCLES: Readonly<Record<string, string>> = {
+  'open-source-rds-extended-support': 'enrolled in Extended Support',
+  'open-source-rds-extended-support-disabled': 'not enrolled in Extended Support',
+}
+
+function engineCell({ engine, engineVersion, lifecycleSupport = '' }: CloneReport): string {
+  const name = escapeMarkdown([engine, engineVersion].join(' ')).trim()
+  return commaSeparated([name, ownValue(LIFECYCLES, lifecycleSupport)])
+}
+
+function instanceCell({ instanceClass, capacity, pausing }: CloneReport): string | undefined {
+  if (instanceClass === undefined || instanceClass === '') return undefined
+  return commaSeparated([
+    code(instanceClass),
+    capacity === undefined ? undefined : `${capacity.min} to ${capacity.max} ACUs`,
+    pausing === undefined ? undefined : pauses(pausing),
+  ])
+}
+
+function pauses(pausing: Pausing): string {
+  if (pausing.kind === 'kept-awake') return `does not pause, since ${code(pausing.by)} is on`
+  const after =
+    pausing.afterSeconds === undefined ? '' : ` for ${formatDuration(pausing.afterSeconds * 1_000)}`
+  return `pauses when idle${after}`
+}
+
+const STORAGE_TYPES: Readonly<Record<string, string>> = {
+  aurora: 'Standard',
+  'aurora-iopt1': 'I/O-Optimized',
+}
+const ENCRYPTIONS: Readonly<Record<string, string>> = {
+  none: 'not encrypted',
+  'sse-rds': 'encrypted with a key of AWS',
+  'sse-kms': 'encrypted with a KMS key',
+  encrypted: 'encrypted',
+}
+
+function storageCell({ storageType, encryption = '' }: CloneReport): string | undefined {
+  if (storageType === undefined) return undefined
+  return commaSeparated([
+    ownValue(STORAGE_TYPES, storageType) ?? code(storageType),
+    ownValue(ENCRYPTIONS, encryption),
+  ])
+}
+
+function commaSeparated(parts: readonly (string | undefined)[]): string {
+  return parts.filter((part) => part !== undefined).join(', ')
 }
 
 function sourceCell({ source, dataAsOf }: CloneReport): string | undefined {

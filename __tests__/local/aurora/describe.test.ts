@@ -213,10 +213,10 @@ describe('events', () => {
     expect(await eventsOf({})).toEqual([])
     cloud.clock.pass(MINUTE)
     expect(await eventsOf({})).toEqual(['pr-1: DB cluster created'])
-    cloud.clock.pass(10 * MINUTE)
+    cloud.clock.pass(20 * MINUTE)
     await cloud.deleteInstance('pr-1-1')
     await cloud.deleteCluster('pr-1')
-    cloud.clock.pass(10 * MINUTE)
+    cloud.clock.pass(20 * MINUTE)
     expect(await eventsOf({})).toEqual([
       'pr-1: DB cluster created',
       'pr-1-1: DB instance created',

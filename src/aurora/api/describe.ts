@@ -1,4 +1,5 @@
 import {
+  DescribeDBClusterParametersCommand,
   DescribeDBClustersCommand,
   DescribeDBInstancesCommand,
   DescribeDBSubnetGroupsCommand,
@@ -138,6 +139,33 @@ export async function describeSubnetGroup(rds: RDSClient, name: string): Promise
   const answer = await rds.send(new DescribeDBSubnetGroupsCommand({ DBSubnetGroupName: name }))
   const [group] = listOf('DescribeDBSubnetGroups', answer, answer.DBSubnetGroups)
   return { vpcId: group?.VpcId, networkTypes: group?.SupportedNetworkTypes ?? [] }
+}
+
+/** The parameters that somebody has set in a cluster parameter group, with their values. */
+export async function describeSetParameters(
+  rds: RDSClient,
+  group: string,
+): Promise<ReadonlyMap<string, string>> {
+  const parameters = new Map<string, string>()
+  let marker: string | undefined
+  for (let pages = 0; pages < MAX_PAGES; pages += 1) {
+    const answer = await rds.send(
+      new DescribeDBClusterParametersCommand({
+        DBClusterParameterGroupName: group,
+        Source: 'user',
+        ...(marker === undefined ? {} : { Marker: marker }),
+      }),
+    )
+    for (const { ParameterName: name, ParameterValue: value } of listOf(
+      'DescribeDBClusterParameters',
+      answer,
+      answer.Parameters,
+    ))
+      if (name !== undefined && value !== undefined) parameters.set(name, value)
+    marker = answer.Marker
+    if (marker === undefined || marker === '') return parameters
+  }
+  throw unclear('DescribeDBClusterParameters', 'AWS listed too many pages')
 }
 
 interface RdsEvent {

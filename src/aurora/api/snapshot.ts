@@ -35,11 +35,24 @@ export interface ClusterSnapshot {
   readonly lifecycleSupport: string | undefined
   /** `undefined` if AWS does not say it. */
   readonly isEncrypted: boolean | undefined
+  /** `none`, `sse-rds` or `sse-kms`. */
+  readonly encryption: string | undefined
+  /** `aurora-iopt1` is I/O-Optimized; AWS leaves out `aurora`. */
+  readonly storageType: string | undefined
+  readonly capacity: Capacity | undefined
   /** `false` for clusters that only an internet access gateway reaches. */
   readonly isInVpc: boolean
   readonly isLimitless: boolean
   /** The latest data that a restore is sure to have. */
   readonly latestRestorableAtMs: number | undefined
+}
+
+/** The range of a Serverless v2 cluster, in ACUs. */
+export interface Capacity {
+  readonly min: number
+  readonly max: number
+  /** The idle time after which it pauses; only with a minimum of 0. */
+  readonly pausesAfterSeconds: number | undefined
 }
 
 export interface ClusterMember {
@@ -93,10 +106,18 @@ export function clusterSnapshot(cluster: DBCluster): ClusterSnapshot {
     iamAuthentication: cluster.IAMDatabaseAuthenticationEnabled === true,
     lifecycleSupport: cluster.EngineLifecycleSupport,
     isEncrypted: cluster.StorageEncrypted,
+    encryption: cluster.StorageEncryptionType,
+    storageType: cluster.StorageType,
+    capacity: capacityOf(cluster),
     isInVpc: cluster.VPCNetworkingEnabled !== false,
     isLimitless: cluster.ClusterScalabilityType === 'limitless',
     latestRestorableAtMs: cluster.LatestRestorableTime?.getTime(),
   }
+}
+
+function capacityOf({ ServerlessV2ScalingConfiguration: range }: DBCluster): Capacity | undefined {
+  const { MinCapacity: min, MaxCapacity: max, SecondsUntilAutoPause: pausesAfterSeconds } = range ?? {}
+  return min === undefined || max === undefined ? undefined : { min, max, pausesAfterSeconds }
 }
 
 export function instanceSnapshot(instance: DBInstance): InstanceSnapshot {

@@ -1,6 +1,6 @@
-import type { CloneName, CloneReport, Fate } from '../../outcome.ts'
+import type { CloneName, CloneReport, Fate, Pausing } from '../../outcome.ts'
 import { isHeld } from '../../tag-value.ts'
-import type { InstanceSnapshot } from '../api/snapshot.ts'
+import type { ClusterSnapshot, InstanceSnapshot } from '../api/snapshot.ts'
 import { type CloneIdentity, commentHash, writerIdentifier } from './identity.ts'
 import { type OwnedClone, ownerOf } from './ownership.ts'
 import { standing } from './writer.ts'
@@ -8,10 +8,16 @@ import { standing } from './writer.ts'
 /** The report on a clone, for people. All of it comes from the clone, so it never has the source's endpoint. */
 export function reportClone(
   clone: OwnedClone,
-  about: Readonly<{ writer: InstanceSnapshot | undefined; fate: Fate; region: string; nowMs: number }>,
+  about: Readonly<{
+    writer: InstanceSnapshot | undefined
+    fate: Fate
+    pausing?: Pausing | undefined
+    region: string
+    nowMs: number
+  }>,
 ): CloneReport {
   const { cluster, identity, hold, source } = clone
-  const { writer, fate, region, nowMs } = about
+  const { writer, fate, pausing, region, nowMs } = about
   return {
     ...nameOf({ identity, identifier: cluster.identifier, region }),
     ...fate,
@@ -26,7 +32,12 @@ export function reportClone(
     port: cluster.port,
     engine: cluster.engine,
     engineVersion: cluster.engineVersion,
+    lifecycleSupport: cluster.lifecycleSupport,
     instanceClass: writer?.instanceClass ?? clone.instanceClass,
+    capacity: cluster.capacity,
+    pausing,
+    storageType: cluster.storageType ?? 'aurora',
+    encryption: encryptionOf(cluster),
     databaseName: cluster.databaseName,
     masterUsername: cluster.masterUsername,
     secretArn: cluster.secretArn,
@@ -48,6 +59,10 @@ export function reportGone({
       ? { state: 'destroyed', removalReason: undefined }
       : { state: 'undeleted', undeleted: { because, isProtected: false } }),
   }
+}
+
+function encryptionOf({ encryption, isEncrypted }: ClusterSnapshot): string | undefined {
+  return encryption ?? (isEncrypted === undefined ? undefined : isEncrypted ? 'encrypted' : 'none')
 }
 
 interface Place {

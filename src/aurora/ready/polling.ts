@@ -7,11 +7,11 @@ const MINUTE_MS = 60_000
  * How old a cluster is when its writer becomes available: 5.5 minutes (AWS News Blog, "Amazon Aurora Fast Database Cloning"), 6.5
  * (terraform-provider-aws #50115), rarely up to 15 (code-dot-org's clones of production).
  */
-const LIKELY_FROM_MS = 2.5 * MINUTE_MS
+const LIKELY_FROM_MS = 3.5 * MINUTE_MS
 const LIKELY_UNTIL_MS = 10 * MINUTE_MS
-const LIKELY_SHARE = 0.5
+const LIKELY_SHARE = 0.4
 /** While AWS makes the writer, what a look showed of the cluster holds for so long. */
-const CLUSTER_HOLDS_MS = 30_000
+const CLUSTER_HOLDS_MS = 60_000
 
 /** The part of the poll interval to rest: looks are closer together while the clone is likely to become ready. */
 export function pollShare(clusterAgeMs: number): number {
