@@ -64658,6 +64658,8 @@ function readingOf(pull, repository) {
 ;// CONCATENATED MODULE: ./src/aurora/clone/identity.ts
 
 const FIRST_INCARNATION = 1;
+/** More than a pull request ever needs. */
+const LAST_INCARNATION = 9_999;
 /** Schema of identifiers and ownership tags. It is part of the hash, so another schema is never read as this one. */
 const IDENTITY_VERSION = '1';
 const MAX_PREFIX_LENGTH = 16;
@@ -64685,8 +64687,9 @@ function isWellFormed(identity) {
         (PULL_REQUEST_KEY.test(key) || (isName(key, MAX_KEY_LENGTH) && !looksLikePullRequest(key))) &&
         (name === '' || isName(name, MAX_NAME_LENGTH)) &&
         (generation === '' || isName(generation, MAX_NAME_LENGTH)) &&
-        Number.isSafeInteger(incarnation) &&
-        incarnation >= FIRST_INCARNATION);
+        Number.isInteger(incarnation) &&
+        incarnation >= FIRST_INCARNATION &&
+        incarnation <= LAST_INCARNATION);
 }
 /** Whether a host can name a GitHub server in tags: in lower case, without the brackets of an IPv6 address. */
 function isServer(host) {
@@ -65542,6 +65545,14 @@ function leadingIncarnations(clones) {
 function leadersAmong(clones) {
     return new Set(leadingIncarnations(clones).map(({ cluster }) => cluster.identifier));
 }
+/** The identifiers of those that were never handed out, beside one that was. */
+function supersededAmong(clones) {
+    const served = new Set(leadingIncarnations(clones)
+        .filter(({ cluster, isHandedOut }) => isHandedOut && clusterPhase(cluster.status) !== 'deleting')
+        .map(({ identity }) => seriesOf(identity)));
+    const superseded = clones.filter(({ identity, isHandedOut }) => !isHandedOut && served.has(seriesOf(identity)));
+    return new Set(superseded.map(({ cluster }) => cluster.identifier));
+}
 /** All incarnations of a clone in a listing, under every prefix. */
 function incarnationsOf(clusters, { prefix: _, incarnation: __, ...asked }) {
     return ownedClones(clusters, asked);
@@ -65550,9 +65561,17 @@ function incarnationsOf(clusters, { prefix: _, incarnation: __, ...asked }) {
 function seriesOf({ server, repositoryId, key, name, generation }) {
     return [server, repositoryId, key, name, generation].join('\n');
 }
-/** The number for a new cluster beside these: above all of them, those being deleted included, so concurrent runs collide on one name. */
+/**
+ * The number for a new cluster beside these: above all of them, those being deleted included, so concurrent runs collide on one name.
+ * Above the last number, which only a forged tag reaches, it is the lowest that is free.
+ */
 function nextIncarnation(clones) {
-    return Math.max(FIRST_INCARNATION - 1, ...clones.map(({ identity }) => identity.incarnation)) + 1;
+    const taken = clones.map(({ identity }) => identity.incarnation);
+    const next = Math.max(FIRST_INCARNATION - 1, ...taken) + 1;
+    if (next <= LAST_INCARNATION)
+        return next;
+    const free = taken.findIndex((_, index) => !taken.includes(FIRST_INCARNATION + index));
+    return FIRST_INCARNATION + (free === -1 ? taken.length : free);
 }
 function leadingFirst(a, b) {
     const [first, second] = [rank(a), rank(b)];
@@ -66009,7 +66028,57 @@ async function currentState(run, { source }) {
     });
 }
 
+;// CONCATENATED MODULE: ./src/aurora/pace.ts
+
+/** How long AWS may hide what it has accepted: observed for new clusters and instances, and two minutes is generous. */
+const VISIBILITY_DELAY_MS = 120_000;
+/** Whether AWS may still hide what it accepted at `sinceMs`. */
+function mayBeHidden(sinceMs, nowMs) {
+    return sinceMs !== undefined && nowMs - sinceMs < VISIBILITY_DELAY_MS;
+}
+const HEARTBEAT_MS = 60_000;
+const JITTER = 0.1;
+/** The pauses of a run. The log gets a line when the run waits for something else, otherwise one per minute. */
+class Pauses {
+    #aws;
+    #pace;
+    #last = '';
+    #saidAtMs = 0;
+    constructor(aws, pace) {
+        this.#aws = aws;
+        this.#pace = pace;
+    }
+    /**
+     * Waits for `restMs`, or for a share of the poll interval less a random tenth, so that concurrent runs do not poll together.
+     * A cancellation ends the wait early. `false`: the run's time has expired, so it did not wait.
+     */
+    async rest(waitingFor, restMs, pollShare = 1) {
+        const { clock, signal } = this.#aws;
+        const { startedAtMs, limitMs, pollIntervalMs } = this.#pace;
+        this.#say(waitingFor);
+        const leftMs = startedAtMs + limitMs - clock.now();
+        if (leftMs <= 0)
+            return false;
+        const wantedMs = restMs ?? Math.round(pollIntervalMs * pollShare * (1 - JITTER * Math.random()));
+        await clock.sleep(Math.min(wantedMs, leftMs), signal);
+        return true;
+    }
+    #say(waitingFor) {
+        const { clock, log } = this.#aws;
+        const { startedAtMs, limitMs } = this.#pace;
+        const nowMs = clock.now();
+        const changed = waitingFor !== this.#last;
+        if (!changed && nowMs - this.#saidAtMs < HEARTBEAT_MS)
+            return;
+        const line = changed ? waitingFor : `still: ${waitingFor} (at most ${formatDuration(limitMs)})`;
+        log.info(`${formatDuration(nowMs - startedAtMs)}  ${line}`);
+        this.#last = waitingFor;
+        this.#saidAtMs = nowMs;
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/aurora/clone/renewal.ts
+
 
 
 
@@ -66077,14 +66146,18 @@ const BETWEEN_TRIES_MS = 2_000;
  * the name. So the clone is read and judged right before it, and nothing waits in between. A clone that AWS is deleting gets no
  * tags. Throws if the name belongs to another cluster by then.
  */
-async function writeTags(aws, { cluster: found, identity, mostTries = MOST_TRIES }, wishes) {
+async function writeTags(aws, { cluster: found, identity, mostTries = MOST_TRIES, hiddenSinceMs }, wishes) {
     const { rds, once, clock, awsNow, signal } = aws;
     for (let tries = 1;; tries++) {
         let createdAtMs = UNKNOWN_TIME_MS;
         try {
             const cluster = await describeCluster(rds, found.identifier, signal);
-            if (cluster === undefined)
-                return undefined;
+            if (cluster === undefined) {
+                if (signal.aborted || !mayBeHidden(hiddenSinceMs, clock.now()))
+                    return undefined;
+                await clock.sleep(BETWEEN_TRIES_MS, signal);
+                continue;
+            }
             const clone = provenClone(cluster, { found, identity });
             createdAtMs = clone.createdAtMs;
             const tags = renewedTags(clone, wishes, awsNow());
@@ -66147,59 +66220,11 @@ function isOfOtherShape({ shape }, asked) {
     return shape !== undefined && shape !== shapeDigest(asked);
 }
 
-;// CONCATENATED MODULE: ./src/aurora/pace.ts
-
-/** How long AWS may hide what it has accepted: observed for new clusters and instances, and two minutes is generous. */
-const VISIBILITY_DELAY_MS = 120_000;
-/** Whether AWS may still hide what it accepted at `sinceMs`. */
-function mayBeHidden(sinceMs, nowMs) {
-    return sinceMs !== undefined && nowMs - sinceMs < VISIBILITY_DELAY_MS;
-}
-const HEARTBEAT_MS = 60_000;
-const JITTER = 0.1;
-/** The pauses of a run. The log gets a line when the run waits for something else, otherwise one per minute. */
-class Pauses {
-    #aws;
-    #pace;
-    #last = '';
-    #saidAtMs = 0;
-    constructor(aws, pace) {
-        this.#aws = aws;
-        this.#pace = pace;
-    }
-    /**
-     * Waits for `restMs`, or for a share of the poll interval less a random tenth, so that concurrent runs do not poll together.
-     * A cancellation ends the wait early. `false`: the run's time has expired, so it did not wait.
-     */
-    async rest(waitingFor, restMs, pollShare = 1) {
-        const { clock, signal } = this.#aws;
-        const { startedAtMs, limitMs, pollIntervalMs } = this.#pace;
-        this.#say(waitingFor);
-        const leftMs = startedAtMs + limitMs - clock.now();
-        if (leftMs <= 0)
-            return false;
-        const wantedMs = restMs ?? Math.round(pollIntervalMs * pollShare * (1 - JITTER * Math.random()));
-        await clock.sleep(Math.min(wantedMs, leftMs), signal);
-        return true;
-    }
-    #say(waitingFor) {
-        const { clock, log } = this.#aws;
-        const { startedAtMs, limitMs } = this.#pace;
-        const nowMs = clock.now();
-        const changed = waitingFor !== this.#last;
-        if (!changed && nowMs - this.#saidAtMs < HEARTBEAT_MS)
-            return;
-        const line = changed ? waitingFor : `still: ${waitingFor} (at most ${formatDuration(limitMs)})`;
-        log.info(`${formatDuration(nowMs - startedAtMs)}  ${line}`);
-        this.#last = waitingFor;
-        this.#saidAtMs = nowMs;
-    }
-}
-
 ;// CONCATENATED MODULE: ./src/aurora/converge.ts
 
 
 
+const UNANSWERED_REST_MS = 2_000;
 /**
  * The one loop of this action: plan a step from what AWS shows, take it, look again. It ends when the goal is reached, the
  * time has expired or the run is cancelled. It starts from the state at AWS, so an earlier run may have stopped anywhere.
@@ -66207,7 +66232,7 @@ class Pauses {
 async function converge(aws, pace, run) {
     const pauses = new Pauses(aws, pace);
     for (;;) {
-        const turn = await run.turn();
+        const turn = await run.turn().catch(unansweredLook);
         if (turn.kind === 'done')
             return turn.result;
         if (turn.kind === 'wait') {
@@ -66228,6 +66253,17 @@ async function converge(aws, pace, run) {
             aws.log.warning(`AWS did not answer this time (${error.operation}: ${error.message}); trying again.`);
         }
     }
+}
+/** A turn begins with what AWS shows, so one that could not look is taken again. */
+function unansweredLook(error) {
+    if (!isTransient(error) || !error.operation.startsWith('Describe'))
+        throw error;
+    return {
+        kind: 'wait',
+        waitingFor: `waiting for AWS: ${error.message}`,
+        restMs: UNANSWERED_REST_MS,
+        refusal: error,
+    };
 }
 function throwIfCancelled(aws, run) {
     if (aws.signal.aborted)
@@ -66297,7 +66333,7 @@ const EXPLANATIONS = {
     }),
     'failed-after-ready': ({ identifier, detail }) => ({
         title: 'Clone failed',
-        what: `Clone "${identifier}" failed after it had been in use: ${detail}. It was not changed, because it may hold important data.`,
+        what: `Clone "${identifier}" failed after its endpoint had been published: ${detail}. It was not changed, because it may hold important data.`,
         remedy: 'If its data is not needed, run mode destroy and then create.',
     }),
 };
@@ -66463,7 +66499,8 @@ function planFailed(view, clone, writer) {
     const detail = standing(cluster, writer);
     if (mayHeal(failed, writer) && nowMs - (memory.unhealthySinceMs ?? nowMs) < HEALING_MS)
         return wait(`status "${failed}" to end`);
-    const isUnused = !clone.isHandedOut || (!clone.hasBeenReady && failedAtBirth(failed));
+    // A writer may be a later one, so of a clone that was handed out only the cluster proves that nobody used it.
+    const isUnused = !clone.isHandedOut || (!clone.hasBeenReady && failedAtBirth(cluster.status));
     if (!isUnused)
         return fail('failed-after-ready', detail);
     if (!view.mayRestore)
@@ -66535,6 +66572,33 @@ function waitsForWriter({ cluster, instances }) {
 }
 function clusterHolds(seenAtMs, nowMs) {
     return nowMs - seenAtMs < CLUSTER_HOLDS_MS;
+}
+
+;// CONCATENATED MODULE: ./src/aurora/gone/refusal.ts
+
+
+function deletionRefused(identifier, { kind, because }) {
+    const what = `Cluster "${identifier}" was not deleted: ${because}.`;
+    switch (kind) {
+        case 'protected':
+            return new Failure({
+                title: 'Clone is protected',
+                what,
+                remedy: 'If the clone is no longer needed, switch deletion protection off and run mode destroy.',
+            });
+        case 'held':
+            return new Failure({
+                title: 'Clone is protected',
+                what,
+                remedy: `If the clone is no longer needed, set its tag ${TAG.hold} to false and run again.`,
+            });
+        case 'not-owned':
+            return new Failure({
+                title: 'Cluster not owned',
+                what,
+                remedy: 'Look at the cluster and its tags in the RDS console: this action deletes only what is provably its own.',
+            });
+    }
 }
 
 ;// CONCATENATED MODULE: ./src/aurora/gone/delete-clone.ts
@@ -66926,38 +66990,10 @@ async function removeUnused(aws, clone, { pace, reason }) {
 }
 const STILL = {
     // A clone without its writer is not healthy, so a removal that has begun continues.
-    failed: ({ clone: { cluster }, instances }) => clusterPhase(cluster.status) !== 'available' ||
-        instances.every(({ status }) => instancePhase(status) !== 'available'),
+    failed: ({ clone: { cluster, isHandedOut }, instances }) => clusterPhase(cluster.status) !== 'available' ||
+        (!isHandedOut && instances.every(({ status }) => instancePhase(status) !== 'available')),
     'other-inputs': ({ clone: { cluster }, instances }) => cluster.members.length === 0 && instances.length === 0,
-    'other-leads': () => true,
 };
-
-;// CONCATENATED MODULE: ./src/aurora/gone/refusal.ts
-
-
-function deletionRefused(identifier, { kind, because }) {
-    const what = `Cluster "${identifier}" was not deleted: ${because}.`;
-    switch (kind) {
-        case 'protected':
-            return new Failure({
-                title: 'Clone is protected',
-                what,
-                remedy: 'If the clone is no longer needed, switch deletion protection off and run mode destroy.',
-            });
-        case 'held':
-            return new Failure({
-                title: 'Clone is protected',
-                what,
-                remedy: `If the clone is no longer needed, set its tag ${TAG.hold} to false and run again.`,
-            });
-        case 'not-owned':
-            return new Failure({
-                title: 'Cluster not owned',
-                what,
-                remedy: 'Look at the cluster and its tags in the RDS console: this action deletes only what is provably its own.',
-            });
-    }
-}
 
 ;// CONCATENATED MODULE: ./src/aurora/api/engine-version.ts
 /**
@@ -67510,15 +67546,17 @@ class ReadySteps {
         // Throws if no other clone can be made.
         await this.#decideRestore(view, clone);
         this.#throwIfCancelled();
-        this.#aws.log.warning(reason === 'failed'
-            ? `Clone "${identifier}" failed before it was ever ready (${detail}); it is removed and made anew.`
-            : `Clone "${identifier}" was begun with other inputs and never had an instance; it is removed and made anew.`);
+        const why = reason === 'failed'
+            ? `failed before it was ever ready (${detail})`
+            : 'was begun with other inputs and never had an instance';
         const result = await removeUnused(this.#aws, clone, { pace: this.#order.pace, reason });
-        if (result.kind === 'gone' || result.kind === 'deleting')
+        if (result.kind === 'gone' || result.kind === 'deleting') {
+            this.#aws.log.warning(`Clone "${identifier}" ${why}; it was removed and is made anew.`);
             return {
                 turn: { kind: 'answered', observation: view },
                 learned: { removed: [...view.memory.removed, resourceId] },
             };
+        }
         if (reason === 'other-inputs')
             return { ...LOOK, learned: { keptResourceId: resourceId } };
         if (result.kind === 'refused')
@@ -67591,7 +67629,6 @@ function asRequested(answer, { DBClusterIdentifier, Tags: TagList }) {
 
 
 
-
 const UNTIL_SHOWN = { kind: 'wait', waitingFor: 'waiting for AWS to show the clone, to remove it' };
 /** The rest before a second look confirms that the clone is ready: statuses flap (seen in ACK's end-to-end tests). */
 const CONFIRMATION = { kind: 'wait', waitingFor: 'ready, confirming', restMs: 500 };
@@ -67608,8 +67645,10 @@ class ReadyRun {
     #steps;
     /** The incarnation that this run works on. */
     #target;
-    /** A look at all incarnations showed that this run's one leads. */
-    #leads = false;
+    /** This run has looked for other incarnations that are in use. */
+    #sawOthers = false;
+    /** Clusters that a look showed being deleted. A listing may be older. */
+    #left = new Set();
     #memory = FRESH_MEMORY;
     #now = { cluster: undefined, instances: [] };
     #clone;
@@ -67685,7 +67724,7 @@ class ReadyRun {
         const [clone, writer] = [this.#clone, this.#writer];
         if (clone === undefined || writer === undefined)
             return { kind: 'look' };
-        if (!(await this.#isLeading(clone)))
+        if (!(await this.#mayHandOut(clone)))
             return { kind: 'answered' };
         return done({ kind: 'ready', clone, writer, created: isMadeBy(this.#memory, clone) });
     }
@@ -67695,6 +67734,8 @@ class ReadyRun {
     /** The cluster is being deleted. Goes on with the incarnation that another run has made, or with a new one. */
     async #moveOn() {
         const { identity, identifier } = this.#target;
+        if (this.#now.cluster !== undefined)
+            this.#left.add(this.#now.cluster.resourceId);
         const clones = await this.#steps.incarnations();
         const [leading] = leadingIncarnations(clones.filter((clone) => !this.#isLeaving(clone)));
         if (leading !== undefined)
@@ -67710,13 +67751,17 @@ class ReadyRun {
         return { kind: 'answered' };
     }
     #isLeaving({ cluster }) {
-        return clusterPhase(cluster.status) === 'deleting' || this.#memory.removed.includes(cluster.resourceId);
+        const { resourceId, status } = cluster;
+        const { removed } = this.#memory;
+        return clusterPhase(status) === 'deleting' || removed.includes(resourceId) || this.#left.has(resourceId);
     }
     async #adopt({ cluster, identity }) {
         const { identifier } = cluster;
         this.#aws.log.info(`Going on with "${identifier}", which another run has made`);
         const instances = await describeInstancesOf(this.#aws.rds, identifier);
         this.#turnTo({ identity, identifier, wasListed: true });
+        // Its run may have other inputs. If each replaced the other's, there would be no end.
+        this.#memory = { ...this.#memory, keptResourceId: cluster.resourceId };
         this.#see({ cluster, instances });
         return { kind: 'answered' };
     }
@@ -67724,33 +67769,34 @@ class ReadyRun {
         const { restores, restoreTimes, removed, keptResourceId } = this.#memory;
         this.#target = target;
         this.#isAnswer = false;
-        this.#leads = false;
         this.#memory = { ...FRESH_MEMORY, restores, restoreTimes, removed, keptResourceId, sawUnready: true };
     }
     /**
-     * Whether this run may hand out its clone. A concurrent run that saw another listing may have made another incarnation. So
-     * a run that made one looks once at all of them, removes its own if another one leads, and goes on with that.
+     * Whether this run may hand out the clone. A concurrent run that saw another listing may have made another incarnation, and
+     * handed it out. So a run that made one looks once at all of them, and goes on with the other one. The sweep removes its own.
      */
-    async #isLeading(clone) {
-        if (this.#leads || clone.isHandedOut || !isMadeBy(this.#memory, clone))
+    async #mayHandOut(clone) {
+        if (this.#sawOthers || clone.isHandedOut || !isMadeBy(this.#memory, clone))
             return true;
         const { resourceId, identifier } = clone.cluster;
-        const others = (await this.#steps.incarnations()).filter((other) => other.cluster.resourceId !== resourceId && !this.#isLeaving(other));
-        const [leading = clone] = leadingIncarnations([...others, clone]);
-        this.#leads = leading === clone;
-        if (this.#leads)
+        const others = (await this.#steps.incarnations()).filter((other) => other.isHandedOut && other.cluster.resourceId !== resourceId && !this.#isLeaving(other));
+        const [other] = leadingIncarnations(others);
+        this.#sawOthers = true;
+        if (other === undefined)
             return true;
-        this.#aws.log.warning(`Concurrent runs made two clones: "${leading.cluster.identifier}" stays, "${identifier}" goes.`);
+        this.#aws.log.warning(`Concurrent runs made two clones. "${other.cluster.identifier}" is in use; the sweep deletes "${identifier}".`);
+        await this.#release(clone);
+        await this.#adopt(other);
+        return false;
+    }
+    /** Nobody has used this clone, so its hold protects nothing. */
+    async #release(clone) {
         try {
-            const { clock } = this.#aws;
-            const pace = { ...this.#order.pace, startedAtMs: clock.now(), limitMs: 0 };
-            await removeUnused(this.#aws, clone, { pace, reason: 'other-leads' });
+            await writeHold(this.#aws, clone, 'false');
         }
         catch (error) {
-            this.#aws.log.warning(`"${identifier}" could not be deleted: ${messageOf(error)} The sweep deletes it.`);
+            this.#aws.log.warning(`The hold of "${clone.cluster.identifier}" stays: ${messageOf(error)}`);
         }
-        await this.#adopt(leading);
-        return false;
     }
     /** A run that does not wait leaves once AWS finishes by itself, if the pull request still wants the clone. */
     async #waitOrLeave(wait) {
@@ -67761,9 +67807,10 @@ class ReadyRun {
         const demand = await this.#order.demand(leavingDemandAgeMs(this.#view()));
         if (demand.kind === 'unwanted')
             return { kind: 'look' };
-        if (!(await this.#isLeading(clone)))
+        if (!(await this.#mayHandOut(clone)))
             return { kind: 'answered' };
-        return done({ kind: 'creating', clone, created: isMadeBy(this.#memory, clone) });
+        const { restoredAtMs: requestedAtMs } = this.#memory;
+        return done({ kind: 'creating', clone, created: isMadeBy(this.#memory, clone), requestedAtMs });
     }
     /** `false`: the clone is being deleted. */
     async #renew(clone) {
@@ -68003,7 +68050,7 @@ async function doubtLostLabel({ event, labels, owner }, label) {
 
 /**
  * The clones that `keep-latest` keeps, by identifier: the newest `count` generations of each key and clone-name that were
- * ready once. A generation counts once, by its leading incarnation. A failed generation does not count, even if its cluster is available: an older clone is in use then. If no
+ * ready once. A generation counts once, by its leading incarnation, and is kept with every incarnation that was handed out. A failed generation does not count, even if its cluster is available: an older clone is in use then. If no
  * generation was ever marked ready, because no run waited, available ones with a writer count. Pure.
  */
 function latestGenerations(clones, count) {
@@ -68015,7 +68062,9 @@ function latestGenerations(clones, count) {
         const counted = ready.length > 0 ? ready : usable.filter(({ cluster }) => clusterPhase(cluster.status) !== 'transient');
         return counted.slice(0, count);
     });
-    return new Set(kept.map(({ cluster }) => cluster.identifier));
+    const names = new Set(kept.map(({ identity }) => seriesOf(identity)));
+    const inUse = clones.filter(({ identity, isHandedOut }) => isHandedOut && names.has(seriesOf(identity)));
+    return new Set([...kept, ...inUse].map(({ cluster }) => cluster.identifier));
 }
 /** The same clones, with `fresh` in place of its older snapshot. */
 function seenAfresh(clones, fresh) {
@@ -68067,7 +68116,8 @@ function dueBy(view) {
         return { action: 'delete', reason: 'label-missing' };
     if (expiresAtMs !== undefined && nowMs !== undefined && expiresAtMs <= nowMs)
         return { action: 'delete', reason: 'expired' };
-    if (!view.leads && !clone.isHandedOut)
+    // AWS needs hours for a full copy, and its run may wait for it.
+    if (view.isSuperseded && clone.cluster.status !== 'creating')
         return { action: 'delete', reason: 'superseded' };
     if (doubt !== undefined)
         return doubt;
@@ -68441,7 +68491,7 @@ async function publish(run, request, { result, demand, writer }) {
     if (asked.kind === 'unwanted')
         return { kind: 'unwanted', reason: asked.reason, clone: result.clone };
     const clone = await tagged(run.aws, { request, result, isBlind: asked.kind === 'unknown' });
-    if (clone === undefined || (isReady && clusterPhase(clone.cluster.status) === 'deleting'))
+    if (clone === undefined || clusterPhase(clone.cluster.status) === 'deleting')
         throw deletedMeanwhile(result.clone.cluster.identifier);
     const state = isReady ? 'ready' : 'creating';
     const pausing = isReady ? await pausingOf(run.aws, clone.cluster) : undefined;
@@ -68480,9 +68530,17 @@ async function tagged(aws, { request, result, isBlind, }) {
         ? { handOut }
         : { ...wishesOf(request, { extend: request.found !== undefined || isReady }), handOut };
     // A clone that is being created may be reported as last seen. A ready one is read again, which `writeTags` does.
-    return (isReady && !isBlind) || lacksTags(clone, wishes, aws.awsNow())
-        ? await writeTags(aws, clone, wishes)
-        : clone;
+    if (!((isReady && !isBlind) || lacksTags(clone, wishes, aws.awsNow())))
+        return clone;
+    try {
+        return await writeTags(aws, { ...clone, hiddenSinceMs: isReady ? undefined : result.requestedAtMs }, wishes);
+    }
+    catch (error) {
+        // AWS documents this fault for tags. A clone that it is still making holds no data yet, so it may go without.
+        if (isReady || !hasCode(error, 'InvalidDBClusterStateFault'))
+            throw error;
+        return clone;
+    }
 }
 /**
  * If two runs write concurrently, the later comment stays. "Ready" must not stay on a pull request that was closed meanwhile. So
@@ -68701,13 +68759,17 @@ async function nothingToDestroy(run, inputs, clusters) {
         throw deletionRefused(identifier, { kind: 'not-owned', because: ownership.because });
     }
     aws.log.info(nothing);
-    const renamed = clusters.find(({ tags }) => tags?.[TAG.cluster] === identifier);
+    const renamed = clusters.find(({ tags = {} }) => isIncarnation(claimedIdentity(tags), identity));
     if (renamed !== undefined)
-        aws.log.warning(`Cluster "${renamed.identifier}" has the tags of clone "${identifier}", which does not exist. If it is that clone, give it its old name or delete it by hand.`);
+        aws.log.warning(`Cluster "${renamed.identifier}" has the tags of clone "${renamed.tags?.[TAG.cluster] ?? ''}", which does not exist. If it is that clone, give it its old name or delete it by hand.`);
     // An earlier run may have been killed between the deletion and its report.
     const why = renamed === undefined ? undefined : `cluster "${renamed.identifier}" has its tags under another name`;
     run.announce(reportGone({ identity, identifier, region, undeletedBecause: why }));
     return { outcome: 'absent' };
+}
+/** Whether tags claim to be an incarnation of this clone. */
+function isIncarnation(claimed, identity) {
+    return claimed !== undefined && commentHash(claimed) === commentHash(identity);
 }
 
 ;// CONCATENATED MODULE: ./src/modes/auto.ts
@@ -69038,6 +69100,8 @@ function isOf({ server, repositoryId }, { identifier, tags = {} }) {
 
 
 
+
+
 /** The number of concurrent calls to GitHub, and of concurrent deletions. */
 const AT_A_TIME = 4;
 /**
@@ -69050,9 +69114,12 @@ async function sweep(context, inputs) {
     const judged = await aws.log.group('Look at AWS and the pull requests', () => judgeAll(context, inputs));
     const due = judged.filter(({ verdict }) => verdict.action === 'delete');
     const isStopped = due.length > inputs.maxDeletions;
+    // At once, since the deletions may take minutes, and other runs write comments meanwhile.
+    tellKept(context, inputs, judged);
     const removals = inputs.dryRun || isStopped
         ? []
         : await aws.log.group(`Delete ${due.length} of ${counted(judged.length, 'clone')}`, () => sweep_removeAll(context, inputs, due));
+    await tellSurvivors(context, judged, removals);
     const attempts = new Map(removals.map((attempt) => [attempt.removal.clone.identifier, attempt]));
     const report = {
         scope: inputs.scope,
@@ -69061,7 +69128,6 @@ async function sweep(context, inputs) {
         rows: judged.map((one) => rowOf(context, one, attempts.get(one.clone.cluster.identifier))),
     };
     tell(context, report);
-    tellKept(context, inputs, judged);
     return sweepOutcome(report, {
         removals: removals.map(({ removal }) => removal),
         verdicts: judged.map(({ clone, verdict }) => ({ identifier: clone.cluster.identifier, verdict })),
@@ -69069,6 +69135,17 @@ async function sweep(context, inputs) {
         due: due.length,
         maxDeletions: inputs.maxDeletions,
     });
+}
+/** The run that made a superseded clone may have been killed after it had written the comment of both. */
+async function tellSurvivors(run, judged, removals) {
+    const superseded = removals.filter(({ last }) => last.reason === 'superseded');
+    const served = new Set(superseded.map(({ removal }) => removal.clone.identityHash));
+    for (const { clone, leads, verdict } of judged)
+        if (leads && verdict.reason === 'in-use' && served.has(commentHash(clone.identity)) && clone.hasBeenReady)
+            run.announce(reportNow(run, clone, {
+                fate: { state: 'ready' },
+                pausing: await pausingOf(run.aws, clone.cluster),
+            }));
 }
 /** Says, also in the comments, why clones that are due are kept. */
 function tellKept(run, { dryRun }, judged) {
@@ -69108,7 +69185,7 @@ async function judgeAll(context, inputs) {
     if (listed?.kind === 'unreadable')
         aws.log.warning(`The open pull requests could not be listed: ${listed.because}`);
     const latest = latestGenerations(clones, inputs.keepLatest);
-    const leaders = leadersAmong(clones);
+    const [leaders, superseded] = [leadersAmong(clones), supersededAmong(clones)];
     const readings = await inParallel(clones, AT_A_TIME, async (clone) => {
         if (listed === undefined)
             return undefined;
@@ -69124,7 +69201,15 @@ async function judgeAll(context, inputs) {
     return clones.map((clone, index) => {
         const isLatest = latest.has(clone.cluster.identifier);
         const leads = leaders.has(clone.cluster.identifier);
-        const view = { clone, reading: readings[index], repositoryLabels, isLatest, leads, nowMs };
+        const isSuperseded = superseded.has(clone.cluster.identifier);
+        const view = {
+            clone,
+            reading: readings[index],
+            repositoryLabels,
+            isLatest,
+            isSuperseded,
+            nowMs,
+        };
         return { clone, isClosed: view.reading?.kind === 'closed', isLatest, leads, verdict: judgeOrphan(view) };
     });
 }
@@ -69163,7 +69248,7 @@ async function removeOne(run, inputs, { clone, isLatest, leads, verdict }) {
                     reading,
                     repositoryLabels,
                     isLatest: isLatest || latest.has(fresh.cluster.identifier),
-                    leads: leadersAmong(series).has(fresh.cluster.identifier),
+                    isSuperseded: supersededAmong(series).has(fresh.cluster.identifier),
                     nowMs: aws.awsNow(),
                 });
                 return last.action === 'delete';

@@ -859,7 +859,7 @@ describe('a clone that failed before it was ever ready', () => {
     const world = aRegion({ ...FAILED, Status: 'storage-failure', TagList: tagList(tags) })
     await expect(create(aContext(world), createInputs())).rejects.toMatchObject({
       title: 'Clone failed',
-      what: `Clone "${CLONE}" failed after it had been in use: cluster storage-failure, writer available. It was not changed, because it may hold important data.`,
+      what: `Clone "${CLONE}" failed after its endpoint had been published: cluster storage-failure, writer available. It was not changed, because it may hold important data.`,
       remedy: 'If its data is not needed, run mode destroy and then create.',
     })
     expect(world.changes()).toEqual([])
@@ -914,7 +914,7 @@ describe('begun by a run with other inputs', () => {
     ])
     expect(world.log.lines).toContainEqual(
       expect.stringContaining(
-        'was begun with other inputs and never had an instance; it is removed and made anew',
+        'was begun with other inputs and never had an instance; it was removed and is made anew',
       ),
     )
   })
@@ -1028,7 +1028,7 @@ describe('on failure', () => {
     })
     await expect(create(aContext(world), createInputs())).rejects.toMatchObject({
       title: 'Clone failed',
-      what: expect.stringContaining('failed after it had been in use'),
+      what: expect.stringContaining('failed after its endpoint had been published'),
     })
     expect(world.log.lines).toContain(`info: 2026-11-21T08:30:00.000Z  ${CLONE}: disk on fire`)
     // That was a former clone of the same name.

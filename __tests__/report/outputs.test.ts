@@ -109,7 +109,10 @@ describe('what a shell could take for more than text is withheld', () => {
     '{a,b}',
     '~',
   ]
-  const fields: readonly (readonly [OutputName, keyof CloneName | keyof CloneDetails])[] = [
+  const fields: readonly (readonly [
+    OutputName,
+    keyof CloneName | Exclude<keyof CloneDetails, 'capacity' | 'pausing'>,
+  ])[] = [
     ['cluster-identifier', 'identifier'],
     ['cluster-arn', 'arn'],
     ['cluster-resource-id', 'resourceId'],

@@ -94,7 +94,7 @@ describe('the goal ready, from whatever is there', () => {
     expect(errorOf(run)).toMatchObject({
       title: 'Clone failed',
       message: expect.stringMatching(
-        /failed after it had been in use.*storage-full.*destroy and then create/s,
+        /failed after its endpoint had been published.*storage-full.*destroy and then create/s,
       ),
     })
     expect(run.log).toContain('Disk is full')
@@ -401,7 +401,7 @@ describe('what AWS does not show yet is not forgotten', () => {
     world.cloud.region.failInstance(WRITER, { status: 'storage-full' })
     const before = world.mutations().length
     const run = await world.create()
-    expect(errorOf(run).message).toMatch(/failed after it had been in use.*not changed/s)
+    expect(errorOf(run).message).toMatch(/failed after its endpoint had been published.*not changed/s)
     expect(world.mutations().length).toBe(before)
   })
 
@@ -418,7 +418,7 @@ describe('what AWS does not show yet is not forgotten', () => {
       if (looks === 2) await world.clock.sleep(25_000)
     }
     const run = await world.create()
-    expect(run.log).toContain('failed before it was ever ready')
+    expect(run.log).toContain('no longer failed; checking again')
     expect(run.outputs).toMatchObject({ outcome: 'ready', created: 'false' })
     expect(world.clone().resourceId).toBe(resourceId)
   })

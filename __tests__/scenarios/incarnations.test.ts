@@ -153,7 +153,7 @@ test('two runs that decide at once make one clone', async () => {
   expect(restores(world) - before).toBeLessThanOrEqual(2)
 })
 
-test('two runs with different listings: the older clone stays, and both hand it out', async () => {
+test('two runs with different listings: both hand out one clone, and the sweep deletes the other', async () => {
   // The first run sees the former clone; it is gone, and the first run's own is hidden, when the second run looks.
   const world = await aSlowWorld({ behaviour: { notFoundAfterCreateMs: 90_000 } })
   await world.play(AUTO)
@@ -166,9 +166,11 @@ test('two runs with different listings: the older clone stays, and both hand it 
   const second = world.start(AUTO)
   const [one, other] = [await first.result, await second.result]
   expect([one.outputs['outcome'], other.outputs['outcome']]).toEqual(['ready', 'ready'])
+  expect(other.log).toContain('Concurrent runs made two clones')
+  await world.clock.sleep(2 * HOUR_MS)
+  await world.play({ mode: 'sweep', 'dry-run': 'false' })
   expect(one.outputs['cluster-resource-id']).toBe(world.clone().resourceId)
   expect(other.outputs['cluster-resource-id']).toBe(world.clone().resourceId)
-  expect(other.log).toContain('Concurrent runs made two clones')
   expect(world.comment()).toContain(world.clone().identifier)
 })
 

@@ -21,6 +21,8 @@ export interface Wait {
   readonly refusal?: AwsCallError
 }
 
+const UNANSWERED_REST_MS = 2_000
+
 /** Brings one clone to a goal: *ready* or *gone*. */
 export interface Reconciler<Result> {
   /** Begins each log line about waiting. */
@@ -41,7 +43,7 @@ export interface Reconciler<Result> {
 export async function converge<Result>(aws: AwsRun, pace: Pace, run: Reconciler<Result>): Promise<Result> {
   const pauses = new Pauses(aws, pace)
   for (;;) {
-    const turn = await run.turn()
+    const turn = await run.turn().catch(unansweredLook)
     if (turn.kind === 'done') return turn.result
     if (turn.kind === 'wait') {
       const { waitingFor, restMs, pollShare } = turn
@@ -56,6 +58,17 @@ export async function converge<Result>(aws: AwsRun, pace: Pace, run: Reconciler<
       if (!isTransient(error)) throw error
       aws.log.warning(`AWS did not answer this time (${error.operation}: ${error.message}); trying again.`)
     }
+  }
+}
+
+/** A turn begins with what AWS shows, so one that could not look is taken again. */
+function unansweredLook(error: unknown): Wait {
+  if (!isTransient(error) || !error.operation.startsWith('Describe')) throw error
+  return {
+    kind: 'wait',
+    waitingFor: `waiting for AWS: ${error.message}`,
+    restMs: UNANSWERED_REST_MS,
+    refusal: error,
   }
 }
 

@@ -1,7 +1,7 @@
 import { describeCluster } from '../aurora/api/describe.ts'
 import type { ClusterSnapshot } from '../aurora/api/snapshot.ts'
 import { reportGone } from '../aurora/clone/clone-report.ts'
-import { cloneIdentifier, commentHash, isAskedFor } from '../aurora/clone/identity.ts'
+import { type CloneIdentity, cloneIdentifier, commentHash, isAskedFor } from '../aurora/clone/identity.ts'
 import { ownedClones, ownershipOf } from '../aurora/clone/ownership.ts'
 import { TAG, claimedIdentity } from '../aurora/clone/tags.ts'
 import { deletionRefused } from '../aurora/gone/refusal.ts'
@@ -121,14 +121,19 @@ async function nothingToDestroy(
     throw deletionRefused(identifier, { kind: 'not-owned', because: ownership.because })
   }
   aws.log.info(nothing)
-  const renamed = clusters.find(({ tags }) => tags?.[TAG.cluster] === identifier)
+  const renamed = clusters.find(({ tags = {} }) => isIncarnation(claimedIdentity(tags), identity))
   if (renamed !== undefined)
     aws.log.warning(
-      `Cluster "${renamed.identifier}" has the tags of clone "${identifier}", which does not exist. If it is that clone, give it its old name or delete it by hand.`,
+      `Cluster "${renamed.identifier}" has the tags of clone "${renamed.tags?.[TAG.cluster] ?? ''}", which does not exist. If it is that clone, give it its old name or delete it by hand.`,
     )
   // An earlier run may have been killed between the deletion and its report.
   const why =
     renamed === undefined ? undefined : `cluster "${renamed.identifier}" has its tags under another name`
   run.announce(reportGone({ identity, identifier, region, undeletedBecause: why }))
   return { outcome: 'absent' }
+}
+
+/** Whether tags claim to be an incarnation of this clone. */
+function isIncarnation(claimed: CloneIdentity | undefined, identity: CloneIdentity): boolean {
+  return claimed !== undefined && commentHash(claimed) === commentHash(identity)
 }

@@ -1,4 +1,4 @@
-import { isTransient } from '../aurora/api/aws-call.ts'
+import { hasCode, isTransient } from '../aurora/api/aws-call.ts'
 import type { AwsRun } from '../aurora/api/aws-run.ts'
 import { describeCluster } from '../aurora/api/describe.ts'
 import type { InstanceSnapshot } from '../aurora/api/snapshot.ts'
@@ -121,7 +121,7 @@ async function publish(
   const asked = await demand(FRESH_DEMAND_MS)
   if (asked.kind === 'unwanted') return { kind: 'unwanted', reason: asked.reason, clone: result.clone }
   const clone = await tagged(run.aws, { request, result, isBlind: asked.kind === 'unknown' })
-  if (clone === undefined || (isReady && clusterPhase(clone.cluster.status) === 'deleting'))
+  if (clone === undefined || clusterPhase(clone.cluster.status) === 'deleting')
     throw deletedMeanwhile(result.clone.cluster.identifier)
   const state = isReady ? 'ready' : 'creating'
   const pausing = isReady ? await pausingOf(run.aws, clone.cluster) : undefined
@@ -167,9 +167,18 @@ async function tagged(
     ? { handOut }
     : { ...wishesOf(request, { extend: request.found !== undefined || isReady }), handOut }
   // A clone that is being created may be reported as last seen. A ready one is read again, which `writeTags` does.
-  return (isReady && !isBlind) || lacksTags(clone, wishes, aws.awsNow())
-    ? await writeTags(aws, clone, wishes)
-    : clone
+  if (!((isReady && !isBlind) || lacksTags(clone, wishes, aws.awsNow()))) return clone
+  try {
+    return await writeTags(
+      aws,
+      { ...clone, hiddenSinceMs: isReady ? undefined : result.requestedAtMs },
+      wishes,
+    )
+  } catch (error) {
+    // AWS documents this fault for tags. A clone that it is still making holds no data yet, so it may go without.
+    if (isReady || !hasCode(error, 'InvalidDBClusterStateFault')) throw error
+    return clone
+  }
 }
 
 /**

@@ -1,5 +1,6 @@
+import { commentHash } from '../aurora/clone/identity.ts'
 import { latestGenerations, seenAfresh } from '../aurora/clone/generations.ts'
-import { leadersAmong } from '../aurora/clone/incarnations.ts'
+import { leadersAmong, supersededAmong } from '../aurora/clone/incarnations.ts'
 import { listClusters } from '../aurora/api/describe.ts'
 import { type OwnedClone, newestFirst, ownedClones, ownerOf } from '../aurora/clone/ownership.ts'
 import {
@@ -9,6 +10,7 @@ import {
   judgeOrphan,
 } from '../aurora/clone/sweep-verdict.ts'
 import { clusterPhase } from '../aurora/api/statuses.ts'
+import { pausingOf } from '../aurora/ready/pausing.ts'
 import type { PullRequestReading } from '../demand.ts'
 import { formatDuration } from '../duration.ts'
 import { inParallel } from '../in-parallel.ts'
@@ -41,12 +43,15 @@ export async function sweep(context: SweepRun, inputs: SweepInputs): Promise<Out
   const judged = await aws.log.group('Look at AWS and the pull requests', () => judgeAll(context, inputs))
   const due = judged.filter(({ verdict }) => verdict.action === 'delete')
   const isStopped = due.length > inputs.maxDeletions
+  // At once, since the deletions may take minutes, and other runs write comments meanwhile.
+  tellKept(context, inputs, judged)
   const removals =
     inputs.dryRun || isStopped
       ? []
       : await aws.log.group(`Delete ${due.length} of ${counted(judged.length, 'clone')}`, () =>
           removeAll(context, inputs, due),
         )
+  await tellSurvivors(context, judged, removals)
   const attempts = new Map(removals.map((attempt) => [attempt.removal.clone.identifier, attempt]))
   const report: SweepReport = {
     scope: inputs.scope,
@@ -55,7 +60,6 @@ export async function sweep(context: SweepRun, inputs: SweepInputs): Promise<Out
     rows: judged.map((one) => rowOf(context, one, attempts.get(one.clone.cluster.identifier))),
   }
   tell(context, report)
-  tellKept(context, inputs, judged)
   return sweepOutcome(report, {
     removals: removals.map(({ removal }) => removal),
     verdicts: judged.map(({ clone, verdict }) => ({ identifier: clone.cluster.identifier, verdict })),
@@ -63,6 +67,24 @@ export async function sweep(context: SweepRun, inputs: SweepInputs): Promise<Out
     due: due.length,
     maxDeletions: inputs.maxDeletions,
   })
+}
+
+/** The run that made a superseded clone may have been killed after it had written the comment of both. */
+async function tellSurvivors(
+  run: SweepRun,
+  judged: readonly Judged[],
+  removals: readonly Attempt[],
+): Promise<void> {
+  const superseded = removals.filter(({ last }) => last.reason === 'superseded')
+  const served = new Set(superseded.map(({ removal }) => removal.clone.identityHash))
+  for (const { clone, leads, verdict } of judged)
+    if (leads && verdict.reason === 'in-use' && served.has(commentHash(clone.identity)) && clone.hasBeenReady)
+      run.announce(
+        reportNow(run, clone, {
+          fate: { state: 'ready' },
+          pausing: await pausingOf(run.aws, clone.cluster),
+        }),
+      )
 }
 
 /** Says, also in the comments, why clones that are due are kept. */
@@ -110,7 +132,7 @@ async function judgeAll(context: SweepRun, inputs: SweepInputs): Promise<readonl
     aws.log.warning(`The open pull requests could not be listed: ${listed.because}`)
 
   const latest = latestGenerations(clones, inputs.keepLatest)
-  const leaders = leadersAmong(clones)
+  const [leaders, superseded] = [leadersAmong(clones), supersededAmong(clones)]
   const readings = await inParallel(clones, AT_A_TIME, async (clone) => {
     if (listed === undefined) return undefined
     // If GitHub cannot be read, nothing is swept, not even expired clones.
@@ -124,7 +146,15 @@ async function judgeAll(context: SweepRun, inputs: SweepInputs): Promise<readonl
   return clones.map((clone, index) => {
     const isLatest = latest.has(clone.cluster.identifier)
     const leads = leaders.has(clone.cluster.identifier)
-    const view: SweepView = { clone, reading: readings[index], repositoryLabels, isLatest, leads, nowMs }
+    const isSuperseded = superseded.has(clone.cluster.identifier)
+    const view: SweepView = {
+      clone,
+      reading: readings[index],
+      repositoryLabels,
+      isLatest,
+      isSuperseded,
+      nowMs,
+    }
     return { clone, isClosed: view.reading?.kind === 'closed', isLatest, leads, verdict: judgeOrphan(view) }
   })
 }
@@ -183,7 +213,7 @@ async function removeOne(
             reading,
             repositoryLabels,
             isLatest: isLatest || latest.has(fresh.cluster.identifier),
-            leads: leadersAmong(series).has(fresh.cluster.identifier),
+            isSuperseded: supersededAmong(series).has(fresh.cluster.identifier),
             nowMs: aws.awsNow(),
           })
           return last.action === 'delete'

@@ -6,6 +6,7 @@ import {
   leadersAmong,
   leadingIncarnations,
   nextIncarnation,
+  supersededAmong,
 } from '../../../src/aurora/clone/incarnations.ts'
 import type { OwnedClone } from '../../../src/aurora/clone/ownership.ts'
 import {
@@ -111,6 +112,39 @@ test('the next number is above all of them, those being deleted included', () =>
   expect(nextIncarnation([])).toBe(1)
   expect(nextIncarnation([incarnation(1, DELETING)])).toBe(2)
   expect(nextIncarnation([incarnation(4, DELETING), incarnation(2)])).toBe(5)
+})
+
+test('above the last number, the next one is the lowest that is free', () => {
+  expect(nextIncarnation([incarnation(9_998)])).toBe(9_999)
+  expect(nextIncarnation([incarnation(9_999)])).toBe(1)
+  expect(nextIncarnation([incarnation(1), incarnation(9_999), incarnation(2)])).toBe(3)
+})
+
+test.each<[string, readonly OwnedClone[], readonly number[]]>([
+  ['beside one that was handed out', [incarnation(1), incarnation(2, { handedOut: 'ready-at' })], [1]],
+  ['neither was handed out', [incarnation(1), incarnation(2)], []],
+  [
+    'both were handed out',
+    [incarnation(1, { handedOut: 'ready-at' }), incarnation(2, { handedOut: 'handed-out-at' })],
+    [],
+  ],
+  [
+    'the other one is being deleted',
+    [incarnation(1), incarnation(2, { ...DELETING, handedOut: 'ready-at' })],
+    [],
+  ],
+  [
+    'the other one is of another generation',
+    [
+      incarnation(1),
+      incarnation(2, { identity: { key: 'nightly', generation: '2' }, handedOut: 'ready-at' }),
+    ],
+    [],
+  ],
+])('superseded: %s', (_, clones, numbers) => {
+  const superseded = supersededAmong(clones)
+  const found = clones.filter(({ cluster }) => superseded.has(cluster.identifier))
+  expect(found.map(({ identity }) => identity.incarnation)).toEqual(numbers)
 })
 
 test('the incarnations of a clone are found under every prefix, and only if they are provably ours', () => {

@@ -20,7 +20,7 @@ interface Seen {
   readonly tags?: Overrides
   readonly cluster?: Partial<Omit<ClusterSnapshot, 'tags'>>
   readonly isLatest?: boolean
-  readonly leads?: boolean
+  readonly isSuperseded?: boolean
   /** Those that the repository has. */
   readonly labels?: readonly string[] | Unreadable | undefined
   readonly isTimeKnown?: boolean
@@ -28,13 +28,13 @@ interface Seen {
 
 /** The clone of pull request 42, an hour and a half old, with a week before it. */
 function judge(reading: PullRequestReading | undefined, seen: Seen = {}) {
-  const { tags, cluster, isLatest = false, leads = true, isTimeKnown = true } = seen
+  const { tags, cluster, isLatest = false, isSuperseded = false, isTimeKnown = true } = seen
   return judgeOrphan({
     clone: anOwnedClone({}, tags, cluster),
     reading,
     repositoryLabels: 'labels' in seen ? seen.labels : ['Clone-DB', 'docs'],
     isLatest,
-    leads,
+    isSuperseded,
     nowMs: isTimeKnown ? NOW_MS : undefined,
   })
 }
@@ -48,7 +48,7 @@ const NO_LABELS = { tags: LABELLED, labels: [] }
 const UNREADABLE_LABELS = { tags: LABELLED, labels: { kind: 'unreadable', because: 'HTTP 503' } } as const
 const NO_CLOCK = { isTimeKnown: false }
 const NEVER_USED = { ...LABELLED, 'aurora-clone:ready-at': undefined }
-const SUPERSEDED = { tags: NEVER_USED, leads: false }
+const SUPERSEDED = { tags: NEVER_USED, isSuperseded: true }
 
 describe('judgeOrphan: what goes', () => {
   test.each<[string, PullRequestReading | undefined, Seen, string]>([
@@ -166,17 +166,16 @@ describe('judgeOrphan: what stays', () => {
       ],
     ),
     ['expired, among the latest', undefined, { tags: EXPIRED, isLatest: true }, { reason: 'latest' }],
-    ['another one leads, but it was ready', OPEN, { tags: LABELLED, leads: false }, { reason: 'in-use' }],
     [
-      'another one leads, but its endpoint was given out',
+      'another one is in use, but AWS still makes this one (hours for a full copy)',
       OPEN,
-      { tags: { ...NEVER_USED, 'aurora-clone:handed-out-at': at(NOW_MS) }, leads: false },
+      { ...SUPERSEDED, cluster: { status: 'creating' } },
       { reason: 'in-use' },
     ],
     [
       'another one leads, young',
       OPEN,
-      { tags: { ...NEVER_USED, ...YOUNG }, leads: false },
+      { tags: { ...NEVER_USED, ...YOUNG }, isSuperseded: true },
       { reason: 'young' },
     ],
     [
@@ -188,7 +187,7 @@ describe('judgeOrphan: what stays', () => {
     [
       'another one leads, held',
       OPEN,
-      { tags: { ...NEVER_USED, ...HELD }, leads: false },
+      { tags: { ...NEVER_USED, ...HELD }, isSuperseded: true },
       { reason: 'held', detail: expect.any(String) },
     ],
     ['expired, young', undefined, { tags: { ...EXPIRED, ...YOUNG } }, { reason: 'young' }],

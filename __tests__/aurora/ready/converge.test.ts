@@ -747,7 +747,7 @@ describe('failed before it was ever ready', () => {
     [
       'was said to be ready by somebody',
       USED,
-      { what: expect.stringContaining('failed after it had been in use') },
+      { what: expect.stringContaining('failed after its endpoint had been published') },
     ],
   ])('but %s by then: a run that does not wait looks again before it leaves', async (_, look, outcome) => {
     const { world, run } = aScene({ found: FAILED, looks: [look] })

@@ -53,7 +53,7 @@ test.each<[ReadyFailure, string, string, string, string]>([
     'failed-after-ready',
     'cluster storage-failure, writer available',
     'Clone failed',
-    `Clone "${CLONE}" failed after it had been in use: cluster storage-failure, writer available. It was not changed, because it may hold important data.`,
+    `Clone "${CLONE}" failed after its endpoint had been published: cluster storage-failure, writer available. It was not changed, because it may hold important data.`,
     'If its data is not needed, run mode destroy and then create.',
   ],
 ])('%s', (why, detail, title, what, remedy) => {

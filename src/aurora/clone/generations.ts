@@ -1,10 +1,10 @@
 import { clusterPhase } from '../api/statuses.ts'
-import { leadingIncarnations } from './incarnations.ts'
+import { leadingIncarnations, seriesOf } from './incarnations.ts'
 import { type OwnedClone, newestFirst, ownerOf } from './ownership.ts'
 
 /**
  * The clones that `keep-latest` keeps, by identifier: the newest `count` generations of each key and clone-name that were
- * ready once. A generation counts once, by its leading incarnation. A failed generation does not count, even if its cluster is available: an older clone is in use then. If no
+ * ready once. A generation counts once, by its leading incarnation, and is kept with every incarnation that was handed out. A failed generation does not count, even if its cluster is available: an older clone is in use then. If no
  * generation was ever marked ready, because no run waited, available ones with a writer count. Pure.
  */
 export function latestGenerations(clones: readonly OwnedClone[], count: number): ReadonlySet<string> {
@@ -23,7 +23,9 @@ export function latestGenerations(clones: readonly OwnedClone[], count: number):
       ready.length > 0 ? ready : usable.filter(({ cluster }) => clusterPhase(cluster.status) !== 'transient')
     return counted.slice(0, count)
   })
-  return new Set(kept.map(({ cluster }) => cluster.identifier))
+  const names = new Set(kept.map(({ identity }) => seriesOf(identity)))
+  const inUse = clones.filter(({ identity, isHandedOut }) => isHandedOut && names.has(seriesOf(identity)))
+  return new Set([...kept, ...inUse].map(({ cluster }) => cluster.identifier))
 }
 
 /** The same clones, with `fresh` in place of its older snapshot. */

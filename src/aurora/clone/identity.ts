@@ -18,6 +18,8 @@ export interface CloneIdentity {
 }
 
 export const FIRST_INCARNATION = 1
+/** More than a pull request ever needs. */
+export const LAST_INCARNATION = 9_999
 
 /** The clones that a run asks about. Runs leave the prefix out, to find their clones under every prefix. */
 export type AskedIdentity = Partial<CloneIdentity>
@@ -55,8 +57,9 @@ export function isWellFormed(identity: CloneIdentity): boolean {
     (PULL_REQUEST_KEY.test(key) || (isName(key, MAX_KEY_LENGTH) && !looksLikePullRequest(key))) &&
     (name === '' || isName(name, MAX_NAME_LENGTH)) &&
     (generation === '' || isName(generation, MAX_NAME_LENGTH)) &&
-    Number.isSafeInteger(incarnation) &&
-    incarnation >= FIRST_INCARNATION
+    Number.isInteger(incarnation) &&
+    incarnation >= FIRST_INCARNATION &&
+    incarnation <= LAST_INCARNATION
   )
 }
 

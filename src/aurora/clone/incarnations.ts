@@ -1,5 +1,5 @@
 import { clusterPhase } from '../api/statuses.ts'
-import { type CloneIdentity, FIRST_INCARNATION } from './identity.ts'
+import { type CloneIdentity, FIRST_INCARNATION, LAST_INCARNATION } from './identity.ts'
 import type { ClusterSnapshot } from '../api/snapshot.ts'
 import { type OwnedClone, ownedClones } from './ownership.ts'
 
@@ -19,6 +19,19 @@ export function leadersAmong(clones: readonly OwnedClone[]): ReadonlySet<string>
   return new Set(leadingIncarnations(clones).map(({ cluster }) => cluster.identifier))
 }
 
+/** The identifiers of those that were never handed out, beside one that was. */
+export function supersededAmong(clones: readonly OwnedClone[]): ReadonlySet<string> {
+  const served = new Set(
+    leadingIncarnations(clones)
+      .filter(({ cluster, isHandedOut }) => isHandedOut && clusterPhase(cluster.status) !== 'deleting')
+      .map(({ identity }) => seriesOf(identity)),
+  )
+  const superseded = clones.filter(
+    ({ identity, isHandedOut }) => !isHandedOut && served.has(seriesOf(identity)),
+  )
+  return new Set(superseded.map(({ cluster }) => cluster.identifier))
+}
+
 /** All incarnations of a clone in a listing, under every prefix. */
 export function incarnationsOf(
   clusters: readonly ClusterSnapshot[],
@@ -32,9 +45,16 @@ export function seriesOf({ server, repositoryId, key, name, generation }: CloneI
   return [server, repositoryId, key, name, generation].join('\n')
 }
 
-/** The number for a new cluster beside these: above all of them, those being deleted included, so concurrent runs collide on one name. */
+/**
+ * The number for a new cluster beside these: above all of them, those being deleted included, so concurrent runs collide on one name.
+ * Above the last number, which only a forged tag reaches, it is the lowest that is free.
+ */
 export function nextIncarnation(clones: readonly Pick<OwnedClone, 'identity'>[]): number {
-  return Math.max(FIRST_INCARNATION - 1, ...clones.map(({ identity }) => identity.incarnation)) + 1
+  const taken = clones.map(({ identity }) => identity.incarnation)
+  const next = Math.max(FIRST_INCARNATION - 1, ...taken) + 1
+  if (next <= LAST_INCARNATION) return next
+  const free = taken.findIndex((_, index) => !taken.includes(FIRST_INCARNATION + index))
+  return FIRST_INCARNATION + (free === -1 ? taken.length : free)
 }
 
 function leadingFirst(a: OwnedClone, b: OwnedClone): number {

@@ -7,6 +7,7 @@ import { UNKNOWN_TIME_MS } from '../api/aws-time.ts'
 import { describeCluster } from '../api/describe.ts'
 import type { ClusterSnapshot, Tags } from '../api/snapshot.ts'
 import { clusterPhase } from '../api/statuses.ts'
+import { mayBeHidden } from '../pace.ts'
 import type { CloneIdentity } from './identity.ts'
 import { type OwnedClone, ownershipOf } from './ownership.ts'
 import { TAG, WITHOUT_LABEL, isOwnTag, ownershipTags, readTags, tagList } from './tags.ts'
@@ -88,6 +89,8 @@ const BETWEEN_TRIES_MS = 2_000
 
 interface TaggedClone extends Pick<OwnedClone, 'cluster' | 'identity'> {
   readonly mostTries?: number
+  /** When AWS accepted the clone, which it may hide since; by the runner's clock. */
+  readonly hiddenSinceMs?: number | undefined
 }
 
 /**
@@ -97,7 +100,7 @@ interface TaggedClone extends Pick<OwnedClone, 'cluster' | 'identity'> {
  */
 export async function writeTags(
   aws: AwsRun,
-  { cluster: found, identity, mostTries = MOST_TRIES }: TaggedClone,
+  { cluster: found, identity, mostTries = MOST_TRIES, hiddenSinceMs }: TaggedClone,
   wishes: Wishes,
 ): Promise<OwnedClone | undefined> {
   const { rds, once, clock, awsNow, signal } = aws
@@ -105,7 +108,11 @@ export async function writeTags(
     let createdAtMs = UNKNOWN_TIME_MS
     try {
       const cluster = await describeCluster(rds, found.identifier, signal)
-      if (cluster === undefined) return undefined
+      if (cluster === undefined) {
+        if (signal.aborted || !mayBeHidden(hiddenSinceMs, clock.now())) return undefined
+        await clock.sleep(BETWEEN_TRIES_MS, signal)
+        continue
+      }
       const clone = provenClone(cluster, { found, identity })
       createdAtMs = clone.createdAtMs
       const tags = renewedTags(clone, wishes, awsNow())

@@ -17,8 +17,8 @@ export interface SweepView {
   readonly repositoryLabels: readonly string[] | Unreadable | undefined
   /** `keep-latest` keeps it. */
   readonly isLatest: boolean
-  /** It is the incarnation that runs hand out. */
-  readonly leads: boolean
+  /** It was never handed out, and another incarnation was. */
+  readonly isSuperseded: boolean
   /** AWS's time; `undefined` if its answers did not tell. */
   readonly nowMs: number | undefined
 }
@@ -58,7 +58,9 @@ function dueBy(view: SweepView): SweepVerdict {
   if (isLabelGone && doubt === undefined) return { action: 'delete', reason: 'label-missing' }
   if (expiresAtMs !== undefined && nowMs !== undefined && expiresAtMs <= nowMs)
     return { action: 'delete', reason: 'expired' }
-  if (!view.leads && !clone.isHandedOut) return { action: 'delete', reason: 'superseded' }
+  // AWS needs hours for a full copy, and its run may wait for it.
+  if (view.isSuperseded && clone.cluster.status !== 'creating')
+    return { action: 'delete', reason: 'superseded' }
   if (doubt !== undefined) return doubt
   if (expiresAtMs === undefined) return { action: 'keep', reason: 'expiry-unreadable' }
   return { action: 'keep', reason: nowMs === undefined ? 'time-unknown' : 'in-use' }

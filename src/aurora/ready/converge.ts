@@ -10,7 +10,7 @@ import { clusterPhase } from '../api/statuses.ts'
 import { type CloneIdentity, cloneIdentifier } from '../clone/identity.ts'
 import { leadingIncarnations, nextIncarnation } from '../clone/incarnations.ts'
 import { type OwnedClone, ownershipOf } from '../clone/ownership.ts'
-import { FEW_TRIES, lacksTags, writeTags } from '../clone/renewal.ts'
+import { FEW_TRIES, lacksTags, writeHold, writeTags } from '../clone/renewal.ts'
 import { standing, writerOf } from '../clone/writer.ts'
 import { type Reconciler, type Turn, type Wait, converge, done, throwIfCancelled } from '../converge.ts'
 import { explainReadyFailure } from './failure.ts'
@@ -27,13 +27,12 @@ import {
   remember,
 } from './plan.ts'
 import { clusterHolds, pollShare, waitsForWriter } from './polling.ts'
-import { removeUnused } from './replace.ts'
 import { BRIEF_REST_MS, ReadySteps, type StepWait, type Taken } from './steps.ts'
 
-/** `created`: this run made it. `wasShown`: AWS has shown it in a look, not only in its answer to our call. */
+/** `created`: this run made it. `requestedAtMs`: when AWS accepted its restore, by the runner's clock. `wasShown`: AWS has shown it in a look, not only in its answer to our call. */
 export type ReadyResult =
   | Readonly<{ kind: 'ready'; clone: OwnedClone; writer: InstanceSnapshot; created: boolean }>
-  | Readonly<{ kind: 'creating'; clone: OwnedClone; created: boolean }>
+  | Readonly<{ kind: 'creating'; clone: OwnedClone; created: boolean; requestedAtMs: number | undefined }>
   | Readonly<{ kind: 'unwanted'; reason: UnwantedReason; clone: OwnedClone | undefined; wasShown: boolean }>
 
 const UNTIL_SHOWN: Wait = { kind: 'wait', waitingFor: 'waiting for AWS to show the clone, to remove it' }
@@ -61,8 +60,10 @@ class ReadyRun implements Reconciler<ReadyResult> {
   readonly #steps: ReadySteps
   /** The incarnation that this run works on. */
   #target: Target
-  /** A look at all incarnations showed that this run's one leads. */
-  #leads = false
+  /** This run has looked for other incarnations that are in use. */
+  #sawOthers = false
+  /** Clusters that a look showed being deleted. A listing may be older. */
+  readonly #left = new Set<string>()
   #memory: ReadyMemory = FRESH_MEMORY
   #now: Observation = { cluster: undefined, instances: [] }
   #clone: OwnedClone | undefined
@@ -138,7 +139,7 @@ class ReadyRun implements Reconciler<ReadyResult> {
   async #ready(): Promise<Turn<ReadyResult>> {
     const [clone, writer] = [this.#clone, this.#writer]
     if (clone === undefined || writer === undefined) return { kind: 'look' }
-    if (!(await this.#isLeading(clone))) return { kind: 'answered' }
+    if (!(await this.#mayHandOut(clone))) return { kind: 'answered' }
     return done({ kind: 'ready', clone, writer, created: isMadeBy(this.#memory, clone) })
   }
 
@@ -149,6 +150,7 @@ class ReadyRun implements Reconciler<ReadyResult> {
   /** The cluster is being deleted. Goes on with the incarnation that another run has made, or with a new one. */
   async #moveOn(): Promise<Turn<ReadyResult>> {
     const { identity, identifier } = this.#target
+    if (this.#now.cluster !== undefined) this.#left.add(this.#now.cluster.resourceId)
     const clones = await this.#steps.incarnations()
     const [leading] = leadingIncarnations(clones.filter((clone) => !this.#isLeaving(clone)))
     if (leading !== undefined) return await this.#adopt(leading)
@@ -164,7 +166,9 @@ class ReadyRun implements Reconciler<ReadyResult> {
   }
 
   #isLeaving({ cluster }: OwnedClone): boolean {
-    return clusterPhase(cluster.status) === 'deleting' || this.#memory.removed.includes(cluster.resourceId)
+    const { resourceId, status } = cluster
+    const { removed } = this.#memory
+    return clusterPhase(status) === 'deleting' || removed.includes(resourceId) || this.#left.has(resourceId)
   }
 
   async #adopt({ cluster, identity }: OwnedClone): Promise<Turn<ReadyResult>> {
@@ -172,6 +176,8 @@ class ReadyRun implements Reconciler<ReadyResult> {
     this.#aws.log.info(`Going on with "${identifier}", which another run has made`)
     const instances = await describeInstancesOf(this.#aws.rds, identifier)
     this.#turnTo({ identity, identifier, wasListed: true })
+    // Its run may have other inputs. If each replaced the other's, there would be no end.
+    this.#memory = { ...this.#memory, keptResourceId: cluster.resourceId }
     this.#see({ cluster, instances })
     return { kind: 'answered' }
   }
@@ -180,35 +186,37 @@ class ReadyRun implements Reconciler<ReadyResult> {
     const { restores, restoreTimes, removed, keptResourceId } = this.#memory
     this.#target = target
     this.#isAnswer = false
-    this.#leads = false
     this.#memory = { ...FRESH_MEMORY, restores, restoreTimes, removed, keptResourceId, sawUnready: true }
   }
 
   /**
-   * Whether this run may hand out its clone. A concurrent run that saw another listing may have made another incarnation. So
-   * a run that made one looks once at all of them, removes its own if another one leads, and goes on with that.
+   * Whether this run may hand out the clone. A concurrent run that saw another listing may have made another incarnation, and
+   * handed it out. So a run that made one looks once at all of them, and goes on with the other one. The sweep removes its own.
    */
-  async #isLeading(clone: OwnedClone): Promise<boolean> {
-    if (this.#leads || clone.isHandedOut || !isMadeBy(this.#memory, clone)) return true
+  async #mayHandOut(clone: OwnedClone): Promise<boolean> {
+    if (this.#sawOthers || clone.isHandedOut || !isMadeBy(this.#memory, clone)) return true
     const { resourceId, identifier } = clone.cluster
     const others = (await this.#steps.incarnations()).filter(
-      (other) => other.cluster.resourceId !== resourceId && !this.#isLeaving(other),
+      (other) => other.isHandedOut && other.cluster.resourceId !== resourceId && !this.#isLeaving(other),
     )
-    const [leading = clone] = leadingIncarnations([...others, clone])
-    this.#leads = leading === clone
-    if (this.#leads) return true
+    const [other] = leadingIncarnations(others)
+    this.#sawOthers = true
+    if (other === undefined) return true
     this.#aws.log.warning(
-      `Concurrent runs made two clones: "${leading.cluster.identifier}" stays, "${identifier}" goes.`,
+      `Concurrent runs made two clones. "${other.cluster.identifier}" is in use; the sweep deletes "${identifier}".`,
     )
-    try {
-      const { clock } = this.#aws
-      const pace = { ...this.#order.pace, startedAtMs: clock.now(), limitMs: 0 }
-      await removeUnused(this.#aws, clone, { pace, reason: 'other-leads' })
-    } catch (error) {
-      this.#aws.log.warning(`"${identifier}" could not be deleted: ${messageOf(error)} The sweep deletes it.`)
-    }
-    await this.#adopt(leading)
+    await this.#release(clone)
+    await this.#adopt(other)
     return false
+  }
+
+  /** Nobody has used this clone, so its hold protects nothing. */
+  async #release(clone: OwnedClone): Promise<void> {
+    try {
+      await writeHold(this.#aws, clone, 'false')
+    } catch (error) {
+      this.#aws.log.warning(`The hold of "${clone.cluster.identifier}" stays: ${messageOf(error)}`)
+    }
   }
 
   /** A run that does not wait leaves once AWS finishes by itself, if the pull request still wants the clone. */
@@ -218,8 +226,9 @@ class ReadyRun implements Reconciler<ReadyResult> {
     if (!isDone || clone === undefined) return wait
     const demand = await this.#order.demand(leavingDemandAgeMs(this.#view()))
     if (demand.kind === 'unwanted') return { kind: 'look' }
-    if (!(await this.#isLeading(clone))) return { kind: 'answered' }
-    return done({ kind: 'creating', clone, created: isMadeBy(this.#memory, clone) })
+    if (!(await this.#mayHandOut(clone))) return { kind: 'answered' }
+    const { restoredAtMs: requestedAtMs } = this.#memory
+    return done({ kind: 'creating', clone, created: isMadeBy(this.#memory, clone), requestedAtMs })
   }
 
   /** `false`: the clone is being deleted. */

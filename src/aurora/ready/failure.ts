@@ -71,7 +71,7 @@ const EXPLANATIONS: Readonly<Record<ReadyFailure, (context: ReadyFailureContext)
   }),
   'failed-after-ready': ({ identifier, detail }) => ({
     title: 'Clone failed',
-    what: `Clone "${identifier}" failed after it had been in use: ${detail}. It was not changed, because it may hold important data.`,
+    what: `Clone "${identifier}" failed after its endpoint had been published: ${detail}. It was not changed, because it may hold important data.`,
     remedy: 'If its data is not needed, run mode destroy and then create.',
   }),
 }

@@ -79,7 +79,7 @@ export type ReadyStep =
   | { readonly kind: 'restore' }
   | { readonly kind: 'create-writer' }
   | { readonly kind: 'start' }
-  /** Nobody can have used the clone, so it is removed and made anew. */
+  /** Nobody can have used the clone, so it was removed and is made anew. */
   | { readonly kind: 'replace'; readonly reason: 'failed' | 'other-inputs'; readonly detail: string }
   /** The cluster is being deleted: go on with another incarnation. */
   | { readonly kind: 'move-on' }
@@ -178,7 +178,8 @@ function planFailed(view: ReadyView, clone: OwnedClone, writer: InstanceSnapshot
   const detail = standing(cluster, writer)
   if (mayHeal(failed, writer) && nowMs - (memory.unhealthySinceMs ?? nowMs) < HEALING_MS)
     return wait(`status "${failed}" to end`)
-  const isUnused = !clone.isHandedOut || (!clone.hasBeenReady && failedAtBirth(failed))
+  // A writer may be a later one, so of a clone that was handed out only the cluster proves that nobody used it.
+  const isUnused = !clone.isHandedOut || (!clone.hasBeenReady && failedAtBirth(cluster.status))
   if (!isUnused) return fail('failed-after-ready', detail)
   if (!view.mayRestore) return fail('failed-before-ready', detail)
   if (memory.removed.length > 0) return fail('failed-again', detail)

@@ -5,8 +5,8 @@ import { type GoneResult, convergeGone } from '../gone/converge.ts'
 import type { CloneLook } from '../gone/delete-clone.ts'
 import type { Pace } from '../pace.ts'
 
-/** Why a clone that nobody can have used goes. `other-leads`: another incarnation is the one that runs hand out. */
-export type ReplaceReason = 'failed' | 'other-inputs' | 'other-leads'
+/** Why a clone that nobody can have used goes. */
+export type ReplaceReason = 'failed' | 'other-inputs'
 
 /** Removes a clone that nobody can have used. Each look before a call asks again whether that is still true. */
 export async function removeUnused(
@@ -30,10 +30,9 @@ export async function removeUnused(
 
 const STILL: Readonly<Record<ReplaceReason, (look: CloneLook) => boolean>> = {
   // A clone without its writer is not healthy, so a removal that has begun continues.
-  failed: ({ clone: { cluster }, instances }) =>
+  failed: ({ clone: { cluster, isHandedOut }, instances }) =>
     clusterPhase(cluster.status) !== 'available' ||
-    instances.every(({ status }) => instancePhase(status) !== 'available'),
+    (!isHandedOut && instances.every(({ status }) => instancePhase(status) !== 'available')),
   'other-inputs': ({ clone: { cluster }, instances }) =>
     cluster.members.length === 0 && instances.length === 0,
-  'other-leads': () => true,
 }

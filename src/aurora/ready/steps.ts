@@ -295,17 +295,18 @@ export class ReadySteps {
     // Throws if no other clone can be made.
     await this.#decideRestore(view, clone)
     this.#throwIfCancelled()
-    this.#aws.log.warning(
+    const why =
       reason === 'failed'
-        ? `Clone "${identifier}" failed before it was ever ready (${detail}); it is removed and made anew.`
-        : `Clone "${identifier}" was begun with other inputs and never had an instance; it is removed and made anew.`,
-    )
+        ? `failed before it was ever ready (${detail})`
+        : 'was begun with other inputs and never had an instance'
     const result = await removeUnused(this.#aws, clone, { pace: this.#order.pace, reason })
-    if (result.kind === 'gone' || result.kind === 'deleting')
+    if (result.kind === 'gone' || result.kind === 'deleting') {
+      this.#aws.log.warning(`Clone "${identifier}" ${why}; it was removed and is made anew.`)
       return {
         turn: { kind: 'answered', observation: view },
         learned: { removed: [...view.memory.removed, resourceId] },
       }
+    }
     if (reason === 'other-inputs') return { ...LOOK, learned: { keptResourceId: resourceId } }
     if (result.kind === 'refused') throw deletionRefused(identifier, result.verdict)
     return wait('no longer failed; checking again', { isBrief: true })
