@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals'
 import { playEveryMode } from './every-mode.ts'
-import { LABEL, SOURCE, aWorld } from './world.ts'
+import { LABEL, SOURCE, aTableWorld } from './world.ts'
 
 describe('under the roles of README.md', () => {
   test.each([true, false])(
     'every mode does its work (deletion checks a snapshot: %s)',
     async (deleteChecksClusterSnapshot) => {
-      const world = await aWorld({ behaviour: { deleteChecksClusterSnapshot } })
+      const world = await aTableWorld({ behaviour: { deleteChecksClusterSnapshot } })
       const steps = await playEveryMode(world)
       expect(steps.map(({ what, outcome }) => `${what}: ${outcome}`)).toEqual([
         'create without waiting: creating',
@@ -55,7 +55,7 @@ describe.each([0, 5_000, 60_000])('tags count after %i ms', (tagsCountForAccessA
   test.each([true, false])(
     'a clone lives from its label to its end (create sees its own tags: %s)',
     async (createSeesItsOwnTags) => {
-      const world = await aWorld({
+      const world = await aTableWorld({
         behaviour: { tagsCountForAccessAfterMs, createSeesItsOwnTags },
       })
       const auto = { mode: 'auto', 'source-cluster': SOURCE, label: LABEL }

@@ -8,7 +8,7 @@ import { DAY_MS, HOUR_MS } from './seeded-clones.ts'
 import { sideBySide } from './side-by-side.ts'
 import { leftovers } from './standing.ts'
 import { staying } from './staying.ts'
-import { type World, aWorld } from './world.ts'
+import { type World, aTableWorld, aWorld } from './world.ts'
 
 const HELD = { [TAG.hold]: 'true' }
 const MODES = ['auto', 'destroy', 'sweep'] as const
@@ -131,7 +131,7 @@ describe('what happens to a clone while the run is about to delete it', () => {
   ] as const)(
     '$mode: it is $change between the deletions of instance and cluster: the cluster stays',
     async ({ mode, change }) => {
-      const world = await aWorld()
+      const world = await aTableWorld()
       await world.create()
       world.pull.close({ merged: true })
       const { identifier } = world.clone()
@@ -150,7 +150,7 @@ describe('what happens to a clone while the run is about to delete it', () => {
 })
 
 test.each(MODES)('%s leaves a renamed clone alone whose writer still names it as before', async (mode) => {
-  const world = await aWorld({ behaviour: { renamedClusterInstancesLagMs: HOUR_MS } })
+  const world = await aTableWorld({ behaviour: { renamedClusterInstancesLagMs: HOUR_MS } })
   const identifier = plant(world)
   await world.renameByHand(identifier, 'kept-by-anna')
   world.pull.close({ merged: true })
@@ -163,7 +163,7 @@ describe('under AWS Backup', () => {
   const COVERED = { behaviour: { coveredByAwsBackup: true } }
 
   test.each(MODES)('%s deletes a clone with its writer', async (mode) => {
-    const world = await aWorld(COVERED)
+    const world = await aTableWorld(COVERED)
     await world.create()
     world.pull.close({ merged: true })
     const result = await remove(world, mode)
@@ -174,7 +174,7 @@ describe('under AWS Backup', () => {
   })
 
   test.each(MODES)('%s deletes a clone that lost its writer before', async (mode) => {
-    const world = await aWorld(COVERED)
+    const world = await aTableWorld(COVERED)
     plant(world, { instances: [] })
     world.pull.close({ merged: true })
     const result = await remove(world, mode)
@@ -196,7 +196,7 @@ test.each([
   'what a refused deletion ($code) left without a writer goes with the next run, and with the sweep',
   async (fault) => {
     for (const next of ['auto', 'sweep'] as const) {
-      const world = await aWorld()
+      const world = await aTableWorld()
       await world.create()
       world.pull.close({ merged: true })
       const allow = world.cloud.aws.faults.add({ operation: 'DeleteDBCluster', fault })
@@ -214,7 +214,7 @@ test.each([
 
 describe('deletion protection that somebody switched on', () => {
   test.each(['auto', 'destroy'] as const)('%s says so in comment, summary and exit code', async (mode) => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     await world.create()
     await world.protectByHand(world.clone().identifier)
     world.pull.close({ merged: true })
@@ -229,7 +229,7 @@ describe('deletion protection that somebody switched on', () => {
   })
 
   test('the sweep counts it, and the comment of the closed pull request does not say "ready"', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     await world.create()
     await world.protectByHand(world.clone().identifier)
     world.pull.close({ merged: true })
@@ -276,7 +276,7 @@ describe('a deletion that AWS goes on refusing ends with the time limit', () => 
 })
 
 test('a clone of a night that is held stays when all others of its key go', async () => {
-  const world = await aWorld()
+  const world = await aTableWorld()
   const identity = { key: 'nightly', generation: '101' }
   const held = plant(world, { identity, tags: HELD, label: null, ageMs: 3 * DAY_MS })
   plant(world, { identity: { ...identity, generation: '102' }, label: null })

@@ -4,7 +4,7 @@ import { hashOf, identifierOf, identityOf } from '../planted-clones.ts'
 import { SWEEP, deletions, expectPlainEnd, plant, told } from './safety-clones.ts'
 import { DAY_MS, HOUR_MS } from './seeded-clones.ts'
 import { staying } from './staying.ts'
-import { type World, aWorld } from './world.ts'
+import { type World, aTableWorld } from './world.ts'
 
 // Clusters that look like clones and are none: whoever may tag, or may make clones of another kind, can make them.
 
@@ -16,7 +16,7 @@ describe('clones that a pull request’s role planted among those of the nightly
 
   /** Three real nights, and two planted clones that claim to be newer than all of them. */
   async function nights(): Promise<{ world: World; real: readonly string[]; planted: readonly string[] }> {
-    const world = await aWorld()
+    const world = await aTableWorld()
     const real = ['101', '102', '103'].map((generation, index) =>
       plant(world, { ...NIGHTLY, identity: { key: 'nightly', generation }, ageMs: (5 - index) * DAY_MS }),
     )
@@ -112,7 +112,7 @@ describe('production with every tag of a clone', () => {
   ]
 
   test.each(CASES)('$name: neither swept nor destroyed', async ({ identifier, identity }) => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     plant(world, { identity, identifier, label: null, ...EXPIRED, isForeign: true })
     const swept = await world.play(SWEEP)
     expect(told(swept)).toContain(identifier)
@@ -134,7 +134,7 @@ test.each([
 ])(
   '$name has a cluster under the name of this clone: it is neither handed out nor tagged',
   async ({ identity }) => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     const identifier = identifierOf(identityOf())
     plant(world, { identity, identifier, isForeign: true })
     for (const result of [
@@ -160,7 +160,7 @@ describe('restored by hand under a clone’s first name, 22 minutes later and wi
     ['expired', 'sweep', EXPIRED],
     ['closed', 'sweep', {}],
   ])('is never deleted: %s, %s', async (...[state, mode, times]) => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     const identifier = plant(world, { ...BY_HAND, ...times })
     const event = state === 'closed' ? world.close() : world.labeled()
     const inputs = mode === 'sweep' ? SWEEP : { mode }
@@ -173,7 +173,7 @@ describe('restored by hand under a clone’s first name, 22 minutes later and wi
   })
 
   test.each(['create', 'wait', 'auto'])('is never handed out: %s', async (mode) => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     plant(world, BY_HAND)
     const result = await world.create({ mode, label: mode === 'wait' ? '' : 'clone-db' })
     expectPlainEnd(result)
@@ -183,7 +183,7 @@ describe('restored by hand under a clone’s first name, 22 minutes later and wi
   })
 
   test('is no source either', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     plant(world, { ...BY_HAND, label: null, identity: { key: 'nightly', generation: '101' } })
     const result = await world.create({ 'source-cluster': '', 'source-key': 'nightly' })
     expectPlainEnd(result)
@@ -198,7 +198,7 @@ test.each([
   ['of the year 2099', { tags: { [TAG.createdAt]: '2099-01-01T00:00:00.000Z' } }],
   ['without a time in its tag', { tags: { [TAG.createdAt]: '' } }],
 ])('a clone %s is named by the sweep and not deleted', async (...[, times]) => {
-  const world = await aWorld()
+  const world = await aTableWorld()
   const identifier = plant(world, { ...EXPIRED, ...times, isForeign: true })
   const result = await world.play(SWEEP)
   expectPlainEnd(result)
@@ -207,7 +207,7 @@ test.each([
 })
 
 test('a clone whose time of creation AWS does not show is deleted only while it is being made', async () => {
-  const world = await aWorld({ behaviour: { deleteClusterWhileCreating: 'accept' } })
+  const world = await aTableWorld({ behaviour: { deleteClusterWhileCreating: 'accept' } })
   plant(world, { isForeign: true })
   const named = plant(world, { identity: { name: 'second' }, status: 'creating' })
   world.cloud.aws.faults.add({

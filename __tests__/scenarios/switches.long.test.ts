@@ -77,7 +77,9 @@ async function live(world: World): Promise<void> {
 }
 
 test.each(Object.keys(SWITCHES))('the life of a pull request where %s', async (name) => {
-  await live(await aWorld({ behaviour: { clusterCreatingMs: MINUTE_MS, ...SWITCHES[name] } }))
+  await live(
+    await aWorld({ inProcess: true, behaviour: { clusterCreatingMs: MINUTE_MS, ...SWITCHES[name] } }),
+  )
 })
 
 describe('several at once', () => {

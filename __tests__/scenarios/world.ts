@@ -47,6 +47,8 @@ export interface WorldOptions extends Omit<LocalCloudOptions, 'clock'> {
   readonly permissions?: Parameters<LocalCloud['github']['token']>[0]['permissions']
   /** The source cluster is seeded by the test itself. */
   readonly withoutSource?: boolean
+  /** The sources run in this process, ten times as fast as a child, but one at a time: for tables that the bundle plays in part. */
+  readonly inProcess?: boolean
   /** Steps may do everything with AWS, and not only what the roles of README.md may. */
   readonly withoutRoles?: boolean
 }
@@ -75,6 +77,7 @@ export class World {
   readonly roles: Roles
   readonly #foreign = new Set<string>()
   readonly #withoutRoles: boolean
+  readonly #inProcess: boolean
 
   constructor(
     cloud: LocalCloud,
@@ -84,6 +87,7 @@ export class World {
     this.clock = clock
     this.roles = roles
     this.#withoutRoles = options.withoutRoles ?? false
+    this.#inProcess = options.inProcess ?? !isBundle
     this.repository = cloud.github.repository({
       owner: 'acme',
       name: options.repositoryName ?? 'shop',
@@ -155,7 +159,7 @@ export class World {
       preload: [join(ROOT, 'local', 'time', 'preload.ts')],
       timeoutMs: STEP_LIMIT_MS,
       cancelGraceMs: CANCEL_GRACE_MS,
-      ...(isBundle ? {} : { inProcess: playInProcess(this.clock) }),
+      ...(this.#inProcess ? { inProcess: playInProcess(this.clock) } : {}),
       ...rest,
     })
   }
@@ -337,6 +341,14 @@ export async function aWorld(options: WorldOptions = {}): Promise<World> {
   const world = new World(cloud, { ...options, clock, roles })
   open.push(world)
   return world
+}
+
+let tableWorlds = 0
+
+/** For long tables: every fifth world plays the bundle, and the others the sources in this process. */
+export async function aTableWorld(options: WorldOptions = {}): Promise<World> {
+  tableWorlds += 1
+  return await aWorld({ inProcess: tableWorlds % 5 !== 1, ...options })
 }
 
 /** Minutes of AWS are no use to most tests. */
