@@ -231,6 +231,9 @@ describe('isInScope', () => {
 })
 
 test('a pull request that is unreadable: what to do', () => {
+  expect(unreadablePullRequest(42, 'the IP allow list of the organization does not have it')).toMatchObject({
+    remedy: expect.stringContaining('IP allow list of the GitHub organization'),
+  })
   expect(unreadablePullRequest(42, 'HTTP 404')).toMatchObject({
     title: 'Pull request cannot be read',
     what: 'Pull request #42 could not be read (HTTP 404), so nothing more was created or deleted for it.',

@@ -63864,9 +63864,13 @@ function isDenied(error) {
 }
 /** AWS does not document how soon its access checks see a new cluster's tags; two minutes is generous. */
 const TAGS_COUNT_AFTER_MS = 120_000;
-/** Whether AWS may deny a call because it does not see the new clone's tags yet, which policies use. Both times are AWS's. */
+/** Policies of others than the role's owner. Waiting does not change what they deny. */
+const DENIED_BY_OTHERS = /(?:service|resource) control polic|permissions boundar|session polic|VPC endpoint polic|resource-based polic/i;
+/** Whether AWS may deny a call because it does not see the new clone's tags yet, which the role's policy uses. Both times are AWS's. */
 function isDeniedToNew(error, { createdAtMs, nowMs }) {
-    return isDenied(error) && nowMs - createdAtMs < TAGS_COUNT_AFTER_MS && nowMs !== UNKNOWN_TIME_MS;
+    if (!isDenied(error) || DENIED_BY_OTHERS.test(error.message))
+        return false;
+    return nowMs - createdAtMs < TAGS_COUNT_AFTER_MS && nowMs !== UNKNOWN_TIME_MS;
 }
 /** The account has as many clusters or instances as it may have, or as much storage. */
 function isOverQuota(error) {
@@ -64130,10 +64134,10 @@ const AWS_FAULT = explained('AWS rejected the request', 'This is a fault of AWS:
 const REJECTED = explained('AWS rejected the request', 'Correct the input that the message names, then run again.');
 const MISSING_CREDENTIALS = explained('Missing AWS credentials', 'Run aws-actions/configure-aws-credentials before this step, and give the job `permissions: id-token: write`.');
 const REJECTED_CREDENTIALS = explained('Rejected AWS credentials', 'Check role-to-assume and the trust policy of that role in the step that configures the credentials. The Region must be switched on for the account, and no AWS_SESSION_TOKEN of an earlier step may be left.');
-const EXPIRED_CREDENTIALS = explained('Expired AWS credentials', 'AWS continues with what was requested. Configure credentials again and run the job again, or raise role-duration-seconds above wait-timeout.');
+const EXPIRED_CREDENTIALS = explained('Expired AWS credentials', 'AWS continues with what it has accepted. Configure credentials again and run the job again, or raise role-duration-seconds above wait-timeout.');
 const NETWORK = explained('Network configuration rejected', 'Correct db-subnet-group-name and vpc-security-group-ids: the group must exist and cover two Availability Zones of the source.');
-const CLUSTER_PARAMETER_GROUP = explained('Parameter group rejected', 'Correct db-cluster-parameter-group-name, or leave it out to use that of the source.');
-const PARAMETER_GROUP = explained('Parameter group rejected', 'Correct db-parameter-group-name, or leave it out to use that of the source’s writer.');
+const CLUSTER_PARAMETER_GROUP = explained('Parameter group rejected', 'Set db-cluster-parameter-group-name to a group of this account and of the engine version of the source. Without it, the clone gets that of the source.');
+const PARAMETER_GROUP = explained('Parameter group rejected', 'Set db-parameter-group-name to a group of this account and of the engine version of the source. Without it, the writer gets that of the source’s writer.');
 const KMS_KEY = explained('KMS key not accessible', 'Allow the role kms:DescribeKey, kms:CreateGrant, kms:Decrypt and kms:GenerateDataKey* on the key, or correct kms-key-id.');
 const KMS_KEY_REFUSED = explained('AWS rejected the request', 'Correct kms-key-id, or leave it out: AWS does not take this key for a clone of this source.');
 const INSTANCE_CLASS = explained('Instance class not available', 'Choose an instance-class that this engine version offers in this Region: aws rds describe-orderable-db-instance-options.');
@@ -64151,8 +64155,16 @@ const CAPACITY_RESERVATION = explained('No capacity', 'A capacity reservation is
  */
 const DENIED_BY = [
     [
+        /kms:.*resource-based polic/is,
+        'The policy of the KMS key does not allow this call. Allow the role there, too.',
+    ],
+    [
+        /resource-based polic/i,
+        'The share of the source (AWS Resource Access Manager) does not allow this call. Ask the owner of the source.',
+    ],
+    [
         /service control polic/i,
-        'A service control policy of your AWS organization denies this call. Ask the people who manage the organization, and set what the policy asks for (such as tags, or another aws-region).',
+        'A service control policy of your AWS organization denies this call. Set what the policy asks for (such as tags, instance-class, kms-key-id or another aws-region), or ask the people who manage the organization.',
     ],
     [
         /resource control polic/i,
@@ -64171,8 +64183,8 @@ const DENIED_BY = [
         'The policy of a VPC endpoint does not allow this call. Allow it there, or use a runner without that endpoint.',
     ],
     [
-        /explicit deny in an? (?:identity|resource)-based polic/i,
-        'A policy of the role denies this call explicitly. Remove or change that deny statement; another allow does not help.',
+        /explicit deny in an? identity-based polic/i,
+        'A policy of the role denies this call explicitly; another allow does not help. The policies of this action deny what they do not name: name the resource there. Change any other deny statement.',
     ],
 ];
 /** AWS names the action and usually the resource: "… is not authorized to perform: rds:X on resource: arn:… because …". */
@@ -64555,12 +64567,17 @@ function githubReason(error) {
     const waitMs = (0,rate_limit/* rateLimitMs */.U)(error);
     if (waitMs !== undefined)
         return `GitHub's rate limit is reached; run the job again in ${formatDuration(waitMs)}: ${line}`;
-    if (/IP allow list/i.test(line))
+    if (isAllowList(line))
         return `the IP allow list of the organization does not have the address of this runner: ${line}`;
     // Octokit sets 500 if there was no answer.
     if (status === 500 && response === undefined)
         return `GitHub did not answer: ${line}`;
     return typeof status === 'number' ? `GitHub answered ${status}: ${line}` : line;
+}
+const ALLOW_LIST_REMEDY = 'Add the address of this runner to the IP allow list of the GitHub organization, or use a runner that is on it. Then run the job again.';
+/** Whether GitHub refused the runner's address. */
+function isAllowList(because) {
+    return /IP allow list/i.test(because);
 }
 
 ;// CONCATENATED MODULE: ./src/github/labels.ts
@@ -65245,6 +65262,7 @@ function readEnvPrefix(value) {
 ;// CONCATENATED MODULE: ./src/demand.ts
 
 
+
 /** A reading of the pull request may be this old when a call to AWS relies on it. */
 const FRESH_DEMAND_MS = 5_000;
 /**
@@ -65332,7 +65350,9 @@ function unreadablePullRequest(number, because) {
     return new Failure({
         title: 'Pull request cannot be read',
         what: `Pull request #${number} could not be read (${because}), so nothing more was created or deleted for it.`,
-        remedy: 'Check its number, give the job `permissions: pull-requests: write` (or `read`) and pass a valid github-token; after an outage of GitHub or a rate limit, run the job again.',
+        remedy: isAllowList(because)
+            ? ALLOW_LIST_REMEDY
+            : 'Check its number, give the job `permissions: pull-requests: write` (or `read`) and pass a valid github-token; after an outage of GitHub or a rate limit, run the job again.',
     });
 }
 
@@ -66627,6 +66647,12 @@ const WRITER_LATER_MS = 120_000;
 async function deleteClone(aws, order) {
     return await new Deletion(aws, order).run();
 }
+/** AWS has accepted the deletion of an instance, and then the call failed that is the cause. */
+class HalfDeleted extends Error {
+    constructor(cause) {
+        super('The deletion failed half way', { cause });
+    }
+}
 class Deletion {
     #aws;
     #order;
@@ -66657,7 +66683,7 @@ class Deletion {
             catch (error) {
                 const later = this.#whyLater(error);
                 if (later === undefined)
-                    throw error;
+                    throw this.#hasBegun ? new HalfDeleted(error) : error;
                 if (!this.#hasBegun || this.#aws.clock.now() >= this.#settledByMs)
                     return this.#notYet(later);
                 await this.#aws.clock.sleep(MEMBERS_SETTLE_POLL_MS);
@@ -66744,7 +66770,7 @@ class Deletion {
         catch (error) {
             if (hasCode(error, 'InvalidDBInstanceStateFault', 'InvalidDBClusterStateFault')) {
                 if (!isBeingDeleted(error))
-                    return this.#notYet(error.message);
+                    return this.#notYet(error);
             }
             else if (!hasCode(error, 'DBInstanceNotFoundFault')) {
                 this.#hasBegun ||= error instanceof AwsCallError && isUnreachable(error);
@@ -66773,7 +66799,7 @@ class Deletion {
                 return { kind: 'requested' };
             const mayPass = /non-deleting state/i.test(error.message);
             if (!mayPass || clock.now() >= this.#settledByMs)
-                return this.#notYet(error.message);
+                return this.#notYet(error);
             // AWS has not noticed the deletions yet, or the cluster does not list an instance as a member.
             this.#mayHaveOthers = true;
             await clock.sleep(MEMBERS_SETTLE_POLL_MS);
@@ -66786,15 +66812,15 @@ class Deletion {
             (hasBeenReady && cluster.members.length === 0 && instances.length === 0) ||
             instances.some(({ status }) => instancePhase(status) === 'deleting'));
     }
-    #notYet(because) {
-        return { kind: 'not-yet', because, hasBegun: this.#hasBegun };
+    #notYet(refusal) {
+        return { kind: 'not-yet', refusal, hasBegun: this.#hasBegun };
     }
     #whyLater(error) {
         const nowMs = timeAtAws(this.#aws);
         // The writer is made only after AWS sees the cluster's tags. Then AWS must see the writer's own tags, too.
         const writerCreatedAtMs = this.#createdAtMs + WRITER_LATER_MS;
         return isTransient(error) || isDeniedToNew(error, { createdAtMs: writerCreatedAtMs, nowMs })
-            ? error.message
+            ? error
             : undefined;
     }
 }
@@ -66834,6 +66860,7 @@ function underWay(waitUntilGone) {
 }
 
 ;// CONCATENATED MODULE: ./src/aurora/gone/converge.ts
+
 
 
 
@@ -66910,7 +66937,10 @@ class GoneRun {
                 return waitUntilGone ? converge_wait('waiting for AWS to finish the deletion') : done({ kind: 'deleting' });
             case 'not-yet':
                 this.#writerIsGone ||= result.hasBegun;
-                return converge_wait(`waiting for the clone to be deletable: ${result.because}`);
+                return {
+                    ...converge_wait(`waiting for the clone to be deletable: ${result.refusal.message}`),
+                    ...(isDenied(result.refusal) ? { refusal: result.refusal } : {}),
+                };
         }
     }
     look = async () => {
@@ -66948,8 +66978,10 @@ class GoneRun {
     #isBeingDeleted() {
         return this.#memory.requested || this.#cluster?.status === 'deleting';
     }
-    timedOut = ({ waitingFor }) => {
+    timedOut = ({ waitingFor, refusal }) => {
         const { identifier } = this.#target;
+        if (refusal !== undefined)
+            return explainAwsError(refusal);
         const limit = formatDuration(this.#order.pace.limitMs);
         return this.#isBeingDeleted()
             ? new Failure({
@@ -66977,15 +67009,19 @@ function converge_wait(waitingFor) {
 ;// CONCATENATED MODULE: ./src/aurora/ready/replace.ts
 
 
+
 /** Removes a clone that nobody can have used. Each look before a call asks again whether that is still true. */
 async function removeUnused(aws, clone, { pace, reason }) {
-    return await convergeGone(aws, {
+    const gone = convergeGone(aws, {
         clone,
         source: undefined,
         askIfUnwanted: () => Promise.resolve((look) => look.clone.isHandedOut === clone.isHandedOut && !look.clone.hasBeenReady && STILL[reason](look)),
         isRequested: false,
         waitUntilGone: false,
         pace,
+    });
+    return await gone.catch((error) => {
+        throw error instanceof HalfDeleted ? error.cause : error;
     });
 }
 const STILL = {
@@ -67173,13 +67209,16 @@ function clusterTags(source, order, sourceParameterGroup) {
 /** The user's tags, and those that AWS's bills and consoles are filtered by. */
 function tagsForPeople(clone, source, tags) {
     const { pullRequest, key } = ownerOf(clone);
-    return {
+    const own = {
         ManagedBy: 'aurora-clone-action',
         Ephemeral: 'true',
         Environment: pullRequest === undefined ? key : `PR-${pullRequest}`,
         SourceCluster: source,
-        ...tags,
     };
+    // Condition keys of IAM do not tell upper from lower case (IAM user guide, "Controlling access using tags").
+    const replaced = new Set(Object.keys(tags).map((name) => name.toLowerCase()));
+    const rest = Object.entries(own).filter(([name]) => !replaced.has(name.toLowerCase()));
+    return { ...Object.fromEntries(rest), ...tags };
 }
 
 ;// CONCATENATED MODULE: ./src/aurora/ready/restore-decision.ts
@@ -68158,6 +68197,7 @@ function mayBeUnderWay(clone, nowMs) {
 
 
 
+
 /** Removes one clone. Never throws: a failure is part of the result, so that the other clones are removed too. */
 async function removeClone(run, order) {
     const { aws } = run;
@@ -68184,19 +68224,32 @@ async function removeClone(run, order) {
         return tell(endingOf(aws, clone, { result: isReplaced ? { ...result, isReplaced } : result, reason }));
     }
     catch (error) {
-        const failure = asFailure(error);
+        const failure = removalFailure(error);
         const why = { because: failure.what, failure };
         // AWS had already accepted the deletion, so only the wait for its end failed.
         if (isDeleting)
             return tell({ ...removed('deleting', reason), ...why });
         if (failure instanceof Cancelled)
             return tell({ fate: CUT_OFF, result: 'cancelled', ...why });
-        aws.log.warning(`Clone "${found.cluster.identifier}": ${failure.message}`);
+        // The run ends with this error, so it needs no warning.
+        aws.log.info(`Clone "${found.cluster.identifier}": ${failure.message}`);
         const state = await stateIfDeleted(aws, found);
         return tell(state === undefined
             ? { fate: undeleted(failure.what), result: 'failed', ...why }
             : removed(state, reason));
     }
+}
+function removalFailure(error) {
+    if (!(error instanceof HalfDeleted))
+        return asFailure(error);
+    const cause = asFailure(error.cause);
+    const { title, what, remedy } = cause;
+    return new Failure({
+        title,
+        what: `${what} AWS is already deleting the writer instance of the clone.`,
+        remedy,
+        cause,
+    });
 }
 function endingOf({ log }, { cluster: { identifier, status }, hasBeenReady }, { result, reason }) {
     const name = `Clone "${identifier}"`;
@@ -68504,7 +68557,7 @@ async function publish(run, request, { result, demand, writer }) {
     const late = asked.kind === 'unknown' ? undefined : await demandAfterTelling(run, demand);
     if (late?.kind === 'unwanted')
         return { kind: 'unwanted', reason: late.reason, clone };
-    tellEnd(run.aws.log, request, { clone, report, isNew: result.created });
+    tellEnd(run.aws.log, request, { clone, report, isNew: !result.clone.hasBeenReady });
     return {
         kind: 'published',
         outcome: {
@@ -68554,12 +68607,16 @@ function tellEnd(log, { found, making }, { clone, report, isNew }) {
         ? `Clone "${report.identifier}" is ready and ${lifetimeOf(report)}`
         : `Clone "${report.identifier}" is being created (${report.standing}); run mode wait to wait for it`);
     if (isNew && report.pausing?.kind === 'kept-awake')
-        log.warning(`The clone does not pause when it is idle: ${report.pausing.by} is on in its cluster parameter group "${clone.cluster.parameterGroup ?? ''}". Set db-cluster-parameter-group-name to a group with it off.`);
+        log.warning(`The clone does not pause when it is idle: ${report.pausing.by} is on in its cluster parameter group "${clone.cluster.parameterGroup ?? ''}". Set db-cluster-parameter-group-name to a group with it off, and make the clone anew.`);
     if (found !== undefined && making !== undefined && isOtherwise(clone, making.shape))
-        log.info('It was made with other inputs than this run has (instance-class, capacity, network, groups, keys or restore-to-time). It stays as it was made');
+        log.info('It was made with other inputs than this run has (instance-class, capacity, network, groups, keys, restore-to-time or tags). It stays as it was made');
 }
 function isOtherwise(clone, shape) {
-    return isOfOtherShape(clone, shape) || (clone.instanceClass ?? shape.instanceClass) !== shape.instanceClass;
+    const { instanceClass, parameterGroup = clone.parameterGroup, tags } = shape;
+    return (isOfOtherShape(clone, shape) ||
+        (clone.instanceClass ?? instanceClass) !== instanceClass ||
+        clone.parameterGroup !== parameterGroup ||
+        Object.entries(tags).some(([key, value]) => clone.cluster.tags?.[key] !== value));
 }
 function lifetimeOf({ heldUntilMs, expiresAt }) {
     if (heldUntilMs === Infinity)
@@ -68981,6 +69038,7 @@ function counted(count, noun) {
 
 
 
+
 function sweepOutcome(report, end) {
     const failures = end.removals.flatMap(({ failure }) => (failure === undefined ? [] : [failure]));
     const swept = { outcome: 'swept', sweep: report };
@@ -69027,7 +69085,9 @@ function unreadable(verdicts) {
     return [
         {
             what: `The pull requests could not be read (${first.detail ?? ''}), so ${counted(kept.length, 'clone')} could not be judged and ${were} kept.`,
-            remedy: 'Give the job `permissions: pull-requests: write` (or `read`) and pass a valid github-token. A sweep with `scope: account` removes these clones when they expire.',
+            remedy: isAllowList(first.detail ?? '')
+                ? ALLOW_LIST_REMEDY
+                : 'Give the job `permissions: pull-requests: write` (or `read`) and pass a valid github-token. A sweep with `scope: account` removes these clones when they expire.',
         },
     ];
 }
@@ -69564,7 +69624,7 @@ function named({ name }) {
 function whatNext(clone, details) {
     switch (clone.state) {
         case 'creating':
-            return 'This usually takes five to fifteen minutes.';
+            return 'This usually takes five to fifteen minutes, and up to an hour with `restore-to-time`.';
         case 'ready':
             return [lifeOf(clone), howTo(clone)].join('\n\n');
         case 'deleting':
@@ -69942,10 +70002,13 @@ class CommentBoard {
                 if (pending.number === number)
                     this.#pending.delete(hash);
         }
-        const remedy = isRefused
-            ? ' Give the job `permissions: pull-requests: write`, or set comment: false.'
-            : '';
-        this.#warnOnce(`The comment on pull request #${number} could not be written (${githubReason(error)}).${remedy}`);
+        const reason = githubReason(error);
+        const remedy = isAllowList(reason)
+            ? ` ${ALLOW_LIST_REMEDY}`
+            : isRefused
+                ? ' Give the job `permissions: pull-requests: write`, or set comment: false.'
+                : '';
+        this.#warnOnce(`The comment on pull request #${number} could not be written (${reason}).${remedy}`);
     }
     #warnOnce(message) {
         if (this.#hasWarned)

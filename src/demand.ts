@@ -1,3 +1,4 @@
+import { ALLOW_LIST_REMEDY, isAllowList } from './github/reason.ts'
 import type { SkipReason } from './contract.ts'
 import { Failure } from './failure.ts'
 import { canonicalLabel } from './tag-value.ts'
@@ -126,7 +127,8 @@ export function unreadablePullRequest(number: number, because: string): Failure 
   return new Failure({
     title: 'Pull request cannot be read',
     what: `Pull request #${number} could not be read (${because}), so nothing more was created or deleted for it.`,
-    remedy:
-      'Check its number, give the job `permissions: pull-requests: write` (or `read`) and pass a valid github-token; after an outage of GitHub or a rate limit, run the job again.',
+    remedy: isAllowList(because)
+      ? ALLOW_LIST_REMEDY
+      : 'Check its number, give the job `permissions: pull-requests: write` (or `read`) and pass a valid github-token; after an outage of GitHub or a rate limit, run the job again.',
   })
 }

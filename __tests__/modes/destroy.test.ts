@@ -240,9 +240,7 @@ describe('closed: every clone that the pull request owns', () => {
     const changes = world.changes()
     expect(changes.filter((change) => !change.includes('billing'))).toEqual([`DeleteDBInstance ${WRITER}`])
     expect(changes.filter((change) => change.includes('billing'))).toEqual(NAMED_PAIR)
-    expect(world.log.lines).toContainEqual(
-      expect.stringMatching(`warning: Clone "${CLONE}": DeleteDBInstance`),
-    )
+    expect(world.log.lines).toContainEqual(expect.stringMatching(`info: Clone "${CLONE}": DeleteDBInstance`))
   })
 })
 

@@ -175,6 +175,21 @@ describe('it stays: people hear that, and why', () => {
     expect(told).toEqual([removal.clone])
   })
 
+  test('AWS denies the cluster after it has taken the writer: the loss of the writer is told', async () => {
+    const world = anAws(awsCluster())
+    world.mock.on(DeleteDBClusterCommand).rejects(fault('DeleteDBCluster', 'ExpiredToken'))
+    const { removal, told } = await removed(world)
+    const because = expect.stringMatching(
+      /ExpiredToken.*AWS is already deleting the writer instance of the clone\.$/,
+    )
+    expect(removal).toMatchObject({
+      result: 'failed',
+      because,
+      failure: { title: 'Expired AWS credentials' },
+    })
+    expect(told).toMatchObject([{ state: 'undeleted', undeleted: { because } }])
+  })
+
   test('AWS keeps refusing until the time is over', async () => {
     const world = anAws(awsCluster())
     world.mock

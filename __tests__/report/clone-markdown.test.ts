@@ -347,7 +347,10 @@ describe('renderSummary', () => {
 
     test.each<[CloneState, string]>([
       ['ready', ['### ✅ Database clone is ready', LIFE, HOW_TO].join('\n\n')],
-      ['creating', '### ⏳ Database clone is being created\n\nThis usually takes five to fifteen minutes.'],
+      [
+        'creating',
+        '### ⏳ Database clone is being created\n\nThis usually takes five to fifteen minutes, and up to an hour with `restore-to-time`.',
+      ],
       ['failed', '### ❌ Database clone has failed'],
       ['deleting', '### 🗑️ Database clone is being deleted\n\nAWS finishes the deletion by itself.'],
       ['destroyed', '### 🗑️ Database clone is gone'],

@@ -13,9 +13,17 @@ export function githubReason(error: unknown): string {
   const waitMs = rateLimitMs(error)
   if (waitMs !== undefined)
     return `GitHub's rate limit is reached; run the job again in ${formatDuration(waitMs)}: ${line}`
-  if (/IP allow list/i.test(line))
+  if (isAllowList(line))
     return `the IP allow list of the organization does not have the address of this runner: ${line}`
   // Octokit sets 500 if there was no answer.
   if (status === 500 && response === undefined) return `GitHub did not answer: ${line}`
   return typeof status === 'number' ? `GitHub answered ${status}: ${line}` : line
+}
+
+export const ALLOW_LIST_REMEDY =
+  'Add the address of this runner to the IP allow list of the GitHub organization, or use a runner that is on it. Then run the job again.'
+
+/** Whether GitHub refused the runner's address. */
+export function isAllowList(because: string): boolean {
+  return /IP allow list/i.test(because)
 }

@@ -133,7 +133,7 @@ async function publish(
   run.announce(report)
   const late = asked.kind === 'unknown' ? undefined : await demandAfterTelling(run, demand)
   if (late?.kind === 'unwanted') return { kind: 'unwanted', reason: late.reason, clone }
-  tellEnd(run.aws.log, request, { clone, report, isNew: result.created })
+  tellEnd(run.aws.log, request, { clone, report, isNew: !result.clone.hasBeenReady })
   return {
     kind: 'published',
     outcome: {
@@ -204,16 +204,22 @@ function tellEnd(
   )
   if (isNew && report.pausing?.kind === 'kept-awake')
     log.warning(
-      `The clone does not pause when it is idle: ${report.pausing.by} is on in its cluster parameter group "${clone.cluster.parameterGroup ?? ''}". Set db-cluster-parameter-group-name to a group with it off.`,
+      `The clone does not pause when it is idle: ${report.pausing.by} is on in its cluster parameter group "${clone.cluster.parameterGroup ?? ''}". Set db-cluster-parameter-group-name to a group with it off, and make the clone anew.`,
     )
   if (found !== undefined && making !== undefined && isOtherwise(clone, making.shape))
     log.info(
-      'It was made with other inputs than this run has (instance-class, capacity, network, groups, keys or restore-to-time). It stays as it was made',
+      'It was made with other inputs than this run has (instance-class, capacity, network, groups, keys, restore-to-time or tags). It stays as it was made',
     )
 }
 
 function isOtherwise(clone: OwnedClone, shape: CloneShape): boolean {
-  return isOfOtherShape(clone, shape) || (clone.instanceClass ?? shape.instanceClass) !== shape.instanceClass
+  const { instanceClass, parameterGroup = clone.parameterGroup, tags } = shape
+  return (
+    isOfOtherShape(clone, shape) ||
+    (clone.instanceClass ?? instanceClass) !== instanceClass ||
+    clone.parameterGroup !== parameterGroup ||
+    Object.entries(tags).some(([key, value]) => clone.cluster.tags?.[key] !== value)
+  )
 }
 
 function lifetimeOf({ heldUntilMs, expiresAt }: CloneReport): string {

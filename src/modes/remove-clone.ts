@@ -6,6 +6,7 @@ import { incarnationsOf } from '../aurora/clone/incarnations.ts'
 import { type OwnedClone, ownedClones } from '../aurora/clone/ownership.ts'
 import { writeHold } from '../aurora/clone/renewal.ts'
 import { type GoneOrder, type GoneResult, convergeGone } from '../aurora/gone/converge.ts'
+import { HalfDeleted } from '../aurora/gone/delete-clone.ts'
 import { deletionRefused } from '../aurora/gone/refusal.ts'
 import { Cancelled, Failure } from '../failure.ts'
 import type { Log } from '../log.ts'
@@ -56,12 +57,13 @@ export async function removeClone(run: Telling, order: RemoveOrder): Promise<Exp
     const isReplaced = isRequested && result.kind === 'gone' && (await hasSuccessor(aws, clone))
     return tell(endingOf(aws, clone, { result: isReplaced ? { ...result, isReplaced } : result, reason }))
   } catch (error) {
-    const failure = asFailure(error)
+    const failure = removalFailure(error)
     const why = { because: failure.what, failure }
     // AWS had already accepted the deletion, so only the wait for its end failed.
     if (isDeleting) return tell({ ...removed('deleting', reason), ...why })
     if (failure instanceof Cancelled) return tell({ fate: CUT_OFF, result: 'cancelled', ...why })
-    aws.log.warning(`Clone "${found.cluster.identifier}": ${failure.message}`)
+    // The run ends with this error, so it needs no warning.
+    aws.log.info(`Clone "${found.cluster.identifier}": ${failure.message}`)
     const state = await stateIfDeleted(aws, found)
     return tell(
       state === undefined
@@ -69,6 +71,18 @@ export async function removeClone(run: Telling, order: RemoveOrder): Promise<Exp
         : removed(state, reason),
     )
   }
+}
+
+function removalFailure(error: unknown): Failure {
+  if (!(error instanceof HalfDeleted)) return asFailure(error)
+  const cause = asFailure(error.cause)
+  const { title, what, remedy } = cause
+  return new Failure({
+    title,
+    what: `${what} AWS is already deleting the writer instance of the clone.`,
+    remedy,
+    cause,
+  })
 }
 
 function endingOf(

@@ -4,6 +4,7 @@ import { type CloneIdentity, isIdentifierOf } from '../aurora/clone/identity.ts'
 import type { SweepVerdict } from '../aurora/clone/sweep-verdict.ts'
 import { TAG, claimedIdentity } from '../aurora/clone/tags.ts'
 import { Cancelled, Failure } from '../failure.ts'
+import { ALLOW_LIST_REMEDY, isAllowList } from '../github/reason.ts'
 import type { Log } from '../log.ts'
 import type { Outcome, SweepReport } from '../outcome.ts'
 import { counted } from '../sweep-words.ts'
@@ -67,8 +68,9 @@ function unreadable(verdicts: readonly SweepVerdict[]): readonly Problem[] {
   return [
     {
       what: `The pull requests could not be read (${first.detail ?? ''}), so ${counted(kept.length, 'clone')} could not be judged and ${were} kept.`,
-      remedy:
-        'Give the job `permissions: pull-requests: write` (or `read`) and pass a valid github-token. A sweep with `scope: account` removes these clones when they expire.',
+      remedy: isAllowList(first.detail ?? '')
+        ? ALLOW_LIST_REMEDY
+        : 'Give the job `permissions: pull-requests: write` (or `read`) and pass a valid github-token. A sweep with `scope: account` removes these clones when they expire.',
     },
   ]
 }

@@ -76,7 +76,7 @@ function named({ name }: Pick<CloneReport, 'name'>): string {
 function whatNext(clone: CloneReport, details: Details): string | undefined {
   switch (clone.state) {
     case 'creating':
-      return 'This usually takes five to fifteen minutes.'
+      return 'This usually takes five to fifteen minutes, and up to an hour with `restore-to-time`.'
     case 'ready':
       return [lifeOf(clone), howTo(clone)].join('\n\n')
     case 'deleting':

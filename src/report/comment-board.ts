@@ -1,6 +1,6 @@
 import type { Failure } from '../failure.ts'
 import type { GitHubApi } from '../github/api.ts'
-import { githubReason } from '../github/reason.ts'
+import { ALLOW_LIST_REMEDY, githubReason, isAllowList } from '../github/reason.ts'
 import { type StickyComment, replaceOtherComments, stickyComment } from '../github/sticky-comment.ts'
 import type { CloneReport, Details } from '../outcome.ts'
 import { IS_MARKER, commentMarker, renderComment, renderMissing } from './clone-markdown.ts'
@@ -126,12 +126,13 @@ export class CommentBoard {
       this.#refused.add(number)
       for (const [hash, pending] of this.#pending) if (pending.number === number) this.#pending.delete(hash)
     }
-    const remedy = isRefused
-      ? ' Give the job `permissions: pull-requests: write`, or set comment: false.'
-      : ''
-    this.#warnOnce(
-      `The comment on pull request #${number} could not be written (${githubReason(error)}).${remedy}`,
-    )
+    const reason = githubReason(error)
+    const remedy = isAllowList(reason)
+      ? ` ${ALLOW_LIST_REMEDY}`
+      : isRefused
+        ? ' Give the job `permissions: pull-requests: write`, or set comment: false.'
+        : ''
+    this.#warnOnce(`The comment on pull request #${number} could not be written (${reason}).${remedy}`)
   }
 
   #warnOnce(message: string): void {

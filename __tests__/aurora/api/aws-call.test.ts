@@ -199,6 +199,17 @@ describe('isDeniedToNew: access checks may not see a new clone’s tags yet', ()
     expect(isDeniedToNew(error, { createdAtMs: NOW_MS, nowMs: NOW_MS + ageMs })).toBe(expected)
   })
 
+  test.each([
+    'with an explicit deny in a service control policy',
+    'because no permissions boundary allows the action',
+    'because no session policy allows the action',
+    'with an explicit deny in a VPC endpoint policy',
+    'because no resource-based policy allows the action',
+  ])('not if others deny it: %s', (because) => {
+    const error = fault('X', 'AccessDenied', { httpStatus: 403, message: `not authorized ${because}` })
+    expect(isDeniedToNew(error, { createdAtMs: NOW_MS, nowMs: NOW_MS })).toBe(false)
+  })
+
   test('of an unknown age it is not new', () => {
     expect(isDeniedToNew(denied, { createdAtMs: UNKNOWN_TIME_MS, nowMs: NOW_MS })).toBe(false)
     expect(isDeniedToNew(denied, { createdAtMs: UNKNOWN_TIME_MS, nowMs: UNKNOWN_TIME_MS })).toBe(false)

@@ -341,6 +341,7 @@ describe('a denial says which kind of policy denies, and has the remedy of that 
     ['because no session policy allows the rds:CreateDBInstance action', /inline-session-policy/],
     ['with an explicit deny in a VPC endpoint policy', /VPC endpoint/],
     ['with an explicit deny in an identity-based policy', /deny statement/],
+    ['with an explicit deny in a resource-based policy', /share of the source/],
   ])('%s', (reason, remedy) => {
     for (const code of ['AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation']) {
       const failure = explainAwsError(fault('CreateDBInstance', code, { message: `${CALL} ${reason}` }))
@@ -348,6 +349,15 @@ describe('a denial says which kind of policy denies, and has the remedy of that 
       expect(failure.remedy).toMatch(remedy)
       expect(failure.remedy).not.toMatch(/README/)
     }
+  })
+
+  test.each([
+    'because no resource-based policy allows it',
+    'with an explicit deny in a resource-based policy',
+  ])('a key, %s: its own policy', (reason) => {
+    const message = `User: x is not authorized to perform: kms:CreateGrant on resource: arn:aws:kms:x ${reason}`
+    const failure = explainAwsError(fault('CreateDBInstance', 'AccessDenied', { message }))
+    expect(failure.remedy).toMatch(/policy of the KMS key/)
   })
 
   test('no identity-based policy allows it: the policy of the role', () => {

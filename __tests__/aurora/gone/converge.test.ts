@@ -21,6 +21,7 @@ import {
   fault,
   noAnswer,
   ownedCloneOf,
+  newTags,
   someTags,
   tagList,
 } from '../../factories.ts'
@@ -317,6 +318,19 @@ describe('creating', () => {
       remedy: 'Run mode destroy again when the cluster is available.',
     })
     expect(world.clock.now()).toBe(NOW_MS + MINUTE)
+  })
+
+  test('denied until the time is over: the denial is the error', async () => {
+    const tags = newTags({ 'aurora-clone:created-at': new Date(NOW_MS).toISOString() })
+    const world = looks(aWorld(), awsCluster({ TagList: tagList(tags), ClusterCreateTime: new Date(NOW_MS) }))
+    world.mock
+      .on(DeleteDBInstanceCommand)
+      .rejects(fault('DeleteDBInstance', 'AccessDenied', { httpStatus: 403 }))
+    const order = anOrder({
+      clone: ownedCloneOf(aCluster({ tags })),
+      pace: { startedAtMs: NOW_MS, limitMs: MINUTE, pollIntervalMs: 10_000 },
+    })
+    await expect(convergeGone(world.aws, order)).rejects.toMatchObject({ title: 'Missing IAM permission' })
   })
 })
 

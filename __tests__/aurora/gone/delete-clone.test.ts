@@ -346,7 +346,7 @@ describe('instances', () => {
   ])('one that %s: later, and nothing has begun', async (_, error) => {
     const world = withCluster()
     world.mock.on(DeleteDBInstanceCommand).rejects(error)
-    expect(await deleting(world)).toEqual({ kind: 'not-yet', because: 'later', hasBegun: false })
+    expect(await deleting(world)).toEqual({ kind: 'not-yet', refusal: error, hasBegun: false })
     expect(world.changes()).toEqual([DELETE_WRITER])
   })
 
@@ -408,7 +408,7 @@ describe('the cluster', () => {
   ])('%s for a minute: later', async (_, error) => {
     const world = withCluster()
     world.mock.on(DeleteDBClusterCommand).rejects(error)
-    expect(await deleting(world)).toEqual({ kind: 'not-yet', because: error.message, hasBegun: true })
+    expect(await deleting(world)).toEqual({ kind: 'not-yet', refusal: error, hasBegun: true })
     expect(world.clock.sleeps).toHaveLength(30)
   })
 
@@ -453,7 +453,7 @@ describe('the cluster', () => {
     [
       'is in no state for it',
       fault('DeleteDBCluster', 'InvalidDBClusterStateFault', { message: 'Db cluster is not available.' }),
-      { kind: 'not-yet', because: 'Db cluster is not available.', hasBegun: true },
+      { kind: 'not-yet', refusal: expect.anything(), hasBegun: true },
     ],
   ])('%s', async (_, error, result) => {
     const world = withCluster()
@@ -465,7 +465,10 @@ describe('the cluster', () => {
   test('any other fault ends it', async () => {
     const world = withCluster()
     world.mock.on(DeleteDBClusterCommand).rejects(fault('DeleteDBCluster', 'AccessDenied'))
-    await expect(deleting(world)).rejects.toMatchObject({ code: 'AccessDenied' })
+    await expect(deleting(world)).rejects.toMatchObject({
+      message: 'The deletion failed half way',
+      cause: { code: 'AccessDenied' },
+    })
   })
 })
 

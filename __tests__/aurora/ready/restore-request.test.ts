@@ -350,6 +350,9 @@ describe('tags', () => {
   )
 
   test('the user’s tags come along and never displace ownership', () => {
+    // For condition keys of IAM they are one tag.
+    expect(tagsOf(request({ tags: { environment: 'dev' } }))).toMatchObject({ environment: 'dev' })
+    expect(tagsOf(request({ tags: { environment: 'dev' } }))).not.toHaveProperty('Environment')
     const tags = tagsOf(request({ tags: { Team: 'payments', 'aurora-clone:cluster': 'orders' } }))
     expect(tags).toMatchObject({ Team: 'payments', 'aurora-clone:cluster': CLONE })
   })

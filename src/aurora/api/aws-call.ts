@@ -91,12 +91,17 @@ export function isDenied(error: unknown): error is AwsCallError {
 /** AWS does not document how soon its access checks see a new cluster's tags; two minutes is generous. */
 const TAGS_COUNT_AFTER_MS = 120_000
 
-/** Whether AWS may deny a call because it does not see the new clone's tags yet, which policies use. Both times are AWS's. */
+/** Policies of others than the role's owner. Waiting does not change what they deny. */
+const DENIED_BY_OTHERS =
+  /(?:service|resource) control polic|permissions boundar|session polic|VPC endpoint polic|resource-based polic/i
+
+/** Whether AWS may deny a call because it does not see the new clone's tags yet, which the role's policy uses. Both times are AWS's. */
 export function isDeniedToNew(
   error: unknown,
   { createdAtMs, nowMs }: Readonly<{ createdAtMs: number; nowMs: number }>,
 ): error is AwsCallError {
-  return isDenied(error) && nowMs - createdAtMs < TAGS_COUNT_AFTER_MS && nowMs !== UNKNOWN_TIME_MS
+  if (!isDenied(error) || DENIED_BY_OTHERS.test(error.message)) return false
+  return nowMs - createdAtMs < TAGS_COUNT_AFTER_MS && nowMs !== UNKNOWN_TIME_MS
 }
 
 /** The account has as many clusters or instances as it may have, or as much storage. */

@@ -80,7 +80,7 @@ const REJECTED_CREDENTIALS = explained(
 )
 const EXPIRED_CREDENTIALS = explained(
   'Expired AWS credentials',
-  'AWS continues with what was requested. Configure credentials again and run the job again, or raise role-duration-seconds above wait-timeout.',
+  'AWS continues with what it has accepted. Configure credentials again and run the job again, or raise role-duration-seconds above wait-timeout.',
 )
 const NETWORK = explained(
   'Network configuration rejected',
@@ -88,11 +88,11 @@ const NETWORK = explained(
 )
 const CLUSTER_PARAMETER_GROUP = explained(
   'Parameter group rejected',
-  'Correct db-cluster-parameter-group-name, or leave it out to use that of the source.',
+  'Set db-cluster-parameter-group-name to a group of this account and of the engine version of the source. Without it, the clone gets that of the source.',
 )
 const PARAMETER_GROUP = explained(
   'Parameter group rejected',
-  'Correct db-parameter-group-name, or leave it out to use that of the source’s writer.',
+  'Set db-parameter-group-name to a group of this account and of the engine version of the source. Without it, the writer gets that of the source’s writer.',
 )
 const KMS_KEY = explained(
   'KMS key not accessible',
@@ -145,8 +145,16 @@ const CAPACITY_RESERVATION = explained(
  */
 const DENIED_BY: readonly (readonly [pattern: RegExp, remedy: string])[] = [
   [
+    /kms:.*resource-based polic/is,
+    'The policy of the KMS key does not allow this call. Allow the role there, too.',
+  ],
+  [
+    /resource-based polic/i,
+    'The share of the source (AWS Resource Access Manager) does not allow this call. Ask the owner of the source.',
+  ],
+  [
     /service control polic/i,
-    'A service control policy of your AWS organization denies this call. Ask the people who manage the organization, and set what the policy asks for (such as tags, or another aws-region).',
+    'A service control policy of your AWS organization denies this call. Set what the policy asks for (such as tags, instance-class, kms-key-id or another aws-region), or ask the people who manage the organization.',
   ],
   [
     /resource control polic/i,
@@ -165,8 +173,8 @@ const DENIED_BY: readonly (readonly [pattern: RegExp, remedy: string])[] = [
     'The policy of a VPC endpoint does not allow this call. Allow it there, or use a runner without that endpoint.',
   ],
   [
-    /explicit deny in an? (?:identity|resource)-based polic/i,
-    'A policy of the role denies this call explicitly. Remove or change that deny statement; another allow does not help.',
+    /explicit deny in an? identity-based polic/i,
+    'A policy of the role denies this call explicitly; another allow does not help. The policies of this action deny what they do not name: name the resource there. Change any other deny statement.',
   ],
 ]
 

@@ -1,8 +1,9 @@
 import { formatDuration } from '../../duration.ts'
 import { Failure } from '../../failure.ts'
-import { EMPTY_ANSWER, hasCode, isTransient } from '../api/aws-call.ts'
+import { EMPTY_ANSWER, hasCode, isDenied, isTransient } from '../api/aws-call.ts'
 import { type AwsRun, timeAtAws } from '../api/aws-run.ts'
 import { describeCluster, listClusters } from '../api/describe.ts'
+import { explainAwsError } from '../api/explain.ts'
 import type { ClusterSnapshot } from '../api/snapshot.ts'
 import {
   type DeletionRefusal,
@@ -108,7 +109,10 @@ class GoneRun implements Reconciler<GoneResult> {
         return waitUntilGone ? wait('waiting for AWS to finish the deletion') : done({ kind: 'deleting' })
       case 'not-yet':
         this.#writerIsGone ||= result.hasBegun
-        return wait(`waiting for the clone to be deletable: ${result.because}`)
+        return {
+          ...wait(`waiting for the clone to be deletable: ${result.refusal.message}`),
+          ...(isDenied(result.refusal) ? { refusal: result.refusal } : {}),
+        }
     }
   }
 
@@ -146,8 +150,9 @@ class GoneRun implements Reconciler<GoneResult> {
     return this.#memory.requested || this.#cluster?.status === 'deleting'
   }
 
-  timedOut = ({ waitingFor }: Wait): Failure => {
+  timedOut = ({ waitingFor, refusal }: Wait): Failure => {
     const { identifier } = this.#target
+    if (refusal !== undefined) return explainAwsError(refusal)
     const limit = formatDuration(this.#order.pace.limitMs)
     return this.#isBeingDeleted()
       ? new Failure({

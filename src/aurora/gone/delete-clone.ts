@@ -32,7 +32,11 @@ export type DeletionResult =
   | { readonly kind: 'wanted'; readonly writerIsGone: boolean }
   | { readonly kind: 'refused'; readonly verdict: DeletionRefusal; readonly writerIsGone: boolean }
   /** AWS did not answer, or does not accept the deletion in the cluster's present state. */
-  | { readonly kind: 'not-yet'; readonly because: string; readonly hasBegun: boolean }
+  | {
+      readonly kind: 'not-yet'
+      readonly refusal: AwsCallError
+      readonly hasBegun: boolean
+    }
 
 export interface DeletionOrder {
   readonly target: DeletionTarget
@@ -58,6 +62,13 @@ const WRITER_LATER_MS = 120_000
  */
 export async function deleteClone(aws: AwsRun, order: DeletionOrder): Promise<DeletionResult> {
   return await new Deletion(aws, order).run()
+}
+
+/** AWS has accepted the deletion of an instance, and then the call failed that is the cause. */
+export class HalfDeleted extends Error {
+  constructor(cause: unknown) {
+    super('The deletion failed half way', { cause })
+  }
 }
 
 /** The next call of a deletion, sent right after the look that decided it. */
@@ -93,7 +104,7 @@ class Deletion {
         if (result !== undefined) return result
       } catch (error) {
         const later = this.#whyLater(error)
-        if (later === undefined) throw error
+        if (later === undefined) throw this.#hasBegun ? new HalfDeleted(error) : error
         if (!this.#hasBegun || this.#aws.clock.now() >= this.#settledByMs) return this.#notYet(later)
         await this.#aws.clock.sleep(MEMBERS_SETTLE_POLL_MS)
       }
@@ -180,7 +191,7 @@ class Deletion {
       )
     } catch (error) {
       if (hasCode(error, 'InvalidDBInstanceStateFault', 'InvalidDBClusterStateFault')) {
-        if (!isBeingDeleted(error)) return this.#notYet(error.message)
+        if (!isBeingDeleted(error)) return this.#notYet(error)
       } else if (!hasCode(error, 'DBInstanceNotFoundFault')) {
         this.#hasBegun ||= error instanceof AwsCallError && isUnreachable(error)
         throw error
@@ -205,7 +216,7 @@ class Deletion {
       if (!hasCode(error, 'InvalidDBClusterStateFault')) throw error
       if (isBeingDeleted(error)) return { kind: 'requested' }
       const mayPass = /non-deleting state/i.test(error.message)
-      if (!mayPass || clock.now() >= this.#settledByMs) return this.#notYet(error.message)
+      if (!mayPass || clock.now() >= this.#settledByMs) return this.#notYet(error)
       // AWS has not noticed the deletions yet, or the cluster does not list an instance as a member.
       this.#mayHaveOthers = true
       await clock.sleep(MEMBERS_SETTLE_POLL_MS)
@@ -222,16 +233,16 @@ class Deletion {
     )
   }
 
-  #notYet(because: string): DeletionResult {
-    return { kind: 'not-yet', because, hasBegun: this.#hasBegun }
+  #notYet(refusal: AwsCallError): DeletionResult {
+    return { kind: 'not-yet', refusal, hasBegun: this.#hasBegun }
   }
 
-  #whyLater(error: unknown): string | undefined {
+  #whyLater(error: unknown): AwsCallError | undefined {
     const nowMs = timeAtAws(this.#aws)
     // The writer is made only after AWS sees the cluster's tags. Then AWS must see the writer's own tags, too.
     const writerCreatedAtMs = this.#createdAtMs + WRITER_LATER_MS
     return isTransient(error) || isDeniedToNew(error, { createdAtMs: writerCreatedAtMs, nowMs })
-      ? error.message
+      ? error
       : undefined
   }
 }

@@ -2,7 +2,7 @@ import type { AwsRun } from '../api/aws-run.ts'
 import { clusterPhase, instancePhase } from '../api/statuses.ts'
 import type { OwnedClone } from '../clone/ownership.ts'
 import { type GoneResult, convergeGone } from '../gone/converge.ts'
-import type { CloneLook } from '../gone/delete-clone.ts'
+import { type CloneLook, HalfDeleted } from '../gone/delete-clone.ts'
 import type { Pace } from '../pace.ts'
 
 /** Why a clone that nobody can have used goes. */
@@ -14,7 +14,7 @@ export async function removeUnused(
   clone: OwnedClone,
   { pace, reason }: Readonly<{ pace: Pace; reason: ReplaceReason }>,
 ): Promise<GoneResult> {
-  return await convergeGone(aws, {
+  const gone = convergeGone(aws, {
     clone,
     source: undefined,
     askIfUnwanted: () =>
@@ -25,6 +25,9 @@ export async function removeUnused(
     isRequested: false,
     waitUntilGone: false,
     pace,
+  })
+  return await gone.catch((error: unknown) => {
+    throw error instanceof HalfDeleted ? error.cause : error
   })
 }
 

@@ -184,11 +184,14 @@ function clusterTags(
 /** The user's tags, and those that AWS's bills and consoles are filtered by. */
 function tagsForPeople(clone: Pick<OwnedClone, 'identity'>, source: string, tags: Tags): Tags {
   const { pullRequest, key } = ownerOf(clone)
-  return {
+  const own = {
     ManagedBy: 'aurora-clone-action',
     Ephemeral: 'true',
     Environment: pullRequest === undefined ? key : `PR-${pullRequest}`,
     SourceCluster: source,
-    ...tags,
   }
+  // Condition keys of IAM do not tell upper from lower case (IAM user guide, "Controlling access using tags").
+  const replaced = new Set(Object.keys(tags).map((name) => name.toLowerCase()))
+  const rest = Object.entries(own).filter(([name]) => !replaced.has(name.toLowerCase()))
+  return { ...Object.fromEntries(rest), ...tags }
 }
