@@ -67950,8 +67950,9 @@ class ReadyRun {
 ;// CONCATENATED MODULE: ./src/aurora/ready/pausing.ts
 
 /**
- * Whether an idle clone pauses; `undefined`: it has no automatic pause, or nobody can tell. Replication keeps a writer awake (Aurora user guide, aurora-serverless-v2-auto-pause). It is on only if somebody set the parameter,
- * so the groups that AWS made need no request. A role that may not read the others is no fault.
+ * Whether an idle clone pauses; `undefined`: it has no automatic pause, or nobody can tell. Replication keeps a writer awake (Aurora
+ * user guide, aurora-serverless-v2-auto-pause). It is on only if somebody set the parameter, so the groups that AWS made need no
+ * request. A role that may not read the others is no fault.
  */
 async function pausingOf({ rds, log }, { engine, capacity, parameterGroup }) {
     if (capacity?.min !== 0)
@@ -68089,8 +68090,9 @@ async function doubtLostLabel({ event, labels, owner }, label) {
 
 /**
  * The clones that `keep-latest` keeps, by identifier: the newest `count` generations of each key and clone-name that were
- * ready once. A generation counts once, by its leading incarnation, and is kept with every incarnation that was handed out. A failed generation does not count, even if its cluster is available: an older clone is in use then. If no
- * generation was ever marked ready, because no run waited, available ones with a writer count. Pure.
+ * ready once. A generation counts once, by its leading incarnation, and is kept with every incarnation that was handed out. A
+ * failed generation does not count, even if its cluster is available: an older clone is in use then. If no generation was ever
+ * marked ready, because no run waited, available ones with a writer count. Pure.
  */
 function latestGenerations(clones, count) {
     const series = Map.groupBy(newestFirst(leadingIncarnations(clones)).filter((clone) => ownerOf(clone).pullRequest === undefined), ({ identity: { server, repositoryId, key, name } }) => [server, repositoryId, key, name].join('\n'));
@@ -68119,7 +68121,8 @@ function seenAfresh(clones, fresh) {
 const YOUNG_MS = 60 * 60_000;
 /**
  * Whether one clone is an orphan: its pull request is closed or lost the clone's label, the clone has expired, or another
- * incarnation took its place before anybody could use it. Anything unknown or unreadable keeps it. Pure; called once from the listing, and again from fresh looks right before the deletion.
+ * incarnation took its place before anybody could use it. Anything unknown or unreadable keeps it. Pure; called once from the
+ * listing, and again from fresh looks right before the deletion.
  */
 function judgeOrphan(view) {
     const { clone, reading, isLatest, nowMs } = view;

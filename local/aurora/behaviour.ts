@@ -51,7 +51,10 @@ export interface Behaviour {
   readonly storageTypeOnClones: 'standard' | 'inherited'
   /** [aurora second look, C9] */
   readonly backtrackWithoutThatOfTheSource: 'accept' | 'refuse'
-  /** How a new master password shows: the status tells, or it stays `available` and the password counts later. [aurora second look, C4] */
+  /**
+   * How a new master password shows: the status tells, or it stays `available` and the password counts later. [aurora second look,
+   * C4]
+   */
   readonly newPassword: 'shown-in-status' | 'silently-late'
   /** [aurora §14.7] */
   readonly internetAccessGatewayOnClones: 'accept' | 'refuse'

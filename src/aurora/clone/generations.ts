@@ -4,8 +4,9 @@ import { type OwnedClone, newestFirst, ownerOf } from './ownership.ts'
 
 /**
  * The clones that `keep-latest` keeps, by identifier: the newest `count` generations of each key and clone-name that were
- * ready once. A generation counts once, by its leading incarnation, and is kept with every incarnation that was handed out. A failed generation does not count, even if its cluster is available: an older clone is in use then. If no
- * generation was ever marked ready, because no run waited, available ones with a writer count. Pure.
+ * ready once. A generation counts once, by its leading incarnation, and is kept with every incarnation that was handed out. A
+ * failed generation does not count, even if its cluster is available: an older clone is in use then. If no generation was ever
+ * marked ready, because no run waited, available ones with a writer count. Pure.
  */
 export function latestGenerations(clones: readonly OwnedClone[], count: number): ReadonlySet<string> {
   const series = Map.groupBy(

@@ -28,7 +28,8 @@ const YOUNG_MS = 60 * 60_000
 
 /**
  * Whether one clone is an orphan: its pull request is closed or lost the clone's label, the clone has expired, or another
- * incarnation took its place before anybody could use it. Anything unknown or unreadable keeps it. Pure; called once from the listing, and again from fresh looks right before the deletion.
+ * incarnation took its place before anybody could use it. Anything unknown or unreadable keeps it. Pure; called once from the
+ * listing, and again from fresh looks right before the deletion.
  */
 export function judgeOrphan(view: SweepView): SweepVerdict {
   const { clone, reading, isLatest, nowMs } = view

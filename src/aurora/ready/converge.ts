@@ -29,7 +29,10 @@ import {
 import { clusterHolds, pollShare, waitsForWriter } from './polling.ts'
 import { BRIEF_REST_MS, ReadySteps, type StepWait, type Taken } from './steps.ts'
 
-/** `created`: this run made it. `requestedAtMs`: when AWS accepted its restore, by the runner's clock. `wasShown`: AWS has shown it in a look, not only in its answer to our call. */
+/**
+ * `created`: this run made it. `requestedAtMs`: when AWS accepted its restore, by the runner's clock. `wasShown`: AWS has shown it
+ * in a look, not only in its answer to our call.
+ */
 export type ReadyResult =
   | Readonly<{ kind: 'ready'; clone: OwnedClone; writer: InstanceSnapshot; created: boolean }>
   | Readonly<{ kind: 'creating'; clone: OwnedClone; created: boolean; requestedAtMs: number | undefined }>

@@ -4,8 +4,9 @@ import { describeSetParameters } from '../api/describe.ts'
 import type { ClusterSnapshot } from '../api/snapshot.ts'
 
 /**
- * Whether an idle clone pauses; `undefined`: it has no automatic pause, or nobody can tell. Replication keeps a writer awake (Aurora user guide, aurora-serverless-v2-auto-pause). It is on only if somebody set the parameter,
- * so the groups that AWS made need no request. A role that may not read the others is no fault.
+ * Whether an idle clone pauses; `undefined`: it has no automatic pause, or nobody can tell. Replication keeps a writer awake (Aurora
+ * user guide, aurora-serverless-v2-auto-pause). It is on only if somebody set the parameter, so the groups that AWS made need no
+ * request. A role that may not read the others is no fault.
  */
 export async function pausingOf(
   { rds, log }: Pick<AwsRun, 'rds' | 'log'>,
