@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { LABEL, SOURCE, aWorld } from './world.ts'
+import { LABEL, SOURCE, aTableWorld } from './world.ts'
 
 const CLONE = 'clone-pr-42-shop-8b540f896d9d0b71'
 const WRITER = `${CLONE}-1`
@@ -16,7 +16,7 @@ function errorOf({
 
 describe('the goal ready, from whatever is there', () => {
   test('a cluster of that name that is not owned: fails and touches nothing', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     world.seedForeign({ identifier: CLONE })
     const run = await world.create()
     expect(run.exitCode).toBe(1)
@@ -29,7 +29,7 @@ describe('the goal ready, from whatever is there', () => {
   })
 
   test('a clone of another source: fails and names clone-name', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     world.seedForeign({ identifier: 'billing' })
     await world.create()
     const before = world.mutations().length
@@ -42,7 +42,7 @@ describe('the goal ready, from whatever is there', () => {
   })
 
   test('a clone that is being deleted: the next one is made beside it at once, also without wait', async () => {
-    const world = await aWorld({ behaviour: { deletingMs: 1_000_000 } })
+    const world = await aTableWorld({ behaviour: { deletingMs: 1_000_000 } })
     await world.create()
     await world.destroy({}, { event: world.close({ merged: false }) })
     const old = world.clone().resourceId
@@ -55,7 +55,7 @@ describe('the goal ready, from whatever is there', () => {
   })
 
   test('failed before it was ever ready: removed and restored once', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     world.cloud.region.failCluster(({ identifier }) => identifier === CLONE, {
       status: 'cloning-failed',
       afterMs: 10_000,
@@ -68,7 +68,7 @@ describe('the goal ready, from whatever is there', () => {
   })
 
   test('failed again: fails with the events of AWS', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     world.cloud.region.failCluster(({ identifier }) => identifier.startsWith('clone-pr-42-'), {
       status: 'cloning-failed',
       afterMs: 10_000,
@@ -86,7 +86,7 @@ describe('the goal ready, from whatever is there', () => {
   })
 
   test('failed later in its life: fails and touches nothing, since it may hold important data', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     await world.create()
     world.cloud.region.failInstance(WRITER, { status: 'storage-full', message: 'Disk is full' })
     const before = world.mutations().length
@@ -102,7 +102,7 @@ describe('the goal ready, from whatever is there', () => {
   })
 
   test('incompatible parameters of a provisioned writer: names the input, and the next create mends it', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     world.cloud.region.seedParameterGroup({ name: 'huge', family: 'aurora-postgresql16' })
     world.cloud.region.failInstance(({ identifier }) => identifier === WRITER, {
       status: 'incompatible-parameters',
@@ -119,7 +119,7 @@ describe('the goal ready, from whatever is there', () => {
   })
 
   test('incompatible parameters of a serverless writer may heal by themselves', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     world.cloud.region.failInstance(({ identifier }) => identifier === WRITER, {
       status: 'incompatible-parameters',
       afterMs: 5_000,
@@ -132,7 +132,7 @@ describe('the goal ready, from whatever is there', () => {
   })
 
   test('stopped: started, and ready again', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     await world.create()
     world.cloud.region.stopCluster(CLONE)
     const before = world.mutations().length
@@ -144,7 +144,7 @@ describe('the goal ready, from whatever is there', () => {
   })
 
   test('a cluster without instance: its writer is made, by wait too, as the clone was ordered', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     world.cloud.aws.faults.add({
       operation: 'CreateDBInstance',
       times: 1,
@@ -159,7 +159,7 @@ describe('the goal ready, from whatever is there', () => {
   })
 
   test('no clone: wait says what to do', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     const run = await world.wait()
     expect(errorOf(run)).toMatchObject({
       title: 'No clone',
@@ -168,7 +168,7 @@ describe('the goal ready, from whatever is there', () => {
   })
 
   test('a clone that is being deleted: wait says so', async () => {
-    const world = await aWorld({ behaviour: { deletingMs: 600_000 } })
+    const world = await aTableWorld({ behaviour: { deletingMs: 600_000 } })
     await world.create()
     await world.destroy({}, { event: world.close({ merged: false }) })
     world.pull.reopen()
@@ -178,7 +178,7 @@ describe('the goal ready, from whatever is there', () => {
 
 describe('what AWS may do', () => {
   test.each(['accept', 'refuse'] as const)('instances while the cluster is creating: %s', async (answer) => {
-    const world = await aWorld({ behaviour: { createInstanceWhileCreating: answer } })
+    const world = await aTableWorld({ behaviour: { createInstanceWhileCreating: answer } })
     const run = await world.create()
     expect(run.outputs['outcome']).toBe('ready')
     // Refused once, it is asked for again only when the cluster is available.
@@ -187,14 +187,14 @@ describe('what AWS may do', () => {
   })
 
   test('a new cluster and its writer do not show for a while', async () => {
-    const world = await aWorld({ behaviour: { notFoundAfterCreateMs: 60_000 } })
+    const world = await aTableWorld({ behaviour: { notFoundAfterCreateMs: 60_000 } })
     const run = await world.create()
     expect(run.outputs).toMatchObject({ outcome: 'ready', created: 'true' })
     expect(world.mutations().filter((operation) => operation.startsWith('Restore'))).toHaveLength(1)
   })
 
   test('a cluster that flaps between the look that finds it ready and the next', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     const { aws, region } = world.cloud
     const flap = { status: 'modifying', healsAfterMs: 60_000 }
     aws.hooks.afterApply = ({ operation }) => {
@@ -211,7 +211,7 @@ describe('what AWS may do', () => {
   })
 
   test.each(['accept', 'refuse'] as const)('deletion while the cluster is creating: %s', async (answer) => {
-    const world = await aWorld({
+    const world = await aTableWorld({
       behaviour: {
         deleteClusterWhileCreating: answer,
         deleteInstanceWhileCreating: answer,
@@ -226,7 +226,7 @@ describe('what AWS may do', () => {
   })
 
   test('a cluster that cannot be deleted in time keeps its tags, and the step says so', async () => {
-    const world = await aWorld({
+    const world = await aTableWorld({
       behaviour: {
         deleteClusterWhileCreating: 'refuse',
         deleteInstanceWhileCreating: 'refuse',
@@ -244,14 +244,14 @@ describe('what AWS may do', () => {
   })
 
   test('the deletion was accepted but the cluster still shows as available', async () => {
-    const world = await aWorld({ behaviour: { availableAfterDeleteMs: 60_000 } })
+    const world = await aTableWorld({ behaviour: { availableAfterDeleteMs: 60_000 } })
     await world.create()
     const run = await world.destroy({ wait: 'true' }, { event: world.close() })
     expect(run.outputs['outcome']).toBe('destroyed')
   })
 
   test('a stopped clone is started to be deleted', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     await world.create()
     world.cloud.region.stopCluster(CLONE)
     const before = world.mutations().length
@@ -261,7 +261,7 @@ describe('what AWS may do', () => {
   })
 
   test('capacity that comes back within the timeout', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     for (const operation of ['RestoreDBClusterToPointInTime', 'CreateDBInstance'])
       world.cloud.aws.faults.add({
         operation,
@@ -282,7 +282,7 @@ describe('what AWS may do', () => {
 
 describe('the limit of copy-on-write clones', () => {
   test('max-clones refuses before AWS makes a full copy, and names it', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     await world.create()
     world.repository.pullRequest({ number: 43, labels: [LABEL] })
     const run = await world.create({ 'max-clones': '1', 'pr-number': '43' })
@@ -296,7 +296,7 @@ describe('the limit of copy-on-write clones', () => {
   test.each(['when-deletion-starts', 'when-gone'] as const)(
     'a slot that is being freed is waited for (AWS frees it %s)',
     async (deletedCloneFreesItsSlot) => {
-      const world = await aWorld({ behaviour: { deletedCloneFreesItsSlot, deletingMs: 300_000 } })
+      const world = await aTableWorld({ behaviour: { deletedCloneFreesItsSlot, deletingMs: 300_000 } })
       await world.create()
       world.repository.pullRequest({ number: 43, labels: [LABEL] })
       await world.destroy({}, { event: world.close() })
@@ -307,7 +307,7 @@ describe('the limit of copy-on-write clones', () => {
   )
 
   test('a copy to a point in time is none of them', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     await world.create()
     world.repository.pullRequest({ number: 43, labels: [LABEL] })
     const time = new Date(world.cloud.clock.now() - 3_600_000).toISOString()
@@ -327,7 +327,7 @@ describe('deletion is refused', () => {
     ['until-friday', 'held'],
     ['2099-01-01T00:00:00Z', 'held'],
   ])('while the hold tag is %s', async (hold, reason) => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     await world.create()
     await world.tagByHand(CLONE, { 'aurora-clone:hold': hold })
     const run = await world.destroy({}, { event: world.close() })
@@ -338,7 +338,7 @@ describe('deletion is refused', () => {
   })
 
   test.each(['false', '2020-01-01T00:00:00Z'])('not by a hold tag of %s', async (hold) => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     await world.create()
     await world.tagByHand(CLONE, { 'aurora-clone:hold': hold })
     const run = await world.destroy({}, { event: world.close() })
@@ -346,7 +346,7 @@ describe('deletion is refused', () => {
   })
 
   test('for a protected clone, before anything is touched', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     await world.create()
     await world.protectByHand(CLONE)
     const before = world.mutations().length
@@ -356,7 +356,7 @@ describe('deletion is refused', () => {
   })
 
   test('for the source, even if somebody gave it all the tags of a clone', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     await world.create()
     const { tags } = world.clone()
     await world.destroy({ wait: 'true' }, { event: world.close() })
@@ -367,7 +367,7 @@ describe('deletion is refused', () => {
   })
 
   test('for a clone of a clone that carries copied tags', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     await world.create()
     await world.cloneByHand(CLONE, 'hand-made')
     const run = await world.destroy({ wait: 'true' }, { event: world.close() })
@@ -380,7 +380,7 @@ describe('what AWS does not show yet is not forgotten', () => {
   test.each(['true', 'false'])(
     'a pull request that closes right after the restore (wait: %s)',
     async (wait) => {
-      const world = await aWorld({ behaviour: { notFoundAfterCreateMs: 40_000, deletingMs: 1_000 } })
+      const world = await aTableWorld({ behaviour: { notFoundAfterCreateMs: 40_000, deletingMs: 1_000 } })
       world.cloud.aws.hooks.afterApply = ({ operation }) => {
         if (operation !== 'RestoreDBClusterToPointInTime') return
         world.cloud.aws.hooks.afterApply = () => undefined
@@ -395,7 +395,7 @@ describe('what AWS does not show yet is not forgotten', () => {
   )
 
   test('a clone whose endpoint was given out is not replaced, even if nobody ever waited for it', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     await world.create({ wait: 'false' })
     await world.cloud.clock.sleep(120_000)
     world.cloud.region.failInstance(WRITER, { status: 'storage-full' })
@@ -406,7 +406,7 @@ describe('what AWS does not show yet is not forgotten', () => {
   })
 
   test('a clone that heals while it is about to be replaced is kept', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     await world.create({ 'wait-timeout': '1s' })
     await world.cloud.clock.sleep(120_000)
     const { resourceId } = world.clone()

@@ -212,13 +212,13 @@ const awsErrors: Case[] = [
     name: 'unknown cluster parameter group',
     inputs: { 'db-cluster-parameter-group-name': 'nothing' },
     title: 'Parameter group rejected',
-    says: /Correct db-cluster-parameter-group-name/,
+    says: /Set db-cluster-parameter-group-name/,
   },
   {
     name: 'unknown parameter group',
     inputs: { 'db-parameter-group-name': 'nothing' },
     title: 'Parameter group rejected',
-    says: /Correct db-parameter-group-name/,
+    says: /Set db-parameter-group-name/,
   },
   {
     name: 'KMS',

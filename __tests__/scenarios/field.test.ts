@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { type World, aWorld } from './world.ts'
+import { type World, aTableWorld } from './world.ts'
 
 // What happened to other teams, played against the bundle.
 
@@ -34,7 +34,7 @@ describe('a denial sends people to the door that is closed', () => {
     ['with an explicit deny in a service control policy', /service control policy/],
     ['because no permissions boundary allows the rds:CreateDBInstance action', /permissions boundary/],
   ])('%s', async (reason, says) => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     refuse(world, INSTANCE, {
       code: 'AccessDenied',
       message: `User: arn:aws:sts::123456789012:assumed-role/x is not authorized to perform: rds:CreateDBInstance on resource: arn:aws:rds:eu-west-1:123456789012:db:x ${reason}`,
@@ -46,7 +46,7 @@ describe('a denial sends people to the door that is closed', () => {
   })
 
   test('a Region that is not switched on', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     refuse(world, 'DescribeDBClusters', { code: 'OptInRequired', message: 'not subscribed', httpStatus: 403 })
     expect(errorOf(await world.create())).toMatch(/aws-region.*switched on/s)
   })
@@ -54,7 +54,7 @@ describe('a denial sends people to the door that is closed', () => {
 
 describe('what AWS refuses, named by its input', () => {
   test('a parameter group of another family, at the restore and at the writer', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     const message =
       'The Parameter Group shop-pg14 with DBParameterGroupFamily aurora-postgresql14 is not valid here.'
     refuse(world, RESTORE, { code: 'InvalidParameterCombination', message, times: 1 })
@@ -63,12 +63,12 @@ describe('what AWS refuses, named by its input', () => {
     )
     refuse(world, INSTANCE, { code: 'InvalidParameterCombination', message, times: 1 })
     expect(errorOf(await world.create())).toMatch(
-      /^Parameter group rejected: .*Correct db-parameter-group-name/s,
+      /^Parameter group rejected: .*Set db-parameter-group-name/s,
     )
   })
 
   test('serverless that this engine version does not offer, at the restore', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     refuse(world, RESTORE, {
       code: 'InvalidParameterCombination',
       message: 'The Serverless v2 scaling configuration is not supported for this engine version.',
@@ -77,7 +77,7 @@ describe('what AWS refuses, named by its input', () => {
   })
 
   test('a key for a source that is not encrypted: refused before anything is sent', async () => {
-    const world = await aWorld({ withoutSource: true })
+    const world = await aTableWorld({ withoutSource: true })
     world.seedForeign({ identifier: 'orders', databaseName: 'shop' })
     const run = await world.create({ 'kms-key-id': 'alias/shop-dev' })
     expect(errorOf(run)).toMatch(/^Invalid input: .*not encrypted.*Leave kms-key-id out/s)
@@ -87,7 +87,7 @@ describe('what AWS refuses, named by its input', () => {
 
 describe('a full copy needs no server', () => {
   test('restore-to-time from a stopped source is ready', async () => {
-    const world = await aWorld({ withoutSource: true })
+    const world = await aTableWorld({ withoutSource: true })
     world.seedForeign({ identifier: 'orders', databaseName: 'shop', status: 'stopped' })
     const restoreToTime = new Date(world.clock.now() - 60_000).toISOString()
     const run = await world.create({ 'restore-to-time': restoreToTime, 'wait-timeout': '6h' })
@@ -97,7 +97,7 @@ describe('a full copy needs no server', () => {
 
 describe('what the clone is, as AWS has it', () => {
   test('it does not pause where replication is on, and the run that made it says so', async () => {
-    const world = await aWorld({ withoutSource: true, behaviour: { storageTypeOnClones: 'inherited' } })
+    const world = await aTableWorld({ withoutSource: true, behaviour: { storageTypeOnClones: 'inherited' } })
     world.cloud.region.seedClusterParameterGroup({
       name: 'cdc',
       family: 'aurora-postgresql16',
@@ -114,7 +114,7 @@ describe('what the clone is, as AWS has it', () => {
   })
 
   test('it pauses', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     await world.create()
     expect(world.comment()).toContain('`db.serverless`, 0 to 4 ACUs, pauses when idle for 5m |')
     expect(world.comment()).toContain('| **Storage** | Standard, not encrypted |')
@@ -123,7 +123,7 @@ describe('what the clone is, as AWS has it', () => {
 })
 
 test('data-as-of is the time that is safe to promise', async () => {
-  const world = await aWorld({ behaviour: { latestRestorableLagMs: 300_000 } })
+  const world = await aTableWorld({ behaviour: { latestRestorableLagMs: 300_000 } })
   const askedMs = world.clock.now()
   const { outputs } = await world.create()
   const asOfMs = Date.parse(outputs['data-as-of'] ?? '')
@@ -132,7 +132,7 @@ test('data-as-of is the time that is safe to promise', async () => {
 })
 
 test('a source that is busy for a moment keeps a run that does not wait, and then it goes on its way', async () => {
-  const world = await aWorld()
+  const world = await aTableWorld()
   refuse(world, RESTORE, {
     code: 'InvalidDBClusterStateFault',
     message: 'The cluster is failing over.',
@@ -157,7 +157,7 @@ describe('an outage of a minute is waited out', () => {
   test.each(['DescribeDBClusters', 'DescribeDBInstances', RESTORE, INSTANCE, 'AddTagsToResource'])(
     'of AWS at %s, while a clone is made',
     async (operation) => {
-      const world = await aWorld()
+      const world = await aTableWorld()
       outage(world, world.cloud.aws.faults.add({ operation, fault: UNAVAILABLE }))
       const run = await world.create()
       expect(run.outputs).toMatchObject({ outcome: 'ready', created: 'true' })
@@ -168,7 +168,7 @@ describe('an outage of a minute is waited out', () => {
   test.each(['DescribeDBClusters', 'DeleteDBInstance', 'DeleteDBCluster'])(
     'of AWS at %s, while a clone is deleted',
     async (operation) => {
-      const world = await aWorld()
+      const world = await aTableWorld()
       await world.create()
       const event = world.close()
       outage(world, world.cloud.aws.faults.add({ operation, fault: UNAVAILABLE }))
@@ -177,7 +177,7 @@ describe('an outage of a minute is waited out', () => {
   )
 
   test('of GitHub, while a clone is made and while it is deleted', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     const first = world.cloud.github.faults.add({ status: 503 })
     outage(world, () => {
       first.remove()
@@ -196,7 +196,7 @@ describe('GitHub asks for a pause', () => {
   const PULL = /\/repos\/acme\/shop\/pulls\/42$/
 
   test('a short one is waited out: the closed pull request loses its clone', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     await world.create()
     const event = world.close()
     const headers = { 'retry-after': '2' }
@@ -206,7 +206,7 @@ describe('GitHub asks for a pause', () => {
   })
 
   test('a long one is named, and nothing is deleted', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     await world.create()
     const event = world.close()
     const headers = { 'retry-after': '1800' }
@@ -218,7 +218,7 @@ describe('GitHub asks for a pause', () => {
 })
 
 test('an event file that is broken says so, and a mode that does not need it goes on', async () => {
-  const world = await aWorld()
+  const world = await aTableWorld()
   await world.create()
   const run = await world.play(
     { mode: 'wait', 'pr-number': '42' },
@@ -236,7 +236,7 @@ describe('AWS refuses to delete a clone that is being created', () => {
   test.each(['destroy', 'auto'])(
     '%s with `wait: false` ends in seconds, and the sweep deletes it',
     async (mode) => {
-      const world = await aWorld({ behaviour: SLOW })
+      const world = await aTableWorld({ behaviour: SLOW })
       await world.create({ wait: 'false' })
       const beginMs = world.clock.now()
       const run = await world.play({ mode, wait: 'false', label: 'clone-db' }, { event: world.close() })
@@ -251,7 +251,7 @@ describe('AWS refuses to delete a clone that is being created', () => {
   )
 
   test('a run that says nothing of waiting stays until AWS accepts it', async () => {
-    const world = await aWorld({ behaviour: SLOW })
+    const world = await aTableWorld({ behaviour: SLOW })
     await world.create({ wait: 'false' })
     const run = await world.destroy({}, { event: world.close() })
     expect(run.outputs['outcome']).toBe('deleting')

@@ -6,13 +6,13 @@ import {
   pushEvent,
   workflowDispatchEvent,
 } from '../../local/github/events.ts'
-import { LABEL, aWorld } from './world.ts'
+import { LABEL, aTableWorld } from './world.ts'
 
 const NO_CREDENTIALS = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '', AWS_SESSION_TOKEN: '' }
 
 describe('the number of the pull request', () => {
   test('comes from pull_request_target', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     const event = pullRequestTargetEvent(world.cloud.github, {
       pullRequest: world.pull,
       action: 'labeled',
@@ -22,7 +22,7 @@ describe('the number of the pull request', () => {
   })
 
   test('comes from a comment on a pull request', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     const comment = world.pull.addComment({ author: 'maria', body: '/clone' })
     const event = issueCommentEvent(world.cloud.github, { pullRequest: world.pull, comment })
     expect((await world.create({}, { event })).outputs['cluster-identifier']).toContain('-pr-42-')
@@ -32,13 +32,13 @@ describe('the number of the pull request', () => {
     ['the input', { 'pr-number': '42' }, {}],
     ['the form of the workflow', {}, { 'pr-number': '42' }],
   ])('comes from %s of a workflow_dispatch', async (_, inputs, form) => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     const event = workflowDispatchEvent(world.cloud.github, { repository: world.repository, inputs: form })
     expect((await world.create(inputs, { event })).outputs['cluster-identifier']).toContain('-pr-42-')
   })
 
   test('is missing elsewhere, and that is said', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     const event = pushEvent(world.cloud.github, { repository: world.repository })
     const run = await world.create({}, { event })
     expect(run.annotations).toEqual([
@@ -57,7 +57,7 @@ describe('the live pull request decides, not the event', () => {
     ['closed meanwhile', 'pull-request-closed'],
     ['unlabelled meanwhile', 'label-missing'],
   ])('%s: nothing is created', async (what, reason) => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     const event = world.labeled()
     if (what === 'closed meanwhile') world.close()
     else world.unlabel()
@@ -70,7 +70,7 @@ describe('the live pull request decides, not the event', () => {
   })
 
   test('a late push after the merge does not resurrect the database: what is there is removed', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     await world.create()
     const event = world.synchronize()
     world.close()
@@ -85,7 +85,7 @@ describe('the live pull request decides, not the event', () => {
   ])(
     '%s while the clone is being made: seen within a minute, and the clone is removed',
     async (what, reason) => {
-      const world = await aWorld({ behaviour: { clusterCreatingMs: 180_000, instanceCreatingMs: 600_000 } })
+      const world = await aTableWorld({ behaviour: { clusterCreatingMs: 180_000, instanceCreatingMs: 600_000 } })
       const run = world.create()
       await world.until(() => world.clones().length === 1)
       const at = world.cloud.clock.now()
@@ -105,7 +105,7 @@ describe('the live pull request decides, not the event', () => {
   )
 
   test('another label’s clone stays when this label is taken away', async () => {
-    const world = await aWorld({ labels: [LABEL, 'other-db'] })
+    const world = await aTableWorld({ labels: [LABEL, 'other-db'] })
     await world.create({ 'clone-name': 'one' })
     await world.create({ 'clone-name': 'two', label: 'other-db' })
     const run = await world.destroy({ label: LABEL, wait: 'true' }, { event: world.unlabel() })
@@ -114,7 +114,7 @@ describe('the live pull request decides, not the event', () => {
   })
 
   test('closing removes every clone, whatever label the inputs name', async () => {
-    const world = await aWorld({ labels: [LABEL, 'other-db'] })
+    const world = await aTableWorld({ labels: [LABEL, 'other-db'] })
     await world.create({ 'clone-name': 'one' })
     await world.create({ 'clone-name': 'two', label: 'other-db' })
     await world.destroy({ label: LABEL, wait: 'true' }, { event: world.close() })
@@ -122,7 +122,7 @@ describe('the live pull request decides, not the event', () => {
   })
 
   test('a close that was taken back removes nothing', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     await world.create()
     const event = world.close({ merged: false })
     world.pull.reopen()
@@ -132,7 +132,7 @@ describe('the live pull request decides, not the event', () => {
   })
 
   test('a label that was put back removes nothing', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     await world.create()
     const event = world.unlabel()
     world.pull.addLabel(LABEL)
@@ -141,7 +141,7 @@ describe('the live pull request decides, not the event', () => {
   })
 
   test('labels that AWS would not take in a tag stay apart', async () => {
-    const world = await aWorld({ labels: ['db#1', 'db~1'] })
+    const world = await aTableWorld({ labels: ['db#1', 'db~1'] })
     await world.create({ 'clone-name': 'one', label: 'db#1' })
     await world.create({ 'clone-name': 'two', label: 'db~1' })
     world.pull.removeLabel('db#1')
@@ -163,7 +163,7 @@ describe('a pull request that cannot be read', () => {
   ] as const
 
   test.each(faults)('%s: nothing is created', async (_, fault) => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     world.cloud.github.faults.add({ path: /\/pulls\/42$/, ...fault })
     const run = await world.create()
     expect(run.exitCode).toBe(1)
@@ -176,7 +176,7 @@ describe('a pull request that cannot be read', () => {
   })
 
   test('a clone that is there is still published, and the step fails', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     const first = await world.create()
     const before = world.mutations().length
     world.cloud.github.faults.add({ path: /\/pulls\/42$/, status: 502 })
@@ -187,7 +187,7 @@ describe('a pull request that cannot be read', () => {
   })
 
   test('nothing is deleted', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     await world.create()
     world.cloud.github.faults.add({ path: /\/pulls\/42$/, status: 502 })
     const before = world.mutations().length
@@ -198,7 +198,7 @@ describe('a pull request that cannot be read', () => {
   })
 
   test('an outage during the wait is survived', async () => {
-    const world = await aWorld({ behaviour: { clusterCreatingMs: 400_000 } })
+    const world = await aTableWorld({ behaviour: { clusterCreatingMs: 400_000 } })
     const run = world.create()
     await world.until(() => world.cloud.region.instances().length === 2)
     const outage = world.cloud.github.faults.add({ path: /\/pulls\/42$/, status: 404 })
@@ -211,7 +211,7 @@ describe('a pull request that cannot be read', () => {
   })
 
   test('an outage that lasts: the new clone is published all the same, and the step fails', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     const run = world.create()
     await world.until(() => world.cloud.region.instances().length === 2)
     world.cloud.github.faults.add({ path: /\/pulls\/42$/, status: 404 })
@@ -221,7 +221,7 @@ describe('a pull request that cannot be read', () => {
   })
 
   test('a repository that is not the event’s is refused before anything is asked', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     const run = await world.create({}, { env: { GITHUB_REPOSITORY_ID: '999' } })
     expect(run.annotations).toContainEqual(
       expect.objectContaining({ message: expect.stringContaining('but the event is about repository') }),
@@ -236,7 +236,7 @@ describe('forks and Dependabot', () => {
     ['a fork that is gone', { headRepository: null }, 'fork-without-credentials'],
     ['Dependabot', { author: 'dependabot[bot]' }, 'dependabot-without-credentials'],
   ] as const)('%s without credentials is skipped with one notice', async (_, options, reason) => {
-    const world = await aWorld(options)
+    const world = await aTableWorld(options)
     const run = await world.create({}, { env: NO_CREDENTIALS })
     expect(run.exitCode).toBe(0)
     expect(run.outputs).toMatchObject({ outcome: 'skipped', 'skip-reason': reason })
@@ -246,7 +246,7 @@ describe('forks and Dependabot', () => {
   })
 
   test('a fork with an OIDC token but no credentials is a mistake of the workflow', async () => {
-    const world = await aWorld({ headRepository: 'fork' })
+    const world = await aTableWorld({ headRepository: 'fork' })
     const run = await world.create(
       {},
       { env: { ...NO_CREDENTIALS, ACTIONS_ID_TOKEN_REQUEST_URL: 'https://token.example' } },
@@ -256,7 +256,7 @@ describe('forks and Dependabot', () => {
   })
 
   test.each(['fork', null] as const)('a fork (%s) with credentials is refused', async (headRepository) => {
-    const world = await aWorld({ headRepository })
+    const world = await aTableWorld({ headRepository })
     const event = pullRequestTargetEvent(world.cloud.github, {
       pullRequest: world.pull,
       action: 'labeled',
@@ -270,7 +270,7 @@ describe('forks and Dependabot', () => {
   })
 
   test('also through a comment, whose payload does not tell', async () => {
-    const world = await aWorld({ headRepository: 'fork' })
+    const world = await aTableWorld({ headRepository: 'fork' })
     const comment = world.pull.addComment({ author: 'stranger', body: '/clone' })
     const event = issueCommentEvent(world.cloud.github, { pullRequest: world.pull, comment })
     const run = await world.create({}, { event })
@@ -279,7 +279,7 @@ describe('forks and Dependabot', () => {
   })
 
   test('allow-forks allows it, and destroying needs no leave', async () => {
-    const world = await aWorld({ headRepository: 'fork' })
+    const world = await aTableWorld({ headRepository: 'fork' })
     const run = await world.create({ 'allow-forks': 'true' })
     expect(run.outputs['outcome']).toBe('ready')
     const closed = await world.destroy({}, { event: world.close() })
@@ -287,14 +287,14 @@ describe('forks and Dependabot', () => {
   })
 
   test('Dependabot with credentials is a pull request like any other', async () => {
-    const world = await aWorld({ author: 'dependabot[bot]' })
+    const world = await aTableWorld({ author: 'dependabot[bot]' })
     expect((await world.create()).outputs['outcome']).toBe('ready')
   })
 })
 
 describe('identity', () => {
   test('a repository that was renamed still finds its own', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     const first = await world.create()
     world.repository.rename('boutique')
     const run = await world.create()
@@ -308,7 +308,7 @@ describe('identity', () => {
   })
 
   test('a source that was renamed is still the same source', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     await world.create()
     await world.renameByHand('orders', 'orders-2')
     const run = await world.create({ 'source-cluster': 'orders-2' })
@@ -316,7 +316,7 @@ describe('identity', () => {
   })
 
   test('the source may be named by its ARN', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     const arn = world.cloud.region.cluster('orders')?.arn ?? ''
     const run = await world.create({ 'source-cluster': arn })
     expect(run.outputs['outcome']).toBe('ready')
@@ -324,7 +324,7 @@ describe('identity', () => {
   })
 
   test('enterprise servers that share an AWS account are kept apart', async () => {
-    const world = await aWorld({ githubBasePath: '/api/v3', githubServerUrl: 'https://ghe.example.com' })
+    const world = await aTableWorld({ githubBasePath: '/api/v3', githubServerUrl: 'https://ghe.example.com' })
     const here = await world.create()
     const there = await world.create({}, { env: { GITHUB_SERVER_URL: 'https://github.com' } })
     expect(here.outputs['outcome']).toBe('ready')
@@ -339,7 +339,7 @@ describe('identity', () => {
     ['long', `${'very-'.repeat(18)}long`, /^clone-pr-42-(?:very-)+[a-z]*-?[0-9a-f]{16}$/],
     ['nothing but dots', '...x', /^clone-pr-42-x-[0-9a-f]{16}$/],
   ])('awkward repository names make good identifiers: %s', async (_, repositoryName, expected) => {
-    const world = await aWorld({ repositoryName })
+    const world = await aTableWorld({ repositoryName })
     const run = await world.create({ wait: 'false' })
     expect(run.outputs['cluster-identifier']).toMatch(expected)
     expect(run.outputs['cluster-identifier']?.length).toBeLessThanOrEqual(60)
@@ -348,7 +348,7 @@ describe('identity', () => {
 
 describe('events that are not about the owner of the clones', () => {
   test('the close of a pull request destroys a clone with a key of its own, when that is asked for', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     const key = { 'clone-key': 'feature-x', label: '' }
     await world.create(key)
     const run = await world.destroy({ 'clone-key': 'feature-x' }, { event: world.close() })
@@ -356,7 +356,7 @@ describe('events that are not about the owner of the clones', () => {
   })
 
   test('another pull request’s event says nothing about the one that pr-number names', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     const other = world.repository.pullRequest({ number: 43, labels: [] })
     await world.create()
     const event = pullRequestEvent(world.cloud.github, { pullRequest: other, action: 'opened' })

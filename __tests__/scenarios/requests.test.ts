@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { SOURCE, type World, aWorld } from './world.ts'
+import { SOURCE, type World, aTableWorld } from './world.ts'
 
 type Input = Readonly<Record<string, unknown>>
 
@@ -72,7 +72,7 @@ describe('what reaches AWS', () => {
       ['db.serverless', { MinCapacity: 0, MaxCapacity: 4, SecondsUntilAutoPause: 300 }],
       ['db.r6g.large', undefined],
     ])('for %s', async (instanceClass, range) => {
-      const world = await aWorld()
+      const world = await aTableWorld()
       seedUnusual(world, engine)
       const run = await world.create({ 'source-cluster': 'unusual', 'instance-class': instanceClass })
       expect(run.exitCode).toBe(0)
@@ -110,7 +110,7 @@ describe('what reaches AWS', () => {
   })
 
   test('an input overrides what would be copied', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     seedUnusual(world, 'aurora-mysql')
     const { region } = world.cloud
     region.seedSubnetGroup({ name: 'previews', vpcId: 'vpc-previews' })
@@ -145,7 +145,7 @@ describe('what reaches AWS', () => {
   })
 
   test('cluster and writer carry all tags from the first moment', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     await world.create({ wait: 'false', ttl: '2d' })
     const cluster = tagsOf(requestOf(world, 'RestoreDBClusterToPointInTime'))
     expect(cluster).toMatchObject({
@@ -177,7 +177,7 @@ describe('what reaches AWS', () => {
     ['13.14', 0.5],
     ['16.3', 0],
   ])('PostgreSQL %s gets a minimum of %d ACU', async (engineVersion, minimum) => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     world.seedForeign({ identifier: 'versioned', engineVersion })
     await world.create({ 'source-cluster': 'versioned', wait: 'false' })
     expect(requestOf(world, 'RestoreDBClusterToPointInTime')['ServerlessV2ScalingConfiguration']).toEqual(
@@ -188,7 +188,7 @@ describe('what reaches AWS', () => {
   })
 
   test('an encrypted source with another key', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     world.seedForeign({ identifier: 'encrypted', kmsKeyId: 'arn:aws:kms:eu-west-1:123456789012:key/source' })
     await world.create({
       'source-cluster': 'encrypted',
@@ -201,7 +201,7 @@ describe('what reaches AWS', () => {
   })
 
   test('data of an earlier time is a full copy', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     const time = new Date(world.cloud.clock.now() - 7_200_000).toISOString()
     const run = await world.create({ 'restore-to-time': time, wait: 'false' })
     const restore = requestOf(world, 'RestoreDBClusterToPointInTime')
@@ -212,7 +212,7 @@ describe('what reaches AWS', () => {
   })
 
   test('instances may inherit their cluster’s tags or not: it is the same to the action', async () => {
-    const world = await aWorld({ behaviour: { instancesInheritClusterTags: true } })
+    const world = await aTableWorld({ behaviour: { instancesInheritClusterTags: true } })
     expect((await world.create()).outputs['outcome']).toBe('ready')
     expect((await world.destroy({ wait: 'true' }, { event: world.close() })).outputs['outcome']).toBe(
       'destroyed',
@@ -222,7 +222,7 @@ describe('what reaches AWS', () => {
 
 describe('a Region with many clusters', () => {
   test('is listed page by page, and other engines are left alone', async () => {
-    const world = await aWorld({
+    const world = await aTableWorld({
       behaviour: { clusterQuota: 400, instanceQuota: 400, pageCap: 100 },
     })
     for (let index = 0; index < 250; index += 1)
