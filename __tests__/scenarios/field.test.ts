@@ -62,9 +62,7 @@ describe('what AWS refuses, named by its input', () => {
       /^Parameter group rejected: .*db-cluster-parameter-group-name/s,
     )
     refuse(world, INSTANCE, { code: 'InvalidParameterCombination', message, times: 1 })
-    expect(errorOf(await world.create())).toMatch(
-      /^Parameter group rejected: .*Set db-parameter-group-name/s,
-    )
+    expect(errorOf(await world.create())).toMatch(/^Parameter group rejected: .*Set db-parameter-group-name/s)
   })
 
   test('serverless that this engine version does not offer, at the restore', async () => {

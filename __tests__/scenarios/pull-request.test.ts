@@ -85,7 +85,9 @@ describe('the live pull request decides, not the event', () => {
   ])(
     '%s while the clone is being made: seen within a minute, and the clone is removed',
     async (what, reason) => {
-      const world = await aTableWorld({ behaviour: { clusterCreatingMs: 180_000, instanceCreatingMs: 600_000 } })
+      const world = await aTableWorld({
+        behaviour: { clusterCreatingMs: 180_000, instanceCreatingMs: 600_000 },
+      })
       const run = world.create()
       await world.until(() => world.clones().length === 1)
       const at = world.cloud.clock.now()
