@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { chown, copyFile, mkdir, readdir, stat, writeFile } from 'node:fs/promises'
+import { chown, copyFile, mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { errorCode } from './error-code.ts'
 import type { ServerUser } from './server-user.ts'
@@ -50,7 +50,24 @@ async function giveTo(path: string, { uid, gid }: ServerUser): Promise<void> {
 }
 
 async function copyOne({ from, to, user }: Pick<TreeCopy, 'from' | 'to' | 'user'>): Promise<void> {
-  await vanishing(copyFile(from, to, constants.COPYFILE_FICLONE).then(() => giveTo(to, user)))
+  await vanishing(copyContents(from, to).then(() => giveTo(to, user)))
+}
+
+/** Until the file system of the temporary files says that it has none. */
+let hasReflinks = true
+
+/** Node's own copy never ends if the file is truncated meanwhile: libuv waits for as many bytes as there were at first. */
+async function copyContents(from: string, to: string): Promise<void> {
+  if (hasReflinks) {
+    try {
+      await copyFile(from, to, constants.COPYFILE_FICLONE_FORCE)
+      return
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') throw error
+      hasReflinks = false
+    }
+  }
+  await writeFile(to, await readFile(from))
 }
 
 /** `undefined` where the file is not there any more. */
