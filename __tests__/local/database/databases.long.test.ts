@@ -279,22 +279,28 @@ describe('nothing stays behind', () => {
   }
 
   test('when the cloud is killed', async () => {
-    const { child, pid } = await aServingProcess()
-    const [directory = ''] = await directoriesOf(pid)
+    const place = await aPlace()
+    const { child, pid } = await aServingProcess({ TMPDIR: place })
+    const [directory = ''] = await directoriesOf(pid, place)
     const postmaster = await postmasterOf(directory)
     child.kill('SIGKILL')
-    await until(async () => (await directoriesOf(pid)).length === 0)
+    await until(async () => (await directoriesOf(pid, place)).length === 0)
     expect(isAlive(postmaster)).toBe(false)
   })
+
+  /** Of its own: any other cloud that starts meanwhile would clear it away, too. */
+  async function aPlace(): Promise<string> {
+    const place = await mkdtemp(join(tmpdir(), 'place-'))
+    closing.push(() => rm(place, { recursive: true, force: true, maxRetries: 10 }))
+    await chmod(place, 0o755)
+    return place
+  }
 
   // The guardian is found by what only Linux tells of other processes.
   const onLinux = process.platform === 'linux' ? test : test.skip
 
   onLinux('when everything of the cloud is killed, once another one starts', async () => {
-    // A place of its own: any other cloud that starts meanwhile would clear it away, too.
-    const place = await mkdtemp(join(tmpdir(), 'place-'))
-    closing.push(() => rm(place, { recursive: true, force: true, maxRetries: 10 }))
-    await chmod(place, 0o755)
+    const place = await aPlace()
     const { child, pid } = await aServingProcess({ TMPDIR: place })
     const [directory = ''] = await directoriesOf(pid, place)
     const postmaster = await postmasterOf(directory)
