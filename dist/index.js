@@ -65820,21 +65820,29 @@ const MAX_PAGES = 100;
  * adds clusters that other accounts share with this one. A listing is complete, or it is an error.
  */
 async function listClusters(rds, { includeShared, signal }) {
-    const clusters = [];
+    const page = {
+        Filters: [AURORA_ENGINES],
+        MaxRecords: 100,
+        ...(includeShared ? { IncludeShared: true } : {}),
+    };
+    return await allPages('DescribeDBClusters', async (marker) => {
+        const answer = await rds.send(new dist_cjs/* DescribeDBClustersCommand */.Kdv({ ...page, ...marker }), abortedBy(signal));
+        const items = listOf('DescribeDBClusters', answer, answer.DBClusters).map(clusterSnapshot);
+        return { items, next: answer.Marker };
+    });
+}
+/** The items of all pages. `ask` gets the marker of a page as the call takes it, and gives that of the next one. */
+async function allPages(operation, ask) {
+    const all = [];
     const markers = new Set();
     for (let marker;; markers.add(marker)) {
-        const answer = await rds.send(new dist_cjs/* DescribeDBClustersCommand */.Kdv({
-            Filters: [AURORA_ENGINES],
-            MaxRecords: 100,
-            ...(includeShared ? { IncludeShared: true } : {}),
-            ...(marker === undefined ? {} : { Marker: marker }),
-        }), abortedBy(signal));
-        clusters.push(...listOf('DescribeDBClusters', answer, answer.DBClusters).map(clusterSnapshot));
-        marker = answer.Marker;
+        const { items, next } = await ask(marker === undefined ? {} : { Marker: marker });
+        all.push(...items);
+        marker = next;
         if (marker === undefined || marker === '')
-            return clusters;
+            return all;
         if (markers.has(marker) || markers.size + 1 >= MAX_PAGES)
-            throw unclear('DescribeDBClusters', 'AWS listed the same page twice, or too many of them');
+            throw unclear(operation, 'AWS listed the same page twice, or too many of them');
     }
 }
 /**
@@ -65910,22 +65918,13 @@ async function describeSubnetGroup(rds, name) {
 }
 /** The parameters that somebody has set in a cluster parameter group, with their values. */
 async function describeSetParameters(rds, group) {
-    const parameters = new Map();
-    let marker;
-    for (let pages = 0; pages < MAX_PAGES; pages += 1) {
-        const answer = await rds.send(new dist_cjs/* DescribeDBClusterParametersCommand */.tGm({
-            DBClusterParameterGroupName: group,
-            Source: 'user',
-            ...(marker === undefined ? {} : { Marker: marker }),
-        }));
-        for (const { ParameterName: name, ParameterValue: value } of listOf('DescribeDBClusterParameters', answer, answer.Parameters))
-            if (name !== undefined && value !== undefined)
-                parameters.set(name, value);
-        marker = answer.Marker;
-        if (marker === undefined || marker === '')
-            return parameters;
-    }
-    throw unclear('DescribeDBClusterParameters', 'AWS listed too many pages');
+    const operation = 'DescribeDBClusterParameters';
+    const page = { DBClusterParameterGroupName: group, Source: 'user' };
+    const parameters = await allPages(operation, async (marker) => {
+        const answer = await rds.send(new dist_cjs/* DescribeDBClusterParametersCommand */.tGm({ ...page, ...marker }));
+        return { items: listOf(operation, answer, answer.Parameters), next: answer.Marker };
+    });
+    return new Map(parameters.flatMap(({ ParameterName: name, ParameterValue: value }) => name === undefined || value === undefined ? [] : [[name, value]]));
 }
 /** AWS's events of the last six hours about a clone and its writer: at most the latest ten, oldest first. */
 async function describeEvents(rds, { cluster, instance, sinceMs }) {
@@ -66244,7 +66243,8 @@ function isOfOtherShape({ shape }, asked) {
 
 
 
-const UNANSWERED_REST_MS = 2_000;
+/** The rest before a call is repeated that AWS may accept soon. */
+const BRIEF_REST_MS = 2_000;
 /**
  * The one loop of this action: plan a step from what AWS shows, take it, look again. It ends when the goal is reached, the
  * time has expired or the run is cancelled. It starts from the state at AWS, so an earlier run may have stopped anywhere.
@@ -66281,7 +66281,7 @@ function unansweredLook(error) {
     return {
         kind: 'wait',
         waitingFor: `waiting for AWS: ${error.message}`,
-        restMs: UNANSWERED_REST_MS,
+        restMs: BRIEF_REST_MS,
         refusal: error,
     };
 }
@@ -67355,9 +67355,8 @@ async function networkTypeFor(rds, { source, isShared }, { subnetGroup, security
 
 
 
+
 const LOOK = { turn: { kind: 'look' } };
-/** The rest before a call is repeated that AWS may accept soon. */
-const BRIEF_REST_MS = 2_000;
 /** Consecutive calls that AWS did not answer, or throttled. */
 const MAX_UNANSWERED = 35;
 /** Maximum age of a listing that decides about a restore; an older one is replaced. */

@@ -153,16 +153,21 @@ test('two runs that decide at once make one clone', async () => {
   expect(restores(world) - before).toBeLessThanOrEqual(2)
 })
 
-test('two runs with different listings: both hand out one clone, and the sweep deletes the other', async () => {
-  // The first run sees the former clone; it is gone, and the first run's own is hidden, when the second run looks.
-  const world = await aSlowWorld({ behaviour: { notFoundAfterCreateMs: 90_000 } })
+/** It sees the former clone. That one is gone, and its own is hidden, when another run looks. */
+async function aHiddenRun(world: World): Promise<ReturnType<World['start']>> {
   await world.play(AUTO)
   await world.play(AUTO, { event: world.close({ merged: false }) })
   world.pull.reopen()
   await world.clock.sleep(SLOW.deletingMs - 30_000)
-  const first = world.start(AUTO)
+  const run = world.start(AUTO)
   await world.until(() => world.clones().length === 2)
   await world.until(() => world.clones().length === 1)
+  return run
+}
+
+test('two runs with different listings: both hand out one clone, and the sweep deletes the other', async () => {
+  const world = await aSlowWorld({ behaviour: { notFoundAfterCreateMs: 90_000 } })
+  const first = await aHiddenRun(world)
   const second = world.start(AUTO)
   const [one, other] = [await first.result, await second.result]
   expect([one.outputs['outcome'], other.outputs['outcome']]).toEqual(['ready', 'ready'])
@@ -176,13 +181,7 @@ test('two runs with different listings: both hand out one clone, and the sweep d
 
 test('what a killed run left beside the leading clone is swept, and the comment stays', async () => {
   const world = await aSlowWorld({ behaviour: { notFoundAfterCreateMs: 90_000 } })
-  await world.play(AUTO)
-  await world.play(AUTO, { event: world.close({ merged: false }) })
-  world.pull.reopen()
-  await world.clock.sleep(SLOW.deletingMs - 30_000)
-  const first = world.start(AUTO)
-  await world.until(() => world.clones().length === 2)
-  await world.until(() => world.clones().length === 1)
+  const first = await aHiddenRun(world)
   const killed = world.start({ ...AUTO, comment: 'false' })
   await world.until(() => world.clones().length === 2)
   killed.kill()

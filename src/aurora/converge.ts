@@ -21,7 +21,8 @@ export interface Wait {
   readonly refusal?: AwsCallError
 }
 
-const UNANSWERED_REST_MS = 2_000
+/** The rest before a call is repeated that AWS may accept soon. */
+export const BRIEF_REST_MS = 2_000
 
 /** Brings one clone to a goal: *ready* or *gone*. */
 export interface Reconciler<Result> {
@@ -67,7 +68,7 @@ function unansweredLook(error: unknown): Wait {
   return {
     kind: 'wait',
     waitingFor: `waiting for AWS: ${error.message}`,
-    restMs: UNANSWERED_REST_MS,
+    restMs: BRIEF_REST_MS,
     refusal: error,
   }
 }

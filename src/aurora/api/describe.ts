@@ -24,23 +24,34 @@ export async function listClusters(
   rds: RDSClient,
   { includeShared, signal }: Readonly<{ includeShared: boolean; signal?: AbortSignal }>,
 ): Promise<readonly ClusterSnapshot[]> {
-  const clusters: ClusterSnapshot[] = []
+  const page = {
+    Filters: [AURORA_ENGINES],
+    MaxRecords: 100,
+    ...(includeShared ? { IncludeShared: true } : {}),
+  }
+  return await allPages('DescribeDBClusters', async (marker) => {
+    const answer = await rds.send(new DescribeDBClustersCommand({ ...page, ...marker }), abortedBy(signal))
+    const items = listOf('DescribeDBClusters', answer, answer.DBClusters).map(clusterSnapshot)
+    return { items, next: answer.Marker }
+  })
+}
+
+/** The items of all pages. `ask` gets the marker of a page as the call takes it, and gives that of the next one. */
+async function allPages<Item>(
+  operation: string,
+  ask: (
+    marker: Readonly<{ Marker?: string }>,
+  ) => Promise<Readonly<{ items: readonly Item[]; next: string | undefined }>>,
+): Promise<readonly Item[]> {
+  const all: Item[] = []
   const markers = new Set<string>()
   for (let marker: string | undefined; ; markers.add(marker)) {
-    const answer = await rds.send(
-      new DescribeDBClustersCommand({
-        Filters: [AURORA_ENGINES],
-        MaxRecords: 100,
-        ...(includeShared ? { IncludeShared: true } : {}),
-        ...(marker === undefined ? {} : { Marker: marker }),
-      }),
-      abortedBy(signal),
-    )
-    clusters.push(...listOf('DescribeDBClusters', answer, answer.DBClusters).map(clusterSnapshot))
-    marker = answer.Marker
-    if (marker === undefined || marker === '') return clusters
+    const { items, next } = await ask(marker === undefined ? {} : { Marker: marker })
+    all.push(...items)
+    marker = next
+    if (marker === undefined || marker === '') return all
     if (markers.has(marker) || markers.size + 1 >= MAX_PAGES)
-      throw unclear('DescribeDBClusters', 'AWS listed the same page twice, or too many of them')
+      throw unclear(operation, 'AWS listed the same page twice, or too many of them')
   }
 }
 
@@ -146,26 +157,17 @@ export async function describeSetParameters(
   rds: RDSClient,
   group: string,
 ): Promise<ReadonlyMap<string, string>> {
-  const parameters = new Map<string, string>()
-  let marker: string | undefined
-  for (let pages = 0; pages < MAX_PAGES; pages += 1) {
-    const answer = await rds.send(
-      new DescribeDBClusterParametersCommand({
-        DBClusterParameterGroupName: group,
-        Source: 'user',
-        ...(marker === undefined ? {} : { Marker: marker }),
-      }),
-    )
-    for (const { ParameterName: name, ParameterValue: value } of listOf(
-      'DescribeDBClusterParameters',
-      answer,
-      answer.Parameters,
-    ))
-      if (name !== undefined && value !== undefined) parameters.set(name, value)
-    marker = answer.Marker
-    if (marker === undefined || marker === '') return parameters
-  }
-  throw unclear('DescribeDBClusterParameters', 'AWS listed too many pages')
+  const operation = 'DescribeDBClusterParameters'
+  const page = { DBClusterParameterGroupName: group, Source: 'user' }
+  const parameters = await allPages(operation, async (marker) => {
+    const answer = await rds.send(new DescribeDBClusterParametersCommand({ ...page, ...marker }))
+    return { items: listOf(operation, answer, answer.Parameters), next: answer.Marker }
+  })
+  return new Map(
+    parameters.flatMap(({ ParameterName: name, ParameterValue: value }) =>
+      name === undefined || value === undefined ? [] : [[name, value]],
+    ),
+  )
 }
 
 interface RdsEvent {

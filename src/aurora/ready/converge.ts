@@ -12,7 +12,15 @@ import { leadingIncarnations, nextIncarnation } from '../clone/incarnations.ts'
 import { type OwnedClone, ownershipOf } from '../clone/ownership.ts'
 import { FEW_TRIES, lacksTags, writeHold, writeTags } from '../clone/renewal.ts'
 import { standing, writerOf } from '../clone/writer.ts'
-import { type Reconciler, type Turn, type Wait, converge, done, throwIfCancelled } from '../converge.ts'
+import {
+  BRIEF_REST_MS,
+  type Reconciler,
+  type Turn,
+  type Wait,
+  converge,
+  done,
+  throwIfCancelled,
+} from '../converge.ts'
 import { explainReadyFailure } from './failure.ts'
 import { demandAgeMs, gateOf, isMadeBy, isUnderWay, leavingDemandAgeMs } from './gate.ts'
 import { type ReadyOrder, wishesOf } from './order.ts'
@@ -27,7 +35,7 @@ import {
   remember,
 } from './plan.ts'
 import { clusterHolds, pollShare, waitsForWriter } from './polling.ts'
-import { BRIEF_REST_MS, ReadySteps, type StepWait, type Taken } from './steps.ts'
+import { ReadySteps, type StepWait, type Taken } from './steps.ts'
 
 /**
  * `created`: this run made it. `requestedAtMs`: when AWS accepted its restore, by the runner's clock. `wasShown`: AWS has shown it

@@ -24,7 +24,7 @@ import { lacksTags, writeTags } from '../clone/renewal.ts'
 import { isOfOtherShape } from '../clone/shape.ts'
 import { findSource, isMadeFrom, mayBeShared } from '../clone/source.ts'
 import { writerOf } from '../clone/writer.ts'
-import type { Wait } from '../converge.ts'
+import { BRIEF_REST_MS, type Wait } from '../converge.ts'
 import { deletionRefused } from '../gone/refusal.ts'
 import { isMadeBy } from './gate.ts'
 import type { Listing, Making, ReadyOrder } from './order.ts'
@@ -50,8 +50,6 @@ const LOOK: Taken = { turn: { kind: 'look' } }
 
 type Step = Extract<ReadyStep, { kind: 'restore' | 'create-writer' | 'start' | 'replace' }>
 
-/** The rest before a call is repeated that AWS may accept soon. */
-export const BRIEF_REST_MS = 2_000
 /** Consecutive calls that AWS did not answer, or throttled. */
 const MAX_UNANSWERED = 35
 /** Maximum age of a listing that decides about a restore; an older one is replaced. */
