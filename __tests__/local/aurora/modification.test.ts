@@ -96,6 +96,17 @@ describe('changing a cluster', () => {
     expect(cloud.region.cluster('orders')?.status).toBe('available')
   })
 
+  test('or counts late, and the status does not tell', async () => {
+    await cloud.close()
+    cloud = await startCloud({ behaviour: { newPassword: 'silently-late' } })
+    const now = cloud.clock.now()
+    expect(await modify({ MasterUserPassword: 'correct-horse' })).toMatchObject({ Status: 'available' })
+    expect(cloud.region.cluster('orders')).toMatchObject({
+      masterPassword: 'correct-horse',
+      masterPasswordFrom: now + 30 * SECOND,
+    })
+  })
+
   test('a managed secret is creating, then active', async () => {
     const changed = await modify({ ManageMasterUserPassword: true })
     expect(changed?.MasterUserSecret).toMatchObject({ SecretStatus: 'creating' })

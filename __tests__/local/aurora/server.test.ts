@@ -312,6 +312,16 @@ describe('faults on demand', () => {
     await cloud.clone('pr-1')
   })
 
+  test('beyond its rate everybody is throttled, until the next call may come', async () => {
+    await cloud.close()
+    cloud = await startCloud({ behaviour: { callsPerSecond: 2 } })
+    for (let call = 0; call < 2; call++) await cloud.describe('orders')
+    expect(await refusalOf(cloud.describe('orders'))).toMatchObject({ code: 'Throttling' })
+    cloud.clock.pass(500)
+    await cloud.describe('orders')
+    expect(await refusalOf(cloud.describe('orders'))).toMatchObject({ code: 'Throttling' })
+  })
+
   test('throttling is retried by the SDK', async () => {
     cloud.server.faults.add({ operation: 'DescribeDBClusters', times: 1, fault: 'throttle' })
     expect(await refusalOf(cloud.describe('orders'))).toMatchObject({
