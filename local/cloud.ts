@@ -60,6 +60,7 @@ export async function startLocalCloud({
     region: aws.region(regionName),
     environment: {
       AWS_ENDPOINT_URL_RDS: aws.url,
+      AWS_ENDPOINT_URL_RDS_DATA: aws.url,
       AWS_ENDPOINT_URL_STS: aws.url,
       AWS_REGION: regionName,
       // The name that boto3 and the AWS CLI 1 know.

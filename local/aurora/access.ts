@@ -3,7 +3,10 @@ import type { Context, Verdict } from './iam.ts'
 import { arnOf, nameOf, parseArn } from './identifiers.ts'
 import type { ArnKind } from './identifiers.ts'
 import { callerArn } from './operations.ts'
+import { liveClusters } from './moment.ts'
+import type { Moment } from './moment.ts'
 import type { Tags } from './records.ts'
+import { tagsForAccess } from './tags.ts'
 
 type Input = Readonly<Record<string, unknown>>
 
@@ -97,7 +100,7 @@ function resourcesOf(
   if (operation === 'DeleteDBCluster' && named.length === 1 && deleteChecksClusterSnapshot)
     return [...named, arn('cluster-snapshot', '*')]
   if (named.length > 0) return named
-  const tagged = input['ResourceName']
+  const tagged = input['ResourceName'] ?? input['ResourceArn']
   if (typeof tagged === 'string') return [tagged]
   const kind = LISTED_KIND[operation]
   return [kind === undefined ? '*' : arn(kind, '*')]
@@ -162,7 +165,25 @@ export function permissionsOf(call: EvaluatedCall, facts: AccessFacts): readonly
           return { action: 'rds:AddTagsToResource', resource, context }
         })
       : []
-  return [...calls, ...tagging]
+  return [...calls, ...tagging, ...secretPermissions(call)]
+}
+
+/** RDS makes a managed secret with the rights of who asks for it (Aurora user guide, rds-secrets-manager). */
+function secretPermissions({ operation, input, region, accountId }: EvaluatedCall): readonly Permission[] {
+  if (operation !== 'ModifyDBCluster' || input['ManageMasterUserPassword'] !== true) return []
+  const secret = `arn:aws:secretsmanager:${region}:${accountId}:secret:rds!cluster-`
+  return [
+    ...['secretsmanager:CreateSecret', 'secretsmanager:TagResource'].map((action) => ({
+      action,
+      resource: secret,
+      context: {},
+    })),
+    {
+      action: 'kms:DescribeKey',
+      resource: `arn:aws:kms:${region}:${accountId}:key/aws-secretsmanager`,
+      context: {},
+    },
+  ]
 }
 
 /** As AWS words it (IAM user guide, troubleshoot_access-denied). */
@@ -191,3 +212,24 @@ export const expiredToken = (): AwsFault =>
     httpStatus: 403,
     message: 'The security token included in the request is expired',
   })
+
+/** Of a statement of the RDS Data API: it reads the secret with the caller's rights. [aurora §9] */
+export function statementPermissions(
+  moment: Moment,
+  { resourceArn = '', secretArn = '' }: Readonly<{ resourceArn?: string; secretArn?: string }>,
+): readonly Permission[] {
+  const owner = liveClusters(moment).find(({ managedSecret }) => managedSecret?.arn === secretArn)
+  return [
+    {
+      action: 'rds-data:ExecuteStatement',
+      resource: resourceArn,
+      context: contextOfTags('aws:ResourceTag', tagsForAccess(moment, resourceArn)),
+    },
+    {
+      action: 'secretsmanager:GetSecretValue',
+      resource: secretArn,
+      // RDS tags its secrets so (Amazon RDS user guide, rds-secrets-manager).
+      context: owner === undefined ? {} : { 'aws:ResourceTag/aws:rds:primaryDBClusterArn': owner.arn },
+    },
+  ]
+}

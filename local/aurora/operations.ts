@@ -5,6 +5,7 @@ import { modifyDBCluster } from './cluster-modification.ts'
 import { deleteDBCluster, deleteDBInstance } from './deletion.ts'
 import { describeDBClusters, describeDBInstances } from './describe.ts'
 import { describeEvents } from './events.ts'
+import { disableHttpEndpoint, enableHttpEndpoint } from './http-endpoint.ts'
 import { createDBInstance } from './instance-creation.ts'
 import { startDBCluster, stopDBCluster } from './power.ts'
 import { describeDBClusterParameters } from './parameter-groups.ts'
@@ -25,6 +26,8 @@ const RDS_OPERATIONS = {
   DescribeDBInstances: describeDBInstances,
   DescribeDBSubnetGroups: describeDBSubnetGroups,
   DescribeEvents: describeEvents,
+  DisableHttpEndpoint: disableHttpEndpoint,
+  EnableHttpEndpoint: enableHttpEndpoint,
   ListTagsForResource: listTagsForResource,
   ModifyDBCluster: modifyDBCluster,
   RemoveTagsFromResource: removeTagsFromResource,

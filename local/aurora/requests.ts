@@ -8,7 +8,7 @@ import { clusterOf } from './instances.ts'
 /** One request as it arrived, and what became of it. */
 export interface AwsRequestRecord {
   readonly at: number
-  readonly service: AwsService
+  readonly service: AwsService | 'rds-data'
   readonly region: string
   /** Tells callers apart. */
   readonly accessKeyId: string
@@ -59,7 +59,7 @@ export function reachedClusters(moment: Moment, input: Input): readonly string[]
   return present([
     named === undefined ? undefined : nameOf(named),
     clusterOfInstance(moment, text(input, 'DBInstanceIdentifier')),
-    clusterOfResource(moment, text(input, 'ResourceName')),
+    clusterOfResource(moment, text(input, 'ResourceName') ?? text(input, 'ResourceArn')),
   ])
 }
 

@@ -5,9 +5,11 @@ import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { type SleepingClock, type Work, beginRequest } from '../time/clock.ts'
-import { accessDenied, expiredToken, permissionsOf } from './access.ts'
+import { accessDenied, expiredToken, permissionsOf, statementPermissions } from './access.ts'
 import { AwsFault } from './aws-fault.ts'
 import type { Fault } from './aws-fault.ts'
+import { executeStatement } from './data-api.ts'
+import type { RunStatement, StatementRequest } from './data-api.ts'
 import { defaultBehaviour } from './behaviour.ts'
 import type { Behaviour } from './behaviour.ts'
 import { FaultInjection, THROTTLED, faultAnswer, strangeAnswer } from './fault-injection.ts'
@@ -54,6 +56,8 @@ export type PoliciesOf = (accessKeyId: string) => readonly PolicyDocument[] | un
 /** What must keep up with the control plane: no answer is given before it has. */
 export interface DataPlane {
   settle(): Promise<void>
+  /** A statement of the RDS Data API. */
+  readonly run?: RunStatement
 }
 
 /** Called around the change of state; the request waits for what they return. */
@@ -68,6 +72,9 @@ type OpenRecord = { -readonly [Key in keyof AwsRequestRecord]: AwsRequestRecord[
 
 /** What goes back: a page, or nothing but a reset connection. */
 type Reply = Page | 'reset'
+
+/** The operations of the RDS Data API, by their paths. */
+const DATA_API: Readonly<Partial<Record<string, string>>> = { '/Execute': 'ExecuteStatement' }
 
 /** Of all callers (STS API, GetCallerIdentity). */
 const NEEDS_NO_PERMISSION = 'sts:GetCallerIdentity'
@@ -171,9 +178,14 @@ export class AuroraServer {
     const requestId = randomUUID()
     let what = 'a request to AWS'
     const work = beginRequest(this.#clock, () => what, response)
-    const form = new URLSearchParams(await text(request))
-    what = `${form.get('Action') ?? ''} at AWS`
-    const reply = await this.#reply(request, { form, requestId, work })
+    const body = await text(request)
+    const statement = DATA_API[request.url ?? '']
+    const form = new URLSearchParams(body)
+    what = `${statement ?? form.get('Action') ?? ''} at AWS`
+    const reply =
+      statement === undefined
+        ? await this.#reply(request, { form, requestId, work })
+        : await this.#statement(request, { operation: statement, body, requestId, work })
     if (reply === 'reset') {
       request.socket.resetAndDestroy()
       return
@@ -196,6 +208,43 @@ export class AuroraServer {
       return await this.#call({ form, service, caller, requestId, work })
     } catch (error) {
       return refusal({ service, requestId, fault: faultFrom(error) })
+    }
+  }
+
+  /** The RDS Data API speaks JSON, and has faults of its own kind. */
+  async #statement(
+    request: IncomingMessage,
+    {
+      operation,
+      body,
+      requestId,
+      work,
+    }: Readonly<{ operation: string; body: string; requestId: string; work: Work }>,
+  ): Promise<Reply> {
+    let record: OpenRecord | undefined
+    try {
+      const { accessKeyId, region } = callerOf(request.headers.authorization)
+      record = this.#record({ service: 'rds-data', region, accessKeyId, operation })
+      const input = JSON.parse(body) as StatementRequest
+      const moment = this.region(region).moment()
+      record.input = { ...input }
+      record.clusters = reachedClusters(moment, { ResourceArn: input.resourceArn })
+      record.permissions = statementPermissions(moment, input)
+      this.#refuseUnauthorized(record)
+      const injected = this.faults.take(operation, record.input)
+      const fault = injected === undefined ? undefined : faultAnswer(injected)
+      if (fault !== undefined) throw new AwsFault(fault)
+      await this.#dataPlane?.settle()
+      const answer = await work.pause(() => executeStatement(input, moment, this.#dataPlane?.run))
+      record.applied = true
+      return jsonPage(200, requestId, answer)
+    } catch (error) {
+      const { code, httpStatus, message } = faultFrom(error)
+      if (record !== undefined) record.fault = code
+      // IAM's code has another name here.
+      const type = code === 'AccessDenied' ? 'AccessDeniedException' : code
+      const page = jsonPage(httpStatus, requestId, { message })
+      return { ...page, headers: { ...page.headers, 'x-amzn-errortype': type } }
     }
   }
 
@@ -331,7 +380,12 @@ const refusal = ({ service, requestId, fault }: Refusal): Page => ({
   body: errorXml({ service, fault, requestId }),
 })
 
-/** The local cloud's RDS and STS on one port. */
+function jsonPage(httpStatus: number, requestId: string, body: object): Page {
+  const headers = { 'content-type': 'application/json', 'x-amzn-requestid': requestId }
+  return { httpStatus, headers, body: JSON.stringify(body) }
+}
+
+/** The local cloud's RDS, its Data API, and STS on one port. */
 export async function startAuroraServer(options: AuroraServerOptions): Promise<AuroraServer> {
   const server = new AuroraServer(options)
   await server.listen(options.host ?? '127.0.0.1', options.port ?? 0)

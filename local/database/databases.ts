@@ -10,6 +10,7 @@ import { mariadb } from './mariadb.ts'
 import { nativeDirectory, postgresql } from './postgresql.ts'
 import { clearAway, makePrivateDirectory } from './private-directory.ts'
 import { serverUser } from './server-user.ts'
+import { type Row, connectTo } from './sql-client.ts'
 
 /** As many as an account has clusters in a Region at most, and some more that linger. [aurora §2.3] */
 const PORTS = 60
@@ -111,6 +112,26 @@ export class Databases {
   readonly addressOf = (owner: EndpointOwner): EndpointLocation => {
     if ('missing' in this.engine(owner.engine)) return realisticAddress(owner)
     return { address: '127.0.0.1', port: this.#portFor(owner.clusterResourceId) }
+  }
+
+  /** A statement of the RDS Data API, by the master user. The server decides whether the password of the secret is in force. */
+  readonly run = async (
+    {
+      engine,
+      resourceId,
+      masterUsername: user,
+      masterPassword: password,
+      databaseName,
+    }: Pick<ServedCluster, 'engine' | 'resourceId' | 'masterUsername' | 'masterPassword' | 'databaseName'>,
+    { sql = '', database = databaseName }: { readonly sql?: string; readonly database?: string },
+  ): Promise<readonly Row[]> => {
+    const login = { host: '127.0.0.1', port: this.#portFor(resourceId), user, password, database }
+    const client = await connectTo(engine, login, this.#options.clock)
+    try {
+      return await client.query(sql)
+    } finally {
+      await client.close()
+    }
   }
 
   /** Resolves when everything is as the control plane says at this moment; rejects with what could not be done. */
