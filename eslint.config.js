@@ -11,6 +11,7 @@ const COMMANDS = [
   'StartDBCluster',
 ]
 const DELETING_COMMANDS = [...COMMANDS, 'DeleteDBCluster', 'DeleteDBInstance']
+const CHANGING_COMMANDS = [...COMMANDS, 'DisableHttpEndpoint', 'EnableHttpEndpoint', 'ModifyDBCluster']
 
 function onlyCommands(names) {
   return {
@@ -18,7 +19,7 @@ function onlyCommands(names) {
     // `RDS` is the client that has a method for every command.
     importNamePattern: `^(?:RDS$|(?!(?:${names.join('|')})Command$)\\w+Command$)`,
     message:
-      'Only src/aurora/gone/delete-clone.ts deletes, and no code modifies, stops or reboots a cluster.',
+      'Only src/aurora/gone/delete-clone.ts deletes, only src/aurora/prepare/change-clone.ts modifies, and no code stops or reboots.',
   }
 }
 
@@ -57,6 +58,15 @@ const NO_DYNAMIC_PACKAGE = {
   message: 'Load packages with import() only where a file of its own wraps them.',
 }
 
+/** A file that wraps a package which it loads with `import()`. */
+function lazyPackage(file, name) {
+  const selector = `ImportExpression:not([source.value=/^(?:\\.|${name}$)/])`
+  return {
+    files: [file],
+    rules: { 'no-restricted-syntax': ['error', NO_ENUM, { ...NO_DYNAMIC_PACKAGE, selector }] },
+  }
+}
+
 /** The arrows between the folders: `from` is out of reach for `target`, types and `import()` included. */
 const ARROWS = [
   { target: './src', from: ['./local', './policies', './__tests__', './scripts'] },
@@ -73,11 +83,12 @@ const ARROWS = [
   },
   { target: './src/report', from: ['./src/aurora', './src/modes', './src/main.ts', './src/inputs.ts'] },
   { target: './src/modes', from: ['./src/report', './src/runner.ts', './src/main.ts'] },
-  // The rooms of src/aurora, from the inside out: api, clone, gone, ready.
-  { target: './src/aurora/api', from: ['./src/aurora/clone', './src/aurora/gone', './src/aurora/ready'] },
-  { target: './src/aurora/clone', from: ['./src/aurora/gone', './src/aurora/ready'] },
-  { target: './src/aurora/gone', from: ['./src/aurora/ready'] },
-  { target: './src/aurora/*.ts', from: ['./src/aurora/clone', './src/aurora/gone', './src/aurora/ready'] },
+  // The rooms of src/aurora, from the inside out: api, clone, gone and prepare, ready.
+  { target: './src/aurora/api', from: ['./src/aurora/!(api)/**'] },
+  { target: './src/aurora/clone', from: ['./src/aurora/!(api|clone)/**'] },
+  { target: './src/aurora/gone', from: ['./src/aurora/!(api|clone|gone)/**'] },
+  { target: './src/aurora/prepare', from: ['./src/aurora/!(api|clone|prepare)/**'] },
+  { target: './src/aurora/*.ts', from: ['./src/aurora/!(api)/**'] },
   { target: './src/!(index).ts', from: './src/index.ts' },
 ]
 
@@ -133,18 +144,11 @@ export default tseslint.config(
     ['src/aurora/gone/delete-clone.ts'],
     [onlyCommands(DELETING_COMMANDS), NO_ACTIONS_CORE, NO_ACTIONS_GITHUB],
   ),
-  {
-    // Loads the STS client only for runs that have a list of accounts.
-    files: ['src/aurora/api/account.ts'],
-    rules: {
-      'no-restricted-syntax': [
-        'error',
-        NO_ENUM,
-        {
-          ...NO_DYNAMIC_PACKAGE,
-          selector: 'ImportExpression:not([source.value=/^(?:\\.|@aws-sdk\\/client-sts$)/])',
-        },
-      ],
-    },
-  },
+  packageImports(
+    ['src/aurora/prepare/change-clone.ts'],
+    [onlyCommands(CHANGING_COMMANDS), NO_ACTIONS_CORE, NO_ACTIONS_GITHUB],
+  ),
+  // These clients are loaded only for the runs that use them.
+  lazyPackage('src/aurora/api/account.ts', '@aws-sdk\\/client-sts'),
+  lazyPackage('src/aurora/api/data-api.ts', '@aws-sdk\\/client-rds-data'),
 )

@@ -194,18 +194,23 @@ describe('the roles', () => {
     .flatMap((text) => [...text.matchAll(/(?:new |paginate)([A-Z]\w+?)(?:Command)?\(/g)])
     .map(([, operation = '']) => operation)
     .filter((operation) =>
-      /^(?:Add|Create|Delete|Describe|Modify|Re|St)\w*DB|^AddTags|^DescribeEvents/.test(operation),
+      /^(?:Add|Create|Delete|Describe|Modify|Re|St)\w*DB|^AddTags|^DescribeEvents|HttpEndpoint$/.test(
+        operation,
+      ),
     )
 
-  test.each(ROLES.map(({ permissions }) => permissions))(
-    '%s allows what src calls, and nothing else',
-    (name) => {
-      const allowed = (DOCUMENTS[name]?.Statement ?? [])
+  test.each(ROLES)(
+    '$permissions with what it needs to prepare clones allows what src calls, and nothing else',
+    ({ permissions, preparation }) => {
+      const allowed = [permissions, preparation ?? '']
+        .flatMap((file) => DOCUMENTS[file]?.Statement ?? [])
         .filter(({ Effect }) => Effect === 'Allow')
         .flatMap(({ Action = [] }) => Action)
         .filter((action) => action.startsWith('rds:'))
       const needed = called.filter(
-        (operation) => name !== 'sweep.json' || !/^(?:Add|Create|Re)|Parameters$/.test(operation),
+        (operation) =>
+          permissions !== 'sweep.json' ||
+          !/^(?:Add|Create|Modify|Re)|Parameters$|HttpEndpoint$/.test(operation),
       )
       expect([...new Set(allowed)].toSorted()).toEqual(
         [...new Set(needed)].map((operation) => `rds:${operation}`).toSorted(),

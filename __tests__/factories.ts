@@ -105,6 +105,8 @@ export function aCluster(overrides: Partial<ClusterSnapshot> = {}): ClusterSnaps
     databaseName: 'shop',
     masterUsername: 'postgres',
     secretArn: undefined,
+    secretStatus: undefined,
+    hasDataApi: false,
     tags: someTags(),
     members: [AVAILABLE_MEMBER],
     cloneGroupId: 'group-1',
@@ -202,6 +204,7 @@ export function ownedCloneOf(cluster: ClusterSnapshot, identity: CloneIdentity =
     expiresAtMs: time(tags['aurora-clone:expires-at']),
     label: label === 'NONE' ? undefined : label,
     hold: aHold(tags['aurora-clone:hold']),
+    hasOwnCredentials: tags['aurora-clone:credentials'] === 'managed',
     shape: tags['aurora-clone:shape'],
     source: {
       name: tags['aurora-clone:source'],
@@ -349,6 +352,7 @@ export function aShape(overrides: Partial<CloneShape> = {}): CloneShape {
     iamAuthentication: undefined,
     backtrackWindowSeconds: undefined,
     restoreToTime: undefined,
+    ownCredentials: false,
     tags: {},
     ...overrides,
   }

@@ -63,6 +63,7 @@ describe('with the least that a mode needs, everything has its default', () => {
       shape: {
         instanceClass: 'db.serverless',
         minAcu: undefined,
+        ownCredentials: false,
         maxAcu: undefined,
         autoPauseAfterSeconds: undefined,
         subnetGroup: undefined,

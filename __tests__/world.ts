@@ -106,7 +106,15 @@ export function aWorld(): World {
     clock,
     log,
     controller,
-    aws: { rds, once: rds, awsNow: () => clock.now(), clock, log, signal: controller.signal },
+    aws: {
+      rds,
+      once: rds,
+      dataApi: { execute: () => Promise.resolve() },
+      awsNow: () => clock.now(),
+      clock,
+      log,
+      signal: controller.signal,
+    },
     calls,
     changes: () => calls().filter((call) => !call.startsWith('Describe')),
   }

@@ -10504,7 +10504,7 @@ __webpack_unused_export__ = DescribeValidDBInstanceModificationsCommand;
 __webpack_unused_export__ = DescribeValidDBInstanceModificationsMessage$;
 __webpack_unused_export__ = DescribeValidDBInstanceModificationsResult$;
 __webpack_unused_export__ = DisableHttpEndpoint$;
-__webpack_unused_export__ = DisableHttpEndpointCommand;
+exports.$Of = DisableHttpEndpointCommand;
 __webpack_unused_export__ = DisableHttpEndpointRequest$;
 __webpack_unused_export__ = DisableHttpEndpointResponse$;
 __webpack_unused_export__ = DocLink$;
@@ -10520,7 +10520,7 @@ __webpack_unused_export__ = EC2SecurityGroup$;
 __webpack_unused_export__ = Ec2ImagePropertiesNotSupportedFault;
 __webpack_unused_export__ = Ec2ImagePropertiesNotSupportedFault$;
 __webpack_unused_export__ = EnableHttpEndpoint$;
-__webpack_unused_export__ = EnableHttpEndpointCommand;
+exports.EVE = EnableHttpEndpointCommand;
 __webpack_unused_export__ = EnableHttpEndpointRequest$;
 __webpack_unused_export__ = EnableHttpEndpointResponse$;
 __webpack_unused_export__ = EndDateType;
@@ -10691,7 +10691,7 @@ __webpack_unused_export__ = ModifyDBCapacityReservationCommand;
 __webpack_unused_export__ = ModifyDBCapacityReservationRequest$;
 __webpack_unused_export__ = ModifyDBCapacityReservationResponse$;
 __webpack_unused_export__ = ModifyDBCluster$;
-__webpack_unused_export__ = ModifyDBClusterCommand;
+exports.gSX = ModifyDBClusterCommand;
 __webpack_unused_export__ = ModifyDBClusterEndpoint$;
 __webpack_unused_export__ = ModifyDBClusterEndpointCommand;
 __webpack_unused_export__ = ModifyDBClusterEndpointMessage$;
@@ -63589,7 +63589,7 @@ function rateLimitMs(error) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7609);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1858);
 
 const { leavesCalls } = await (0,_main_js__WEBPACK_IMPORTED_MODULE_0__/* .run */ .e)();
 // An unanswered call must not keep the process alive until the runner kills it.
@@ -63601,7 +63601,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 7609:
+/***/ 1858:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -63999,9 +63999,14 @@ function createRdsClients(options) {
     const once = createRdsClient({ ...configuration, credentials, requestHandler, maxAttempts: 1 }, options);
     return { rds, once };
 }
-function createRdsClient(configuration, { signal, deadline }) {
+function createRdsClient(configuration, options) {
     const rds = new dist_cjs/* RDSClient */.rYe(configuration);
-    rds.middlewareStack.add((next, { commandName }) => async (args) => {
+    watch(rds.middlewareStack, options);
+    return rds;
+}
+/** Every failure names its operation, no call outlasts the run, and a cancelled run begins nothing. */
+function watch(stack, { signal, deadline }) {
+    stack.add((next, { commandName }) => async (args) => {
         try {
             return await beforeDeadline(deadline, () => next(args));
         }
@@ -64011,14 +64016,13 @@ function createRdsClient(configuration, { signal, deadline }) {
             throw new AwsCallError(operationOf(commandName), error);
         }
     }, { step: 'initialize', priority: 'high', name: 'nameFailingOperation' });
-    rds.middlewareStack.add((next, { commandName }) => async (args) => {
+    stack.add((next, { commandName }) => async (args) => {
         const operation = operationOf(commandName);
         // Check before each try of the SDK. Deletions are exempt: delete-clone.ts finishes one that began, and begins no other.
         if (signal.aborted && !/^(?:Describe|Delete)/.test(operation))
             throw new Cancelled(`${operation} was not sent.`);
         return await next(args);
     }, { step: 'finalizeRequest', priority: 'low', name: 'startNothingAfterCancellation' });
-    return rds;
 }
 /**
  * The runner's own credentials (instance profile, Pod identity, web identity) are in no variable that it could mask. The id of an
@@ -64071,6 +64075,30 @@ async function checkAccount(asked) {
             remedy: 'Assume a role of an allowed account, or correct allowed-account-ids.',
         });
     return { account, arn: quote(identity.Arn ?? '') };
+}
+
+;// CONCATENATED MODULE: ./src/aurora/api/data-api.ts
+
+/** The RDS Data API: SQL over HTTPS, also from runners without a route to the VPC. The SDK's client is loaded with the first statement. */
+class DataApi {
+    #options;
+    #client;
+    constructor(options) {
+        this.#options = options;
+    }
+    /** Throws AwsCallError with the fault of the Data API, such as `DatabaseResumingException`. */
+    async execute({ clusterArn: resourceArn, secretArn }, sql) {
+        const { ExecuteStatementCommand } = await __nccwpck_require__.e(/* import() */ 315).then(__nccwpck_require__.t.bind(__nccwpck_require__, 6315, 19));
+        const client = await (this.#client ??= this.#load());
+        await client.send(new ExecuteStatementCommand({ resourceArn, secretArn, sql }));
+    }
+    async #load() {
+        const { RDSDataClient } = await __nccwpck_require__.e(/* import() */ 315).then(__nccwpck_require__.t.bind(__nccwpck_require__, 6315, 19));
+        const client = new RDSDataClient(clientConfiguration(this.#options));
+        maskCredentials(client.config, this.#options);
+        watch(client.middlewareStack, this.#options);
+        return client;
+    }
 }
 
 ;// CONCATENATED MODULE: ./src/own-value.ts
@@ -64355,6 +64383,7 @@ const INPUTS = {
     'iam-database-authentication': { modes: CREATE },
     'backtrack-window': { modes: CREATE },
     'restore-to-time': { modes: CREATE },
+    'master-credentials': { modes: CREATE, default: 'inherit' },
     tags: { modes: CREATE },
     'allowed-account-ids': { modes: ALL },
     'allow-forks': { modes: READY, default: 'false' },
@@ -64819,6 +64848,8 @@ const TAG = {
     /** The writer's shape, so that a later run can make the writer without shape inputs. */
     instanceClass: 'aurora-clone:instance-class',
     parameterGroup: 'aurora-clone:db-parameter-group',
+    /** `managed`: AWS keeps a master password of the clone's own. */
+    credentials: 'aurora-clone:credentials',
     /** Digest of the inputs that only a new cluster can change. */
     shape: 'aurora-clone:shape',
 };
@@ -64838,6 +64869,7 @@ function ownershipTags(identity, clusterIdentifier) {
         [TAG.incarnation]: identity.incarnation === FIRST_INCARNATION ? NONE : String(identity.incarnation),
     };
 }
+const MANAGED = 'managed';
 /** Clears the label, since this action removes no tags. Labels in tags are lower case (see canonicalLabel), so none equals it. */
 const NO_LABEL = 'NONE';
 /** The tag of a clone that is wanted whatever labels its pull request has. */
@@ -64850,6 +64882,7 @@ function readTags(tags) {
         expiresAtMs: timeMs(tags[TAG.expiresAt]),
         label: label === NO_LABEL ? undefined : label,
         hold: holdOf(tags[TAG.hold]),
+        hasOwnCredentials: tags[TAG.credentials] === MANAGED,
         shape: tags[TAG.shape],
         source: { name: tags[TAG.source], resourceId: tags[TAG.sourceResourceId], key: tags[TAG.sourceKey] },
         repository: tags[TAG.repository],
@@ -65204,6 +65237,7 @@ function readShape(value) {
         iamAuthentication: value.boolean('iam-database-authentication'),
         backtrackWindowSeconds: inSeconds(value.duration('backtrack-window', { atLeastMs: 1_000, atMostMs: 3 * DAY_MS })),
         restoreToTime: value.time('restore-to-time'),
+        ownCredentials: value.word('master-credentials', ['inherit', 'managed']) === 'managed',
         tags: inputs_readTags(value),
     };
     if (shape.instanceClass !== 'db.serverless')
@@ -65749,6 +65783,8 @@ function clusterSnapshot(cluster) {
         databaseName: cluster.DatabaseName,
         masterUsername: cluster.MasterUsername,
         secretArn: cluster.MasterUserSecret?.SecretArn,
+        secretStatus: cluster.MasterUserSecret?.SecretStatus,
+        hasDataApi: cluster.HttpEndpointEnabled === true,
         tags: tagsOf(cluster.TagList),
         members: (cluster.DBClusterMembers ?? []).map((member) => ({
             identifier: (member.DBInstanceIdentifier ?? '').toLowerCase(),
@@ -66227,9 +66263,9 @@ function nameTaken(identifier, because) {
 const SERVERLESS_CLASS = 'db.serverless';
 /** Digest of the inputs that only a new cluster can change: other inputs give another digest. A writer's are no part of it. */
 function shapeDigest({ instanceClass, tags: _, parameterGroup: __, ...shape }) {
-    const { minAcu, maxAcu, autoPauseAfterSeconds, ...others } = shape;
+    const { minAcu, maxAcu, autoPauseAfterSeconds, ownCredentials, ...others } = shape;
     const range = instanceClass === SERVERLESS_CLASS ? { minAcu, maxAcu, autoPauseAfterSeconds } : undefined;
-    const asked = Object.entries({ ...others, range })
+    const asked = Object.entries({ ...others, range, ownCredentials: ownCredentials || undefined })
         .filter(([, value]) => value !== undefined)
         .toSorted(([a], [b]) => (a < b ? -1 : 1));
     return (0,external_node_crypto_.createHash)('sha256').update(JSON.stringify(asked)).digest('hex').slice(0, 8);
@@ -66291,6 +66327,189 @@ function throwIfCancelled(aws, run) {
 }
 function done(result) {
     return { kind: 'done', result };
+}
+
+;// CONCATENATED MODULE: ./src/aurora/prepare/change-clone.ts
+
+
+
+
+/**
+ * The only place that modifies a cluster. The calls use only a name, so the clone is read and judged right before each of them.
+ * Returns the clone as it was then. Throws AwsCallError, and Failure if the name belongs to another cluster.
+ */
+async function changeClone(aws, found, change) {
+    const clone = await lookAgain(aws, found);
+    const { identifier: DBClusterIdentifier, arn: ResourceArn } = clone.cluster;
+    switch (change) {
+        case 'manage-password':
+            await aws.once.send(new dist_cjs/* ModifyDBClusterCommand */.gSX({
+                DBClusterIdentifier,
+                ManageMasterUserPassword: true,
+                ApplyImmediately: true,
+            }));
+            return clone;
+        case 'enable-data-api':
+            await aws.once.send(new dist_cjs/* EnableHttpEndpointCommand */.EVE({ ResourceArn }));
+            return clone;
+        case 'disable-data-api':
+            await aws.once.send(new dist_cjs/* DisableHttpEndpointCommand */.$Of({ ResourceArn }));
+            return clone;
+    }
+}
+/** The same clone as AWS shows it now. */
+async function lookAgain({ rds, signal }, { cluster: found, identity }) {
+    const cluster = await describeCluster(rds, found.identifier, signal);
+    if (cluster === undefined)
+        throw deletedMeanwhile(found.identifier);
+    return provenClone(cluster, { found, identity });
+}
+function deletedMeanwhile(identifier) {
+    return new Failure({
+        title: 'No clone',
+        what: `Clone "${identifier}" was deleted while this run was working on it.`,
+        remedy: 'Run mode create again.',
+    });
+}
+
+;// CONCATENATED MODULE: ./src/aurora/prepare/plan.ts
+
+
+const FRESH_PREPARATION = { changedAtMs: {}, isProven: false };
+/** The next step between *ready at AWS* and *published*. Pure. */
+function planPreparation(cluster, memory, nowMs) {
+    const { changedAtMs, isProven } = memory;
+    const { secretArn, secretStatus, hasDataApi, status } = cluster;
+    // AWS changes a cluster only while it is available.
+    const change = (what, hidden) => {
+        if (mayBeHidden(changedAtMs[what], nowMs))
+            return wait(hidden);
+        return clusterPhase(status) === 'available' ? { kind: 'change', change: what } : wait(`cluster ${status}`);
+    };
+    if (isProven) {
+        // A Data API that this run did not switch on was wanted by somebody.
+        const isOurs = changedAtMs['enable-data-api'] !== undefined;
+        return isOurs && hasDataApi
+            ? change('disable-data-api', 'AWS to switch the Data API off')
+            : { kind: 'done' };
+    }
+    if (secretArn === undefined)
+        return change('manage-password', 'AWS to show the secret of the clone');
+    if (!hasDataApi)
+        return change('enable-data-api', 'the Data API of the clone');
+    if (secretStatus === 'creating')
+        return wait('AWS to make the secret of the clone');
+    return { kind: 'prove', secretArn };
+}
+function wait(what) {
+    return { kind: 'wait', waitingFor: `waiting for ${what}` };
+}
+
+;// CONCATENATED MODULE: ./src/aurora/prepare/converge.ts
+
+
+
+
+
+
+
+
+/** The rest before the next login is tried. */
+const BETWEEN_LOGINS_MS = 3_000;
+const LOGIN = 'SELECT 1';
+/**
+ * Gives a clone a master password that only Secrets Manager knows: RDS makes it, and a login by the RDS Data API proves that it is in
+ * force. Returns the clone as it is then. A run that was interrupted is continued by the next one: the state is AWS's.
+ */
+async function prepareClone(aws, clone, pace) {
+    return await converge(aws, pace, new Preparation(aws, clone, pace));
+}
+const SAID = {
+    'manage-password': 'AWS makes a master password for the clone and keeps it in Secrets Manager',
+};
+class Preparation {
+    logPrefix = '';
+    #aws;
+    #pace;
+    #clone;
+    #memory = FRESH_PREPARATION;
+    constructor(aws, clone, pace) {
+        this.#aws = aws;
+        this.#clone = clone;
+        this.#pace = pace;
+    }
+    turn = async () => {
+        throwIfCancelled(this.#aws, this);
+        const step = planPreparation(this.#clone.cluster, this.#memory, this.#aws.clock.now());
+        switch (step.kind) {
+            case 'done':
+                return done(this.#clone);
+            case 'wait':
+                return step;
+            case 'prove':
+                return await this.#prove(step.secretArn);
+            case 'change':
+                return await this.#change(step.change);
+        }
+    };
+    async #change(change) {
+        const said = SAID[change];
+        if (said !== undefined)
+            this.#aws.log.info(said);
+        try {
+            this.#clone = await changeClone(this.#aws, this.#clone, change);
+            const changedAtMs = { ...this.#memory.changedAtMs, [change]: this.#aws.clock.now() };
+            this.#memory = { ...this.#memory, changedAtMs };
+            return { kind: 'look' };
+        }
+        catch (error) {
+            const mayPass = isTransient(error) ||
+                hasCode(error, 'InvalidDBClusterStateFault', 'InvalidResourceStateFault') ||
+                this.#isTagLag(error);
+            if (!mayPass)
+                throw error;
+            return {
+                kind: 'wait',
+                waitingFor: `waiting for AWS to take a change: ${error.message}`,
+                refusal: error,
+            };
+        }
+    }
+    /** A login that fails may work later: the password, the Data API and the database take their time. A denial does not pass. */
+    async #prove(secretArn) {
+        try {
+            await this.#aws.dataApi.execute({ clusterArn: this.#clone.cluster.arn, secretArn }, LOGIN);
+        }
+        catch (error) {
+            if (!(error instanceof AwsCallError))
+                throw error;
+            if (isDenied(error) && !this.#isTagLag(error))
+                throw error;
+            const waitingFor = `waiting for the new password to work: ${error.message}`;
+            return { kind: 'wait', waitingFor, restMs: BETWEEN_LOGINS_MS, refusal: error };
+        }
+        this.#aws.log.info('A login with the new password works');
+        this.#memory = { ...this.#memory, isProven: true };
+        return { kind: 'look' };
+    }
+    #isTagLag(error) {
+        const { createdAtMs } = this.#clone;
+        return isDeniedToNew(error, { createdAtMs, nowMs: timeAtAws(this.#aws) });
+    }
+    look = async () => {
+        this.#clone = await lookAgain(this.#aws, this.#clone);
+    };
+    timedOut = ({ waitingFor, refusal }) => {
+        if (refusal !== undefined && isDenied(refusal))
+            return explainAwsError(refusal);
+        const { identifier } = this.#clone.cluster;
+        return new Failure({
+            title: 'Timed out',
+            what: `Clone "${identifier}" did not get a password of its own within ${formatDuration(this.#pace.limitMs)} (${waitingFor}).`,
+            remedy: 'Run the job again, which continues, with a longer wait-timeout if necessary.',
+        });
+    };
+    standing = () => `Clone "${this.#clone.cluster.identifier}" does not have a password of its own yet.`;
 }
 
 ;// CONCATENATED MODULE: ./src/aurora/ready/failure.ts
@@ -66468,14 +66687,14 @@ function planOwned(view, clone) {
     if (phase === 'failed' || (writer !== undefined && instancePhase(writer.status) === 'failed'))
         return planFailed(view, clone, writer);
     if (phase === 'stopped')
-        return mayBeHidden(memory.startedAtMs, nowMs) ? wait('the clone to start') : { kind: 'start' };
+        return mayBeHidden(memory.startedAtMs, nowMs) ? plan_wait('the clone to start') : { kind: 'start' };
     if (writer === undefined)
         return planWithoutWriter(view, clone);
     if (!isUp(cluster, writer))
         return { kind: 'wait', waitingFor: standing(cluster, writer) };
     const unsettled = clone.hasBeenReady ? undefined : unsettledChange(cluster, writer);
     if (unsettled !== undefined)
-        return wait(unsettled);
+        return plan_wait(unsettled);
     return memory.sawUnready && memory.readyLooks < 2 ? { kind: 'look-again' } : { kind: 'settled' };
 }
 /** Adds a new look to this run's memory. */
@@ -66492,7 +66711,7 @@ function remember(memory, { cluster, instances }, nowMs) {
 }
 function planWithoutCluster({ memory, mayRestore, nowMs }) {
     if (mayBeHidden(memory.restoredAtMs, nowMs))
-        return wait('AWS to show the new cluster');
+        return plan_wait('AWS to show the new cluster');
     if (!mayRestore)
         return fail('no-clone', 'no cluster');
     if (memory.restores >= MAX_RESTORES)
@@ -66503,13 +66722,13 @@ function planWithoutWriter(view, clone) {
     const { memory, nowMs } = view;
     const { cluster } = clone;
     if (mayBeHidden(memory.writerRequestedAtMs, nowMs))
-        return wait('AWS to show the writer');
+        return plan_wait('AWS to show the writer');
     if (isBegunWrongly(view, clone))
         return { kind: 'replace', reason: 'other-inputs', detail: standing(cluster, undefined) };
     // AWS refused the writer while the cluster was not available, and takes it once it is.
     const refused = memory.writerRefused && clusterPhase(cluster.status) !== 'available';
     return refused
-        ? wait(`the cluster to take its writer (cluster ${cluster.status})`)
+        ? plan_wait(`the cluster to take its writer (cluster ${cluster.status})`)
         : { kind: 'create-writer' };
 }
 function planFailed(view, clone, writer) {
@@ -66518,7 +66737,7 @@ function planFailed(view, clone, writer) {
     const failed = clusterPhase(cluster.status) === 'failed' ? cluster.status : (writer?.status ?? cluster.status);
     const detail = standing(cluster, writer);
     if (mayHeal(failed, writer) && nowMs - (memory.unhealthySinceMs ?? nowMs) < HEALING_MS)
-        return wait(`status "${failed}" to end`);
+        return plan_wait(`status "${failed}" to end`);
     // A writer may be a later one, so of a clone that was handed out only the cluster proves that nobody used it.
     const isUnused = !clone.isHandedOut || (!clone.hasBeenReady && failedAtBirth(cluster.status));
     if (!isUnused)
@@ -66556,7 +66775,7 @@ function unsettledChange(cluster, writer) {
         return 'the cluster parameter group to be applied';
     return undefined;
 }
-function wait(what) {
+function plan_wait(what) {
     return { kind: 'wait', waitingFor: `waiting for ${what}` };
 }
 function fail(why, detail) {
@@ -67039,6 +67258,22 @@ const STILL = {
 const FIRST_PAUSING_POSTGRES_MINOR = { 13: 15, 14: 12, 15: 7, 16: 3 };
 const FIRST_ALWAYS_PAUSING_POSTGRES = 17;
 const FIRST_PAUSING_MYSQL = { major: 3, minor: 8 };
+/**
+ * The first version of each major with the RDS Data API (Aurora user guide, Concepts.Aurora_Fea_Regions_DB-eng.Feature.Data_API):
+ * PostgreSQL 13.11, 14.8, 15.3, 16.1, 17.4 and every later major; MySQL 3.07.
+ */
+const FIRST_DATA_API_POSTGRES_MINOR = { 13: 11, 14: 8, 15: 3, 16: 1, 17: 4 };
+const LAST_LISTED_POSTGRES = 17;
+const FIRST_DATA_API_MYSQL = { major: 3, minor: 7 };
+/** Whether clusters of this engine version have the RDS Data API. A version it cannot read has not. */
+function offersDataApi(engine, version) {
+    if (engine === 'aurora-postgresql') {
+        const [major = Number.NaN, minor = Number.NaN] = version.split('.').map(Number);
+        return (major > LAST_LISTED_POSTGRES ||
+            minor >= (FIRST_DATA_API_POSTGRES_MINOR[major] ?? Number.POSITIVE_INFINITY));
+    }
+    return engine === 'aurora-mysql' && isMysqlFrom(version, FIRST_DATA_API_MYSQL);
+}
 /** Whether a Serverless v2 cluster of this engine version may have a minimum of 0 ACU. A version it cannot read may not. */
 function pausesAutomatically(engine, version) {
     if (engine === 'aurora-postgresql') {
@@ -67047,16 +67282,15 @@ function pausesAutomatically(engine, version) {
             return true;
         return minor >= (FIRST_PAUSING_POSTGRES_MINOR[major] ?? Number.POSITIVE_INFINITY);
     }
-    if (engine === 'aurora-mysql') {
-        // As in `8.0.mysql_aurora.3.08.0`.
-        const match = /mysql_aurora\.(\d+)\.(\d+)/.exec(version);
-        if (match === null)
-            return false;
-        const [major, minor] = [Number(match[1]), Number(match[2])];
-        return (major > FIRST_PAUSING_MYSQL.major ||
-            (major === FIRST_PAUSING_MYSQL.major && minor >= FIRST_PAUSING_MYSQL.minor));
-    }
-    return false;
+    return engine === 'aurora-mysql' && isMysqlFrom(version, FIRST_PAUSING_MYSQL);
+}
+/** Reads versions such as `8.0.mysql_aurora.3.08.0`. */
+function isMysqlFrom(version, first) {
+    const match = /mysql_aurora\.(\d+)\.(\d+)/.exec(version);
+    if (match === null)
+        return false;
+    const [major, minor] = [Number(match[1]), Number(match[2])];
+    return major > first.major || (major === first.major && minor >= first.minor);
 }
 
 ;// CONCATENATED MODULE: ./src/aurora/ready/restore-request.ts
@@ -67088,6 +67322,8 @@ function restoreRequest(source, order, sourceParameterGroup) {
             what: `kms-key-id is set, but source cluster "${source.identifier}" is not encrypted, and AWS takes no key for a clone of it.`,
             remedy: 'Leave kms-key-id out.',
         });
+    if (shape.ownCredentials)
+        refuseWithoutDataApi(source, shape);
     const securityGroupIds = shape.securityGroupIds ?? source.securityGroupIds;
     return {
         DBClusterIdentifier: order.identifier,
@@ -67109,6 +67345,21 @@ function restoreRequest(source, order, sourceParameterGroup) {
         ServerlessV2ScalingConfiguration: shape.instanceClass === SERVERLESS_CLASS ? serverlessRange(source, shape) : undefined,
         Tags: tagList(clusterTags(source, order, sourceParameterGroup)),
     };
+}
+/** A password of the clone's own counts only after a login with it, which the Data API makes. T classes do not have it. */
+function refuseWithoutDataApi({ identifier, engine, engineVersion }, { instanceClass }) {
+    const isOfT = /^db\.t\d/.test(instanceClass);
+    if (!isOfT && offersDataApi(engine, engineVersion))
+        return;
+    throw new Failure({
+        title: 'Invalid input',
+        what: isOfT
+            ? `master-credentials is managed, but instance-class ${instanceClass} does not have the RDS Data API.`
+            : `master-credentials is managed, but ${engine} ${engineVersion} of source cluster "${identifier}" does not have the RDS Data API.`,
+        remedy: isOfT
+            ? 'Choose another instance-class, or leave master-credentials out.'
+            : 'Upgrade the source, or leave master-credentials out.',
+    });
 }
 /**
  * Without a range, AWS refuses `db.serverless` (Aurora user guide, aurora-managing-clone). The minimum is 0 if the engine can
@@ -67204,6 +67455,7 @@ function clusterTags(source, order, sourceParameterGroup) {
         ...(order.label === undefined ? {} : { [TAG.label]: canonicalLabel(order.label) }),
         ...(order.hold === undefined ? {} : { [TAG.hold]: order.hold }),
         ...(parameterGroup === undefined ? {} : { [TAG.parameterGroup]: parameterGroup }),
+        ...(shape.ownCredentials ? { [TAG.credentials]: MANAGED } : {}),
     };
 }
 /** The user's tags, and those that AWS's bills and consoles are filtered by. */
@@ -68478,6 +68730,7 @@ async function leaveUnwanted(run, { reason, clone, label: asked, hold, pace, inH
 
 
 
+
 /** Brings a clone to ready. Removes it if it is no longer wanted, and starts again if it is wanted again. */
 async function bringToReady(run, first) {
     for (let request = first;;) {
@@ -68529,15 +68782,26 @@ async function reachReady(run, request) {
                 run.announce(reportNow(run, seen.last.clone, { fate: { state: 'destroyed', removalReason: reason } }));
             return { kind: 'unwanted', reason, clone };
         }
-        if (result.kind === 'ready' && request.probe)
-            await probe(aws, result.clone, request.pace);
-        return await publish(run, request, { result, demand, writer: seen.last?.writer });
+        const prepared = await withCredentials(aws, request, result);
+        if (prepared.kind === 'ready' && request.probe)
+            await probe(aws, prepared.clone, request.pace);
+        return await publish(run, request, { result: prepared, demand, writer: seen.last?.writer });
     }
     catch (error) {
         if (seen.last !== undefined)
             await tellEvents(aws, seen.last.clone, error);
         throw error;
     }
+}
+/** Before a clone is published for the first time, it gets its own password, if its order says so. */
+async function withCredentials(aws, { pace }, result) {
+    const { kind, clone } = result;
+    if (kind !== 'ready' || !clone.hasOwnCredentials || clone.hasBeenReady)
+        return result;
+    return {
+        ...result,
+        clone: await aws.log.group('Credentials', () => prepareClone(aws, clone, pace)),
+    };
 }
 /** Writes the tags and publishes the clone, unless the pull request no longer wants it. */
 async function publish(run, request, { result, demand, writer }) {
@@ -68547,7 +68811,7 @@ async function publish(run, request, { result, demand, writer }) {
         return { kind: 'unwanted', reason: asked.reason, clone: result.clone };
     const clone = await tagged(run.aws, { request, result, isBlind: asked.kind === 'unknown' });
     if (clone === undefined || clusterPhase(clone.cluster.status) === 'deleting')
-        throw deletedMeanwhile(result.clone.cluster.identifier);
+        throw reach_ready_deletedMeanwhile(result.clone.cluster.identifier);
     const state = isReady ? 'ready' : 'creating';
     const pausing = isReady ? await pausingOf(run.aws, clone.cluster) : undefined;
     const report = reportNow(run, clone, {
@@ -68608,6 +68872,9 @@ function tellEnd(log, { found, making }, { clone, report, isNew }) {
     log.info(report.state === 'ready'
         ? `Clone "${report.identifier}" is ready and ${lifetimeOf(report)}`
         : `Clone "${report.identifier}" is being created (${report.standing}); run mode wait to wait for it`);
+    log.info(report.secretArn === undefined
+        ? 'Every login of the source opens it, with the password of the source'
+        : 'Its master user has a password of its own. Every other login of the source opens it, with the password of the source');
     if (isNew && report.pausing?.kind === 'kept-awake')
         log.warning(`The clone does not pause when it is idle: ${report.pausing.by} is on in its cluster parameter group "${clone.cluster.parameterGroup ?? ''}". Set db-cluster-parameter-group-name to a group with it off, and make the clone anew.`);
     if (found !== undefined && making !== undefined && isOtherwise(clone, making.shape))
@@ -68627,7 +68894,7 @@ function lifetimeOf({ heldUntilMs, expiresAt }) {
         return `held until ${formatUtc(new Date(heldUntilMs).toISOString())}`;
     return expiresAt === undefined ? 'kept until it is destroyed' : `kept until ${formatUtc(expiresAt)}`;
 }
-function deletedMeanwhile(identifier) {
+function reach_ready_deletedMeanwhile(identifier) {
     return new Failure({
         title: 'No clone',
         what: `Clone "${identifier}" was deleted while this run was working on it.`,
@@ -69710,12 +69977,7 @@ function cloneRows(clone) {
         ['Endpoint', isReady ? optionalCode(clone.endpoint) : undefined],
         ['Port', clone.port?.toString()],
         ['Database', optionalCode(clone.databaseName)],
-        [
-            'User',
-            clone.masterUsername === undefined
-                ? undefined
-                : `${code(clone.masterUsername)}, password as on the source`,
-        ],
+        ['User', userCell(clone)],
         ['Engine', engineCell(clone)],
         ['Instance', instanceCell(clone)],
         ['Storage', storageCell(clone)],
@@ -69735,6 +69997,14 @@ function standingRows(clone) {
         ['State', escapeMarkdown(clone.standing ?? '')],
         ['Source', sourceCell(clone)],
     ];
+}
+function userCell({ masterUsername, secretArn }) {
+    if (masterUsername === undefined)
+        return undefined;
+    const others = 'every other login of the source, with the same password';
+    return secretArn === undefined
+        ? `${code(masterUsername)} and ${others}`
+        : `${code(masterUsername)}, password in ${code(secretArn)}; ${others}`;
 }
 /** As `EngineLifecycleSupport` has it. */
 const LIFECYCLES = {
@@ -73312,6 +73582,7 @@ const VERSION = '1.0.0';
 
 
 
+
 /**
  * One run of the action, from the runner's environment to its outputs. Only this function fails the step. `leavesCalls`: calls
  * may still be unanswered and must not be waited for: the run was cancelled, its time limit expired, or a comment is being written.
@@ -73428,10 +73699,11 @@ function connectAws({ clock, signal }, { region }, deadline) {
         },
     };
     const { rds, once } = createRdsClients({ ...client, signal });
+    const dataApi = new DataApi({ ...client, signal });
     const time = new AwsTime(clock, warnSkew);
     time.readFrom(rds);
     time.readFrom(once);
-    return { client, aws: { rds, once, awsNow: time.now, clock, log: log, signal } };
+    return { client, aws: { rds, once, dataApi, awsNow: time.now, clock, log: log, signal } };
 }
 async function checkAllowedAccount(client, { allowedAccountIds }) {
     if (allowedAccountIds.length === 0)

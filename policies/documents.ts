@@ -2,7 +2,9 @@ import {
   type CreatingRole,
   PULL_REQUEST_KEYS,
   namedClonePermissions,
+  namedClonePreparation,
   pullRequestPermissions,
+  pullRequestPreparation,
   sweepPermissions,
 } from './permissions.ts'
 import type { PolicyDocument } from './policy-document.ts'
@@ -61,6 +63,12 @@ const CALLED = [`${WORKFLOW}@refs/tags/v1`, `${WORKFLOW}@COMMIT`]
 export const DOCUMENTS: Readonly<Record<string, PolicyDocument>> = {
   'pull-requests.json': pullRequestPermissions({ ...CREATING, sourceKeys: [CLONE_KEY] }),
   'named-clones.json': namedClonePermissions({ ...CREATING, cloneKey: CLONE_KEY }),
+  'pull-requests-prepare.json': pullRequestPreparation({ ...ACCOUNT, repositoryId: 'REPO_ID' }),
+  'named-clones-prepare.json': namedClonePreparation({
+    ...ACCOUNT,
+    repositoryId: 'REPO_ID',
+    cloneKey: CLONE_KEY,
+  }),
   'sweep.json': sweepPermissions({ ...ACCOUNT, repositoryId: 'REPO_ID', keys: KEYS }),
   'sweep-account.json': sweepPermissions({ ...ACCOUNT, repositoryId: undefined, keys: KEYS }),
   'trust-called.json': calledTrust(REPOSITORY, CALLED),
@@ -77,6 +85,8 @@ interface Role {
   /** Files of this directory. */
   readonly trust: readonly string[]
   readonly permissions: string
+  /** Needed too for `master-credentials: managed`. */
+  readonly preparation?: string
   readonly may: string
 }
 
@@ -87,6 +97,7 @@ export const ROLES: readonly Role[] = [
     runs: 'pull requests',
     trust: ['trust-called.json', 'trust-direct.json'],
     permissions: 'pull-requests.json',
+    preparation: 'pull-requests-prepare.json',
     may: 'create, extend and delete clones of pull requests of your repository',
   },
   {
@@ -101,6 +112,7 @@ export const ROLES: readonly Role[] = [
     runs: 'a `clone-key`',
     trust: ['trust-default-branch.json'],
     permissions: 'named-clones.json',
+    preparation: 'named-clones-prepare.json',
     may: 'create, extend and delete clones of your repository with that key',
   },
 ]

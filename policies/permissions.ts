@@ -78,6 +78,17 @@ export function namedClonePermissions(role: CreatingRole & { readonly cloneKey: 
   return creatingPermissions(role, role.cloneKey)
 }
 
+/** For a role that prepares its clones, beside the permissions above: `master-credentials: managed`. */
+export function pullRequestPreparation(role: PreparingRole): PolicyDocument {
+  return preparation(role, PULL_REQUEST_KEYS)
+}
+
+export function namedClonePreparation(role: PreparingRole & { readonly cloneKey: string }): PolicyDocument {
+  return preparation(role, role.cloneKey)
+}
+
+export type PreparingRole = Account & Pick<CreatingRole, 'repositoryId'>
+
 /** Of the sweep: deletes clones with these keys, and creates none. */
 export function sweepPermissions(role: SweepingRole): PolicyDocument {
   const clones = role.keys.flatMap((key) => clonesWith(role, key))
@@ -194,6 +205,39 @@ const LOOK: Statement = allow('Look', {
   ],
   resources: ['*'],
 })
+
+/** RDS makes the secret with the rights of the role (Aurora user guide, rds-secrets-manager). */
+function preparation(role: PreparingRole, key: string): PolicyDocument {
+  const { region, accountId, repositoryId } = role
+  const [clusters] = clonesWith(role, key)
+  const secrets = `arn:aws:secretsmanager:${region}:${accountId}:secret:rds!cluster-*`
+  return policy([
+    allow('PrepareClones', {
+      actions: [
+        'rds:ModifyDBCluster',
+        'rds:EnableHttpEndpoint',
+        'rds:DisableHttpEndpoint',
+        'rds-data:ExecuteStatement',
+      ],
+      resources: [clusters],
+      condition: resourceIsOwned(repositoryId, [key]),
+    }),
+    allow('MakeSecrets', {
+      actions: ['secretsmanager:CreateSecret', 'secretsmanager:TagResource'],
+      resources: [secrets],
+    }),
+    allow('KeyOfSecrets', {
+      actions: ['kms:DescribeKey'],
+      resources: [`arn:aws:kms:${region}:${accountId}:key/*`],
+    }),
+    // RDS tags its secrets with their cluster.
+    allow('ReadSecrets', {
+      actions: ['secretsmanager:GetSecretValue'],
+      resources: [secrets],
+      condition: { StringLike: { [resourceTag('aws:rds:primaryDBClusterArn')]: [clusters] } },
+    }),
+  ])
+}
 
 interface Deletions {
   readonly role: Account

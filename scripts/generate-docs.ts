@@ -118,12 +118,12 @@ function rolesTable(): string {
   const file = (name: string): string => `[${name}](policies/${name})`
   return table(
     ['Role', 'Used for', 'It may', 'Trust policy', 'Permissions'],
-    ROLES.map(({ name, runs, may, trust, permissions }) => [
+    ROLES.map(({ name, runs, may, trust, permissions, preparation }) => [
       code(name),
       runs,
       may,
       trust.map(file).join(' or '),
-      file(permissions),
+      [permissions, ...(preparation === undefined ? [] : [preparation])].map(file).join(', '),
     ]),
   )
 }

@@ -45,6 +45,7 @@ export const INPUTS = {
   'iam-database-authentication': { modes: CREATE },
   'backtrack-window': { modes: CREATE },
   'restore-to-time': { modes: CREATE },
+  'master-credentials': { modes: CREATE, default: 'inherit' },
   tags: { modes: CREATE },
   'allowed-account-ids': { modes: ALL },
   'allow-forks': { modes: READY, default: 'false' },

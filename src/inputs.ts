@@ -329,6 +329,7 @@ function readShape(value: InputValues): CloneShape {
       value.duration('backtrack-window', { atLeastMs: 1_000, atMostMs: 3 * DAY_MS }),
     ),
     restoreToTime: value.time('restore-to-time'),
+    ownCredentials: value.word('master-credentials', ['inherit', 'managed']) === 'managed',
     tags: readTags(value),
   }
   if (shape.instanceClass !== 'db.serverless')

@@ -2,6 +2,7 @@ import { checkAccount } from './aurora/api/account.ts'
 import type { AwsRun } from './aurora/api/aws-run.ts'
 import { AwsTime } from './aurora/api/aws-time.ts'
 import { type ClientOptions, createRdsClients } from './aurora/api/client.ts'
+import { DataApi } from './aurora/api/data-api.ts'
 import { asFailure } from './aurora/api/explain.ts'
 import { watchSignals } from './cancellation.ts'
 import { type Clock, systemClock } from './clock.ts'
@@ -174,10 +175,11 @@ function connectAws(
     },
   }
   const { rds, once } = createRdsClients({ ...client, signal })
+  const dataApi = new DataApi({ ...client, signal })
   const time = new AwsTime(clock, warnSkew)
   time.readFrom(rds)
   time.readFrom(once)
-  return { client, aws: { rds, once, awsNow: time.now, clock, log, signal } }
+  return { client, aws: { rds, once, dataApi, awsNow: time.now, clock, log, signal } }
 }
 
 async function checkAllowedAccount(client: ClientOptions, { allowedAccountIds }: Inputs): Promise<void> {

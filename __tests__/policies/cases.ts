@@ -2,7 +2,9 @@ import { type Permission, permissionsOf } from '../../local/aurora/access.ts'
 import {
   type CreatingRole,
   namedClonePermissions,
+  namedClonePreparation,
   pullRequestPermissions,
+  pullRequestPreparation,
   sweepPermissions,
 } from '../../policies/permissions.ts'
 import type { PolicyDocument } from '../../policies/policy-document.ts'
@@ -45,6 +47,12 @@ export const ROLES = {
   'sweep of the account': sweepPermissions({ ...account, repositoryId: undefined, keys }),
 } as const
 type Role = keyof typeof ROLES
+
+/** What the roles that create need beside, to prepare their clones. */
+export const PREPARATIONS = {
+  'pull requests': pullRequestPreparation(creating),
+  'nightly clones': namedClonePreparation({ ...creating, cloneKey: 'nightly' }),
+} as const
 
 /** What the same role may have beside. */
 const EVERYTHING: PolicyDocument = {
@@ -560,9 +568,89 @@ const THROUGH_RDS = { 'kms:ViaService': `rds.${REGION}.amazonaws.com` }
 const KEY_ACTIONS = ['kms:CreateGrant', 'kms:Decrypt', 'kms:DescribeKey', 'kms:GenerateDataKey']
 const CREATING = ['pull requests', 'nightly clones'] as const
 
+const changes = (cluster: string): Calls => ({
+  [`give ${cluster} a password of its own`]: {
+    operation: 'ModifyDBCluster',
+    input: { DBClusterIdentifier: cluster, ManageMasterUserPassword: true },
+  },
+  ...Object.fromEntries(
+    ['EnableHttpEndpoint', 'DisableHttpEndpoint'].map((operation) => [
+      `${operation} of ${cluster}`,
+      { operation, input: { ResourceArn: arn('cluster', cluster) } },
+    ]),
+  ),
+})
+
+const SECRET = `arn:aws:secretsmanager:${REGION}:${ACCOUNT_ID}:secret:rds!cluster-1f2e-AbCdEf`
+const OTHER_SECRET = `arn:aws:secretsmanager:${REGION}:${ACCOUNT_ID}:secret:mail-AbCdEf`
+
+function preparationCases(role: (typeof CREATING)[number]): readonly PolicyCase[] {
+  const { own } = role === 'pull requests' ? PULL_REQUESTS : NIGHTS
+  const others = [
+    ...Object.keys(role === 'pull requests' ? MISFITS['pr-5'] : MISFITS.nightly),
+    role === 'pull requests' ? NIGHTLY : OWN,
+    THEIRS_OF_A_PULL_REQUEST,
+    THEIR_NIGHTLY,
+    'orders',
+    PRODUCTION,
+  ]
+  const policies = [PREPARATIONS[role], ROLES[role]]
+  const name = `${role} with preparation`
+  const on = (cluster: string, isAllowed: boolean): readonly PolicyCase[] => [
+    ...Object.entries(changes(cluster)).flatMap(([what, call]) =>
+      asked(call).map((permissions, world) => ({
+        name: `${name}: ${what} (${world + 1})`,
+        policies,
+        permissions,
+        isAllowed,
+      })),
+    ),
+    single({
+      name,
+      policies,
+      action: 'rds-data:ExecuteStatement',
+      resource: arn('cluster', cluster),
+      context: Object.fromEntries(
+        Object.entries(tagsNow(cluster)).map(([key, value]) => [`aws:ResourceTag/${key}`, value]),
+      ),
+      isAllowed,
+    }),
+  ]
+  const reads = (what: string, secret: string, of: string | undefined): PolicyCase =>
+    single({
+      name: `${name}, ${what}`,
+      policies,
+      action: 'secretsmanager:GetSecretValue',
+      resource: secret,
+      context: of === undefined ? {} : { 'aws:ResourceTag/aws:rds:primaryDBClusterArn': arn('cluster', of) },
+      isAllowed: what === 'its own',
+    })
+  return [
+    ...on(own, true),
+    ...others.flatMap((cluster) => on(cluster, false)),
+    reads('its own', SECRET, own),
+    reads('the source’s', SECRET, 'orders'),
+    reads('nobody’s', SECRET, undefined),
+    reads('one that is not of RDS', OTHER_SECRET, own),
+    ...['CreateSecret', 'TagResource', 'DeleteSecret'].map((operation) =>
+      single({
+        name: `${name}, not of RDS`,
+        policies,
+        action: `secretsmanager:${operation}`,
+        resource: OTHER_SECRET,
+        isAllowed: false,
+      }),
+    ),
+    ...['kms:Decrypt', 'kms:CreateGrant'].map((action) =>
+      single({ name, policies, action, resource: OTHER_KEY, isAllowed: false }),
+    ),
+  ]
+}
+
 export const CASES: readonly PolicyCase[] = [
   ...roles.flatMap((role) => allowedCases(role)),
   ...roles.flatMap((role) => deniedCases(role, DENIED[role])),
+  ...CREATING.flatMap((role) => preparationCases(role)),
   // With another policy on the role that allows everything, what is no clone stays out of reach.
   ...roles.flatMap((role) => deniedCases(role, FOREIGN, [EVERYTHING])),
   ...deniedCases('pull requests', unreachable(NIGHTLY), [EVERYTHING]),

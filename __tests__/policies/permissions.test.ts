@@ -6,7 +6,7 @@ import { IDENTITY_TAGS } from '../../policies/permissions.ts'
 import type { PolicyDocument, Statement } from '../../policies/policy-document.ts'
 import { ownershipTags } from '../../src/aurora/clone/tags.ts'
 import { anIdentity } from '../factories.ts'
-import { CASES, type PolicyCase, ROLES, writesOutside } from './cases.ts'
+import { CASES, PREPARATIONS, type PolicyCase, ROLES, writesOutside } from './cases.ts'
 
 /** Every operation of AWS's model that changes something, and the one permission that is none. */
 const WRITING = [
@@ -15,6 +15,10 @@ const WRITING = [
     .map((name) => name.replace(/Command$/, ''))
     .filter((operation) => isMutating(operation) && !operation.startsWith('Download')),
   'CrossRegionCommunication',
+]
+const DOCUMENTS = [
+  ...Object.entries(ROLES),
+  ...Object.entries(PREPARATIONS).map(([role, document]) => [`${role} with preparation`, document] as const),
 ]
 const ALL = [...CASES, ...writesOutside(WRITING)]
 
@@ -30,13 +34,13 @@ describe('the roles', () => {
     for (const { permissions } of ALL) expect(permissions.length).toBeGreaterThan(0)
   })
 
-  test.each(Object.entries(ROLES))('%s: allow what they are for, and nothing else', (_role, document) => {
+  test.each(DOCUMENTS)('%s: allow what they are for, and nothing else', (_role, document) => {
     const mine = ALL.filter(({ policies }) => policies[0] === document)
     const wrong = mine.filter((one) => isAllowed(one.policies, one) !== one.isAllowed)
     expect(wrong.map(({ name }) => name)).toEqual([])
   })
 
-  test.each(Object.entries(ROLES))('%s: hold nothing that makes no difference', (_role, document) => {
+  test.each(DOCUMENTS)('%s: hold nothing that makes no difference', (_role, document) => {
     const mine = ALL.filter(({ policies }) => policies[0] === document)
     const changes = (reduced: PolicyDocument): boolean =>
       mine.some((one) => isAllowed([reduced, ...one.policies.slice(1)], one) !== one.isAllowed)

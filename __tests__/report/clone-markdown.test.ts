@@ -58,7 +58,7 @@ describe('full', () => {
         '|:--|:--|',
         '| **Port** | 5432 |',
         '| **Database** | `shop` |',
-        '| **User** | `postgres`, password as on the source |',
+        '| **User** | `postgres` and every other login of the source, with the same password |',
         '| **Engine** | aurora-postgresql 16.6, not enrolled in Extended Support |',
         '| **Instance** | `db.serverless` |',
         '| **Storage** | Standard, encrypted with a KMS key |',

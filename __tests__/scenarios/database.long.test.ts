@@ -142,6 +142,19 @@ for (const { engine, describeEngine, as } of ENGINES) {
       )
     })
 
+    test.each(['shown-in-status', 'silently-late'] as const)(
+      'with a password of its own (%s): that of the source does not open it any more',
+      async (newPassword) => {
+        const shop = await aShop(engine, { behaviour: { newPassword } })
+        const created = await shop.world.create({ 'master-credentials': 'managed' })
+        expect(created.outputs['outcome']).toBe('ready')
+        await expect(shop.connectBy(created)).rejects.toThrow(/authentication failed|Access denied/)
+        const { masterPassword: password, endpoint } = shop.world.clone()
+        expect(await ordersIn(await shop.connect({ port: endpoint.port, password }))).toBe(500)
+        expect(await ordersIn(await shop.connectToSource())).toBe(500)
+      },
+    )
+
     test('shares nothing with its source: what is changed on one side is not seen on the other', async () => {
       const shop = await aShop(engine)
       const created = await shop.world.create()

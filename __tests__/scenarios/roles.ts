@@ -4,7 +4,9 @@ import { replacedActions } from '../../local/runner/actions/replaced-actions.ts'
 import {
   type CreatingRole,
   namedClonePermissions,
+  namedClonePreparation,
   pullRequestPermissions,
+  pullRequestPreparation,
   sweepPermissions,
 } from '../../policies/permissions.ts'
 import type { PolicyDocument } from '../../policies/policy-document.ts'
@@ -29,37 +31,47 @@ const CLONE_KEYS = ['nightly', 'feature-x', 'staging']
 const INSTANCE_CLASSES = ['db.serverless', 'db.r6g.large', 'db.foo.large']
 
 /** The role that a step with these inputs runs under, as README.md has it. */
-export function roleOf(inputs: Inputs, place: OwnPlace): PolicyDocument {
+export function roleOf(inputs: Inputs, place: OwnPlace): readonly PolicyDocument[] {
   const { 'identifier-prefix': prefix = 'clone', 'clone-key': cloneKey = '', scope = 'repository' } = inputs
   const own = { ...place, prefix, repositoryId: String(place.repositoryId) }
   if (inputs['mode'] === 'sweep')
-    return sweepPermissions({
-      ...own,
-      repositoryId: scope === 'account' ? undefined : own.repositoryId,
-      keys: ['pr-*', ...CLONE_KEYS],
-    })
+    return [
+      sweepPermissions({
+        ...own,
+        repositoryId: scope === 'account' ? undefined : own.repositoryId,
+        keys: ['pr-*', ...CLONE_KEYS],
+      }),
+    ]
   const creating: CreatingRole = {
     ...own,
     sourceKeys: [],
     instanceClasses: [...INSTANCE_CLASSES, ...list(inputs['instance-class'])],
     kmsKeyIds: [],
   }
+  // A run that only waits finishes what another one has begun.
+  const prepares = inputs['mode'] === 'wait' || inputs['master-credentials'] === 'managed'
   return cloneKey === ''
-    ? pullRequestPermissions({ ...creating, sourceKeys: CLONE_KEYS })
-    : namedClonePermissions({ ...creating, cloneKey })
+    ? [
+        pullRequestPermissions({ ...creating, sourceKeys: CLONE_KEYS }),
+        ...(prepares ? [pullRequestPreparation(own)] : []),
+      ]
+    : [
+        namedClonePermissions({ ...creating, cloneKey }),
+        ...(prepares ? [namedClonePreparation({ ...own, cloneKey })] : []),
+      ]
 }
 
 /** The role that the examples call so; any other may do nothing with Amazon RDS. */
 function roleNamed(arn: string, place: OwnPlace): readonly PolicyDocument[] {
   switch (arn.replace(/^.*:role\//, '')) {
     case 'aurora-clone':
-      return [roleOf({}, place)]
+      return roleOf({}, place)
     case 'aurora-clone-sweep':
-      return [roleOf({ mode: 'sweep' }, place)]
+      return roleOf({ mode: 'sweep' }, place)
     case 'aurora-clone-sweep-account':
-      return [roleOf({ mode: 'sweep', scope: 'account' }, place)]
+      return roleOf({ mode: 'sweep', scope: 'account' }, place)
     case 'aurora-clone-nightly':
-      return [roleOf({ 'clone-key': 'nightly' }, place)]
+      return roleOf({ 'clone-key': 'nightly' }, place)
     default:
       return []
   }
@@ -73,10 +85,10 @@ export class Roles {
     this.#policies.get(accessKeyId)
 
   /** An access key for a role: the same one for the same role. */
-  accessKeyFor(role: PolicyDocument): string {
+  accessKeyFor(role: readonly PolicyDocument[]): string {
     const digest = createHash('sha256').update(JSON.stringify(role)).digest('hex')
     const accessKeyId = `ASIA${digest.slice(0, 16).toUpperCase()}`
-    this.#policies.set(accessKeyId, [role])
+    this.#policies.set(accessKeyId, role)
     return accessKeyId
   }
 

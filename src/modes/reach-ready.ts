@@ -6,6 +6,7 @@ import { clusterPhase } from '../aurora/api/statuses.ts'
 import type { OwnedClone } from '../aurora/clone/ownership.ts'
 import { lacksTags, writeTags } from '../aurora/clone/renewal.ts'
 import { type CloneShape, isOfOtherShape } from '../aurora/clone/shape.ts'
+import { prepareClone } from '../aurora/prepare/converge.ts'
 import { isUp, writerOf } from '../aurora/clone/writer.ts'
 import type { Pace } from '../aurora/pace.ts'
 import { type ReadyResult, convergeReady } from '../aurora/ready/converge.ts'
@@ -93,11 +94,26 @@ async function reachReady(run: CloneRun, request: ReadyRequest): Promise<Reached
         run.announce(reportNow(run, seen.last.clone, { fate: { state: 'destroyed', removalReason: reason } }))
       return { kind: 'unwanted', reason, clone }
     }
-    if (result.kind === 'ready' && request.probe) await probe(aws, result.clone, request.pace)
-    return await publish(run, request, { result, demand, writer: seen.last?.writer })
+    const prepared = await withCredentials(aws, request, result)
+    if (prepared.kind === 'ready' && request.probe) await probe(aws, prepared.clone, request.pace)
+    return await publish(run, request, { result: prepared, demand, writer: seen.last?.writer })
   } catch (error) {
     if (seen.last !== undefined) await tellEvents(aws, seen.last.clone, error)
     throw error
+  }
+}
+
+/** Before a clone is published for the first time, it gets its own password, if its order says so. */
+async function withCredentials(
+  aws: AwsRun,
+  { pace }: ReadyRequest,
+  result: Publication['result'],
+): Promise<Publication['result']> {
+  const { kind, clone } = result
+  if (kind !== 'ready' || !clone.hasOwnCredentials || clone.hasBeenReady) return result
+  return {
+    ...result,
+    clone: await aws.log.group('Credentials', () => prepareClone(aws, clone, pace)),
   }
 }
 
@@ -201,6 +217,11 @@ function tellEnd(
     report.state === 'ready'
       ? `Clone "${report.identifier}" is ready and ${lifetimeOf(report)}`
       : `Clone "${report.identifier}" is being created (${report.standing}); run mode wait to wait for it`,
+  )
+  log.info(
+    report.secretArn === undefined
+      ? 'Every login of the source opens it, with the password of the source'
+      : 'Its master user has a password of its own. Every other login of the source opens it, with the password of the source',
   )
   if (isNew && report.pausing?.kind === 'kept-awake')
     log.warning(

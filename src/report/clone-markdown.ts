@@ -172,12 +172,7 @@ function cloneRows(clone: CloneReport): readonly Row[] {
     ['Endpoint', isReady ? optionalCode(clone.endpoint) : undefined],
     ['Port', clone.port?.toString()],
     ['Database', optionalCode(clone.databaseName)],
-    [
-      'User',
-      clone.masterUsername === undefined
-        ? undefined
-        : `${code(clone.masterUsername)}, password as on the source`,
-    ],
+    ['User', userCell(clone)],
     ['Engine', engineCell(clone)],
     ['Instance', instanceCell(clone)],
     ['Storage', storageCell(clone)],
@@ -198,6 +193,14 @@ function standingRows(clone: CloneReport): readonly Row[] {
     ['State', escapeMarkdown(clone.standing ?? '')],
     ['Source', sourceCell(clone)],
   ]
+}
+
+function userCell({ masterUsername, secretArn }: CloneReport): string | undefined {
+  if (masterUsername === undefined) return undefined
+  const others = 'every other login of the source, with the same password'
+  return secretArn === undefined
+    ? `${code(masterUsername)} and ${others}`
+    : `${code(masterUsername)}, password in ${code(secretArn)}; ${others}`
 }
 
 /** As `EngineLifecycleSupport` has it. */

@@ -23,6 +23,8 @@ describe('clusterSnapshot', () => {
       databaseName: undefined,
       masterUsername: undefined,
       secretArn: undefined,
+      secretStatus: undefined,
+      hasDataApi: false,
       tags: undefined,
       members: [],
       cloneGroupId: undefined,

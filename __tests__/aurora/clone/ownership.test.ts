@@ -41,6 +41,7 @@ describe('ownershipOf', () => {
         identity: anIdentity(),
         createdAtMs: Date.parse('2026-11-21T08:30:00.000Z'),
         hasBeenReady: true,
+        hasOwnCredentials: false,
         isHandedOut: true,
         expiresAtMs: Date.parse('2026-11-28T08:30:00.000Z'),
         label: undefined,

@@ -98,10 +98,12 @@ describe('readTags', () => {
       'aurora-clone:label': 'clone-db',
       'aurora-clone:hold': '2026-12-24T18:00:00Z',
       'aurora-clone:shape': '0123abcd',
+      'aurora-clone:credentials': 'managed',
       'aurora-clone:source-key': 'nightly',
     })
     expect(readTags(tags)).toEqual({
       hasBeenReady: true,
+      hasOwnCredentials: true,
       isHandedOut: true,
       expiresAtMs: Date.UTC(2026, 10, 28, 8, 30),
       label: 'clone-db',
@@ -118,6 +120,7 @@ describe('readTags', () => {
   test('nothing is made up for tags that are missing', () => {
     expect(readTags({ Team: 'payments' })).toEqual({
       hasBeenReady: false,
+      hasOwnCredentials: false,
       isHandedOut: false,
       expiresAtMs: undefined,
       label: undefined,

@@ -1,12 +1,14 @@
 import type { RDSClient } from '@aws-sdk/client-rds'
 import type { Clock } from '../../clock.ts'
 import type { Log } from '../../log.ts'
+import type { DataApi } from './data-api.ts'
 import { UNKNOWN_TIME_MS } from './aws-time.ts'
 
 export interface AwsRun {
   readonly rds: RDSClient
   /** Sends each call once, for calls that need a fresh look or the present time. The SDK's retries would come minutes later. */
   readonly once: RDSClient
+  readonly dataApi: Pick<DataApi, 'execute'>
   /** AWS's time, in milliseconds since the epoch; `undefined` until an answer has a `Date`. */
   readonly awsNow: () => number | undefined
   readonly clock: Clock

@@ -1,6 +1,7 @@
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import { RDSClient, type RDSClientConfig } from '@aws-sdk/client-rds'
+import type { MiddlewareStack } from '@smithy/types'
 import { Cancelled } from '../../failure.ts'
 import { AwsCallError } from './aws-call.ts'
 import type { AwsRun } from './aws-run.ts'
@@ -57,10 +58,19 @@ export function createRdsClients(
 
 function createRdsClient(
   configuration: RDSClientConfig,
-  { signal, deadline }: Pick<ClientOptions, 'deadline'> & Pick<AwsRun, 'signal'>,
+  options: Pick<ClientOptions, 'deadline'> & Pick<AwsRun, 'signal'>,
 ): RDSClient {
   const rds = new RDSClient(configuration)
-  rds.middlewareStack.add(
+  watch(rds.middlewareStack, options)
+  return rds
+}
+
+/** Every failure names its operation, no call outlasts the run, and a cancelled run begins nothing. */
+export function watch<Input extends object, Output extends object>(
+  stack: MiddlewareStack<Input, Output>,
+  { signal, deadline }: Pick<ClientOptions, 'deadline'> & Pick<AwsRun, 'signal'>,
+): void {
+  stack.add(
     (next, { commandName }) =>
       async (args) => {
         try {
@@ -72,7 +82,7 @@ function createRdsClient(
       },
     { step: 'initialize', priority: 'high', name: 'nameFailingOperation' },
   )
-  rds.middlewareStack.add(
+  stack.add(
     (next, { commandName }) =>
       async (args) => {
         const operation = operationOf(commandName)
@@ -83,7 +93,6 @@ function createRdsClient(
       },
     { step: 'finalizeRequest', priority: 'low', name: 'startNothingAfterCancellation' },
   )
-  return rds
 }
 
 /**

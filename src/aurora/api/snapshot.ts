@@ -19,6 +19,10 @@ export interface ClusterSnapshot {
   readonly databaseName: string | undefined
   readonly masterUsername: string | undefined
   readonly secretArn: string | undefined
+  /** `creating`, `active`, `rotating` or `impaired`. */
+  readonly secretStatus: string | undefined
+  /** The RDS Data API is on. */
+  readonly hasDataApi: boolean
   readonly tags: Tags | undefined
   readonly members: readonly ClusterMember[]
   readonly cloneGroupId: string | undefined
@@ -86,6 +90,8 @@ export function clusterSnapshot(cluster: DBCluster): ClusterSnapshot {
     databaseName: cluster.DatabaseName,
     masterUsername: cluster.MasterUsername,
     secretArn: cluster.MasterUserSecret?.SecretArn,
+    secretStatus: cluster.MasterUserSecret?.SecretStatus,
+    hasDataApi: cluster.HttpEndpointEnabled === true,
     tags: tagsOf(cluster.TagList),
     members: (cluster.DBClusterMembers ?? []).map((member) => ({
       identifier: (member.DBInstanceIdentifier ?? '').toLowerCase(),

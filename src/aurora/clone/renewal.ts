@@ -134,7 +134,7 @@ export async function writeTags(
   }
 }
 
-function provenClone(
+export function provenClone(
   cluster: ClusterSnapshot,
   { found, identity }: Readonly<{ found: ClusterSnapshot; identity: CloneIdentity }>,
 ): OwnedClone {

@@ -16,6 +16,8 @@ export interface CloneShape {
   readonly iamAuthentication: boolean | undefined
   readonly backtrackWindowSeconds: number | undefined
   readonly restoreToTime: Date | undefined
+  /** AWS makes a master password of the clone's own. */
+  readonly ownCredentials: boolean
   readonly tags: Tags
 }
 
@@ -23,9 +25,9 @@ export const SERVERLESS_CLASS = 'db.serverless'
 
 /** Digest of the inputs that only a new cluster can change: other inputs give another digest. A writer's are no part of it. */
 export function shapeDigest({ instanceClass, tags: _, parameterGroup: __, ...shape }: CloneShape): string {
-  const { minAcu, maxAcu, autoPauseAfterSeconds, ...others } = shape
+  const { minAcu, maxAcu, autoPauseAfterSeconds, ownCredentials, ...others } = shape
   const range = instanceClass === SERVERLESS_CLASS ? { minAcu, maxAcu, autoPauseAfterSeconds } : undefined
-  const asked = Object.entries({ ...others, range })
+  const asked = Object.entries({ ...others, range, ownCredentials: ownCredentials || undefined })
     .filter(([, value]) => value !== undefined)
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
   return createHash('sha256').update(JSON.stringify(asked)).digest('hex').slice(0, 8)

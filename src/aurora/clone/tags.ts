@@ -32,6 +32,8 @@ export const TAG = {
   /** The writer's shape, so that a later run can make the writer without shape inputs. */
   instanceClass: 'aurora-clone:instance-class',
   parameterGroup: 'aurora-clone:db-parameter-group',
+  /** `managed`: AWS keeps a master password of the clone's own. */
+  credentials: 'aurora-clone:credentials',
   /** Digest of the inputs that only a new cluster can change. */
   shape: 'aurora-clone:shape',
 } as const
@@ -55,6 +57,8 @@ export function ownershipTags(identity: CloneIdentity, clusterIdentifier: string
   }
 }
 
+export const MANAGED = 'managed'
+
 /** Clears the label, since this action removes no tags. Labels in tags are lower case (see canonicalLabel), so none equals it. */
 const NO_LABEL = 'NONE'
 
@@ -72,6 +76,8 @@ export interface CloneTags {
   /** The label that the clone was made for, in its canonical form; `undefined` for none. */
   readonly label: string | undefined
   readonly hold: Hold
+  /** It gets a master password of its own before it is ready. */
+  readonly hasOwnCredentials: boolean
   readonly shape: string | undefined
   readonly source: CloneSource
   /** `owner/name` at the time when the clone was made. */
@@ -96,6 +102,7 @@ export function readTags(tags: Tags): CloneTags {
     expiresAtMs: timeMs(tags[TAG.expiresAt]),
     label: label === NO_LABEL ? undefined : label,
     hold: holdOf(tags[TAG.hold]),
+    hasOwnCredentials: tags[TAG.credentials] === MANAGED,
     shape: tags[TAG.shape],
     source: { name: tags[TAG.source], resourceId: tags[TAG.sourceResourceId], key: tags[TAG.sourceKey] },
     repository: tags[TAG.repository],

@@ -5,12 +5,12 @@ import type {
 } from '@aws-sdk/client-rds'
 import { Failure } from '../../failure.ts'
 import { canonicalLabel, cleanTagValue } from '../../tag-value.ts'
-import { pausesAutomatically } from '../api/engine-version.ts'
+import { offersDataApi, pausesAutomatically } from '../api/engine-version.ts'
 import type { ClusterSnapshot, Tags } from '../api/snapshot.ts'
 import { writerIdentifier } from '../clone/identity.ts'
 import { type OwnedClone, ownerOf } from '../clone/ownership.ts'
 import { type CloneShape, SERVERLESS_CLASS, shapeDigest } from '../clone/shape.ts'
-import { NONE, TAG, isOwnTag, ownershipTags, tagList } from '../clone/tags.ts'
+import { MANAGED, NONE, TAG, isOwnTag, ownershipTags, tagList } from '../clone/tags.ts'
 import type { Making, ReadyOrder } from './order.ts'
 
 export interface CloneOrder
@@ -49,6 +49,7 @@ export function restoreRequest(
       what: `kms-key-id is set, but source cluster "${source.identifier}" is not encrypted, and AWS takes no key for a clone of it.`,
       remedy: 'Leave kms-key-id out.',
     })
+  if (shape.ownCredentials) refuseWithoutDataApi(source, shape)
   const securityGroupIds = shape.securityGroupIds ?? source.securityGroupIds
   return {
     DBClusterIdentifier: order.identifier,
@@ -71,6 +72,24 @@ export function restoreRequest(
       shape.instanceClass === SERVERLESS_CLASS ? serverlessRange(source, shape) : undefined,
     Tags: tagList(clusterTags(source, order, sourceParameterGroup)),
   }
+}
+
+/** A password of the clone's own counts only after a login with it, which the Data API makes. T classes do not have it. */
+function refuseWithoutDataApi(
+  { identifier, engine, engineVersion }: ClusterSnapshot,
+  { instanceClass }: CloneShape,
+): void {
+  const isOfT = /^db\.t\d/.test(instanceClass)
+  if (!isOfT && offersDataApi(engine, engineVersion)) return
+  throw new Failure({
+    title: 'Invalid input',
+    what: isOfT
+      ? `master-credentials is managed, but instance-class ${instanceClass} does not have the RDS Data API.`
+      : `master-credentials is managed, but ${engine} ${engineVersion} of source cluster "${identifier}" does not have the RDS Data API.`,
+    remedy: isOfT
+      ? 'Choose another instance-class, or leave master-credentials out.'
+      : 'Upgrade the source, or leave master-credentials out.',
+  })
 }
 
 /**
@@ -178,6 +197,7 @@ function clusterTags(
     ...(order.label === undefined ? {} : { [TAG.label]: canonicalLabel(order.label) }),
     ...(order.hold === undefined ? {} : { [TAG.hold]: order.hold }),
     ...(parameterGroup === undefined ? {} : { [TAG.parameterGroup]: parameterGroup }),
+    ...(shape.ownCredentials ? { [TAG.credentials]: MANAGED } : {}),
   }
 }
 

@@ -1,0 +1,59 @@
+import {
+  DisableHttpEndpointCommand,
+  EnableHttpEndpointCommand,
+  ModifyDBClusterCommand,
+} from '@aws-sdk/client-rds'
+import type { AwsRun } from '../api/aws-run.ts'
+import { describeCluster } from '../api/describe.ts'
+import { Failure } from '../../failure.ts'
+import type { OwnedClone } from '../clone/ownership.ts'
+import { provenClone } from '../clone/renewal.ts'
+
+/** What this action changes on a clone that it made. */
+export type Change =
+  /** RDS makes a master password and keeps it in Secrets Manager. */
+  'manage-password' | 'enable-data-api' | 'disable-data-api'
+
+/**
+ * The only place that modifies a cluster. The calls use only a name, so the clone is read and judged right before each of them.
+ * Returns the clone as it was then. Throws AwsCallError, and Failure if the name belongs to another cluster.
+ */
+export async function changeClone(aws: AwsRun, found: OwnedClone, change: Change): Promise<OwnedClone> {
+  const clone = await lookAgain(aws, found)
+  const { identifier: DBClusterIdentifier, arn: ResourceArn } = clone.cluster
+  switch (change) {
+    case 'manage-password':
+      await aws.once.send(
+        new ModifyDBClusterCommand({
+          DBClusterIdentifier,
+          ManageMasterUserPassword: true,
+          ApplyImmediately: true,
+        }),
+      )
+      return clone
+    case 'enable-data-api':
+      await aws.once.send(new EnableHttpEndpointCommand({ ResourceArn }))
+      return clone
+    case 'disable-data-api':
+      await aws.once.send(new DisableHttpEndpointCommand({ ResourceArn }))
+      return clone
+  }
+}
+
+/** The same clone as AWS shows it now. */
+export async function lookAgain(
+  { rds, signal }: AwsRun,
+  { cluster: found, identity }: OwnedClone,
+): Promise<OwnedClone> {
+  const cluster = await describeCluster(rds, found.identifier, signal)
+  if (cluster === undefined) throw deletedMeanwhile(found.identifier)
+  return provenClone(cluster, { found, identity })
+}
+
+function deletedMeanwhile(identifier: string): Failure {
+  return new Failure({
+    title: 'No clone',
+    what: `Clone "${identifier}" was deleted while this run was working on it.`,
+    remedy: 'Run mode create again.',
+  })
+}
