@@ -83,6 +83,11 @@ const ARROWS = [
   },
   { target: './src/report', from: ['./src/aurora', './src/modes', './src/main.ts', './src/inputs.ts'] },
   { target: './src/modes', from: ['./src/report', './src/runner.ts', './src/main.ts'] },
+  // What is to be done with data is decided without AWS and GitHub.
+  {
+    target: './src/sanitise',
+    from: ['./src/aurora', './src/github', './src/report', './src/modes', './src/main.ts', './src/inputs.ts'],
+  },
   // The rooms of src/aurora, from the inside out: api, clone, gone and prepare, ready.
   { target: './src/aurora/api', from: ['./src/aurora/!(api)/**'] },
   { target: './src/aurora/clone', from: ['./src/aurora/!(api|clone)/**'] },
@@ -148,7 +153,8 @@ export default tseslint.config(
     ['src/aurora/prepare/change-clone.ts'],
     [onlyCommands(CHANGING_COMMANDS), NO_ACTIONS_CORE, NO_ACTIONS_GITHUB],
   ),
-  // These clients are loaded only for the runs that use them.
+  // These packages are loaded only for the runs that use them.
   lazyPackage('src/aurora/api/account.ts', '@aws-sdk\\/client-sts'),
   lazyPackage('src/aurora/api/data-api.ts', '@aws-sdk\\/client-rds-data'),
+  lazyPackage('src/sanitise/split/postgresql-parser.ts', 'libpg-query'),
 )

@@ -14,8 +14,8 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
-import { renderLicenses } from './licenses.ts'
+import { basename, join } from 'node:path'
+import { productionPackages, renderLicenses } from './licenses.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const DIST = join(ROOT, 'dist')
@@ -32,9 +32,26 @@ function build(): string {
     cwd: ROOT,
     stdio: 'inherit',
   })
+  addWasm(out)
   // Not ncc's own `--license`: it misses the packages that webpack concatenates into one module.
   writeFileSync(join(out, 'licenses.txt'), renderLicenses(ROOT))
   return out
+}
+
+/**
+ * Puts the WebAssembly of bundled packages beside their code, which looks for it in its own directory. ncc leaves the file behind,
+ * and its chunks are ES modules, which have no `__dirname`.
+ */
+function addWasm(out: string): void {
+  const code = filesOf(out).map((file) => ({ file, text: readFileSync(join(out, file), 'utf8') }))
+  for (const { path } of productionPackages(ROOT)) {
+    for (const wasm of filesOf(join(ROOT, path)).filter((file) => file.endsWith('.wasm'))) {
+      const users = code.filter(({ text }) => text.includes(basename(wasm)))
+      if (users.length > 0) writeFileSync(join(out, basename(wasm)), readFileSync(join(ROOT, path, wasm)))
+      for (const { file, text } of users)
+        writeFileSync(join(out, file), `const __dirname = import.meta.dirname;\n${text}`)
+    }
+  }
 }
 
 function filesOf(directory: string): readonly string[] {
