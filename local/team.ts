@@ -103,7 +103,7 @@ export function seedRepository({ github }: LocalCloud, { isPublic }: { readonly 
   const token = github.token({
     login: 'github-actions[bot]',
     type: 'Bot',
-    permissions: { 'pull-requests': 'write' },
+    permissions: { contents: 'read', 'pull-requests': 'write' },
   })
   return { pull: repository.pullRequest(PULL_REQUEST), token }
 }

@@ -2,6 +2,7 @@ import { WORD } from './aurora/clone/identity.ts'
 import { type INPUTS, type InputName, defaultOf } from './contract.ts'
 import { formatDuration, parseDurationMs } from './duration.ts'
 import { Failure } from './failure.ts'
+import { type FilePattern, parsePattern, splitPatterns } from './file-patterns.ts'
 import { shorten } from './quotation.ts'
 import { timeMs } from './tag-value.ts'
 
@@ -131,5 +132,14 @@ export class InputValues {
     const wrong = items.find((item) => !pattern.test(item))
     if (wrong !== undefined) throw invalid(name, wrong, expected)
     return items.length === 0 ? undefined : items
+  }
+
+  /** Paths and globs of files in the repository. */
+  patterns(name: InputName): readonly FilePattern[] {
+    return splitPatterns(this.text(name) ?? '').map((item) => {
+      const pattern = parsePattern(item)
+      if (typeof pattern === 'string') throw invalid(name, item, pattern)
+      return pattern
+    })
   }
 }

@@ -180,6 +180,34 @@ test('labels of the repository, page by page', async () => {
   ])
 })
 
+const HASH = '1a2b3c4d'.repeat(5)
+const branch = { commit: { sha: HASH, commit: { tree: { sha: HASH } } } }
+const tree = { tree: [{ path: 'db', mode: '040000', sha: HASH }], truncated: false }
+
+test('the repository, its branch, folders and files', async () => {
+  const content = Buffer.from([0xff, 0x00, 0x0a])
+  answers = [
+    { body: { id: 4711, default_branch: 'release/1.0' } },
+    { body: branch },
+    { body: tree },
+    { body: tree },
+    { body: { content: `${content.toString('base64')}\n`, encoding: 'base64' } },
+  ]
+  const github = connect()
+  expect(await github.repository()).toEqual({ id: 4711, default_branch: 'release/1.0' })
+  expect(await github.branch('release/1.0')).toEqual(branch)
+  expect(await github.tree(HASH, { deep: true })).toEqual(tree)
+  expect(await github.tree(HASH, { deep: false })).toEqual(tree)
+  expect(await github.blob(HASH)).toEqual(content)
+  expect(lines()).toEqual([
+    'GET /api/v3/repos/acme/shop',
+    'GET /api/v3/repos/acme/shop/branches/release%2F1.0',
+    `GET /api/v3/repos/acme/shop/git/trees/${HASH}?recursive=1`,
+    `GET /api/v3/repos/acme/shop/git/trees/${HASH}`,
+    `GET /api/v3/repos/acme/shop/git/blobs/${HASH}`,
+  ])
+})
+
 test('a comment is written and rewritten', async () => {
   answers = [{ status: 201, body: comment(7) }, { body: comment(7) }, { status: 204 }]
   const github = connect()
@@ -212,6 +240,31 @@ describe('what does not have the shape is no answer', () => {
   test.each([{}, { name: 1 }, null])('a label: %j', async (label) => {
     answers = [{ body: [label] }]
     await expect(all(connect().labels())).rejects.toThrow(NO_ANSWER)
+  })
+
+  test.each<[what: string, ask: (github: ReturnType<typeof connect>) => Promise<unknown>, body: unknown]>([
+    ['a repository without an id', (github) => github.repository(), { default_branch: 'main' }],
+    ['a repository without a branch', (github) => github.repository(), { id: 4711, default_branch: null }],
+    ['a branch without a commit', (github) => github.branch('main'), { commit: null }],
+    ['a commit without a tree', (github) => github.branch('main'), { commit: { sha: HASH } }],
+    ['a commit by name', (github) => github.branch('main'), { commit: { ...branch.commit, sha: 'main' } }],
+    ['a tree without entries', (github) => github.tree(HASH, { deep: true }), { truncated: false }],
+    ['a tree that may be cut', (github) => github.tree(HASH, { deep: true }), { tree: [] }],
+    [
+      'an entry without a hash',
+      (github) => github.tree(HASH, { deep: true }),
+      { tree: [{ path: 'a', mode: '100644' }], truncated: false },
+    ],
+    [
+      'an entry with a size in words',
+      (github) => github.tree(HASH, { deep: true }),
+      { tree: [{ path: 'a', mode: '100644', sha: HASH, size: '1' }], truncated: false },
+    ],
+    ['a file in another encoding', (github) => github.blob(HASH), { content: 'a', encoding: 'none' }],
+    ['a file without content', (github) => github.blob(HASH), { encoding: 'base64' }],
+  ])('%s', async (_, ask, body) => {
+    answers = [{ body }]
+    await expect(ask(connect())).rejects.toThrow(NO_ANSWER)
   })
 
   test.each([{}, { ...comment(7), id: '7' }, { id: 7 }])('a comment: %j', async (body) => {

@@ -1,4 +1,13 @@
-import type { GitHubApi, IssueComment, PullRequestAnswer } from '../../src/github/api.ts'
+import { createHash } from 'node:crypto'
+import type {
+  BranchAnswer,
+  GitHubApi,
+  IssueComment,
+  PullRequestAnswer,
+  RepositoryAnswer,
+  TreeAnswer,
+  TreeEntry,
+} from '../../src/github/api.ts'
 
 /** GitHub as an object: the comments of a pull request, and every call that was made. */
 export class FakeGitHub implements GitHubApi {
@@ -39,6 +48,69 @@ export class FakeGitHub implements GitHubApi {
   async *labels(): AsyncIterable<readonly { readonly name: string }[]> {
     await this.#called('labels')
     yield this.repositoryLabels.map((name) => ({ name }))
+  }
+
+  repositoryAnswer: RepositoryAnswer = { id: 4711, default_branch: 'main' }
+  /** Folders by their hash; with ` deep` behind it, what stands in their folders, too. */
+  readonly trees = new Map<string, TreeAnswer>()
+  readonly blobs = new Map<string, Buffer>()
+  head: BranchAnswer = aBranch('0')
+
+  /** Makes these the files of the default branch. A mode in front of a name, as in `db/120000 link`, says what it is. */
+  pushFiles(files: Readonly<Record<string, string | Buffer>>): void {
+    const root = this.#storeTree(
+      Object.entries(files).map(([path, text]) => [path.split('/'), text] as const),
+    )
+    this.head = aBranch(root)
+  }
+
+  #storeTree(files: readonly (readonly [path: readonly string[], text: string | Buffer])[]): string {
+    const entries: TreeEntry[] = []
+    const deep: TreeEntry[] = []
+    for (const [name, inside] of Map.groupBy(files, ([[first = '']]) => first)) {
+      const [[path, text]] = inside as [(typeof files)[number]]
+      if (path.length === 1) {
+        const [, mode = '100644', own = name] = /^(\d{6}) (.*)$/.exec(name) ?? []
+        const content = Buffer.from(text)
+        const sha = hashOf(`blob ${content.length}\0`, content)
+        this.blobs.set(sha, content)
+        entries.push({ path: own, mode, sha, size: content.length })
+        continue
+      }
+      const sha = this.#storeTree(inside.map(([whole, content]) => [whole.slice(1), content]))
+      entries.push({ path: name, mode: '040000', sha })
+      for (const entry of this.trees.get(`${sha} deep`)?.tree ?? [])
+        deep.push({ ...entry, path: `${name}/${entry.path}` })
+    }
+    const sha = hashOf('tree', Buffer.from(JSON.stringify(entries)))
+    this.trees.set(sha, { tree: entries, truncated: false })
+    this.trees.set(`${sha} deep`, { tree: [...entries, ...deep], truncated: false })
+    return sha
+  }
+
+  async repository(): Promise<RepositoryAnswer> {
+    await this.#called('repository')
+    return this.repositoryAnswer
+  }
+
+  async branch(name: string): Promise<BranchAnswer> {
+    await this.#called(`branch ${name}`)
+    return this.head
+  }
+
+  async tree(sha: string, { deep }: Readonly<{ deep: boolean }>): Promise<TreeAnswer> {
+    const key = deep ? `${sha} deep` : sha
+    await this.#called(`tree ${key}`)
+    const tree = this.trees.get(key)
+    if (tree === undefined) throw httpError(404)
+    return tree
+  }
+
+  async blob(sha: string): Promise<Buffer> {
+    await this.#called(`blob ${sha}`)
+    const content = this.blobs.get(sha)
+    if (content === undefined) throw httpError(404)
+    return content
   }
 
   async viewerLogin(): Promise<string> {
@@ -86,6 +158,14 @@ export class FakeGitHub implements GitHubApi {
     }
     if (body !== undefined) this.bodies.push(body)
   }
+}
+
+function hashOf(head: string, content: Buffer): string {
+  return createHash('sha1').update(head).update(content).digest('hex')
+}
+
+function aBranch(tree: string): BranchAnswer {
+  return { commit: { sha: '1a2b3c4d'.repeat(5), commit: { tree: { sha: tree } } } }
 }
 
 export function aPull(overrides: Partial<PullRequestAnswer> = {}): PullRequestAnswer {

@@ -1,4 +1,5 @@
 import { moved, part, text, type JsonObject } from './examples.ts'
+import type { GitEntry } from './git-objects.ts'
 import {
   ROLES,
   type Account,
@@ -130,6 +131,69 @@ export function pushedCommitJson(
     added: [],
     removed: [],
     modified: ['README.md'],
+  }
+}
+
+export function branchJson(
+  site: Site,
+  options: { readonly repository: Repository; readonly branch: string },
+): JsonObject {
+  const { branch, repository } = options
+  const url = `${site.url}/repos/${repository.fullName}`
+  const sha = repository.head(branch)
+  const tree = repository.tree(sha)
+  return {
+    name: branch,
+    commit: {
+      sha,
+      url: `${url}/commits/${sha}`,
+      commit: { message: 'A change', tree: { sha: tree, url: `${url}/git/trees/${tree}` } },
+      parents: [],
+    },
+    protected: false,
+  }
+}
+
+export function treeJson(
+  site: Site,
+  options: {
+    readonly repository: Repository
+    readonly sha: string
+    readonly entries: readonly GitEntry[]
+    readonly isTruncated: boolean
+  },
+): JsonObject {
+  const { entries, isTruncated, repository, sha } = options
+  const url = `${site.url}/repos/${repository.fullName}/git`
+  return {
+    sha,
+    url: `${url}/trees/${sha}`,
+    tree: entries.map(({ mode, path, sha: own, size, type }) => ({
+      path,
+      mode,
+      type,
+      sha: own,
+      ...(size === undefined ? {} : { size }),
+      // The commit of a submodule is in another repository.
+      ...(type === 'commit' ? {} : { url: `${url}/${type}s/${own}` }),
+    })),
+    truncated: isTruncated,
+  }
+}
+
+export function blobJson(
+  site: Site,
+  options: { readonly repository: Repository; readonly sha: string; readonly content: Buffer },
+): JsonObject {
+  const { content, repository, sha } = options
+  return {
+    sha,
+    node_id: nodeId('B', repository.id),
+    size: content.length,
+    url: `${site.url}/repos/${repository.fullName}/git/blobs/${sha}`,
+    // In lines of 60 characters, as GitHub writes it.
+    content: content.toString('base64').replaceAll(/.{1,60}/g, (line) => `${line}\n`),
+    encoding: 'base64',
   }
 }
 

@@ -1,14 +1,19 @@
 import {
   accountJson,
+  blobJson,
+  branchJson,
   collaboratorPermissionJson,
   commentJson,
   labelJson,
   pullRequestJson,
   pullRequestListItemJson,
+  repositoryJson,
+  treeJson,
   type Json,
   type JsonObject,
   type Site,
 } from './representation.ts'
+import type { GitEntry } from './git-objects.ts'
 import type { Comment, GitHubState, PullRequest, Repository } from './state.ts'
 import type { Need, Token } from './tokens.ts'
 
@@ -63,10 +68,30 @@ export const MAX_COMMENT_LENGTH = 65_536
 const READ_PULLS: Need = { access: 'read', anyOf: ['pull-requests'] }
 /** Comments and labels: of a pull request, either permission does. */
 const READ_ISSUE: Need = { access: 'read', anyOf: ['issues', 'pull-requests'] }
+const READ_CONTENTS: Need = { access: 'read', anyOf: ['contents'] }
 const WRITE_ISSUE: Need = { access: 'write', anyOf: ['issues', 'pull-requests'] }
 
 /** Every endpoint the double knows. A new one is a new line here. */
 export const ROUTES: readonly Route[] = [
+  { method: 'GET', path: '/repos/:owner/:repo', handle: getRepository },
+  {
+    method: 'GET',
+    path: '/repos/:owner/:repo/branches/:branch',
+    needs: READ_CONTENTS,
+    handle: getBranch,
+  },
+  {
+    method: 'GET',
+    path: '/repos/:owner/:repo/git/trees/:sha',
+    needs: READ_CONTENTS,
+    handle: getTree,
+  },
+  {
+    method: 'GET',
+    path: '/repos/:owner/:repo/git/blobs/:sha',
+    needs: READ_CONTENTS,
+    handle: getBlob,
+  },
   { method: 'GET', path: '/repos/:owner/:repo/pulls', needs: READ_PULLS, handle: listPullRequests },
   { method: 'GET', path: '/repos/:owner/:repo/pulls/:number', needs: READ_PULLS, handle: getPullRequest },
   {
@@ -166,6 +191,45 @@ export function findRepository(
   if (current !== undefined) return { repository: current, path, moved: false }
   const renamed = state.repositories.find((candidate) => candidate.wasCalled(fullName))
   return renamed === undefined ? undefined : { repository: renamed, path, moved: true }
+}
+
+function getRepository(call: Call): Answer {
+  return { status: 200, body: repositoryJson(call.site, repositoryOf(call)) }
+}
+
+function getBranch(call: Call): Answer {
+  const repository = repositoryOf(call)
+  const branch = call.parameters['branch'] ?? ''
+  if (!repository.hasBranch(branch)) throw new ApiError({ status: 404, message: 'Branch not found' })
+  return { status: 200, body: branchJson(call.site, { repository, branch }) }
+}
+
+/** With `recursive` also what stands in its folders. Any value of it counts, even 0 and false. */
+function getTree(call: Call): Answer {
+  const repository = repositoryOf(call)
+  const sha = call.parameters['sha'] ?? ''
+  const own = repository.objects.tree(sha)
+  if (own === undefined) throw notFound()
+  const entries = call.query.has('recursive') ? everythingIn(repository, own) : own
+  const listed = entries.slice(0, repository.treeLimit)
+  const isTruncated = listed.length < entries.length
+  return { status: 200, body: treeJson(call.site, { repository, sha, entries: listed, isTruncated }) }
+}
+
+function everythingIn(repository: Repository, entries: readonly GitEntry[]): readonly GitEntry[] {
+  return entries.flatMap((entry) => {
+    const inside = entry.type === 'tree' ? (repository.objects.tree(entry.sha) ?? []) : []
+    const below = everythingIn(repository, inside)
+    return [entry, ...below.map((found) => ({ ...found, path: `${entry.path}/${found.path}` }))]
+  })
+}
+
+function getBlob(call: Call): Answer {
+  const repository = repositoryOf(call)
+  const sha = call.parameters['sha'] ?? ''
+  const content = repository.objects.blob(sha)
+  if (content === undefined) throw notFound()
+  return { status: 200, body: blobJson(call.site, { repository, sha, content }) }
 }
 
 function listPullRequests(call: Call): Answer {

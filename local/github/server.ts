@@ -245,8 +245,8 @@ function movedPermanently(
   site: Site,
   options: { readonly path: string; readonly repository: Repository },
 ): ApiError {
-  const rest = options.path.split('/').slice(4).join('/')
-  const location = `${site.url}/repositories/${String(options.repository.id)}/${rest}`
+  const rest = options.path.split('/').slice(4)
+  const location = [`${site.url}/repositories/${String(options.repository.id)}`, ...rest].join('/')
   return new ApiError({
     status: 301,
     message: 'Moved Permanently',

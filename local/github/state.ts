@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Clock } from '../time/clock.ts'
+import { type GitFiles, GitObjects } from './git-objects.ts'
 
 export type AccountType = 'Bot' | 'User' | 'Organization'
 
@@ -109,6 +110,9 @@ export class GitHubState {
   }
 }
 
+/** What a repository has in which nobody pushed files. */
+const NO_CODE: GitFiles = { 'README.md': '# A repository\n' }
+
 export class Repository {
   readonly state: GitHubState
   readonly owner: Account
@@ -123,6 +127,12 @@ export class Repository {
   readonly #labels = new Map<string, Label>()
   readonly #heads = new Map<string, string>()
   readonly #deletedBranches = new Set<string>()
+  readonly #files = new Map<string, GitFiles>()
+  /** The trees of commits, by the commit. */
+  readonly #trees = new Map<string, string>()
+  readonly objects = new GitObjects()
+  /** The most entries that one answer about a tree has; GitHub's own limit is 100,000. */
+  treeLimit = 100_000
   readonly #roles = new Map<Account, Role>()
 
   constructor(state: GitHubState, options: RepositoryOptions & { readonly fork?: boolean }) {
@@ -216,17 +226,26 @@ export class Repository {
     return this.#heads.get(branch) ?? commit(`${String(this.id)} ${branch}`)
   }
 
-  /** A new commit on a branch; returns its hash. */
-  push(branch: string): string {
+  /** A new commit on a branch, with these files instead of those before; returns its hash. */
+  push(branch: string, files?: GitFiles): string {
+    if (files !== undefined) this.#files.set(branch, files)
     const next = commit(this.head(branch))
     this.#heads.set(branch, next)
+    this.#trees.set(next, this.objects.store(this.#filesOf(branch)))
     this.#deletedBranches.delete(branch)
     return next
   }
 
-  /** The files of a commit. */
+  /** The tree of the files of a commit. */
   tree(sha: string): string {
-    return commit(`tree ${sha}`)
+    return this.#trees.get(sha) ?? this.objects.store(NO_CODE)
+  }
+
+  /** A branch begins as the default branch is. */
+  #filesOf(branch: string): GitFiles {
+    const known = this.#files.get(branch) ?? this.#files.get(this.defaultBranch) ?? NO_CODE
+    this.#files.set(branch, known)
+    return known
   }
 
   /** Every branch is there until it is deleted, and again after a push. */
@@ -376,10 +395,10 @@ export class PullRequest {
   }
 
   /** A new commit on the head branch; the `before` and `after` of a synchronize event. */
-  push(): { readonly before: string; readonly after: string } {
+  push(files?: GitFiles): { readonly before: string; readonly after: string } {
     this.#touch()
     const before = this.#headSha
-    this.#headSha = (this.headRepository ?? this.repository).push(this.headRef)
+    this.#headSha = (this.headRepository ?? this.repository).push(this.headRef, files)
     return { before, after: this.#headSha }
   }
 

@@ -8,6 +8,7 @@ export type Access = 'none' | 'read' | 'write'
 export interface Permissions {
   readonly 'pull-requests'?: Access
   readonly issues?: Access
+  readonly contents?: Access
 }
 
 export interface Need {

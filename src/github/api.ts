@@ -8,6 +8,12 @@ export interface GitHubApi {
   pullRequest(number: number): Promise<PullRequestAnswer>
   openPullRequests(): AsyncIterable<readonly PullRequestAnswer[]>
   labels(): AsyncIterable<readonly { readonly name: string }[]>
+  repository(): Promise<RepositoryAnswer>
+  branch(name: string): Promise<BranchAnswer>
+  /** A folder by its hash, with `deep` also what stands in its folders. */
+  tree(sha: string, options: Readonly<{ deep: boolean }>): Promise<TreeAnswer>
+  /** The bytes of a file by its hash. */
+  blob(sha: string): Promise<Buffer>
   /** The login of the token's owner, as in the author of comments. */
   viewerLogin(): Promise<string>
   /** Oldest first. */
@@ -23,6 +29,30 @@ export interface PullRequestAnswer {
   readonly labels: readonly { readonly name: string }[]
   readonly head: { readonly repo: { readonly id: number } | null }
   readonly base: { readonly repo: { readonly id: number } }
+}
+
+export interface RepositoryAnswer {
+  readonly id: number
+  readonly default_branch: string
+}
+
+export interface BranchAnswer {
+  readonly commit: { readonly sha: string; readonly commit: { readonly tree: { readonly sha: string } } }
+}
+
+export interface TreeAnswer {
+  readonly tree: readonly TreeEntry[]
+  /** The answer has not all of it: GitHub's limit is 100,000 entries or 7 MB. */
+  readonly truncated: boolean
+}
+
+export interface TreeEntry {
+  /** From the folder that was asked about. */
+  readonly path: string
+  readonly mode: string
+  readonly sha: string
+  /** Only of files and links. */
+  readonly size?: number
 }
 
 export interface IssueComment {
@@ -107,6 +137,37 @@ function isComment(value: unknown): value is IssueComment {
   return typeof member(value, 'id') === 'number' && typeof member(value, 'html_url') === 'string'
 }
 
+function isRepository(value: unknown): value is RepositoryAnswer {
+  return typeof member(value, 'id') === 'number' && typeof member(value, 'default_branch') === 'string'
+}
+
+function isBranch(value: unknown): value is BranchAnswer {
+  return isHash(member(value, 'commit', 'sha')) && isHash(member(value, 'commit', 'commit', 'tree', 'sha'))
+}
+
+function isTree(value: unknown): value is TreeAnswer {
+  const tree = member(value, 'tree')
+  return Array.isArray(tree) && tree.every(isTreeEntry) && typeof member(value, 'truncated') === 'boolean'
+}
+
+function isTreeEntry(value: unknown): value is TreeEntry {
+  const [path, mode, size] = [member(value, 'path'), member(value, 'mode'), member(value, 'size')]
+  return (
+    typeof path === 'string' &&
+    typeof mode === 'string' &&
+    isHash(member(value, 'sha')) &&
+    (size === undefined || typeof size === 'number')
+  )
+}
+
+function isHash(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9a-f]{40}$/.test(value)
+}
+
+function isBlob(value: unknown): value is { readonly content: string } {
+  return typeof member(value, 'content') === 'string' && member(value, 'encoding') === 'base64'
+}
+
 function only<Answer>(is: (value: unknown) => value is Answer, data: unknown): Answer {
   if (is(data)) return data
   throw new Error('GitHub did not answer the question')
@@ -140,10 +201,11 @@ function rememberAnswer<Answer>(ask: () => Promise<Answer>): () => Promise<Answe
   }
 }
 
-export function connectGitHub(context: GitHubContext, token: string): GitHubApi {
-  const { owner, name: repo } = context.repository
-  const place = { owner, repo, per_page: 100 }
-  const octokit = getOctokit(
+type Client = ReturnType<typeof getOctokit>
+type Place = Readonly<{ owner: string; repo: string }>
+
+function connect(context: GitHubContext, token: string): Client {
+  return getOctokit(
     token,
     { baseUrl: context.apiUrl, retry: RETRIES, userAgent: 'aurora-clone-action' },
     // The order matters: a later plugin wraps the earlier ones.
@@ -152,7 +214,39 @@ export function connectGitHub(context: GitHubContext, token: string): GitHubApi 
     waitForRateLimit,
     retry,
   )
+}
+
+type FileCalls = Pick<GitHubApi, 'repository' | 'branch' | 'tree' | 'blob'>
+
+function fileCalls({ rest: { git, repos } }: Client, place: Place): FileCalls {
   return {
+    async repository() {
+      const { data } = await repos.get(place)
+      return only(isRepository, data)
+    },
+    async branch(name) {
+      const { data } = await repos.getBranch({ ...place, branch: name })
+      return only(isBranch, data)
+    },
+    async tree(sha, { deep }) {
+      // Any value of `recursive` asks for all folders, so it must not be sent otherwise.
+      const { data } = await git.getTree({ ...place, tree_sha: sha, ...(deep ? { recursive: '1' } : {}) })
+      return only(isTree, data)
+    },
+    async blob(sha) {
+      // In JSON, since Octokit would read the raw media type as text and lose bytes that are none.
+      const { data } = await git.getBlob({ ...place, file_sha: sha })
+      return Buffer.from(only(isBlob, data).content, 'base64')
+    },
+  }
+}
+
+export function connectGitHub(context: GitHubContext, token: string): GitHubApi {
+  const { owner, name: repo } = context.repository
+  const place = { owner, repo, per_page: 100 }
+  const octokit = connect(context, token)
+  return {
+    ...fileCalls(octokit, { owner, repo }),
     async pullRequest(number) {
       const { data } = await octokit.rest.pulls.get({ owner, repo, pull_number: number })
       return only(isPullRequest, data)
