@@ -12,6 +12,8 @@ export interface LocalCloudOptions {
   readonly behaviour?: Partial<Behaviour>
   /** Real database servers behind the endpoints; without them an endpoint is only a name. */
   readonly databases?: boolean
+  /** Security groups that let nobody in; only with databases. */
+  readonly closedSecurityGroups?: readonly string[]
   readonly regionName?: string
   /** `/api/v3` makes GitHub an enterprise server. */
   readonly githubBasePath?: '' | '/api/v3'
@@ -37,13 +39,16 @@ export async function startLocalCloud({
   clock = new ScaledClock({ speed: 1 }),
   behaviour = {},
   databases: withDatabases = false,
+  closedSecurityGroups = [],
   regionName = 'eu-west-1',
   githubBasePath = '',
   githubServerUrl = 'https://github.com',
   policiesOf,
 }: LocalCloudOptions = {}): Promise<LocalCloud> {
   const listeningAfterMs = behaviour.listeningAfterMs ?? defaultBehaviour.listeningAfterMs
-  const databases = withDatabases ? await Databases.open({ clock, listeningAfterMs }) : undefined
+  const databases = withDatabases
+    ? await Databases.open({ clock, listeningAfterMs, closedSecurityGroups })
+    : undefined
   const aws = await startAuroraServer({
     clock,
     behaviour: { ...behaviour, ...(databases && { endpointAddress: databases.addressOf }) },

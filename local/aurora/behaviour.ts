@@ -20,6 +20,10 @@ export interface Behaviour {
   readonly modifyingMs: number
   readonly resettingMasterCredentialsMs: number
   readonly secretCreatingMs: number
+  /** Of a cluster that has paused at 0 ACUs, from the first request on: seconds to tens of them (gurenjs/guren#401). */
+  readonly resumingMs: number
+  /** Until other security groups are in force; the cluster's status does not show it. */
+  readonly changingSecurityGroupsMs: number
 
   // Quotas of an account in a Region. [aurora §2.3]
   readonly clusterQuota: number
@@ -109,6 +113,8 @@ export const defaultBehaviour: Behaviour = {
   modifyingMs: 30 * SECOND,
   resettingMasterCredentialsMs: 30 * SECOND,
   secretCreatingMs: 30 * SECOND,
+  resumingMs: 15 * SECOND,
+  changingSecurityGroupsMs: 10 * SECOND,
 
   clusterQuota: 40,
   instanceQuota: 40,

@@ -10,7 +10,7 @@ import { parseServerlessV2Range } from './serverless.ts'
 import { clusterStatus, putCluster } from './moment.ts'
 import type { Moment } from './moment.ts'
 import type { ClusterRecord } from './records.ts'
-import { securityGroups, subnetGroupOr404 } from './subnet-groups.ts'
+import { activeSecurityGroups, securityGroups, subnetGroupOr404 } from './subnet-groups.ts'
 import { rewritten, steps } from './timeline.ts'
 import type { StatusStep, Timeline } from './timeline.ts'
 
@@ -129,7 +129,14 @@ function withSecurityGroups(moment: Moment, { cluster, input }: Modification): C
   const ids = input.VpcSecurityGroupIds
   if (ids === undefined || ids.length === 0) return cluster
   const group = subnetGroupOr404(moment.state, cluster.subnetGroup)
-  return { ...cluster, vpcSecurityGroupIds: securityGroups({ state: moment.state, group, requested: ids }) }
+  return {
+    ...cluster,
+    vpcSecurityGroupIds: securityGroups({ state: moment.state, group, requested: ids }),
+    formerSecurityGroups: {
+      ids: activeSecurityGroups(cluster, moment.now),
+      until: moment.now + moment.behaviour.changingSecurityGroupsMs,
+    },
+  }
 }
 
 function withPlainSettings(cluster: ClusterRecord, input: Request): ClusterRecord {

@@ -7,6 +7,7 @@ import { rdsFault } from './protocol/model.ts'
 import { clusterStatus, findCluster, liveClusters, membersOf, putCluster, writerOf } from './moment.ts'
 import type { Moment } from './moment.ts'
 import type { ClusterRecord } from './records.ts'
+import { activeSecurityGroups, describedSecurityGroups } from './subnet-groups.ts'
 import { tagList } from './tags.ts'
 import { rewritten, steps } from './timeline.ts'
 import type { Timeline } from './timeline.ts'
@@ -86,7 +87,9 @@ export function describedCluster(moment: Moment, cluster: ClusterRecord): DBClus
     DBSubnetGroup: cluster.subnetGroup,
     Status: clusterStatus(moment, cluster),
     EarliestRestorableTime: new Date(cluster.createdAt),
-    LatestRestorableTime: new Date(moment.now - moment.behaviour.latestRestorableLagMs),
+    LatestRestorableTime: new Date(
+      Math.min(moment.now - moment.behaviour.latestRestorableLagMs, cluster.restorableUntil ?? Infinity),
+    ),
     // Known from the first answer on, long before its name resolves. [aurora §0.2]
     Endpoint: endpoint.address,
     ReaderEndpoint: clusterEndpoint(moment, { cluster, kind: 'reader' }).address,
@@ -101,10 +104,7 @@ export function describedCluster(moment: Moment, cluster: ClusterRecord): DBClus
     PreferredBackupWindow: cluster.preferredBackupWindow,
     PreferredMaintenanceWindow: cluster.preferredMaintenanceWindow,
     DBClusterMembers: listed(moment, members(moment, cluster)),
-    VpcSecurityGroups: listed(
-      moment,
-      cluster.vpcSecurityGroupIds.map((id) => ({ VpcSecurityGroupId: id, Status: 'active' })),
-    ),
+    VpcSecurityGroups: listed(moment, describedSecurityGroups(moment, cluster)),
     HostedZoneId: HOSTED_ZONE_ID,
     StorageEncrypted: cluster.storageEncrypted,
     StorageType: cluster.storageType === 'aurora' ? undefined : cluster.storageType,
@@ -210,5 +210,6 @@ export function clusterView(moment: Moment, cluster: ClusterRecord): ClusterView
     readerEndpoint: clusterEndpoint(moment, { cluster, kind: 'reader' }),
     members: membersOf(moment, cluster).map((member) => member.identifier),
     writer: writerOf(moment, cluster)?.identifier,
+    activeSecurityGroups: activeSecurityGroups(cluster, moment.now),
   }
 }

@@ -1,6 +1,6 @@
 import type { DBInstance } from '@aws-sdk/client-rds'
 import { addressBy } from './behaviour.ts'
-import { describedSubnetGroup } from './subnet-groups.ts'
+import { describedSecurityGroups, describedSubnetGroup } from './subnet-groups.ts'
 import { listed } from './clusters.ts'
 import type { EndpointLocation } from './endpoints.ts'
 import { failurePhases } from './failure-scripts.ts'
@@ -57,12 +57,7 @@ export function describedInstance(moment: Moment, instance: InstanceRecord): DBI
     AllocatedStorage: 1,
     InstanceCreateTime: status === 'creating' ? undefined : new Date(instance.createdAt),
     BackupRetentionPeriod: cluster?.backupRetentionPeriod,
-    VpcSecurityGroups:
-      cluster &&
-      listed(
-        moment,
-        cluster.vpcSecurityGroupIds.map((id) => ({ VpcSecurityGroupId: id, Status: 'active' })),
-      ),
+    VpcSecurityGroups: cluster && listed(moment, describedSecurityGroups(moment, cluster)),
     DBParameterGroups: [{ DBParameterGroupName: instance.parameterGroup, ParameterApplyStatus: 'in-sync' }],
     AvailabilityZone: instance.availabilityZone,
     DBSubnetGroup: subnetGroup && describedSubnetGroup(moment.state, subnetGroup),

@@ -20,6 +20,8 @@ export interface ManagedSecret {
   readonly arn: string
   readonly kmsKeyId: string
   readonly requestedAt: number
+  /** Somebody has deleted it, and RDS does not know. */
+  readonly isDeleted?: boolean
 }
 
 /** How a cluster's storage came to be. AWS does not tell a silent full copy from a clone; a test may ask. */
@@ -45,6 +47,8 @@ export interface ClusterRecord {
   readonly storageType: string
   readonly subnetGroup: string
   readonly vpcSecurityGroupIds: readonly string[]
+  /** Those that were in force until the present ones were applied. */
+  readonly formerSecurityGroups?: { readonly ids: readonly string[]; readonly until: number }
   readonly parameterGroup: string
   /** Members that are older have not restarted with it yet. */
   readonly parameterGroupChangedAt?: number
@@ -54,6 +58,8 @@ export interface ClusterRecord {
   readonly preferredBackupWindow: string
   readonly preferredMaintenanceWindow: string
   readonly backtrackWindow: number
+  /** Where its LatestRestorableTime has stopped; copies have the data of then. */
+  readonly restorableUntil?: number | undefined
   readonly deletionProtection: boolean
   readonly iamDatabaseAuthentication: boolean
   readonly httpEndpointEnabled: boolean
@@ -73,6 +79,8 @@ export interface ClusterRecord {
   readonly cloneGroupId?: string
   readonly timeline: Timeline
   readonly deletionRequestedAt?: number
+  /** At 0 ACUs, until somebody asks; Infinity until then. */
+  readonly pausedUntil?: number
   readonly automaticRestartAt?: number
   readonly renamed?: { readonly from: string; readonly at: number }
 }

@@ -144,6 +144,34 @@ export class AuroraRegion {
     stoppedCluster(moment, { cluster: clusterOr404(moment, identifier), stoppedAt: moment.now })
   }
 
+  /** At 0 ACUs from now on: the RDS Data API wakes it. Whoever connects to its endpoint does not notice here. */
+  pauseCluster(identifier: string): void {
+    const moment = this.moment()
+    putCluster(moment, { ...clusterOr404(moment, identifier), pausedUntil: Infinity })
+  }
+
+  /** The secret that RDS keeps for it is gone, and the cluster still names it. */
+  deleteSecret(identifier: string): void {
+    const moment = this.moment()
+    const cluster = clusterOr404(moment, identifier)
+    if (cluster.managedSecret === undefined) throw new Error(`${identifier} has no managed secret.`)
+    putCluster(moment, { ...cluster, managedSecret: { ...cluster.managedSecret, isDeleted: true } })
+  }
+
+  /**
+   * From now on its LatestRestorableTime stands still, until `letRestorableTimeGo`. With databases, `settle` of those keeps its data as
+   * they are now, and copies have those: whether a clone at AWS has later ones is an open question. [aurora second look, unknown 2]
+   */
+  holdRestorableTime(identifier: string): void {
+    const moment = this.moment()
+    putCluster(moment, { ...clusterOr404(moment, identifier), restorableUntil: moment.now })
+  }
+
+  letRestorableTimeGo(identifier: string): void {
+    const moment = this.moment()
+    putCluster(moment, { ...clusterOr404(moment, identifier), restorableUntil: undefined })
+  }
+
   // Going back.
 
   snapshot(): RegionSnapshot {

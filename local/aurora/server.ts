@@ -9,7 +9,7 @@ import { accessDenied, expiredToken, permissionsOf, statementPermissions } from 
 import { AwsFault } from './aws-fault.ts'
 import type { Fault } from './aws-fault.ts'
 import { executeStatement } from './data-api.ts'
-import type { RunStatement, StatementRequest } from './data-api.ts'
+import type { RunStatement, ScriptedStatement, StatementRequest } from './data-api.ts'
 import { defaultBehaviour } from './behaviour.ts'
 import type { Behaviour } from './behaviour.ts'
 import { FaultInjection, THROTTLED, faultAnswer, strangeAnswer } from './fault-injection.ts'
@@ -83,6 +83,8 @@ export class AuroraServer {
   readonly accountId: string
   readonly faults = new FaultInjection()
   readonly hooks: ServerHooks = {}
+  /** How statements of the RDS Data API go that match; the first that does counts. */
+  readonly scriptedStatements: ScriptedStatement[] = []
   readonly #requests: OpenRecord[] = []
   readonly #clock: SleepingClock
   readonly #behaviour: Behaviour
@@ -235,7 +237,8 @@ export class AuroraServer {
       const fault = injected === undefined ? undefined : faultAnswer(injected)
       if (fault !== undefined) throw new AwsFault(fault)
       await this.#dataPlane?.settle()
-      const answer = await work.pause(() => executeStatement(input, moment, this.#dataPlane?.run))
+      const dataApi = { run: this.#dataPlane?.run, scripts: this.scriptedStatements }
+      const answer = await work.pause(() => executeStatement(input, moment, dataApi))
       record.applied = true
       return jsonPage(200, requestId, answer)
     } catch (error) {

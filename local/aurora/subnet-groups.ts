@@ -1,10 +1,15 @@
-import type { DBSubnetGroup, DBSubnetGroupMessage, DescribeDBSubnetGroupsMessage } from '@aws-sdk/client-rds'
+import type {
+  DBSubnetGroup,
+  DBSubnetGroupMessage,
+  DescribeDBSubnetGroupsMessage,
+  VpcSecurityGroupMembership,
+} from '@aws-sdk/client-rds'
 import { invalidCombination, invalidValue } from './aws-fault.ts'
 import { arnOf } from './identifiers.ts'
 import { page } from './pagination.ts'
 import { rdsFault } from './protocol/model.ts'
 import type { Moment } from './moment.ts'
-import type { RegionState, SubnetGroup } from './records.ts'
+import type { ClusterRecord, RegionState, SubnetGroup } from './records.ts'
 
 export function describedSubnetGroup(state: RegionState, group: SubnetGroup): DBSubnetGroup {
   return {
@@ -66,6 +71,30 @@ export function securityGroups({ state, group, requested }: SecurityGroupRequest
     }
   }
   return [...requested]
+}
+
+type GroupsOfCluster = Pick<ClusterRecord, 'vpcSecurityGroupIds' | 'formerSecurityGroups'>
+
+/** Until a change is applied, the former groups decide who may connect. */
+export function activeSecurityGroups(cluster: GroupsOfCluster, now: number): readonly string[] {
+  const { vpcSecurityGroupIds, formerSecurityGroups: former } = cluster
+  return former !== undefined && now < former.until ? former.ids : vpcSecurityGroupIds
+}
+
+/**
+ * While a change is applied, the groups that come and go say so: AWS's own handler of CloudFormation waits until all are `active`
+ * (aws-cloudformation/aws-cloudformation-resource-providers-rds, `isVpcSecurityGroupsActive`).
+ */
+export function describedSecurityGroups(
+  { now }: Pick<Moment, 'now'>,
+  cluster: GroupsOfCluster,
+): readonly VpcSecurityGroupMembership[] {
+  const active = activeSecurityGroups(cluster, now)
+  const wanted = cluster.vpcSecurityGroupIds
+  return [...new Set([...wanted, ...active])].map((id) => ({
+    VpcSecurityGroupId: id,
+    Status: !active.includes(id) ? 'adding' : wanted.includes(id) ? 'active' : 'removing',
+  }))
 }
 
 /** [aurora §1.1] */

@@ -8,6 +8,8 @@ export interface ClusterView extends ClusterRecord {
   readonly readerEndpoint: EndpointLocation
   readonly members: readonly string[]
   readonly writer: string | undefined
+  /** Those that are in force. */
+  readonly activeSecurityGroups: readonly string[]
 }
 
 /** An instance as tests look at it. */

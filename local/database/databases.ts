@@ -3,6 +3,7 @@ import { setTimeout as realSleep } from 'node:timers/promises'
 import { type CloudClock, working } from '../time/clock.ts'
 import { type EndpointLocation, type EndpointOwner, realisticAddress } from '../aurora/endpoints.ts'
 import type { Database, DatabaseEngine, Missing } from './engine.ts'
+import { Gate, type GatePlace } from './gate.ts'
 import { guard } from './guard.ts'
 import { type DatabaseCluster, type Goal, goalOf, originOf } from './plan.ts'
 import { PortPool } from './ports.ts'
@@ -10,10 +11,13 @@ import { mariadb } from './mariadb.ts'
 import { nativeDirectory, postgresql } from './postgresql.ts'
 import { clearAway, makePrivateDirectory } from './private-directory.ts'
 import { serverUser } from './server-user.ts'
-import { type Row, connectTo } from './sql-client.ts'
+import type { StatementResult } from './session.ts'
+import type { SqlClient } from './sql-client.ts'
+import { type StatementPlan, Statements } from './statements.ts'
 
-/** As many as an account has clusters in a Region at most, and some more that linger. [aurora §2.3] */
-const PORTS = 60
+/** Two for as many clusters as an account has in a Region at most, and some more that linger. [aurora §2.3] */
+const PORTS = 120
+const LOOPBACK = '127.0.0.1'
 /** Real time. */
 const LOOK_EVERY_MS = 100
 /** After so many in a row the pause, which doubles with each, is 6.4 s. */
@@ -26,17 +30,24 @@ export interface ServedCluster extends DatabaseCluster {
   readonly masterPassword: string
   readonly masterPasswordFrom?: number
   readonly databaseName?: string
+  readonly activeSecurityGroups: readonly string[]
+  readonly restorableUntil?: number | undefined
 }
 
 export interface DatabasesOptions {
   readonly clock: CloudClock
   /** How long nothing listens yet although AWS calls the cluster and its writer available. */
   readonly listeningAfterMs: number
+  /** Security groups that let nobody in, as EC2 would have it; all others let everybody in. */
+  readonly closedSecurityGroups?: readonly string[]
 }
 
 /** A cluster's database, and what has been done for it. */
 interface Holding {
   readonly database: Database
+  readonly gate: Gate
+  /** As it was at an earlier time. */
+  restorable: { readonly at: number; readonly database: Database } | undefined
   password: string
   availableSince: number | undefined
 }
@@ -53,9 +64,11 @@ export class Databases {
   readonly #ports: PortPool
   readonly #options: DatabasesOptions
   readonly #endGuard: () => void
-  readonly #portOf = new Map<string, number>()
+  readonly #statements: Statements
+  readonly #placeOf = new Map<string, GatePlace>()
   readonly #holdings = new Map<string, Holding>()
   #clusters: () => readonly ServedCluster[] = () => []
+  #closedGroups: ReadonlySet<string>
   readonly #closing = new AbortController()
   #round: Promise<void> = Promise.resolve()
   #nextRound: Promise<void> | undefined
@@ -71,7 +84,9 @@ export class Databases {
     this.#engines = opened.engines
     this.#ports = opened.ports
     this.#options = opened.options
+    this.#closedGroups = new Set(opened.options.closedSecurityGroups)
     this.#endGuard = opened.endGuard
+    this.#statements = new Statements(opened.options.clock)
   }
 
   /** Clears away what a local cloud that was killed has left, and finds out which engines this machine can serve. */
@@ -108,30 +123,41 @@ export class Databases {
     else this.#closing.signal.addEventListener('abort', clock.afterEachJump(look))
   }
 
+  /** From now on these security groups let nobody in, and all others everybody. Connections that only they allowed are cut. */
+  async closeSecurityGroups(ids: readonly string[]): Promise<void> {
+    this.#closedGroups = new Set(ids)
+    await this.settle()
+  }
+
   /** The endpoint of a cluster that is served here has a port of its own, known before anything listens there. */
   readonly addressOf = (owner: EndpointOwner): EndpointLocation => {
     if ('missing' in this.engine(owner.engine)) return realisticAddress(owner)
-    return { address: '127.0.0.1', port: this.#portFor(owner.clusterResourceId) }
+    return { address: LOOPBACK, port: this.#placeFor(owner.clusterResourceId).port }
   }
 
-  /** A statement of the RDS Data API, by the master user. The server decides whether the password of the secret is in force. */
+  /**
+   * A statement of the RDS Data API, by the master user. It needs no route to the VPC, so no gate is in its way. The server decides
+   * whether the password of the secret is in force.
+   */
   readonly run = async (
-    {
-      engine,
-      resourceId,
-      masterUsername: user,
-      masterPassword: password,
-      databaseName,
-    }: Pick<ServedCluster, 'engine' | 'resourceId' | 'masterUsername' | 'masterPassword' | 'databaseName'>,
-    { sql = '', database = databaseName }: { readonly sql?: string; readonly database?: string },
-  ): Promise<readonly Row[]> => {
-    const login = { host: '127.0.0.1', port: this.#portFor(resourceId), user, password, database }
-    const client = await connectTo(engine, login, this.#options.clock)
-    try {
-      return await client.query(sql)
-    } finally {
-      await client.close()
-    }
+    cluster: Pick<ServedCluster, 'engine' | 'resourceId' | 'masterUsername' | 'masterPassword'>,
+    { database, ...plan }: StatementPlan & { readonly database: string | undefined },
+  ): Promise<StatementResult | 'timed-out'> => {
+    const { engine, resourceId, masterUsername: user, masterPassword: password } = cluster
+    const { serverPort: port } = this.#placeFor(resourceId)
+    const login = { host: LOOPBACK, port, user, password, database }
+    const administrator = (): Promise<SqlClient> => this.connectAsAdministrator(cluster, database)
+    return await this.#statements.run({ engine, login, administrator }, plan)
+  }
+
+  /** As `rdsadmin`, past every gate: for what at AWS was there before, or what nobody but AWS can do. Whoever asks closes it. */
+  async connectAsAdministrator(
+    { resourceId }: Pick<ServedCluster, 'resourceId'>,
+    database?: string,
+  ): Promise<SqlClient> {
+    const holding = this.#holdings.get(resourceId)
+    if (holding === undefined) throw new Error(`No database is served for ${resourceId}.`)
+    return await holding.database.administrator(database)
   }
 
   /** Resolves when everything is as the control plane says at this moment; rejects with what could not be done. */
@@ -151,10 +177,12 @@ export class Databases {
   async close(): Promise<void> {
     this.#closing.abort()
     this.#clusters = () => []
+    await this.#statements.close()
     try {
       await this.settle()
     } finally {
       await clearAway(this.#directory)
+      await this.#ports.close()
       this.#endGuard()
     }
   }
@@ -194,24 +222,30 @@ export class Databases {
 
   /** A cluster that is being deleted is still listed, with its port. */
   #forgetPorts(present: ReadonlySet<string>): void {
-    for (const [resourceId, port] of this.#portOf) {
+    for (const [resourceId, { port, serverPort }] of this.#placeOf) {
       if (present.has(resourceId)) continue
-      this.#portOf.delete(resourceId)
+      this.#placeOf.delete(resourceId)
       this.#ports.giveBack(port)
+      this.#ports.giveBack(serverPort)
     }
   }
 
-  #portFor(resourceId: string): number {
-    const known = this.#portOf.get(resourceId)
-    const port = known ?? this.#ports.take()
-    this.#portOf.set(resourceId, port)
-    return port
+  /** A port and no socket of the file system, whose path may be too long: on macOS 103 bytes, with a long temporary directory. */
+  #placeFor(resourceId: string): GatePlace {
+    const place = this.#placeOf.get(resourceId) ?? {
+      port: this.#ports.take(),
+      serverPort: this.#ports.take(),
+    }
+    this.#placeOf.set(resourceId, place)
+    return place
   }
 
   async #mend(cluster: ServedCluster): Promise<void> {
     const holding = this.#holdings.get(cluster.resourceId) ?? (await this.#make(cluster))
-    const { database } = holding
-    if (!this.#mayListen(holding, goalOf(cluster))) {
+    const { database, gate } = holding
+    const mayListen = this.#mayListen(holding, goalOf(cluster))
+    if (!mayListen || !this.#letsIn(cluster)) gate.close()
+    if (!mayListen) {
       if (database.isRunning) await database.stop()
       return
     }
@@ -221,6 +255,26 @@ export class Databases {
       await database.setPassword({ username: cluster.masterUsername, password: cluster.masterPassword })
       holding.password = cluster.masterPassword
     }
+    await this.#keepRestorable(holding, cluster)
+    if (this.#letsIn(cluster)) await gate.open()
+  }
+
+  async #keepRestorable(holding: Holding, cluster: ServedCluster): Promise<void> {
+    const { resourceId, restorableUntil: at } = cluster
+    if (holding.restorable?.at === at) return
+    await holding.restorable?.database.remove()
+    holding.restorable = undefined
+    const engine = this.engine(cluster.engine)
+    if (at === undefined || 'missing' in engine) return
+    const directory = join(this.#directory, `${resourceId}-restorable`)
+    const database = engine.open({ directory, port: this.#placeFor(resourceId).serverPort })
+    await holding.database.copyTo(directory)
+    holding.restorable = { at, database }
+  }
+
+  /** One group is enough: their rules add up. (EC2 user guide, "Security group rules".) */
+  #letsIn({ activeSecurityGroups }: ServedCluster): boolean {
+    return activeSecurityGroups.some((id) => !this.#closedGroups.has(id))
   }
 
   #mayListen(holding: Holding, goal: Goal): boolean {
@@ -234,7 +288,8 @@ export class Databases {
     const engine = this.engine(cluster.engine)
     if ('missing' in engine) throw new Error(engine.missing)
     const { resourceId, masterUsername, masterPassword, databaseName } = cluster
-    const place = { directory: join(this.#directory, resourceId), port: this.#portFor(resourceId) }
+    const gatePlace = this.#placeFor(resourceId)
+    const place = { directory: join(this.#directory, resourceId), port: gatePlace.serverPort }
     const origin = originOf(cluster)
     const source = origin === 'nothing' ? undefined : this.#holdings.get(origin.copiedFrom)
     if (origin !== 'nothing' && source === undefined)
@@ -242,7 +297,7 @@ export class Databases {
     const database = engine.open(place)
     try {
       if (source === undefined) await database.create({ masterUsername, masterPassword, databaseName })
-      else await source.database.copyTo(place.directory)
+      else await (source.restorable ?? source).database.copyTo(place.directory)
     } catch (error) {
       // Half a database is none: the next round begins afresh.
       await database.remove()
@@ -250,6 +305,8 @@ export class Databases {
     }
     const holding: Holding = {
       database,
+      gate: new Gate(gatePlace),
+      restorable: undefined,
       // The users of a copy are those of its source, with their passwords.
       password: source?.password ?? masterPassword,
       availableSince: undefined,
@@ -262,6 +319,8 @@ export class Databases {
     const holding = this.#holdings.get(resourceId)
     if (holding === undefined) return
     this.#holdings.delete(resourceId)
+    holding.gate.close()
+    await holding.restorable?.database.remove()
     await holding.database.remove()
   }
 }

@@ -1,4 +1,5 @@
 import type { ServerUser } from './server-user.ts'
+import type { SqlClient } from './sql-client.ts'
 
 /** Where a cluster's database is, and who may use it. */
 export interface DatabasePlace {
@@ -27,6 +28,8 @@ export interface Database {
   copyTo(directory: string): Promise<void>
   /** Needs the server. */
   setPassword(user: { readonly username: string; readonly password: string }): Promise<void>
+  /** A login with every privilege, past every gate; needs the server. */
+  administrator(database?: string): Promise<SqlClient>
   /** Ends the server at once and removes the files. */
   remove(): Promise<void>
 }

@@ -65,6 +65,10 @@ const SYSTEM_TABLES = [
 /** MariaDB's own root has no password; what is left is the user that the views of `sys` belong to, which is locked. */
 const WITHOUT_ROOT = "DELETE FROM global_priv WHERE User <> 'mariadb.sys';"
 
+/** MySQL 8 tells in mysql.user which accounts are locked; MariaDB keeps it in JSON behind that view. */
+const LAST_SHARED_COLUMN = 'AS password_expired,'
+const WITH_LOCKS = `${LAST_SHARED_COLUMN} IF(JSON_VALUE(Priv, '$.account_locked') IN ('1', 'true'), 'Y', 'N') AS account_locked,`
+
 /** What mariadb-install-db feeds to the server; that script needs programs of the client's package, too. */
 async function readSystemTables(mariadbd: string): Promise<string | undefined> {
   for (const name of ['mysql', 'mariadb']) {
@@ -75,7 +79,7 @@ async function readSystemTables(mariadbd: string): Promise<string | undefined> {
       'CREATE DATABASE mysql;',
       'USE mysql;',
       'SET @auth_root_socket = NULL;',
-      ...files,
+      ...files.map((text) => text.replace(LAST_SHARED_COLUMN, WITH_LOCKS)),
       WITHOUT_ROOT,
       '',
     ].join('\n')
@@ -98,6 +102,8 @@ const SERVER_SETTINGS: readonly string[] = [
   '--skip-name-resolve',
   '--skip-log-bin',
   '--performance-schema=off',
+  // Events would go by the server's own clock, which is not that of the local cloud.
+  '--event-scheduler=off',
   '--max-connections=50',
   '--default-time-zone=+00:00',
   '--character-set-server=utf8mb4',
@@ -131,6 +137,7 @@ class MariadbDatabase implements Database {
     const { mariadbd, systemTables, user, administratorPassword } = this.#installation
     const { directory } = this.#place
     await makeDirectory(directory, user)
+    await makeDirectory(`${directory}.tmp`, user)
     const administrator = `${escape(ADMINISTRATOR)}@${escape(LOOPBACK)}`
     const master = `${escape(masterUsername)}@'%'`
     const statements = [
@@ -138,13 +145,30 @@ class MariadbDatabase implements Database {
       'FLUSH PRIVILEGES',
       `CREATE USER ${administrator} IDENTIFIED BY ${escape(administratorPassword)}`,
       `GRANT ALL ON *.* TO ${administrator} WITH GRANT OPTION`,
+      // MySQL's own, as every server of version 8 has them. (MySQL manual, "Reserved Accounts".)
+      ...['mysql.infoschema', 'mysql.session', 'mysql.sys'].map(
+        (name) => `CREATE USER ${escape(name)}@'localhost' ACCOUNT LOCK`,
+      ),
       `CREATE USER ${master} IDENTIFIED BY ${escape(masterPassword)}`,
       `GRANT ${MASTER_PRIVILEGES} ON *.* TO ${master} WITH GRANT OPTION`,
       ...(databaseName === undefined ? [] : [`CREATE DATABASE ${escapeId(databaseName)}`]),
+      // The master user may end whatever runs, but only so. (RDS user guide, "Ending a session or query".)
+      ...(['', ' QUERY'] as const).map((kind) => {
+        const name = kind === '' ? 'rds_kill' : 'rds_kill_query'
+        return `CREATE DEFINER = ${administrator} PROCEDURE mysql.${name}(IN thread BIGINT) KILL${kind} thread`
+      }),
     ]
     const bootstrap = execute(
       mariadbd,
-      ['--no-defaults', '--bootstrap', `--datadir=${directory}`, '--skip-networking', ...SETTINGS],
+      [
+        '--no-defaults',
+        '--bootstrap',
+        `--datadir=${directory}`,
+        // A server that starts elsewhere removes temporary tables from a directory that both use.
+        `--tmpdir=${directory}.tmp`,
+        '--skip-networking',
+        ...SETTINGS,
+      ],
       { ...user, cwd: '/', env: {} },
     )
     // A server that ends before it has read everything is the error, and not that nobody reads.
@@ -194,7 +218,7 @@ class MariadbDatabase implements Database {
     readonly username: string
     readonly password: string
   }): Promise<void> {
-    const client = await this.#administrator()
+    const client = await this.administrator()
     await client.query(`ALTER USER ${escape(username)}@'%' IDENTIFIED BY ${escape(password)}`)
     await client.close()
   }
@@ -208,7 +232,7 @@ class MariadbDatabase implements Database {
 
   async #answers(): Promise<boolean> {
     try {
-      const client = await this.#administrator()
+      const client = await this.administrator()
       await client.close()
       return true
     } catch (error) {
@@ -219,8 +243,9 @@ class MariadbDatabase implements Database {
     }
   }
 
-  async #administrator(): Promise<SqlClient> {
+  async administrator(database?: string): Promise<SqlClient> {
     return await connectToMysql({
+      database,
       host: LOOPBACK,
       port: this.#place.port,
       user: ADMINISTRATOR,

@@ -19,6 +19,8 @@ const ADMINISTRATOR = 'rdsadmin'
 const LOOPBACK = '127.0.0.1'
 /** It is always there, and the master user's. */
 const DEFAULT_DATABASE = 'postgres'
+/** RDS has one that is listed and that it lets nobody into. */
+const OWN_DATABASE = 'rdsadmin'
 
 interface Programs {
   readonly initdb: string
@@ -126,8 +128,10 @@ const SETTINGS: Readonly<Record<string, string>> = {
 const settings = (): readonly string[] =>
   Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`])
 
-/** Everybody by password, and only from this machine. */
-const CLIENT_AUTHENTICATION = `host all all ${LOOPBACK}/32 scram-sha-256\n`
+/** Everybody by password, and only from this machine; but nobody reaches AWS's own database. */
+const CLIENT_AUTHENTICATION = `host ${OWN_DATABASE} all ${LOOPBACK}/32 reject
+host all all ${LOOPBACK}/32 scram-sha-256
+`
 
 /** Made by the server that runs, or remade by the next one. */
 const NOT_COPIED =
@@ -177,7 +181,13 @@ class PostgresqlDatabase implements Database {
     await this.#bootstrap([
       // As RDS has it: no superuser, but a member of rds_superuser.
       'CREATE ROLE rds_superuser NOLOGIN IN ROLE pg_monitor, pg_signal_backend',
+      // What `\du` shows of AWS's own; nobody knows a password of those that may log in.
+      ...['rds_ad', 'rds_iam', 'rds_password', 'rds_replication', 'rdsrepladmin'].map(
+        (role) => `CREATE ROLE ${role} NOLOGIN`,
+      ),
+      ...['rdstopmgr', 'rdswriteforwarduser'].map((role) => `CREATE ROLE ${role} LOGIN`),
       `CREATE ROLE ${escapeIdentifier(masterUsername)} LOGIN CREATEDB CREATEROLE IN ROLE rds_superuser PASSWORD ${escapeLiteral(masterPassword)}`,
+      `CREATE DATABASE ${OWN_DATABASE}`,
       `ALTER DATABASE ${DEFAULT_DATABASE} OWNER TO ${escapeIdentifier(masterUsername)}`,
       ...(databaseName === undefined || databaseName === DEFAULT_DATABASE
         ? []
@@ -282,14 +292,18 @@ class PostgresqlDatabase implements Database {
     }
   }
 
-  async #administer(work: (client: SqlClient) => Promise<void>): Promise<void> {
-    const client = await connectToPostgresql({
+  async administrator(database = DEFAULT_DATABASE): Promise<SqlClient> {
+    return await connectToPostgresql({
       host: LOOPBACK,
       port: this.#place.port,
       user: ADMINISTRATOR,
       password: this.#installation.administratorPassword,
-      database: DEFAULT_DATABASE,
+      database,
     })
+  }
+
+  async #administer(work: (client: SqlClient) => Promise<void>): Promise<void> {
+    const client = await this.administrator()
     try {
       await work(client)
     } finally {

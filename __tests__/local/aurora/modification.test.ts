@@ -79,12 +79,24 @@ describe('starting and stopping', () => {
 
 describe('changing a cluster', () => {
   test('plain settings change at once', async () => {
-    const changes = { BackupRetentionPeriod: 3, VpcSecurityGroupIds: ['sg-9'], CopyTagsToSnapshot: true }
-    expect(await modify(changes)).toMatchObject({
+    const changes = { BackupRetentionPeriod: 3, CopyTagsToSnapshot: true }
+    expect(await modify(changes)).toMatchObject({ Status: 'available', ...changes })
+  })
+
+  test('security groups are in force a little later, and only they tell', async () => {
+    const groups = () => cloud.region.cluster('orders')?.activeSecurityGroups
+    expect(await modify({ VpcSecurityGroupIds: ['sg-9'] })).toMatchObject({
       Status: 'available',
-      BackupRetentionPeriod: 3,
-      VpcSecurityGroups: [{ VpcSecurityGroupId: 'sg-9' }],
-      CopyTagsToSnapshot: true,
+      VpcSecurityGroups: [
+        { VpcSecurityGroupId: 'sg-9', Status: 'adding' },
+        { VpcSecurityGroupId: 'sg-default-default', Status: 'removing' },
+      ],
+    })
+    expect(groups()).toEqual(['sg-default-default'])
+    cloud.clock.pass(10 * SECOND)
+    expect(groups()).toEqual(['sg-9'])
+    expect(await cloud.describe('orders')).toMatchObject({
+      VpcSecurityGroups: [{ VpcSecurityGroupId: 'sg-9', Status: 'active' }],
     })
   })
 

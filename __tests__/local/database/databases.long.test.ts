@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
 import {
+  CreateDBInstanceCommand,
   DeleteDBClusterCommand,
   DeleteDBInstanceCommand,
   DescribeDBClustersCommand,
@@ -51,8 +52,11 @@ function rdsOf({ aws }: LocalCloud, options: { readonly maxAttempts?: number } =
   })
 }
 
-async function connect(cloud: LocalCloud, { password = PASSWORD } = {}): Promise<SqlClient> {
-  const { port } = cloud.region.cluster('orders')?.endpoint ?? { port: 0 }
+async function connect(
+  cloud: LocalCloud,
+  { password = PASSWORD, cluster = 'orders' } = {},
+): Promise<SqlClient> {
+  const { port } = cloud.region.cluster(cluster)?.endpoint ?? { port: 0 }
   const login = { host: '127.0.0.1', port, user: 'postgres', password, database: 'shop' }
   const client = await connectTo('aurora-postgresql', login, cloud.clock)
   closing.push(() => client.close())
@@ -217,6 +221,35 @@ describe('a database follows its cluster', () => {
     expect(cloud.region.cluster('clone')?.status).not.toBe('deleting')
     const [directory = ''] = await directoriesOf(process.pid)
     expect((await readdir(directory)).filter((name) => /^cluster-\w+$/.test(name))).toHaveLength(2)
+  })
+
+  test('of a clone is as old as its source’s LatestRestorableTime, where that stands still', async () => {
+    const cloud = await aCloud()
+    const rds = rdsOf(cloud)
+    seedOrders(cloud)
+    await cloud.databases?.settle()
+    const source = await connect(cloud)
+    await source.query('CREATE TABLE events AS SELECT 1 AS id')
+    cloud.region.holdRestorableTime('orders')
+    await cloud.databases?.settle()
+    const heldAt = cloud.clock.now()
+    await source.query('INSERT INTO events VALUES (2)')
+    await cloud.clock.sleep(1_000)
+    const { DBClusters: [described] = [] } = await rds.send(new DescribeDBClustersCommand())
+    expect(described?.LatestRestorableTime?.getTime()).toBe(heldAt)
+    const idsIn = async (clone: string): Promise<number> => {
+      const restore = { RestoreType: 'copy-on-write', UseLatestRestorableTime: true }
+      const from = { DBClusterIdentifier: clone, SourceDBClusterIdentifier: 'orders' }
+      await rds.send(new RestoreDBClusterToPointInTimeCommand({ ...from, ...restore }))
+      const instance = { DBInstanceIdentifier: `${clone}-1`, DBInstanceClass: 'db.r6g.large' }
+      const engine = { DBClusterIdentifier: clone, Engine: 'aurora-postgresql' }
+      await rds.send(new CreateDBInstanceCommand({ ...instance, ...engine }))
+      await cloud.clock.sleep(3_600_000)
+      return (await (await connect(cloud, { cluster: clone })).query('SELECT id FROM events')).length
+    }
+    expect(await idsIn('early')).toBe(1)
+    cloud.region.letRestorableTimeGo('orders')
+    expect(await idsIn('late')).toBe(2)
   })
 
   test('with no software for its engine, an endpoint is only a name', async () => {
