@@ -75,6 +75,7 @@ test('there are examples for everything that README.md promises', () => {
     'pull-request.yml',
     'several-sources.yml',
     'sweep.yml',
+    'warm-source.yml',
   ])
 })
 

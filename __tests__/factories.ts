@@ -3,6 +3,7 @@ import type { DBCluster, DBInstance } from '@aws-sdk/client-rds'
 import { AwsCallError } from '../src/aurora/api/aws-call.ts'
 import type { CloneIdentity } from '../src/aurora/clone/identity.ts'
 import type { OwnedClone } from '../src/aurora/clone/ownership.ts'
+import { preparationOf } from '../src/aurora/clone/preparation.ts'
 import type { CloneShape } from '../src/aurora/clone/shape.ts'
 import type { CloneOrder } from '../src/aurora/ready/restore-request.ts'
 import type { ClusterSnapshot, InstanceSnapshot } from '../src/aurora/api/snapshot.ts'
@@ -106,6 +107,7 @@ export function aCluster(overrides: Partial<ClusterSnapshot> = {}): ClusterSnaps
     masterUsername: 'postgres',
     secretArn: undefined,
     secretStatus: undefined,
+    isMoving: false,
     hasDataApi: false,
     tags: someTags(),
     members: [AVAILABLE_MEMBER],
@@ -205,6 +207,7 @@ export function ownedCloneOf(cluster: ClusterSnapshot, identity: CloneIdentity =
     label: label === 'NONE' ? undefined : label,
     hold: aHold(tags['aurora-clone:hold']),
     hasOwnCredentials: tags['aurora-clone:credentials'] === 'managed',
+    preparation: preparationOf(tags['aurora-clone:sanitised']),
     shape: tags['aurora-clone:shape'],
     source: {
       name: tags['aurora-clone:source'],
@@ -353,6 +356,8 @@ export function aShape(overrides: Partial<CloneShape> = {}): CloneShape {
     backtrackWindowSeconds: undefined,
     restoreToTime: undefined,
     ownCredentials: false,
+    isPrepared: false,
+    quarantineGroupIds: undefined,
     tags: {},
     ...overrides,
   }
@@ -395,6 +400,9 @@ export function aReport({
     key: 'pr-42',
     pullRequest: 42,
     hasBeenReady: true,
+    isQuarantined: false,
+    sanitised: undefined,
+    sanitising: undefined,
     hasLabel: false,
     name: '',
     arn: CLONE_ARN,

@@ -3,6 +3,7 @@ import { INPUTS, type InputName, MODES } from '../src/contract.ts'
 import { Failure } from '../src/failure.ts'
 import {
   type AutoInputs,
+  type CreateInputs,
   type Inputs,
   ignoredInputs,
   parsePullRequestNumber,
@@ -64,6 +65,8 @@ describe('with the least that a mode needs, everything has its default', () => {
         instanceClass: 'db.serverless',
         minAcu: undefined,
         ownCredentials: false,
+        isPrepared: false,
+        quarantineGroupIds: undefined,
         maxAcu: undefined,
         autoPauseAfterSeconds: undefined,
         subnetGroup: undefined,
@@ -79,6 +82,8 @@ describe('with the least that a mode needs, everything has its default', () => {
       ttlMs: 604_800_000,
       hold: undefined,
       wait: true,
+      sanitising: undefined,
+      isPublishedBySteps: false,
       probe: false,
       allowForks: false,
       maxClones: 14,
@@ -420,8 +425,8 @@ describe('what does not fit is refused: the message names the input, what it got
   const TIME = 'a time with its zone, such as 2026-11-21T06:00:00Z'
   const ACU = 'a number from 0 to 256 in steps of 0.5'
   test.each<[InputName, string, string]>([
-    ['mode', 'make', 'one of auto, create, wait, destroy, sweep'],
-    ['mode', 'Create', 'one of auto, create, wait, destroy, sweep'],
+    ['mode', 'make', 'one of auto, create, wait, publish, destroy, sweep'],
+    ['mode', 'Create', 'one of auto, create, wait, publish, destroy, sweep'],
     ['source-cluster', '1orders', CLUSTER],
     ['source-cluster', 'orders--2', CLUSTER],
     ['source-cluster', 'orders-', CLUSTER],
@@ -614,6 +619,72 @@ describe('what does not fit is refused: the message names the input, what it got
     expect(failureOf(() => read(values)).what).toBe(
       `Input source-cluster: got "1orders", expected ${CLUSTER}.`,
     )
+  })
+})
+
+describe('what happens before a clone is published', () => {
+  const GROUP = 'sg-0123456789abcdef0'
+  const quarantine = { 'quarantine-security-group-ids': GROUP }
+
+  test.each<[string, Values, Partial<CreateInputs['shape']>, { logins?: boolean; bySteps?: boolean }]>([
+    ['nothing', {}, { ownCredentials: false, isPrepared: false }, {}],
+    ['a password', { 'master-credentials': 'managed' }, { ownCredentials: true, isPrepared: false }, {}],
+    [
+      'sanitising disables logins',
+      { 'sanitize-sql': 'db/*.sql', ...quarantine },
+      { ownCredentials: true, isPrepared: true, quarantineGroupIds: [GROUP] },
+      { logins: true },
+    ],
+    [
+      'unless they are kept',
+      { 'sanitize-sql': 'db/*.sql', 'inherited-logins': 'keep', ...quarantine },
+      { ownCredentials: true, isPrepared: true, quarantineGroupIds: [GROUP] },
+      { logins: false },
+    ],
+    [
+      'logins alone',
+      { 'inherited-logins': 'disable' },
+      { ownCredentials: true, isPrepared: true },
+      { logins: true },
+    ],
+    [
+      'checks alone',
+      { 'verify-sql': 'db/check.sql' },
+      { ownCredentials: true, isPrepared: true },
+      { logins: false },
+    ],
+    [
+      'steps of one’s own',
+      { publish: 'manual', ...quarantine },
+      { ownCredentials: false, isPrepared: true, quarantineGroupIds: [GROUP] },
+      { logins: false, bySteps: true },
+    ],
+  ])('%s', (_, inputs, shape, { logins, bySteps = false }) => {
+    const made = create(inputs)
+    if (made.mode !== 'create') throw new Error('not read as create')
+    expect(made.shape).toMatchObject(shape)
+    expect(made.isPublishedBySteps).toBe(bySteps)
+    expect(made.sanitising?.disablesLogins).toBe(logins)
+  })
+
+  test.each<[Values, string]>([
+    [{ 'sanitize-sql': 'db/*.sql' }, 'aws ec2 create-security-group'],
+    [{ publish: 'manual' }, 'aws ec2 create-security-group'],
+    [quarantine, 'expected sanitize-sql or publish: manual beside it'],
+    [{ 'sanitize-sql': 'x.sql', publish: 'manual', ...quarantine }, 'either sanitize-sql or publish: manual'],
+    [{ 'sanitize-sql': 'x.sql', 'master-credentials': 'inherit', ...quarantine }, 'expected managed with'],
+    [{ 'sanitize-sql': '/x.sql', ...quarantine }, 'a path from the root of the repository'],
+    [{ 'inherited-logins': 'disable', wait: 'false' }, 'expected a run that waits'],
+    [{ 'keep-logins': 'app' }, 'expected inherited-logins: disable beside it'],
+    [{ 'database-name': 'a b' }, 'expected the name of a database'],
+  ])('%j is refused', (inputs, says) => {
+    expect(failureOf(() => create(inputs)).what).toContain(says)
+  })
+
+  test('publish', () => {
+    expect(
+      read({ mode: 'publish', 'verify-sql': 'db/check.sql', 'vpc-security-group-ids': GROUP }),
+    ).toMatchObject({ mode: 'publish', securityGroupIds: [GROUP], sanitising: { disablesLogins: false } })
   })
 })
 

@@ -109,7 +109,7 @@ export function aWorld(): World {
     aws: {
       rds,
       once: rds,
-      dataApi: { execute: () => Promise.resolve() },
+      dataApi: { execute: () => Promise.resolve({ rows: [], updated: 0 }) },
       awsNow: () => clock.now(),
       clock,
       log,
@@ -171,6 +171,7 @@ export function aContext(
       expected.push(clone)
     },
     retireOthers: () => undefined,
+    readFiles: () => Promise.reject(new Error('no files are asked for')),
     told: () => Promise.resolve(false),
     startedAtMs: NOW_MS,
     ...overrides,

@@ -76,6 +76,29 @@ function isLabel(value) {
 function isComment(value) {
     return typeof (0,_context_js__WEBPACK_IMPORTED_MODULE_2__/* .member */ .Dc)(value, 'id') === 'number' && typeof (0,_context_js__WEBPACK_IMPORTED_MODULE_2__/* .member */ .Dc)(value, 'html_url') === 'string';
 }
+function isRepository(value) {
+    return typeof (0,_context_js__WEBPACK_IMPORTED_MODULE_2__/* .member */ .Dc)(value, 'id') === 'number' && typeof (0,_context_js__WEBPACK_IMPORTED_MODULE_2__/* .member */ .Dc)(value, 'default_branch') === 'string';
+}
+function isBranch(value) {
+    return isHash((0,_context_js__WEBPACK_IMPORTED_MODULE_2__/* .member */ .Dc)(value, 'commit', 'sha')) && isHash((0,_context_js__WEBPACK_IMPORTED_MODULE_2__/* .member */ .Dc)(value, 'commit', 'commit', 'tree', 'sha'));
+}
+function isTree(value) {
+    const tree = (0,_context_js__WEBPACK_IMPORTED_MODULE_2__/* .member */ .Dc)(value, 'tree');
+    return Array.isArray(tree) && tree.every(isTreeEntry) && typeof (0,_context_js__WEBPACK_IMPORTED_MODULE_2__/* .member */ .Dc)(value, 'truncated') === 'boolean';
+}
+function isTreeEntry(value) {
+    const [path, mode, size] = [(0,_context_js__WEBPACK_IMPORTED_MODULE_2__/* .member */ .Dc)(value, 'path'), (0,_context_js__WEBPACK_IMPORTED_MODULE_2__/* .member */ .Dc)(value, 'mode'), (0,_context_js__WEBPACK_IMPORTED_MODULE_2__/* .member */ .Dc)(value, 'size')];
+    return (typeof path === 'string' &&
+        typeof mode === 'string' &&
+        isHash((0,_context_js__WEBPACK_IMPORTED_MODULE_2__/* .member */ .Dc)(value, 'sha')) &&
+        (size === undefined || typeof size === 'number'));
+}
+function isHash(value) {
+    return typeof value === 'string' && /^[0-9a-f]{40}$/.test(value);
+}
+function isBlob(value) {
+    return typeof (0,_context_js__WEBPACK_IMPORTED_MODULE_2__/* .member */ .Dc)(value, 'content') === 'string' && (0,_context_js__WEBPACK_IMPORTED_MODULE_2__/* .member */ .Dc)(value, 'encoding') === 'base64';
+}
 function only(is, data) {
     if (is(data))
         return data;
@@ -105,13 +128,39 @@ function rememberAnswer(ask) {
         return await known;
     };
 }
+function connect(context, token) {
+    return (0,_actions_github__WEBPACK_IMPORTED_MODULE_0__/* .getOctokit */ .Q)(token, { baseUrl: context.apiUrl, retry: RETRIES, userAgent: 'aurora-clone-action' }, 
+    // The order matters: a later plugin wraps the earlier ones.
+    limitEachTry, requireAnswers, waitForRateLimit, _octokit_plugin_retry__WEBPACK_IMPORTED_MODULE_3__/* .retry */ .L);
+}
+function fileCalls({ rest: { git, repos } }, place) {
+    return {
+        async repository() {
+            const { data } = await repos.get(place);
+            return only(isRepository, data);
+        },
+        async branch(name) {
+            const { data } = await repos.getBranch({ ...place, branch: name });
+            return only(isBranch, data);
+        },
+        async tree(sha, { deep }) {
+            // Any value of `recursive` asks for all folders, so it must not be sent otherwise.
+            const { data } = await git.getTree({ ...place, tree_sha: sha, ...(deep ? { recursive: '1' } : {}) });
+            return only(isTree, data);
+        },
+        async blob(sha) {
+            // In JSON, since Octokit would read the raw media type as text and lose bytes that are none.
+            const { data } = await git.getBlob({ ...place, file_sha: sha });
+            return Buffer.from(only(isBlob, data).content, 'base64');
+        },
+    };
+}
 function connectGitHub(context, token) {
     const { owner, name: repo } = context.repository;
     const place = { owner, repo, per_page: 100 };
-    const octokit = (0,_actions_github__WEBPACK_IMPORTED_MODULE_0__/* .getOctokit */ .Q)(token, { baseUrl: context.apiUrl, retry: RETRIES, userAgent: 'aurora-clone-action' }, 
-    // The order matters: a later plugin wraps the earlier ones.
-    limitEachTry, requireAnswers, waitForRateLimit, _octokit_plugin_retry__WEBPACK_IMPORTED_MODULE_3__/* .retry */ .L);
+    const octokit = connect(context, token);
     return {
+        ...fileCalls(octokit, { owner, repo }),
         async pullRequest(number) {
             const { data } = await octokit.rest.pulls.get({ owner, repo, pull_number: number });
             return only(isPullRequest, data);

@@ -63461,6 +63461,1997 @@ module.exports = {
 
 /***/ }),
 
+/***/ 9323:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $c: () => (/* binding */ isDeniedToNew),
+/* harmony export */   E2: () => (/* binding */ isThrottling),
+/* harmony export */   GZ: () => (/* binding */ isDenied),
+/* harmony export */   Gx: () => (/* binding */ isOutOfCapacity),
+/* harmony export */   R0: () => (/* binding */ isUnreachable),
+/* harmony export */   dg: () => (/* binding */ isTransient),
+/* harmony export */   fx: () => (/* binding */ isOverQuota),
+/* harmony export */   iQ: () => (/* binding */ AwsCallError),
+/* harmony export */   up: () => (/* binding */ hasCode),
+/* harmony export */   wY: () => (/* binding */ UNCLEAR_ANSWER),
+/* harmony export */   zH: () => (/* binding */ EMPTY_ANSWER)
+/* harmony export */ });
+/* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1633);
+/* harmony import */ var _quotation_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2469);
+/* harmony import */ var _aws_time_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8782);
+
+
+
+/** A call that AWS refused or did not answer. Decisions use `code`. AWS's raw message is quoted here, and no other code sees it. */
+class AwsCallError extends Error {
+    /** Such as `RestoreDBClusterToPointInTime`. */
+    operation;
+    /** The SDK's name for a modelled fault (`InvalidDBClusterStateFault`), otherwise AWS's code (`AccessDenied`). */
+    code;
+    httpStatus;
+    requestId;
+    constructor(operation, cause) {
+        const { name, $metadata: metadata } = (cause ?? {});
+        const code = wordOf(name) ?? 'Unknown';
+        super(says(code, (0,_quotation_js__WEBPACK_IMPORTED_MODULE_2__/* .quote */ .hD)(describe(cause))), { cause });
+        this.name = 'AwsCallError';
+        this.operation = operation;
+        this.httpStatus = metadata?.httpStatusCode;
+        const status = this.httpStatus ?? 0;
+        // The SDK could not read a success, so the result of the call is unknown.
+        this.code = status >= 200 && status < 300 ? UNCLEAR_ANSWER : code;
+        this.requestId = wordOf(metadata?.requestId);
+    }
+}
+/** A code or a request id in AWS's form. Other text is not repeated. */
+function wordOf(value) {
+    return typeof value === 'string' && /^[\w.:=+/-]{1,128}$/.test(value) ? value : undefined;
+}
+/** AWS repeats the signed text when it refuses a signature. Only the first sentence helps. */
+function says(code, message) {
+    return /signature/i.test(code) ? (/^.*?[.!?](?=\s|$)/.exec(message)?.[0] ?? message) : message;
+}
+/** A connection that failed on every address gives an AggregateError without a message. */
+function describe(cause) {
+    if (!(cause instanceof Error))
+        return String(cause);
+    if (cause.message !== '')
+        return cause.message;
+    if (cause instanceof AggregateError)
+        return cause.errors.map(_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .bD).join(', ');
+    return cause.code ?? cause.name;
+}
+/** AWS answered, but the list that should hold one item is empty. */
+const EMPTY_ANSWER = 'EmptyAnswer';
+/** The answer is for another question, or does not come from AWS. */
+const UNCLEAR_ANSWER = 'UnclearAnswer';
+function hasCode(error, ...codes) {
+    return error instanceof AwsCallError && codes.includes(error.code);
+}
+function isThrottling(error) {
+    return (error.httpStatus === 429 ||
+        /^(?:Throttling|ThrottlingException|RequestThrottled|RequestLimitExceeded)$/.test(error.code));
+}
+/** A missing credentials file or an invalid address is not a connection error. */
+const LOCAL_ERRORS = /^(?:ENOENT|EACCES|ERR_INVALID)/;
+/** The call got no complete answer: unknown host, refused or broken connection, or timeout. */
+function isUnreachable(error) {
+    // A connection that breaks during the answer leaves a status below 300.
+    if ((error.httpStatus ?? 200) >= 300)
+        return false;
+    const { code } = (error.cause ?? {});
+    return error.code === 'TimeoutError' || (typeof code === 'string' && !LOCAL_ERRORS.test(code));
+}
+/** Transient: the same call may succeed later. The SDK has already retried it a few times. */
+function isTransient(error) {
+    return (error instanceof AwsCallError &&
+        (isThrottling(error) ||
+            isUnreachable(error) ||
+            [EMPTY_ANSWER, UNCLEAR_ANSWER].includes(error.code) ||
+            (error.httpStatus ?? 0) >= 500));
+}
+function isDenied(error) {
+    return hasCode(error, 'AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation');
+}
+/** AWS does not document how soon its access checks see a new cluster's tags; two minutes is generous. */
+const TAGS_COUNT_AFTER_MS = 120_000;
+/** Policies of others than the role's owner. Waiting does not change what they deny. */
+const DENIED_BY_OTHERS = /(?:service|resource) control polic|permissions boundar|session polic|VPC endpoint polic|resource-based polic/i;
+/** Whether AWS may deny a call because it does not see the new clone's tags yet, which the role's policy uses. Both times are AWS's. */
+function isDeniedToNew(error, { createdAtMs, nowMs }) {
+    if (!isDenied(error) || DENIED_BY_OTHERS.test(error.message))
+        return false;
+    return nowMs - createdAtMs < TAGS_COUNT_AFTER_MS && nowMs !== _aws_time_js__WEBPACK_IMPORTED_MODULE_1__/* .UNKNOWN_TIME_MS */ .a;
+}
+/** The account has as many clusters or instances as it may have, or as much storage. */
+function isOverQuota(error) {
+    return error instanceof AwsCallError && /Quota\w*Exceeded(?:Fault)?$/.test(error.code);
+}
+/** AWS has no capacity now, but may have it minutes later. */
+function isOutOfCapacity(error) {
+    return error instanceof AwsCallError && /^Insufficient\w*Capacity(?:Fault)?$/.test(error.code);
+}
+
+
+/***/ }),
+
+/***/ 8254:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   A: () => (/* binding */ timeAtAws)
+/* harmony export */ });
+/* harmony import */ var _aws_time_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8782);
+
+/** AWS's time for comparisons, or `UNKNOWN_TIME_MS`: then nothing has expired and every hold is in force. */
+function timeAtAws({ awsNow }) {
+    return awsNow() ?? _aws_time_js__WEBPACK_IMPORTED_MODULE_0__/* .UNKNOWN_TIME_MS */ .a;
+}
+
+
+/***/ }),
+
+/***/ 8782:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $: () => (/* binding */ AwsTime),
+/* harmony export */   a: () => (/* binding */ UNKNOWN_TIME_MS)
+/* harmony export */ });
+/** Before all other times: nothing has expired or is old, and every hold is in force, so comparing with it deletes nothing. */
+const UNKNOWN_TIME_MS = Number.NEGATIVE_INFINITY;
+const TOLERATED_SKEW_MS = 120_000;
+/** The one form that servers send, in whole seconds (RFC 9110, section 5.6.7). */
+const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
+const DATE_STEP_MS = 1_000;
+/** AWS's clock, from the `Date` of its answers. A runner's may be hours off, so deletions by time and tags use AWS's. */
+class AwsTime {
+    #clock;
+    #onSkew;
+    /** How far AWS's clock is ahead of the runner's; `undefined` until an answer has a date. */
+    #aheadMs;
+    /** `onSkew` is called once, at the first date, if the runner's clock is more than two minutes off. */
+    constructor(clock, onSkew) {
+        this.#clock = clock;
+        this.#onSkew = onSkew;
+    }
+    now = () => this.#aheadMs === undefined ? undefined : this.#clock.now() + this.#aheadMs;
+    /** A date between question and answer means that the clocks agree, however long the answer took. */
+    note(date, askedAtMs) {
+        const atMs = HTTP_DATE.test(date ?? '') ? Date.parse(date ?? '') : Number.NaN;
+        if (Number.isNaN(atMs))
+            return;
+        const earliestMs = askedAtMs - DATE_STEP_MS;
+        const aheadMs = atMs < earliestMs ? atMs - askedAtMs : Math.max(0, atMs - this.#clock.now());
+        const isFirst = this.#aheadMs === undefined;
+        this.#aheadMs = aheadMs;
+        if (isFirst && Math.abs(aheadMs) > TOLERATED_SKEW_MS)
+            this.#onSkew(aheadMs);
+    }
+    /** Reads the date of every answer of this client, including refusals. */
+    readFrom(rds) {
+        rds.middlewareStack.add((next) => async (args) => {
+            const askedAtMs = this.#clock.now();
+            const result = await next(args);
+            const { headers } = result.response;
+            this.note(headers?.['date'], askedAtMs);
+            return result;
+        }, { step: 'deserialize', priority: 'low', name: 'readAwsTime' });
+    }
+}
+
+
+/***/ }),
+
+/***/ 5838:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $H: () => (/* binding */ describeEvents),
+/* harmony export */   Dj: () => (/* binding */ describeInstancesOf),
+/* harmony export */   K$: () => (/* binding */ describeCluster),
+/* harmony export */   K0: () => (/* binding */ describeSubnetGroup),
+/* harmony export */   Ug: () => (/* binding */ listClusters),
+/* harmony export */   kp: () => (/* binding */ describeSetParameters),
+/* harmony export */   xJ: () => (/* binding */ describeInstance)
+/* harmony export */ });
+/* harmony import */ var _aws_sdk_client_rds__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7202);
+/* harmony import */ var _quotation_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2469);
+/* harmony import */ var _aws_call_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9323);
+/* harmony import */ var _snapshot_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(603);
+
+
+
+
+/** DescribeDBClusters also lists Neptune and DocumentDB clusters unless it gets a filter for engines (RDS API). */
+const AURORA_ENGINES = { Name: 'engine', Values: ['aurora-mysql', 'aurora-postgresql'] };
+/** More pages of 100 clusters than any Region has. */
+const MAX_PAGES = 100;
+/**
+ * Every Aurora cluster of the Region with its tags, 100 per call: source, clones, family and generations. `includeShared`
+ * adds clusters that other accounts share with this one. A listing is complete, or it is an error.
+ */
+async function listClusters(rds, { includeShared, signal }) {
+    const page = {
+        Filters: [AURORA_ENGINES],
+        MaxRecords: 100,
+        ...(includeShared ? { IncludeShared: true } : {}),
+    };
+    return await allPages('DescribeDBClusters', async (marker) => {
+        const answer = await rds.send(new _aws_sdk_client_rds__WEBPACK_IMPORTED_MODULE_1__/* .DescribeDBClustersCommand */ .Kdv({ ...page, ...marker }), abortedBy(signal));
+        const items = listOf('DescribeDBClusters', answer, answer.DBClusters).map(_snapshot_js__WEBPACK_IMPORTED_MODULE_2__/* .clusterSnapshot */ .V);
+        return { items, next: answer.Marker };
+    });
+}
+/** The items of all pages. `ask` gets the marker of a page as the call takes it, and gives that of the next one. */
+async function allPages(operation, ask) {
+    const all = [];
+    const markers = new Set();
+    for (let marker;; markers.add(marker)) {
+        const { items, next } = await ask(marker === undefined ? {} : { Marker: marker });
+        all.push(...items);
+        marker = next;
+        if (marker === undefined || marker === '')
+            return all;
+        if (markers.has(marker) || markers.size + 1 >= MAX_PAGES)
+            throw unclear(operation, 'AWS listed the same page twice, or too many of them');
+    }
+}
+/**
+ * One cluster by its identifier; `undefined` only if AWS says DBClusterNotFoundFault: it is gone or not shown yet. An answer
+ * without the cluster is an error: EMPTY_ANSWER if it comes from AWS, otherwise UNCLEAR_ANSWER.
+ */
+async function describeCluster(rds, identifier, signal) {
+    try {
+        const answer = await rds.send(new _aws_sdk_client_rds__WEBPACK_IMPORTED_MODULE_1__/* .DescribeDBClustersCommand */ .Kdv({ DBClusterIdentifier: identifier }), abortedBy(signal));
+        const [cluster, ...others] = listOf('DescribeDBClusters', answer, answer.DBClusters).map(_snapshot_js__WEBPACK_IMPORTED_MODULE_2__/* .clusterSnapshot */ .V);
+        if (cluster === undefined)
+            throw unclear('DescribeDBClusters', `AWS answered without cluster "${identifier}"`, _aws_call_js__WEBPACK_IMPORTED_MODULE_0__/* .EMPTY_ANSWER */ .zH);
+        if (others.length > 0 || cluster.identifier !== identifier)
+            throw unclear('DescribeDBClusters', `AWS did not answer about cluster "${identifier}"`);
+        return cluster;
+    }
+    catch (error) {
+        if ((0,_aws_call_js__WEBPACK_IMPORTED_MODULE_0__/* .hasCode */ .up)(error, 'DBClusterNotFoundFault'))
+            return undefined;
+        throw error;
+    }
+}
+/** The instances of one cluster in any status, including those that it does not list as members yet. */
+async function describeInstancesOf(rds, clusterIdentifier, signal) {
+    try {
+        const answer = await rds.send(new _aws_sdk_client_rds__WEBPACK_IMPORTED_MODULE_1__/* .DescribeDBInstancesCommand */ .hhJ({ Filters: [{ Name: 'db-cluster-id', Values: [clusterIdentifier] }] }), abortedBy(signal));
+        // A cluster has at most 16 instances (Aurora user guide, quotas), which fit on one page.
+        if ((answer.Marker ?? '') !== '')
+            throw unclear('DescribeDBInstances', 'AWS listed more than one page');
+        // Some servers of this protocol ignore the filter, and the caller may delete what this returns.
+        return listOf('DescribeDBInstances', answer, answer.DBInstances)
+            .map(_snapshot_js__WEBPACK_IMPORTED_MODULE_2__/* .instanceSnapshot */ .q)
+            .filter((instance) => instance.clusterIdentifier === clusterIdentifier);
+    }
+    catch (error) {
+        // AWS does not document whether it refuses a filter for a missing cluster.
+        if ((0,_aws_call_js__WEBPACK_IMPORTED_MODULE_0__/* .hasCode */ .up)(error, 'DBClusterNotFoundFault'))
+            return [];
+        throw error;
+    }
+}
+async function describeInstance(rds, identifier) {
+    try {
+        const answer = await rds.send(new _aws_sdk_client_rds__WEBPACK_IMPORTED_MODULE_1__/* .DescribeDBInstancesCommand */ .hhJ({ DBInstanceIdentifier: identifier }));
+        const [instance] = listOf('DescribeDBInstances', answer, answer.DBInstances);
+        return instance === undefined ? undefined : (0,_snapshot_js__WEBPACK_IMPORTED_MODULE_2__/* .instanceSnapshot */ .q)(instance);
+    }
+    catch (error) {
+        if ((0,_aws_call_js__WEBPACK_IMPORTED_MODULE_0__/* .hasCode */ .up)(error, 'DBInstanceNotFoundFault'))
+            return undefined;
+        throw error;
+    }
+}
+/**
+ * The list in an answer. A missing list counts as empty only in an answer of AWS, which has a request id. The SDK reads a
+ * proxy's page, or nothing at all, as an answer without a list.
+ */
+function listOf(operation, { $metadata }, list) {
+    if (list === undefined && $metadata?.requestId === undefined)
+        throw unclear(operation, 'the answer is not one of AWS');
+    return list ?? [];
+}
+function abortedBy(signal) {
+    return signal === undefined ? {} : { abortSignal: signal };
+}
+function unclear(operation, message, code = _aws_call_js__WEBPACK_IMPORTED_MODULE_0__/* .UNCLEAR_ANSWER */ .wY) {
+    return new _aws_call_js__WEBPACK_IMPORTED_MODULE_0__/* .AwsCallError */ .iQ(operation, Object.assign(new Error(message), { name: code }));
+}
+async function describeSubnetGroup(rds, name) {
+    const answer = await rds.send(new _aws_sdk_client_rds__WEBPACK_IMPORTED_MODULE_1__/* .DescribeDBSubnetGroupsCommand */ .WWK({ DBSubnetGroupName: name }));
+    const [group] = listOf('DescribeDBSubnetGroups', answer, answer.DBSubnetGroups);
+    return { vpcId: group?.VpcId, networkTypes: group?.SupportedNetworkTypes ?? [] };
+}
+/** The parameters that somebody has set in a cluster parameter group, with their values. */
+async function describeSetParameters(rds, group) {
+    const operation = 'DescribeDBClusterParameters';
+    const page = { DBClusterParameterGroupName: group, Source: 'user' };
+    const parameters = await allPages(operation, async (marker) => {
+        const answer = await rds.send(new _aws_sdk_client_rds__WEBPACK_IMPORTED_MODULE_1__/* .DescribeDBClusterParametersCommand */ .tGm({ ...page, ...marker }));
+        return { items: listOf(operation, answer, answer.Parameters), next: answer.Marker };
+    });
+    return new Map(parameters.flatMap(({ ParameterName: name, ParameterValue: value }) => name === undefined || value === undefined ? [] : [[name, value]]));
+}
+/** AWS's events of the last six hours about a clone and its writer: at most the latest ten, oldest first. */
+async function describeEvents(rds, { cluster, instance, sinceMs }) {
+    const SIX_HOURS_IN_MINUTES = 360;
+    const ask = (SourceType, SourceIdentifier) => rds.send(new _aws_sdk_client_rds__WEBPACK_IMPORTED_MODULE_1__/* .DescribeEventsCommand */ .w6x({ SourceType, SourceIdentifier, Duration: SIX_HOURS_IN_MINUTES }));
+    const answers = await Promise.all([ask('db-cluster', cluster), ask('db-instance', instance)]);
+    return answers
+        .flatMap(({ Events: events = [] }) => events)
+        .flatMap(({ Date: at, SourceIdentifier: source, Message: message }) => at === undefined || message === undefined || at.getTime() < sinceMs
+        ? []
+        : [{ at, source: (0,_quotation_js__WEBPACK_IMPORTED_MODULE_3__/* .quote */ .hD)(source ?? '', 100), message: (0,_quotation_js__WEBPACK_IMPORTED_MODULE_3__/* .quote */ .hD)(message) }])
+        .toSorted((a, b) => a.at.getTime() - b.at.getTime())
+        .slice(-10);
+}
+
+
+/***/ }),
+
+/***/ 2644:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   N: () => (/* binding */ explainAwsError),
+/* harmony export */   h: () => (/* binding */ asFailure)
+/* harmony export */ });
+/* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1633);
+/* harmony import */ var _own_value_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7459);
+/* harmony import */ var _quotation_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2469);
+/* harmony import */ var _aws_call_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9323);
+
+
+
+
+/** Explains a refusal to the user. Codes are from the RDS API reference (each action, "Common errors"), as the SDK names them. */
+function explainAwsError(error) {
+    const { title, remedy } = explanation(error);
+    return new _failure_js__WEBPACK_IMPORTED_MODULE_0__/* .Failure */ .HR({
+        title,
+        what: `${error.operation} failed: ${error.code}: ${sentence(error.message)}`,
+        remedy,
+        requestId: error.requestId,
+        cause: error,
+    });
+}
+/** Turns anything that was thrown into the failure that the user sees. */
+function asFailure(error) {
+    if (error instanceof _failure_js__WEBPACK_IMPORTED_MODULE_0__/* .Failure */ .HR)
+        return error;
+    // The SDK aborts a call only after a cancellation.
+    if ((0,_aws_call_js__WEBPACK_IMPORTED_MODULE_1__/* .hasCode */ .up)(error, 'AbortError'))
+        return new _failure_js__WEBPACK_IMPORTED_MODULE_0__/* .Cancelled */ .cJ('The run was reading the state of AWS.');
+    if (error instanceof _aws_call_js__WEBPACK_IMPORTED_MODULE_1__/* .AwsCallError */ .iQ)
+        return explainAwsError(error);
+    return new _failure_js__WEBPACK_IMPORTED_MODULE_0__/* .Failure */ .HR({
+        title: 'Unexpected error',
+        what: sentence((0,_quotation_js__WEBPACK_IMPORTED_MODULE_2__/* .quote */ .hD)((0,_failure_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .bD)(error))),
+        remedy: 'Run again with debug logging. If it happens again, please report it with the log.',
+        cause: error,
+    });
+}
+function explained(title, remedy) {
+    return { title, remedy };
+}
+function explanation(error) {
+    const byCode = (0,_own_value_js__WEBPACK_IMPORTED_MODULE_3__/* .ownValue */ .e)(BY_CODE, error.code);
+    if (byCode !== undefined)
+        return typeof byCode === 'function' ? byCode(error) : byCode;
+    if ((error.httpStatus ?? 0) >= 500 && !(0,_aws_call_js__WEBPACK_IMPORTED_MODULE_1__/* .isThrottling */ .E2)(error))
+        return AWS_FAULT;
+    if ((0,_aws_call_js__WEBPACK_IMPORTED_MODULE_1__/* .isOutOfCapacity */ .Gx)(error))
+        return NO_CAPACITY;
+    if ((0,_aws_call_js__WEBPACK_IMPORTED_MODULE_1__/* .isThrottling */ .E2)(error))
+        return THROTTLED;
+    return (0,_aws_call_js__WEBPACK_IMPORTED_MODULE_1__/* .isUnreachable */ .R0)(error) ? UNREACHABLE : REJECTED;
+}
+const NO_CAPACITY = explained('No capacity', 'Run again in a few minutes, or choose another instance-class.');
+const THROTTLED = explained('AWS throttled the calls', 'Run again. If it happens again, raise poll-interval and look for other tools that call RDS in this account.');
+const UNREACHABLE = explained('AWS not reachable', 'Check aws-region, and HTTPS_PROXY and NO_PROXY where the runner needs a proxy; then run again.');
+const NOT_AWS = explained('AWS not reachable', 'Run again. If it happens again, check what answers instead of AWS: HTTPS_PROXY, NO_PROXY, or your own endpoint.');
+const AWS_FAULT = explained('AWS rejected the request', 'This is a fault of AWS: run again.');
+const REJECTED = explained('AWS rejected the request', 'Correct the input that the message names, then run again.');
+const MISSING_CREDENTIALS = explained('Missing AWS credentials', 'Run aws-actions/configure-aws-credentials before this step, and give the job `permissions: id-token: write`.');
+const REJECTED_CREDENTIALS = explained('Rejected AWS credentials', 'Check role-to-assume and the trust policy of that role in the step that configures the credentials. The Region must be switched on for the account, and no AWS_SESSION_TOKEN of an earlier step may be left.');
+const EXPIRED_CREDENTIALS = explained('Expired AWS credentials', 'AWS continues with what it has accepted. Configure credentials again and run the job again, or raise role-duration-seconds above wait-timeout.');
+const NETWORK = explained('Network configuration rejected', 'Correct db-subnet-group-name and vpc-security-group-ids: the group must exist and cover two Availability Zones of the source.');
+const CLUSTER_PARAMETER_GROUP = explained('Parameter group rejected', 'Set db-cluster-parameter-group-name to a group of this account and of the engine version of the source. Without it, the clone gets that of the source.');
+const PARAMETER_GROUP = explained('Parameter group rejected', 'Set db-parameter-group-name to a group of this account and of the engine version of the source. Without it, the writer gets that of the source’s writer.');
+const KMS_KEY = explained('KMS key not accessible', 'Allow the role kms:DescribeKey, kms:CreateGrant, kms:Decrypt and kms:GenerateDataKey* on the key, or correct kms-key-id.');
+const KMS_KEY_REFUSED = explained('AWS rejected the request', 'Correct kms-key-id, or leave it out: AWS does not take this key for a clone of this source.');
+const INSTANCE_CLASS = explained('Instance class not available', 'Choose an instance-class that this engine version offers in this Region: aws rds describe-orderable-db-instance-options.');
+const SERVERLESS = explained('Instance class not available', 'Set instance-class to a provisioned class such as db.r6g.large: this engine version does not offer db.serverless here.');
+const REGION_OFF = explained('Rejected AWS credentials', 'Check aws-region: the Region must be switched on for this account (AWS Account Management, "AWS Regions").');
+const ENCRYPTION_IN_TRANSIT = explained('Network configuration rejected', 'The VPC allows only encrypted traffic, which this instance class does not offer. Choose another instance-class or db-subnet-group-name.');
+const NETWORK_TYPE = explained('Network configuration rejected', 'Set db-subnet-group-name to a group whose subnets have the network type of the source (IPv4, or dual-stack with IPv6).');
+const STORAGE_TYPE = explained('AWS rejected the request', 'The storage type of the source is not available for this clone. Set instance-class to one that supports it.');
+const DOMAIN = explained('Source cluster not usable', 'The source belongs to an Active Directory domain that this account or Region does not have. Choose another source-cluster.');
+const UNRESTORABLE = explained('Source cluster not usable', 'The source cannot be restored yet. Run again when aws rds describe-db-clusters shows its LatestRestorableTime.');
+const CAPACITY_RESERVATION = explained('No capacity', 'A capacity reservation is not in a usable state. Run again later, or choose another instance-class.');
+/**
+ * The kinds of policies that deny a call, each by AWS's own words and with whom to ask (IAM user guide, "Troubleshoot access denied error
+ * messages"). Only a missing allow of the role itself sends people to the role's policy.
+ */
+const DENIED_BY = [
+    [
+        /kms:.*resource-based polic/is,
+        'The policy of the KMS key does not allow this call. Allow the role there, too.',
+    ],
+    [
+        /resource-based polic/i,
+        'The share of the source (AWS Resource Access Manager) does not allow this call. Ask the owner of the source.',
+    ],
+    [
+        /service control polic/i,
+        'A service control policy of your AWS organization denies this call. Set what the policy asks for (such as tags, instance-class, kms-key-id or another aws-region), or ask the people who manage the organization.',
+    ],
+    [
+        /resource control polic/i,
+        'A resource control policy of your AWS organization denies this call. Ask the people who manage the organization.',
+    ],
+    [
+        /permissions boundar/i,
+        'The permissions boundary of the role does not allow this call. Ask the people who manage the boundary.',
+    ],
+    [
+        /session polic/i,
+        'A session policy does not allow this call. Check inline-session-policy and managed-session-policies in the step that configures the credentials.',
+    ],
+    [
+        /VPC endpoint polic/i,
+        'The policy of a VPC endpoint does not allow this call. Allow it there, or use a runner without that endpoint.',
+    ],
+    [
+        /explicit deny in an? identity-based polic/i,
+        'A policy of the role denies this call explicitly; another allow does not help. The policies of this action deny what they do not name: name the resource there. Change any other deny statement.',
+    ],
+];
+/** AWS names the action and usually the resource: "… is not authorized to perform: rds:X on resource: arn:… because …". */
+function missingPermission({ operation, message }) {
+    const denial = DENIED_BY.find(([pattern]) => pattern.test(message));
+    if (denial !== undefined)
+        return explained('Missing IAM permission', denial[1]);
+    const action = /not authorized to perform:? ([\w-]+:[\w*]+)/i.exec(message)?.[1] ?? `rds:${operation}`;
+    const resource = /on resource: (\S+)/.exec(message)?.[1];
+    return explained('Missing IAM permission', `Allow the role ${action}${resource === undefined ? '' : ` on ${resource}`}: the README has the whole policy.`);
+}
+/** For InvalidParameterCombination and InvalidParameterValue, only the text is specific. The first that matches counts. */
+const BY_TEXT = [
+    [/parameter group/i, parameterGroup],
+    [/serverless ?v2|ServerlessV2|Serverless v2/i, SERVERLESS],
+    [/DBInstanceClass|DB instance class|instance class/i, INSTANCE_CLASS],
+    [/kms/i, KMS_KEY_REFUSED],
+    [/network ?type|dual-?stack|ipv6/i, NETWORK_TYPE],
+    [/subnet|security group|vpc/i, NETWORK],
+];
+function invalidParameter(error) {
+    const explain = BY_TEXT.find(([pattern]) => pattern.test(error.message))?.[1] ?? REJECTED;
+    return typeof explain === 'function' ? explain(error) : explain;
+}
+/** A restore takes the group of the cluster, and the writer that of the instance. */
+function parameterGroup(error) {
+    return isRestore(error) ? CLUSTER_PARAMETER_GROUP : PARAMETER_GROUP;
+}
+function isRestore({ operation }) {
+    return operation === 'RestoreDBClusterToPointInTime';
+}
+/** A restore did not find its source; any other call did not find the clone, which existed a moment ago. */
+function clusterNotFound(error) {
+    return isRestore(error)
+        ? explained('Source cluster not found', 'Check source-cluster and aws-region.')
+        : explained('No clone', 'It was deleted while this run was working on it: run mode create again.');
+}
+function invalidState(error) {
+    return explained(isRestore(error) ? 'Source cluster not usable' : 'AWS rejected the request', 'Wait until the cluster that the message names is available, then run again.');
+}
+function quota(what, code) {
+    return explained('Quota exceeded', `Remove ${what} that are not needed in this Region, or ask for more in Service Quotas (${code}).`);
+}
+function alike(explain, ...codes) {
+    return Object.fromEntries(codes.map((code) => [code, explain]));
+}
+const BY_CODE = {
+    ...alike(MISSING_CREDENTIALS, 'CredentialsProviderError', 'MissingAuthenticationToken'),
+    ...alike(EXPIRED_CREDENTIALS, 'ExpiredToken', 'ExpiredTokenException', 'RequestExpired'),
+    ...alike(REJECTED_CREDENTIALS, 'InvalidClientTokenId', 'UnrecognizedClientException'),
+    ...alike(REJECTED_CREDENTIALS, 'SignatureDoesNotMatch', 'IncompleteSignature', 'InvalidSignatureException'),
+    ...alike(missingPermission, 'AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation'),
+    ...alike(invalidParameter, 'InvalidParameterCombination', 'InvalidParameterValue'),
+    DBClusterNotFoundFault: clusterNotFound,
+    ...alike(NOT_AWS, _aws_call_js__WEBPACK_IMPORTED_MODULE_1__/* .EMPTY_ANSWER */ .zH, _aws_call_js__WEBPACK_IMPORTED_MODULE_1__/* .UNCLEAR_ANSWER */ .wY),
+    InvalidDBClusterStateFault: invalidState,
+    DBClusterQuotaExceededFault: quota('clusters', 'L-952B80B8, DB clusters'),
+    InstanceQuotaExceededFault: quota('instances', 'L-7B6409FD, DB instances'),
+    StorageQuotaExceededFault: quota('storage', 'total storage for all DB instances'),
+    ...alike(NETWORK, 'DBSubnetGroupNotFoundFault', 'DBSubnetGroupDoesNotCoverEnoughAZs'),
+    ...alike(NETWORK, 'InvalidDBSubnetGroupStateFault', 'InvalidSubnet', 'InvalidVPCNetworkStateFault'),
+    DBClusterParameterGroupNotFoundFault: CLUSTER_PARAMETER_GROUP,
+    DBParameterGroupNotFoundFault: PARAMETER_GROUP,
+    KMSKeyNotAccessibleFault: KMS_KEY,
+    OptInRequired: REGION_OFF,
+    InvalidRestoreFault: UNRESTORABLE,
+    VpcEncryptionControlViolationException: ENCRYPTION_IN_TRANSIT,
+    NetworkTypeNotSupported: NETWORK_TYPE,
+    StorageTypeNotSupportedFault: STORAGE_TYPE,
+    DomainNotFoundFault: DOMAIN,
+    InvalidDBCapacityReservationStateFault: CAPACITY_RESERVATION,
+};
+function sentence(text) {
+    const trimmed = text.trim();
+    return /[.!?…]$/.test(trimmed) ? trimmed : `${trimmed}.`;
+}
+
+
+/***/ }),
+
+/***/ 603:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   V: () => (/* binding */ clusterSnapshot),
+/* harmony export */   q: () => (/* binding */ instanceSnapshot)
+/* harmony export */ });
+/* harmony import */ var _quotation_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2469);
+
+/** RDS keeps identifiers in lower case, however the caller wrote them (RDS API, CreateDBCluster). */
+function clusterSnapshot(cluster) {
+    return {
+        identifier: (cluster.DBClusterIdentifier ?? '').toLowerCase(),
+        arn: cluster.DBClusterArn ?? '',
+        resourceId: cluster.DbClusterResourceId ?? '',
+        status: statusOf(cluster.Status),
+        engine: cluster.Engine ?? '',
+        engineVersion: cluster.EngineVersion ?? '',
+        endpoint: cluster.Endpoint,
+        readerEndpoint: cluster.ReaderEndpoint,
+        port: cluster.Port,
+        databaseName: cluster.DatabaseName,
+        masterUsername: cluster.MasterUsername,
+        secretArn: cluster.MasterUserSecret?.SecretArn,
+        secretStatus: cluster.MasterUserSecret?.SecretStatus,
+        hasDataApi: cluster.HttpEndpointEnabled === true,
+        tags: tagsOf(cluster.TagList),
+        members: (cluster.DBClusterMembers ?? []).map((member) => ({
+            identifier: (member.DBInstanceIdentifier ?? '').toLowerCase(),
+            isWriter: member.IsClusterWriter === true,
+            parameterGroupStatus: member.DBClusterParameterGroupStatus,
+        })),
+        cloneGroupId: cluster.CloneGroupId,
+        // Unknown counts as on.
+        deletionProtection: cluster.DeletionProtection !== false,
+        createdAtMs: cluster.ClusterCreateTime?.getTime(),
+        hasPendingChanges: hasEntries(cluster.PendingModifiedValues),
+        isReplica: (cluster.ReplicationSourceIdentifier ?? '') !== '',
+        isGlobalMember: (cluster.GlobalClusterIdentifier ?? '') !== '',
+        subnetGroup: cluster.DBSubnetGroup,
+        isMoving: (cluster.VpcSecurityGroups ?? []).some(({ Status: status = 'active' }) => status !== 'active'),
+        securityGroupIds: (cluster.VpcSecurityGroups ?? []).flatMap(({ VpcSecurityGroupId: id }) => id ?? []),
+        parameterGroup: cluster.DBClusterParameterGroup,
+        networkType: cluster.NetworkType,
+        iamAuthentication: cluster.IAMDatabaseAuthenticationEnabled === true,
+        lifecycleSupport: cluster.EngineLifecycleSupport,
+        isEncrypted: cluster.StorageEncrypted,
+        encryption: cluster.StorageEncryptionType,
+        storageType: cluster.StorageType,
+        capacity: capacityOf(cluster),
+        isInVpc: cluster.VPCNetworkingEnabled !== false,
+        isLimitless: cluster.ClusterScalabilityType === 'limitless',
+        latestRestorableAtMs: cluster.LatestRestorableTime?.getTime(),
+    };
+}
+function capacityOf({ ServerlessV2ScalingConfiguration: range }) {
+    const { MinCapacity: min, MaxCapacity: max, SecondsUntilAutoPause: pausesAfterSeconds } = range ?? {};
+    return min === undefined || max === undefined ? undefined : { min, max, pausesAfterSeconds };
+}
+function instanceSnapshot(instance) {
+    return {
+        identifier: (instance.DBInstanceIdentifier ?? '').toLowerCase(),
+        clusterIdentifier: instance.DBClusterIdentifier?.toLowerCase(),
+        status: statusOf(instance.DBInstanceStatus),
+        instanceClass: instance.DBInstanceClass,
+        parameterGroup: instance.DBParameterGroups?.[0]?.DBParameterGroupName,
+        hasPendingChanges: hasEntries(instance.PendingModifiedValues),
+        tags: tagsOf(instance.TagList),
+    };
+}
+/** Quoted and short, since messages repeat it. */
+function statusOf(status) {
+    return status === undefined ? 'unknown' : (0,_quotation_js__WEBPACK_IMPORTED_MODULE_0__/* .quote */ .hD)(status, 60);
+}
+function tagsOf(list) {
+    if (list === undefined)
+        return undefined;
+    return Object.fromEntries(list.flatMap(({ Key: key, Value: value }) => (key === undefined ? [] : [[key, value ?? '']])));
+}
+/** AWS answers `{}` for "nothing pending", and the SDK fills absent members with `undefined`. */
+function hasEntries(values) {
+    return values !== undefined && Object.values(values).some((value) => value !== undefined);
+}
+
+
+/***/ }),
+
+/***/ 8453:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Q5: () => (/* binding */ clusterPhase),
+/* harmony export */   U8: () => (/* binding */ misfitOf),
+/* harmony export */   W1: () => (/* binding */ failedAtBirth),
+/* harmony export */   XN: () => (/* binding */ instancePhase)
+/* harmony export */ });
+/**
+ * Statuses of clusters and instances, sorted by their meaning for a run that waits. Sources: Aurora user guide, "Viewing DB
+ * cluster status" and "Viewing DB instance status"; ACK and the CloudFormation handlers for values that only AWS's
+ * controllers know. New statuses appear over time: a run waits for one that is not named here, and never acts on it.
+ */
+const FAILED = [
+    'failed',
+    'inaccessible-encryption-credentials',
+    'inaccessible-encryption-credentials-recoverable',
+    'incompatible-network',
+    'incompatible-parameters',
+    'incompatible-restore',
+    'insufficient-capacity',
+    'upgrade_failed',
+    'upgrade-failed',
+];
+const FAILED_CLUSTER = new Set([
+    ...FAILED,
+    'cloning-failed',
+    'insufficient-resource-limits',
+    'migration-failed',
+    'restore-failed',
+    'storage-failure',
+]);
+const FAILED_INSTANCE = new Set([
+    ...FAILED,
+    'incompatible-create',
+    'incompatible-credentials',
+    'incompatible-option-group',
+    'modify-failed',
+    'restore-error',
+    'storage-full',
+    'unsupported-configuration',
+]);
+/** Failures that occur only before a cluster or instance was ever available. */
+const FAILED_AT_BIRTH = new Set([
+    'cloning-failed',
+    'restore-failed',
+    'restore-error',
+    'incompatible-restore',
+    'incompatible-create',
+]);
+/** Failures that the request causes: the same request would fail again. */
+const MISFIT = new Map([
+    ['inaccessible-encryption-credentials', 'key'],
+    ['inaccessible-encryption-credentials-recoverable', 'key'],
+    ['incompatible-network', 'network'],
+    ['incompatible-option-group', 'configuration'],
+    ['incompatible-parameters', 'parameters'],
+    ['unsupported-configuration', 'configuration'],
+]);
+function clusterPhase(status) {
+    return phaseOf(status, FAILED_CLUSTER);
+}
+function instancePhase(status) {
+    return phaseOf(status, FAILED_INSTANCE);
+}
+function phaseOf(status, failed) {
+    const known = status.toLowerCase();
+    if (known === 'available' || known === 'deleting' || known === 'stopped')
+        return known;
+    return failed.has(known) ? 'failed' : 'transient';
+}
+function failedAtBirth(status) {
+    return FAILED_AT_BIRTH.has(status.toLowerCase());
+}
+function misfitOf(status) {
+    return MISFIT.get(status.toLowerCase());
+}
+
+
+/***/ }),
+
+/***/ 5630:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   EM: () => (/* binding */ MAX_NAME_LENGTH),
+/* harmony export */   H3: () => (/* binding */ PREFIX),
+/* harmony export */   J$: () => (/* binding */ isIdentifierOf),
+/* harmony export */   KH: () => (/* binding */ LAST_INCARNATION),
+/* harmony export */   Kd: () => (/* binding */ pullRequestNumber),
+/* harmony export */   S$: () => (/* binding */ isServer),
+/* harmony export */   SZ: () => (/* binding */ pullRequestKey),
+/* harmony export */   Tb: () => (/* binding */ cloneIdentifier),
+/* harmony export */   UC: () => (/* binding */ isWellFormed),
+/* harmony export */   c_: () => (/* binding */ commentHash),
+/* harmony export */   f7: () => (/* binding */ WORD),
+/* harmony export */   gp: () => (/* binding */ IDENTITY_VERSION),
+/* harmony export */   nA: () => (/* binding */ MAX_PREFIX_LENGTH),
+/* harmony export */   uf: () => (/* binding */ MAX_KEY_LENGTH),
+/* harmony export */   un: () => (/* binding */ isAskedFor),
+/* harmony export */   ws: () => (/* binding */ FIRST_INCARNATION),
+/* harmony export */   yc: () => (/* binding */ looksLikePullRequest),
+/* harmony export */   zt: () => (/* binding */ writerIdentifier)
+/* harmony export */ });
+/* unused harmony export identityHash */
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_0__);
+
+const FIRST_INCARNATION = 1;
+/** More than a pull request ever needs. */
+const LAST_INCARNATION = 9_999;
+/** Schema of identifiers and ownership tags. It is part of the hash, so another schema is never read as this one. */
+const IDENTITY_VERSION = '1';
+const MAX_PREFIX_LENGTH = 16;
+const MAX_KEY_LENGTH = 24;
+const MAX_NAME_LENGTH = 16;
+/** A part of identifiers: letters and digits with single hyphens between them. */
+const WORD = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
+/** One word without a hyphen, so the prefix of an identifier always ends at its first hyphen. */
+const PREFIX = /^[a-z][a-z0-9]*$/;
+const SERVER = /^[a-z0-9](?:[a-z0-9.:-]*[a-z0-9])?$/;
+const REPOSITORY_ID = /^[1-9][0-9]{0,19}$/;
+const PULL_REQUEST_KEY = /^pr-([1-9][0-9]{0,9})$/;
+const MAX_SERVER_LENGTH = 255;
+/** `pr-…` belongs to pull requests: IAM roles are written against `<prefix>-pr-*`. */
+function looksLikePullRequest(key) {
+    return key === 'pr' || key.startsWith('pr-');
+}
+/** Whether each part has the form that the inputs allow. This action writes no other form, so other tags are not its own. */
+function isWellFormed(identity) {
+    const { server, repositoryId, prefix, key, name, generation, incarnation } = identity;
+    return (isServer(server) &&
+        REPOSITORY_ID.test(repositoryId) &&
+        prefix.length <= MAX_PREFIX_LENGTH &&
+        PREFIX.test(prefix) &&
+        (PULL_REQUEST_KEY.test(key) || (isName(key, MAX_KEY_LENGTH) && !looksLikePullRequest(key))) &&
+        (name === '' || isName(name, MAX_NAME_LENGTH)) &&
+        (generation === '' || isName(generation, MAX_NAME_LENGTH)) &&
+        Number.isInteger(incarnation) &&
+        incarnation >= FIRST_INCARNATION &&
+        incarnation <= LAST_INCARNATION);
+}
+/** Whether a host can name a GitHub server in tags: in lower case, without the brackets of an IPv6 address. */
+function isServer(host) {
+    return host.length <= MAX_SERVER_LENGTH && SERVER.test(host);
+}
+function isName(text, maxLength) {
+    return text.length <= maxLength && WORD.test(text);
+}
+const IDENTITY_PARTS = [
+    'server',
+    'repositoryId',
+    'prefix',
+    'key',
+    'name',
+    'generation',
+    'incarnation',
+];
+/** Whether an identity is one that a run asks about. A part that is not asked for may be anything. */
+function isAskedFor(identity, asked) {
+    return IDENTITY_PARTS.every((part) => asked[part] === undefined || identity[part] === asked[part]);
+}
+/** Leaves room for `-1` under RDS's limit of 63 (RDS API, CreateDBInstance, DBInstanceIdentifier). */
+const MAX_IDENTIFIER_LENGTH = 60;
+/** 64 bits: too many to search for a second text with the same hash. */
+const HASH_LENGTH = 16;
+/** A hash of the whole identity, which ends the identifier. The first incarnation adds nothing to it. */
+function identityHash(identity) {
+    const { server, repositoryId, prefix, key, name, generation, incarnation } = identity;
+    const parts = [IDENTITY_VERSION, server, repositoryId, prefix, key, name, generation];
+    if (incarnation !== FIRST_INCARNATION)
+        parts.push(String(incarnation));
+    return (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)('sha256').update(parts.join('\n')).digest('hex').slice(0, HASH_LENGTH);
+}
+/** The marker of the sticky comment, which all incarnations share. */
+function commentHash(identity) {
+    return identityHash({ ...identity, incarnation: FIRST_INCARNATION });
+}
+/**
+ * The deterministic identifier of a clone: `<prefix>-<key>-<repository>[-<name>][-<generation>]-<hash>`. It has lower case
+ * letters, digits and single hyphens, at most 60 characters. IAM roles are written against `<prefix>-<key>-*`, so prefix and
+ * key are never cut. The repository's name is for people and is cut first. The hash covers name and generation even where
+ * they are cut.
+ */
+function cloneIdentifier({ repository, identity, }) {
+    const head = `${identity.prefix}-${identity.key}`;
+    const hash = identityHash(identity);
+    const room = MAX_IDENTIFIER_LENGTH - head.length - hash.length - 2;
+    const tail = hyphenated(identity.name, identity.generation);
+    const roomForRepository = room - (tail === '' ? 0 : tail.length + 1);
+    const middle = hyphenated(cut(slug(repository), roomForRepository), tail);
+    return hyphenated(head, cut(middle, room), hash);
+}
+/** Whether this action makes this identifier for an identity, whatever name the repository had. */
+function isIdentifierOf(identifier, identity) {
+    return (identifier.startsWith(`${identity.prefix}-${identity.key}-`) &&
+        identifier.endsWith(`-${identityHash(identity)}`));
+}
+function writerIdentifier(clusterIdentifier) {
+    return `${clusterIdentifier}-1`;
+}
+function pullRequestKey(number) {
+    return `pr-${number}`;
+}
+/** The number in `pr-42`; `undefined` for other keys. */
+function pullRequestNumber(key) {
+    const match = PULL_REQUEST_KEY.exec(key);
+    return match === null ? undefined : Number(match[1]);
+}
+function slug(text) {
+    return text
+        .toLowerCase()
+        .replace(/[^a-z0-9]+/g, '-')
+        .replace(/^-|-$/g, '');
+}
+function hyphenated(...parts) {
+    return parts.filter((part) => part !== '').join('-');
+}
+function cut(text, length) {
+    return text.slice(0, Math.max(0, length)).replace(/-$/, '');
+}
+
+
+/***/ }),
+
+/***/ 4099:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   VL: () => (/* binding */ ownershipOf),
+/* harmony export */   bf: () => (/* binding */ ownerOf),
+/* harmony export */   eL: () => (/* binding */ judgeDeletion),
+/* harmony export */   kf: () => (/* binding */ ownedClones),
+/* harmony export */   ll: () => (/* binding */ newestFirst),
+/* harmony export */   oP: () => (/* binding */ newestAlive)
+/* harmony export */ });
+/* harmony import */ var _tag_value_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7667);
+/* harmony import */ var _api_statuses_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8453);
+/* harmony import */ var _identity_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5630);
+/* harmony import */ var _tags_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1301);
+
+
+
+
+/**
+ * Judges from AWS's description alone whether this action made a cluster, and whether the run asks about it. Every decision
+ * about a clone uses this judgement: to hand it out, tag it, clone from it, count it or delete it.
+ *
+ * Tags are claims: whoever may tag can forge them, and AWS copies them. So all of this must hold:
+ *
+ * 1. Every ownership tag is there and has the form that the inputs allow. The cluster tag names this very cluster: a manual
+ *    clone of a clone has the other's tags.
+ * 2. The identifier begins with `<prefix>-<key>-` of the tags. The prefix is one word, so it ends at the first hyphen. A pull
+ *    request's key is `pr-` and a number; no other key is `pr` or begins with `pr-`. So `clone-pr-…` cannot be read as
+ *    another prefix, or as the key `nightly`. A role that may create only under `clone-pr-*` therefore makes only clones of
+ *    pull requests.
+ * 3. The identifier ends in the hash of the whole identity in the tags (64 bits). A hash has no hyphen, so head and hash
+ *    cannot overlap. So ownership tags on another cluster, by mistake or on purpose, do not make it ours.
+ * 4. AWS made it at the time in its tag (`ClusterCreateTime`). A cluster restored later under a former clone's name, with its
+ *    tags, is another one.
+ * 5. The run asks about this identity.
+ *
+ * Unknown, unreadable or partial means: not owned.
+ */
+function ownershipOf(cluster, asked = {}) {
+    const { tags } = cluster;
+    if (tags === undefined)
+        return notOwned('its tags could not be read');
+    const identity = (0,_tags_js__WEBPACK_IMPORTED_MODULE_3__/* .claimedIdentity */ .YJ)(tags);
+    if (identity === undefined)
+        return notOwned('it does not have the ownership tags of this action');
+    const mismatch = tagMismatch(tags, identity, cluster.identifier);
+    if (mismatch !== undefined)
+        return notOwned(mismatch);
+    if (!(0,_identity_js__WEBPACK_IMPORTED_MODULE_2__/* .isWellFormed */ .UC)(identity))
+        return notOwned('its tags have values that this action never writes');
+    if (!(0,_identity_js__WEBPACK_IMPORTED_MODULE_2__/* .isIdentifierOf */ .J$)(cluster.identifier, identity))
+        return notOwned('its identifier is not one that this action makes for the identity in its tags');
+    if (cluster.isReplica)
+        return notOwned('it replicates another cluster');
+    if (cluster.isGlobalMember)
+        return notOwned('it is part of a global database');
+    const foreign = Object.keys(tags).find((key) => /^aws:(?:cloudformation|servicecatalog):/.test(key));
+    if (foreign !== undefined)
+        return notOwned(`it belongs to a stack (tag ${foreign})`);
+    const createdAtMs = fittingAge(cluster, tags);
+    if (createdAtMs === undefined)
+        return notOwned(`AWS did not make it at the time in its tag ${_tags_js__WEBPACK_IMPORTED_MODULE_3__/* .TAG */ .Dk.createdAt}`);
+    if (!(0,_identity_js__WEBPACK_IMPORTED_MODULE_2__/* .isAskedFor */ .un)(identity, asked))
+        return notOwned('its tags name another clone');
+    return { owned: true, clone: { cluster, identity, createdAtMs, ...(0,_tags_js__WEBPACK_IMPORTED_MODULE_3__/* .readTags */ .g$)(tags) } };
+}
+function notOwned(because) {
+    return { owned: false, because };
+}
+function tagMismatch(tags, identity, clusterIdentifier) {
+    for (const [key, expected] of Object.entries((0,_tags_js__WEBPACK_IMPORTED_MODULE_3__/* .ownershipTags */ .dt)(identity, clusterIdentifier))) {
+        const found = tags[key];
+        if (found === undefined)
+            return `its tag ${key} is missing`;
+        if (found !== expected)
+            return `its tag ${key} is "${found}", expected "${expected}"`;
+    }
+    return undefined;
+}
+/** The tag has AWS's time right before the restore call. Retries and AWS's own work come between it and the creation. */
+const CREATED_EARLIER_MS = 120_000;
+const CREATED_LATER_MS = 600_000;
+/** When the cluster was created; `undefined` where tag and AWS disagree. AWS may omit its time while it creates. */
+function fittingAge({ createdAtMs, status }, tags) {
+    const tagged = tags[_tags_js__WEBPACK_IMPORTED_MODULE_3__/* .TAG */ .Dk.createdAt];
+    const taggedAtMs = (0,_tag_value_js__WEBPACK_IMPORTED_MODULE_0__/* .timeMs */ .c5)(tagged);
+    if (taggedAtMs === undefined || new Date(taggedAtMs).toISOString() !== tagged)
+        return undefined;
+    if (createdAtMs === undefined)
+        return status === 'creating' ? taggedAtMs : undefined;
+    const laterMs = createdAtMs - taggedAtMs;
+    return laterMs >= -CREATED_EARLIER_MS && laterMs <= CREATED_LATER_MS
+        ? Math.min(createdAtMs, taggedAtMs)
+        : undefined;
+}
+/** The owned clusters of a listing on this server that match the other parts of `asked`. */
+function ownedClones(clusters, asked) {
+    return clusters.flatMap((cluster) => {
+        const ownership = ownershipOf(cluster, asked);
+        return ownership.owned ? [ownership.clone] : [];
+    });
+}
+function ownerOf({ identity: { key } }) {
+    return { pullRequest: (0,_identity_js__WEBPACK_IMPORTED_MODULE_2__/* .pullRequestNumber */ .Kd)(key), key };
+}
+/** The order of two clones of one moment is always the same, so that every run keeps the same ones. */
+function newestFirst(clones) {
+    const last = ({ cluster: { identifier: a } }, { cluster: { identifier: b } }) => a < b ? 1 : -1;
+    return clones.toSorted((a, b) => b.createdAtMs - a.createdAtMs || last(a, b));
+}
+/** The clone that a run means if several match: the newest that is not being deleted. */
+function newestAlive(clones) {
+    return newestFirst(clones).find(({ cluster }) => (0,_api_statuses_js__WEBPACK_IMPORTED_MODULE_1__/* .clusterPhase */ .Q5)(cluster.status) !== 'deleting');
+}
+/** The guard of every deletion (see delete-clone.ts, the only file that deletes). `nowMs` is AWS's time, or UNKNOWN_TIME_MS. */
+function judgeDeletion(cluster, target, nowMs) {
+    const foreign = (because) => ({ allowed: false, kind: 'not-owned', because });
+    if (cluster.identifier !== target.identifier)
+        return foreign(`AWS described "${cluster.identifier}" instead`);
+    const source = target.source?.toLowerCase();
+    if (source === cluster.identifier || source?.endsWith(`:cluster:${cluster.identifier}`) === true)
+        return foreign('it is the source cluster itself');
+    const ownership = ownershipOf(cluster, target.identity);
+    if (!ownership.owned)
+        return foreign(ownership.because);
+    if (cluster.resourceId === '' || cluster.resourceId !== target.resourceId)
+        return foreign('another cluster has taken its name meanwhile');
+    const { clone } = ownership;
+    if ((0,_tag_value_js__WEBPACK_IMPORTED_MODULE_0__/* .isHeld */ .i7)(clone.hold, nowMs))
+        return { allowed: false, kind: 'held', because: `its tag ${_tags_js__WEBPACK_IMPORTED_MODULE_3__/* .TAG */ .Dk.hold} is "${clone.hold.text}"`, clone };
+    if (cluster.deletionProtection)
+        return { allowed: false, kind: 'protected', because: 'deletion protection is on', clone };
+    return { allowed: true, clone };
+}
+
+
+/***/ }),
+
+/***/ 7199:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   DM: () => (/* binding */ preparationOf),
+/* harmony export */   Gp: () => (/* binding */ BEAT_MS),
+/* harmony export */   O8: () => (/* binding */ MAKE_QUARANTINE),
+/* harmony export */   TP: () => (/* binding */ preparationText),
+/* harmony export */   fK: () => (/* binding */ isQuarantined),
+/* harmony export */   jf: () => (/* binding */ leftBy)
+/* harmony export */ });
+/* harmony import */ var _tag_value_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7667);
+
+const CLEAN = 'clean-';
+function preparationOf(text) {
+    if (text === undefined)
+        return { kind: 'none' };
+    if (text === 'pending' || text === 'handed-over')
+        return { kind: text };
+    if (/^clean-[0-9a-f]+$/.test(text))
+        return { kind: 'clean', digest: text.slice(CLEAN.length) };
+    const [, run, at] = /^begun ([0-9a-f]+) (\S+)$/.exec(text) ?? [];
+    return run === undefined ? { kind: 'failed' } : { kind: 'begun', run, atMs: (0,_tag_value_js__WEBPACK_IMPORTED_MODULE_0__/* .timeMs */ .c5)(at) };
+}
+function preparationText(preparation) {
+    switch (preparation.kind) {
+        case 'begun':
+            return `begun ${preparation.run} ${new Date(preparation.atMs ?? 0).toISOString()}`;
+        case 'clean':
+            return `${CLEAN}${preparation.digest}`;
+        default:
+            return preparation.kind;
+    }
+}
+/** How often a run that prepares a clone says that it is still at work. */
+const BEAT_MS = 60_000;
+/** A run that has said nothing for so long is over. */
+const SILENCE_MS = 5 * 60_000;
+/** Whether another run is at work on the clone, or has left it half prepared. `nowMs`: AWS's time. Pure. */
+function leftBy(preparation, { run, nowMs }) {
+    switch (preparation.kind) {
+        case 'none':
+        case 'pending':
+        case 'clean':
+            return 'nobody';
+        case 'handed-over':
+        case 'failed':
+            return 'a-run-that-ended';
+        case 'begun':
+            if (preparation.run === run)
+                return 'nobody';
+            return nowMs - (preparation.atMs ?? 0) < SILENCE_MS ? 'a-run-at-work' : 'a-run-that-ended';
+    }
+}
+/** How an empty group is made: a new one has no rule for incoming traffic (Amazon EC2, CreateSecurityGroup). */
+const MAKE_QUARANTINE = '`aws ec2 create-security-group --group-name aurora-clone-quarantine --description "Clones before they are sanitised" --vpc-id VPC_ID`.';
+/** Whether nobody may get its endpoint yet. */
+function isQuarantined({ preparation, hasBeenReady, }) {
+    return preparation.kind !== 'none' && !hasBeenReady;
+}
+
+
+/***/ }),
+
+/***/ 1886:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Np: () => (/* binding */ FEW_TRIES),
+/* harmony export */   OZ: () => (/* binding */ provenClone),
+/* harmony export */   _I: () => (/* binding */ lacksTags),
+/* harmony export */   hA: () => (/* binding */ writeHold),
+/* harmony export */   p: () => (/* binding */ writeTags)
+/* harmony export */ });
+/* unused harmony export renewedTags */
+/* harmony import */ var _aws_sdk_client_rds__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(7202);
+/* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1633);
+/* harmony import */ var _tag_value_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7667);
+/* harmony import */ var _api_aws_call_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9323);
+/* harmony import */ var _api_aws_run_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8254);
+/* harmony import */ var _api_aws_time_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(8782);
+/* harmony import */ var _api_describe_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(5838);
+/* harmony import */ var _api_statuses_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(8453);
+/* harmony import */ var _pace_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(9889);
+/* harmony import */ var _ownership_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(4099);
+/* harmony import */ var _preparation_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(7199);
+/* harmony import */ var _tags_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(1301);
+
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * The tags to write on a clone that is wanted again. It expires at the later of the old time and now + TTL. `ready-at` is
+ * written once, when the clone is first ready. Without AWS's time, its life is not extended.
+ */
+function renewedTags(clone, wishes, nowMs) {
+    const { ttlMs, label, hold, preparation } = wishes;
+    const renewed = {
+        ...makingTags(clone, wishes),
+        ...handOutTags(clone, wishes, nowMs),
+    };
+    if (ttlMs !== undefined && nowMs !== undefined && nowMs + ttlMs > (clone.expiresAtMs ?? 0))
+        renewed[_tags_js__WEBPACK_IMPORTED_MODULE_10__/* .TAG */ .Dk.expiresAt] = new Date(nowMs + ttlMs).toISOString();
+    if (label === 'none') {
+        if (clone.label !== undefined)
+            Object.assign(renewed, _tags_js__WEBPACK_IMPORTED_MODULE_10__/* .WITHOUT_LABEL */ .yf);
+    }
+    else if (label !== undefined && clone.label !== (0,_tag_value_js__WEBPACK_IMPORTED_MODULE_1__/* .canonicalLabel */ .Z2)(label.name)) {
+        renewed[_tags_js__WEBPACK_IMPORTED_MODULE_10__/* .TAG */ .Dk.label] = (0,_tag_value_js__WEBPACK_IMPORTED_MODULE_1__/* .canonicalLabel */ .Z2)(label.name);
+    }
+    if (hold !== undefined && clone.hold.text !== hold)
+        renewed[_tags_js__WEBPACK_IMPORTED_MODULE_10__/* .TAG */ .Dk.hold] = hold;
+    return { ...renewed, ...preparationTags(clone, preparation) };
+}
+function preparationTags(clone, wish) {
+    const { preparation: now, cluster } = clone;
+    if (wish === undefined || (now.kind === 'begun' && now.run !== wish.by))
+        return {};
+    const text = (0,_preparation_js__WEBPACK_IMPORTED_MODULE_9__/* .preparationText */ .TP)(wish.now);
+    return cluster.tags?.[_tags_js__WEBPACK_IMPORTED_MODULE_10__/* .TAG */ .Dk.sanitised] === text ? {} : { [_tags_js__WEBPACK_IMPORTED_MODULE_10__/* .TAG */ .Dk.sanitised]: text };
+}
+/** The role may write a user's tags only together with the identity (see policies/permissions.ts, CreateClones). */
+function makingTags({ cluster, identity }, { making = {} }) {
+    const changed = Object.entries(making).filter(([key, value]) => cluster.tags?.[key] !== value);
+    const isOwn = changed.every(([key]) => (0,_tags_js__WEBPACK_IMPORTED_MODULE_10__/* .isOwnTag */ .$3)(key));
+    return { ...Object.fromEntries(changed), ...(isOwn ? {} : (0,_tags_js__WEBPACK_IMPORTED_MODULE_10__/* .ownershipTags */ .dt)(identity, cluster.identifier)) };
+}
+/** What counts is that the tag is there: without AWS's time, it says so. */
+function handOutTags({ hasBeenReady, isHandedOut }, { handOut }, nowMs) {
+    const now = nowMs === undefined ? 'unknown' : new Date(nowMs).toISOString();
+    if (handOut === 'ready' && !hasBeenReady)
+        return { [_tags_js__WEBPACK_IMPORTED_MODULE_10__/* .TAG */ .Dk.readyAt]: now };
+    return handOut === 'creating' && !isHandedOut ? { [_tags_js__WEBPACK_IMPORTED_MODULE_10__/* .TAG */ .Dk.handedOutAt]: now } : {};
+}
+/** Whether a clone lacks a tag that this run wants. */
+function lacksTags(clone, wishes, nowMs) {
+    return Object.keys(renewedTags(clone, wishes, nowMs)).length > 0;
+}
+/** Writes the requested hold tag before a deletion, so that the deletion guard sees it. */
+async function writeHold(aws, clone, hold) {
+    if (hold === undefined || (0,_api_statuses_js__WEBPACK_IMPORTED_MODULE_6__/* .clusterPhase */ .Q5)(clone.cluster.status) === 'deleting')
+        return clone;
+    // A clone that is gone since the listing needs no tag.
+    return clone.hold.text === hold ? clone : ((await writeTags(aws, clone, { hold })) ?? clone);
+}
+/** Tries that wait out an outage of a minute. */
+const MOST_TRIES = 35;
+/** Tries of a run that has more urgent work: it writes the tags later. */
+const FEW_TRIES = 5;
+const BETWEEN_TRIES_MS = 2_000;
+/**
+ * Writes the tags that a clone lacks, and returns the clone with them; `undefined` if AWS says that it is gone. The call uses only
+ * the name. So the clone is read and judged right before it, and nothing waits in between. A clone that AWS is deleting gets no
+ * tags. Throws if the name belongs to another cluster by then.
+ */
+async function writeTags(aws, { cluster: found, identity, mostTries = MOST_TRIES, hiddenSinceMs }, wishes) {
+    const { rds, once, clock, awsNow, signal } = aws;
+    for (let tries = 1;; tries++) {
+        let createdAtMs = _api_aws_time_js__WEBPACK_IMPORTED_MODULE_4__/* .UNKNOWN_TIME_MS */ .a;
+        try {
+            const cluster = await (0,_api_describe_js__WEBPACK_IMPORTED_MODULE_5__/* .describeCluster */ .K$)(rds, found.identifier, signal);
+            if (cluster === undefined) {
+                if (signal.aborted || !(0,_pace_js__WEBPACK_IMPORTED_MODULE_7__/* .mayBeHidden */ .p)(hiddenSinceMs, clock.now()))
+                    return undefined;
+                await clock.sleep(BETWEEN_TRIES_MS, signal);
+                continue;
+            }
+            const clone = provenClone(cluster, { found, identity });
+            createdAtMs = clone.createdAtMs;
+            const tags = renewedTags(clone, wishes, awsNow());
+            if (Object.keys(tags).length === 0 || (0,_api_statuses_js__WEBPACK_IMPORTED_MODULE_6__/* .clusterPhase */ .Q5)(cluster.status) === 'deleting')
+                return clone;
+            await once.send(new _aws_sdk_client_rds__WEBPACK_IMPORTED_MODULE_11__/* .AddTagsToResourceCommand */ .X3P({ ResourceName: cluster.arn, Tags: (0,_tags_js__WEBPACK_IMPORTED_MODULE_10__/* .tagList */ .Tw)(tags) }));
+            const written = { ...cluster.tags, ...tags };
+            return { ...clone, cluster: { ...cluster, tags: written }, ...(0,_tags_js__WEBPACK_IMPORTED_MODULE_10__/* .readTags */ .g$)(written) };
+        }
+        catch (error) {
+            if ((0,_api_aws_call_js__WEBPACK_IMPORTED_MODULE_2__/* .hasCode */ .up)(error, 'DBClusterNotFoundFault'))
+                return undefined;
+            const mayPass = (0,_api_aws_call_js__WEBPACK_IMPORTED_MODULE_2__/* .isDeniedToNew */ .$c)(error, { createdAtMs, nowMs: (0,_api_aws_run_js__WEBPACK_IMPORTED_MODULE_3__/* .timeAtAws */ .A)(aws) }) ||
+                ((0,_api_aws_call_js__WEBPACK_IMPORTED_MODULE_2__/* .isTransient */ .dg)(error) && tries < mostTries);
+            if (!mayPass || signal.aborted) {
+                if (await isGone(aws, found, error))
+                    return undefined;
+                throw error;
+            }
+            await clock.sleep(BETWEEN_TRIES_MS, signal);
+        }
+    }
+}
+function provenClone(cluster, { found, identity }) {
+    const ownership = (0,_ownership_js__WEBPACK_IMPORTED_MODULE_8__/* .ownershipOf */ .VL)(cluster, identity);
+    if (!ownership.owned)
+        throw nameTaken(found.identifier, ownership.because);
+    if (cluster.resourceId !== found.resourceId)
+        throw nameTaken(found.identifier, 'another cluster has taken its name meanwhile');
+    return ownership.clone;
+}
+/** If the role's policy uses tags, AWS denies the tagging of a cluster that no longer exists. */
+async function isGone({ rds, signal }, found, error) {
+    if (!(0,_api_aws_call_js__WEBPACK_IMPORTED_MODULE_2__/* .isDenied */ .GZ)(error) || error.operation !== 'AddTagsToResource')
+        return false;
+    return (await (0,_api_describe_js__WEBPACK_IMPORTED_MODULE_5__/* .describeCluster */ .K$)(rds, found.identifier, signal).catch(() => found)) === undefined;
+}
+function nameTaken(identifier, because) {
+    return new _failure_js__WEBPACK_IMPORTED_MODULE_0__/* .Failure */ .HR({
+        title: 'Cluster not owned',
+        what: `Cluster "${identifier}" is not the clone that this run has found: ${because}. It was not touched.`,
+        remedy: 'Look at the cluster and its tags in the RDS console, then run again.',
+    });
+}
+
+
+/***/ }),
+
+/***/ 1301:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $3: () => (/* binding */ isOwnTag),
+/* harmony export */   Dk: () => (/* binding */ TAG),
+/* harmony export */   Tw: () => (/* binding */ tagList),
+/* harmony export */   YJ: () => (/* binding */ claimedIdentity),
+/* harmony export */   dt: () => (/* binding */ ownershipTags),
+/* harmony export */   g$: () => (/* binding */ readTags),
+/* harmony export */   qH: () => (/* binding */ tagProblem),
+/* harmony export */   u9: () => (/* binding */ MANAGED),
+/* harmony export */   x3: () => (/* binding */ NONE),
+/* harmony export */   yf: () => (/* binding */ WITHOUT_LABEL)
+/* harmony export */ });
+/* harmony import */ var _tag_value_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7667);
+/* harmony import */ var _identity_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5630);
+/* harmony import */ var _preparation_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7199);
+
+
+
+/** Tag keys on clusters and instances. The first group proves ownership: each of them is checked before a deletion. */
+const TAG = {
+    version: 'aurora-clone:version',
+    /** The cluster's own identifier. AWS copies tags to clones of clones, and a copy names another cluster. */
+    cluster: 'aurora-clone:cluster',
+    server: 'aurora-clone:server',
+    repositoryId: 'aurora-clone:repository-id',
+    prefix: 'aurora-clone:prefix',
+    key: 'aurora-clone:key',
+    name: 'aurora-clone:name',
+    generation: 'aurora-clone:generation',
+    incarnation: 'aurora-clone:incarnation',
+    repository: 'aurora-clone:repository',
+    source: 'aurora-clone:source',
+    /** Immutable: it still matches after the source cluster was renamed. */
+    sourceResourceId: 'aurora-clone:source-resource-id',
+    sourceKey: 'aurora-clone:source-key',
+    label: 'aurora-clone:label',
+    createdAt: 'aurora-clone:created-at',
+    dataAsOf: 'aurora-clone:data-as-of',
+    expiresAt: 'aurora-clone:expires-at',
+    readyAt: 'aurora-clone:ready-at',
+    /** A run that did not wait has given out the endpoint. */
+    handedOutAt: 'aurora-clone:handed-out-at',
+    hold: 'aurora-clone:hold',
+    /** The writer's shape, so that a later run can make the writer without shape inputs. */
+    instanceClass: 'aurora-clone:instance-class',
+    parameterGroup: 'aurora-clone:db-parameter-group',
+    /** `managed`: AWS keeps a master password of the clone's own. */
+    credentials: 'aurora-clone:credentials',
+    /** How far a clone is that must be prepared before anybody gets its endpoint (see preparation.ts). */
+    sanitised: 'aurora-clone:sanitised',
+    /** Digest of the inputs that only a new cluster can change. */
+    shape: 'aurora-clone:shape',
+};
+const TAG_PREFIX = 'aurora-clone:';
+/** Written for nothing, and for the first incarnation, since tag values have 1 to 256 characters (RDS API, Tag). */
+const NONE = '-';
+function ownershipTags(identity, clusterIdentifier) {
+    return {
+        [TAG.version]: _identity_js__WEBPACK_IMPORTED_MODULE_1__/* .IDENTITY_VERSION */ .gp,
+        [TAG.cluster]: clusterIdentifier,
+        [TAG.server]: identity.server,
+        [TAG.repositoryId]: identity.repositoryId,
+        [TAG.prefix]: identity.prefix,
+        [TAG.key]: identity.key,
+        [TAG.name]: identity.name === '' ? NONE : identity.name,
+        [TAG.generation]: identity.generation === '' ? NONE : identity.generation,
+        [TAG.incarnation]: identity.incarnation === _identity_js__WEBPACK_IMPORTED_MODULE_1__/* .FIRST_INCARNATION */ .ws ? NONE : String(identity.incarnation),
+    };
+}
+const MANAGED = 'managed';
+/** Clears the label, since this action removes no tags. Labels in tags are lower case (see canonicalLabel), so none equals it. */
+const NO_LABEL = 'NONE';
+/** The tag of a clone that is wanted whatever labels its pull request has. */
+const WITHOUT_LABEL = { [TAG.label]: NO_LABEL };
+function readTags(tags) {
+    const label = tags[TAG.label];
+    return {
+        hasBeenReady: tags[TAG.readyAt] !== undefined,
+        isHandedOut: tags[TAG.readyAt] !== undefined || tags[TAG.handedOutAt] !== undefined,
+        expiresAtMs: (0,_tag_value_js__WEBPACK_IMPORTED_MODULE_0__/* .timeMs */ .c5)(tags[TAG.expiresAt]),
+        label: label === NO_LABEL ? undefined : label,
+        hold: (0,_tag_value_js__WEBPACK_IMPORTED_MODULE_0__/* .holdOf */ .nv)(tags[TAG.hold]),
+        hasOwnCredentials: tags[TAG.credentials] === MANAGED,
+        preparation: (0,_preparation_js__WEBPACK_IMPORTED_MODULE_2__/* .preparationOf */ .DM)(tags[TAG.sanitised]),
+        shape: tags[TAG.shape],
+        source: { name: tags[TAG.source], resourceId: tags[TAG.sourceResourceId], key: tags[TAG.sourceKey] },
+        repository: tags[TAG.repository],
+        dataAsOfMs: (0,_tag_value_js__WEBPACK_IMPORTED_MODULE_0__/* .timeMs */ .c5)(tags[TAG.dataAsOf]),
+        instanceClass: tags[TAG.instanceClass],
+        parameterGroup: tags[TAG.parameterGroup] === NONE ? undefined : tags[TAG.parameterGroup],
+    };
+}
+/** Whether a tag belongs to this action. */
+function isOwnTag(key) {
+    return key.toLowerCase().startsWith(TAG_PREFIX);
+}
+/** Tags as the calls of AWS take them. */
+function tagList(tags) {
+    return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+}
+/** The identity that a cluster's tags claim; `undefined` if a part is missing. Only a claim: see ownership.ts. */
+function claimedIdentity(tags) {
+    const { server, repositoryId, prefix, key, name, generation, incarnation } = TAG;
+    const claims = [server, repositoryId, prefix, key, name, generation, incarnation].map((tag) => tags[tag]);
+    if (claims.includes(undefined))
+        return undefined;
+    const claimed = (tag) => tags[tag] ?? '';
+    const orNone = (value) => (value === NONE ? '' : value);
+    return {
+        server: claimed(server),
+        repositoryId: claimed(repositoryId),
+        prefix: claimed(prefix),
+        key: claimed(key),
+        name: orNone(claimed(name)),
+        generation: orNone(claimed(generation)),
+        incarnation: claimed(incarnation) === NONE ? _identity_js__WEBPACK_IMPORTED_MODULE_1__/* .FIRST_INCARNATION */ .ws : Number(claimed(incarnation)),
+    };
+}
+/** Why AWS would refuse the user's tag, or `undefined` (RDS API, Tag; Aurora user guide, tagging). */
+function tagProblem(key, value) {
+    const allowed = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
+    if (key.length < 1 || key.length > 128)
+        return `the key has ${key.length} characters, 1 to 128 are allowed`;
+    if (value.length > _tag_value_js__WEBPACK_IMPORTED_MODULE_0__/* .MAX_TAG_VALUE_LENGTH */ .zl)
+        return `the value has ${value.length} characters, at most 256 are allowed`;
+    if (!allowed.test(key) || !allowed.test(value))
+        return 'only letters, digits, spaces and _ . : / = + - @ are allowed';
+    if (/^(?:aws|rds):/i.test(key))
+        return 'keys that begin with aws: or rds: belong to AWS';
+    if (isOwnTag(key))
+        return `keys that begin with ${TAG_PREFIX} belong to this action`;
+    return undefined;
+}
+
+
+/***/ }),
+
+/***/ 703:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $6: () => (/* binding */ BRIEF_REST_MS),
+/* harmony export */   Vw: () => (/* binding */ done),
+/* harmony export */   cB: () => (/* binding */ converge),
+/* harmony export */   dZ: () => (/* binding */ throwIfCancelled)
+/* harmony export */ });
+/* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1633);
+/* harmony import */ var _api_aws_call_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9323);
+/* harmony import */ var _pace_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9889);
+
+
+
+/** The rest before a call is repeated that AWS may accept soon. */
+const BRIEF_REST_MS = 2_000;
+/**
+ * The one loop of this action: plan a step from what AWS shows, take it, look again. It ends when the goal is reached, the
+ * time has expired or the run is cancelled. It starts from the state at AWS, so an earlier run may have stopped anywhere.
+ */
+async function converge(aws, pace, run) {
+    const pauses = new _pace_js__WEBPACK_IMPORTED_MODULE_2__/* .Pauses */ .a(aws, pace);
+    for (;;) {
+        const turn = await run.turn().catch(unansweredLook);
+        if (turn.kind === 'done')
+            return turn.result;
+        if (turn.kind === 'wait') {
+            const { waitingFor, restMs, pollShare } = turn;
+            if (!(await pauses.rest(`${run.logPrefix}${waitingFor}`, restMs, pollShare)))
+                throw run.timedOut(turn);
+            throwIfCancelled(aws, run);
+        }
+        if (turn.kind === 'answered')
+            continue;
+        try {
+            await run.look();
+        }
+        catch (error) {
+            throwIfCancelled(aws, run);
+            if (!(0,_api_aws_call_js__WEBPACK_IMPORTED_MODULE_1__/* .isTransient */ .dg)(error))
+                throw error;
+            aws.log.warning(`AWS did not answer this time (${error.operation}: ${error.message}); trying again.`);
+        }
+    }
+}
+/** A turn begins with what AWS shows, so one that could not look is taken again. */
+function unansweredLook(error) {
+    if (!(0,_api_aws_call_js__WEBPACK_IMPORTED_MODULE_1__/* .isTransient */ .dg)(error) || !error.operation.startsWith('Describe'))
+        throw error;
+    return {
+        kind: 'wait',
+        waitingFor: `waiting for AWS: ${error.message}`,
+        restMs: BRIEF_REST_MS,
+        refusal: error,
+    };
+}
+function throwIfCancelled(aws, run) {
+    if (aws.signal.aborted)
+        throw new _failure_js__WEBPACK_IMPORTED_MODULE_0__/* .Cancelled */ .cJ(run.standing());
+}
+function done(result) {
+    return { kind: 'done', result };
+}
+
+
+/***/ }),
+
+/***/ 9889:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   a: () => (/* binding */ Pauses),
+/* harmony export */   p: () => (/* binding */ mayBeHidden)
+/* harmony export */ });
+/* harmony import */ var _duration_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7607);
+
+/** How long AWS may hide what it has accepted: observed for new clusters and instances, and two minutes is generous. */
+const VISIBILITY_DELAY_MS = 120_000;
+/** Whether AWS may still hide what it accepted at `sinceMs`. */
+function mayBeHidden(sinceMs, nowMs) {
+    return sinceMs !== undefined && nowMs - sinceMs < VISIBILITY_DELAY_MS;
+}
+const HEARTBEAT_MS = 60_000;
+const JITTER = 0.1;
+/** The pauses of a run. The log gets a line when the run waits for something else, otherwise one per minute. */
+class Pauses {
+    #aws;
+    #pace;
+    #last = '';
+    #saidAtMs = 0;
+    constructor(aws, pace) {
+        this.#aws = aws;
+        this.#pace = pace;
+    }
+    /**
+     * Waits for `restMs`, or for a share of the poll interval less a random tenth, so that concurrent runs do not poll together.
+     * A cancellation ends the wait early. `false`: the run's time has expired, so it did not wait.
+     */
+    async rest(waitingFor, restMs, pollShare = 1) {
+        const { clock, signal } = this.#aws;
+        const { startedAtMs, limitMs, pollIntervalMs } = this.#pace;
+        this.#say(waitingFor);
+        const leftMs = startedAtMs + limitMs - clock.now();
+        if (leftMs <= 0)
+            return false;
+        const wantedMs = restMs ?? Math.round(pollIntervalMs * pollShare * (1 - JITTER * Math.random()));
+        await clock.sleep(Math.min(wantedMs, leftMs), signal);
+        return true;
+    }
+    #say(waitingFor) {
+        const { clock, log } = this.#aws;
+        const { startedAtMs, limitMs } = this.#pace;
+        const nowMs = clock.now();
+        const changed = waitingFor !== this.#last;
+        if (!changed && nowMs - this.#saidAtMs < HEARTBEAT_MS)
+            return;
+        const line = changed ? waitingFor : `still: ${waitingFor} (at most ${(0,_duration_js__WEBPACK_IMPORTED_MODULE_0__/* .formatDuration */ .a3)(limitMs)})`;
+        log.info(`${(0,_duration_js__WEBPACK_IMPORTED_MODULE_0__/* .formatDuration */ .a3)(nowMs - startedAtMs)}  ${line}`);
+        this.#last = waitingFor;
+        this.#saidAtMs = nowMs;
+    }
+}
+
+
+/***/ }),
+
+/***/ 3665:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   FN: () => (/* binding */ MODES),
+/* harmony export */   HA: () => (/* binding */ defaultOf),
+/* harmony export */   mc: () => (/* binding */ INPUTS),
+/* harmony export */   py: () => (/* binding */ OUTPUTS),
+/* harmony export */   zN: () => (/* binding */ FILE_INPUTS)
+/* harmony export */ });
+/* unused harmony exports OUTCOMES, SKIP_REASONS */
+/** The modes, inputs and outputs of action.yml as data. A test compares them with action.yml and the README. */
+const MODES = ['auto', 'create', 'wait', 'publish', 'destroy', 'sweep'];
+const ALL = MODES;
+/** The modes that are about one pull request or key. */
+const OWNER = ['auto', 'create', 'wait', 'publish', 'destroy'];
+const READY = ['auto', 'create', 'wait', 'publish'];
+const CREATE = ['auto', 'create'];
+/** The modes that prepare a clone before it is published. */
+const PREPARE = ['auto', 'create', 'publish'];
+const SWEEP = ['sweep'];
+const INPUTS = {
+    mode: { modes: ALL, default: 'auto' },
+    'source-cluster': { modes: ['auto', 'create', 'destroy'] },
+    'source-key': { modes: CREATE },
+    label: { modes: OWNER },
+    'pr-number': { modes: OWNER },
+    'clone-key': { modes: OWNER },
+    generation: { modes: OWNER },
+    'clone-name': { modes: OWNER },
+    'identifier-prefix': { modes: OWNER, default: 'clone' },
+    'aws-region': { modes: ALL },
+    ttl: { modes: CREATE, default: '7d' },
+    hold: { modes: CREATE },
+    wait: { modes: ['auto', 'create', 'destroy'] },
+    'wait-timeout': { modes: ALL },
+    'poll-interval': { modes: ALL, default: '10s' },
+    probe: { modes: READY, default: 'false' },
+    'instance-class': { modes: CREATE, default: 'db.serverless' },
+    'min-acu': { modes: CREATE },
+    'max-acu': { modes: CREATE },
+    'auto-pause-after': { modes: CREATE },
+    'db-subnet-group-name': { modes: CREATE },
+    'vpc-security-group-ids': { modes: PREPARE },
+    'db-cluster-parameter-group-name': { modes: CREATE },
+    'db-parameter-group-name': { modes: CREATE },
+    'kms-key-id': { modes: CREATE },
+    'iam-database-authentication': { modes: CREATE },
+    'backtrack-window': { modes: CREATE },
+    'restore-to-time': { modes: CREATE },
+    'master-credentials': { modes: CREATE },
+    'inherited-logins': { modes: PREPARE },
+    'keep-logins': { modes: PREPARE },
+    'sanitize-sql': { modes: CREATE },
+    'verify-sql': { modes: PREPARE },
+    'column-decisions': { modes: PREPARE },
+    'database-name': { modes: PREPARE },
+    'quarantine-security-group-ids': { modes: CREATE },
+    publish: { modes: CREATE, default: 'auto' },
+    tags: { modes: CREATE },
+    'allowed-account-ids': { modes: ALL },
+    'allow-forks': { modes: READY, default: 'false' },
+    'max-clones': { modes: CREATE, default: '14' },
+    scope: { modes: SWEEP, default: 'repository' },
+    'dry-run': { modes: SWEEP, default: 'true' },
+    'max-deletions': { modes: SWEEP, default: '20' },
+    'keep-latest': { modes: ['destroy', 'sweep'] },
+    comment: { modes: ALL, default: 'true' },
+    'comment-details': { modes: ALL },
+    'env-prefix': { modes: READY },
+    'github-token': { modes: ALL, default: '${{ github.token }}' },
+};
+/** The inputs that name files of the team's. */
+const FILE_INPUTS = ['sanitize-sql', 'verify-sql', 'column-decisions'];
+function defaultOf(name) {
+    const { default: standard } = INPUTS[name];
+    return standard;
+}
+const OUTCOMES = [
+    'ready',
+    'creating',
+    'quarantined',
+    'deleting',
+    'destroyed',
+    'absent',
+    'skipped',
+    'swept',
+];
+const SKIP_REASONS = [
+    'fork-without-credentials',
+    'dependabot-without-credentials',
+    'pull-request-closed',
+    'label-missing',
+    'pull-request-open',
+    'held',
+    'latest',
+];
+const IDENTIFIER = /^[a-z][a-z0-9-]{0,62}$/;
+const HOST = /^[a-zA-Z0-9](?:[a-zA-Z0-9.-]{0,253}[a-zA-Z0-9])?$/;
+const ARN = /^arn:[a-zA-Z0-9:/+=,.@_-]{1,2000}$/;
+const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{3})?Z$/;
+const BOOLEAN = /^(?:true|false)$/;
+function oneOf(words) {
+    return new RegExp(`^(?:${words.join('|')})$`);
+}
+/**
+ * The pattern of each output. No pattern allows a shell metacharacter, a quote or white space. So even
+ * `run: psql ${{ steps.clone.outputs.endpoint }}` is safe.
+ */
+const OUTPUTS = {
+    outcome: oneOf(OUTCOMES),
+    'skip-reason': oneOf(SKIP_REASONS),
+    'cluster-identifier': IDENTIFIER,
+    'cluster-arn': ARN,
+    'cluster-resource-id': /^cluster-[A-Za-z0-9]{1,64}$/,
+    'instance-identifier': IDENTIFIER,
+    region: /^[a-z]{2,4}(?:-[a-z]{2,16}){1,3}-\d{1,2}$/,
+    endpoint: HOST,
+    'reader-endpoint': HOST,
+    port: /^\d{1,5}$/,
+    engine: /^[a-z][a-z0-9-]{0,40}$/,
+    'engine-version': /^[A-Za-z0-9._-]{1,64}$/,
+    'database-name': /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/,
+    'master-username': /^[A-Za-z_][A-Za-z0-9_.@-]{0,63}$/,
+    // The secrets that RDS manages are named `rds!cluster-…`; an exclamation mark is harmless outside interactive shells.
+    'secret-arn': /^arn:[a-zA-Z0-9:/+=,.@_!-]{1,2000}$/,
+    created: BOOLEAN,
+    'expires-at': TIME,
+    'data-as-of': TIME,
+    'comment-url': /^https?:\/\/[A-Za-z0-9.:/_#-]{1,500}$/,
+    'report-file': /^[A-Za-z0-9./_:-]{1,1000}$/,
+};
+
+
+/***/ }),
+
+/***/ 7607:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   C7: () => (/* binding */ formatElapsed),
+/* harmony export */   a3: () => (/* binding */ formatDuration),
+/* harmony export */   ay: () => (/* binding */ formatUtc),
+/* harmony export */   yi: () => (/* binding */ parseDurationMs)
+/* harmony export */ });
+/* harmony import */ var _tag_value_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7667);
+
+const UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+/** `30s`, `15m`, `48h` or `3d` in milliseconds; `undefined` for other text. */
+function parseDurationMs(text) {
+    const match = /^(?<count>[1-9][0-9]{0,6})(?<unit>[smhd])$/.exec(text);
+    if (match?.groups === undefined)
+        return undefined;
+    return Number(match.groups['count']) * UNITS_MS[match.groups['unit']];
+}
+/** `75_000` → `1m15s`: whole seconds, at most two units. */
+function formatDuration(ms) {
+    const seconds = Math.max(0, Math.round(ms / 1_000));
+    const parts = [
+        [Math.floor(seconds / 86_400), 'd'],
+        [Math.floor(seconds / 3_600) % 24, 'h'],
+        [Math.floor(seconds / 60) % 60, 'm'],
+        [seconds % 60, 's'],
+    ];
+    const first = parts.findIndex(([count]) => count > 0);
+    if (first === -1)
+        return '0s';
+    return parts
+        .slice(first, first + 2)
+        .filter(([count]) => count > 0)
+        .map(([count, unit]) => `${count}${unit}`)
+        .join('');
+}
+/** How long something took, with tenths below ten seconds. */
+function formatElapsed(ms) {
+    return ms < 10_000 ? `${(Math.max(0, ms) / 1_000).toFixed(1)}s` : formatDuration(ms);
+}
+/** `2026-11-28T07:30:12.123Z` → `2026-11-28 07:30 UTC`; other text stays as it is. */
+function formatUtc(time) {
+    const ms = (0,_tag_value_js__WEBPACK_IMPORTED_MODULE_0__/* .timeMs */ .c5)(time);
+    if (ms === undefined)
+        return time;
+    const iso = new Date(ms).toISOString();
+    return `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`;
+}
+
+
+/***/ }),
+
+/***/ 1633:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   HR: () => (/* binding */ Failure),
+/* harmony export */   bD: () => (/* binding */ messageOf),
+/* harmony export */   cJ: () => (/* binding */ Cancelled),
+/* harmony export */   uv: () => (/* binding */ MAX_MESSAGE_LENGTH),
+/* harmony export */   zU: () => (/* binding */ failureKind)
+/* harmony export */ });
+/* unused harmony export FAILURES */
+/* harmony import */ var _quotation_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2469);
+
+/** Every way a run can fail, by the title of its annotation. A test compares them with the README's troubleshooting table. */
+const FAILURES = {
+    'Invalid input': { isRefusal: true },
+    'No pull request in context': {},
+    'Pull request cannot be read': { isRefusal: true, continues: true },
+    'Repository cannot be read': { isRefusal: true, continues: true },
+    'File not usable': { isRefusal: true },
+    'Label unknown': { isRefusal: true },
+    'Fork refused': { isRefusal: true },
+    'Missing AWS credentials': { continues: true },
+    'Rejected AWS credentials': { continues: true },
+    'Expired AWS credentials': { continues: true },
+    'Missing IAM permission': { continues: true },
+    'Wrong AWS account': {},
+    'AWS not reachable': { continues: true },
+    'AWS throttled the calls': { continues: true },
+    'AWS rejected the request': {},
+    'Source cluster not found': { isRefusal: true },
+    'Source cluster not usable': { isRefusal: true },
+    'Clone limit reached': { isRefusal: true },
+    'Quota exceeded': { continues: true },
+    'No capacity': { continues: true },
+    'Instance class not available': {},
+    'Network configuration rejected': {},
+    'Parameter group rejected': {},
+    'KMS key not accessible': {},
+    'No clone': {},
+    'Clone of another source': { isRefusal: true },
+    'Cluster not owned': { isRefusal: true },
+    'Clone failed': {},
+    'Clone without a writer': {},
+    'Clone not published': { isRefusal: true },
+    'Statement failed': { isRefusal: true },
+    'Verification failed': { isRefusal: true },
+    'Column without a decision': { isRefusal: true },
+    'Logins not disabled': { isRefusal: true },
+    'Automations not switched off': { isRefusal: true },
+    'Clone is protected': { isRefusal: true },
+    'Sweep stopped': {},
+    'Sweep incomplete': {},
+    'Timed out': { continues: true },
+    Cancelled: { continues: true },
+    'Unexpected error': { continues: true },
+};
+function failureKind(title) {
+    return FAILURES[title];
+}
+/** GitHub cuts the message of an annotation here (`_maxIssueMessageLength` in actions/runner, ExecutionContext.cs). */
+const MAX_MESSAGE_LENGTH = 4_096;
+const MAX_REMEDY_LENGTH = 1_500;
+/**
+ * The only error that users see; every other error is wrapped in one. It always fits into an annotation. If it is too long,
+ * `what` is cut, since only text from outside makes it long.
+ */
+class Failure extends Error {
+    title;
+    what;
+    remedy;
+    constructor({ title, what, remedy, requestId, cause }) {
+        const advice = (0,_quotation_js__WEBPACK_IMPORTED_MODULE_0__/* .shorten */ .ml)(remedy, MAX_REMEDY_LENGTH);
+        const rest = ` ${advice}${requestId === undefined ? '' : ` (AWS request ${requestId})`}`;
+        const happened = (0,_quotation_js__WEBPACK_IMPORTED_MODULE_0__/* .shorten */ .ml)(what, MAX_MESSAGE_LENGTH - rest.length);
+        super(`${happened}${rest}`, cause === undefined ? undefined : { cause });
+        this.name = 'Failure';
+        this.title = title;
+        this.what = happened;
+        this.remedy = advice;
+    }
+}
+/** The runner sent SIGINT or SIGTERM. Nothing is wrong, but nothing new may be started. */
+class Cancelled extends Failure {
+    constructor(standing) {
+        super({
+            title: 'Cancelled',
+            what: `The run was cancelled. ${standing}`,
+            remedy: 'Nothing is lost: the next run continues from what AWS has.',
+        });
+        this.name = 'Cancelled';
+    }
+}
+function messageOf(error) {
+    return error instanceof Error ? error.message : String(error);
+}
+
+
+/***/ }),
+
+/***/ 1265:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   EY: () => (/* binding */ parsePattern),
+/* harmony export */   sb: () => (/* binding */ splitPatterns),
+/* harmony export */   u0: () => (/* binding */ isExact)
+/* harmony export */ });
+const MAX_LENGTH = 500;
+const MAX_ALTERNATIVES = 64;
+// Node's own path.matchesGlob is not used: it hides names that begin with a period, ignores case on macOS and Windows alone, and
+// warns that it is experimental before Node.js 24.8, which older runners have.
+/** The patterns of an input: one a line, or with commas between them. A comma inside of braces separates nothing. */
+function splitPatterns(text) {
+    const items = [''];
+    let depth = 0;
+    for (const token of tokensOf(text)) {
+        if (token === '\n')
+            depth = 0;
+        if (token === '{')
+            depth += 1;
+        if (token === '}')
+            depth -= 1;
+        if (token === '\n' || (token === ',' && depth <= 0))
+            items.push('');
+        else
+            items.push(`${items.pop() ?? ''}${token}`);
+    }
+    return items.map((item) => item.trim()).filter((item) => item !== '');
+}
+/** The pattern, or what was expected of it: a text that completes "expected …". */
+function parsePattern(text) {
+    const problem = problemOfText(text);
+    if (problem !== undefined)
+        return problem;
+    const tokens = tokensOf(text);
+    if (!areBalanced(tokens))
+        return 'a } for each {, and a ] for each [';
+    const count = countAlternatives(tokens);
+    if (count === undefined)
+        return 'a comma between the braces, as in {a,b}; a brace in a name is written [{]';
+    if (count > MAX_ALTERNATIVES)
+        return `braces that give at most ${MAX_ALTERNATIVES} paths`;
+    const alternatives = alternativesOf(tokens).map(segmentsOf);
+    for (const segments of alternatives)
+        for (const segment of segments) {
+            const fault = problemOfSegment(segment);
+            if (fault !== undefined)
+                return fault;
+        }
+    return { text, alternatives: alternatives.map((segments) => endInFiles(segments.map(parseSegment))) };
+}
+/** Whether it names one file: a path without wildcards. */
+function isExact({ alternatives }) {
+    return alternatives.every((segments) => segments.every(({ kind }) => kind === 'name'));
+}
+function problemOfText(text) {
+    if (text === '')
+        return 'a path';
+    if (text.length > MAX_LENGTH)
+        return `at most ${MAX_LENGTH} characters`;
+    if (/\p{Cc}/u.test(text))
+        return 'a path without control characters';
+    if (text.includes('\\'))
+        return '/ between folders; a special character in a name is written [*]';
+    if (text.startsWith('!'))
+        return 'a path to read: there is no ! that takes files out';
+    if (text.startsWith('/'))
+        return 'a path from the root of the repository, without a / in front';
+    return undefined;
+}
+/** Characters, and whole classes such as `[a-z]`. A bracket right after the opening one is a member of the class. */
+function tokensOf(text) {
+    return text.match(/\[[!^]?\]?[^\]/\n]*\]|[^]/gu) ?? [];
+}
+function areBalanced(tokens) {
+    let depth = 0;
+    for (const token of tokens) {
+        if (token === '[')
+            return false;
+        if (token === '{')
+            depth += 1;
+        if (token === '}')
+            depth -= 1;
+        if (depth < 0)
+            return false;
+    }
+    return depth === 0;
+}
+/** The first pair of braces. */
+function firstBraces(tokens) {
+    const open = tokens.indexOf('{');
+    if (open === -1)
+        return undefined;
+    const choices = [[]];
+    let depth = 1;
+    let end = open + 1;
+    for (; end < tokens.length; end += 1) {
+        const token = tokens[end] ?? '';
+        if (token === '{')
+            depth += 1;
+        if (token === '}')
+            depth -= 1;
+        if (depth === 0)
+            break;
+        if (token === ',' && depth === 1)
+            choices.push([]);
+        else
+            choices.at(-1)?.push(token);
+    }
+    return { before: tokens.slice(0, open), choices, after: tokens.slice(end + 1) };
+}
+/** Counted before they are made: thirty pairs of braces give a billion. */
+function countAlternatives(tokens) {
+    const braces = firstBraces(tokens);
+    if (braces === undefined)
+        return 1;
+    if (braces.choices.length < 2)
+        return undefined;
+    const after = countAlternatives(braces.after);
+    let sum = 0;
+    for (const choice of braces.choices) {
+        const count = countAlternatives(choice);
+        if (count === undefined || after === undefined)
+            return undefined;
+        sum += count * after;
+    }
+    return sum;
+}
+function alternativesOf(tokens) {
+    const braces = firstBraces(tokens);
+    if (braces === undefined)
+        return [tokens];
+    const ends = alternativesOf(braces.after);
+    return braces.choices
+        .flatMap(alternativesOf)
+        .flatMap((choice) => ends.map((end) => [...braces.before, ...choice, ...end]));
+}
+function segmentsOf(tokens) {
+    const segments = [[]];
+    for (const token of tokens)
+        if (token === '/')
+            segments.push([]);
+        else
+            segments.at(-1)?.push(token);
+    return segments;
+}
+function problemOfSegment(tokens) {
+    const text = tokens.join('');
+    if (text === '')
+        return 'one / between folders, and none at the end: a folder is written folder/**';
+    if (text === '.' || text === '..')
+        return 'a path from the root of the repository, without . and ..';
+    const hasTwoStars = tokens.some((token, index) => token === '*' && tokens[index + 1] === '*');
+    if (hasTwoStars && text !== '**')
+        return '** between slashes, as in folder/**/*.sql';
+    const isWrong = tokens.some((token) => token.length > 1 && token.startsWith('[') && membersOf(token) === undefined);
+    return isWrong ? 'characters and ranges between brackets, such as [0-9a-f]' : undefined;
+}
+function parseSegment(tokens) {
+    const text = tokens.join('');
+    if (text === '**')
+        return { kind: 'folders' };
+    const isName = tokens.every((token) => token !== '*' && token !== '?' && !token.startsWith('['));
+    if (isName)
+        return { kind: 'name', name: text };
+    const parts = tokens.map(parsePart);
+    return { kind: 'glob', fits: (name) => fits(parts, Array.from(name)) };
+}
+/** At the end, `**` stands for the files, too. Twice in a row it is the same as once. */
+function endInFiles(segments) {
+    const shorter = segments.filter(({ kind }, index) => kind !== 'folders' || segments[index - 1]?.kind !== 'folders');
+    return shorter.at(-1)?.kind === 'folders' ? [...shorter, { kind: 'glob', fits: () => true }] : shorter;
+}
+function parsePart(token) {
+    if (token === '*')
+        return '*';
+    if (token === '?')
+        return () => true;
+    const members = membersOf(token);
+    if (members === undefined)
+        return (character) => character === token;
+    return (character) => members.has(character);
+}
+/** What a class such as `[a-z]` or `[!0-9]` takes; `undefined` for any other token, and for a range that runs backwards. */
+function membersOf(token) {
+    const [, not = '', inside = ''] = /^\[([!^]?)([^]+)\]$/u.exec(token) ?? [];
+    if (inside === '' || inside.includes('[:'))
+        return undefined;
+    const ranges = [...inside.matchAll(/([^])(?:-([^]))?/gu)].map(([, from = '', to = from]) => [codeOf(from), codeOf(to)]);
+    if (ranges.some(([from, to]) => from > to))
+        return undefined;
+    return {
+        has(character) {
+            const code = codeOf(character);
+            return ranges.some(([from, to]) => from <= code && code <= to) === (not === '');
+        },
+    };
+}
+function codeOf(character) {
+    return character.codePointAt(0) ?? 0;
+}
+/** Goes back to the last star alone, so that no name takes long. */
+function fits(parts, name) {
+    let [at, read, star, starRead] = [0, 0, -1, 0];
+    while (read < name.length) {
+        const part = parts[at];
+        if (part === '*') {
+            ;
+            [star, starRead] = [at, read];
+            at += 1;
+        }
+        else if (part?.(name[read] ?? '') === true) {
+            at += 1;
+            read += 1;
+        }
+        else if (star !== -1) {
+            starRead += 1;
+            [at, read] = [star + 1, starRead];
+        }
+        else
+            return false;
+    }
+    return parts.slice(at).every((part) => part === '*');
+}
+
+
+/***/ }),
+
 /***/ 9556:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -63585,11 +65576,73 @@ function rateLimitMs(error) {
 
 /***/ }),
 
+/***/ 1775:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   e5: () => (/* binding */ isAllowList),
+/* harmony export */   iY: () => (/* binding */ ALLOW_LIST_REMEDY),
+/* harmony export */   sy: () => (/* binding */ githubReason)
+/* harmony export */ });
+/* harmony import */ var _duration_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7607);
+/* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1633);
+/* harmony import */ var _quotation_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2469);
+/* harmony import */ var _rate_limit_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7403);
+
+
+
+
+const MAX_LENGTH = 200;
+/** Why a call to GitHub failed, in one short line. In an outage the answer may be a whole page. */
+function githubReason(error) {
+    const { status, response } = error;
+    const message = (0,_failure_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .bD)(error).trim();
+    const line = message.startsWith('<') ? 'a web page, not JSON' : (0,_quotation_js__WEBPACK_IMPORTED_MODULE_2__/* .quote */ .hD)(message, MAX_LENGTH);
+    const waitMs = (0,_rate_limit_js__WEBPACK_IMPORTED_MODULE_3__/* .rateLimitMs */ .U)(error);
+    if (waitMs !== undefined)
+        return `GitHub's rate limit is reached; run the job again in ${(0,_duration_js__WEBPACK_IMPORTED_MODULE_0__/* .formatDuration */ .a3)(waitMs)}: ${line}`;
+    if (isAllowList(line))
+        return `the IP allow list of the organization does not have the address of this runner: ${line}`;
+    // Octokit sets 500 if there was no answer.
+    if (status === 500 && response === undefined)
+        return `GitHub did not answer: ${line}`;
+    return typeof status === 'number' ? `GitHub answered ${status}: ${line}` : line;
+}
+const ALLOW_LIST_REMEDY = 'Add the address of this runner to the IP allow list of the GitHub organization, or use a runner that is on it. Then run the job again.';
+/** Whether GitHub refused the runner's address. */
+function isAllowList(because) {
+    return /IP allow list/i.test(because);
+}
+
+
+/***/ }),
+
+/***/ 7462:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   H: () => (/* binding */ inParallel)
+/* harmony export */ });
+/** Runs `work` on every item, at most `limit` at a time. The results have the items' order. `work` must not throw. */
+async function inParallel(items, limit, work) {
+    const results = [];
+    const queue = items.entries();
+    const takeTurns = async () => {
+        for (const [index, item] of queue)
+            results[index] = await work(item);
+    };
+    await Promise.all(Array.from({ length: Math.min(limit, items.length) }, takeTurns));
+    return results;
+}
+
+
+/***/ }),
+
 /***/ 9407:
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1858);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4973);
 
 const { leavesCalls } = await (0,_main_js__WEBPACK_IMPORTED_MODULE_0__/* .run */ .e)();
 // An unanswered call must not keep the process alive until the runner kills it.
@@ -63601,7 +65654,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 1858:
+/***/ 4973:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -63610,277 +65663,12 @@ __nccwpck_require__.d(__webpack_exports__, {
   e: () => (/* binding */ run)
 });
 
-;// CONCATENATED MODULE: ./src/quotation.ts
-const MAX_QUOTATION = 500;
-/** Longer than any message, so that the patterns need not search a whole page. */
-const FAR_ENOUGH = 8_192;
-/**
- * The first line of a text from outside, in at most `maxLength` characters, without credentials and control characters. AWS
- * quotes refused requests with their signature and session token, and a proxy may answer with a whole page.
- */
-function quote(text, maxLength = MAX_QUOTATION) {
-    const [line = ''] = text.slice(0, FAR_ENOUGH).trimStart().split(LINE_END, 1);
-    return shorten(withoutCredentials(line).replace(UNSEEN, ' ').trim().toWellFormed(), maxLength);
-}
-const LINE_END = /[\n\v\f\r\u0085\u2028\u2029]/;
-/** Control characters, and those that change the direction of text. */
-const UNSEEN = /[\p{Cc}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]+/gu;
-const CREDENTIALS = [
-    // Headers and parameters of Signature Version 4 (IAM user guide, "Create a signed AWS API request").
-    [/(x-amz-(?:security-token|signature|credential)["']?\s*[:=]\s*["']?)[^\s&,;"'<>)]+/gi, '$1***'],
-    [
-        /\b((?:credential|signature|(?:aws)?accesskeyid|securitytoken|sessiontoken|password)=\s*)[^\s&,;"'<>)]+/gi,
-        '$1***',
-    ],
-    [/[^\s"'=]+\/\d{8}\/[\w-]+\/[\w-]+\/aws4_request/g, '***'],
-    [/\b((?:basic|bearer|token)\s+)(?=\S*\d)[\w.~+/%-]{16,}=*/gi, '$1***'],
-    [/(:\/\/[^\s/:@]*:)[^\s/@]+@/g, '$1***@'],
-    [/\bgh[a-z]_\w{16,}/g, '***'],
-    [/\beyJ[\w-]+\.[\w.-]+/g, '***'],
-    // Names in AWS have at most 64 characters.
-    [/[\w+/%=-]{100,}/g, '***'],
-];
-function withoutCredentials(text) {
-    return CREDENTIALS.reduce((rest, [found, left]) => rest.replace(found, left), text);
-}
-/** At most `maxLength` characters of a text, cut between words if possible. */
-function shorten(text, maxLength) {
-    if (text.length <= maxLength)
-        return text;
-    const room = Math.max(0, maxLength - 1);
-    const wordEnd = text.slice(0, room + 1).search(/\s\S*$/);
-    const end = wordEnd > Math.max(0, room - LONGEST_WORD) ? wordEnd : room;
-    // Half of a surrogate pair is not a character.
-    return `${text
-        .slice(0, end)
-        .trimEnd()
-        .replace(/[\uD800-\uDBFF]$/, '')}…`;
-}
-const LONGEST_WORD = 80;
-/** At most `maxBytes` of UTF-8. Whole lines are dropped at the end, since a line may be the row of a table. */
-function shortenLines(text, maxBytes) {
-    if (Buffer.byteLength(text) <= maxBytes)
-        return text;
-    const kept = Buffer.from(text).subarray(0, maxBytes - Buffer.byteLength(SHORTENED));
-    return `${kept.subarray(0, Math.max(0, kept.lastIndexOf('\n'))).toString()}${SHORTENED}`;
-}
-const SHORTENED = '\n\n(shortened)';
-
-;// CONCATENATED MODULE: ./src/failure.ts
-
-/** Every way a run can fail, by the title of its annotation. A test compares them with the README's troubleshooting table. */
-const FAILURES = {
-    'Invalid input': { isRefusal: true },
-    'No pull request in context': {},
-    'Pull request cannot be read': { isRefusal: true, continues: true },
-    'Label unknown': { isRefusal: true },
-    'Fork refused': { isRefusal: true },
-    'Missing AWS credentials': { continues: true },
-    'Rejected AWS credentials': { continues: true },
-    'Expired AWS credentials': { continues: true },
-    'Missing IAM permission': { continues: true },
-    'Wrong AWS account': {},
-    'AWS not reachable': { continues: true },
-    'AWS throttled the calls': { continues: true },
-    'AWS rejected the request': {},
-    'Source cluster not found': { isRefusal: true },
-    'Source cluster not usable': { isRefusal: true },
-    'Clone limit reached': { isRefusal: true },
-    'Quota exceeded': { continues: true },
-    'No capacity': { continues: true },
-    'Instance class not available': {},
-    'Network configuration rejected': {},
-    'Parameter group rejected': {},
-    'KMS key not accessible': {},
-    'No clone': {},
-    'Clone of another source': { isRefusal: true },
-    'Cluster not owned': { isRefusal: true },
-    'Clone failed': {},
-    'Clone without a writer': {},
-    'Clone is protected': { isRefusal: true },
-    'Sweep stopped': {},
-    'Sweep incomplete': {},
-    'Timed out': { continues: true },
-    Cancelled: { continues: true },
-    'Unexpected error': { continues: true },
-};
-function failureKind(title) {
-    return FAILURES[title];
-}
-/** GitHub cuts the message of an annotation here (`_maxIssueMessageLength` in actions/runner, ExecutionContext.cs). */
-const MAX_MESSAGE_LENGTH = 4_096;
-const MAX_REMEDY_LENGTH = 1_500;
-/**
- * The only error that users see; every other error is wrapped in one. It always fits into an annotation. If it is too long,
- * `what` is cut, since only text from outside makes it long.
- */
-class Failure extends Error {
-    title;
-    what;
-    remedy;
-    constructor({ title, what, remedy, requestId, cause }) {
-        const advice = shorten(remedy, MAX_REMEDY_LENGTH);
-        const rest = ` ${advice}${requestId === undefined ? '' : ` (AWS request ${requestId})`}`;
-        const happened = shorten(what, MAX_MESSAGE_LENGTH - rest.length);
-        super(`${happened}${rest}`, cause === undefined ? undefined : { cause });
-        this.name = 'Failure';
-        this.title = title;
-        this.what = happened;
-        this.remedy = advice;
-    }
-}
-/** The runner sent SIGINT or SIGTERM. Nothing is wrong, but nothing new may be started. */
-class Cancelled extends Failure {
-    constructor(standing) {
-        super({
-            title: 'Cancelled',
-            what: `The run was cancelled. ${standing}`,
-            remedy: 'Nothing is lost: the next run continues from what AWS has.',
-        });
-        this.name = 'Cancelled';
-    }
-}
-function messageOf(error) {
-    return error instanceof Error ? error.message : String(error);
-}
-
-;// CONCATENATED MODULE: ./src/aurora/api/aws-time.ts
-/** Before all other times: nothing has expired or is old, and every hold is in force, so comparing with it deletes nothing. */
-const UNKNOWN_TIME_MS = Number.NEGATIVE_INFINITY;
-const TOLERATED_SKEW_MS = 120_000;
-/** The one form that servers send, in whole seconds (RFC 9110, section 5.6.7). */
-const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
-const DATE_STEP_MS = 1_000;
-/** AWS's clock, from the `Date` of its answers. A runner's may be hours off, so deletions by time and tags use AWS's. */
-class AwsTime {
-    #clock;
-    #onSkew;
-    /** How far AWS's clock is ahead of the runner's; `undefined` until an answer has a date. */
-    #aheadMs;
-    /** `onSkew` is called once, at the first date, if the runner's clock is more than two minutes off. */
-    constructor(clock, onSkew) {
-        this.#clock = clock;
-        this.#onSkew = onSkew;
-    }
-    now = () => this.#aheadMs === undefined ? undefined : this.#clock.now() + this.#aheadMs;
-    /** A date between question and answer means that the clocks agree, however long the answer took. */
-    note(date, askedAtMs) {
-        const atMs = HTTP_DATE.test(date ?? '') ? Date.parse(date ?? '') : Number.NaN;
-        if (Number.isNaN(atMs))
-            return;
-        const earliestMs = askedAtMs - DATE_STEP_MS;
-        const aheadMs = atMs < earliestMs ? atMs - askedAtMs : Math.max(0, atMs - this.#clock.now());
-        const isFirst = this.#aheadMs === undefined;
-        this.#aheadMs = aheadMs;
-        if (isFirst && Math.abs(aheadMs) > TOLERATED_SKEW_MS)
-            this.#onSkew(aheadMs);
-    }
-    /** Reads the date of every answer of this client, including refusals. */
-    readFrom(rds) {
-        rds.middlewareStack.add((next) => async (args) => {
-            const askedAtMs = this.#clock.now();
-            const result = await next(args);
-            const { headers } = result.response;
-            this.note(headers?.['date'], askedAtMs);
-            return result;
-        }, { step: 'deserialize', priority: 'low', name: 'readAwsTime' });
-    }
-}
-
-;// CONCATENATED MODULE: ./src/aurora/api/aws-call.ts
-
-
-
-/** A call that AWS refused or did not answer. Decisions use `code`. AWS's raw message is quoted here, and no other code sees it. */
-class AwsCallError extends Error {
-    /** Such as `RestoreDBClusterToPointInTime`. */
-    operation;
-    /** The SDK's name for a modelled fault (`InvalidDBClusterStateFault`), otherwise AWS's code (`AccessDenied`). */
-    code;
-    httpStatus;
-    requestId;
-    constructor(operation, cause) {
-        const { name, $metadata: metadata } = (cause ?? {});
-        const code = wordOf(name) ?? 'Unknown';
-        super(says(code, quote(describe(cause))), { cause });
-        this.name = 'AwsCallError';
-        this.operation = operation;
-        this.httpStatus = metadata?.httpStatusCode;
-        const status = this.httpStatus ?? 0;
-        // The SDK could not read a success, so the result of the call is unknown.
-        this.code = status >= 200 && status < 300 ? UNCLEAR_ANSWER : code;
-        this.requestId = wordOf(metadata?.requestId);
-    }
-}
-/** A code or a request id in AWS's form. Other text is not repeated. */
-function wordOf(value) {
-    return typeof value === 'string' && /^[\w.:=+/-]{1,128}$/.test(value) ? value : undefined;
-}
-/** AWS repeats the signed text when it refuses a signature. Only the first sentence helps. */
-function says(code, message) {
-    return /signature/i.test(code) ? (/^.*?[.!?](?=\s|$)/.exec(message)?.[0] ?? message) : message;
-}
-/** A connection that failed on every address gives an AggregateError without a message. */
-function describe(cause) {
-    if (!(cause instanceof Error))
-        return String(cause);
-    if (cause.message !== '')
-        return cause.message;
-    if (cause instanceof AggregateError)
-        return cause.errors.map(messageOf).join(', ');
-    return cause.code ?? cause.name;
-}
-/** AWS answered, but the list that should hold one item is empty. */
-const EMPTY_ANSWER = 'EmptyAnswer';
-/** The answer is for another question, or does not come from AWS. */
-const UNCLEAR_ANSWER = 'UnclearAnswer';
-function hasCode(error, ...codes) {
-    return error instanceof AwsCallError && codes.includes(error.code);
-}
-function isThrottling(error) {
-    return (error.httpStatus === 429 ||
-        /^(?:Throttling|ThrottlingException|RequestThrottled|RequestLimitExceeded)$/.test(error.code));
-}
-/** A missing credentials file or an invalid address is not a connection error. */
-const LOCAL_ERRORS = /^(?:ENOENT|EACCES|ERR_INVALID)/;
-/** The call got no complete answer: unknown host, refused or broken connection, or timeout. */
-function isUnreachable(error) {
-    // A connection that breaks during the answer leaves a status below 300.
-    if ((error.httpStatus ?? 200) >= 300)
-        return false;
-    const { code } = (error.cause ?? {});
-    return error.code === 'TimeoutError' || (typeof code === 'string' && !LOCAL_ERRORS.test(code));
-}
-/** Transient: the same call may succeed later. The SDK has already retried it a few times. */
-function isTransient(error) {
-    return (error instanceof AwsCallError &&
-        (isThrottling(error) ||
-            isUnreachable(error) ||
-            [EMPTY_ANSWER, UNCLEAR_ANSWER].includes(error.code) ||
-            (error.httpStatus ?? 0) >= 500));
-}
-function isDenied(error) {
-    return hasCode(error, 'AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation');
-}
-/** AWS does not document how soon its access checks see a new cluster's tags; two minutes is generous. */
-const TAGS_COUNT_AFTER_MS = 120_000;
-/** Policies of others than the role's owner. Waiting does not change what they deny. */
-const DENIED_BY_OTHERS = /(?:service|resource) control polic|permissions boundar|session polic|VPC endpoint polic|resource-based polic/i;
-/** Whether AWS may deny a call because it does not see the new clone's tags yet, which the role's policy uses. Both times are AWS's. */
-function isDeniedToNew(error, { createdAtMs, nowMs }) {
-    if (!isDenied(error) || DENIED_BY_OTHERS.test(error.message))
-        return false;
-    return nowMs - createdAtMs < TAGS_COUNT_AFTER_MS && nowMs !== UNKNOWN_TIME_MS;
-}
-/** The account has as many clusters or instances as it may have, or as much storage. */
-function isOverQuota(error) {
-    return error instanceof AwsCallError && /Quota\w*Exceeded(?:Fault)?$/.test(error.code);
-}
-/** AWS has no capacity now, but may have it minutes later. */
-function isOutOfCapacity(error) {
-    return error instanceof AwsCallError && /^Insufficient\w*Capacity(?:Fault)?$/.test(error.code);
-}
-
+// EXTERNAL MODULE: ./src/failure.ts
+var src_failure = __nccwpck_require__(1633);
+// EXTERNAL MODULE: ./src/quotation.ts
+var quotation = __nccwpck_require__(2469);
+// EXTERNAL MODULE: ./src/aurora/api/aws-call.ts
+var aws_call = __nccwpck_require__(9323);
 // EXTERNAL MODULE: external "node:http"
 var external_node_http_ = __nccwpck_require__(7067);
 // EXTERNAL MODULE: external "node:https"
@@ -64011,16 +65799,16 @@ function watch(stack, { signal, deadline }) {
             return await beforeDeadline(deadline, () => next(args));
         }
         catch (error) {
-            if (error instanceof Cancelled)
+            if (error instanceof src_failure/* Cancelled */.cJ)
                 throw error;
-            throw new AwsCallError(operationOf(commandName), error);
+            throw new aws_call/* AwsCallError */.iQ(operationOf(commandName), error);
         }
     }, { step: 'initialize', priority: 'high', name: 'nameFailingOperation' });
     stack.add((next, { commandName }) => async (args) => {
         const operation = operationOf(commandName);
         // Check before each try of the SDK. Deletions are exempt: delete-clone.ts finishes one that began, and begins no other.
         if (signal.aborted && !/^(?:Describe|Delete)/.test(operation))
-            throw new Cancelled(`${operation} was not sent.`);
+            throw new src_failure/* Cancelled */.cJ(`${operation} was not sent.`);
         return await next(args);
     }, { step: 'finalizeRequest', priority: 'low', name: 'startNothingAfterCancellation' });
 }
@@ -64065,20 +65853,24 @@ async function checkAccount(asked) {
         identity = await beforeDeadline(options.deadline, () => sts.send(new GetCallerIdentityCommand({})));
     }
     catch (error) {
-        throw new AwsCallError('GetCallerIdentity', error);
+        throw new aws_call/* AwsCallError */.iQ('GetCallerIdentity', error);
     }
-    const account = quote(identity.Account ?? '');
+    const account = (0,quotation/* quote */.hD)(identity.Account ?? '');
     if (!allowedAccountIds.includes(account))
-        throw new Failure({
+        throw new src_failure/* Failure */.HR({
             title: 'Wrong AWS account',
             what: `The credentials belong to account "${account}", allowed-account-ids is "${allowedAccountIds.join(', ')}". Nothing was done.`,
             remedy: 'Assume a role of an allowed account, or correct allowed-account-ids.',
         });
-    return { account, arn: quote(identity.Arn ?? '') };
+    return { account, arn: (0,quotation/* quote */.hD)(identity.Arn ?? '') };
 }
 
+// EXTERNAL MODULE: ./src/aurora/api/aws-time.ts
+var aws_time = __nccwpck_require__(8782);
 ;// CONCATENATED MODULE: ./src/aurora/api/data-api.ts
 
+/** Longer than the 45 s after which the Data API answers (Aurora user guide, data-api, "Limitations"). */
+const STATEMENT_LIMIT_MS = 60_000;
 /** The RDS Data API: SQL over HTTPS, also from runners without a route to the VPC. The SDK's client is loaded with the first statement. */
 class DataApi {
     #options;
@@ -64086,210 +65878,40 @@ class DataApi {
     constructor(options) {
         this.#options = options;
     }
-    /** Throws AwsCallError with the fault of the Data API, such as `DatabaseResumingException`. */
-    async execute({ clusterArn: resourceArn, secretArn }, sql) {
+    /**
+     * Runs one statement in a session of its own. It is sent once: a statement that got no answer
+     * may have run. After 45 s the answer is `StatementTimeoutException`, and the statement goes on. Throws AwsCallError.
+     */
+    async execute({ clusterArn, secretArn, database }, sql) {
         const { ExecuteStatementCommand } = await __nccwpck_require__.e(/* import() */ 315).then(__nccwpck_require__.t.bind(__nccwpck_require__, 6315, 19));
         const client = await (this.#client ??= this.#load());
-        await client.send(new ExecuteStatementCommand({ resourceArn, secretArn, sql }));
+        const answer = await client.send(new ExecuteStatementCommand({
+            resourceArn: clusterArn,
+            secretArn,
+            database,
+            sql,
+            continueAfterTimeout: true,
+        }));
+        return { rows: rowsOf(answer), updated: answer.numberOfRecordsUpdated ?? 0 };
     }
     async #load() {
         const { RDSDataClient } = await __nccwpck_require__.e(/* import() */ 315).then(__nccwpck_require__.t.bind(__nccwpck_require__, 6315, 19));
-        const client = new RDSDataClient(clientConfiguration(this.#options));
-        maskCredentials(client.config, this.#options);
-        watch(client.middlewareStack, this.#options);
+        const options = { ...this.#options, callLimitMs: STATEMENT_LIMIT_MS };
+        const client = new RDSDataClient({ ...clientConfiguration(options), maxAttempts: 1 });
+        maskCredentials(client.config, options);
+        watch(client.middlewareStack, options);
         return client;
     }
 }
-
-;// CONCATENATED MODULE: ./src/own-value.ts
-/** The table's own value for a key from outside: every object also inherits `constructor` and `toString`. */
-function ownValue(table, key) {
-    return Object.hasOwn(table, key) ? table[key] : undefined;
+function rowsOf({ records = [] }) {
+    return records.map((row) => row.map(data_api_valueOf));
+}
+function data_api_valueOf({ booleanValue, doubleValue, longValue, stringValue }) {
+    return stringValue ?? longValue ?? booleanValue ?? doubleValue ?? null;
 }
 
-;// CONCATENATED MODULE: ./src/aurora/api/explain.ts
-
-
-
-
-/** Explains a refusal to the user. Codes are from the RDS API reference (each action, "Common errors"), as the SDK names them. */
-function explainAwsError(error) {
-    const { title, remedy } = explanation(error);
-    return new Failure({
-        title,
-        what: `${error.operation} failed: ${error.code}: ${sentence(error.message)}`,
-        remedy,
-        requestId: error.requestId,
-        cause: error,
-    });
-}
-/** Turns anything that was thrown into the failure that the user sees. */
-function asFailure(error) {
-    if (error instanceof Failure)
-        return error;
-    // The SDK aborts a call only after a cancellation.
-    if (hasCode(error, 'AbortError'))
-        return new Cancelled('The run was reading the state of AWS.');
-    if (error instanceof AwsCallError)
-        return explainAwsError(error);
-    return new Failure({
-        title: 'Unexpected error',
-        what: sentence(quote(messageOf(error))),
-        remedy: 'Run again with debug logging. If it happens again, please report it with the log.',
-        cause: error,
-    });
-}
-function explained(title, remedy) {
-    return { title, remedy };
-}
-function explanation(error) {
-    const byCode = ownValue(BY_CODE, error.code);
-    if (byCode !== undefined)
-        return typeof byCode === 'function' ? byCode(error) : byCode;
-    if ((error.httpStatus ?? 0) >= 500 && !isThrottling(error))
-        return AWS_FAULT;
-    if (isOutOfCapacity(error))
-        return NO_CAPACITY;
-    if (isThrottling(error))
-        return THROTTLED;
-    return isUnreachable(error) ? UNREACHABLE : REJECTED;
-}
-const NO_CAPACITY = explained('No capacity', 'Run again in a few minutes, or choose another instance-class.');
-const THROTTLED = explained('AWS throttled the calls', 'Run again. If it happens again, raise poll-interval and look for other tools that call RDS in this account.');
-const UNREACHABLE = explained('AWS not reachable', 'Check aws-region, and HTTPS_PROXY and NO_PROXY where the runner needs a proxy; then run again.');
-const NOT_AWS = explained('AWS not reachable', 'Run again. If it happens again, check what answers instead of AWS: HTTPS_PROXY, NO_PROXY, or your own endpoint.');
-const AWS_FAULT = explained('AWS rejected the request', 'This is a fault of AWS: run again.');
-const REJECTED = explained('AWS rejected the request', 'Correct the input that the message names, then run again.');
-const MISSING_CREDENTIALS = explained('Missing AWS credentials', 'Run aws-actions/configure-aws-credentials before this step, and give the job `permissions: id-token: write`.');
-const REJECTED_CREDENTIALS = explained('Rejected AWS credentials', 'Check role-to-assume and the trust policy of that role in the step that configures the credentials. The Region must be switched on for the account, and no AWS_SESSION_TOKEN of an earlier step may be left.');
-const EXPIRED_CREDENTIALS = explained('Expired AWS credentials', 'AWS continues with what it has accepted. Configure credentials again and run the job again, or raise role-duration-seconds above wait-timeout.');
-const NETWORK = explained('Network configuration rejected', 'Correct db-subnet-group-name and vpc-security-group-ids: the group must exist and cover two Availability Zones of the source.');
-const CLUSTER_PARAMETER_GROUP = explained('Parameter group rejected', 'Set db-cluster-parameter-group-name to a group of this account and of the engine version of the source. Without it, the clone gets that of the source.');
-const PARAMETER_GROUP = explained('Parameter group rejected', 'Set db-parameter-group-name to a group of this account and of the engine version of the source. Without it, the writer gets that of the source’s writer.');
-const KMS_KEY = explained('KMS key not accessible', 'Allow the role kms:DescribeKey, kms:CreateGrant, kms:Decrypt and kms:GenerateDataKey* on the key, or correct kms-key-id.');
-const KMS_KEY_REFUSED = explained('AWS rejected the request', 'Correct kms-key-id, or leave it out: AWS does not take this key for a clone of this source.');
-const INSTANCE_CLASS = explained('Instance class not available', 'Choose an instance-class that this engine version offers in this Region: aws rds describe-orderable-db-instance-options.');
-const SERVERLESS = explained('Instance class not available', 'Set instance-class to a provisioned class such as db.r6g.large: this engine version does not offer db.serverless here.');
-const REGION_OFF = explained('Rejected AWS credentials', 'Check aws-region: the Region must be switched on for this account (AWS Account Management, "AWS Regions").');
-const ENCRYPTION_IN_TRANSIT = explained('Network configuration rejected', 'The VPC allows only encrypted traffic, which this instance class does not offer. Choose another instance-class or db-subnet-group-name.');
-const NETWORK_TYPE = explained('Network configuration rejected', 'Set db-subnet-group-name to a group whose subnets have the network type of the source (IPv4, or dual-stack with IPv6).');
-const STORAGE_TYPE = explained('AWS rejected the request', 'The storage type of the source is not available for this clone. Set instance-class to one that supports it.');
-const DOMAIN = explained('Source cluster not usable', 'The source belongs to an Active Directory domain that this account or Region does not have. Choose another source-cluster.');
-const UNRESTORABLE = explained('Source cluster not usable', 'The source cannot be restored yet. Run again when aws rds describe-db-clusters shows its LatestRestorableTime.');
-const CAPACITY_RESERVATION = explained('No capacity', 'A capacity reservation is not in a usable state. Run again later, or choose another instance-class.');
-/**
- * The kinds of policies that deny a call, each by AWS's own words and with whom to ask (IAM user guide, "Troubleshoot access denied error
- * messages"). Only a missing allow of the role itself sends people to the role's policy.
- */
-const DENIED_BY = [
-    [
-        /kms:.*resource-based polic/is,
-        'The policy of the KMS key does not allow this call. Allow the role there, too.',
-    ],
-    [
-        /resource-based polic/i,
-        'The share of the source (AWS Resource Access Manager) does not allow this call. Ask the owner of the source.',
-    ],
-    [
-        /service control polic/i,
-        'A service control policy of your AWS organization denies this call. Set what the policy asks for (such as tags, instance-class, kms-key-id or another aws-region), or ask the people who manage the organization.',
-    ],
-    [
-        /resource control polic/i,
-        'A resource control policy of your AWS organization denies this call. Ask the people who manage the organization.',
-    ],
-    [
-        /permissions boundar/i,
-        'The permissions boundary of the role does not allow this call. Ask the people who manage the boundary.',
-    ],
-    [
-        /session polic/i,
-        'A session policy does not allow this call. Check inline-session-policy and managed-session-policies in the step that configures the credentials.',
-    ],
-    [
-        /VPC endpoint polic/i,
-        'The policy of a VPC endpoint does not allow this call. Allow it there, or use a runner without that endpoint.',
-    ],
-    [
-        /explicit deny in an? identity-based polic/i,
-        'A policy of the role denies this call explicitly; another allow does not help. The policies of this action deny what they do not name: name the resource there. Change any other deny statement.',
-    ],
-];
-/** AWS names the action and usually the resource: "… is not authorized to perform: rds:X on resource: arn:… because …". */
-function missingPermission({ operation, message }) {
-    const denial = DENIED_BY.find(([pattern]) => pattern.test(message));
-    if (denial !== undefined)
-        return explained('Missing IAM permission', denial[1]);
-    const action = /not authorized to perform:? ([\w-]+:[\w*]+)/i.exec(message)?.[1] ?? `rds:${operation}`;
-    const resource = /on resource: (\S+)/.exec(message)?.[1];
-    return explained('Missing IAM permission', `Allow the role ${action}${resource === undefined ? '' : ` on ${resource}`}: the README has the whole policy.`);
-}
-/** For InvalidParameterCombination and InvalidParameterValue, only the text is specific. The first that matches counts. */
-const BY_TEXT = [
-    [/parameter group/i, parameterGroup],
-    [/serverless ?v2|ServerlessV2|Serverless v2/i, SERVERLESS],
-    [/DBInstanceClass|DB instance class|instance class/i, INSTANCE_CLASS],
-    [/kms/i, KMS_KEY_REFUSED],
-    [/network ?type|dual-?stack|ipv6/i, NETWORK_TYPE],
-    [/subnet|security group|vpc/i, NETWORK],
-];
-function invalidParameter(error) {
-    const explain = BY_TEXT.find(([pattern]) => pattern.test(error.message))?.[1] ?? REJECTED;
-    return typeof explain === 'function' ? explain(error) : explain;
-}
-/** A restore takes the group of the cluster, and the writer that of the instance. */
-function parameterGroup(error) {
-    return isRestore(error) ? CLUSTER_PARAMETER_GROUP : PARAMETER_GROUP;
-}
-function isRestore({ operation }) {
-    return operation === 'RestoreDBClusterToPointInTime';
-}
-/** A restore did not find its source; any other call did not find the clone, which existed a moment ago. */
-function clusterNotFound(error) {
-    return isRestore(error)
-        ? explained('Source cluster not found', 'Check source-cluster and aws-region.')
-        : explained('No clone', 'It was deleted while this run was working on it: run mode create again.');
-}
-function invalidState(error) {
-    return explained(isRestore(error) ? 'Source cluster not usable' : 'AWS rejected the request', 'Wait until the cluster that the message names is available, then run again.');
-}
-function quota(what, code) {
-    return explained('Quota exceeded', `Remove ${what} that are not needed in this Region, or ask for more in Service Quotas (${code}).`);
-}
-function alike(explain, ...codes) {
-    return Object.fromEntries(codes.map((code) => [code, explain]));
-}
-const BY_CODE = {
-    ...alike(MISSING_CREDENTIALS, 'CredentialsProviderError', 'MissingAuthenticationToken'),
-    ...alike(EXPIRED_CREDENTIALS, 'ExpiredToken', 'ExpiredTokenException', 'RequestExpired'),
-    ...alike(REJECTED_CREDENTIALS, 'InvalidClientTokenId', 'UnrecognizedClientException'),
-    ...alike(REJECTED_CREDENTIALS, 'SignatureDoesNotMatch', 'IncompleteSignature', 'InvalidSignatureException'),
-    ...alike(missingPermission, 'AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation'),
-    ...alike(invalidParameter, 'InvalidParameterCombination', 'InvalidParameterValue'),
-    DBClusterNotFoundFault: clusterNotFound,
-    ...alike(NOT_AWS, EMPTY_ANSWER, UNCLEAR_ANSWER),
-    InvalidDBClusterStateFault: invalidState,
-    DBClusterQuotaExceededFault: quota('clusters', 'L-952B80B8, DB clusters'),
-    InstanceQuotaExceededFault: quota('instances', 'L-7B6409FD, DB instances'),
-    StorageQuotaExceededFault: quota('storage', 'total storage for all DB instances'),
-    ...alike(NETWORK, 'DBSubnetGroupNotFoundFault', 'DBSubnetGroupDoesNotCoverEnoughAZs'),
-    ...alike(NETWORK, 'InvalidDBSubnetGroupStateFault', 'InvalidSubnet', 'InvalidVPCNetworkStateFault'),
-    DBClusterParameterGroupNotFoundFault: CLUSTER_PARAMETER_GROUP,
-    DBParameterGroupNotFoundFault: PARAMETER_GROUP,
-    KMSKeyNotAccessibleFault: KMS_KEY,
-    OptInRequired: REGION_OFF,
-    InvalidRestoreFault: UNRESTORABLE,
-    VpcEncryptionControlViolationException: ENCRYPTION_IN_TRANSIT,
-    NetworkTypeNotSupported: NETWORK_TYPE,
-    StorageTypeNotSupportedFault: STORAGE_TYPE,
-    DomainNotFoundFault: DOMAIN,
-    InvalidDBCapacityReservationStateFault: CAPACITY_RESERVATION,
-};
-function sentence(text) {
-    const trimmed = text.trim();
-    return /[.!?…]$/.test(trimmed) ? trimmed : `${trimmed}.`;
-}
-
+// EXTERNAL MODULE: ./src/aurora/api/explain.ts
+var explain = __nccwpck_require__(2644);
 ;// CONCATENATED MODULE: ./src/cancellation.ts
 
 /** Long enough for a call in flight, and over before the runner sends SIGTERM (7.5 s after SIGINT). */
@@ -64302,7 +65924,7 @@ function watchSignals() {
     const onSignal = () => {
         controller.abort();
         timer ??= setTimeout(() => {
-            overdue.reject(new Cancelled('AWS had not answered the last call yet. What it requested may exist; if so, it has its tags.'));
+            overdue.reject(new src_failure/* Cancelled */.cJ('AWS had not answered the last call yet. What it requested may exist; if so, it has its tags.'));
         }, CANCEL_GRACE_MS);
     };
     overdue.promise.catch(() => undefined);
@@ -64345,195 +65967,10 @@ const systemClock = {
     },
 };
 
-;// CONCATENATED MODULE: ./src/contract.ts
-/** The modes, inputs and outputs of action.yml as data. A test compares them with action.yml and the README. */
-const MODES = ['auto', 'create', 'wait', 'destroy', 'sweep'];
-const ALL = MODES;
-/** The modes that are about one pull request or key. */
-const OWNER = ['auto', 'create', 'wait', 'destroy'];
-const READY = ['auto', 'create', 'wait'];
-const CREATE = ['auto', 'create'];
-const SWEEP = ['sweep'];
-const INPUTS = {
-    mode: { modes: ALL, default: 'auto' },
-    'source-cluster': { modes: ['auto', 'create', 'destroy'] },
-    'source-key': { modes: CREATE },
-    label: { modes: OWNER },
-    'pr-number': { modes: OWNER },
-    'clone-key': { modes: OWNER },
-    generation: { modes: OWNER },
-    'clone-name': { modes: OWNER },
-    'identifier-prefix': { modes: OWNER, default: 'clone' },
-    'aws-region': { modes: ALL },
-    ttl: { modes: CREATE, default: '7d' },
-    hold: { modes: CREATE },
-    wait: { modes: ['auto', 'create', 'destroy'] },
-    'wait-timeout': { modes: ALL },
-    'poll-interval': { modes: ALL, default: '10s' },
-    probe: { modes: READY, default: 'false' },
-    'instance-class': { modes: CREATE, default: 'db.serverless' },
-    'min-acu': { modes: CREATE },
-    'max-acu': { modes: CREATE },
-    'auto-pause-after': { modes: CREATE },
-    'db-subnet-group-name': { modes: CREATE },
-    'vpc-security-group-ids': { modes: CREATE },
-    'db-cluster-parameter-group-name': { modes: CREATE },
-    'db-parameter-group-name': { modes: CREATE },
-    'kms-key-id': { modes: CREATE },
-    'iam-database-authentication': { modes: CREATE },
-    'backtrack-window': { modes: CREATE },
-    'restore-to-time': { modes: CREATE },
-    'master-credentials': { modes: CREATE, default: 'inherit' },
-    tags: { modes: CREATE },
-    'allowed-account-ids': { modes: ALL },
-    'allow-forks': { modes: READY, default: 'false' },
-    'max-clones': { modes: CREATE, default: '14' },
-    scope: { modes: SWEEP, default: 'repository' },
-    'dry-run': { modes: SWEEP, default: 'true' },
-    'max-deletions': { modes: SWEEP, default: '20' },
-    'keep-latest': { modes: ['destroy', 'sweep'] },
-    comment: { modes: ALL, default: 'true' },
-    'comment-details': { modes: ALL },
-    'env-prefix': { modes: READY },
-    'github-token': { modes: ALL, default: '${{ github.token }}' },
-};
-function defaultOf(name) {
-    const { default: standard } = INPUTS[name];
-    return standard;
-}
-const OUTCOMES = ['ready', 'creating', 'deleting', 'destroyed', 'absent', 'skipped', 'swept'];
-const SKIP_REASONS = [
-    'fork-without-credentials',
-    'dependabot-without-credentials',
-    'pull-request-closed',
-    'label-missing',
-    'pull-request-open',
-    'held',
-    'latest',
-];
-const IDENTIFIER = /^[a-z][a-z0-9-]{0,62}$/;
-const HOST = /^[a-zA-Z0-9](?:[a-zA-Z0-9.-]{0,253}[a-zA-Z0-9])?$/;
-const ARN = /^arn:[a-zA-Z0-9:/+=,.@_-]{1,2000}$/;
-const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{3})?Z$/;
-const BOOLEAN = /^(?:true|false)$/;
-function oneOf(words) {
-    return new RegExp(`^(?:${words.join('|')})$`);
-}
-/**
- * The pattern of each output. No pattern allows a shell metacharacter, a quote or white space. So even
- * `run: psql ${{ steps.clone.outputs.endpoint }}` is safe.
- */
-const OUTPUTS = {
-    outcome: oneOf(OUTCOMES),
-    'skip-reason': oneOf(SKIP_REASONS),
-    'cluster-identifier': IDENTIFIER,
-    'cluster-arn': ARN,
-    'cluster-resource-id': /^cluster-[A-Za-z0-9]{1,64}$/,
-    'instance-identifier': IDENTIFIER,
-    region: /^[a-z]{2,4}(?:-[a-z]{2,16}){1,3}-\d{1,2}$/,
-    endpoint: HOST,
-    'reader-endpoint': HOST,
-    port: /^\d{1,5}$/,
-    engine: /^[a-z][a-z0-9-]{0,40}$/,
-    'engine-version': /^[A-Za-z0-9._-]{1,64}$/,
-    'database-name': /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/,
-    'master-username': /^[A-Za-z_][A-Za-z0-9_.@-]{0,63}$/,
-    // The secrets that RDS manages are named `rds!cluster-…`; an exclamation mark is harmless outside interactive shells.
-    'secret-arn': /^arn:[a-zA-Z0-9:/+=,.@_!-]{1,2000}$/,
-    created: BOOLEAN,
-    'expires-at': TIME,
-    'data-as-of': TIME,
-    'comment-url': /^https?:\/\/[A-Za-z0-9.:/_#-]{1,500}$/,
-    'report-file': /^[A-Za-z0-9./_:-]{1,1000}$/,
-};
-
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
-;// CONCATENATED MODULE: ./src/tag-value.ts
-
-const MAX_TAG_VALUE_LENGTH = 256;
-const HASH_LENGTH = 8;
-const FOREIGN_CHARACTERS = /[^\p{L}\p{Z}\p{N}_.:/=+\-@]/gu;
-/**
- * Text as AWS accepts it in a tag value (RDS API, Tag: letters, white space, digits and `_.:/=+-@`, 1 to 256 characters).
- * Changed text ends in a short hash, so that different texts give different values. Cleaning twice changes nothing more.
- */
-function cleanTagValue(text) {
-    const cleaned = text.replace(FOREIGN_CHARACTERS, '-').trim();
-    if (cleaned === text && text !== '' && text.length <= MAX_TAG_VALUE_LENGTH)
-        return text;
-    const hash = (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex').slice(0, HASH_LENGTH);
-    // Half of the room, since a character outside the basic plane counts twice.
-    const room = (MAX_TAG_VALUE_LENGTH - HASH_LENGTH - 1) / 2;
-    return `${Array.from(cleaned).slice(0, room).join('')}.${hash}`;
-}
-const tag_value_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2})$/;
-/** A time with its zone; `undefined` for any other text, even if Node can parse it. */
-function timeMs(text) {
-    if (text === undefined || !tag_value_TIME.test(text))
-        return undefined;
-    const [ms, dayMs] = [Date.parse(text), Date.parse(text.slice(0, 10))];
-    // Node turns a day that the month does not have into another day.
-    const isDay = !Number.isNaN(dayMs) && new Date(dayMs).toISOString().startsWith(text.slice(0, 10));
-    return Number.isNaN(ms) || !isDay ? undefined : ms;
-}
-/** `false` or no tag: no hold. A time: until then (a bare day begins in UTC). Any other value: until it is changed. */
-function holdOf(text = 'false') {
-    if (text.toLowerCase() === 'false')
-        return { text, untilMs: -Infinity };
-    const endMs = timeMs(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00Z` : text);
-    return { text, untilMs: endMs ?? Infinity };
-}
-/** If the time is unknown (`UNKNOWN_TIME_MS`), every hold is in force. */
-function isHeld({ untilMs }, nowMs) {
-    return untilMs > nowMs;
-}
-/** A label as tags store and comparisons use it. GitHub's labels never differ by case alone. */
-function canonicalLabel(label) {
-    return cleanTagValue(label.toLowerCase());
-}
-
-;// CONCATENATED MODULE: ./src/duration.ts
-
-const UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-/** `30s`, `15m`, `48h` or `3d` in milliseconds; `undefined` for other text. */
-function parseDurationMs(text) {
-    const match = /^(?<count>[1-9][0-9]{0,6})(?<unit>[smhd])$/.exec(text);
-    if (match?.groups === undefined)
-        return undefined;
-    return Number(match.groups['count']) * UNITS_MS[match.groups['unit']];
-}
-/** `75_000` → `1m15s`: whole seconds, at most two units. */
-function formatDuration(ms) {
-    const seconds = Math.max(0, Math.round(ms / 1_000));
-    const parts = [
-        [Math.floor(seconds / 86_400), 'd'],
-        [Math.floor(seconds / 3_600) % 24, 'h'],
-        [Math.floor(seconds / 60) % 60, 'm'],
-        [seconds % 60, 's'],
-    ];
-    const first = parts.findIndex(([count]) => count > 0);
-    if (first === -1)
-        return '0s';
-    return parts
-        .slice(first, first + 2)
-        .filter(([count]) => count > 0)
-        .map(([count, unit]) => `${count}${unit}`)
-        .join('');
-}
-/** How long something took, with tenths below ten seconds. */
-function formatElapsed(ms) {
-    return ms < 10_000 ? `${(Math.max(0, ms) / 1_000).toFixed(1)}s` : formatDuration(ms);
-}
-/** `2026-11-28T07:30:12.123Z` → `2026-11-28 07:30 UTC`; other text stays as it is. */
-function formatUtc(time) {
-    const ms = timeMs(time);
-    if (ms === undefined)
-        return time;
-    const iso = new Date(ms).toISOString();
-    return `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`;
-}
-
+// EXTERNAL MODULE: ./src/contract.ts
+var contract = __nccwpck_require__(3665);
+// EXTERNAL MODULE: ./src/duration.ts
+var duration = __nccwpck_require__(7607);
 ;// CONCATENATED MODULE: ./src/escape.ts
 
 /** Text that the runner cannot read as a workflow command (`::error::…` at the start of a line, `##[…]` anywhere). */
@@ -64554,7 +65991,7 @@ const MAX_CODE_LENGTH = 300;
  * link, since it leads to this repository only. Clone names end in a hash, and people copy them.
  */
 function escapeMarkdown(text) {
-    return shorten(text, MAX_TEXT_LENGTH)
+    return (0,quotation/* shorten */.ml)(text, MAX_TEXT_LENGTH)
         .replace(/\s+/g, ' ')
         .replace(/[&<>]/g, (character) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[character] ?? '')
         .replace(/[\\`*_{}[\]()+!|~]/g, String.raw `\$&`)
@@ -64575,40 +66012,13 @@ function escapeAllButCode(text) {
 }
 /** A code span. Characters that would end it, or the table cell, are removed. */
 function code(text) {
-    return `\`${shorten(text.replace(/[`|\r\n]/g, ''), MAX_CODE_LENGTH)}\``;
+    return `\`${(0,quotation/* shorten */.ml)(text.replace(/[`|\r\n]/g, ''), MAX_CODE_LENGTH)}\``;
 }
 
 // EXTERNAL MODULE: ./src/github/context.ts
 var github_context = __nccwpck_require__(9556);
-// EXTERNAL MODULE: ./src/github/rate-limit.ts
-var rate_limit = __nccwpck_require__(7403);
-;// CONCATENATED MODULE: ./src/github/reason.ts
-
-
-
-
-const MAX_LENGTH = 200;
-/** Why a call to GitHub failed, in one short line. In an outage the answer may be a whole page. */
-function githubReason(error) {
-    const { status, response } = error;
-    const message = messageOf(error).trim();
-    const line = message.startsWith('<') ? 'a web page, not JSON' : quote(message, MAX_LENGTH);
-    const waitMs = (0,rate_limit/* rateLimitMs */.U)(error);
-    if (waitMs !== undefined)
-        return `GitHub's rate limit is reached; run the job again in ${formatDuration(waitMs)}: ${line}`;
-    if (isAllowList(line))
-        return `the IP allow list of the organization does not have the address of this runner: ${line}`;
-    // Octokit sets 500 if there was no answer.
-    if (status === 500 && response === undefined)
-        return `GitHub did not answer: ${line}`;
-    return typeof status === 'number' ? `GitHub answered ${status}: ${line}` : line;
-}
-const ALLOW_LIST_REMEDY = 'Add the address of this runner to the IP allow list of the GitHub organization, or use a runner that is on it. Then run the job again.';
-/** Whether GitHub refused the runner's address. */
-function isAllowList(because) {
-    return /IP allow list/i.test(because);
-}
-
+// EXTERNAL MODULE: ./src/github/reason.ts
+var github_reason = __nccwpck_require__(1775);
 ;// CONCATENATED MODULE: ./src/github/labels.ts
 
 function repositoryLabels(connect) {
@@ -64626,7 +66036,7 @@ function repositoryLabels(connect) {
                 return await names;
             }
             catch (error) {
-                return { kind: 'unreadable', because: githubReason(error) };
+                return { kind: 'unreadable', because: (0,github_reason/* githubReason */.sy)(error) };
             }
         },
     };
@@ -64667,7 +66077,7 @@ function livePullRequests(options) {
                 return { kind: 'listed' };
             }
             catch (error) {
-                return { kind: 'unreadable', because: githubReason(error) };
+                return { kind: 'unreadable', because: (0,github_reason/* githubReason */.sy)(error) };
             }
         },
         of(number) {
@@ -64690,7 +66100,7 @@ async function look({ connect, repository, number }) {
         return readingOf(pull, repository);
     }
     catch (error) {
-        return { kind: 'unreadable', because: githubReason(error) };
+        return { kind: 'unreadable', because: (0,github_reason/* githubReason */.sy)(error) };
     }
 }
 function readingOf(pull, repository) {
@@ -64701,239 +66111,18 @@ function readingOf(pull, repository) {
     return { kind: pull.state, labels: pull.labels.map(({ name }) => name), fromFork: (0,github_context/* isFork */.B0)(pull) };
 }
 
-;// CONCATENATED MODULE: ./src/aurora/clone/identity.ts
-
-const FIRST_INCARNATION = 1;
-/** More than a pull request ever needs. */
-const LAST_INCARNATION = 9_999;
-/** Schema of identifiers and ownership tags. It is part of the hash, so another schema is never read as this one. */
-const IDENTITY_VERSION = '1';
-const MAX_PREFIX_LENGTH = 16;
-const MAX_KEY_LENGTH = 24;
-const MAX_NAME_LENGTH = 16;
-/** A part of identifiers: letters and digits with single hyphens between them. */
-const WORD = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
-/** One word without a hyphen, so the prefix of an identifier always ends at its first hyphen. */
-const PREFIX = /^[a-z][a-z0-9]*$/;
-const SERVER = /^[a-z0-9](?:[a-z0-9.:-]*[a-z0-9])?$/;
-const REPOSITORY_ID = /^[1-9][0-9]{0,19}$/;
-const PULL_REQUEST_KEY = /^pr-([1-9][0-9]{0,9})$/;
-const MAX_SERVER_LENGTH = 255;
-/** `pr-…` belongs to pull requests: IAM roles are written against `<prefix>-pr-*`. */
-function looksLikePullRequest(key) {
-    return key === 'pr' || key.startsWith('pr-');
-}
-/** Whether each part has the form that the inputs allow. This action writes no other form, so other tags are not its own. */
-function isWellFormed(identity) {
-    const { server, repositoryId, prefix, key, name, generation, incarnation } = identity;
-    return (isServer(server) &&
-        REPOSITORY_ID.test(repositoryId) &&
-        prefix.length <= MAX_PREFIX_LENGTH &&
-        PREFIX.test(prefix) &&
-        (PULL_REQUEST_KEY.test(key) || (isName(key, MAX_KEY_LENGTH) && !looksLikePullRequest(key))) &&
-        (name === '' || isName(name, MAX_NAME_LENGTH)) &&
-        (generation === '' || isName(generation, MAX_NAME_LENGTH)) &&
-        Number.isInteger(incarnation) &&
-        incarnation >= FIRST_INCARNATION &&
-        incarnation <= LAST_INCARNATION);
-}
-/** Whether a host can name a GitHub server in tags: in lower case, without the brackets of an IPv6 address. */
-function isServer(host) {
-    return host.length <= MAX_SERVER_LENGTH && SERVER.test(host);
-}
-function isName(text, maxLength) {
-    return text.length <= maxLength && WORD.test(text);
-}
-const IDENTITY_PARTS = [
-    'server',
-    'repositoryId',
-    'prefix',
-    'key',
-    'name',
-    'generation',
-    'incarnation',
-];
-/** Whether an identity is one that a run asks about. A part that is not asked for may be anything. */
-function isAskedFor(identity, asked) {
-    return IDENTITY_PARTS.every((part) => asked[part] === undefined || identity[part] === asked[part]);
-}
-/** Leaves room for `-1` under RDS's limit of 63 (RDS API, CreateDBInstance, DBInstanceIdentifier). */
-const MAX_IDENTIFIER_LENGTH = 60;
-/** 64 bits: too many to search for a second text with the same hash. */
-const identity_HASH_LENGTH = 16;
-/** A hash of the whole identity, which ends the identifier. The first incarnation adds nothing to it. */
-function identityHash(identity) {
-    const { server, repositoryId, prefix, key, name, generation, incarnation } = identity;
-    const parts = [IDENTITY_VERSION, server, repositoryId, prefix, key, name, generation];
-    if (incarnation !== FIRST_INCARNATION)
-        parts.push(String(incarnation));
-    return (0,external_node_crypto_.createHash)('sha256').update(parts.join('\n')).digest('hex').slice(0, identity_HASH_LENGTH);
-}
-/** The marker of the sticky comment, which all incarnations share. */
-function commentHash(identity) {
-    return identityHash({ ...identity, incarnation: FIRST_INCARNATION });
-}
-/**
- * The deterministic identifier of a clone: `<prefix>-<key>-<repository>[-<name>][-<generation>]-<hash>`. It has lower case
- * letters, digits and single hyphens, at most 60 characters. IAM roles are written against `<prefix>-<key>-*`, so prefix and
- * key are never cut. The repository's name is for people and is cut first. The hash covers name and generation even where
- * they are cut.
- */
-function cloneIdentifier({ repository, identity, }) {
-    const head = `${identity.prefix}-${identity.key}`;
-    const hash = identityHash(identity);
-    const room = MAX_IDENTIFIER_LENGTH - head.length - hash.length - 2;
-    const tail = hyphenated(identity.name, identity.generation);
-    const roomForRepository = room - (tail === '' ? 0 : tail.length + 1);
-    const middle = hyphenated(cut(slug(repository), roomForRepository), tail);
-    return hyphenated(head, cut(middle, room), hash);
-}
-/** Whether this action makes this identifier for an identity, whatever name the repository had. */
-function isIdentifierOf(identifier, identity) {
-    return (identifier.startsWith(`${identity.prefix}-${identity.key}-`) &&
-        identifier.endsWith(`-${identityHash(identity)}`));
-}
-function writerIdentifier(clusterIdentifier) {
-    return `${clusterIdentifier}-1`;
-}
-function pullRequestKey(number) {
-    return `pr-${number}`;
-}
-/** The number in `pr-42`; `undefined` for other keys. */
-function pullRequestNumber(key) {
-    const match = PULL_REQUEST_KEY.exec(key);
-    return match === null ? undefined : Number(match[1]);
-}
-function slug(text) {
-    return text
-        .toLowerCase()
-        .replace(/[^a-z0-9]+/g, '-')
-        .replace(/^-|-$/g, '');
-}
-function hyphenated(...parts) {
-    return parts.filter((part) => part !== '').join('-');
-}
-function cut(text, length) {
-    return text.slice(0, Math.max(0, length)).replace(/-$/, '');
-}
-
-;// CONCATENATED MODULE: ./src/aurora/clone/tags.ts
-
-
-/** Tag keys on clusters and instances. The first group proves ownership: each of them is checked before a deletion. */
-const TAG = {
-    version: 'aurora-clone:version',
-    /** The cluster's own identifier. AWS copies tags to clones of clones, and a copy names another cluster. */
-    cluster: 'aurora-clone:cluster',
-    server: 'aurora-clone:server',
-    repositoryId: 'aurora-clone:repository-id',
-    prefix: 'aurora-clone:prefix',
-    key: 'aurora-clone:key',
-    name: 'aurora-clone:name',
-    generation: 'aurora-clone:generation',
-    incarnation: 'aurora-clone:incarnation',
-    repository: 'aurora-clone:repository',
-    source: 'aurora-clone:source',
-    /** Immutable: it still matches after the source cluster was renamed. */
-    sourceResourceId: 'aurora-clone:source-resource-id',
-    sourceKey: 'aurora-clone:source-key',
-    label: 'aurora-clone:label',
-    createdAt: 'aurora-clone:created-at',
-    dataAsOf: 'aurora-clone:data-as-of',
-    expiresAt: 'aurora-clone:expires-at',
-    readyAt: 'aurora-clone:ready-at',
-    /** A run that did not wait has given out the endpoint. */
-    handedOutAt: 'aurora-clone:handed-out-at',
-    hold: 'aurora-clone:hold',
-    /** The writer's shape, so that a later run can make the writer without shape inputs. */
-    instanceClass: 'aurora-clone:instance-class',
-    parameterGroup: 'aurora-clone:db-parameter-group',
-    /** `managed`: AWS keeps a master password of the clone's own. */
-    credentials: 'aurora-clone:credentials',
-    /** Digest of the inputs that only a new cluster can change. */
-    shape: 'aurora-clone:shape',
-};
-const TAG_PREFIX = 'aurora-clone:';
-/** Written for nothing, and for the first incarnation, since tag values have 1 to 256 characters (RDS API, Tag). */
-const NONE = '-';
-function ownershipTags(identity, clusterIdentifier) {
-    return {
-        [TAG.version]: IDENTITY_VERSION,
-        [TAG.cluster]: clusterIdentifier,
-        [TAG.server]: identity.server,
-        [TAG.repositoryId]: identity.repositoryId,
-        [TAG.prefix]: identity.prefix,
-        [TAG.key]: identity.key,
-        [TAG.name]: identity.name === '' ? NONE : identity.name,
-        [TAG.generation]: identity.generation === '' ? NONE : identity.generation,
-        [TAG.incarnation]: identity.incarnation === FIRST_INCARNATION ? NONE : String(identity.incarnation),
-    };
-}
-const MANAGED = 'managed';
-/** Clears the label, since this action removes no tags. Labels in tags are lower case (see canonicalLabel), so none equals it. */
-const NO_LABEL = 'NONE';
-/** The tag of a clone that is wanted whatever labels its pull request has. */
-const WITHOUT_LABEL = { [TAG.label]: NO_LABEL };
-function readTags(tags) {
-    const label = tags[TAG.label];
-    return {
-        hasBeenReady: tags[TAG.readyAt] !== undefined,
-        isHandedOut: tags[TAG.readyAt] !== undefined || tags[TAG.handedOutAt] !== undefined,
-        expiresAtMs: timeMs(tags[TAG.expiresAt]),
-        label: label === NO_LABEL ? undefined : label,
-        hold: holdOf(tags[TAG.hold]),
-        hasOwnCredentials: tags[TAG.credentials] === MANAGED,
-        shape: tags[TAG.shape],
-        source: { name: tags[TAG.source], resourceId: tags[TAG.sourceResourceId], key: tags[TAG.sourceKey] },
-        repository: tags[TAG.repository],
-        dataAsOfMs: timeMs(tags[TAG.dataAsOf]),
-        instanceClass: tags[TAG.instanceClass],
-        parameterGroup: tags[TAG.parameterGroup] === NONE ? undefined : tags[TAG.parameterGroup],
-    };
-}
-/** Whether a tag belongs to this action. */
-function isOwnTag(key) {
-    return key.toLowerCase().startsWith(TAG_PREFIX);
-}
-/** Tags as the calls of AWS take them. */
-function tagList(tags) {
-    return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
-}
-/** The identity that a cluster's tags claim; `undefined` if a part is missing. Only a claim: see ownership.ts. */
-function claimedIdentity(tags) {
-    const { server, repositoryId, prefix, key, name, generation, incarnation } = TAG;
-    const claims = [server, repositoryId, prefix, key, name, generation, incarnation].map((tag) => tags[tag]);
-    if (claims.includes(undefined))
-        return undefined;
-    const claimed = (tag) => tags[tag] ?? '';
-    const orNone = (value) => (value === NONE ? '' : value);
-    return {
-        server: claimed(server),
-        repositoryId: claimed(repositoryId),
-        prefix: claimed(prefix),
-        key: claimed(key),
-        name: orNone(claimed(name)),
-        generation: orNone(claimed(generation)),
-        incarnation: claimed(incarnation) === NONE ? FIRST_INCARNATION : Number(claimed(incarnation)),
-    };
-}
-/** Why AWS would refuse the user's tag, or `undefined` (RDS API, Tag; Aurora user guide, tagging). */
-function tagProblem(key, value) {
-    const allowed = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
-    if (key.length < 1 || key.length > 128)
-        return `the key has ${key.length} characters, 1 to 128 are allowed`;
-    if (value.length > MAX_TAG_VALUE_LENGTH)
-        return `the value has ${value.length} characters, at most 256 are allowed`;
-    if (!allowed.test(key) || !allowed.test(value))
-        return 'only letters, digits, spaces and _ . : / = + - @ are allowed';
-    if (/^(?:aws|rds):/i.test(key))
-        return 'keys that begin with aws: or rds: belong to AWS';
-    if (isOwnTag(key))
-        return `keys that begin with ${TAG_PREFIX} belong to this action`;
-    return undefined;
-}
-
+// EXTERNAL MODULE: ./src/aurora/clone/identity.ts
+var clone_identity = __nccwpck_require__(5630);
+// EXTERNAL MODULE: ./src/aurora/clone/preparation.ts
+var clone_preparation = __nccwpck_require__(7199);
+// EXTERNAL MODULE: ./src/aurora/clone/tags.ts
+var clone_tags = __nccwpck_require__(1301);
+// EXTERNAL MODULE: ./src/file-patterns.ts
+var file_patterns = __nccwpck_require__(1265);
+// EXTERNAL MODULE: ./src/tag-value.ts
+var tag_value = __nccwpck_require__(7667);
 ;// CONCATENATED MODULE: ./src/input-values.ts
+
 
 
 
@@ -64947,9 +66136,9 @@ function invalid(input, value, expected) {
 }
 /** `got`: in words. */
 function unexpected(input, got, expected) {
-    return new Failure({
+    return new src_failure/* Failure */.HR({
         title: 'Invalid input',
-        what: `Input ${input}: got ${shorten(got, MAX_GOT_LENGTH)}, expected ${expected}.`,
+        what: `Input ${input}: got ${(0,quotation/* shorten */.ml)(got, MAX_GOT_LENGTH)}, expected ${expected}.`,
         remedy: 'Correct it under `with:` of this step.',
     });
 }
@@ -64961,7 +66150,7 @@ class InputValues {
     }
     text(name) {
         const text = this.#read(name);
-        return text === '' ? defaultOf(name) : text;
+        return text === '' ? (0,contract/* defaultOf */.HA)(name) : text;
     }
     word(name, words) {
         const text = this.text(name);
@@ -64994,7 +66183,7 @@ class InputValues {
         const text = this.text(name);
         if (text === undefined)
             return undefined;
-        if (text.length > maxLength || !WORD.test(text))
+        if (text.length > maxLength || !clone_identity/* WORD */.f7.test(text))
             throw invalid(name, text, `at most ${maxLength} lower-case letters, digits and single hyphens`);
         return text;
     }
@@ -65002,11 +66191,11 @@ class InputValues {
         const text = this.text(name);
         if (text === undefined)
             return undefined;
-        const ms = parseDurationMs(text);
+        const ms = (0,duration/* parseDurationMs */.yi)(text);
         if (ms === undefined)
             throw invalid(name, text, 'a duration such as 30s, 15m, 48h or 3d');
         if (ms < atLeastMs || ms > atMostMs)
-            throw invalid(name, text, `between ${formatDuration(atLeastMs)} and ${formatDuration(atMostMs)}`);
+            throw invalid(name, text, `between ${(0,duration/* formatDuration */.a3)(atLeastMs)} and ${(0,duration/* formatDuration */.a3)(atMostMs)}`);
         return ms;
     }
     number(name, { atLeast, atMost, step }) {
@@ -65022,7 +66211,7 @@ class InputValues {
         const text = this.text(name);
         if (text === undefined)
             return undefined;
-        const ms = timeMs(text);
+        const ms = (0,tag_value/* timeMs */.c5)(text);
         if (ms === undefined)
             throw invalid(name, text, expected);
         return new Date(ms);
@@ -65040,6 +66229,15 @@ class InputValues {
             throw invalid(name, wrong, expected);
         return items.length === 0 ? undefined : items;
     }
+    /** Paths and globs of files in the repository. */
+    patterns(name) {
+        return (0,file_patterns/* splitPatterns */.sb)(this.text(name) ?? '').map((item) => {
+            const pattern = (0,file_patterns/* parsePattern */.EY)(item);
+            if (typeof pattern === 'string')
+                throw invalid(name, item, pattern);
+            return pattern;
+        });
+    }
 }
 
 ;// CONCATENATED MODULE: ./src/inputs.ts
@@ -65047,10 +66245,11 @@ class InputValues {
 
 
 
+
 /** Reads and checks every input of the mode, since the runner enforces neither `required` nor types. */
 function readInputs(read, env) {
     const value = new InputValues(read);
-    const mode = value.word('mode', MODES);
+    const mode = value.word('mode', contract/* MODES */.FN);
     const run = {
         region: readRegion(value, env),
         waitTimeoutMs: value.duration('wait-timeout', { atLeastMs: 1_000, atMostMs: DAY_MS }) ??
@@ -65072,7 +66271,7 @@ function readOwned(value, { mode, run }) {
         ...run,
         owner,
         label,
-        cloneName: value.name('clone-name', MAX_NAME_LENGTH) ?? '',
+        cloneName: value.name('clone-name', clone_identity/* MAX_NAME_LENGTH */.EM) ?? '',
         identifierPrefix: readPrefix(value),
     };
     switch (mode) {
@@ -65096,22 +66295,84 @@ function readOwned(value, { mode, run }) {
             return readCreate(value, clone);
         case 'wait':
             return { ...clone, ...readHandOut(value), mode };
+        case 'publish':
+            return {
+                ...clone,
+                ...readHandOut(value),
+                mode,
+                sanitising: readSanitising(value),
+                securityGroupIds: readSecurityGroups(value, 'vpc-security-group-ids'),
+            };
         case 'destroy':
             return readDestroy(value, clone);
     }
 }
 function readCreate(value, clone) {
+    const wait = value.boolean('wait') ?? true;
+    const preparation = readPreparation(value);
+    if (!wait && preparation.isPrepared)
+        throw invalid('wait', 'false', 'a run that waits, since it prepares the clone: let it run beside the build, in a job of its own');
     return {
         ...clone,
         ...readHandOut(value),
         mode: 'create',
         source: readSource(value, clone.region),
-        shape: readShape(value),
+        shape: readShape(value, preparation),
+        sanitising: preparation.sanitising,
+        isPublishedBySteps: preparation.isPublishedBySteps,
         ttlMs: value.duration('ttl', { atLeastMs: 10 * MINUTE_MS, atMostMs: 365 * DAY_MS }),
         hold: readHold(value),
-        wait: value.boolean('wait') ?? true,
+        wait,
         maxClones: value.number('max-clones', { atLeast: 1, atMost: 1_000, step: 1 }),
     };
+}
+/** What happens to the clone before it is published. */
+function readPreparation(value) {
+    const sanitising = readSanitising(value);
+    const isPublishedBySteps = value.word('publish', ['auto', 'manual']) === 'manual';
+    const quarantineGroupIds = readSecurityGroups(value, 'quarantine-security-group-ids');
+    const { files, disablesLogins } = sanitising;
+    const needsLogin = disablesLogins || contract/* FILE_INPUTS */.zN.some((input) => files[input].length > 0);
+    const hasStatements = files['sanitize-sql'].length > 0;
+    const credentials = value.word('master-credentials', ['inherit', 'managed']);
+    if (needsLogin && credentials === 'inherit')
+        throw invalid('master-credentials', credentials, 'managed with sanitize-sql, verify-sql, column-decisions or inherited-logins: disable, since the action logs in with the password of the clone’s own');
+    const needsQuarantine = hasStatements || isPublishedBySteps;
+    if (needsQuarantine && quarantineGroupIds === undefined)
+        throw unexpected('quarantine-security-group-ids', 'nothing', `the group that the clone stays in until it is clean. Make one without rules for incoming traffic: ${clone_preparation/* MAKE_QUARANTINE */.O8}`);
+    if (isPublishedBySteps && hasStatements)
+        throw invalid('publish', 'manual', 'either sanitize-sql or publish: manual, not both');
+    const isPrepared = needsLogin || isPublishedBySteps;
+    if (quarantineGroupIds !== undefined && !isPrepared)
+        throw invalid('quarantine-security-group-ids', quarantineGroupIds.join(', '), 'sanitize-sql or publish: manual beside it, since nothing else ends the quarantine');
+    return {
+        sanitising: isPrepared ? sanitising : undefined,
+        isPublishedBySteps,
+        isPrepared,
+        ownCredentials: credentials === 'managed' || needsLogin,
+        quarantineGroupIds,
+    };
+}
+function readSanitising(value) {
+    const files = {
+        'sanitize-sql': value.patterns('sanitize-sql'),
+        'verify-sql': value.patterns('verify-sql'),
+        'column-decisions': value.patterns('column-decisions'),
+    };
+    const logins = value.word('inherited-logins', ['keep', 'disable']);
+    const disablesLogins = (logins ?? (files['sanitize-sql'].length > 0 ? 'disable' : 'keep')) === 'disable';
+    const keepLogins = value.items('keep-logins');
+    if (keepLogins.length > 0 && !disablesLogins)
+        throw invalid('keep-logins', keepLogins.join(', '), 'inherited-logins: disable beside it');
+    return {
+        files,
+        disablesLogins,
+        keepLogins,
+        database: value.matching('database-name', /^[A-Za-z_][A-Za-z0-9_-]{0,62}$/, 'the name of a database: letters, digits, hyphens and underscores'),
+    };
+}
+function readSecurityGroups(value, name) {
+    return value.list(name, /^sg-[0-9a-f]{8,17}$/, 'ids such as sg-0123456789abcdef0');
 }
 function readHandOut(value) {
     return {
@@ -65147,10 +66408,10 @@ function readSweep(value, run) {
 }
 /** Inputs that are set but not read by this mode. */
 function ignoredInputs(read, mode) {
-    return Object.keys(INPUTS).filter((name) => {
-        const modes = INPUTS[name].modes;
+    return Object.keys(contract/* INPUTS */.mc).filter((name) => {
+        const modes = contract/* INPUTS */.mc[name].modes;
         const value = read(name);
-        return !modes.includes(mode) && value !== '' && value !== defaultOf(name);
+        return !modes.includes(mode) && value !== '' && value !== (0,contract/* defaultOf */.HA)(name);
     });
 }
 const MINUTE_MS = 60_000;
@@ -65162,8 +66423,8 @@ const MAX_USER_TAGS = 20;
 const KEEP_LATEST = { atLeast: 0, atMost: 1_000, step: 1 };
 function readOwner(value) {
     const number = value.text('pr-number');
-    const key = value.name('clone-key', MAX_KEY_LENGTH);
-    const generation = value.name('generation', MAX_NAME_LENGTH);
+    const key = value.name('clone-key', clone_identity/* MAX_KEY_LENGTH */.uf);
+    const generation = value.name('generation', clone_identity/* MAX_NAME_LENGTH */.EM);
     if (key === undefined) {
         if (generation !== undefined)
             throw invalid('generation', generation, 'no generation without clone-key');
@@ -65174,7 +66435,7 @@ function readOwner(value) {
     if (number !== undefined)
         throw invalid('pr-number', number, 'no pr-number together with clone-key: a clone belongs to one of them');
     // `clone-pr-*` is what IAM policies give to pull requests.
-    if (looksLikePullRequest(key))
+    if ((0,clone_identity/* looksLikePullRequest */.yc)(key))
         throw invalid('clone-key', key, 'a key that does not begin with "pr-", or pr-number instead');
     return { kind: 'key', key, generation };
 }
@@ -65185,8 +66446,8 @@ function parsePullRequestNumber(text, input) {
 }
 function readPrefix(value) {
     const prefix = value.text('identifier-prefix');
-    if (prefix.length > MAX_PREFIX_LENGTH || !PREFIX.test(prefix))
-        throw invalid('identifier-prefix', prefix, `one word of at most ${MAX_PREFIX_LENGTH} lower-case letters and digits that begins with a letter`);
+    if (prefix.length > clone_identity/* MAX_PREFIX_LENGTH */.nA || !clone_identity/* PREFIX */.H3.test(prefix))
+        throw invalid('identifier-prefix', prefix, `one word of at most ${clone_identity/* MAX_PREFIX_LENGTH */.nA} lower-case letters and digits that begins with a letter`);
     return prefix;
 }
 function readRegion(value, env) {
@@ -65200,10 +66461,10 @@ function readRegion(value, env) {
 const CLUSTER_IDENTIFIER = /^[a-zA-Z](?:-?[a-zA-Z0-9]){0,62}$/;
 const CLUSTER_ARN = /^arn:aws[a-z-]*:rds:([a-z0-9-]+):\d{12}:cluster:([a-zA-Z](?:-?[a-zA-Z0-9]){0,62})$/;
 function readSource(value, region) {
-    const [cluster, key] = [readSourceCluster(value, region), value.name('source-key', MAX_KEY_LENGTH)];
+    const [cluster, key] = [readSourceCluster(value, region), value.name('source-key', clone_identity/* MAX_KEY_LENGTH */.uf)];
     if (cluster !== undefined && key !== undefined)
         throw invalid('source-key', key, 'either source-cluster or source-key, not both');
-    if (key !== undefined && looksLikePullRequest(key))
+    if (key !== undefined && (0,clone_identity/* looksLikePullRequest */.yc)(key))
         throw invalid('source-key', key, 'a clone-key, which never begins with "pr-"');
     if (key !== undefined)
         return { kind: 'key', key };
@@ -65222,7 +66483,7 @@ function readSourceCluster(value, region) {
         throw unexpected('source-cluster', `an ARN in ${arn[1] ?? ''}`, `a cluster in ${region}: clones are made in the Region of their source. Correct it or aws-region`);
     return cluster;
 }
-function readShape(value) {
+function readShape(value, { ownCredentials, isPrepared, quarantineGroupIds }) {
     const acu = { atLeast: 0, atMost: 256, step: 0.5 };
     const shape = {
         instanceClass: value.matching('instance-class', /^db\.[a-z0-9]+(?:[.-][a-z0-9]+)*$/, 'a class such as db.serverless or db.r6g.large'),
@@ -65230,15 +66491,17 @@ function readShape(value) {
         maxAcu: value.number('max-acu', { ...acu, atLeast: 1 }),
         autoPauseAfterSeconds: inSeconds(value.duration('auto-pause-after', { atLeastMs: 5 * MINUTE_MS, atMostMs: DAY_MS })),
         subnetGroup: value.matching('db-subnet-group-name', GROUP_NAME, GROUP_NAME_EXPECTED),
-        securityGroupIds: value.list('vpc-security-group-ids', /^sg-[0-9a-f]{8,17}$/, 'ids such as sg-0123456789abcdef0'),
+        securityGroupIds: readSecurityGroups(value, 'vpc-security-group-ids'),
         clusterParameterGroup: value.matching('db-cluster-parameter-group-name', GROUP_NAME, GROUP_NAME_EXPECTED),
         parameterGroup: value.matching('db-parameter-group-name', GROUP_NAME, GROUP_NAME_EXPECTED),
         kmsKeyId: value.matching('kms-key-id', /^[A-Za-z0-9:/_-]{1,2048}$/, 'a key id, key ARN, alias name or alias ARN'),
         iamAuthentication: value.boolean('iam-database-authentication'),
         backtrackWindowSeconds: inSeconds(value.duration('backtrack-window', { atLeastMs: 1_000, atMostMs: 3 * DAY_MS })),
         restoreToTime: value.time('restore-to-time'),
-        ownCredentials: value.word('master-credentials', ['inherit', 'managed']) === 'managed',
-        tags: inputs_readTags(value),
+        ownCredentials,
+        isPrepared,
+        quarantineGroupIds,
+        tags: readTags(value),
     };
     if (shape.instanceClass !== 'db.serverless')
         for (const name of ['min-acu', 'max-acu', 'auto-pause-after'])
@@ -65264,7 +66527,7 @@ function readHold(value) {
         .time('hold', 'true, false, or a time with its zone, such as 2026-12-01T00:00:00Z')
         ?.toISOString();
 }
-function inputs_readTags(value) {
+function readTags(value) {
     const entries = value.items('tags').map((item) => {
         const [, key = '', text = ''] = /^([^=]*)=(.*)$/s.exec(item) ?? [];
         if (key.trim() === '')
@@ -65272,7 +66535,7 @@ function inputs_readTags(value) {
         return [key.trim(), text.trim()];
     });
     for (const [key, text] of entries) {
-        const problem = tagProblem(key, text);
+        const problem = (0,clone_tags/* tagProblem */.qH)(key, text);
         if (problem !== undefined)
             throw invalid('tags', `${key}=${text}`, `tags that AWS accepts: ${problem}`);
     }
@@ -65314,8 +66577,8 @@ function demandOf(reading, label) {
 }
 /** Whether the list has this label, spelled as on GitHub or as in a tag. */
 function hasLabel(labels, label) {
-    const wanted = canonicalLabel(label);
-    return labels.some((name) => canonicalLabel(name) === wanted);
+    const wanted = (0,tag_value/* canonicalLabel */.Z2)(label);
+    return labels.some((name) => (0,tag_value/* canonicalLabel */.Z2)(name) === wanted);
 }
 /**
  * What `auto` works towards. If the pull request cannot be read, its existing clone is published and nothing else happens. But
@@ -65372,7 +66635,7 @@ function isInScope(madeFor, scope) {
         case 'all':
             return true;
         case 'label':
-            return madeFor === canonicalLabel(scope.label);
+            return madeFor === (0,tag_value/* canonicalLabel */.Z2)(scope.label);
         case 'labels-lost':
             return madeFor !== undefined && !hasLabel(scope.labels, madeFor);
         case 'nothing':
@@ -65381,208 +66644,19 @@ function isInScope(madeFor, scope) {
     }
 }
 function unreadablePullRequest(number, because) {
-    return new Failure({
+    return new src_failure/* Failure */.HR({
         title: 'Pull request cannot be read',
         what: `Pull request #${number} could not be read (${because}), so nothing more was created or deleted for it.`,
-        remedy: isAllowList(because)
-            ? ALLOW_LIST_REMEDY
+        remedy: (0,github_reason/* isAllowList */.e5)(because)
+            ? github_reason/* ALLOW_LIST_REMEDY */.iY
             : 'Check its number, give the job `permissions: pull-requests: write` (or `read`) and pass a valid github-token; after an outage of GitHub or a rate limit, run the job again.',
     });
 }
 
-;// CONCATENATED MODULE: ./src/aurora/api/statuses.ts
-/**
- * Statuses of clusters and instances, sorted by their meaning for a run that waits. Sources: Aurora user guide, "Viewing DB
- * cluster status" and "Viewing DB instance status"; ACK and the CloudFormation handlers for values that only AWS's
- * controllers know. New statuses appear over time: a run waits for one that is not named here, and never acts on it.
- */
-const FAILED = [
-    'failed',
-    'inaccessible-encryption-credentials',
-    'inaccessible-encryption-credentials-recoverable',
-    'incompatible-network',
-    'incompatible-parameters',
-    'incompatible-restore',
-    'insufficient-capacity',
-    'upgrade_failed',
-    'upgrade-failed',
-];
-const FAILED_CLUSTER = new Set([
-    ...FAILED,
-    'cloning-failed',
-    'insufficient-resource-limits',
-    'migration-failed',
-    'restore-failed',
-    'storage-failure',
-]);
-const FAILED_INSTANCE = new Set([
-    ...FAILED,
-    'incompatible-create',
-    'incompatible-credentials',
-    'incompatible-option-group',
-    'modify-failed',
-    'restore-error',
-    'storage-full',
-    'unsupported-configuration',
-]);
-/** Failures that occur only before a cluster or instance was ever available. */
-const FAILED_AT_BIRTH = new Set([
-    'cloning-failed',
-    'restore-failed',
-    'restore-error',
-    'incompatible-restore',
-    'incompatible-create',
-]);
-/** Failures that the request causes: the same request would fail again. */
-const MISFIT = new Map([
-    ['inaccessible-encryption-credentials', 'key'],
-    ['inaccessible-encryption-credentials-recoverable', 'key'],
-    ['incompatible-network', 'network'],
-    ['incompatible-option-group', 'configuration'],
-    ['incompatible-parameters', 'parameters'],
-    ['unsupported-configuration', 'configuration'],
-]);
-function clusterPhase(status) {
-    return phaseOf(status, FAILED_CLUSTER);
-}
-function instancePhase(status) {
-    return phaseOf(status, FAILED_INSTANCE);
-}
-function phaseOf(status, failed) {
-    const known = status.toLowerCase();
-    if (known === 'available' || known === 'deleting' || known === 'stopped')
-        return known;
-    return failed.has(known) ? 'failed' : 'transient';
-}
-function failedAtBirth(status) {
-    return FAILED_AT_BIRTH.has(status.toLowerCase());
-}
-function misfitOf(status) {
-    return MISFIT.get(status.toLowerCase());
-}
-
-;// CONCATENATED MODULE: ./src/aurora/clone/ownership.ts
-
-
-
-
-/**
- * Judges from AWS's description alone whether this action made a cluster, and whether the run asks about it. Every decision
- * about a clone uses this judgement: to hand it out, tag it, clone from it, count it or delete it.
- *
- * Tags are claims: whoever may tag can forge them, and AWS copies them. So all of this must hold:
- *
- * 1. Every ownership tag is there and has the form that the inputs allow. The cluster tag names this very cluster: a manual
- *    clone of a clone has the other's tags.
- * 2. The identifier begins with `<prefix>-<key>-` of the tags. The prefix is one word, so it ends at the first hyphen. A pull
- *    request's key is `pr-` and a number; no other key is `pr` or begins with `pr-`. So `clone-pr-…` cannot be read as
- *    another prefix, or as the key `nightly`. A role that may create only under `clone-pr-*` therefore makes only clones of
- *    pull requests.
- * 3. The identifier ends in the hash of the whole identity in the tags (64 bits). A hash has no hyphen, so head and hash
- *    cannot overlap. So ownership tags on another cluster, by mistake or on purpose, do not make it ours.
- * 4. AWS made it at the time in its tag (`ClusterCreateTime`). A cluster restored later under a former clone's name, with its
- *    tags, is another one.
- * 5. The run asks about this identity.
- *
- * Unknown, unreadable or partial means: not owned.
- */
-function ownershipOf(cluster, asked = {}) {
-    const { tags } = cluster;
-    if (tags === undefined)
-        return notOwned('its tags could not be read');
-    const identity = claimedIdentity(tags);
-    if (identity === undefined)
-        return notOwned('it does not have the ownership tags of this action');
-    const mismatch = tagMismatch(tags, identity, cluster.identifier);
-    if (mismatch !== undefined)
-        return notOwned(mismatch);
-    if (!isWellFormed(identity))
-        return notOwned('its tags have values that this action never writes');
-    if (!isIdentifierOf(cluster.identifier, identity))
-        return notOwned('its identifier is not one that this action makes for the identity in its tags');
-    if (cluster.isReplica)
-        return notOwned('it replicates another cluster');
-    if (cluster.isGlobalMember)
-        return notOwned('it is part of a global database');
-    const foreign = Object.keys(tags).find((key) => /^aws:(?:cloudformation|servicecatalog):/.test(key));
-    if (foreign !== undefined)
-        return notOwned(`it belongs to a stack (tag ${foreign})`);
-    const createdAtMs = fittingAge(cluster, tags);
-    if (createdAtMs === undefined)
-        return notOwned(`AWS did not make it at the time in its tag ${TAG.createdAt}`);
-    if (!isAskedFor(identity, asked))
-        return notOwned('its tags name another clone');
-    return { owned: true, clone: { cluster, identity, createdAtMs, ...readTags(tags) } };
-}
-function notOwned(because) {
-    return { owned: false, because };
-}
-function tagMismatch(tags, identity, clusterIdentifier) {
-    for (const [key, expected] of Object.entries(ownershipTags(identity, clusterIdentifier))) {
-        const found = tags[key];
-        if (found === undefined)
-            return `its tag ${key} is missing`;
-        if (found !== expected)
-            return `its tag ${key} is "${found}", expected "${expected}"`;
-    }
-    return undefined;
-}
-/** The tag has AWS's time right before the restore call. Retries and AWS's own work come between it and the creation. */
-const CREATED_EARLIER_MS = 120_000;
-const CREATED_LATER_MS = 600_000;
-/** When the cluster was created; `undefined` where tag and AWS disagree. AWS may omit its time while it creates. */
-function fittingAge({ createdAtMs, status }, tags) {
-    const tagged = tags[TAG.createdAt];
-    const taggedAtMs = timeMs(tagged);
-    if (taggedAtMs === undefined || new Date(taggedAtMs).toISOString() !== tagged)
-        return undefined;
-    if (createdAtMs === undefined)
-        return status === 'creating' ? taggedAtMs : undefined;
-    const laterMs = createdAtMs - taggedAtMs;
-    return laterMs >= -CREATED_EARLIER_MS && laterMs <= CREATED_LATER_MS
-        ? Math.min(createdAtMs, taggedAtMs)
-        : undefined;
-}
-/** The owned clusters of a listing on this server that match the other parts of `asked`. */
-function ownedClones(clusters, asked) {
-    return clusters.flatMap((cluster) => {
-        const ownership = ownershipOf(cluster, asked);
-        return ownership.owned ? [ownership.clone] : [];
-    });
-}
-function ownerOf({ identity: { key } }) {
-    return { pullRequest: pullRequestNumber(key), key };
-}
-/** The order of two clones of one moment is always the same, so that every run keeps the same ones. */
-function newestFirst(clones) {
-    const last = ({ cluster: { identifier: a } }, { cluster: { identifier: b } }) => a < b ? 1 : -1;
-    return clones.toSorted((a, b) => b.createdAtMs - a.createdAtMs || last(a, b));
-}
-/** The clone that a run means if several match: the newest that is not being deleted. */
-function newestAlive(clones) {
-    return newestFirst(clones).find(({ cluster }) => clusterPhase(cluster.status) !== 'deleting');
-}
-/** The guard of every deletion (see delete-clone.ts, the only file that deletes). `nowMs` is AWS's time, or UNKNOWN_TIME_MS. */
-function judgeDeletion(cluster, target, nowMs) {
-    const foreign = (because) => ({ allowed: false, kind: 'not-owned', because });
-    if (cluster.identifier !== target.identifier)
-        return foreign(`AWS described "${cluster.identifier}" instead`);
-    const source = target.source?.toLowerCase();
-    if (source === cluster.identifier || source?.endsWith(`:cluster:${cluster.identifier}`) === true)
-        return foreign('it is the source cluster itself');
-    const ownership = ownershipOf(cluster, target.identity);
-    if (!ownership.owned)
-        return foreign(ownership.because);
-    if (cluster.resourceId === '' || cluster.resourceId !== target.resourceId)
-        return foreign('another cluster has taken its name meanwhile');
-    const { clone } = ownership;
-    if (isHeld(clone.hold, nowMs))
-        return { allowed: false, kind: 'held', because: `its tag ${TAG.hold} is "${clone.hold.text}"`, clone };
-    if (cluster.deletionProtection)
-        return { allowed: false, kind: 'protected', because: 'deletion protection is on', clone };
-    return { allowed: true, clone };
-}
-
+// EXTERNAL MODULE: ./src/aurora/api/statuses.ts
+var statuses = __nccwpck_require__(8453);
+// EXTERNAL MODULE: ./src/aurora/clone/ownership.ts
+var clone_ownership = __nccwpck_require__(4099);
 ;// CONCATENATED MODULE: ./src/aurora/clone/incarnations.ts
 
 
@@ -65602,14 +66676,14 @@ function leadersAmong(clones) {
 /** The identifiers of those that were never handed out, beside one that was. */
 function supersededAmong(clones) {
     const served = new Set(leadingIncarnations(clones)
-        .filter(({ cluster, isHandedOut }) => isHandedOut && clusterPhase(cluster.status) !== 'deleting')
+        .filter(({ cluster, isHandedOut }) => isHandedOut && (0,statuses/* clusterPhase */.Q5)(cluster.status) !== 'deleting')
         .map(({ identity }) => seriesOf(identity)));
     const superseded = clones.filter(({ identity, isHandedOut }) => !isHandedOut && served.has(seriesOf(identity)));
     return new Set(superseded.map(({ cluster }) => cluster.identifier));
 }
 /** All incarnations of a clone in a listing, under every prefix. */
 function incarnationsOf(clusters, { prefix: _, incarnation: __, ...asked }) {
-    return ownedClones(clusters, asked);
+    return (0,clone_ownership/* ownedClones */.kf)(clusters, asked);
 }
 /** All incarnations of a clone have the same series. */
 function seriesOf({ server, repositoryId, key, name, generation }) {
@@ -65621,11 +66695,11 @@ function seriesOf({ server, repositoryId, key, name, generation }) {
  */
 function nextIncarnation(clones) {
     const taken = clones.map(({ identity }) => identity.incarnation);
-    const next = Math.max(FIRST_INCARNATION - 1, ...taken) + 1;
-    if (next <= LAST_INCARNATION)
+    const next = Math.max(clone_identity/* FIRST_INCARNATION */.ws - 1, ...taken) + 1;
+    if (next <= clone_identity/* LAST_INCARNATION */.KH)
         return next;
-    const free = taken.findIndex((_, index) => !taken.includes(FIRST_INCARNATION + index));
-    return FIRST_INCARNATION + (free === -1 ? taken.length : free);
+    const free = taken.findIndex((_, index) => !taken.includes(clone_identity/* FIRST_INCARNATION */.ws + index));
+    return clone_identity/* FIRST_INCARNATION */.ws + (free === -1 ? taken.length : free);
 }
 function leadingFirst(a, b) {
     const [first, second] = [rank(a), rank(b)];
@@ -65636,7 +66710,7 @@ function leadingFirst(a, b) {
 }
 /** Compared from left to right; the smaller one leads. */
 function rank({ cluster, identity, isHandedOut, createdAtMs }) {
-    const phase = clusterPhase(cluster.status);
+    const phase = (0,statuses/* clusterPhase */.Q5)(cluster.status);
     const isDeleting = phase === 'deleting';
     return [
         Number(isDeleting),
@@ -65645,335 +66719,6 @@ function rank({ cluster, identity, isHandedOut, createdAtMs }) {
         isDeleting || isHandedOut ? -identity.incarnation : createdAtMs,
         -createdAtMs,
     ];
-}
-
-;// CONCATENATED MODULE: ./src/aurora/api/aws-run.ts
-
-/** AWS's time for comparisons, or `UNKNOWN_TIME_MS`: then nothing has expired and every hold is in force. */
-function timeAtAws({ awsNow }) {
-    return awsNow() ?? UNKNOWN_TIME_MS;
-}
-
-;// CONCATENATED MODULE: ./src/aurora/clone/writer.ts
-
-
-/** The writer that the cluster names; otherwise the one that this action made, otherwise the first instance. */
-function writerOf(cluster, instances) {
-    const named = cluster.members.find(({ isWriter }) => isWriter)?.identifier;
-    return (instances.find(({ identifier }) => identifier === named) ??
-        instances.find(({ identifier }) => identifier === writerIdentifier(cluster.identifier)) ??
-        instances[0]);
-}
-/** The states of cluster and writer in AWS's words, for logs. */
-function standing(cluster, writer) {
-    return `cluster ${cluster.status}, writer ${writer?.status ?? 'not there yet'}`;
-}
-function isUp({ status }, writer) {
-    return clusterPhase(status) === 'available' && instancePhase(writer?.status ?? '') === 'available';
-}
-
-;// CONCATENATED MODULE: ./src/aurora/clone/clone-report.ts
-
-
-
-
-/** The report on a clone, for people. All of it comes from the clone, so it never has the source's endpoint. */
-function reportClone(clone, about) {
-    const { cluster, identity, hold, source } = clone;
-    const { writer, fate, pausing, region, nowMs } = about;
-    return {
-        ...nameOf({ identity, identifier: cluster.identifier, region }),
-        ...fate,
-        instanceIdentifier: writer?.identifier ?? writerIdentifier(cluster.identifier),
-        standing: standing(cluster, writer),
-        hasBeenReady: clone.hasBeenReady,
-        hasLabel: clone.label !== undefined,
-        arn: cluster.arn,
-        resourceId: cluster.resourceId,
-        endpoint: cluster.endpoint,
-        readerEndpoint: cluster.readerEndpoint,
-        port: cluster.port,
-        engine: cluster.engine,
-        engineVersion: cluster.engineVersion,
-        lifecycleSupport: cluster.lifecycleSupport,
-        instanceClass: writer?.instanceClass ?? clone.instanceClass,
-        capacity: cluster.capacity,
-        pausing,
-        storageType: cluster.storageType ?? 'aurora',
-        encryption: encryptionOf(cluster),
-        databaseName: cluster.databaseName,
-        masterUsername: cluster.masterUsername,
-        secretArn: cluster.secretArn,
-        source: source.name,
-        expiresAt: iso(clone.expiresAtMs),
-        heldUntilMs: isHeld(hold, nowMs) ? hold.untilMs : undefined,
-        dataAsOf: iso(clone.dataAsOfMs),
-    };
-}
-/** The report on a clone that is gone, by its would-be name. `undeletedBecause`: it exists elsewhere and was not deleted. */
-function reportGone({ undeletedBecause: because, ...place }) {
-    return {
-        ...nameOf(place),
-        ...(because === undefined
-            ? { state: 'destroyed', removalReason: undefined }
-            : { state: 'undeleted', undeleted: { because, isProtected: false } }),
-    };
-}
-function encryptionOf({ encryption, isEncrypted }) {
-    return encryption ?? (isEncrypted === undefined ? undefined : isEncrypted ? 'encrypted' : 'none');
-}
-function nameOf({ identity, identifier, region }) {
-    return {
-        identifier,
-        identityHash: commentHash(identity),
-        key: identity.key,
-        name: identity.name,
-        pullRequest: ownerOf({ identity }).pullRequest,
-        region,
-        instanceIdentifier: writerIdentifier(identifier),
-    };
-}
-function iso(timeMs) {
-    return timeMs === undefined ? undefined : new Date(timeMs).toISOString();
-}
-
-;// CONCATENATED MODULE: ./src/modes/context.ts
-
-
-
-function identityOf({ server, repositoryId, key, generation = '' }, { cloneName: name, identifierPrefix: prefix }) {
-    return { server, repositoryId, prefix, key, name, generation, incarnation: FIRST_INCARNATION };
-}
-/** For messages: `pull request #42`, or `nightly (generation 20261121)`. */
-function ownerName({ key, generation, number }) {
-    if (number !== undefined)
-        return `pull request #${number}`;
-    return generation === undefined ? key : `${key} (generation ${generation})`;
-}
-function paceOf({ startedAtMs }, { waitTimeoutMs: limitMs, pollIntervalMs }) {
-    return { startedAtMs, limitMs, pollIntervalMs };
-}
-const HASTE_MS = 20_000;
-/**
- * The pace of a removal that begins now. `inHaste`: the run leaves within seconds, also if AWS does not accept the deletion yet. The
- * sweep deletes the clone then.
- */
-function removalPaceOf(pace, { inHaste, nowMs }) {
-    return { ...pace, startedAtMs: nowMs, limitMs: inHaste ? Math.min(pace.limitMs, HASTE_MS) : pace.limitMs };
-}
-/** The report of a clone as it is now. */
-function reportNow({ aws, region }, clone, about) {
-    return reportClone(clone, { writer: undefined, ...about, region, nowMs: timeAtAws(aws) });
-}
-
-;// CONCATENATED MODULE: ./src/aurora/api/snapshot.ts
-
-/** RDS keeps identifiers in lower case, however the caller wrote them (RDS API, CreateDBCluster). */
-function clusterSnapshot(cluster) {
-    return {
-        identifier: (cluster.DBClusterIdentifier ?? '').toLowerCase(),
-        arn: cluster.DBClusterArn ?? '',
-        resourceId: cluster.DbClusterResourceId ?? '',
-        status: statusOf(cluster.Status),
-        engine: cluster.Engine ?? '',
-        engineVersion: cluster.EngineVersion ?? '',
-        endpoint: cluster.Endpoint,
-        readerEndpoint: cluster.ReaderEndpoint,
-        port: cluster.Port,
-        databaseName: cluster.DatabaseName,
-        masterUsername: cluster.MasterUsername,
-        secretArn: cluster.MasterUserSecret?.SecretArn,
-        secretStatus: cluster.MasterUserSecret?.SecretStatus,
-        hasDataApi: cluster.HttpEndpointEnabled === true,
-        tags: tagsOf(cluster.TagList),
-        members: (cluster.DBClusterMembers ?? []).map((member) => ({
-            identifier: (member.DBInstanceIdentifier ?? '').toLowerCase(),
-            isWriter: member.IsClusterWriter === true,
-            parameterGroupStatus: member.DBClusterParameterGroupStatus,
-        })),
-        cloneGroupId: cluster.CloneGroupId,
-        // Unknown counts as on.
-        deletionProtection: cluster.DeletionProtection !== false,
-        createdAtMs: cluster.ClusterCreateTime?.getTime(),
-        hasPendingChanges: hasEntries(cluster.PendingModifiedValues),
-        isReplica: (cluster.ReplicationSourceIdentifier ?? '') !== '',
-        isGlobalMember: (cluster.GlobalClusterIdentifier ?? '') !== '',
-        subnetGroup: cluster.DBSubnetGroup,
-        securityGroupIds: (cluster.VpcSecurityGroups ?? []).flatMap(({ VpcSecurityGroupId: id }) => id ?? []),
-        parameterGroup: cluster.DBClusterParameterGroup,
-        networkType: cluster.NetworkType,
-        iamAuthentication: cluster.IAMDatabaseAuthenticationEnabled === true,
-        lifecycleSupport: cluster.EngineLifecycleSupport,
-        isEncrypted: cluster.StorageEncrypted,
-        encryption: cluster.StorageEncryptionType,
-        storageType: cluster.StorageType,
-        capacity: capacityOf(cluster),
-        isInVpc: cluster.VPCNetworkingEnabled !== false,
-        isLimitless: cluster.ClusterScalabilityType === 'limitless',
-        latestRestorableAtMs: cluster.LatestRestorableTime?.getTime(),
-    };
-}
-function capacityOf({ ServerlessV2ScalingConfiguration: range }) {
-    const { MinCapacity: min, MaxCapacity: max, SecondsUntilAutoPause: pausesAfterSeconds } = range ?? {};
-    return min === undefined || max === undefined ? undefined : { min, max, pausesAfterSeconds };
-}
-function instanceSnapshot(instance) {
-    return {
-        identifier: (instance.DBInstanceIdentifier ?? '').toLowerCase(),
-        clusterIdentifier: instance.DBClusterIdentifier?.toLowerCase(),
-        status: statusOf(instance.DBInstanceStatus),
-        instanceClass: instance.DBInstanceClass,
-        parameterGroup: instance.DBParameterGroups?.[0]?.DBParameterGroupName,
-        hasPendingChanges: hasEntries(instance.PendingModifiedValues),
-        tags: tagsOf(instance.TagList),
-    };
-}
-/** Quoted and short, since messages repeat it. */
-function statusOf(status) {
-    return status === undefined ? 'unknown' : quote(status, 60);
-}
-function tagsOf(list) {
-    if (list === undefined)
-        return undefined;
-    return Object.fromEntries(list.flatMap(({ Key: key, Value: value }) => (key === undefined ? [] : [[key, value ?? '']])));
-}
-/** AWS answers `{}` for "nothing pending", and the SDK fills absent members with `undefined`. */
-function hasEntries(values) {
-    return values !== undefined && Object.values(values).some((value) => value !== undefined);
-}
-
-;// CONCATENATED MODULE: ./src/aurora/api/describe.ts
-
-
-
-
-/** DescribeDBClusters also lists Neptune and DocumentDB clusters unless it gets a filter for engines (RDS API). */
-const AURORA_ENGINES = { Name: 'engine', Values: ['aurora-mysql', 'aurora-postgresql'] };
-/** More pages of 100 clusters than any Region has. */
-const MAX_PAGES = 100;
-/**
- * Every Aurora cluster of the Region with its tags, 100 per call: source, clones, family and generations. `includeShared`
- * adds clusters that other accounts share with this one. A listing is complete, or it is an error.
- */
-async function listClusters(rds, { includeShared, signal }) {
-    const page = {
-        Filters: [AURORA_ENGINES],
-        MaxRecords: 100,
-        ...(includeShared ? { IncludeShared: true } : {}),
-    };
-    return await allPages('DescribeDBClusters', async (marker) => {
-        const answer = await rds.send(new dist_cjs/* DescribeDBClustersCommand */.Kdv({ ...page, ...marker }), abortedBy(signal));
-        const items = listOf('DescribeDBClusters', answer, answer.DBClusters).map(clusterSnapshot);
-        return { items, next: answer.Marker };
-    });
-}
-/** The items of all pages. `ask` gets the marker of a page as the call takes it, and gives that of the next one. */
-async function allPages(operation, ask) {
-    const all = [];
-    const markers = new Set();
-    for (let marker;; markers.add(marker)) {
-        const { items, next } = await ask(marker === undefined ? {} : { Marker: marker });
-        all.push(...items);
-        marker = next;
-        if (marker === undefined || marker === '')
-            return all;
-        if (markers.has(marker) || markers.size + 1 >= MAX_PAGES)
-            throw unclear(operation, 'AWS listed the same page twice, or too many of them');
-    }
-}
-/**
- * One cluster by its identifier; `undefined` only if AWS says DBClusterNotFoundFault: it is gone or not shown yet. An answer
- * without the cluster is an error: EMPTY_ANSWER if it comes from AWS, otherwise UNCLEAR_ANSWER.
- */
-async function describeCluster(rds, identifier, signal) {
-    try {
-        const answer = await rds.send(new dist_cjs/* DescribeDBClustersCommand */.Kdv({ DBClusterIdentifier: identifier }), abortedBy(signal));
-        const [cluster, ...others] = listOf('DescribeDBClusters', answer, answer.DBClusters).map(clusterSnapshot);
-        if (cluster === undefined)
-            throw unclear('DescribeDBClusters', `AWS answered without cluster "${identifier}"`, EMPTY_ANSWER);
-        if (others.length > 0 || cluster.identifier !== identifier)
-            throw unclear('DescribeDBClusters', `AWS did not answer about cluster "${identifier}"`);
-        return cluster;
-    }
-    catch (error) {
-        if (hasCode(error, 'DBClusterNotFoundFault'))
-            return undefined;
-        throw error;
-    }
-}
-/** The instances of one cluster in any status, including those that it does not list as members yet. */
-async function describeInstancesOf(rds, clusterIdentifier, signal) {
-    try {
-        const answer = await rds.send(new dist_cjs/* DescribeDBInstancesCommand */.hhJ({ Filters: [{ Name: 'db-cluster-id', Values: [clusterIdentifier] }] }), abortedBy(signal));
-        // A cluster has at most 16 instances (Aurora user guide, quotas), which fit on one page.
-        if ((answer.Marker ?? '') !== '')
-            throw unclear('DescribeDBInstances', 'AWS listed more than one page');
-        // Some servers of this protocol ignore the filter, and the caller may delete what this returns.
-        return listOf('DescribeDBInstances', answer, answer.DBInstances)
-            .map(instanceSnapshot)
-            .filter((instance) => instance.clusterIdentifier === clusterIdentifier);
-    }
-    catch (error) {
-        // AWS does not document whether it refuses a filter for a missing cluster.
-        if (hasCode(error, 'DBClusterNotFoundFault'))
-            return [];
-        throw error;
-    }
-}
-async function describeInstance(rds, identifier) {
-    try {
-        const answer = await rds.send(new dist_cjs/* DescribeDBInstancesCommand */.hhJ({ DBInstanceIdentifier: identifier }));
-        const [instance] = listOf('DescribeDBInstances', answer, answer.DBInstances);
-        return instance === undefined ? undefined : instanceSnapshot(instance);
-    }
-    catch (error) {
-        if (hasCode(error, 'DBInstanceNotFoundFault'))
-            return undefined;
-        throw error;
-    }
-}
-/**
- * The list in an answer. A missing list counts as empty only in an answer of AWS, which has a request id. The SDK reads a
- * proxy's page, or nothing at all, as an answer without a list.
- */
-function listOf(operation, { $metadata }, list) {
-    if (list === undefined && $metadata?.requestId === undefined)
-        throw unclear(operation, 'the answer is not one of AWS');
-    return list ?? [];
-}
-function abortedBy(signal) {
-    return signal === undefined ? {} : { abortSignal: signal };
-}
-function unclear(operation, message, code = UNCLEAR_ANSWER) {
-    return new AwsCallError(operation, Object.assign(new Error(message), { name: code }));
-}
-async function describeSubnetGroup(rds, name) {
-    const answer = await rds.send(new dist_cjs/* DescribeDBSubnetGroupsCommand */.WWK({ DBSubnetGroupName: name }));
-    const [group] = listOf('DescribeDBSubnetGroups', answer, answer.DBSubnetGroups);
-    return { vpcId: group?.VpcId, networkTypes: group?.SupportedNetworkTypes ?? [] };
-}
-/** The parameters that somebody has set in a cluster parameter group, with their values. */
-async function describeSetParameters(rds, group) {
-    const operation = 'DescribeDBClusterParameters';
-    const page = { DBClusterParameterGroupName: group, Source: 'user' };
-    const parameters = await allPages(operation, async (marker) => {
-        const answer = await rds.send(new dist_cjs/* DescribeDBClusterParametersCommand */.tGm({ ...page, ...marker }));
-        return { items: listOf(operation, answer, answer.Parameters), next: answer.Marker };
-    });
-    return new Map(parameters.flatMap(({ ParameterName: name, ParameterValue: value }) => name === undefined || value === undefined ? [] : [[name, value]]));
-}
-/** AWS's events of the last six hours about a clone and its writer: at most the latest ten, oldest first. */
-async function describeEvents(rds, { cluster, instance, sinceMs }) {
-    const SIX_HOURS_IN_MINUTES = 360;
-    const ask = (SourceType, SourceIdentifier) => rds.send(new dist_cjs/* DescribeEventsCommand */.w6x({ SourceType, SourceIdentifier, Duration: SIX_HOURS_IN_MINUTES }));
-    const answers = await Promise.all([ask('db-cluster', cluster), ask('db-instance', instance)]);
-    return answers
-        .flatMap(({ Events: events = [] }) => events)
-        .flatMap(({ Date: at, SourceIdentifier: source, Message: message }) => at === undefined || message === undefined || at.getTime() < sinceMs
-        ? []
-        : [{ at, source: quote(source ?? '', 100), message: quote(message) }])
-        .toSorted((a, b) => a.at.getTime() - b.at.getTime())
-        .slice(-10);
 }
 
 ;// CONCATENATED MODULE: ./src/aurora/clone/source.ts
@@ -65991,8 +66736,8 @@ function findSource(clusters, asked, identity) {
         return cluster === undefined ? undefined : { cluster, name: asked.name };
     }
     const { server, repositoryId, name } = identity;
-    const candidates = ownedClones(clusters, { server, repositoryId, key: asked.key, name }).filter(({ cluster, hasBeenReady }) => hasBeenReady && cluster.members.length > 0 && clusterPhase(cluster.status) === 'available');
-    const newest = newestFirst(candidates)[0];
+    const candidates = (0,clone_ownership/* ownedClones */.kf)(clusters, { server, repositoryId, key: asked.key, name }).filter(({ cluster, hasBeenReady }) => hasBeenReady && cluster.members.length > 0 && (0,statuses/* clusterPhase */.Q5)(cluster.status) === 'available');
+    const newest = (0,clone_ownership/* newestFirst */.ll)(candidates)[0];
     return newest === undefined ? undefined : { cluster: newest.cluster, name: newest.cluster.identifier };
 }
 /** A renamed source counts as the same, and so does one that is recreated every night under its name. */
@@ -66014,13 +66759,13 @@ function sourceProblem({ cluster }, { prefix, server, repositoryId }, { isFullCo
     const { identifier, status } = cluster;
     const unusable = (what, remedy, { wait } = { wait: false }) => ({
         wait,
-        failure: new Failure({
+        failure: new src_failure/* Failure */.HR({
             title: 'Source cluster not usable',
             what: `Source cluster "${identifier}" ${what}.`,
             remedy,
         }),
     });
-    if (identifier.startsWith(`${prefix}-`) && !ownershipOf(cluster, { server, repositoryId }).owned)
+    if (identifier.startsWith(`${prefix}-`) && !(0,clone_ownership/* ownershipOf */.VL)(cluster, { server, repositoryId }).owned)
         return unusable(`has a name that begins with the identifier prefix "${prefix}-", but it is not a clone of this repository`, 'Choose another identifier-prefix, so that no permission to delete clones ever covers this cluster.');
     if (cluster.isLimitless)
         return unusable('is an Aurora Limitless Database, which AWS does not clone', 'Name another source-cluster.');
@@ -66028,7 +66773,7 @@ function sourceProblem({ cluster }, { prefix, server, repositoryId }, { isFullCo
         return unusable('has no VPC network (express configuration), and this action makes only clones in a VPC', 'Name a source-cluster that is in a VPC.');
     if (cluster.members.length === 0 && !isFullCopy)
         return unusable('has no instance, and Aurora clones only clusters that have one', 'Add an instance to the source cluster.');
-    switch (clusterPhase(status)) {
+    switch ((0,statuses/* clusterPhase */.Q5)(status)) {
         case 'stopped':
             return isFullCopy
                 ? undefined
@@ -66058,10 +66803,132 @@ function cloneFamily(clusters, source) {
     const family = clusters.filter(({ cloneGroupId }) => cloneGroupId === source.cloneGroupId);
     return {
         clones: Math.max(0, family.length - 1),
-        beingDeleted: family.filter(({ status }) => clusterPhase(status) === 'deleting').length,
+        beingDeleted: family.filter(({ status }) => (0,statuses/* clusterPhase */.Q5)(status) === 'deleting').length,
     };
 }
 
+// EXTERNAL MODULE: ./src/aurora/api/aws-run.ts
+var aws_run = __nccwpck_require__(8254);
+;// CONCATENATED MODULE: ./src/aurora/clone/writer.ts
+
+
+/** The writer that the cluster names; otherwise the one that this action made, otherwise the first instance. */
+function writerOf(cluster, instances) {
+    const named = cluster.members.find(({ isWriter }) => isWriter)?.identifier;
+    return (instances.find(({ identifier }) => identifier === named) ??
+        instances.find(({ identifier }) => identifier === (0,clone_identity/* writerIdentifier */.zt)(cluster.identifier)) ??
+        instances[0]);
+}
+/** The states of cluster and writer in AWS's words, for logs. */
+function standing(cluster, writer) {
+    return `cluster ${cluster.status}, writer ${writer?.status ?? 'not there yet'}`;
+}
+function isUp({ status }, writer) {
+    return (0,statuses/* clusterPhase */.Q5)(status) === 'available' && (0,statuses/* instancePhase */.XN)(writer?.status ?? '') === 'available';
+}
+
+;// CONCATENATED MODULE: ./src/aurora/clone/clone-report.ts
+
+
+
+
+
+/** The report on a clone, for people. All of it comes from the clone, so it never has the source's endpoint. */
+function reportClone(clone, about) {
+    const { cluster, identity, hold, source } = clone;
+    const { writer, fate, pausing, region, nowMs } = about;
+    const hides = (0,clone_preparation/* isQuarantined */.fK)(clone) && about.isHandedOver !== true;
+    return {
+        ...nameOf({ identity, identifier: cluster.identifier, region }),
+        ...fate,
+        instanceIdentifier: writer?.identifier ?? (0,clone_identity/* writerIdentifier */.zt)(cluster.identifier),
+        standing: standing(cluster, writer),
+        hasBeenReady: clone.hasBeenReady,
+        hasLabel: clone.label !== undefined,
+        arn: cluster.arn,
+        resourceId: cluster.resourceId,
+        // Not even by mistake: no report has the endpoint of a clone that is not clean yet.
+        endpoint: hides ? undefined : cluster.endpoint,
+        readerEndpoint: hides ? undefined : cluster.readerEndpoint,
+        isQuarantined: (0,clone_preparation/* isQuarantined */.fK)(clone),
+        sanitised: clone.preparation.kind === 'clean' ? clone.preparation.digest : undefined,
+        sanitising: about.sanitising,
+        port: cluster.port,
+        engine: cluster.engine,
+        engineVersion: cluster.engineVersion,
+        lifecycleSupport: cluster.lifecycleSupport,
+        instanceClass: writer?.instanceClass ?? clone.instanceClass,
+        capacity: cluster.capacity,
+        pausing,
+        storageType: cluster.storageType ?? 'aurora',
+        encryption: encryptionOf(cluster),
+        databaseName: cluster.databaseName,
+        masterUsername: cluster.masterUsername,
+        secretArn: cluster.secretArn,
+        source: source.name,
+        expiresAt: iso(clone.expiresAtMs),
+        heldUntilMs: (0,tag_value/* isHeld */.i7)(hold, nowMs) ? hold.untilMs : undefined,
+        dataAsOf: iso(clone.dataAsOfMs),
+    };
+}
+/** The report on a clone that is gone, by its would-be name. `undeletedBecause`: it exists elsewhere and was not deleted. */
+function reportGone({ undeletedBecause: because, ...place }) {
+    return {
+        ...nameOf(place),
+        ...(because === undefined
+            ? { state: 'destroyed', removalReason: undefined }
+            : { state: 'undeleted', undeleted: { because, isProtected: false } }),
+    };
+}
+function encryptionOf({ encryption, isEncrypted }) {
+    return encryption ?? (isEncrypted === undefined ? undefined : isEncrypted ? 'encrypted' : 'none');
+}
+function nameOf({ identity, identifier, region }) {
+    return {
+        identifier,
+        identityHash: (0,clone_identity/* commentHash */.c_)(identity),
+        key: identity.key,
+        name: identity.name,
+        pullRequest: (0,clone_ownership/* ownerOf */.bf)({ identity }).pullRequest,
+        region,
+        instanceIdentifier: (0,clone_identity/* writerIdentifier */.zt)(identifier),
+    };
+}
+function iso(timeMs) {
+    return timeMs === undefined ? undefined : new Date(timeMs).toISOString();
+}
+
+;// CONCATENATED MODULE: ./src/modes/context.ts
+
+
+
+function identityOf({ server, repositoryId, key, generation = '' }, { cloneName: name, identifierPrefix: prefix }) {
+    return { server, repositoryId, prefix, key, name, generation, incarnation: clone_identity/* FIRST_INCARNATION */.ws };
+}
+/** For messages: `pull request #42`, or `nightly (generation 20261121)`. */
+function ownerName({ key, generation, number }) {
+    if (number !== undefined)
+        return `pull request #${number}`;
+    return generation === undefined ? key : `${key} (generation ${generation})`;
+}
+function paceOf({ startedAtMs }, { waitTimeoutMs: limitMs, pollIntervalMs }) {
+    return { startedAtMs, limitMs, pollIntervalMs };
+}
+const HASTE_MS = 20_000;
+/**
+ * The pace of a removal that begins now. `inHaste`: the run leaves within seconds, also if AWS does not accept the deletion yet. The
+ * sweep deletes the clone then.
+ */
+function removalPaceOf(pace, { inHaste, nowMs }) {
+    return { ...pace, startedAtMs: nowMs, limitMs: inHaste ? Math.min(pace.limitMs, HASTE_MS) : pace.limitMs };
+}
+/** The report of a clone as it is now. */
+function reportNow({ aws, region }, clone, about) {
+    return reportClone(clone, { writer: undefined, ...about, region, nowMs: (0,aws_run/* timeAtAws */.A)(aws) });
+}
+
+// EXTERNAL MODULE: ./src/aurora/api/describe.ts
+var describe = __nccwpck_require__(5838);
 ;// CONCATENATED MODULE: ./src/modes/current-state.ts
 
 
@@ -66071,7 +66938,7 @@ async function currentState(run, { source }) {
     return await aws.log.group('Look at AWS and the pull request', async () => {
         const atMs = aws.clock.now();
         const [clusters, reading] = await Promise.all([
-            listClusters(aws.rds, { includeShared: mayBeShared(source), signal: aws.signal }),
+            (0,describe/* listClusters */.Ug)(aws.rds, { includeShared: mayBeShared(source), signal: aws.signal }),
             pullRequest.read(0),
         ]);
         aws.log.info(`Aurora clusters in ${region}: ${clusters.length}`);
@@ -66083,189 +66950,23 @@ async function currentState(run, { source }) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/aurora/pace.ts
-
-/** How long AWS may hide what it has accepted: observed for new clusters and instances, and two minutes is generous. */
-const VISIBILITY_DELAY_MS = 120_000;
-/** Whether AWS may still hide what it accepted at `sinceMs`. */
-function mayBeHidden(sinceMs, nowMs) {
-    return sinceMs !== undefined && nowMs - sinceMs < VISIBILITY_DELAY_MS;
-}
-const HEARTBEAT_MS = 60_000;
-const JITTER = 0.1;
-/** The pauses of a run. The log gets a line when the run waits for something else, otherwise one per minute. */
-class Pauses {
-    #aws;
-    #pace;
-    #last = '';
-    #saidAtMs = 0;
-    constructor(aws, pace) {
-        this.#aws = aws;
-        this.#pace = pace;
-    }
-    /**
-     * Waits for `restMs`, or for a share of the poll interval less a random tenth, so that concurrent runs do not poll together.
-     * A cancellation ends the wait early. `false`: the run's time has expired, so it did not wait.
-     */
-    async rest(waitingFor, restMs, pollShare = 1) {
-        const { clock, signal } = this.#aws;
-        const { startedAtMs, limitMs, pollIntervalMs } = this.#pace;
-        this.#say(waitingFor);
-        const leftMs = startedAtMs + limitMs - clock.now();
-        if (leftMs <= 0)
-            return false;
-        const wantedMs = restMs ?? Math.round(pollIntervalMs * pollShare * (1 - JITTER * Math.random()));
-        await clock.sleep(Math.min(wantedMs, leftMs), signal);
-        return true;
-    }
-    #say(waitingFor) {
-        const { clock, log } = this.#aws;
-        const { startedAtMs, limitMs } = this.#pace;
-        const nowMs = clock.now();
-        const changed = waitingFor !== this.#last;
-        if (!changed && nowMs - this.#saidAtMs < HEARTBEAT_MS)
-            return;
-        const line = changed ? waitingFor : `still: ${waitingFor} (at most ${formatDuration(limitMs)})`;
-        log.info(`${formatDuration(nowMs - startedAtMs)}  ${line}`);
-        this.#last = waitingFor;
-        this.#saidAtMs = nowMs;
-    }
-}
-
-;// CONCATENATED MODULE: ./src/aurora/clone/renewal.ts
-
-
-
-
-
-
-
-
-
-
-
-/**
- * The tags to write on a clone that is wanted again. It expires at the later of the old time and now + TTL. `ready-at` is
- * written once, when the clone is first ready. Without AWS's time, its life is not extended.
- */
-function renewedTags(clone, wishes, nowMs) {
-    const { ttlMs, label, hold } = wishes;
-    const renewed = {
-        ...makingTags(clone, wishes),
-        ...handOutTags(clone, wishes, nowMs),
-    };
-    if (ttlMs !== undefined && nowMs !== undefined && nowMs + ttlMs > (clone.expiresAtMs ?? 0))
-        renewed[TAG.expiresAt] = new Date(nowMs + ttlMs).toISOString();
-    if (label === 'none') {
-        if (clone.label !== undefined)
-            Object.assign(renewed, WITHOUT_LABEL);
-    }
-    else if (label !== undefined && clone.label !== canonicalLabel(label.name)) {
-        renewed[TAG.label] = canonicalLabel(label.name);
-    }
-    if (hold !== undefined && clone.hold.text !== hold)
-        renewed[TAG.hold] = hold;
-    return renewed;
-}
-/** The role may write a user's tags only together with the identity (see policies/permissions.ts, CreateClones). */
-function makingTags({ cluster, identity }, { making = {} }) {
-    const changed = Object.entries(making).filter(([key, value]) => cluster.tags?.[key] !== value);
-    const isOwn = changed.every(([key]) => isOwnTag(key));
-    return { ...Object.fromEntries(changed), ...(isOwn ? {} : ownershipTags(identity, cluster.identifier)) };
-}
-/** What counts is that the tag is there: without AWS's time, it says so. */
-function handOutTags({ hasBeenReady, isHandedOut }, { handOut }, nowMs) {
-    const now = nowMs === undefined ? 'unknown' : new Date(nowMs).toISOString();
-    if (handOut === 'ready' && !hasBeenReady)
-        return { [TAG.readyAt]: now };
-    return handOut === 'creating' && !isHandedOut ? { [TAG.handedOutAt]: now } : {};
-}
-/** Whether a clone lacks a tag that this run wants. */
-function lacksTags(clone, wishes, nowMs) {
-    return Object.keys(renewedTags(clone, wishes, nowMs)).length > 0;
-}
-/** Writes the requested hold tag before a deletion, so that the deletion guard sees it. */
-async function writeHold(aws, clone, hold) {
-    if (hold === undefined || clusterPhase(clone.cluster.status) === 'deleting')
-        return clone;
-    // A clone that is gone since the listing needs no tag.
-    return clone.hold.text === hold ? clone : ((await writeTags(aws, clone, { hold })) ?? clone);
-}
-/** Tries that wait out an outage of a minute. */
-const MOST_TRIES = 35;
-/** Tries of a run that has more urgent work: it writes the tags later. */
-const FEW_TRIES = 5;
-const BETWEEN_TRIES_MS = 2_000;
-/**
- * Writes the tags that a clone lacks, and returns the clone with them; `undefined` if AWS says that it is gone. The call uses only
- * the name. So the clone is read and judged right before it, and nothing waits in between. A clone that AWS is deleting gets no
- * tags. Throws if the name belongs to another cluster by then.
- */
-async function writeTags(aws, { cluster: found, identity, mostTries = MOST_TRIES, hiddenSinceMs }, wishes) {
-    const { rds, once, clock, awsNow, signal } = aws;
-    for (let tries = 1;; tries++) {
-        let createdAtMs = UNKNOWN_TIME_MS;
-        try {
-            const cluster = await describeCluster(rds, found.identifier, signal);
-            if (cluster === undefined) {
-                if (signal.aborted || !mayBeHidden(hiddenSinceMs, clock.now()))
-                    return undefined;
-                await clock.sleep(BETWEEN_TRIES_MS, signal);
-                continue;
-            }
-            const clone = provenClone(cluster, { found, identity });
-            createdAtMs = clone.createdAtMs;
-            const tags = renewedTags(clone, wishes, awsNow());
-            if (Object.keys(tags).length === 0 || clusterPhase(cluster.status) === 'deleting')
-                return clone;
-            await once.send(new dist_cjs/* AddTagsToResourceCommand */.X3P({ ResourceName: cluster.arn, Tags: tagList(tags) }));
-            const written = { ...cluster.tags, ...tags };
-            return { ...clone, cluster: { ...cluster, tags: written }, ...readTags(written) };
-        }
-        catch (error) {
-            if (hasCode(error, 'DBClusterNotFoundFault'))
-                return undefined;
-            const mayPass = isDeniedToNew(error, { createdAtMs, nowMs: timeAtAws(aws) }) ||
-                (isTransient(error) && tries < mostTries);
-            if (!mayPass || signal.aborted) {
-                if (await isGone(aws, found, error))
-                    return undefined;
-                throw error;
-            }
-            await clock.sleep(BETWEEN_TRIES_MS, signal);
-        }
-    }
-}
-function provenClone(cluster, { found, identity }) {
-    const ownership = ownershipOf(cluster, identity);
-    if (!ownership.owned)
-        throw nameTaken(found.identifier, ownership.because);
-    if (cluster.resourceId !== found.resourceId)
-        throw nameTaken(found.identifier, 'another cluster has taken its name meanwhile');
-    return ownership.clone;
-}
-/** If the role's policy uses tags, AWS denies the tagging of a cluster that no longer exists. */
-async function isGone({ rds, signal }, found, error) {
-    if (!isDenied(error) || error.operation !== 'AddTagsToResource')
-        return false;
-    return (await describeCluster(rds, found.identifier, signal).catch(() => found)) === undefined;
-}
-function nameTaken(identifier, because) {
-    return new Failure({
-        title: 'Cluster not owned',
-        what: `Cluster "${identifier}" is not the clone that this run has found: ${because}. It was not touched.`,
-        remedy: 'Look at the cluster and its tags in the RDS console, then run again.',
-    });
-}
-
+// EXTERNAL MODULE: ./src/aurora/clone/renewal.ts
+var renewal = __nccwpck_require__(1886);
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./src/aurora/clone/shape.ts
 
 const SERVERLESS_CLASS = 'db.serverless';
 /** Digest of the inputs that only a new cluster can change: other inputs give another digest. A writer's are no part of it. */
 function shapeDigest({ instanceClass, tags: _, parameterGroup: __, ...shape }) {
-    const { minAcu, maxAcu, autoPauseAfterSeconds, ownCredentials, ...others } = shape;
+    const { minAcu, maxAcu, autoPauseAfterSeconds, ownCredentials, isPrepared, ...others } = shape;
     const range = instanceClass === SERVERLESS_CLASS ? { minAcu, maxAcu, autoPauseAfterSeconds } : undefined;
-    const asked = Object.entries({ ...others, range, ownCredentials: ownCredentials || undefined })
+    const asked = Object.entries({
+        ...others,
+        range,
+        ownCredentials: ownCredentials || undefined,
+        isPrepared: isPrepared || undefined,
+    })
         .filter(([, value]) => value !== undefined)
         .toSorted(([a], [b]) => (a < b ? -1 : 1));
     return (0,external_node_crypto_.createHash)('sha256').update(JSON.stringify(asked)).digest('hex').slice(0, 8);
@@ -66275,248 +66976,20 @@ function isOfOtherShape({ shape }, asked) {
     return shape !== undefined && shape !== shapeDigest(asked);
 }
 
-;// CONCATENATED MODULE: ./src/aurora/converge.ts
+;// CONCATENATED MODULE: ./src/aurora/prepare/preparer.ts
 
-
-
-/** The rest before a call is repeated that AWS may accept soon. */
-const BRIEF_REST_MS = 2_000;
-/**
- * The one loop of this action: plan a step from what AWS shows, take it, look again. It ends when the goal is reached, the
- * time has expired or the run is cancelled. It starts from the state at AWS, so an earlier run may have stopped anywhere.
- */
-async function converge(aws, pace, run) {
-    const pauses = new Pauses(aws, pace);
-    for (;;) {
-        const turn = await run.turn().catch(unansweredLook);
-        if (turn.kind === 'done')
-            return turn.result;
-        if (turn.kind === 'wait') {
-            const { waitingFor, restMs, pollShare } = turn;
-            if (!(await pauses.rest(`${run.logPrefix}${waitingFor}`, restMs, pollShare)))
-                throw run.timedOut(turn);
-            throwIfCancelled(aws, run);
-        }
-        if (turn.kind === 'answered')
-            continue;
-        try {
-            await run.look();
-        }
-        catch (error) {
-            throwIfCancelled(aws, run);
-            if (!isTransient(error))
-                throw error;
-            aws.log.warning(`AWS did not answer this time (${error.operation}: ${error.message}); trying again.`);
-        }
-    }
-}
-/** A turn begins with what AWS shows, so one that could not look is taken again. */
-function unansweredLook(error) {
-    if (!isTransient(error) || !error.operation.startsWith('Describe'))
-        throw error;
-    return {
-        kind: 'wait',
-        waitingFor: `waiting for AWS: ${error.message}`,
-        restMs: BRIEF_REST_MS,
-        refusal: error,
-    };
-}
-function throwIfCancelled(aws, run) {
-    if (aws.signal.aborted)
-        throw new Cancelled(run.standing());
-}
-function done(result) {
-    return { kind: 'done', result };
+/** Names this run among those that prepare a clone, in its tag. */
+function newPreparer() {
+    return (0,external_node_crypto_.randomBytes)(8).toString('hex');
 }
 
-;// CONCATENATED MODULE: ./src/aurora/prepare/change-clone.ts
-
-
-
-
-/**
- * The only place that modifies a cluster. The calls use only a name, so the clone is read and judged right before each of them.
- * Returns the clone as it was then. Throws AwsCallError, and Failure if the name belongs to another cluster.
- */
-async function changeClone(aws, found, change) {
-    const clone = await lookAgain(aws, found);
-    const { identifier: DBClusterIdentifier, arn: ResourceArn } = clone.cluster;
-    switch (change) {
-        case 'manage-password':
-            await aws.once.send(new dist_cjs/* ModifyDBClusterCommand */.gSX({
-                DBClusterIdentifier,
-                ManageMasterUserPassword: true,
-                ApplyImmediately: true,
-            }));
-            return clone;
-        case 'enable-data-api':
-            await aws.once.send(new dist_cjs/* EnableHttpEndpointCommand */.EVE({ ResourceArn }));
-            return clone;
-        case 'disable-data-api':
-            await aws.once.send(new dist_cjs/* DisableHttpEndpointCommand */.$Of({ ResourceArn }));
-            return clone;
-    }
-}
-/** The same clone as AWS shows it now. */
-async function lookAgain({ rds, signal }, { cluster: found, identity }) {
-    const cluster = await describeCluster(rds, found.identifier, signal);
-    if (cluster === undefined)
-        throw deletedMeanwhile(found.identifier);
-    return provenClone(cluster, { found, identity });
-}
-function deletedMeanwhile(identifier) {
-    return new Failure({
-        title: 'No clone',
-        what: `Clone "${identifier}" was deleted while this run was working on it.`,
-        remedy: 'Run mode create again.',
-    });
-}
-
-;// CONCATENATED MODULE: ./src/aurora/prepare/plan.ts
-
-
-const FRESH_PREPARATION = { changedAtMs: {}, isProven: false };
-/** The next step between *ready at AWS* and *published*. Pure. */
-function planPreparation(cluster, memory, nowMs) {
-    const { changedAtMs, isProven } = memory;
-    const { secretArn, secretStatus, hasDataApi, status } = cluster;
-    // AWS changes a cluster only while it is available.
-    const change = (what, hidden) => {
-        if (mayBeHidden(changedAtMs[what], nowMs))
-            return wait(hidden);
-        return clusterPhase(status) === 'available' ? { kind: 'change', change: what } : wait(`cluster ${status}`);
-    };
-    if (isProven) {
-        // A Data API that this run did not switch on was wanted by somebody.
-        const isOurs = changedAtMs['enable-data-api'] !== undefined;
-        return isOurs && hasDataApi
-            ? change('disable-data-api', 'AWS to switch the Data API off')
-            : { kind: 'done' };
-    }
-    if (secretArn === undefined)
-        return change('manage-password', 'AWS to show the secret of the clone');
-    if (!hasDataApi)
-        return change('enable-data-api', 'the Data API of the clone');
-    if (secretStatus === 'creating')
-        return wait('AWS to make the secret of the clone');
-    return { kind: 'prove', secretArn };
-}
-function wait(what) {
-    return { kind: 'wait', waitingFor: `waiting for ${what}` };
-}
-
-;// CONCATENATED MODULE: ./src/aurora/prepare/converge.ts
-
-
-
-
-
-
-
-
-/** The rest before the next login is tried. */
-const BETWEEN_LOGINS_MS = 3_000;
-const LOGIN = 'SELECT 1';
-/**
- * Gives a clone a master password that only Secrets Manager knows: RDS makes it, and a login by the RDS Data API proves that it is in
- * force. Returns the clone as it is then. A run that was interrupted is continued by the next one: the state is AWS's.
- */
-async function prepareClone(aws, clone, pace) {
-    return await converge(aws, pace, new Preparation(aws, clone, pace));
-}
-const SAID = {
-    'manage-password': 'AWS makes a master password for the clone and keeps it in Secrets Manager',
-};
-class Preparation {
-    logPrefix = '';
-    #aws;
-    #pace;
-    #clone;
-    #memory = FRESH_PREPARATION;
-    constructor(aws, clone, pace) {
-        this.#aws = aws;
-        this.#clone = clone;
-        this.#pace = pace;
-    }
-    turn = async () => {
-        throwIfCancelled(this.#aws, this);
-        const step = planPreparation(this.#clone.cluster, this.#memory, this.#aws.clock.now());
-        switch (step.kind) {
-            case 'done':
-                return done(this.#clone);
-            case 'wait':
-                return step;
-            case 'prove':
-                return await this.#prove(step.secretArn);
-            case 'change':
-                return await this.#change(step.change);
-        }
-    };
-    async #change(change) {
-        const said = SAID[change];
-        if (said !== undefined)
-            this.#aws.log.info(said);
-        try {
-            this.#clone = await changeClone(this.#aws, this.#clone, change);
-            const changedAtMs = { ...this.#memory.changedAtMs, [change]: this.#aws.clock.now() };
-            this.#memory = { ...this.#memory, changedAtMs };
-            return { kind: 'look' };
-        }
-        catch (error) {
-            const mayPass = isTransient(error) ||
-                hasCode(error, 'InvalidDBClusterStateFault', 'InvalidResourceStateFault') ||
-                this.#isTagLag(error);
-            if (!mayPass)
-                throw error;
-            return {
-                kind: 'wait',
-                waitingFor: `waiting for AWS to take a change: ${error.message}`,
-                refusal: error,
-            };
-        }
-    }
-    /** A login that fails may work later: the password, the Data API and the database take their time. A denial does not pass. */
-    async #prove(secretArn) {
-        try {
-            await this.#aws.dataApi.execute({ clusterArn: this.#clone.cluster.arn, secretArn }, LOGIN);
-        }
-        catch (error) {
-            if (!(error instanceof AwsCallError))
-                throw error;
-            if (isDenied(error) && !this.#isTagLag(error))
-                throw error;
-            const waitingFor = `waiting for the new password to work: ${error.message}`;
-            return { kind: 'wait', waitingFor, restMs: BETWEEN_LOGINS_MS, refusal: error };
-        }
-        this.#aws.log.info('A login with the new password works');
-        this.#memory = { ...this.#memory, isProven: true };
-        return { kind: 'look' };
-    }
-    #isTagLag(error) {
-        const { createdAtMs } = this.#clone;
-        return isDeniedToNew(error, { createdAtMs, nowMs: timeAtAws(this.#aws) });
-    }
-    look = async () => {
-        this.#clone = await lookAgain(this.#aws, this.#clone);
-    };
-    timedOut = ({ waitingFor, refusal }) => {
-        if (refusal !== undefined && isDenied(refusal))
-            return explainAwsError(refusal);
-        const { identifier } = this.#clone.cluster;
-        return new Failure({
-            title: 'Timed out',
-            what: `Clone "${identifier}" did not get a password of its own within ${formatDuration(this.#pace.limitMs)} (${waitingFor}).`,
-            remedy: 'Run the job again, which continues, with a longer wait-timeout if necessary.',
-        });
-    };
-    standing = () => `Clone "${this.#clone.cluster.identifier}" does not have a password of its own yet.`;
-}
-
+// EXTERNAL MODULE: ./src/aurora/converge.ts
+var converge = __nccwpck_require__(703);
 ;// CONCATENATED MODULE: ./src/aurora/ready/failure.ts
 
 
 function explainReadyFailure(why, context) {
-    return new Failure(EXPLANATIONS[why](context));
+    return new src_failure/* Failure */.HR(EXPLANATIONS[why](context));
 }
 const THEN_CREATE = 'then run mode create, which replaces the clone.';
 function misfit(correction) {
@@ -66555,7 +67028,7 @@ const EXPLANATIONS = {
     'misfit-parameters': ({ identifier, detail, cluster }) => ({
         title: 'Parameter group rejected',
         what: `Clone "${identifier}" failed: ${detail}.`,
-        remedy: `Correct parameter group "${readTags(cluster?.tags ?? {}).parameterGroup ?? 'of the source'}", or set db-parameter-group-name (or db-cluster-parameter-group-name) to one that fits the instance class; ${THEN_CREATE}`,
+        remedy: `Correct parameter group "${(0,clone_tags/* readTags */.g$)(cluster?.tags ?? {}).parameterGroup ?? 'of the source'}", or set db-parameter-group-name (or db-cluster-parameter-group-name) to one that fits the instance class; ${THEN_CREATE}`,
     }),
     'misfit-key': misfit('Give RDS access to the KMS key of the source, or set kms-key-id'),
     'misfit-network': misfit('Correct db-subnet-group-name and vpc-security-group-ids'),
@@ -66577,6 +67050,8 @@ const EXPLANATIONS = {
     }),
 };
 
+// EXTERNAL MODULE: ./src/aurora/pace.ts
+var aurora_pace = __nccwpck_require__(9889);
 ;// CONCATENATED MODULE: ./src/aurora/ready/gate.ts
 
 
@@ -66593,7 +67068,7 @@ function demandAgeMs({ kind }) {
 function gateOf(step, demand, view) {
     const { memory, nowMs } = view;
     if (demand.kind === 'unwanted')
-        return !memory.shown && mayBeHidden(memory.restoredAtMs ?? memory.maybeRestoredAtMs, nowMs)
+        return !memory.shown && (0,aurora_pace/* mayBeHidden */.p)(memory.restoredAtMs ?? memory.maybeRestoredAtMs, nowMs)
             ? { kind: 'unwanted-hidden' }
             : { kind: 'unwanted', reason: demand.reason };
     const isEnd = step.kind === 'settled' || step.kind === 'fail';
@@ -66612,13 +67087,13 @@ function cloneToRenew(step, view) {
         return undefined;
     if (memory.renewedResourceId === cluster.resourceId)
         return undefined;
-    const ownership = ownershipOf(cluster, view.identity);
+    const ownership = (0,clone_ownership/* ownershipOf */.VL)(cluster, view.identity);
     // A clone that this run has just made has its whole lifetime ahead.
     return ownership.owned && !isMadeBy(memory, ownership.clone) ? ownership.clone : undefined;
 }
 /** Whether this run made the clone: the time of one of its restores is in the tags. */
 function isMadeBy({ restoreTimes }, { cluster }) {
-    return restoreTimes.includes(cluster.tags?.[TAG.createdAt] ?? '');
+    return restoreTimes.includes(cluster.tags?.[clone_tags/* TAG */.Dk.createdAt] ?? '');
 }
 /** Whether all calls are sent, so that AWS finishes by itself. Not while a former writer has the name. */
 function isUnderWay({ cluster, instances }) {
@@ -66639,6 +67114,7 @@ function wishesOf({ making }, { extend }) {
 }
 
 ;// CONCATENATED MODULE: ./src/aurora/ready/plan.ts
+
 
 
 
@@ -66668,12 +67144,12 @@ function planReady(view) {
     const { cluster } = view;
     if (cluster === undefined)
         return planWithoutCluster(view);
-    const ownership = ownershipOf(cluster, view.identity);
+    const ownership = (0,clone_ownership/* ownershipOf */.VL)(cluster, view.identity);
     if (!ownership.owned)
         return fail('not-owned', ownership.because);
     const { clone } = ownership;
     // AWS may show the old state for a while after it accepted a deletion.
-    if (clusterPhase(cluster.status) === 'deleting' || view.memory.removed.includes(cluster.resourceId))
+    if ((0,statuses/* clusterPhase */.Q5)(cluster.status) === 'deleting' || view.memory.removed.includes(cluster.resourceId))
         return { kind: 'move-on' };
     if (!view.fromThisSource)
         return fail('other-source', clone.source.name ?? 'unknown');
@@ -66683,18 +67159,20 @@ function planOwned(view, clone) {
     const { memory, nowMs } = view;
     const { cluster } = clone;
     const writer = writerOf(cluster, view.instances);
-    const phase = clusterPhase(cluster.status);
-    if (phase === 'failed' || (writer !== undefined && instancePhase(writer.status) === 'failed'))
+    const phase = (0,statuses/* clusterPhase */.Q5)(cluster.status);
+    if (phase === 'failed' || (writer !== undefined && (0,statuses/* instancePhase */.XN)(writer.status) === 'failed'))
         return planFailed(view, clone, writer);
+    if (isHalfPrepared(view, clone))
+        return { kind: 'replace', reason: 'half-prepared', detail: standing(cluster, writer) };
     if (phase === 'stopped')
-        return mayBeHidden(memory.startedAtMs, nowMs) ? plan_wait('the clone to start') : { kind: 'start' };
+        return (0,aurora_pace/* mayBeHidden */.p)(memory.startedAtMs, nowMs) ? wait('the clone to start') : { kind: 'start' };
     if (writer === undefined)
         return planWithoutWriter(view, clone);
     if (!isUp(cluster, writer))
         return { kind: 'wait', waitingFor: standing(cluster, writer) };
     const unsettled = clone.hasBeenReady ? undefined : unsettledChange(cluster, writer);
     if (unsettled !== undefined)
-        return plan_wait(unsettled);
+        return wait(unsettled);
     return memory.sawUnready && memory.readyLooks < 2 ? { kind: 'look-again' } : { kind: 'settled' };
 }
 /** Adds a new look to this run's memory. */
@@ -66710,8 +67188,8 @@ function remember(memory, { cluster, instances }, nowMs) {
     };
 }
 function planWithoutCluster({ memory, mayRestore, nowMs }) {
-    if (mayBeHidden(memory.restoredAtMs, nowMs))
-        return plan_wait('AWS to show the new cluster');
+    if ((0,aurora_pace/* mayBeHidden */.p)(memory.restoredAtMs, nowMs))
+        return wait('AWS to show the new cluster');
     if (!mayRestore)
         return fail('no-clone', 'no cluster');
     if (memory.restores >= MAX_RESTORES)
@@ -66721,25 +67199,25 @@ function planWithoutCluster({ memory, mayRestore, nowMs }) {
 function planWithoutWriter(view, clone) {
     const { memory, nowMs } = view;
     const { cluster } = clone;
-    if (mayBeHidden(memory.writerRequestedAtMs, nowMs))
-        return plan_wait('AWS to show the writer');
+    if ((0,aurora_pace/* mayBeHidden */.p)(memory.writerRequestedAtMs, nowMs))
+        return wait('AWS to show the writer');
     if (isBegunWrongly(view, clone))
         return { kind: 'replace', reason: 'other-inputs', detail: standing(cluster, undefined) };
     // AWS refused the writer while the cluster was not available, and takes it once it is.
-    const refused = memory.writerRefused && clusterPhase(cluster.status) !== 'available';
+    const refused = memory.writerRefused && (0,statuses/* clusterPhase */.Q5)(cluster.status) !== 'available';
     return refused
-        ? plan_wait(`the cluster to take its writer (cluster ${cluster.status})`)
+        ? wait(`the cluster to take its writer (cluster ${cluster.status})`)
         : { kind: 'create-writer' };
 }
 function planFailed(view, clone, writer) {
     const { memory, nowMs } = view;
     const { cluster } = clone;
-    const failed = clusterPhase(cluster.status) === 'failed' ? cluster.status : (writer?.status ?? cluster.status);
+    const failed = (0,statuses/* clusterPhase */.Q5)(cluster.status) === 'failed' ? cluster.status : (writer?.status ?? cluster.status);
     const detail = standing(cluster, writer);
     if (mayHeal(failed, writer) && nowMs - (memory.unhealthySinceMs ?? nowMs) < HEALING_MS)
-        return plan_wait(`status "${failed}" to end`);
+        return wait(`status "${failed}" to end`);
     // A writer may be a later one, so of a clone that was handed out only the cluster proves that nobody used it.
-    const isUnused = !clone.isHandedOut || (!clone.hasBeenReady && failedAtBirth(cluster.status));
+    const isUnused = !clone.isHandedOut || (!clone.hasBeenReady && (0,statuses/* failedAtBirth */.W1)(cluster.status));
     if (!isUnused)
         return fail('failed-after-ready', detail);
     if (!view.mayRestore)
@@ -66747,7 +67225,7 @@ function planFailed(view, clone, writer) {
     if (memory.removed.length > 0)
         return fail('failed-again', detail);
     // This run made it, so the same request would fail the same way.
-    const misfit = memory.restores > 0 ? misfitOf(failed) : undefined;
+    const misfit = memory.restores > 0 ? (0,statuses/* misfitOf */.U8)(failed) : undefined;
     if (misfit !== undefined)
         return fail(`misfit-${misfit}`, detail);
     return { kind: 'replace', reason: 'failed', detail };
@@ -66764,6 +67242,15 @@ function isBegunWrongly(view, { cluster, isHandedOut }) {
         view.instances.length === 0 &&
         view.memory.keptResourceId !== cluster.resourceId);
 }
+/** Its statements may have run, or not, and they must not run twice. Nobody has its endpoint. */
+function isHalfPrepared(view, { preparation, hasBeenReady, isHandedOut, cluster }) {
+    if (hasBeenReady || isHandedOut || !view.mayRestore || view.memory.keptResourceId === cluster.resourceId)
+        return false;
+    if (preparation.kind === 'none')
+        return view.wantsPreparation;
+    const left = (0,clone_preparation/* leftBy */.jf)(preparation, { run: view.preparer, nowMs: view.awsNowMs });
+    return left === 'a-run-that-ended';
+}
 /** A change that must finish before a new clone is handed out. */
 function unsettledChange(cluster, writer) {
     if (cluster.hasPendingChanges || writer.hasPendingChanges)
@@ -66775,7 +67262,7 @@ function unsettledChange(cluster, writer) {
         return 'the cluster parameter group to be applied';
     return undefined;
 }
-function plan_wait(what) {
+function wait(what) {
     return { kind: 'wait', waitingFor: `waiting for ${what}` };
 }
 function fail(why, detail) {
@@ -66804,15 +67291,17 @@ function waitsForWriter({ cluster, instances }) {
     if (cluster === undefined)
         return false;
     const writer = writerOf(cluster, instances);
-    const phase = clusterPhase(cluster.status);
+    const phase = (0,statuses/* clusterPhase */.Q5)(cluster.status);
     return ((phase === 'transient' || phase === 'available') &&
         writer !== undefined &&
-        instancePhase(writer.status) === 'transient');
+        (0,statuses/* instancePhase */.XN)(writer.status) === 'transient');
 }
 function clusterHolds(seenAtMs, nowMs) {
     return nowMs - seenAtMs < CLUSTER_HOLDS_MS;
 }
 
+// EXTERNAL MODULE: ./src/aurora/api/snapshot.ts
+var snapshot = __nccwpck_require__(603);
 ;// CONCATENATED MODULE: ./src/aurora/gone/refusal.ts
 
 
@@ -66820,19 +67309,19 @@ function deletionRefused(identifier, { kind, because }) {
     const what = `Cluster "${identifier}" was not deleted: ${because}.`;
     switch (kind) {
         case 'protected':
-            return new Failure({
+            return new src_failure/* Failure */.HR({
                 title: 'Clone is protected',
                 what,
                 remedy: 'If the clone is no longer needed, switch deletion protection off and run mode destroy.',
             });
         case 'held':
-            return new Failure({
+            return new src_failure/* Failure */.HR({
                 title: 'Clone is protected',
                 what,
-                remedy: `If the clone is no longer needed, set its tag ${TAG.hold} to false and run again.`,
+                remedy: `If the clone is no longer needed, set its tag ${clone_tags/* TAG */.Dk.hold} to false and run again.`,
             });
         case 'not-owned':
-            return new Failure({
+            return new src_failure/* Failure */.HR({
                 title: 'Cluster not owned',
                 what,
                 remedy: 'Look at the cluster and its tags in the RDS console: this action deletes only what is provably its own.',
@@ -66882,7 +67371,7 @@ class Deletion {
     #hasBegun = false;
     /** There may be instances that the cluster does not list as members. */
     #mayHaveOthers = true;
-    #createdAtMs = UNKNOWN_TIME_MS;
+    #createdAtMs = aws_time/* UNKNOWN_TIME_MS */.a;
     constructor(aws, order) {
         this.#aws = aws;
         this.#order = order;
@@ -66913,11 +67402,11 @@ class Deletion {
         const { rds, signal } = this.#aws;
         const { target } = this.#order;
         // Read the cluster last, since its state decides the call.
-        const instances = this.#mayHaveOthers ? await describeInstancesOf(rds, target.identifier) : [];
-        const cluster = await describeCluster(rds, target.identifier);
+        const instances = this.#mayHaveOthers ? await (0,describe/* describeInstancesOf */.Dj)(rds, target.identifier) : [];
+        const cluster = await (0,describe/* describeCluster */.K$)(rds, target.identifier);
         if (cluster === undefined)
             return { result: { kind: 'gone', isReplaced: false } };
-        const verdict = judgeDeletion(cluster, target, timeAtAws(this.#aws));
+        const verdict = (0,clone_ownership/* judgeDeletion */.eL)(cluster, target, (0,aws_run/* timeAtAws */.A)(this.#aws));
         if (!verdict.allowed && verdict.kind === 'not-owned') {
             // Another cluster may take the name as soon as it is free.
             const isOther = this.#hasBegun && cluster.resourceId !== target.resourceId;
@@ -66927,7 +67416,7 @@ class Deletion {
         }
         const look = { clone: verdict.clone, instances };
         // A hold or protection cannot stop a deletion that AWS has accepted.
-        if (clusterPhase(cluster.status) === 'deleting')
+        if ((0,statuses/* clusterPhase */.Q5)(cluster.status) === 'deleting')
             return { result: { kind: 'requested' } };
         const writerIsGone = this.#isWriterGone(look);
         if (!verdict.allowed)
@@ -66935,16 +67424,16 @@ class Deletion {
         if (!isUnwanted(look))
             return { result: { kind: 'wanted', writerIsGone } };
         if (signal.aborted && !this.#hasBegun)
-            throw new Cancelled(`Clone "${cluster.identifier}" stands at: cluster ${cluster.status}.`);
+            throw new src_failure/* Cancelled */.cJ(`Clone "${cluster.identifier}" stands at: cluster ${cluster.status}.`);
         this.#createdAtMs = look.clone.createdAtMs;
         return { call: this.#nextCall(look) };
     }
     /** Deletes readers first and the writer last. A cluster that AWS is creating may not list its members yet. */
     #nextCall({ clone: { cluster }, instances }) {
-        if (clusterPhase(cluster.status) === 'stopped')
+        if ((0,statuses/* clusterPhase */.Q5)(cluster.status) === 'stopped')
             return { kind: 'start', cluster };
         for (const { identifier, status } of instances)
-            if (instancePhase(status) === 'deleting')
+            if ((0,statuses/* instancePhase */.XN)(status) === 'deleting')
                 this.#going.add(identifier);
         const members = cluster.members.toSorted((a, b) => Number(a.isWriter) - Number(b.isWriter));
         const known = new Set(members.map(({ identifier }) => identifier));
@@ -66973,7 +67462,7 @@ class Deletion {
             await once.send(new dist_cjs/* StartDBClusterCommand */.MIF({ DBClusterIdentifier: identifier }));
         }
         catch (error) {
-            if (!hasCode(error, 'InvalidDBClusterStateFault', 'DBClusterNotFoundFault'))
+            if (!(0,aws_call/* hasCode */.up)(error, 'InvalidDBClusterStateFault', 'DBClusterNotFoundFault'))
                 throw error;
         }
         return { kind: 'starting' };
@@ -66987,12 +67476,12 @@ class Deletion {
             }));
         }
         catch (error) {
-            if (hasCode(error, 'InvalidDBInstanceStateFault', 'InvalidDBClusterStateFault')) {
+            if ((0,aws_call/* hasCode */.up)(error, 'InvalidDBInstanceStateFault', 'InvalidDBClusterStateFault')) {
                 if (!isBeingDeleted(error))
                     return this.#notYet(error);
             }
-            else if (!hasCode(error, 'DBInstanceNotFoundFault')) {
-                this.#hasBegun ||= error instanceof AwsCallError && isUnreachable(error);
+            else if (!(0,aws_call/* hasCode */.up)(error, 'DBInstanceNotFoundFault')) {
+                this.#hasBegun ||= error instanceof aws_call/* AwsCallError */.iQ && (0,aws_call/* isUnreachable */.R0)(error);
                 throw error;
             }
         }
@@ -67010,9 +67499,9 @@ class Deletion {
             return { kind: 'requested' };
         }
         catch (error) {
-            if (hasCode(error, 'DBClusterNotFoundFault'))
+            if ((0,aws_call/* hasCode */.up)(error, 'DBClusterNotFoundFault'))
                 return { kind: 'gone', isReplaced: false };
-            if (!hasCode(error, 'InvalidDBClusterStateFault'))
+            if (!(0,aws_call/* hasCode */.up)(error, 'InvalidDBClusterStateFault'))
                 throw error;
             if (isBeingDeleted(error))
                 return { kind: 'requested' };
@@ -67029,16 +67518,16 @@ class Deletion {
     #isWriterGone({ clone: { cluster, hasBeenReady }, instances }) {
         return (this.#hasBegun ||
             (hasBeenReady && cluster.members.length === 0 && instances.length === 0) ||
-            instances.some(({ status }) => instancePhase(status) === 'deleting'));
+            instances.some(({ status }) => (0,statuses/* instancePhase */.XN)(status) === 'deleting'));
     }
     #notYet(refusal) {
         return { kind: 'not-yet', refusal, hasBegun: this.#hasBegun };
     }
     #whyLater(error) {
-        const nowMs = timeAtAws(this.#aws);
+        const nowMs = (0,aws_run/* timeAtAws */.A)(this.#aws);
         // The writer is made only after AWS sees the cluster's tags. Then AWS must see the writer's own tags, too.
         const writerCreatedAtMs = this.#createdAtMs + WRITER_LATER_MS;
-        return isTransient(error) || isDeniedToNew(error, { createdAtMs: writerCreatedAtMs, nowMs })
+        return (0,aws_call/* isTransient */.dg)(error) || (0,aws_call/* isDeniedToNew */.$c)(error, { createdAtMs: writerCreatedAtMs, nowMs })
             ? error
             : undefined;
     }
@@ -67061,12 +67550,12 @@ function planGone({ cluster, verdict, memory, waitUntilGone, nowMs }) {
     const refusal = verdict?.allowed === true ? undefined : (verdict ?? unjudged);
     if (refusal?.kind === 'not-owned')
         return { kind: 'refuse', verdict: refusal };
-    const phase = clusterPhase(cluster.status);
+    const phase = (0,statuses/* clusterPhase */.Q5)(cluster.status);
     if (phase === 'deleting')
         return underWay(waitUntilGone);
     if (refusal !== undefined)
         return { kind: 'refuse', verdict: refusal };
-    if (phase === 'stopped' && mayBeHidden(memory.startedAtMs, nowMs))
+    if (phase === 'stopped' && (0,aurora_pace/* mayBeHidden */.p)(memory.startedAtMs, nowMs))
         return { kind: 'wait', waitingFor: 'waiting for the clone to start' };
     if (cluster.status === 'starting' || cluster.status === 'stopping')
         return { kind: 'wait', waitingFor: `waiting for the clone to be deletable (cluster ${cluster.status})` };
@@ -67091,7 +67580,7 @@ function underWay(waitUntilGone) {
 
 /** Brings one clone to *gone*. The deletion and its guard are in delete-clone.ts. */
 async function convergeGone(aws, order) {
-    return await converge(aws, order.pace, new GoneRun(aws, order));
+    return await (0,converge/* converge */.cB)(aws, order.pace, new GoneRun(aws, order));
 }
 /** Consecutive empty answers that call for a listing, after AWS accepted the deletion (CloudFormation's handler meets them). */
 const EMPTY_ANSWERS = 3;
@@ -67120,20 +67609,20 @@ class GoneRun {
         const cluster = this.#cluster;
         const step = planGone({
             cluster,
-            verdict: cluster === undefined ? undefined : judgeDeletion(cluster, this.#target, timeAtAws(this.#aws)),
+            verdict: cluster === undefined ? undefined : (0,clone_ownership/* judgeDeletion */.eL)(cluster, this.#target, (0,aws_run/* timeAtAws */.A)(this.#aws)),
             memory: this.#memory,
             waitUntilGone: this.#order.waitUntilGone,
             nowMs: this.#aws.clock.now(),
         });
         switch (step.kind) {
             case 'settled':
-                return done(step.how === 'gone' ? { kind: 'gone', isReplaced: this.#isReplaced } : { kind: 'deleting' });
+                return (0,converge/* done */.Vw)(step.how === 'gone' ? { kind: 'gone', isReplaced: this.#isReplaced } : { kind: 'deleting' });
             case 'refuse':
-                return done({ kind: 'refused', verdict: step.verdict, writerIsGone: this.#writerIsGone });
+                return (0,converge/* done */.Vw)({ kind: 'refused', verdict: step.verdict, writerIsGone: this.#writerIsGone });
             case 'wait':
                 return step;
             case 'delete':
-                throwIfCancelled(this.#aws, this);
+                (0,converge/* throwIfCancelled */.dZ)(this.#aws, this);
                 return await this.#delete();
         }
     };
@@ -67143,29 +67632,29 @@ class GoneRun {
         const result = await deleteClone(this.#aws, { target: this.#target, askIfUnwanted, deadlineMs });
         switch (result.kind) {
             case 'gone':
-                return done(result);
+                return (0,converge/* done */.Vw)(result);
             case 'refused':
             case 'wanted':
-                return done({ ...result, writerIsGone: result.writerIsGone || this.#writerIsGone });
+                return (0,converge/* done */.Vw)({ ...result, writerIsGone: result.writerIsGone || this.#writerIsGone });
             case 'starting':
                 this.#memory = { ...this.#memory, startedAtMs: this.#aws.clock.now() };
                 return converge_wait('waiting for the clone to start');
             case 'requested':
                 this.#aws.log.info(`Deleting "${this.#target.identifier}"`);
                 this.#memory = { ...this.#memory, requested: true };
-                return waitUntilGone ? converge_wait('waiting for AWS to finish the deletion') : done({ kind: 'deleting' });
+                return waitUntilGone ? converge_wait('waiting for AWS to finish the deletion') : (0,converge/* done */.Vw)({ kind: 'deleting' });
             case 'not-yet':
                 this.#writerIsGone ||= result.hasBegun;
                 return {
                     ...converge_wait(`waiting for the clone to be deletable: ${result.refusal.message}`),
-                    ...(isDenied(result.refusal) ? { refusal: result.refusal } : {}),
+                    ...((0,aws_call/* isDenied */.GZ)(result.refusal) ? { refusal: result.refusal } : {}),
                 };
         }
     }
     look = async () => {
         const { rds, signal } = this.#aws;
         try {
-            const seen = await describeCluster(rds, this.#target.identifier, signal);
+            const seen = await (0,describe/* describeCluster */.K$)(rds, this.#target.identifier, signal);
             this.#empty = 0;
             // Another cluster may take the name as soon as it is free.
             this.#isReplaced =
@@ -67173,7 +67662,7 @@ class GoneRun {
             this.#cluster = this.#isReplaced ? undefined : seen;
         }
         catch (error) {
-            this.#empty = hasCode(error, EMPTY_ANSWER) ? this.#empty + 1 : 0;
+            this.#empty = (0,aws_call/* hasCode */.up)(error, aws_call/* EMPTY_ANSWER */.zH) ? this.#empty + 1 : 0;
             const isWorthAListing = this.#memory.requested && this.#empty >= EMPTY_ANSWERS && !signal.aborted;
             if (!isWorthAListing || (await this.#isListed()))
                 throw error;
@@ -67184,11 +67673,11 @@ class GoneRun {
     async #isListed() {
         const { rds, signal } = this.#aws;
         try {
-            const clusters = await listClusters(rds, { includeShared: false, signal });
+            const clusters = await (0,describe/* listClusters */.Ug)(rds, { includeShared: false, signal });
             return clusters.some(({ identifier }) => identifier === this.#target.identifier);
         }
         catch (error) {
-            if (!isTransient(error))
+            if (!(0,aws_call/* isTransient */.dg)(error))
                 throw error;
             return true;
         }
@@ -67200,15 +67689,15 @@ class GoneRun {
     timedOut = ({ waitingFor, refusal }) => {
         const { identifier } = this.#target;
         if (refusal !== undefined)
-            return explainAwsError(refusal);
-        const limit = formatDuration(this.#order.pace.limitMs);
+            return (0,explain/* explainAwsError */.N)(refusal);
+        const limit = (0,duration/* formatDuration */.a3)(this.#order.pace.limitMs);
         return this.#isBeingDeleted()
-            ? new Failure({
+            ? new src_failure/* Failure */.HR({
                 title: 'Timed out',
                 what: `Clone "${identifier}" was not gone within ${limit} (${waitingFor}).`,
                 remedy: 'AWS continues to delete it. Nothing else is needed.',
             })
-            : new Failure({
+            : new src_failure/* Failure */.HR({
                 title: 'Timed out',
                 what: `Clone "${identifier}" could not be deleted within ${limit} (${waitingFor}). It keeps its tags, so that a later destroy or sweep finds it.`,
                 remedy: 'Run mode destroy again when the cluster is available.',
@@ -67229,12 +67718,15 @@ function converge_wait(waitingFor) {
 
 
 
+
 /** Removes a clone that nobody can have used. Each look before a call asks again whether that is still true. */
 async function removeUnused(aws, clone, { pace, reason }) {
     const gone = convergeGone(aws, {
         clone,
         source: undefined,
-        askIfUnwanted: () => Promise.resolve((look) => look.clone.isHandedOut === clone.isHandedOut && !look.clone.hasBeenReady && STILL[reason](look)),
+        askIfUnwanted: () => Promise.resolve((look) => look.clone.isHandedOut === clone.isHandedOut &&
+            !look.clone.hasBeenReady &&
+            STILL[reason](look, clone)),
         isRequested: false,
         waitUntilGone: false,
         pace,
@@ -67245,9 +67737,11 @@ async function removeUnused(aws, clone, { pace, reason }) {
 }
 const STILL = {
     // A clone without its writer is not healthy, so a removal that has begun continues.
-    failed: ({ clone: { cluster, isHandedOut }, instances }) => clusterPhase(cluster.status) !== 'available' ||
-        (!isHandedOut && instances.every(({ status }) => instancePhase(status) !== 'available')),
+    failed: ({ clone: { cluster, isHandedOut }, instances }) => (0,statuses/* clusterPhase */.Q5)(cluster.status) !== 'available' ||
+        (!isHandedOut && instances.every(({ status }) => (0,statuses/* instancePhase */.XN)(status) !== 'available')),
     'other-inputs': ({ clone: { cluster }, instances }) => cluster.members.length === 0 && instances.length === 0,
+    // A run at work says so in this tag.
+    'half-prepared': ({ clone }, was) => clone.cluster.tags?.[clone_tags/* TAG */.Dk.sanitised] === was.cluster.tags?.[clone_tags/* TAG */.Dk.sanitised],
 };
 
 ;// CONCATENATED MODULE: ./src/aurora/api/engine-version.ts
@@ -67301,6 +67795,7 @@ function isMysqlFrom(version, first) {
 
 
 
+
 const DEFAULT_MAX_ACU = 4;
 const DEFAULT_AUTO_PAUSE_SECONDS = 300;
 /**
@@ -67311,20 +67806,21 @@ const DEFAULT_AUTO_PAUSE_SECONDS = 300;
 function restoreRequest(source, order, sourceParameterGroup) {
     const { shape } = order;
     if (shape.backtrackWindowSeconds !== undefined && source.engine !== 'aurora-mysql')
-        throw new Failure({
+        throw new src_failure/* Failure */.HR({
             title: 'Invalid input',
             what: `backtrack-window is set, but source cluster "${source.identifier}" is ${source.engine}: only Aurora MySQL has Backtrack.`,
             remedy: 'Leave backtrack-window out.',
         });
     if (shape.kmsKeyId !== undefined && source.isEncrypted === false)
-        throw new Failure({
+        throw new src_failure/* Failure */.HR({
             title: 'Invalid input',
             what: `kms-key-id is set, but source cluster "${source.identifier}" is not encrypted, and AWS takes no key for a clone of it.`,
             remedy: 'Leave kms-key-id out.',
         });
     if (shape.ownCredentials)
         refuseWithoutDataApi(source, shape);
-    const securityGroupIds = shape.securityGroupIds ?? source.securityGroupIds;
+    refuseBeforeClean(source, shape);
+    const securityGroupIds = networkOf(source, shape);
     return {
         DBClusterIdentifier: order.identifier,
         SourceDBClusterIdentifier: order.sourceName,
@@ -67343,15 +67839,41 @@ function restoreRequest(source, order, sourceParameterGroup) {
         KmsKeyId: shape.kmsKeyId,
         BacktrackWindow: shape.backtrackWindowSeconds,
         ServerlessV2ScalingConfiguration: shape.instanceClass === SERVERLESS_CLASS ? serverlessRange(source, shape) : undefined,
-        Tags: tagList(clusterTags(source, order, sourceParameterGroup)),
+        Tags: (0,clone_tags/* tagList */.Tw)(clusterTags(source, order, sourceParameterGroup)),
     };
+}
+/** The backups of a sanitised clone begin with the rows that it had before. */
+function refuseBeforeClean({ identifier, tags = {} }, { restoreToTime }) {
+    const { preparation } = (0,clone_tags/* readTags */.g$)(tags);
+    if (preparation.kind === 'none' || restoreToTime === undefined)
+        return;
+    const publishedAtMs = (0,tag_value/* timeMs */.c5)(tags[clone_tags/* TAG */.Dk.readyAt]);
+    if (publishedAtMs !== undefined && restoreToTime.getTime() > publishedAtMs)
+        return;
+    throw new src_failure/* Failure */.HR({
+        title: 'Invalid input',
+        what: `restore-to-time is not later than the sanitising of source "${identifier}", so the clone would have the data from before.`,
+        remedy: 'Leave restore-to-time out, or choose a time after the source was published.',
+    });
+}
+/** A clone that is prepared begins in its quarantine. */
+function networkOf(source, { securityGroupIds, quarantineGroupIds }) {
+    const published = securityGroupIds ?? source.securityGroupIds;
+    const shared = (quarantineGroupIds ?? []).filter((id) => published.includes(id));
+    if (shared.length > 0)
+        throw new src_failure/* Failure */.HR({
+            title: 'Invalid input',
+            what: `quarantine-security-group-ids names ${shared.join(', ')}, which the published clone has, too: that is no quarantine.`,
+            remedy: `Make a group without rules for incoming traffic: ${clone_preparation/* MAKE_QUARANTINE */.O8}`,
+        });
+    return quarantineGroupIds ?? published;
 }
 /** A password of the clone's own counts only after a login with it, which the Data API makes. T classes do not have it. */
 function refuseWithoutDataApi({ identifier, engine, engineVersion }, { instanceClass }) {
     const isOfT = /^db\.t\d/.test(instanceClass);
     if (!isOfT && offersDataApi(engine, engineVersion))
         return;
-    throw new Failure({
+    throw new src_failure/* Failure */.HR({
         title: 'Invalid input',
         what: isOfT
             ? `master-credentials is managed, but instance-class ${instanceClass} does not have the RDS Data API.`
@@ -67370,19 +67892,19 @@ function serverlessRange(source, shape) {
     const min = shape.minAcu ?? (canPause ? 0 : 0.5);
     const max = shape.maxAcu ?? Math.max(DEFAULT_MAX_ACU, min);
     if (min === 0 && !canPause)
-        throw new Failure({
+        throw new src_failure/* Failure */.HR({
             title: 'Invalid input',
             what: `min-acu is 0, but ${source.engine} ${source.engineVersion} of source cluster "${source.identifier}" cannot pause.`,
             remedy: 'Set min-acu to 0.5 or more, or upgrade the source.',
         });
     if (min > max)
-        throw new Failure({
+        throw new src_failure/* Failure */.HR({
             title: 'Invalid input',
             what: `min-acu (${min}) is more than max-acu (${max}).`,
             remedy: 'Set max-acu to at least min-acu.',
         });
     if (min !== 0 && shape.autoPauseAfterSeconds !== undefined)
-        throw new Failure({
+        throw new src_failure/* Failure */.HR({
             title: 'Invalid input',
             what: `auto-pause-after is set, but the clone's minimum is ${min} ACU: only a minimum of 0 can pause.`,
             remedy: 'Leave auto-pause-after out, or set min-acu to 0 on an engine version that supports it.',
@@ -67401,9 +67923,9 @@ function serverlessRange(source, shape) {
  */
 function writerRequest(clone, tags) {
     const { cluster, instanceClass = SERVERLESS_CLASS, parameterGroup } = clone;
-    const found = tagList(cluster.tags ?? {});
+    const found = (0,clone_tags/* tagList */.Tw)(cluster.tags ?? {});
     return {
-        DBInstanceIdentifier: writerIdentifier(cluster.identifier),
+        DBInstanceIdentifier: (0,clone_identity/* writerIdentifier */.zt)(cluster.identifier),
         DBClusterIdentifier: cluster.identifier,
         Engine: cluster.engine,
         DBInstanceClass: instanceClass,
@@ -67414,9 +67936,9 @@ function writerRequest(clone, tags) {
         // Instances do not inherit the cluster's tags. A hold concerns the cluster and stays there.
         Tags: [
             ...(tags === undefined
-                ? found.filter(({ Key }) => !isOwnTag(Key) && !Key.startsWith('aws:'))
-                : tagList(tagsForPeople(clone, clone.source.name ?? '', tags))),
-            ...found.filter(({ Key }) => isOwnTag(Key) && Key !== TAG.hold),
+                ? found.filter(({ Key }) => !(0,clone_tags/* isOwnTag */.$3)(Key) && !Key.startsWith('aws:'))
+                : (0,clone_tags/* tagList */.Tw)(tagsForPeople(clone, clone.source.name ?? '', tags))),
+            ...found.filter(({ Key }) => (0,clone_tags/* isOwnTag */.$3)(Key) && Key !== clone_tags/* TAG */.Dk.hold),
         ],
         DBParameterGroupName: parameterGroup,
     };
@@ -67425,8 +67947,8 @@ function writerRequest(clone, tags) {
 function writerTags(clone, { instanceClass, parameterGroup, tags }) {
     return {
         ...tags,
-        [TAG.instanceClass]: instanceClass,
-        ...(parameterGroup === clone.parameterGroup ? {} : { [TAG.parameterGroup]: parameterGroup ?? NONE }),
+        [clone_tags/* TAG */.Dk.instanceClass]: instanceClass,
+        ...(parameterGroup === clone.parameterGroup ? {} : { [clone_tags/* TAG */.Dk.parameterGroup]: parameterGroup ?? clone_tags/* NONE */.x3 }),
     };
 }
 /**
@@ -67442,25 +67964,26 @@ function clusterTags(source, order, sourceParameterGroup) {
     const createdAt = new Date(order.createdAtMs).toISOString();
     return {
         ...tagsForPeople(order, source.identifier, shape.tags),
-        ...ownershipTags(identity, order.identifier),
-        [TAG.repository]: cleanTagValue(order.repository),
-        [TAG.source]: source.identifier,
-        [TAG.sourceResourceId]: source.resourceId,
-        [TAG.createdAt]: createdAt,
-        [TAG.dataAsOf]: dataAsOf(source, order).toISOString(),
-        [TAG.expiresAt]: new Date(order.createdAtMs + order.ttlMs).toISOString(),
-        [TAG.instanceClass]: shape.instanceClass,
-        [TAG.shape]: shapeDigest(shape),
-        ...(order.source.kind === 'key' ? { [TAG.sourceKey]: order.source.key } : {}),
-        ...(order.label === undefined ? {} : { [TAG.label]: canonicalLabel(order.label) }),
-        ...(order.hold === undefined ? {} : { [TAG.hold]: order.hold }),
-        ...(parameterGroup === undefined ? {} : { [TAG.parameterGroup]: parameterGroup }),
-        ...(shape.ownCredentials ? { [TAG.credentials]: MANAGED } : {}),
+        ...(0,clone_tags/* ownershipTags */.dt)(identity, order.identifier),
+        [clone_tags/* TAG */.Dk.repository]: (0,tag_value/* cleanTagValue */.Dq)(order.repository),
+        [clone_tags/* TAG */.Dk.source]: source.identifier,
+        [clone_tags/* TAG */.Dk.sourceResourceId]: source.resourceId,
+        [clone_tags/* TAG */.Dk.createdAt]: createdAt,
+        [clone_tags/* TAG */.Dk.dataAsOf]: dataAsOf(source, order).toISOString(),
+        [clone_tags/* TAG */.Dk.expiresAt]: new Date(order.createdAtMs + order.ttlMs).toISOString(),
+        [clone_tags/* TAG */.Dk.instanceClass]: shape.instanceClass,
+        [clone_tags/* TAG */.Dk.shape]: shapeDigest(shape),
+        ...(order.source.kind === 'key' ? { [clone_tags/* TAG */.Dk.sourceKey]: order.source.key } : {}),
+        ...(order.label === undefined ? {} : { [clone_tags/* TAG */.Dk.label]: (0,tag_value/* canonicalLabel */.Z2)(order.label) }),
+        ...(order.hold === undefined ? {} : { [clone_tags/* TAG */.Dk.hold]: order.hold }),
+        ...(parameterGroup === undefined ? {} : { [clone_tags/* TAG */.Dk.parameterGroup]: parameterGroup }),
+        ...(shape.ownCredentials ? { [clone_tags/* TAG */.Dk.credentials]: clone_tags/* MANAGED */.u9 } : {}),
+        ...(shape.isPrepared ? { [clone_tags/* TAG */.Dk.sanitised]: (0,clone_preparation/* preparationText */.TP)({ kind: 'pending' }) } : {}),
     };
 }
 /** The user's tags, and those that AWS's bills and consoles are filtered by. */
 function tagsForPeople(clone, source, tags) {
-    const { pullRequest, key } = ownerOf(clone);
+    const { pullRequest, key } = (0,clone_ownership/* ownerOf */.bf)(clone);
     const own = {
         ManagedBy: 'aurora-clone-action',
         Ephemeral: 'true',
@@ -67496,7 +68019,7 @@ async function decideRestore(rds, question) {
     const room = cloneRoom(question, source.cluster);
     if (room !== undefined)
         return room;
-    const instances = await describeInstancesOf(rds, source.cluster.identifier);
+    const instances = await (0,describe/* describeInstancesOf */.Dj)(rds, source.cluster.identifier);
     // AWS shows a shared cluster, but not its instances.
     const isShared = source.cluster.members.length > 0 && instances.length === 0;
     const networkType = await networkTypeFor(rds, { source: source.cluster, isShared }, shape);
@@ -67509,12 +68032,12 @@ async function decideRestore(rds, question) {
 }
 function sourceNotFound({ source, region }) {
     if (source.kind === 'key')
-        return new Failure({
+        return new src_failure/* Failure */.HR({
             title: 'Source cluster not found',
             what: `source-key is "${source.key}", but this repository has no ready clone of that key in ${region}.`,
             remedy: 'Run mode create with that clone-key first, or name a source-cluster.',
         });
-    return new Failure({
+    return new src_failure/* Failure */.HR({
         title: 'Source cluster not found',
         what: `There is no Aurora cluster "${source.name}" in ${region}.`,
         remedy: 'Check source-cluster, aws-region and the account of the credentials.',
@@ -67533,7 +68056,7 @@ function cloneRoom({ listing, maxClones, shape, waitUntilReady }, source) {
             kind: 'wait',
             waitingFor: `waiting for one of ${clones} clones of "${source.identifier}" to be gone (max-clones is ${maxClones})`,
         };
-    throw new Failure({
+    throw new src_failure/* Failure */.HR({
         title: 'Clone limit reached',
         what: `Source cluster "${source.identifier}" shares its storage with ${clones} clones; max-clones is ${maxClones}. After 15 copy-on-write clones AWS makes full copies without a warning. They are slow, and you pay for all of their storage. AWS needs one of the 15 for upgrades and exports of the source.`,
         remedy: isFreeSoon
@@ -67552,12 +68075,12 @@ function missingGroup(error, source, shape) {
             source.parameterGroup,
         ],
     ];
-    const missing = groups.find(([code, , own]) => hasCode(error, code) && own === undefined);
-    if (missing === undefined || !(error instanceof AwsCallError))
+    const missing = groups.find(([code, , own]) => (0,aws_call/* hasCode */.up)(error, code) && own === undefined);
+    if (missing === undefined || !(error instanceof aws_call/* AwsCallError */.iQ))
         return undefined;
     const [, input, , group = ''] = missing;
-    const { title, what } = explainAwsError(error);
-    return new Failure({
+    const { title, what } = (0,explain/* explainAwsError */.N)(error);
+    return new src_failure/* Failure */.HR({
         title,
         what,
         remedy: `Source cluster "${source.identifier}" belongs to another account, whose group "${group}" does not exist here: set ${input} to a group of this account.`,
@@ -67572,12 +68095,12 @@ async function networkTypeFor(rds, { source, isShared }, { subnetGroup, security
     const isOther = subnetGroup !== undefined && subnetGroup !== source.subnetGroup;
     if (!isOther || (securityGroupIds !== undefined && source.networkType !== 'DUAL'))
         return source.networkType;
-    const wanted = await describeSubnetGroup(rds, subnetGroup);
+    const wanted = await (0,describe/* describeSubnetGroup */.K0)(rds, subnetGroup);
     // The group of a shared source is one of its account: here, the name may mean another one.
     if (securityGroupIds === undefined && source.subnetGroup !== undefined && !isShared) {
-        const own = await describeSubnetGroup(rds, source.subnetGroup);
+        const own = await (0,describe/* describeSubnetGroup */.K0)(rds, source.subnetGroup);
         if (wanted.vpcId !== own.vpcId)
-            throw new Failure({
+            throw new src_failure/* Failure */.HR({
                 title: 'Network configuration rejected',
                 what: `db-subnet-group-name "${subnetGroup}" is in VPC ${wanted.vpcId ?? 'unknown'}, source cluster "${source.identifier}" in ${own.vpcId ?? 'unknown'}: the source's security groups do not work there.`,
                 remedy: 'Set vpc-security-group-ids to groups of that VPC.',
@@ -67642,7 +68165,7 @@ class ReadySteps {
     async take(step, view, isAnswer) {
         if (step.kind === 'restore')
             return await this.#restore(view);
-        const ownership = view.cluster === undefined ? undefined : ownershipOf(view.cluster, view.identity);
+        const ownership = view.cluster === undefined ? undefined : (0,clone_ownership/* ownershipOf */.VL)(view.cluster, view.identity);
         if (ownership?.owned !== true)
             return LOOK;
         const { clone } = ownership;
@@ -67661,7 +68184,7 @@ class ReadySteps {
             if (step.kind === 'create-writer')
                 return await this.#writerRefused(clone, error);
             // Another client started it between our look and this call.
-            if (hasCode(error, 'InvalidDBClusterStateFault'))
+            if ((0,aws_call/* hasCode */.up)(error, 'InvalidDBClusterStateFault'))
                 return this.#started();
             throw error;
         }
@@ -67705,7 +68228,7 @@ class ReadySteps {
     /** `maybe`: what this run remembers if AWS may have accepted the restore. */
     async #restoreRefused(error, view, maybe) {
         // Either the answer to our own try was lost, or a concurrent run made the cluster: the tags tell which.
-        if (hasCode(error, 'DBClusterAlreadyExistsFault')) {
+        if ((0,aws_call/* hasCode */.up)(error, 'DBClusterAlreadyExistsFault')) {
             const restoredAtMs = this.#aws.clock.now();
             return { ...LOOK, learned: { restoredAtMs, shown: false, sawUnready: true, unanswered: 0 } };
         }
@@ -67716,8 +68239,8 @@ class ReadySteps {
         if (former !== undefined)
             return former;
         // The source is busy for a moment, such as by a failover: a run that does not wait stays for that, too.
-        const isBrief = hasCode(error, 'InvalidDBClusterStateFault');
-        if (!isBrief && !(isOutOfCapacity(error) && this.#order.waitUntilReady))
+        const isBrief = (0,aws_call/* hasCode */.up)(error, 'InvalidDBClusterStateFault');
+        if (!isBrief && !((0,aws_call/* isOutOfCapacity */.Gx)(error) && this.#order.waitUntilReady))
             throw error;
         return steps_wait(`waiting to clone: ${error.message}`, { refusal: error, isBrief });
     }
@@ -67741,7 +68264,7 @@ class ReadySteps {
             return this.#listing;
         const { source } = this.#order.making ?? {};
         const includeShared = source?.kind === 'cluster' && mayBeShared(source.name);
-        this.#listing = { atMs: nowMs, clusters: await listClusters(rds, { includeShared, signal }) };
+        this.#listing = { atMs: nowMs, clusters: await (0,describe/* listClusters */.Ug)(rds, { includeShared, signal }) };
         return this.#listing;
     }
     /** All incarnations of the clone that AWS lists now. */
@@ -67750,9 +68273,9 @@ class ReadySteps {
     }
     /** AWS counts a cluster until it is gone, so a quota may be free again soon. */
     async #formerThatCounts(error) {
-        if (!isOverQuota(error) || !this.#order.waitUntilReady)
+        if (!(0,aws_call/* isOverQuota */.fx)(error) || !this.#order.waitUntilReady)
             return undefined;
-        const former = (await this.incarnations()).find(({ cluster }) => clusterPhase(cluster.status) === 'deleting');
+        const former = (await this.incarnations()).find(({ cluster }) => (0,statuses/* clusterPhase */.Q5)(cluster.status) === 'deleting');
         if (former === undefined)
             return undefined;
         return steps_wait(`waiting for the former clone "${former.cluster.identifier}" to be gone: ${error.message}`, {
@@ -67763,10 +68286,10 @@ class ReadySteps {
         const { making } = this.#order;
         const isOwn = making === undefined || isMadeBy(view.memory, found);
         const wishes = isOwn ? {} : { making: await this.#writerTags(found, making) };
-        const lacks = lacksTags(found, wishes, undefined);
+        const lacks = (0,renewal/* lacksTags */._I)(found, wishes, undefined);
         if (!(await (lacks ? this.#isStill(view, found) : isStill())))
             return LOOK;
-        const clone = lacks ? await writeTags(this.#aws, found, wishes) : found;
+        const clone = lacks ? await (0,renewal/* writeTags */.p)(this.#aws, found, wishes) : found;
         if (clone === undefined || (lacks && !(await this.#isStill(view, clone))))
             return LOOK;
         const { cluster } = clone;
@@ -67774,7 +68297,7 @@ class ReadySteps {
         const { DBInstance: answer = {} } = await this.#aws.once.send(new dist_cjs/* CreateDBInstanceCommand */.day(request));
         this.#aws.log.info(`Creating its writer "${request.DBInstanceIdentifier ?? ''}" (${request.DBInstanceClass ?? ''})`);
         return {
-            turn: { kind: 'answered', observation: { cluster, instances: [instanceSnapshot(answer)] } },
+            turn: { kind: 'answered', observation: { cluster, instances: [(0,snapshot/* instanceSnapshot */.q)(answer)] } },
             learned: { writerRequestedAtMs: this.#aws.clock.now(), unanswered: 0 },
         };
     }
@@ -67785,35 +68308,35 @@ class ReadySteps {
         const parameterGroup = shape.parameterGroup ??
             (cluster === undefined
                 ? clone.parameterGroup
-                : writerOf(cluster, await describeInstancesOf(this.#aws.rds, cluster.identifier))?.parameterGroup);
+                : writerOf(cluster, await (0,describe/* describeInstancesOf */.Dj)(this.#aws.rds, cluster.identifier))?.parameterGroup);
         return writerTags(clone, { ...shape, parameterGroup });
     }
     async #writerRefused({ cluster }, error) {
-        if (hasCode(error, 'DBInstanceAlreadyExistsFault')) {
+        if ((0,aws_call/* hasCode */.up)(error, 'DBInstanceAlreadyExistsFault')) {
             await this.#refuseForeignWriter(cluster, error);
             return steps_wait('waiting for AWS to show the writer', {}, { writerRequestedAtMs: this.#aws.clock.now() });
         }
-        if (hasCode(error, 'DBClusterNotFoundFault'))
+        if ((0,aws_call/* hasCode */.up)(error, 'DBClusterNotFoundFault'))
             return steps_wait('waiting for AWS to show the new cluster', { isBrief: true });
         // AWS's guide requires an available cluster; its knowledge centre says that instances queue. So a refusal is waited out.
-        if (hasCode(error, 'InvalidDBClusterStateFault') && !/scaling configuration/i.test(error.message))
+        if ((0,aws_call/* hasCode */.up)(error, 'InvalidDBClusterStateFault') && !/scaling configuration/i.test(error.message))
             return steps_wait(`waiting for the cluster to take its writer (cluster ${cluster.status})`, {}, { writerRefused: true });
         const former = await this.#formerThatCounts(error);
         if (former !== undefined)
             return former;
-        if (isOutOfCapacity(error) && this.#order.waitUntilReady)
+        if ((0,aws_call/* isOutOfCapacity */.Gx)(error) && this.#order.waitUntilReady)
             return steps_wait(`waiting for capacity: ${error.message}`, { refusal: error });
         throw error;
     }
     async #refuseForeignWriter({ identifier }, cause) {
-        const instance = await describeInstance(this.#aws.rds, writerIdentifier(identifier)).catch((error) => {
-            if (!isTransient(error))
+        const instance = await (0,describe/* describeInstance */.xJ)(this.#aws.rds, (0,clone_identity/* writerIdentifier */.zt)(identifier)).catch((error) => {
+            if (!(0,aws_call/* isTransient */.dg)(error))
                 throw error;
             return undefined;
         });
         if (instance === undefined || instance.clusterIdentifier === identifier)
             return;
-        throw new Failure({
+        throw new src_failure/* Failure */.HR({
             title: 'Cluster not owned',
             what: `An instance named "${instance.identifier}" exists already and belongs to "${instance.clusterIdentifier ?? 'no cluster'}", so clone "${identifier}" cannot have its writer.`,
             remedy: 'Rename or remove that instance, or choose another identifier-prefix.',
@@ -67836,9 +68359,7 @@ class ReadySteps {
         // Throws if no other clone can be made.
         await this.#decideRestore(view, clone);
         this.#throwIfCancelled();
-        const why = reason === 'failed'
-            ? `failed before it was ever ready (${detail})`
-            : 'was begun with other inputs and never had an instance';
+        const why = REPLACED[reason].replace('DETAIL', detail);
         const result = await removeUnused(this.#aws, clone, { pace: this.#order.pace, reason });
         if (result.kind === 'gone' || result.kind === 'deleting') {
             this.#aws.log.warning(`Clone "${identifier}" ${why}; it was removed and is made anew.`);
@@ -67847,7 +68368,7 @@ class ReadySteps {
                 learned: { removed: [...view.memory.removed, resourceId] },
             };
         }
-        if (reason === 'other-inputs')
+        if (reason !== 'failed')
             return { ...LOOK, learned: { keptResourceId: resourceId } };
         if (result.kind === 'refused')
             throw deletionRefused(identifier, result.verdict);
@@ -67856,25 +68377,30 @@ class ReadySteps {
     /** Looks once more, since the call uses only the name: it must belong to the same clone in the same state. */
     async #isStill({ identity }, { cluster }) {
         const { rds, signal } = this.#aws;
-        const seen = await describeCluster(rds, cluster.identifier, signal);
+        const seen = await (0,describe/* describeCluster */.K$)(rds, cluster.identifier, signal);
         this.#throwIfCancelled();
         return (seen?.resourceId === cluster.resourceId &&
-            ownershipOf(seen, identity).owned &&
-            clusterPhase(seen.status) === clusterPhase(cluster.status));
+            (0,clone_ownership/* ownershipOf */.VL)(seen, identity).owned &&
+            (0,statuses/* clusterPhase */.Q5)(seen.status) === (0,statuses/* clusterPhase */.Q5)(cluster.status));
     }
     /** The role's policy may use the clone's tags, which AWS may not see yet. */
     #tagsLag({ createdAtMs }, error) {
-        return isDeniedToNew(error, { createdAtMs, nowMs: timeAtAws(this.#aws) })
+        return (0,aws_call/* isDeniedToNew */.$c)(error, { createdAtMs, nowMs: (0,aws_run/* timeAtAws */.A)(this.#aws) })
             ? retrySoon("waiting for AWS to apply the tags of the new clone to the role's policy", error)
             : undefined;
     }
 }
+const REPLACED = {
+    failed: 'failed before it was ever ready (DETAIL)',
+    'other-inputs': 'was begun with other inputs and never had an instance',
+    'half-prepared': 'was left half prepared by a run that has ended',
+};
 function steps_wait(waitingFor, how = {}, learned = {}) {
     return { turn: { kind: 'wait', waitingFor, ...how }, learned: { unanswered: 0, ...learned } };
 }
 /** The SDK does not repeat these calls: each needs its own look, or its own time. */
 function unansweredCall(error, { memory }) {
-    if (!isTransient(error))
+    if (!(0,aws_call/* isTransient */.dg)(error))
         return undefined;
     // A failed look before the call does not count.
     const unanswered = memory.unanswered + (error.operation.startsWith('Describe') ? 0 : 1);
@@ -67883,11 +68409,11 @@ function unansweredCall(error, { memory }) {
     return retrySoon(`waiting for AWS: ${error.message}`, error, unanswered);
 }
 function retrySoon(waitingFor, refusal, unanswered = 0) {
-    return steps_wait(waitingFor, { refusal, isBrief: true, restMs: BRIEF_REST_MS }, { unanswered });
+    return steps_wait(waitingFor, { refusal, isBrief: true, restMs: converge/* BRIEF_REST_MS */.$6 }, { unanswered });
 }
 /** A clone without a time has no known age, so it would never be removed. */
 function noTime() {
-    return new Failure({
+    return new src_failure/* Failure */.HR({
         title: 'AWS not reachable',
         what: "AWS's answers have no Date header, so its time is unknown. A proxy may remove that header. Nothing was created.",
         remedy: 'Let the proxy between the runner and AWS pass the Date header, then run again.',
@@ -67895,7 +68421,7 @@ function noTime() {
 }
 /** The answer to our restore with the request's tags, which some servers do not repeat. */
 function asRequested(answer, { DBClusterIdentifier, Tags: TagList }) {
-    return clusterSnapshot({ ...answer, DBClusterIdentifier, TagList });
+    return (0,snapshot/* clusterSnapshot */.V)({ ...answer, DBClusterIdentifier, TagList });
 }
 
 ;// CONCATENATED MODULE: ./src/aurora/ready/converge.ts
@@ -67926,7 +68452,7 @@ const CONFIRMATION = { kind: 'wait', waitingFor: 'ready, confirming', restMs: 50
 async function convergeReady(aws, order) {
     const run = new ReadyRun(aws, order);
     await run.firstLook();
-    return await converge(aws, order.pace, run);
+    return await (0,converge/* converge */.cB)(aws, order.pace, run);
 }
 class ReadyRun {
     logPrefix = '';
@@ -67951,34 +68477,34 @@ class ReadyRun {
         const { identity, identifier, found } = order;
         this.#target = { identity, identifier, wasListed: found !== undefined };
         this.#steps = new ReadySteps(aws, order, () => {
-            throwIfCancelled(aws, this);
+            (0,converge/* throwIfCancelled */.dZ)(aws, this);
         });
     }
     async firstLook() {
         const { found } = this.#order;
-        const instances = found === undefined ? [] : await describeInstancesOf(this.#aws.rds, found.identifier);
+        const instances = found === undefined ? [] : await (0,describe/* describeInstancesOf */.Dj)(this.#aws.rds, found.identifier);
         this.#see({ cluster: found, instances });
     }
     turn = async () => {
         if (this.#clone !== undefined)
             this.#order.announce(this.#clone, this.#writer);
         const step = planReady(this.#view());
-        throwIfCancelled(this.#aws, this);
+        (0,converge/* throwIfCancelled */.dZ)(this.#aws, this);
         const gate = gateOf(step, await this.#order.demand(demandAgeMs(step)), this.#view());
         if (gate.kind === 'unwanted') {
             // A cluster that is no longer provably ours is not gone: nothing is told of it.
             const isForeign = this.#clone === undefined && this.#now.cluster !== undefined;
             const wasShown = !isForeign && (this.#memory.shown || this.#target.wasListed);
-            return done({ kind: 'unwanted', reason: gate.reason, clone: this.#clone, wasShown });
+            return (0,converge/* done */.Vw)({ kind: 'unwanted', reason: gate.reason, clone: this.#clone, wasShown });
         }
         if (gate.kind === 'unwanted-hidden')
             return this.#isAnswer ? { kind: 'look' } : UNTIL_SHOWN;
         if (gate.kind === 'undecided')
             throw unreadablePullRequest(this.#order.pullRequest ?? 0, gate.because);
         // Reading the pull request took time.
-        throwIfCancelled(this.#aws, this);
+        (0,converge/* throwIfCancelled */.dZ)(this.#aws, this);
         if (gate.kind === 'renew' && !(await this.#renew(gate.clone)))
-            return { kind: 'wait', waitingFor: 'the clone is being deleted; checking again', restMs: BRIEF_REST_MS };
+            return { kind: 'wait', waitingFor: 'the clone is being deleted; checking again', restMs: converge/* BRIEF_REST_MS */.$6 };
         return await this.#take(step);
     };
     async #take(step) {
@@ -68016,7 +68542,7 @@ class ReadyRun {
             return { kind: 'look' };
         if (!(await this.#mayHandOut(clone)))
             return { kind: 'answered' };
-        return done({ kind: 'ready', clone, writer, created: isMadeBy(this.#memory, clone) });
+        return (0,converge/* done */.Vw)({ kind: 'ready', clone, writer, created: isMadeBy(this.#memory, clone) });
     }
     #failure(why, detail) {
         return explainReadyFailure(why, { ...this.#order, ...this.#target, ...this.#now, detail });
@@ -68034,7 +68560,7 @@ class ReadyRun {
         if (making === undefined)
             throw this.#failure('being-deleted', `cluster ${this.#now.cluster?.status ?? 'gone'}`);
         const next = { ...identity, incarnation: nextIncarnation([...clones, { identity }]) };
-        const name = cloneIdentifier({ repository: making.repositoryName, identity: next });
+        const name = (0,clone_identity/* cloneIdentifier */.Tb)({ repository: making.repositoryName, identity: next });
         this.#aws.log.info(`"${identifier}" is being deleted; the next one is "${name}"`);
         this.#turnTo({ identity: next, identifier: name, wasListed: false });
         this.#see({ cluster: undefined, instances: [] });
@@ -68043,12 +68569,12 @@ class ReadyRun {
     #isLeaving({ cluster }) {
         const { resourceId, status } = cluster;
         const { removed } = this.#memory;
-        return clusterPhase(status) === 'deleting' || removed.includes(resourceId) || this.#left.has(resourceId);
+        return (0,statuses/* clusterPhase */.Q5)(status) === 'deleting' || removed.includes(resourceId) || this.#left.has(resourceId);
     }
     async #adopt({ cluster, identity }) {
         const { identifier } = cluster;
         this.#aws.log.info(`Going on with "${identifier}", which another run has made`);
-        const instances = await describeInstancesOf(this.#aws.rds, identifier);
+        const instances = await (0,describe/* describeInstancesOf */.Dj)(this.#aws.rds, identifier);
         this.#turnTo({ identity, identifier, wasListed: true });
         // Its run may have other inputs. If each replaced the other's, there would be no end.
         this.#memory = { ...this.#memory, keptResourceId: cluster.resourceId };
@@ -68082,10 +68608,10 @@ class ReadyRun {
     /** Nobody has used this clone, so its hold protects nothing. */
     async #release(clone) {
         try {
-            await writeHold(this.#aws, clone, 'false');
+            await (0,renewal/* writeHold */.hA)(this.#aws, clone, 'false');
         }
         catch (error) {
-            this.#aws.log.warning(`The hold of "${clone.cluster.identifier}" stays: ${messageOf(error)}`);
+            this.#aws.log.warning(`The hold of "${clone.cluster.identifier}" stays: ${(0,src_failure/* messageOf */.bD)(error)}`);
         }
     }
     /** A run that does not wait leaves once AWS finishes by itself, if the pull request still wants the clone. */
@@ -68100,19 +68626,19 @@ class ReadyRun {
         if (!(await this.#mayHandOut(clone)))
             return { kind: 'answered' };
         const { restoredAtMs: requestedAtMs } = this.#memory;
-        return done({ kind: 'creating', clone, created: isMadeBy(this.#memory, clone), requestedAtMs });
+        return (0,converge/* done */.Vw)({ kind: 'creating', clone, created: isMadeBy(this.#memory, clone), requestedAtMs });
     }
     /** `false`: the clone is being deleted. */
     async #renew(clone) {
         const wishes = wishesOf(this.#order, { extend: this.#target.wasListed });
         const renewedResourceId = clone.cluster.resourceId;
-        if (!lacksTags(clone, wishes, this.#aws.awsNow())) {
+        if (!(0,renewal/* lacksTags */._I)(clone, wishes, this.#aws.awsNow())) {
             this.#memory = { ...this.#memory, renewedResourceId };
             return true;
         }
         try {
-            const renewed = await writeTags(this.#aws, { ...clone, mostTries: FEW_TRIES }, wishes);
-            if (renewed === undefined || clusterPhase(renewed.cluster.status) === 'deleting')
+            const renewed = await (0,renewal/* writeTags */.p)(this.#aws, { ...clone, mostTries: renewal/* FEW_TRIES */.Np }, wishes);
+            if (renewed === undefined || (0,statuses/* clusterPhase */.Q5)(renewed.cluster.status) === 'deleting')
                 return false;
             this.#clone = renewed;
             this.#now = { ...this.#now, cluster: renewed.cluster };
@@ -68120,7 +68646,7 @@ class ReadyRun {
         }
         catch (error) {
             // The clone is gone, or its tags are written after the next look: AddTagsToResource lists this fault (RDS API).
-            if (!isTransient(error) && !hasCode(error, 'DBClusterNotFoundFault', 'InvalidDBClusterStateFault'))
+            if (!(0,aws_call/* isTransient */.dg)(error) && !(0,aws_call/* hasCode */.up)(error, 'DBClusterNotFoundFault', 'InvalidDBClusterStateFault'))
                 throw error;
         }
         return true;
@@ -68130,28 +68656,28 @@ class ReadyRun {
         const { identifier } = this.#target;
         this.#isAnswer = false;
         if (waitsForWriter(this.#now) && clusterHolds(this.#clusterSeenAtMs, clock.now())) {
-            const seen = { ...this.#now, instances: await describeInstancesOf(rds, identifier, signal) };
+            const seen = { ...this.#now, instances: await (0,describe/* describeInstancesOf */.Dj)(rds, identifier, signal) };
             if (waitsForWriter(seen)) {
                 this.#see(seen);
                 return;
             }
         }
         const [cluster, instances] = await Promise.all([
-            describeCluster(rds, identifier, signal),
-            describeInstancesOf(rds, identifier, signal),
+            (0,describe/* describeCluster */.K$)(rds, identifier, signal),
+            (0,describe/* describeInstancesOf */.Dj)(rds, identifier, signal),
         ]);
         this.#clusterSeenAtMs = clock.now();
         this.#memory = { ...this.#memory, shown: this.#memory.shown || cluster !== undefined };
         this.#see({ cluster, instances });
     };
     #clusterAgeMs() {
-        return timeAtAws(this.#aws) - (this.#now.cluster?.createdAtMs ?? Infinity);
+        return (0,aws_run/* timeAtAws */.A)(this.#aws) - (this.#now.cluster?.createdAtMs ?? Infinity);
     }
     #see(observation) {
         const { cluster } = observation;
         this.#now = observation;
         this.#memory = remember(this.#memory, observation, this.#aws.clock.now());
-        const ownership = cluster === undefined ? undefined : ownershipOf(cluster, this.#target.identity);
+        const ownership = cluster === undefined ? undefined : (0,clone_ownership/* ownershipOf */.VL)(cluster, this.#target.identity);
         this.#clone = ownership?.owned === true ? ownership.clone : undefined;
     }
     get #writer() {
@@ -68159,7 +68685,7 @@ class ReadyRun {
         return cluster === undefined ? undefined : writerOf(cluster, instances);
     }
     #view() {
-        const { making, waitUntilReady } = this.#order;
+        const { making, waitUntilReady, preparer, wantsPreparation } = this.#order;
         const { identity, identifier } = this.#target;
         const clone = this.#clone;
         return {
@@ -68170,18 +68696,21 @@ class ReadyRun {
             hasOtherShape: clone !== undefined && this.#steps.hasOtherShape(clone),
             mayRestore: making !== undefined,
             waitUntilReady,
+            preparer,
+            wantsPreparation,
+            awsNowMs: (0,aws_run/* timeAtAws */.A)(this.#aws),
             memory: this.#memory,
             nowMs: this.#aws.clock.now(),
         };
     }
     timedOut = ({ waitingFor, refusal }) => {
         if (refusal !== undefined)
-            return explainAwsError(refusal);
+            return (0,explain/* explainAwsError */.N)(refusal);
         const { pace } = this.#order;
         const { identifier } = this.#target;
-        return new Failure({
+        return new src_failure/* Failure */.HR({
             title: 'Timed out',
-            what: `Clone "${identifier}" was not ready within ${formatDuration(pace.limitMs)} (${waitingFor}).`,
+            what: `Clone "${identifier}" was not ready within ${(0,duration/* formatDuration */.a3)(pace.limitMs)} (${waitingFor}).`,
             remedy: this.#now.cluster === undefined
                 ? 'Run again, with a longer wait-timeout if necessary.'
                 : 'AWS continues with it: run the job again, which continues to wait, with a longer wait-timeout if necessary.',
@@ -68213,7 +68742,7 @@ async function pausingOf({ rds, log }, { engine, capacity, parameterGroup }) {
         return undefined;
     try {
         const isOfAws = parameterGroup.startsWith('default.');
-        const by = isOfAws ? undefined : keptAwakeBy(engine, await describeSetParameters(rds, parameterGroup));
+        const by = isOfAws ? undefined : keptAwakeBy(engine, await (0,describe/* describeSetParameters */.kp)(rds, parameterGroup));
         return by === undefined ? { kind: 'pauses', afterSeconds } : { kind: 'kept-awake', by };
     }
     catch (error) {
@@ -68237,9 +68766,9 @@ async function tellEvents({ rds, log }, { cluster: { identifier }, createdAtMs }
     if (!isAboutAws(error))
         return;
     try {
-        const events = await describeEvents(rds, {
+        const events = await (0,describe/* describeEvents */.$H)(rds, {
             cluster: identifier,
-            instance: writerIdentifier(identifier),
+            instance: (0,clone_identity/* writerIdentifier */.zt)(identifier),
             // Earlier clones had the same name.
             sinceMs: createdAtMs,
         });
@@ -68252,14 +68781,14 @@ async function tellEvents({ rds, log }, { cluster: { identifier }, createdAtMs }
         });
     }
     catch (failed) {
-        log.info(`The events of AWS could not be read: ${messageOf(failed)}`);
+        log.info(`The events of AWS could not be read: ${(0,src_failure/* messageOf */.bD)(failed)}`);
     }
 }
 /** AWS's events do not explain what this action refuses by itself. */
 function isAboutAws(error) {
-    if (!(error instanceof Failure))
+    if (!(error instanceof src_failure/* Failure */.HR))
         return true;
-    return !(error instanceof Cancelled) && failureKind(error.title).isRefusal !== true;
+    return !(error instanceof src_failure/* Cancelled */.cJ) && (0,src_failure/* failureKind */.zU)(error.title).isRefusal !== true;
 }
 
 // EXTERNAL MODULE: external "node:net"
@@ -68276,20 +68805,20 @@ const BETWEEN_ATTEMPTS_MS = 2_000;
  * security groups. No message names the endpoint, since public repositories have public logs, annotations and summaries.
  */
 async function waitForConnection(aws, { host, port, pace }) {
-    const pauses = new Pauses(aws, pace);
+    const pauses = new aurora_pace/* Pauses */.a(aws, pace);
     for (;;) {
         const refusal = await tryConnection(host, port);
         if (refusal === undefined)
             return;
         const waitingFor = `waiting for the endpoint to accept a connection (${refusal})`;
         if (!(await pauses.rest(waitingFor, BETWEEN_ATTEMPTS_MS)))
-            throw new Failure({
+            throw new src_failure/* Failure */.HR({
                 title: 'Timed out',
-                what: `The endpoint of the clone accepted no TCP connection at port ${port} from this runner within ${formatDuration(pace.limitMs)} (${refusal}).`,
+                what: `The endpoint of the clone accepted no TCP connection at port ${port} from this runner within ${(0,duration/* formatDuration */.a3)(pace.limitMs)} (${refusal}).`,
                 remedy: 'The clone itself is available: use a runner with a route to its subnets, let its security groups allow the runner, or leave probe out.',
             });
         if (aws.signal.aborted)
-            throw new Cancelled('The clone is available; its endpoint had not answered yet.');
+            throw new src_failure/* Cancelled */.cJ('The clone is available; its endpoint had not answered yet.');
     }
 }
 /** `undefined` if the connection was accepted; otherwise the reason in a word, such as `ECONNREFUSED`. */
@@ -68328,7 +68857,7 @@ async function doubtLostLabel({ event, labels, owner }, label) {
         return unreadablePullRequest(owner.number ?? 0, known.because);
     if (hasLabel(known, label))
         return undefined;
-    return new Failure({
+    return new src_failure/* Failure */.HR({
         title: 'Label unknown',
         what: `Pull request #${owner.number ?? 0} does not have the label "${label}", and its repository no longer has that label either. So the clone that was made for it was kept.`,
         remedy: UNKNOWN_LABEL_REMEDY,
@@ -68346,12 +68875,12 @@ async function doubtLostLabel({ event, labels, owner }, label) {
  * marked ready, because no run waited, available ones with a writer count. Pure.
  */
 function latestGenerations(clones, count) {
-    const series = Map.groupBy(newestFirst(leadingIncarnations(clones)).filter((clone) => ownerOf(clone).pullRequest === undefined), ({ identity: { server, repositoryId, key, name } }) => [server, repositoryId, key, name].join('\n'));
+    const series = Map.groupBy((0,clone_ownership/* newestFirst */.ll)(leadingIncarnations(clones)).filter((clone) => (0,clone_ownership/* ownerOf */.bf)(clone).pullRequest === undefined), ({ identity: { server, repositoryId, key, name } }) => [server, repositoryId, key, name].join('\n'));
     const kept = [...series.values()].flatMap((generations) => {
         const usable = generations.filter(({ cluster }) => cluster.members.length > 0 &&
-            ['available', 'stopped', 'transient'].includes(clusterPhase(cluster.status)));
+            ['available', 'stopped', 'transient'].includes((0,statuses/* clusterPhase */.Q5)(cluster.status)));
         const ready = usable.filter(({ hasBeenReady }) => hasBeenReady);
-        const counted = ready.length > 0 ? ready : usable.filter(({ cluster }) => clusterPhase(cluster.status) !== 'transient');
+        const counted = ready.length > 0 ? ready : usable.filter(({ cluster }) => (0,statuses/* clusterPhase */.Q5)(cluster.status) !== 'transient');
         return counted.slice(0, count);
     });
     const names = new Set(kept.map(({ identity }) => seriesOf(identity)));
@@ -68378,7 +68907,7 @@ const YOUNG_MS = 60 * 60_000;
 function judgeOrphan(view) {
     const { clone, reading, isLatest, nowMs } = view;
     const { cluster, identity } = clone;
-    if (clusterPhase(cluster.status) === 'deleting')
+    if ((0,statuses/* clusterPhase */.Q5)(cluster.status) === 'deleting')
         return { action: 'keep', reason: 'deleting' };
     if (reading?.kind === 'unreadable')
         return { action: 'keep', reason: 'pull-request-unreadable', detail: reading.because };
@@ -68395,7 +68924,7 @@ function judgeOrphan(view) {
     }
     const { identifier, resourceId } = cluster;
     const target = { identifier, resourceId, identity, source: undefined };
-    const verdict = judgeDeletion(cluster, target, nowMs ?? UNKNOWN_TIME_MS);
+    const verdict = (0,clone_ownership/* judgeDeletion */.eL)(cluster, target, nowMs ?? aws_time/* UNKNOWN_TIME_MS */.a);
     return verdict.allowed ? due : { action: 'keep', reason: verdict.kind, detail: verdict.because };
 }
 function dueBy(view) {
@@ -68465,14 +68994,14 @@ async function removeClone(run, order) {
             run.announce(report);
         return { clone: report, ...removal };
     };
-    const isDeleting = isRequested || clusterPhase(found.cluster.status) === 'deleting';
+    const isDeleting = isRequested || (0,statuses/* clusterPhase */.Q5)(found.cluster.status) === 'deleting';
     // If this run is killed, the comment must not continue to say that the clone is ready.
     const fate = isDeleting ? removed('deleting', reason).fate : CUT_OFF;
     if (leads)
         run.expect?.(reportNow(run, clone, { fate }));
     try {
         if (!isRequested)
-            clone = await writeHold(aws, found, hold);
+            clone = await (0,renewal/* writeHold */.hA)(aws, found, hold);
         const result = await convergeGone(aws, { ...rest, clone, isRequested });
         const isReplaced = isRequested && result.kind === 'gone' && (await hasSuccessor(aws, clone));
         return tell(endingOf(aws, clone, { result: isReplaced ? { ...result, isReplaced } : result, reason }));
@@ -68483,7 +69012,7 @@ async function removeClone(run, order) {
         // AWS had already accepted the deletion, so only the wait for its end failed.
         if (isDeleting)
             return tell({ ...removed('deleting', reason), ...why });
-        if (failure instanceof Cancelled)
+        if (failure instanceof src_failure/* Cancelled */.cJ)
             return tell({ fate: CUT_OFF, result: 'cancelled', ...why });
         // The run ends with this error, so it needs no warning.
         aws.log.info(`Clone "${found.cluster.identifier}": ${failure.message}`);
@@ -68495,10 +69024,10 @@ async function removeClone(run, order) {
 }
 function removalFailure(error) {
     if (!(error instanceof HalfDeleted))
-        return asFailure(error);
-    const cause = asFailure(error.cause);
+        return (0,explain/* asFailure */.h)(error);
+    const cause = (0,explain/* asFailure */.h)(error.cause);
     const { title, what, remedy } = cause;
-    return new Failure({
+    return new src_failure/* Failure */.HR({
         title,
         what: `${what} AWS is already deleting the writer instance of the clone.`,
         remedy,
@@ -68517,7 +69046,7 @@ function endingOf({ log }, { cluster: { identifier, status }, hasBeenReady }, { 
             if (result.writerIsGone)
                 return withoutWriter(log, 'kept', `${name} is wanted again`);
             log.info(`${name} is wanted again and was kept`);
-            const isReady = hasBeenReady && clusterPhase(status) === 'available';
+            const isReady = hasBeenReady && (0,statuses/* clusterPhase */.Q5)(status) === 'available';
             const fate = { state: isReady ? 'ready' : 'creating' };
             return { fate, result: 'kept', because: 'it is wanted again', isUntold: true };
         }
@@ -68543,7 +69072,7 @@ function undeleted(because, isProtected = false) {
 const CUT_OFF = undeleted('the run was cut off before it was done');
 /** The writer is being deleted, so neither "ready" nor the endpoint may be reported. */
 function withoutWriter(log, result, what) {
-    const failure = new Failure({
+    const failure = new src_failure/* Failure */.HR({
         title: 'Clone without a writer',
         what: `${what}. Its data is kept, but AWS is already deleting its writer instance.`,
         remedy: 'Run mode auto or create while its pull request is open: it recreates the writer.',
@@ -68554,10 +69083,10 @@ function withoutWriter(log, result, what) {
 /** The state of the clone if another run has deleted it, or has requested that. */
 async function stateIfDeleted({ rds }, { cluster: { identifier, resourceId } }) {
     try {
-        const now = await describeCluster(rds, identifier);
+        const now = await (0,describe/* describeCluster */.K$)(rds, identifier);
         if (now === undefined)
             return 'destroyed';
-        return now.resourceId === resourceId && clusterPhase(now.status) === 'deleting' ? 'deleting' : undefined;
+        return now.resourceId === resourceId && (0,statuses/* clusterPhase */.Q5)(now.status) === 'deleting' ? 'deleting' : undefined;
     }
     catch {
         return undefined;
@@ -68566,8 +69095,8 @@ async function stateIfDeleted({ rds }, { cluster: { identifier, resourceId } }) 
 /** Whether another incarnation was made while this one was being deleted. Its run writes the comment. */
 async function hasSuccessor({ rds }, { identity }) {
     try {
-        const clusters = await listClusters(rds, { includeShared: false });
-        return incarnationsOf(clusters, identity).some(({ cluster }) => clusterPhase(cluster.status) !== 'deleting');
+        const clusters = await (0,describe/* listClusters */.Ug)(rds, { includeShared: false });
+        return incarnationsOf(clusters, identity).some(({ cluster }) => (0,statuses/* clusterPhase */.Q5)(cluster.status) !== 'deleting');
     }
     catch {
         return false;
@@ -68575,8 +69104,8 @@ async function hasSuccessor({ rds }, { identity }) {
 }
 /** The clones of the same key and name, listed again: a generation may have become ready, failed or gone since. */
 async function seriesNow({ rds, signal }, { identity: { server, repositoryId, key, name } }) {
-    const clusters = await listClusters(rds, { includeShared: false, signal });
-    return ownedClones(clusters, { server, repositoryId, key, name });
+    const clusters = await (0,describe/* listClusters */.Ug)(rds, { includeShared: false, signal });
+    return (0,clone_ownership/* ownedClones */.kf)(clusters, { server, repositoryId, key, name });
 }
 
 ;// CONCATENATED MODULE: ./src/modes/removal.ts
@@ -68603,7 +69132,7 @@ async function removeInScope(run, clones, order) {
     // Write the hold tag on the clones that stay too; `removeClone` writes it on the others.
     const holdFailures = await Promise.all(clones
         .filter((clone) => !due.includes(clone))
-        .map((clone) => writeHold(aws, clone, holdFor(clone, order)).then(() => undefined, asFailure)));
+        .map((clone) => (0,renewal/* writeHold */.hA)(aws, clone, holdFor(clone, order)).then(() => undefined, explain/* asFailure */.h)));
     const failures = [...doubts.values(), ...holdFailures.filter((failure) => failure !== undefined)];
     const removals = due.length === 0
         ? []
@@ -68731,12 +69260,24 @@ async function leaveUnwanted(run, { reason, clone, label: asked, hold, pace, inH
 
 
 
+
 /** Brings a clone to ready. Removes it if it is no longer wanted, and starts again if it is wanted again. */
 async function bringToReady(run, first) {
+    const preparer = newPreparer();
     for (let request = first;;) {
-        const reached = await reachReady(run, request);
+        const reached = await reachReady(run, request, preparer);
         if (reached.kind === 'published')
             return reached.outcome;
+        if (reached.kind === 'again') {
+            const found = await (0,describe/* describeCluster */.K$)(run.aws.rds, reached.clone.cluster.identifier, run.aws.signal);
+            request = {
+                ...request,
+                identity: reached.clone.identity,
+                identifier: reached.clone.cluster.identifier,
+                found,
+            };
+            continue;
+        }
         const { label, making, pace, waitUntilReady } = request;
         const leaving = { ...reached, label, hold: making?.hold, pace, inHaste: !waitUntilReady };
         try {
@@ -68751,22 +69292,24 @@ async function bringToReady(run, first) {
         }
         const { identity } = reached.clone ?? request;
         const { identifier } = reached.clone?.cluster ?? request;
-        const found = await describeCluster(run.aws.rds, identifier, run.aws.signal).catch((error) => {
-            if (!isTransient(error))
+        const found = await (0,describe/* describeCluster */.K$)(run.aws.rds, identifier, run.aws.signal).catch((error) => {
+            if (!(0,aws_call/* isTransient */.dg)(error))
                 throw error;
             return reached.clone?.cluster;
         });
         request = { ...request, identity, identifier, found };
     }
 }
-/** Converge, probe, publish. Any step between AWS's *ready* and the first report of the endpoint belongs before `publish`. */
-async function reachReady(run, request) {
+/** Converge, prepare, probe, publish. */
+async function reachReady(run, request, preparer) {
     const { aws } = run;
     const demand = liveDemand(run, request);
     const seen = {};
     try {
         const result = await aws.log.group(`Clone "${request.identifier}"`, () => convergeReady(aws, {
             ...request,
+            preparer,
+            wantsPreparation: request.preparation.sanitising !== undefined,
             ownerName: ownerName(run.owner),
             pullRequest: run.owner.number,
             demand,
@@ -68782,10 +69325,34 @@ async function reachReady(run, request) {
                 run.announce(reportNow(run, seen.last.clone, { fate: { state: 'destroyed', removalReason: reason } }));
             return { kind: 'unwanted', reason, clone };
         }
-        const prepared = await withCredentials(aws, request, result);
-        if (prepared.kind === 'ready' && request.probe)
-            await probe(aws, prepared.clone, request.pace);
-        return await publish(run, request, { result: prepared, demand, writer: seen.last?.writer });
+        if (result.kind === 'creating')
+            return await publish(run, request, { result, demand, writer: seen.last?.writer });
+        const prepared = await prepare(aws, {
+            request,
+            clone: result.clone,
+            demand,
+            preparer,
+            isSource: run.owner.number === undefined,
+        });
+        switch (prepared.kind) {
+            case 'begin-anew':
+                return { kind: 'again', clone: prepared.clone };
+            case 'unwanted':
+                return await unwantedNow(demand, prepared.clone);
+            case 'handed-over':
+                return handOver(run, request, { ...result, ...prepared, kind: 'ready' });
+            case 'prepared': {
+                if (request.probe)
+                    await probe(aws, prepared.clone, request.pace);
+                const { clone, report: sanitising } = prepared;
+                return await publish(run, request, {
+                    result: { ...result, clone },
+                    demand,
+                    writer: undefined,
+                    sanitising,
+                });
+            }
+        }
     }
     catch (error) {
         if (seen.last !== undefined)
@@ -68793,29 +69360,59 @@ async function reachReady(run, request) {
         throw error;
     }
 }
-/** Before a clone is published for the first time, it gets its own password, if its order says so. */
-async function withCredentials(aws, { pace }, result) {
-    const { kind, clone } = result;
-    if (kind !== 'ready' || !clone.hasOwnCredentials || clone.hasBeenReady)
-        return result;
-    return {
-        ...result,
-        clone: await aws.log.group('Credentials', () => prepareClone(aws, clone, pace)),
-    };
+/** What must be done before a clone is published for the first time. */
+async function prepare(aws, { request: { preparation, pace }, clone, demand, preparer: run, isSource }) {
+    const { sanitising } = preparation;
+    if (sanitising !== undefined && clone.preparation.kind === 'none')
+        throw neverSanitised(clone);
+    const isPlain = !clone.hasOwnCredentials && clone.preparation.kind === 'none';
+    if (clone.hasBeenReady || isPlain)
+        return { kind: 'prepared', clone };
+    const isStillWanted = async () => (await demand(clone_preparation/* BEAT_MS */.Gp)).kind !== 'unwanted';
+    const { prepareClone } = await __nccwpck_require__.e(/* import() */ 549).then(__nccwpck_require__.bind(__nccwpck_require__, 4549));
+    return await aws.log.group('Prepare the clone', () => prepareClone(aws, clone, { ...preparation, run, isSource, pace, isStillWanted }));
+}
+async function unwantedNow(demand, clone) {
+    const asked = await demand(clone_preparation/* BEAT_MS */.Gp);
+    return asked.kind === 'unwanted'
+        ? { kind: 'unwanted', reason: asked.reason, clone }
+        : { kind: 'again', clone };
+}
+/** The user's own steps get the endpoint, and nobody else. */
+function handOver(run, { envPrefix }, { clone, writer, created, report: sanitising, }) {
+    const report = reportNow(run, clone, {
+        writer,
+        fate: { state: 'quarantined' },
+        isHandedOver: true,
+        sanitising,
+    });
+    run.announce(report);
+    run.aws.log.info(`Clone "${report.identifier}" is quarantined: sanitise it now, and then run mode publish`);
+    return { kind: 'published', outcome: { outcome: 'quarantined', clone: report, created, envPrefix } };
+}
+function neverSanitised({ cluster: { identifier } }) {
+    return new src_failure/* Failure */.HR({
+        title: 'Clone not published',
+        what: `Clone "${identifier}" was made without the inputs that sanitise it, so it has the data of its source, and may be in use.`,
+        remedy: 'Remove it with mode destroy, or take the label off, and make it anew.',
+    });
 }
 /** Writes the tags and publishes the clone, unless the pull request no longer wants it. */
-async function publish(run, request, { result, demand, writer }) {
+async function publish(run, request, { result, demand, writer, sanitising }) {
     const isReady = result.kind === 'ready';
+    if (isReady)
+        refuseUnclean(result.clone);
     const asked = await demand(FRESH_DEMAND_MS);
     if (asked.kind === 'unwanted')
         return { kind: 'unwanted', reason: asked.reason, clone: result.clone };
     const clone = await tagged(run.aws, { request, result, isBlind: asked.kind === 'unknown' });
-    if (clone === undefined || clusterPhase(clone.cluster.status) === 'deleting')
-        throw reach_ready_deletedMeanwhile(result.clone.cluster.identifier);
+    if (clone === undefined || (0,statuses/* clusterPhase */.Q5)(clone.cluster.status) === 'deleting')
+        throw deletedMeanwhile(result.clone.cluster.identifier);
     const state = isReady ? 'ready' : 'creating';
     const pausing = isReady ? await pausingOf(run.aws, clone.cluster) : undefined;
     const report = reportNow(run, clone, {
         pausing,
+        sanitising,
         writer: isReady ? result.writer : writerOf(clone.cluster, writer === undefined ? [] : [writer]),
         fate: { state },
     });
@@ -68844,19 +69441,20 @@ async function publish(run, request, { result, demand, writer }) {
 async function tagged(aws, { request, result, isBlind, }) {
     const { clone } = result;
     const isReady = result.kind === 'ready';
-    const handOut = result.kind;
+    // Nobody gets the endpoint of a clone in quarantine, so it is not handed out.
+    const handOut = isReady || !(0,clone_preparation/* isQuarantined */.fK)(clone) ? result.kind : undefined;
     const wishes = isBlind
         ? { handOut }
         : { ...wishesOf(request, { extend: request.found !== undefined || isReady }), handOut };
     // A clone that is being created may be reported as last seen. A ready one is read again, which `writeTags` does.
-    if (!((isReady && !isBlind) || lacksTags(clone, wishes, aws.awsNow())))
+    if (!((isReady && !isBlind) || (0,renewal/* lacksTags */._I)(clone, wishes, aws.awsNow())))
         return clone;
     try {
-        return await writeTags(aws, { ...clone, hiddenSinceMs: isReady ? undefined : result.requestedAtMs }, wishes);
+        return await (0,renewal/* writeTags */.p)(aws, { ...clone, hiddenSinceMs: isReady ? undefined : result.requestedAtMs }, wishes);
     }
     catch (error) {
         // AWS documents this fault for tags. A clone that it is still making holds no data yet, so it may go without.
-        if (isReady || !hasCode(error, 'InvalidDBClusterStateFault'))
+        if (isReady || !(0,aws_call/* hasCode */.up)(error, 'InvalidDBClusterStateFault'))
             throw error;
         return clone;
     }
@@ -68868,17 +69466,42 @@ async function tagged(aws, { request, result, isBlind, }) {
 async function demandAfterTelling({ told, owner }, demand) {
     return owner.number !== undefined && (await told()) ? await demand(0) : undefined;
 }
-function tellEnd(log, { found, making }, { clone, report, isNew }) {
+function tellEnd(log, request, { clone, report, isNew }) {
+    const { found, making } = request;
     log.info(report.state === 'ready'
         ? `Clone "${report.identifier}" is ready and ${lifetimeOf(report)}`
         : `Clone "${report.identifier}" is being created (${report.standing}); run mode wait to wait for it`);
-    log.info(report.secretArn === undefined
-        ? 'Every login of the source opens it, with the password of the source'
-        : 'Its master user has a password of its own. Every other login of the source opens it, with the password of the source');
+    if (!clone.hasBeenReady || isNew)
+        log.info(whoLogsIn(report));
+    if (isSanitisedOtherwise(clone, request))
+        log.warning('The files or inputs that sanitise have changed since this clone was published. They never run on data in use: take the label off and put it on again, or run mode destroy and create, for a clone that is made by them.');
     if (isNew && report.pausing?.kind === 'kept-awake')
         log.warning(`The clone does not pause when it is idle: ${report.pausing.by} is on in its cluster parameter group "${clone.cluster.parameterGroup ?? ''}". Set db-cluster-parameter-group-name to a group with it off, and make the clone anew.`);
     if (found !== undefined && making !== undefined && isOtherwise(clone, making.shape))
         log.info('It was made with other inputs than this run has (instance-class, capacity, network, groups, keys, restore-to-time or tags). It stays as it was made');
+}
+/** What no plan should ever lead to. */
+function refuseUnclean(clone) {
+    if ((0,clone_preparation/* isQuarantined */.fK)(clone) && clone.preparation.kind !== 'clean')
+        throw new Error('a clone that is not clean must not be published');
+}
+/** The digest of a clone that steps of the user's have sanitised is of the inputs of mode `publish`. */
+function isSanitisedOtherwise({ preparation }, { preparation: order }) {
+    const { digest } = order.sanitising ?? {};
+    return (order.by === 'this-run' &&
+        digest !== undefined &&
+        preparation.kind === 'clean' &&
+        preparation.digest !== digest);
+}
+function whoLogsIn({ secretArn, sanitised, sanitising }) {
+    const master = secretArn === undefined ? '' : 'Its master user has a password of its own. ';
+    if ((sanitising?.logins.length ?? 0) > 0)
+        return `${master}The logins of the source are disabled`;
+    if (sanitised !== undefined && secretArn !== undefined)
+        return `${master}Logins of the source that were kept open it, too`;
+    return secretArn === undefined
+        ? 'Every login of the source opens it, with the password of the source'
+        : `${master}Every other login of the source opens it, with the password of the source`;
 }
 function isOtherwise(clone, shape) {
     const { instanceClass, parameterGroup = clone.parameterGroup, tags } = shape;
@@ -68891,11 +69514,11 @@ function lifetimeOf({ heldUntilMs, expiresAt }) {
     if (heldUntilMs === Infinity)
         return 'held';
     if (heldUntilMs !== undefined)
-        return `held until ${formatUtc(new Date(heldUntilMs).toISOString())}`;
-    return expiresAt === undefined ? 'kept until it is destroyed' : `kept until ${formatUtc(expiresAt)}`;
+        return `held until ${(0,duration/* formatUtc */.ay)(new Date(heldUntilMs).toISOString())}`;
+    return expiresAt === undefined ? 'kept until it is destroyed' : `kept until ${(0,duration/* formatUtc */.ay)(expiresAt)}`;
 }
-function reach_ready_deletedMeanwhile(identifier) {
-    return new Failure({
+function deletedMeanwhile(identifier) {
+    return new src_failure/* Failure */.HR({
         title: 'No clone',
         what: `Clone "${identifier}" was deleted while this run was working on it.`,
         remedy: 'Run mode create again.',
@@ -68929,14 +69552,103 @@ function liveDemand({ pullRequest, owner, aws }, { label, allowForks }) {
     };
 }
 function forkRefused(number) {
-    return new Failure({
+    return new src_failure/* Failure */.HR({
         title: 'Fork refused',
         what: `Pull request #${number} comes from a fork, and this run has AWS credentials: code from outside would get a database with the data of the source.`,
         remedy: 'If you trust every author of such pull requests, set allow-forks: true.',
     });
 }
 
+;// CONCATENATED MODULE: ./src/modes/wait.ts
+
+
+
+
+
+
+/**
+ * Finishes a `create` without `wait`: makes the writer if it is missing, and waits until the clone is ready. Source and shape
+ * come from the clone's tags. Without a generation it takes the newest.
+ */
+async function wait_wait(run, inputs) {
+    const { request } = await findExisting(run, inputs);
+    return await bringToReady(run, {
+        ...request,
+        preparation: { by: 'another-run', sanitising: undefined, securityGroupIds: undefined },
+    });
+}
+/** The request for a clone that must exist, and the listing that it was found in. */
+async function findExisting(run, inputs) {
+    const { owner } = run;
+    const { clusters } = await currentState(run, { source: undefined });
+    const { server, repositoryId, key, generation } = owner;
+    const asked = { server, repositoryId, key, name: inputs.cloneName };
+    const clones = leadingIncarnations((0,clone_ownership/* ownedClones */.kf)(clusters, { ...asked, ...(generation === undefined ? {} : { generation }) }));
+    const newest = (0,clone_ownership/* newestAlive */.oP)(clones) ?? (0,clone_ownership/* newestFirst */.ll)(clones)[0];
+    const identity = newest?.identity ?? identityOf(owner, inputs);
+    const deterministic = (0,clone_identity/* cloneIdentifier */.Tb)({ repository: run.repositoryName, identity });
+    const { allowForks, probe, envPrefix } = inputs;
+    const request = {
+        identity,
+        identifier: newest?.cluster.identifier ?? deterministic,
+        found: newest?.cluster ?? clusters.find(({ identifier }) => identifier === deterministic),
+        making: undefined,
+        waitUntilReady: true,
+        pace: paceOf(run, inputs),
+        // Without the input, the label that the clone was made for must still be there.
+        label: inputs.label ?? newest?.label,
+        allowForks,
+        probe,
+        envPrefix,
+    };
+    return { request, clusters, newest };
+}
+
+;// CONCATENATED MODULE: ./src/modes/publish.ts
+
+
+
+
+/** Publishes a clone that the user's own steps have sanitised: verifies it, moves it to its network, and hands out its endpoint. */
+async function publish_publish(run, inputs) {
+    const { request, clusters, newest } = await findExisting(run, inputs);
+    const { found } = request;
+    const { readSanitisingOrder } = await __nccwpck_require__.e(/* import() */ 636).then(__nccwpck_require__.bind(__nccwpck_require__, 7636));
+    const sanitising = found === undefined
+        ? undefined
+        : await readSanitisingOrder(inputs.sanitising, found.engine, run.readFiles);
+    return await bringToReady(run, {
+        ...request,
+        preparation: {
+            by: 'this-run-after-steps',
+            sanitising,
+            securityGroupIds: newest === undefined
+                ? undefined
+                : publishedNetwork(newest, inputs.securityGroupIds ?? networkOfSource(newest, clusters)),
+        },
+    });
+}
+/** The groups of the source, which a clone in quarantine does not tell. */
+function networkOfSource({ source: { name = '', key }, identity }, clusters) {
+    const asked = key === undefined ? { kind: 'cluster', name } : { kind: 'key', key };
+    return findSource(clusters, asked, identity)?.cluster.securityGroupIds;
+}
+/** The groups that a clone in quarantine is to move to. Throws Failure if nobody knows them. */
+function publishedNetwork({ source: { name = '' }, hasBeenReady }, groups) {
+    if (groups !== undefined || hasBeenReady)
+        return groups;
+    throw new src_failure/* Failure */.HR({
+        title: 'Source cluster not found',
+        what: `Source cluster "${name}" is not there any more, so nothing says which security groups the clone is to have.`,
+        remedy: 'Set vpc-security-group-ids, then run again.',
+    });
+}
+
 ;// CONCATENATED MODULE: ./src/modes/create.ts
+
+
+
+
 
 
 
@@ -68954,14 +69666,16 @@ async function createFrom(listing, run, inputs) {
     // Tags first, so that a renamed repository still finds its clone. A foreign cluster with the next name is reported, never changed.
     const clones = incarnationsOf(clusters, identityOf(run.owner, inputs));
     const [leading] = leadingIncarnations(clones);
-    const isAlive = leading !== undefined && clusterPhase(leading.cluster.status) !== 'deleting';
+    const isAlive = leading !== undefined && (0,statuses/* clusterPhase */.Q5)(leading.cluster.status) !== 'deleting';
     const next = { ...identityOf(run.owner, inputs), incarnation: nextIncarnation(clones) };
-    const deterministic = cloneIdentifier({ repository: run.repositoryName, identity: next });
+    const deterministic = (0,clone_identity/* cloneIdentifier */.Tb)({ repository: run.repositoryName, identity: next });
     if (leading !== undefined && !isAlive)
         run.aws.log.info(`"${leading.cluster.identifier}" is being deleted; the next one is "${deterministic}"`);
     const found = isAlive ? leading.cluster : clusters.find(({ identifier }) => identifier === deterministic);
     const { region, repositoryFullName: repository, repositoryName } = run;
     const { source, maxClones, label, hold, shape, ttlMs, allowForks, probe, envPrefix } = inputs;
+    const existing = isAlive ? leading : undefined;
+    const original = findSource(clusters, source, next)?.cluster;
     return await bringToReady(run, {
         identity: isAlive ? leading.identity : next,
         identifier: found?.identifier ?? deterministic,
@@ -68973,7 +69687,38 @@ async function createFrom(listing, run, inputs) {
         allowForks,
         probe,
         envPrefix,
+        preparation: {
+            by: inputs.isPublishedBySteps ? 'steps' : 'this-run',
+            sanitising: await create_readSanitising(run, inputs, { existing, original }),
+            securityGroupIds: create_networkOf(shape, { existing, original }),
+        },
     });
+}
+/** The groups of the published clone. Without a quarantine it is in them from the beginning. */
+function create_networkOf({ quarantineGroupIds, securityGroupIds }, { existing, original }) {
+    if (quarantineGroupIds === undefined)
+        return undefined;
+    return existing === undefined
+        ? (securityGroupIds ?? original?.securityGroupIds)
+        : publishedNetwork(existing, securityGroupIds ?? original?.securityGroupIds);
+}
+/** All files are read and checked before anything is created. */
+async function create_readSanitising(run, { sanitising }, { existing, original }) {
+    const { engine } = existing?.cluster ?? original ?? {};
+    // Without a source there is no clone either, and the next look says so.
+    if (sanitising === undefined || engine === undefined)
+        return undefined;
+    const { readSanitisingOrder } = await __nccwpck_require__.e(/* import() */ 636).then(__nccwpck_require__.bind(__nccwpck_require__, 7636));
+    try {
+        return await readSanitisingOrder(sanitising, engine, run.readFiles);
+    }
+    catch (error) {
+        // They never run on a clone that is in use.
+        if (existing?.hasBeenReady !== true || !(error instanceof src_failure/* Failure */.HR))
+            throw error;
+        run.aws.log.warning(`The files that sanitise the next clone are not usable: ${(0,src_failure/* messageOf */.bD)(error)}`);
+        return undefined;
+    }
 }
 
 ;// CONCATENATED MODULE: ./src/modes/destroy.ts
@@ -69013,7 +69758,7 @@ async function destroyFrom({ clusters, reading }, run, { inputs, cloneName, ...r
         return { outcome: 'skipped', skipReason: 'pull-request-open' };
     if (reading.kind === 'closed' && cloneName === undefined)
         retireUnlisted(run, inputs, clusters);
-    const clones = ownedClones(clusters, {
+    const clones = (0,clone_ownership/* ownedClones */.kf)(clusters, {
         server,
         repositoryId,
         key,
@@ -69043,10 +69788,10 @@ async function destroyFrom({ clusters, reading }, run, { inputs, cloneName, ...r
 function retireUnlisted({ owner, retireOthers }, inputs, clusters) {
     const { server, repositoryId, key } = owner;
     const claimed = clusters
-        .map(({ tags = {} }) => claimedIdentity(tags))
+        .map(({ tags = {} }) => (0,clone_tags/* claimedIdentity */.YJ)(tags))
         .filter((identity) => identity !== undefined)
-        .filter((identity) => isAskedFor(identity, { server, repositoryId, key }));
-    retireOthers([identityOf(owner, inputs), ...claimed].map(commentHash));
+        .filter((identity) => (0,clone_identity/* isAskedFor */.un)(identity, { server, repositoryId, key }));
+    retireOthers([identityOf(owner, inputs), ...claimed].map(clone_identity/* commentHash */.c_));
 }
 /** One outcome for several removals: the least finished state wins, and the first failure fails the step. */
 function summarise({ removals, failures }, { isOfKey }) {
@@ -69071,23 +69816,23 @@ function summarise({ removals, failures }, { isOfKey }) {
 async function nothingToDestroy(run, inputs, clusters) {
     const { aws, owner, repositoryName, region } = run;
     const identity = identityOf(owner, inputs);
-    const identifier = cloneIdentifier({ repository: repositoryName, identity });
+    const identifier = (0,clone_identity/* cloneIdentifier */.Tb)({ repository: repositoryName, identity });
     const nothing = `There is no clone${inputs.cloneName === '' ? '' : ` "${inputs.cloneName}"`} of ${ownerName(owner)}`;
     if (aws.signal.aborted)
-        throw new Cancelled(`${nothing} in the listing.`);
+        throw new src_failure/* Cancelled */.cJ(`${nothing} in the listing.`);
     const namesake = clusters.find((cluster) => cluster.identifier === identifier) ??
-        (await describeCluster(aws.rds, identifier, aws.signal));
+        (await (0,describe/* describeCluster */.K$)(aws.rds, identifier, aws.signal));
     if (namesake !== undefined) {
-        const ownership = ownershipOf(namesake, identity);
+        const ownership = (0,clone_ownership/* ownershipOf */.VL)(namesake, identity);
         // It was made for another label, so it is out of scope.
         if (ownership.owned)
             return { outcome: 'absent' };
         throw deletionRefused(identifier, { kind: 'not-owned', because: ownership.because });
     }
     aws.log.info(nothing);
-    const renamed = clusters.find(({ tags = {} }) => isIncarnation(claimedIdentity(tags), identity));
+    const renamed = clusters.find(({ tags = {} }) => isIncarnation((0,clone_tags/* claimedIdentity */.YJ)(tags), identity));
     if (renamed !== undefined)
-        aws.log.warning(`Cluster "${renamed.identifier}" has the tags of clone "${renamed.tags?.[TAG.cluster] ?? ''}", which does not exist. If it is that clone, give it its old name or delete it by hand.`);
+        aws.log.warning(`Cluster "${renamed.identifier}" has the tags of clone "${renamed.tags?.[clone_tags/* TAG */.Dk.cluster] ?? ''}", which does not exist. If it is that clone, give it its old name or delete it by hand.`);
     // An earlier run may have been killed between the deletion and its report.
     const why = renamed === undefined ? undefined : `cluster "${renamed.identifier}" has its tags under another name`;
     run.announce(reportGone({ identity, identifier, region, undeletedBecause: why }));
@@ -69095,7 +69840,7 @@ async function nothingToDestroy(run, inputs, clusters) {
 }
 /** Whether tags claim to be an incarnation of this clone. */
 function isIncarnation(claimed, identity) {
-    return claimed !== undefined && commentHash(claimed) === commentHash(identity);
+    return claimed !== undefined && (0,clone_identity/* commentHash */.c_)(claimed) === (0,clone_identity/* commentHash */.c_)(identity);
 }
 
 ;// CONCATENATED MODULE: ./src/modes/auto.ts
@@ -69153,18 +69898,18 @@ async function actOnce(run, inputs) {
 /** The host of the GitHub server for tags, which allow no brackets of an IPv6 address (RDS API, Tag). */
 function serverOf({ serverUrl }) {
     const host = URL.canParse(serverUrl) ? new URL(serverUrl).host.toLowerCase().replaceAll(/[[\]]/g, '') : '';
-    if (isServer(host))
+    if ((0,clone_identity/* isServer */.S$)(host))
         return host;
-    throw new Failure({
+    throw new src_failure/* Failure */.HR({
         title: 'Unexpected error',
-        what: `GITHUB_SERVER_URL is "${quote(serverUrl, 100)}", whose host is not allowed in tags, so clones of this server could not be distinguished from others.`,
+        what: `GITHUB_SERVER_URL is "${(0,quotation/* quote */.hD)(serverUrl, 100)}", whose host is not allowed in tags, so clones of this server could not be distinguished from others.`,
         remedy: 'Leave GITHUB_SERVER_URL as the runner sets it.',
     });
 }
 /** An earlier step may have set the variable, so the event must name the same repository. */
 function repositoryIdOf({ repository: { id }, repositoryIdInEvent: inEvent }) {
     if (id === '')
-        throw new Failure({
+        throw new src_failure/* Failure */.HR({
             title: 'Unexpected error',
             what: 'GITHUB_REPOSITORY_ID is not set, so clones of this repository could not be distinguished from others.',
             remedy: 'Update the runner to 2.328.0 or newer.',
@@ -69172,9 +69917,9 @@ function repositoryIdOf({ repository: { id }, repositoryIdInEvent: inEvent }) {
     const isNumber = /^[1-9]\d*$/.test(id);
     if (isNumber && (inEvent === undefined || inEvent === id))
         return id;
-    throw new Failure({
+    throw new src_failure/* Failure */.HR({
         title: 'Unexpected error',
-        what: `GITHUB_REPOSITORY_ID is "${quote(id, 40)}", ${isNumber ? `but the event is about repository ${inEvent ?? ''}` : 'which is no number'}. Nothing was done.`,
+        what: `GITHUB_REPOSITORY_ID is "${(0,quotation/* quote */.hD)(id, 40)}", ${isNumber ? `but the event is about repository ${inEvent ?? ''}` : 'which is no number'}. Nothing was done.`,
         remedy: 'Leave GITHUB_REPOSITORY_ID and GITHUB_EVENT_PATH as the runner sets them.',
     });
 }
@@ -69186,12 +69931,12 @@ function ownerOfRun(context, { owner }) {
         context.pullRequest?.number ??
         (dispatched === undefined ? undefined : parsePullRequestNumber(dispatched, 'pr-number of the workflow'));
     if (number === undefined)
-        throw new Failure({
+        throw new src_failure/* Failure */.HR({
             title: 'No pull request in context',
             what: `The event "${context.eventName}" is not about a pull request, and neither pr-number nor clone-key is set.`,
             remedy: 'Set pr-number, or clone-key for a clone outside of pull requests. To remove unwanted or expired clones, set mode: sweep.',
         });
-    return { key: pullRequestKey(number), generation: undefined, number };
+    return { key: (0,clone_identity/* pullRequestKey */.SZ)(number), generation: undefined, number };
 }
 /**
  * Runs for pull requests of forks get no secrets and no OIDC token; those of Dependabot may get neither. No user can change that,
@@ -69218,7 +69963,7 @@ async function skipWithoutCredentials({ eventName, pullRequest }, { owner }, res
 function refuseToTellOthers(context, inputs) {
     if (detailsOf(context, inputs) === 'full')
         return;
-    throw new Failure({
+    throw new src_failure/* Failure */.HR({
         title: 'Invalid input',
         what: `Input scope: got "account" ${inputs.commentDetails === 'minimal' ? 'together with comment-details "minimal"' : WHERE[context.repository.visibility]}: log and summary would show the names of other repositories.`,
         remedy: 'Run this sweep in a private repository, or set comment-details: full if everybody there may see them.',
@@ -69238,19 +69983,8 @@ function detailsOf({ repository }, { commentDetails }) {
     return commentDetails ?? (repository.visibility === 'private' ? 'full' : 'minimal');
 }
 
-;// CONCATENATED MODULE: ./src/in-parallel.ts
-/** Runs `work` on every item, at most `limit` at a time. The results have the items' order. `work` must not throw. */
-async function inParallel(items, limit, work) {
-    const results = [];
-    const queue = items.entries();
-    const takeTurns = async () => {
-        for (const [index, item] of queue)
-            results[index] = await work(item);
-    };
-    await Promise.all(Array.from({ length: Math.min(limit, items.length) }, takeTurns));
-    return results;
-}
-
+// EXTERNAL MODULE: ./src/in-parallel.ts
+var in_parallel = __nccwpck_require__(7462);
 ;// CONCATENATED MODULE: ./src/sweep-words.ts
 /** Why a clone is due or stays, for log and summary. */
 const REASONS = {
@@ -69311,7 +70045,7 @@ function counted(count, noun) {
 function sweepOutcome(report, end) {
     const failures = end.removals.flatMap(({ failure }) => (failure === undefined ? [] : [failure]));
     const swept = { outcome: 'swept', sweep: report };
-    const cancelled = failures.find((failure) => failure instanceof Cancelled);
+    const cancelled = failures.find((failure) => failure instanceof src_failure/* Cancelled */.cJ);
     if (cancelled !== undefined)
         return { ...swept, failure: cancelled };
     const problems = [
@@ -69325,7 +70059,7 @@ function sweepOutcome(report, end) {
     // Problems do not fail a dry run.
     if (report.dryRun)
         return { ...swept, warnings: problems.map(({ what, remedy }) => `${what} ${remedy}`) };
-    const failure = new Failure({
+    const failure = new src_failure/* Failure */.HR({
         title: report.isStopped ? 'Sweep stopped' : 'Sweep incomplete',
         what: problems.map(({ what }) => what).join(' '),
         remedy: problems.map(({ remedy }) => remedy).join(' '),
@@ -69354,8 +70088,8 @@ function unreadable(verdicts) {
     return [
         {
             what: `The pull requests could not be read (${first.detail ?? ''}), so ${counted(kept.length, 'clone')} could not be judged and ${were} kept.`,
-            remedy: isAllowList(first.detail ?? '')
-                ? ALLOW_LIST_REMEDY
+            remedy: (0,github_reason/* isAllowList */.e5)(first.detail ?? '')
+                ? github_reason/* ALLOW_LIST_REMEDY */.iY
                 : 'Give the job `permissions: pull-requests: write` (or `read`) and pass a valid github-token. A sweep with `scope: account` removes these clones when they expire.',
         },
     ];
@@ -69389,12 +70123,12 @@ function tellNotProvablyOurs(log, clusters, { server, repositoryId }) {
     const identifiers = new Set(clusters.map(({ identifier }) => identifier));
     for (const cluster of clusters) {
         const { tags = {} } = cluster;
-        const isLike = repositoryId === undefined ? tags[TAG.server] === server : isOf({ server, repositoryId }, cluster);
-        const ownership = isLike ? ownershipOf(cluster) : undefined;
+        const isLike = repositoryId === undefined ? tags[clone_tags/* TAG */.Dk.server] === server : isOf({ server, repositoryId }, cluster);
+        const ownership = isLike ? (0,clone_ownership/* ownershipOf */.VL)(cluster) : undefined;
         if (ownership?.owned !== false)
             continue;
         const what = `Cluster "${cluster.identifier}" is left alone, not provably a clone of this action: ${ownership.because}.`;
-        const named = tags[TAG.cluster] ?? '';
+        const named = tags[clone_tags/* TAG */.Dk.cluster] ?? '';
         if (named !== cluster.identifier && identifiers.has(named))
             log.info(what);
         else
@@ -69406,14 +70140,14 @@ function tellNotProvablyOurs(log, clusters, { server, repositoryId }) {
  * other repository may learn the name.
  */
 function isOf({ server, repositoryId }, { identifier, tags = {} }) {
-    const [claimedServer, claimedId] = [tags[TAG.server], tags[TAG.repositoryId]];
+    const [claimedServer, claimedId] = [tags[clone_tags/* TAG */.Dk.server], tags[clone_tags/* TAG */.Dk.repositoryId]];
     if ((claimedServer ?? server) !== server || (claimedId ?? repositoryId) !== repositoryId)
         return false;
     if (claimedServer !== undefined && claimedId !== undefined)
         return true;
-    const ours = { [TAG.server]: server, [TAG.repositoryId]: repositoryId };
-    const identity = claimedIdentity({ ...tags, ...ours });
-    return identity !== undefined && isIdentifierOf(identifier, identity);
+    const ours = { [clone_tags/* TAG */.Dk.server]: server, [clone_tags/* TAG */.Dk.repositoryId]: repositoryId };
+    const identity = (0,clone_tags/* claimedIdentity */.YJ)({ ...tags, ...ours });
+    return identity !== undefined && (0,clone_identity/* isIdentifierOf */.J$)(identifier, identity);
 }
 
 ;// CONCATENATED MODULE: ./src/modes/sweep.ts
@@ -69470,7 +70204,7 @@ async function tellSurvivors(run, judged, removals) {
     const superseded = removals.filter(({ last }) => last.reason === 'superseded');
     const served = new Set(superseded.map(({ removal }) => removal.clone.identityHash));
     for (const { clone, leads, verdict } of judged)
-        if (leads && verdict.reason === 'in-use' && served.has(commentHash(clone.identity)) && clone.hasBeenReady)
+        if (leads && verdict.reason === 'in-use' && served.has((0,clone_identity/* commentHash */.c_)(clone.identity)) && clone.hasBeenReady)
             run.announce(reportNow(run, clone, {
                 fate: { state: 'ready' },
                 pausing: await pausingOf(run.aws, clone.cluster),
@@ -69503,25 +70237,25 @@ function fateOf({ verdict, isClosed }) {
 async function judgeAll(context, inputs) {
     const { aws, server, repositoryId, pullRequests, labels, region } = context;
     const isOfRepository = inputs.scope === 'repository';
-    const clusters = await listClusters(aws.rds, { includeShared: false, signal: aws.signal });
+    const clusters = await (0,describe/* listClusters */.Ug)(aws.rds, { includeShared: false, signal: aws.signal });
     const asked = { server, ...(isOfRepository ? { repositoryId } : {}) };
-    const clones = newestFirst(ownedClones(clusters, asked)).toReversed();
+    const clones = (0,clone_ownership/* newestFirst */.ll)((0,clone_ownership/* ownedClones */.kf)(clusters, asked)).toReversed();
     aws.log.info(`Aurora clusters in ${region}: ${clusters.length}, clones of this ${isOfRepository ? 'repository' : 'server'} among them: ${clones.length}`);
     tellNotProvablyOurs(aws.log, clusters, asked);
     // A repository may have thousands of pull requests and not one clone.
-    const isAsked = isOfRepository && clones.some((clone) => ownerOf(clone).pullRequest !== undefined);
+    const isAsked = isOfRepository && clones.some((clone) => (0,clone_ownership/* ownerOf */.bf)(clone).pullRequest !== undefined);
     const listed = isAsked ? await pullRequests.listOpen() : undefined;
     if (listed?.kind === 'unreadable')
         aws.log.warning(`The open pull requests could not be listed: ${listed.because}`);
     const latest = latestGenerations(clones, inputs.keepLatest);
     const [leaders, superseded] = [leadersAmong(clones), supersededAmong(clones)];
-    const readings = await inParallel(clones, AT_A_TIME, async (clone) => {
+    const readings = await (0,in_parallel/* inParallel */.H)(clones, AT_A_TIME, async (clone) => {
         if (listed === undefined)
             return undefined;
         // If GitHub cannot be read, nothing is swept, not even expired clones.
         if (listed.kind === 'unreadable')
             return listed;
-        const number = ownerOf(clone).pullRequest;
+        const number = (0,clone_ownership/* ownerOf */.bf)(clone).pullRequest;
         return number === undefined ? undefined : await pullRequests.of(number).read(Infinity);
     });
     const isLabelAsked = clones.some((clone, index) => asksForLabels(clone, readings[index]));
@@ -69544,15 +70278,15 @@ async function judgeAll(context, inputs) {
 }
 async function sweep_removeAll(context, inputs, due) {
     const remove = (one) => removeOne(context, inputs, one);
-    const isDeletable = ({ clone }) => ['available', 'failed'].includes(clusterPhase(clone.cluster.status));
-    const deleted = await inParallel(due.filter(isDeletable), AT_A_TIME, remove);
+    const isDeletable = ({ clone }) => ['available', 'failed'].includes((0,statuses/* clusterPhase */.Q5)(clone.cluster.status));
+    const deleted = await (0,in_parallel/* inParallel */.H)(due.filter(isDeletable), AT_A_TIME, remove);
     // AWS must first start these or finish other work, so they wait concurrently and after the others.
     const others = due.filter((one) => !isDeletable(one));
-    return [...deleted, ...(await inParallel(others, others.length, remove))];
+    return [...deleted, ...(await (0,in_parallel/* inParallel */.H)(others, others.length, remove))];
 }
 async function removeOne(run, inputs, { clone, isLatest, leads, verdict }) {
     const { aws, region, pullRequests, labels, repositoryId } = run;
-    const number = inputs.scope === 'repository' ? ownerOf(clone).pullRequest : undefined;
+    const number = inputs.scope === 'repository' ? (0,clone_ownership/* ownerOf */.bf)(clone).pullRequest : undefined;
     let last = verdict;
     // The token cannot write comments in other repositories.
     const announce = clone.identity.repositoryId === repositoryId ? run.announce : () => undefined;
@@ -69604,7 +70338,7 @@ function rowOf(run, { clone, verdict }, attempt) {
 /** Logs the rows of the summary's table. The log has no headings, so a plan must say "would delete". */
 function tell({ aws: { log } }, report) {
     for (const row of report.rows) {
-        const age = row.ageMs === undefined ? 'of unknown age' : `${formatDuration(row.ageMs)} old`;
+        const age = row.ageMs === undefined ? 'of unknown age' : `${(0,duration/* formatDuration */.a3)(row.ageMs)} old`;
         const fate = sayFate(row, { isPlan: isPlan(report) });
         const told = fate === 'delete' || fate === 'keep' ? `would ${fate}` : fate;
         log.info(`${told}  ${row.clone.identifier}  (${age}): ${sayWhy(row)}`);
@@ -69612,42 +70346,6 @@ function tell({ aws: { log } }, report) {
     const advice = dryRunAdvice(report);
     if (advice !== undefined)
         log.info(advice);
-}
-
-;// CONCATENATED MODULE: ./src/modes/wait.ts
-
-
-
-
-
-
-/**
- * Finishes a `create` without `wait`: makes the writer if it is missing, and waits until the clone is ready. Source and shape
- * come from the clone's tags. Without a generation it takes the newest.
- */
-async function wait_wait(run, inputs) {
-    const { owner } = run;
-    const { clusters } = await currentState(run, { source: undefined });
-    const { server, repositoryId, key, generation } = owner;
-    const asked = { server, repositoryId, key, name: inputs.cloneName };
-    const clones = leadingIncarnations(ownedClones(clusters, { ...asked, ...(generation === undefined ? {} : { generation }) }));
-    const newest = newestAlive(clones) ?? newestFirst(clones)[0];
-    const identity = newest?.identity ?? identityOf(owner, inputs);
-    const deterministic = cloneIdentifier({ repository: run.repositoryName, identity });
-    const { allowForks, probe, envPrefix } = inputs;
-    return await bringToReady(run, {
-        identity,
-        identifier: newest?.cluster.identifier ?? deterministic,
-        found: newest?.cluster ?? clusters.find(({ identifier }) => identifier === deterministic),
-        making: undefined,
-        waitUntilReady: true,
-        pace: paceOf(run, inputs),
-        // Without the input, the label that the clone was made for must still be there.
-        label: inputs.label ?? newest?.label,
-        allowForks,
-        probe,
-        envPrefix,
-    });
 }
 
 ;// CONCATENATED MODULE: ./src/github/sticky-comment.ts
@@ -69674,7 +70372,7 @@ function stickyComment({ connect, ...place }) {
     async function write(text, ifPresent) {
         const api = await connect();
         const existing = await find(api);
-        const body = `${place.marker}\n${shortenLines(text, MAX_BODY_BYTES)}`;
+        const body = `${place.marker}\n${(0,quotation/* shortenLines */.L1)(text, MAX_BODY_BYTES)}`;
         if (existing === undefined && ifPresent)
             return undefined;
         if (existing?.body === body)
@@ -69751,6 +70449,8 @@ function firstLine(body) {
     return body?.split(/\r?\n/, 1)[0];
 }
 
+// EXTERNAL MODULE: ./src/own-value.ts
+var own_value = __nccwpck_require__(7459);
 ;// CONCATENATED MODULE: ./src/report/sweep-markdown.ts
 
 
@@ -69824,7 +70524,7 @@ function tableRow(row, report) {
     const cells = [
         `${code(clone.identifier)}<br>${whatItIs}`,
         ...(report.scope === 'account' ? [escapeMarkdown(repository ?? '?')] : []),
-        ageMs === undefined ? '?' : formatDuration(ageMs),
+        ageMs === undefined ? '?' : (0,duration/* formatDuration */.a3)(ageMs),
         clone.expiresAt === undefined ? '?' : timeCell(clone.expiresAt),
         fate === 'delete' ? '**delete**' : fate,
         sayWhy(row, escapeMarkdown),
@@ -69833,7 +70533,7 @@ function tableRow(row, report) {
 }
 /** Without the time zone, which the header has, and without line breaks in the date. */
 function timeCell(iso) {
-    return escapeMarkdown(formatUtc(iso))
+    return escapeMarkdown((0,duration/* formatUtc */.ay)(iso))
         .replace(/ UTC$/, '')
         .replace(/^(\d{4})-(\d{2})-(\d{2}) /, '$1\u2011$2\u2011$3\u00A0');
 }
@@ -69847,6 +70547,7 @@ function timeCell(iso) {
 
 const HEADLINES = {
     creating: '⏳ Database clone is being created',
+    quarantined: '🔐 Database clone is in quarantine',
     ready: '✅ Database clone is ready',
     failed: '❌ Database clone has failed',
     deleting: '🗑️ Database clone is being deleted',
@@ -69894,6 +70595,8 @@ function whatNext(clone, details) {
     switch (clone.state) {
         case 'creating':
             return 'This usually takes five to fifteen minutes, and up to an hour with `restore-to-time`.';
+        case 'quarantined':
+            return 'Steps of the workflow sanitise it. Nobody gets its endpoint before mode `publish` has verified it.';
         case 'ready':
             return [lifeOf(clone), howTo(clone)].join('\n\n');
         case 'deleting':
@@ -69927,7 +70630,7 @@ function lifeOf({ pullRequest, hasLabel, expiresAt, heldUntilMs }) {
     const end = pullRequest === undefined ? 'if it is destroyed' : `if the pull request is closed${loses}`;
     if (expiresAt === undefined)
         return `It is deleted ${end}.`;
-    const expires = `Expires **${escapeMarkdown(formatUtc(expiresAt))}**; every`;
+    const expires = `Expires **${escapeMarkdown((0,duration/* formatUtc */.ay)(expiresAt))}**; every`;
     return pullRequest === undefined
         ? `${expires} \`create\` extends this.`
         : `${expires} push extends this. Deleted earlier ${end}.`;
@@ -69935,7 +70638,7 @@ function lifeOf({ pullRequest, hasLabel, expiresAt, heldUntilMs }) {
 function holdEnd(untilMs) {
     return untilMs === Infinity
         ? 'until the tag is changed'
-        : `before **${formatUtc(new Date(untilMs).toISOString())}**`;
+        : `before **${(0,duration/* formatUtc */.ay)(new Date(untilMs).toISOString())}**`;
 }
 function howTo({ pullRequest, hasLabel, heldUntilMs }) {
     const isHeld = heldUntilMs !== undefined;
@@ -69978,6 +70681,7 @@ function cloneRows(clone) {
         ['Port', clone.port?.toString()],
         ['Database', optionalCode(clone.databaseName)],
         ['User', userCell(clone)],
+        ['Sanitised', sanitisedCell(clone)],
         ['Engine', engineCell(clone)],
         ['Instance', instanceCell(clone)],
         ['Storage', storageCell(clone)],
@@ -69987,7 +70691,7 @@ function cloneRows(clone) {
         // For a ready clone `lifeOf` says it.
         [
             'Expires',
-            isReady || clone.expiresAt === undefined ? undefined : escapeMarkdown(formatUtc(clone.expiresAt)),
+            isReady || clone.expiresAt === undefined ? undefined : escapeMarkdown((0,duration/* formatUtc */.ay)(clone.expiresAt)),
         ],
     ];
 }
@@ -69998,13 +70702,32 @@ function standingRows(clone) {
         ['Source', sourceCell(clone)],
     ];
 }
-function userCell({ masterUsername, secretArn }) {
+function userCell({ masterUsername, secretArn, sanitising, isQuarantined }) {
     if (masterUsername === undefined)
         return undefined;
-    const others = 'every other login of the source, with the same password';
+    const user = code(masterUsername);
+    const own = secretArn === undefined ? user : `${user}, password in ${code(secretArn)}`;
+    if (isQuarantined || (sanitising?.logins.length ?? 0) > 0)
+        return own;
     return secretArn === undefined
-        ? `${code(masterUsername)} and ${others}`
-        : `${code(masterUsername)}, password in ${code(secretArn)}; ${others}`;
+        ? `${own} and every other login of the source, with the same password`
+        : `${own}; every other login of the source that was not disabled, with the same password`;
+}
+/** What was done to the data, from the run that did it; later runs know the digest. */
+function sanitisedCell({ sanitised, sanitising }) {
+    if (sanitised === undefined)
+        return undefined;
+    const { files = [], checks = 0, columns, logins = [], automations = [] } = sanitising ?? {};
+    const statements = files.reduce((sum, file) => sum + file.statements, 0);
+    const rows = files.reduce((sum, file) => sum + file.rows, 0);
+    return commaSeparated([
+        statements === 0 ? undefined : `${rows} rows by ${statements} statements in ${files.length} files`,
+        columns === undefined ? undefined : `${columns.masked} columns masked and ${columns.kept} kept`,
+        logins.length === 0 ? undefined : `${logins.length} logins disabled`,
+        automations.length === 0 ? undefined : `${automations.length} automations found`,
+        checks === 0 ? undefined : `${checks} checks passed`,
+        `digest ${code(sanitised)}`,
+    ]);
 }
 /** As `EngineLifecycleSupport` has it. */
 const LIFECYCLES = {
@@ -70013,7 +70736,7 @@ const LIFECYCLES = {
 };
 function engineCell({ engine, engineVersion, lifecycleSupport = '' }) {
     const name = escapeMarkdown([engine, engineVersion].join(' ')).trim();
-    return commaSeparated([name, ownValue(LIFECYCLES, lifecycleSupport)]);
+    return commaSeparated([name, (0,own_value/* ownValue */.e)(LIFECYCLES, lifecycleSupport)]);
 }
 function instanceCell({ instanceClass, capacity, pausing }) {
     if (instanceClass === undefined || instanceClass === '')
@@ -70027,7 +70750,7 @@ function instanceCell({ instanceClass, capacity, pausing }) {
 function pauses(pausing) {
     if (pausing.kind === 'kept-awake')
         return `does not pause, since ${code(pausing.by)} is on`;
-    const after = pausing.afterSeconds === undefined ? '' : ` for ${formatDuration(pausing.afterSeconds * 1_000)}`;
+    const after = pausing.afterSeconds === undefined ? '' : ` for ${(0,duration/* formatDuration */.a3)(pausing.afterSeconds * 1_000)}`;
     return `pauses when idle${after}`;
 }
 const STORAGE_TYPES = {
@@ -70044,8 +70767,8 @@ function storageCell({ storageType, encryption = '' }) {
     if (storageType === undefined)
         return undefined;
     return commaSeparated([
-        ownValue(STORAGE_TYPES, storageType) ?? code(storageType),
-        ownValue(ENCRYPTIONS, encryption),
+        (0,own_value/* ownValue */.e)(STORAGE_TYPES, storageType) ?? code(storageType),
+        (0,own_value/* ownValue */.e)(ENCRYPTIONS, encryption),
     ]);
 }
 function commaSeparated(parts) {
@@ -70054,7 +70777,7 @@ function commaSeparated(parts) {
 function sourceCell({ source, dataAsOf }) {
     if (source === undefined)
         return undefined;
-    return `${code(source)}${dataAsOf === undefined ? '' : `, data as of ${escapeMarkdown(formatUtc(dataAsOf))}`}`;
+    return `${code(source)}${dataAsOf === undefined ? '' : `, data as of ${escapeMarkdown((0,duration/* formatUtc */.ay)(dataAsOf))}`}`;
 }
 function optionalCode(text) {
     return text === undefined || text === '' ? undefined : code(text);
@@ -70090,13 +70813,13 @@ function skipSentence(reason, removals = []) {
 function renderSummary({ outcome, clone, failure, elapsedMs, details }) {
     const failed = failure === undefined
         ? []
-        : [`### ${failure instanceof Cancelled ? '✋' : '❌'} ${failure.title}`, ...failureParts(failure)];
+        : [`### ${failure instanceof src_failure/* Cancelled */.cJ ? '✋' : '❌'} ${failure.title}`, ...failureParts(failure)];
     const parts = [
         ...failed,
         ...outcomeParts({ outcome, clone, failure, details }),
-        `<sub>The step took ${formatElapsed(elapsedMs)}.</sub>`,
+        `<sub>The step took ${(0,duration/* formatElapsed */.C7)(elapsedMs)}.</sub>`,
     ];
-    return shortenLines(`${parts.join('\n\n')}\n`, MAX_SUMMARY_BYTES);
+    return (0,quotation/* shortenLines */.L1)(`${parts.join('\n\n')}\n`, MAX_SUMMARY_BYTES);
 }
 function outcomeParts(report) {
     const { outcome, clone: seen } = report;
@@ -70106,6 +70829,7 @@ function outcomeParts(report) {
     switch (outcome.outcome) {
         case 'ready':
         case 'creating':
+        case 'quarantined':
             return partsOf(outcome.clone);
         case 'absent':
             return [
@@ -70148,7 +70872,7 @@ function cloneParts(clone, { outcome, failure, details }) {
     }
     return [
         ...(details === 'full' ? ['#### State of the clone', table(standingRows(clone)).join('\n')] : []),
-        ...(failureKind(failure.title).continues === true
+        ...((0,src_failure/* failureKind */.zU)(failure.title).continues === true
             ? ['It is not lost: the next `create` continues with it, and `destroy` removes it.']
             : []),
     ];
@@ -70274,9 +70998,9 @@ class CommentBoard {
                 if (pending.number === number)
                     this.#pending.delete(hash);
         }
-        const reason = githubReason(error);
-        const remedy = isAllowList(reason)
-            ? ` ${ALLOW_LIST_REMEDY}`
+        const reason = (0,github_reason/* githubReason */.sy)(error);
+        const remedy = (0,github_reason/* isAllowList */.e5)(reason)
+            ? ` ${github_reason/* ALLOW_LIST_REMEDY */.iY}`
             : isRefused
                 ? ' Give the job `permissions: pull-requests: write`, or set comment: false.'
                 : '';
@@ -73286,7 +74010,7 @@ const secrets = new Secrets((secret) => {
 });
 /** Every log line and message is passed through this. */
 function printable(text) {
-    return shorten(secrets.hide(text), MAX_MESSAGE_LENGTH);
+    return (0,quotation/* shorten */.ml)(secrets.hide(text), src_failure/* MAX_MESSAGE_LENGTH */.uv);
 }
 const log = {
     info: (line) => {
@@ -73309,7 +74033,7 @@ function readEvent() {
         return JSON.parse((0,external_node_fs_.readFileSync)(path, 'utf8'));
     }
     catch (error) {
-        log.warning(`The event file (GITHUB_EVENT_PATH) is empty or broken: ${quote(messageOf(error))}. This run continues without the event.`);
+        log.warning(`The event file (GITHUB_EVENT_PATH) is empty or broken: ${(0,quotation/* quote */.hD)((0,src_failure/* messageOf */.bD)(error))}. This run continues without the event.`);
         return undefined;
     }
 }
@@ -73351,7 +74075,7 @@ function describeCause(cause) {
     const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
     return text
         .split('\n')
-        .map((line) => `${/^ */.exec(line)?.[0] ?? ''}${quote(line)}`)
+        .map((line) => `${/^ */.exec(line)?.[0] ?? ''}${(0,quotation/* quote */.hD)(line)}`)
         .join('\n');
 }
 
@@ -73371,7 +74095,7 @@ function renderOutputs(outcome, extra) {
     };
     const withheld = [];
     const values = Object.fromEntries(Object.entries(wanted).map(([name, value = '']) => {
-        if (value === '' || OUTPUTS[name].test(value))
+        if (value === '' || contract/* OUTPUTS */.py[name].test(value))
             return [name, value];
         withheld.push(name);
         return [name, ''];
@@ -73380,7 +74104,7 @@ function renderOutputs(outcome, extra) {
 }
 /** After a failure, and while the clone is being deleted, the endpoint must not be deployed. Then only names are given. */
 function cloneOutputs(clone, word) {
-    const isUsable = word !== undefined && (clone.state === 'ready' || clone.state === 'creating');
+    const isUsable = word !== undefined && ['ready', 'creating', 'quarantined'].includes(clone.state ?? '');
     const connection = isUsable ? clone : {};
     return {
         'cluster-identifier': clone.identifier,
@@ -73477,7 +74201,7 @@ const COMMENT_LIMIT_MS = 15_000;
 const COMMENT_LIMIT_SWEEP_MS = 120_000;
 const COMMENT_LIMIT_CANCELLED_MS = 1_500;
 /** Writes comment, outputs, variables, annotations and summary. A report that cannot be written is only a warning. */
-async function publish_publish(end) {
+async function report_publish_publish(end) {
     const { outcome, clone, details, failure } = end;
     const commentUrl = await publishComment(end);
     const reportFile = outcome === undefined ? undefined : writeReportFile(outcome);
@@ -73494,7 +74218,7 @@ async function publish_publish(end) {
         await summary.addRaw(secrets.hide(text, escapeMarkdown)).write();
     }
     catch (error) {
-        log.warning(`The job summary could not be written: ${messageOf(error)}`);
+        log.warning(`The job summary could not be written: ${(0,src_failure/* messageOf */.bD)(error)}`);
     }
 }
 async function publishComment(end) {
@@ -73506,7 +74230,7 @@ async function publishComment(end) {
 }
 /** The final comment. If the run was cut off, a clone that was ready before keeps its comment. */
 function showLast(board, clone, failure) {
-    const isCutShort = failure !== undefined && !(failure instanceof Cancelled) && clone.state === 'creating';
+    const isCutShort = failure !== undefined && !(failure instanceof src_failure/* Cancelled */.cJ) && clone.state === 'creating';
     const isKnown = clone.hasBeenReady === true && clone.state === 'creating';
     if (isCutShort || !isKnown)
         board?.show(clone, isCutShort ? failure : undefined);
@@ -73519,13 +74243,13 @@ function tellOutcome(outcome, rendered, details) {
             log.warning(warning);
     for (const name of rendered.withheld)
         log.warning(`Output ${name} was left empty: its value does not have the shape that the output promises.`);
-    if (outcome.outcome !== 'ready')
+    if (outcome.outcome !== 'ready' && outcome.outcome !== 'quarantined')
         return;
     if (outcome.envPrefix !== undefined)
         for (const [name, value] of renderEnvironment(outcome.envPrefix, rendered))
             exportVariable(name, value);
     const { endpoint, port } = rendered.values;
-    if (endpoint !== '' && details === 'full')
+    if (outcome.outcome === 'ready' && endpoint !== '' && details === 'full')
         notice(printable(`${endpoint}:${port}`), { title: 'Database clone is ready' });
 }
 /** Missing credentials get a notice, since only a person can provide them. */
@@ -73544,7 +74268,7 @@ function writeReportFile(outcome) {
         return writeReport(secrets.hide(text, inJson), directory);
     }
     catch (error) {
-        log.warning(`The report file could not be written: ${messageOf(error)}`);
+        log.warning(`The report file could not be written: ${(0,src_failure/* messageOf */.bD)(error)}`);
         return undefined;
     }
 }
@@ -73557,6 +74281,7 @@ function inJson(text) {
 const VERSION = '1.0.0';
 
 ;// CONCATENATED MODULE: ./src/main.ts
+
 
 
 
@@ -73602,14 +74327,14 @@ async function run({ clock = systemClock } = {}) {
             failure = outcome.failure;
         }
         catch (error) {
-            failure = asFailure(error);
+            failure = (0,explain/* asFailure */.h)(error);
         }
         const { clone, board, details } = told;
         const elapsedMs = clock.now() - startedAtMs;
-        await publish_publish({ outcome, clone, board, details, failure, cancelled: signal.aborted, elapsedMs });
+        await report_publish_publish({ outcome, clone, board, details, failure, cancelled: signal.aborted, elapsedMs });
     }
     catch (error) {
-        failure ??= asFailure(error);
+        failure ??= (0,explain/* asFailure */.h)(error);
     }
     finally {
         cancellation.end();
@@ -73644,9 +74369,9 @@ async function withinLimit({ clock, startedAtMs, told }, { waitTimeoutMs }, work
             return;
         told.isOverdue = true;
         deadline.abort();
-        overdue.reject(new Failure({
+        overdue.reject(new src_failure/* Failure */.HR({
             title: 'Timed out',
-            what: `The run did not end within ${formatDuration(waitTimeoutMs)}: AWS or GitHub did not finish an answer.`,
+            what: `The run did not end within ${(0,duration/* formatDuration */.a3)(waitTimeoutMs)}: AWS or GitHub did not finish an answer.`,
             remedy: 'Run again: it continues from what AWS has.',
         }));
     };
@@ -73684,6 +74409,8 @@ async function playCloneMode(run, inputs) {
             return await create(run, inputs);
         case 'wait':
             return await wait_wait(run, inputs);
+        case 'publish':
+            return await publish_publish(run, inputs);
         case 'destroy':
             return await destroy(run, inputs);
     }
@@ -73700,7 +74427,7 @@ function connectAws({ clock, signal }, { region }, deadline) {
     };
     const { rds, once } = createRdsClients({ ...client, signal });
     const dataApi = new DataApi({ ...client, signal });
-    const time = new AwsTime(clock, warnSkew);
+    const time = new aws_time/* AwsTime */.$(clock, warnSkew);
     time.readFrom(rds);
     time.readFrom(once);
     return { client, aws: { rds, once, dataApi, awsNow: time.now, clock, log: log, signal } };
@@ -73741,7 +74468,7 @@ function runOf({ context, clock, startedAtMs, told }, inputs, aws) {
         github: { clock, connect, repository: context.repository },
     };
 }
-function cloneRunOf({ context, told }, { github, ...run }, owner) {
+function cloneRunOf({ context, signal, told }, { github, ...run }, owner) {
     const { number } = owner;
     const isOfEvent = number !== undefined && context.pullRequest?.number === number;
     return {
@@ -73762,6 +74489,15 @@ function cloneRunOf({ context, told }, { github, ...run }, owner) {
             if (number !== undefined)
                 told.board?.retireOthers(number, identityHashes);
         },
+        async readFiles(patterns) {
+            const request = { patterns, signal };
+            if (number === undefined) {
+                const { readWorkspaceFiles } = await __nccwpck_require__.e(/* import() */ 76).then(__nccwpck_require__.bind(__nccwpck_require__, 7076));
+                return await readWorkspaceFiles(process.env['GITHUB_WORKSPACE'], request);
+            }
+            const { readRepositoryFiles } = await __nccwpck_require__.e(/* import() */ 772).then(__nccwpck_require__.bind(__nccwpck_require__, 5772));
+            return await readRepositoryFiles(await github.connect(), context.repository, request);
+        },
         async told() {
             await told.board?.settle(COMMENT_LIMIT_MS);
             return told.board !== undefined;
@@ -73769,24 +74505,163 @@ function cloneRunOf({ context, told }, { github, ...run }, owner) {
     };
 }
 function warnSkew(aheadMs) {
-    const off = formatDuration(Math.abs(aheadMs));
+    const off = (0,duration/* formatDuration */.a3)(Math.abs(aheadMs));
     log.warning(`The clock of this runner is ${off} ${aheadMs > 0 ? 'behind' : 'ahead of'} AWS's. Times in tags, and deletions by time, use AWS's clock.`);
 }
 function warnIgnored({ mode }) {
     const ignored = ignoredInputs(readInput, mode);
     if (ignored.length > 0)
-        log.warning(`Mode ${mode} does not read ${ignored.map((name) => `${name} (only ${INPUTS[name].modes.join(', ')})`).join(', ')}.`);
+        log.warning(`Mode ${mode} does not read ${ignored.map((name) => `${name} (only ${contract/* INPUTS */.mc[name].modes.join(', ')})`).join(', ')}.`);
 }
 /** A past time is no failure: it may stand in a workflow for years, and clones must still be removed. */
 function warnPastHold(inputs, nowMs) {
     const text = 'hold' in inputs ? inputs.hold : undefined;
-    const hold = holdOf(text);
-    if (Number.isFinite(hold.untilMs) && !isHeld(hold, nowMs))
+    const hold = (0,tag_value/* holdOf */.nv)(text);
+    if (Number.isFinite(hold.untilMs) && !(0,tag_value/* isHeld */.i7)(hold, nowMs))
         log.warning(`The time of the input hold, ${hold.text}, has passed: it protects nothing.`);
 }
 function lazily(make) {
     let made;
     return () => (made ??= make());
+}
+
+
+/***/ }),
+
+/***/ 7459:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   e: () => (/* binding */ ownValue)
+/* harmony export */ });
+/** The table's own value for a key from outside: every object also inherits `constructor` and `toString`. */
+function ownValue(table, key) {
+    return Object.hasOwn(table, key) ? table[key] : undefined;
+}
+
+
+/***/ }),
+
+/***/ 2469:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   L1: () => (/* binding */ shortenLines),
+/* harmony export */   hD: () => (/* binding */ quote),
+/* harmony export */   ml: () => (/* binding */ shorten)
+/* harmony export */ });
+const MAX_QUOTATION = 500;
+/** Longer than any message, so that the patterns need not search a whole page. */
+const FAR_ENOUGH = 8_192;
+/**
+ * The first line of a text from outside, in at most `maxLength` characters, without credentials and control characters. AWS
+ * quotes refused requests with their signature and session token, and a proxy may answer with a whole page.
+ */
+function quote(text, maxLength = MAX_QUOTATION) {
+    const [line = ''] = text.slice(0, FAR_ENOUGH).trimStart().split(LINE_END, 1);
+    return shorten(withoutCredentials(line).replace(UNSEEN, ' ').trim().toWellFormed(), maxLength);
+}
+const LINE_END = /[\n\v\f\r\u0085\u2028\u2029]/;
+/** Control characters, and those that change the direction of text. */
+const UNSEEN = /[\p{Cc}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]+/gu;
+const CREDENTIALS = [
+    // Headers and parameters of Signature Version 4 (IAM user guide, "Create a signed AWS API request").
+    [/(x-amz-(?:security-token|signature|credential)["']?\s*[:=]\s*["']?)[^\s&,;"'<>)]+/gi, '$1***'],
+    [
+        /\b((?:credential|signature|(?:aws)?accesskeyid|securitytoken|sessiontoken|password)=\s*)[^\s&,;"'<>)]+/gi,
+        '$1***',
+    ],
+    [/[^\s"'=]+\/\d{8}\/[\w-]+\/[\w-]+\/aws4_request/g, '***'],
+    [/\b((?:basic|bearer|token)\s+)(?=\S*\d)[\w.~+/%-]{16,}=*/gi, '$1***'],
+    [/(:\/\/[^\s/:@]*:)[^\s/@]+@/g, '$1***@'],
+    [/\bgh[a-z]_\w{16,}/g, '***'],
+    [/\beyJ[\w-]+\.[\w.-]+/g, '***'],
+    // Names in AWS have at most 64 characters.
+    [/[\w+/%=-]{100,}/g, '***'],
+];
+function withoutCredentials(text) {
+    return CREDENTIALS.reduce((rest, [found, left]) => rest.replace(found, left), text);
+}
+/** At most `maxLength` characters of a text, cut between words if possible. */
+function shorten(text, maxLength) {
+    if (text.length <= maxLength)
+        return text;
+    const room = Math.max(0, maxLength - 1);
+    const wordEnd = text.slice(0, room + 1).search(/\s\S*$/);
+    const end = wordEnd > Math.max(0, room - LONGEST_WORD) ? wordEnd : room;
+    // Half of a surrogate pair is not a character.
+    return `${text
+        .slice(0, end)
+        .trimEnd()
+        .replace(/[\uD800-\uDBFF]$/, '')}…`;
+}
+const LONGEST_WORD = 80;
+/** At most `maxBytes` of UTF-8. Whole lines are dropped at the end, since a line may be the row of a table. */
+function shortenLines(text, maxBytes) {
+    if (Buffer.byteLength(text) <= maxBytes)
+        return text;
+    const kept = Buffer.from(text).subarray(0, maxBytes - Buffer.byteLength(SHORTENED));
+    return `${kept.subarray(0, Math.max(0, kept.lastIndexOf('\n'))).toString()}${SHORTENED}`;
+}
+const SHORTENED = '\n\n(shortened)';
+
+
+/***/ }),
+
+/***/ 7667:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Dq: () => (/* binding */ cleanTagValue),
+/* harmony export */   Z2: () => (/* binding */ canonicalLabel),
+/* harmony export */   c5: () => (/* binding */ timeMs),
+/* harmony export */   i7: () => (/* binding */ isHeld),
+/* harmony export */   nv: () => (/* binding */ holdOf),
+/* harmony export */   zl: () => (/* binding */ MAX_TAG_VALUE_LENGTH)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_0__);
+
+const MAX_TAG_VALUE_LENGTH = 256;
+const HASH_LENGTH = 8;
+const FOREIGN_CHARACTERS = /[^\p{L}\p{Z}\p{N}_.:/=+\-@]/gu;
+/**
+ * Text as AWS accepts it in a tag value (RDS API, Tag: letters, white space, digits and `_.:/=+-@`, 1 to 256 characters).
+ * Changed text ends in a short hash, so that different texts give different values. Cleaning twice changes nothing more.
+ */
+function cleanTagValue(text) {
+    const cleaned = text.replace(FOREIGN_CHARACTERS, '-').trim();
+    if (cleaned === text && text !== '' && text.length <= MAX_TAG_VALUE_LENGTH)
+        return text;
+    const hash = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)('sha256').update(text).digest('hex').slice(0, HASH_LENGTH);
+    // Half of the room, since a character outside the basic plane counts twice.
+    const room = (MAX_TAG_VALUE_LENGTH - HASH_LENGTH - 1) / 2;
+    return `${Array.from(cleaned).slice(0, room).join('')}.${hash}`;
+}
+const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2})$/;
+/** A time with its zone; `undefined` for any other text, even if Node can parse it. */
+function timeMs(text) {
+    if (text === undefined || !TIME.test(text))
+        return undefined;
+    const [ms, dayMs] = [Date.parse(text), Date.parse(text.slice(0, 10))];
+    // Node turns a day that the month does not have into another day.
+    const isDay = !Number.isNaN(dayMs) && new Date(dayMs).toISOString().startsWith(text.slice(0, 10));
+    return Number.isNaN(ms) || !isDay ? undefined : ms;
+}
+/** `false` or no tag: no hold. A time: until then (a bare day begins in UTC). Any other value: until it is changed. */
+function holdOf(text = 'false') {
+    if (text.toLowerCase() === 'false')
+        return { text, untilMs: -Infinity };
+    const endMs = timeMs(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00Z` : text);
+    return { text, untilMs: endMs ?? Infinity };
+}
+/** If the time is unknown (`UNKNOWN_TIME_MS`), every hold is in force. */
+function isHeld({ untilMs }, nowMs) {
+    return untilMs > nowMs;
+}
+/** A label as tags store and comparisons use it. GitHub's labels never differ by case alone. */
+function canonicalLabel(label) {
+    return cleanTagValue(label.toLowerCase());
 }
 
 
@@ -74156,6 +75031,18 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 /******/ 			return fn.r ? promise : getResult();
 /******/ 		}, (err) => ((err ? reject(promise[webpackError] = err) : outerResolve(exports)), resolveQueue(queue)));
 /******/ 		queue && queue.d < 0 && (queue.d = 0);
+/******/ 	};
+/******/ })();
+/******/ 
+/******/ /* webpack/runtime/compat get default export */
+/******/ (() => {
+/******/ 	// getDefaultExport function for compatibility with non-harmony modules
+/******/ 	__nccwpck_require__.n = (module) => {
+/******/ 		var getter = module && module.__esModule ?
+/******/ 			() => (module['default']) :
+/******/ 			() => (module);
+/******/ 		__nccwpck_require__.d(getter, { a: getter });
+/******/ 		return getter;
 /******/ 	};
 /******/ })();
 /******/ 

@@ -62,6 +62,12 @@ const CALLED = [`${WORKFLOW}@refs/tags/v1`, `${WORKFLOW}@COMMIT`]
 /** The files of this directory, by name. `npm run docs` writes them. */
 export const DOCUMENTS: Readonly<Record<string, PolicyDocument>> = {
   'pull-requests.json': pullRequestPermissions({ ...CREATING, sourceKeys: [CLONE_KEY] }),
+  'pull-requests-warm.json': pullRequestPermissions({
+    ...CREATING,
+    sources: [],
+    sourceKeys: [CLONE_KEY],
+    onlyClean: true,
+  }),
   'named-clones.json': namedClonePermissions({ ...CREATING, cloneKey: CLONE_KEY }),
   'pull-requests-prepare.json': pullRequestPreparation({ ...ACCOUNT, repositoryId: 'REPO_ID' }),
   'named-clones-prepare.json': namedClonePreparation({
@@ -85,7 +91,7 @@ interface Role {
   /** Files of this directory. */
   readonly trust: readonly string[]
   readonly permissions: string
-  /** Needed too for `master-credentials: managed`. */
+  /** Needed, too, where clones are prepared: passwords of their own, sanitising, quarantine. */
   readonly preparation?: string
   readonly may: string
 }

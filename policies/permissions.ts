@@ -28,6 +28,8 @@ export interface CreatingRole extends Account {
   readonly sources: readonly string[]
   /** Keys of `source-key`: named clones of this repository that may be cloned. */
   readonly sourceKeys: readonly string[]
+  /** Named clones are cloned only if they were sanitised and published. */
+  readonly onlyClean?: boolean
   /** Classes that a clone's writer may have. */
   readonly instanceClasses: readonly string[]
   /** Keys that encrypt a source, unless it is `aws/rds`. */
@@ -66,6 +68,7 @@ export const LATER_TAGS: readonly string[] = [
   TAG.label,
   TAG.parameterGroup,
   TAG.readyAt,
+  TAG.sanitised,
 ]
 
 /** Of pull requests: creates and deletes clones with a key such as `pr-42`. */
@@ -78,7 +81,7 @@ export function namedClonePermissions(role: CreatingRole & { readonly cloneKey: 
   return creatingPermissions(role, role.cloneKey)
 }
 
-/** For a role that prepares its clones, beside the permissions above: `master-credentials: managed`. */
+/** For a role that prepares its clones before they are published, beside the permissions above. */
 export function pullRequestPreparation(role: PreparingRole): PolicyDocument {
   return preparation(role, PULL_REQUEST_KEYS)
 }
@@ -111,7 +114,7 @@ function creatingPermissions(role: CreatingRole, key: string): PolicyDocument {
   return policy([
     LOOK,
     // AWS asks for a restore on the source, on the clone and on each group (service authorization reference, Amazon RDS).
-    allow('CloneSources', { actions: [RESTORE], resources: sources }),
+    ...(sources.length === 0 ? [] : [allow('CloneSources', { actions: [RESTORE], resources: sources })]),
     ...(namedSources.length === 0
       ? []
       : [
@@ -119,7 +122,11 @@ function creatingPermissions(role: CreatingRole, key: string): PolicyDocument {
           allow('CloneNamedClones', {
             actions: [RESTORE],
             resources: namedSources,
-            condition: every(requestHasKey(key), resourceIsOwned(repositoryId, sourceKeys)),
+            condition: every(
+              requestHasKey(key),
+              resourceIsOwned(repositoryId, sourceKeys),
+              role.onlyClean === true ? isCleanAndPublished : {},
+            ),
           }),
         ]),
     // Tags in a create call need AddTagsToResource on what is created (Aurora user guide, USER_Tagging).
@@ -297,6 +304,12 @@ function requestIsOwned(repositoryId: string, key: string): Condition {
     },
     ...requestHasKey(key),
   }
+}
+
+/** Only the role of the source's own key can write these tags. */
+const isCleanAndPublished: Condition = {
+  StringLike: { [resourceTag(TAG.sanitised)]: ['clean-*'] },
+  Null: { [resourceTag(TAG.readyAt)]: 'false' },
 }
 
 function requestHasKey(key: string): Condition {

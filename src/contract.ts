@@ -1,5 +1,5 @@
 /** The modes, inputs and outputs of action.yml as data. A test compares them with action.yml and the README. */
-export const MODES = ['auto', 'create', 'wait', 'destroy', 'sweep'] as const
+export const MODES = ['auto', 'create', 'wait', 'publish', 'destroy', 'sweep'] as const
 export type Mode = (typeof MODES)[number]
 
 interface InputContract {
@@ -11,9 +11,11 @@ interface InputContract {
 
 const ALL = MODES
 /** The modes that are about one pull request or key. */
-const OWNER = ['auto', 'create', 'wait', 'destroy'] as const
-const READY = ['auto', 'create', 'wait'] as const
+const OWNER = ['auto', 'create', 'wait', 'publish', 'destroy'] as const
+const READY = ['auto', 'create', 'wait', 'publish'] as const
 const CREATE = ['auto', 'create'] as const
+/** The modes that prepare a clone before it is published. */
+const PREPARE = ['auto', 'create', 'publish'] as const
 const SWEEP = ['sweep'] as const
 
 export const INPUTS = {
@@ -38,14 +40,22 @@ export const INPUTS = {
   'max-acu': { modes: CREATE },
   'auto-pause-after': { modes: CREATE },
   'db-subnet-group-name': { modes: CREATE },
-  'vpc-security-group-ids': { modes: CREATE },
+  'vpc-security-group-ids': { modes: PREPARE },
   'db-cluster-parameter-group-name': { modes: CREATE },
   'db-parameter-group-name': { modes: CREATE },
   'kms-key-id': { modes: CREATE },
   'iam-database-authentication': { modes: CREATE },
   'backtrack-window': { modes: CREATE },
   'restore-to-time': { modes: CREATE },
-  'master-credentials': { modes: CREATE, default: 'inherit' },
+  'master-credentials': { modes: CREATE },
+  'inherited-logins': { modes: PREPARE },
+  'keep-logins': { modes: PREPARE },
+  'sanitize-sql': { modes: CREATE },
+  'verify-sql': { modes: PREPARE },
+  'column-decisions': { modes: PREPARE },
+  'database-name': { modes: PREPARE },
+  'quarantine-security-group-ids': { modes: CREATE },
+  publish: { modes: CREATE, default: 'auto' },
   tags: { modes: CREATE },
   'allowed-account-ids': { modes: ALL },
   'allow-forks': { modes: READY, default: 'false' },
@@ -62,12 +72,25 @@ export const INPUTS = {
 
 export type InputName = keyof typeof INPUTS
 
+/** The inputs that name files of the team's. */
+export const FILE_INPUTS = ['sanitize-sql', 'verify-sql', 'column-decisions'] as const
+export type FileInput = (typeof FILE_INPUTS)[number]
+
 export function defaultOf(name: InputName): string | undefined {
   const { default: standard }: InputContract = INPUTS[name]
   return standard
 }
 
-export const OUTCOMES = ['ready', 'creating', 'deleting', 'destroyed', 'absent', 'skipped', 'swept'] as const
+export const OUTCOMES = [
+  'ready',
+  'creating',
+  'quarantined',
+  'deleting',
+  'destroyed',
+  'absent',
+  'skipped',
+  'swept',
+] as const
 export type OutcomeWord = (typeof OUTCOMES)[number]
 
 export const SKIP_REASONS = [

@@ -5,17 +5,19 @@ import {
   PREFIX,
   looksLikePullRequest,
 } from './aurora/clone/identity.ts'
+import { MAKE_QUARANTINE } from './aurora/clone/preparation.ts'
 import type { CloneShape } from './aurora/clone/shape.ts'
 import type { SourceRequest } from './aurora/clone/source.ts'
 import { tagProblem } from './aurora/clone/tags.ts'
 import type { Tags } from './aurora/api/snapshot.ts'
-import { INPUTS, type InputName, MODES, type Mode, defaultOf } from './contract.ts'
+import { FILE_INPUTS, INPUTS, type InputName, MODES, type Mode, defaultOf } from './contract.ts'
+import type { SanitisingInputs } from './sanitise/read-order.ts'
 import { InputValues, type ReadInput, invalid, unexpected } from './input-values.ts'
 
 /** The inputs as typed values. Each mode has its own type, so that it can read only its own inputs. */
 export type Inputs = CloneModeInputs | SweepInputs
 /** The modes that are about one pull request or key. */
-export type CloneModeInputs = AutoInputs | CreateInputs | WaitInputs | DestroyInputs
+export type CloneModeInputs = AutoInputs | CreateInputs | WaitInputs | PublishInputs | DestroyInputs
 
 interface RunInputs {
   readonly region: string
@@ -64,6 +66,17 @@ export interface CreateInputs extends CloneInputs, HandOutInputs {
   readonly hold: string | undefined
   readonly wait: boolean
   readonly maxClones: number
+  /** `undefined`: the clone is handed out as it is. */
+  readonly sanitising: SanitisingInputs | undefined
+  /** Steps of the user's sanitise the clone, and mode `publish` publishes it. */
+  readonly isPublishedBySteps: boolean
+}
+
+export interface PublishInputs extends CloneInputs, HandOutInputs {
+  readonly mode: 'publish'
+  readonly sanitising: SanitisingInputs
+  /** Those of the published clone; `undefined`: the source's. */
+  readonly securityGroupIds: readonly string[] | undefined
 }
 
 export interface WaitInputs extends CloneInputs, HandOutInputs {
@@ -145,23 +158,117 @@ function readOwned(
       return readCreate(value, clone)
     case 'wait':
       return { ...clone, ...readHandOut(value), mode }
+    case 'publish':
+      return {
+        ...clone,
+        ...readHandOut(value),
+        mode,
+        sanitising: readSanitising(value),
+        securityGroupIds: readSecurityGroups(value, 'vpc-security-group-ids'),
+      }
     case 'destroy':
       return readDestroy(value, clone)
   }
 }
 
 function readCreate(value: InputValues, clone: CloneInputs): CreateInputs {
+  const wait = value.boolean('wait') ?? true
+  const preparation = readPreparation(value)
+  if (!wait && preparation.isPrepared)
+    throw invalid(
+      'wait',
+      'false',
+      'a run that waits, since it prepares the clone: let it run beside the build, in a job of its own',
+    )
   return {
     ...clone,
     ...readHandOut(value),
     mode: 'create',
     source: readSource(value, clone.region),
-    shape: readShape(value),
+    shape: readShape(value, preparation),
+    sanitising: preparation.sanitising,
+    isPublishedBySteps: preparation.isPublishedBySteps,
     ttlMs: value.duration('ttl', { atLeastMs: 10 * MINUTE_MS, atMostMs: 365 * DAY_MS }),
     hold: readHold(value),
-    wait: value.boolean('wait') ?? true,
+    wait,
     maxClones: value.number('max-clones', { atLeast: 1, atMost: 1_000, step: 1 }),
   }
+}
+
+interface Preparing extends Pick<CreateInputs, 'sanitising' | 'isPublishedBySteps'> {
+  readonly isPrepared: boolean
+  readonly ownCredentials: boolean
+  readonly quarantineGroupIds: readonly string[] | undefined
+}
+
+/** What happens to the clone before it is published. */
+function readPreparation(value: InputValues): Preparing {
+  const sanitising = readSanitising(value)
+  const isPublishedBySteps = value.word('publish', ['auto', 'manual']) === 'manual'
+  const quarantineGroupIds = readSecurityGroups(value, 'quarantine-security-group-ids')
+  const { files, disablesLogins } = sanitising
+  const needsLogin = disablesLogins || FILE_INPUTS.some((input) => files[input].length > 0)
+  const hasStatements = files['sanitize-sql'].length > 0
+  const credentials = value.word('master-credentials', ['inherit', 'managed'])
+  if (needsLogin && credentials === 'inherit')
+    throw invalid(
+      'master-credentials',
+      credentials,
+      'managed with sanitize-sql, verify-sql, column-decisions or inherited-logins: disable, since the action logs in with the password of the clone’s own',
+    )
+  const needsQuarantine = hasStatements || isPublishedBySteps
+  if (needsQuarantine && quarantineGroupIds === undefined)
+    throw unexpected(
+      'quarantine-security-group-ids',
+      'nothing',
+      `the group that the clone stays in until it is clean. Make one without rules for incoming traffic: ${MAKE_QUARANTINE}`,
+    )
+  if (isPublishedBySteps && hasStatements)
+    throw invalid('publish', 'manual', 'either sanitize-sql or publish: manual, not both')
+  const isPrepared = needsLogin || isPublishedBySteps
+  if (quarantineGroupIds !== undefined && !isPrepared)
+    throw invalid(
+      'quarantine-security-group-ids',
+      quarantineGroupIds.join(', '),
+      'sanitize-sql or publish: manual beside it, since nothing else ends the quarantine',
+    )
+  return {
+    sanitising: isPrepared ? sanitising : undefined,
+    isPublishedBySteps,
+    isPrepared,
+    ownCredentials: credentials === 'managed' || needsLogin,
+    quarantineGroupIds,
+  }
+}
+
+function readSanitising(value: InputValues): SanitisingInputs {
+  const files = {
+    'sanitize-sql': value.patterns('sanitize-sql'),
+    'verify-sql': value.patterns('verify-sql'),
+    'column-decisions': value.patterns('column-decisions'),
+  }
+  const logins = value.word('inherited-logins', ['keep', 'disable'])
+  const disablesLogins = (logins ?? (files['sanitize-sql'].length > 0 ? 'disable' : 'keep')) === 'disable'
+  const keepLogins = value.items('keep-logins')
+  if (keepLogins.length > 0 && !disablesLogins)
+    throw invalid('keep-logins', keepLogins.join(', '), 'inherited-logins: disable beside it')
+  return {
+    files,
+    disablesLogins,
+    keepLogins,
+    database: value.matching(
+      'database-name',
+      /^[A-Za-z_][A-Za-z0-9_-]{0,62}$/,
+      'the name of a database: letters, digits, hyphens and underscores',
+    ),
+  }
+}
+
+function readSecurityGroups(
+  value: InputValues,
+  name: 'vpc-security-group-ids' | 'quarantine-security-group-ids',
+): readonly string[] | undefined {
+  return value.list(name, /^sg-[0-9a-f]{8,17}$/, 'ids such as sg-0123456789abcdef0')
 }
 
 function readHandOut(value: InputValues): HandOutInputs {
@@ -298,7 +405,10 @@ function readSourceCluster(value: InputValues, region: string): string | undefin
   return cluster
 }
 
-function readShape(value: InputValues): CloneShape {
+function readShape(
+  value: InputValues,
+  { ownCredentials, isPrepared, quarantineGroupIds }: Preparing,
+): CloneShape {
   const acu = { atLeast: 0, atMost: 256, step: 0.5 }
   const shape: CloneShape = {
     instanceClass: value.matching(
@@ -312,11 +422,7 @@ function readShape(value: InputValues): CloneShape {
       value.duration('auto-pause-after', { atLeastMs: 5 * MINUTE_MS, atMostMs: DAY_MS }),
     ),
     subnetGroup: value.matching('db-subnet-group-name', GROUP_NAME, GROUP_NAME_EXPECTED),
-    securityGroupIds: value.list(
-      'vpc-security-group-ids',
-      /^sg-[0-9a-f]{8,17}$/,
-      'ids such as sg-0123456789abcdef0',
-    ),
+    securityGroupIds: readSecurityGroups(value, 'vpc-security-group-ids'),
     clusterParameterGroup: value.matching('db-cluster-parameter-group-name', GROUP_NAME, GROUP_NAME_EXPECTED),
     parameterGroup: value.matching('db-parameter-group-name', GROUP_NAME, GROUP_NAME_EXPECTED),
     kmsKeyId: value.matching(
@@ -329,7 +435,9 @@ function readShape(value: InputValues): CloneShape {
       value.duration('backtrack-window', { atLeastMs: 1_000, atMostMs: 3 * DAY_MS }),
     ),
     restoreToTime: value.time('restore-to-time'),
-    ownCredentials: value.word('master-credentials', ['inherit', 'managed']) === 'managed',
+    ownCredentials,
+    isPrepared,
+    quarantineGroupIds,
     tags: readTags(value),
   }
   if (shape.instanceClass !== 'db.serverless')

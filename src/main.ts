@@ -31,6 +31,7 @@ import {
   serverOf,
   skipWithoutCredentials,
 } from './modes/owner.ts'
+import { publish as publishClone } from './modes/publish.ts'
 import { sweep } from './modes/sweep.ts'
 import { wait } from './modes/wait.ts'
 import type { CloneReport, Details, Outcome } from './outcome.ts'
@@ -155,6 +156,8 @@ async function playCloneMode(run: CloneRun, inputs: CloneModeInputs): Promise<Ou
       return await create(run, inputs)
     case 'wait':
       return await wait(run, inputs)
+    case 'publish':
+      return await publishClone(run, inputs)
     case 'destroy':
       return await destroy(run, inputs)
   }
@@ -224,7 +227,7 @@ function runOf(
 }
 
 function cloneRunOf(
-  { context, told }: Act,
+  { context, signal, told }: Act,
   { github, ...run }: ReturnType<typeof runOf>,
   owner: CloneOwner,
 ): CloneRun {
@@ -246,6 +249,15 @@ function cloneRunOf(
     },
     retireOthers(identityHashes) {
       if (number !== undefined) told.board?.retireOthers(number, identityHashes)
+    },
+    async readFiles(patterns) {
+      const request = { patterns, signal }
+      if (number === undefined) {
+        const { readWorkspaceFiles } = await import('./workspace-files.ts')
+        return await readWorkspaceFiles(process.env['GITHUB_WORKSPACE'], request)
+      }
+      const { readRepositoryFiles } = await import('./github/files.ts')
+      return await readRepositoryFiles(await github.connect(), context.repository, request)
     },
     async told() {
       await told.board?.settle(COMMENT_LIMIT_MS)

@@ -1,13 +1,14 @@
 import type { SkipReason } from './contract.ts'
 import type { UnwantedReason } from './demand.ts'
 import type { Failure } from './failure.ts'
+import type { SanitisingReport } from './sanitise/order.ts'
 
 /** One clone as outputs, comment and summary show it. Only the name of a deleted clone is known. */
 export type CloneReport = CloneName & Fate & (CloneDetails | Nothing<CloneDetails>)
 
 /** The state of a clone as users see it. */
 export type Fate =
-  | { readonly state: 'creating' | 'ready' | 'failed' | 'held' }
+  | { readonly state: 'creating' | 'quarantined' | 'ready' | 'failed' | 'held' }
   /** `removalReason`: `undefined` if a user asked for the removal. */
   | { readonly state: 'deleting' | 'destroyed'; readonly removalReason: RemovalReason | undefined }
   | { readonly state: 'undeleted'; readonly undeleted: Undeleted }
@@ -44,6 +45,12 @@ export interface CloneDetails {
   readonly standing: string
   /** A run has published it before. */
   readonly hasBeenReady: boolean
+  /** Nobody but its sanitiser may have its endpoint yet. */
+  readonly isQuarantined: boolean
+  /** The digest of what was done to it before it was published; `undefined`: nothing. */
+  readonly sanitised: string | undefined
+  /** What this run did to it. */
+  readonly sanitising: SanitisingReport | undefined
   /** A label asked for it, and removing the label removes it. */
   readonly hasLabel: boolean
   readonly arn: string
@@ -146,7 +153,7 @@ export type Outcome = (ReadyOutcome | RemovalOutcome | AbsentOutcome | SkippedOu
 }
 
 export interface ReadyOutcome {
-  readonly outcome: 'ready' | 'creating'
+  readonly outcome: 'ready' | 'creating' | 'quarantined'
   readonly clone: CloneReport
   /** This run made the clone. */
   readonly created: boolean

@@ -16,6 +16,8 @@ export function createInputs(overrides: Partial<CreateInputs> = {}): CreateInput
     allowForks: false,
     maxClones: 15,
     envPrefix: undefined,
+    sanitising: undefined,
+    isPublishedBySteps: false,
     ...overrides,
   }
 }

@@ -185,6 +185,7 @@ const EXTENDED: Tags = {
   [TAG.expiresAt]: '2026-12-28T08:30:00.000Z',
   [TAG.label]: 'clone-db',
   [TAG.readyAt]: '2026-11-21T09:00:00.000Z',
+  [TAG.sanitised]: 'clean-0a1b',
 }
 
 // What the roles are for.
@@ -572,6 +573,10 @@ const changes = (cluster: string): Calls => ({
   [`give ${cluster} a password of its own`]: {
     operation: 'ModifyDBCluster',
     input: { DBClusterIdentifier: cluster, ManageMasterUserPassword: true },
+  },
+  [`move ${cluster}`]: {
+    operation: 'ModifyDBCluster',
+    input: { DBClusterIdentifier: cluster, VpcSecurityGroupIds: ['sg-0a'] },
   },
   ...Object.fromEntries(
     ['EnableHttpEndpoint', 'DisableHttpEndpoint'].map((operation) => [

@@ -30,6 +30,9 @@ const CLONE_KEYS = ['nightly', 'feature-x', 'staging']
 /** The last one is a slip of the pen that a role allows. */
 const INSTANCE_CLASSES = ['db.serverless', 'db.r6g.large', 'db.foo.large']
 
+/** The inputs that need the second policy. */
+const PREPARING = ['master-credentials', 'inherited-logins', 'sanitize-sql', 'verify-sql', 'publish']
+
 /** The role that a step with these inputs runs under, as README.md has it. */
 export function roleOf(inputs: Inputs, place: OwnPlace): readonly PolicyDocument[] {
   const { 'identifier-prefix': prefix = 'clone', 'clone-key': cloneKey = '', scope = 'repository' } = inputs
@@ -49,7 +52,9 @@ export function roleOf(inputs: Inputs, place: OwnPlace): readonly PolicyDocument
     kmsKeyIds: [],
   }
   // A run that only waits finishes what another one has begun.
-  const prepares = inputs['mode'] === 'wait' || inputs['master-credentials'] === 'managed'
+  const prepares =
+    ['wait', 'publish'].includes(inputs['mode'] ?? '') ||
+    PREPARING.some((name) => (inputs[name] ?? '') !== '')
   return cloneKey === ''
     ? [
         pullRequestPermissions({ ...creating, sourceKeys: CLONE_KEYS }),

@@ -124,7 +124,7 @@ describe('build-in-parallel', () => {
   })
 
   test.each([
-    ['contents: read', 'actions/checkout'],
+    ['contents: read # to check out', 'actions/checkout'],
     ['packages: write', 'Build and push'],
   ])('without %s nothing is built, and nothing deployed', async (permission, step) => {
     const { team, world, toolCalls } = await aToolTeam({

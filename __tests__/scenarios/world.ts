@@ -103,7 +103,7 @@ export class World {
     this.token = cloud.github.token({
       login: 'github-actions[bot]',
       type: 'Bot',
-      permissions: options.permissions ?? { 'pull-requests': 'write' },
+      permissions: options.permissions ?? { contents: 'read', 'pull-requests': 'write' },
     })
     if (options.withoutSource !== true) this.seedForeign({ identifier: SOURCE, databaseName: 'shop' })
   }

@@ -8,6 +8,8 @@ import type { RepositoryLabels } from '../github/labels.ts'
 import type { LivePullRequest, LivePullRequests } from '../github/pull-request.ts'
 import type { CloneModeInputs } from '../inputs.ts'
 import type { CloneReport, Fate, Pausing } from '../outcome.ts'
+import type { SanitisingReport } from '../sanitise/order.ts'
+import type { ReadFiles } from '../sanitise/read-order.ts'
 
 /** What every mode uses. A mode returns an Outcome; it writes no outputs, comments or summaries. */
 export interface Run {
@@ -31,6 +33,8 @@ export interface CloneRun extends Run {
   readonly pullRequest: LivePullRequest
   /** Corrects the comments of this closed pull request, except those of clones with these identity hashes. */
   readonly retireOthers: (identityHashes: readonly string[]) => void
+  /** Files of the team: of the default branch where there is a pull request, otherwise of the workspace. */
+  readonly readFiles: ReadFiles
   /** Waits, for a limited time, until comments are written. `false`: the run writes none. Never fails. */
   readonly told: () => Promise<boolean>
 }
@@ -84,7 +88,13 @@ export function removalPaceOf(
 export function reportNow(
   { aws, region }: Pick<Run, 'aws' | 'region'>,
   clone: OwnedClone,
-  about: Readonly<{ fate: Fate; writer?: InstanceSnapshot | undefined; pausing?: Pausing | undefined }>,
+  about: Readonly<{
+    fate: Fate
+    writer?: InstanceSnapshot | undefined
+    pausing?: Pausing | undefined
+    isHandedOver?: boolean
+    sanitising?: SanitisingReport | undefined
+  }>,
 ): CloneReport {
   return reportClone(clone, { writer: undefined, ...about, region, nowMs: timeAtAws(aws) })
 }

@@ -6,7 +6,10 @@ import { clusterPhase } from '../aurora/api/statuses.ts'
 import type { OwnedClone } from '../aurora/clone/ownership.ts'
 import { lacksTags, writeTags } from '../aurora/clone/renewal.ts'
 import { type CloneShape, isOfOtherShape } from '../aurora/clone/shape.ts'
-import { prepareClone } from '../aurora/prepare/converge.ts'
+import { BEAT_MS, isQuarantined } from '../aurora/clone/preparation.ts'
+import type { Prepared } from '../aurora/prepare/converge.ts'
+import type { PreparationOrder } from '../aurora/prepare/order.ts'
+import { newPreparer } from '../aurora/prepare/preparer.ts'
 import { isUp, writerOf } from '../aurora/clone/writer.ts'
 import type { Pace } from '../aurora/pace.ts'
 import { type ReadyResult, convergeReady } from '../aurora/ready/converge.ts'
@@ -22,6 +25,7 @@ import {
   unreadablePullRequest,
 } from '../demand.ts'
 import { formatUtc } from '../duration.ts'
+import type { SanitisingReport } from '../sanitise/order.ts'
 import { Failure } from '../failure.ts'
 import type { Log } from '../log.ts'
 import type { CloneReport, Outcome, ReadyOutcome } from '../outcome.ts'
@@ -39,13 +43,25 @@ interface ReadyRequest extends Pick<
   /** Connect to the endpoint from this runner before it is published. */
   readonly probe: boolean
   readonly envPrefix: string | undefined
+  readonly preparation: Pick<PreparationOrder, 'by' | 'sanitising' | 'securityGroupIds'>
 }
 
 /** Brings a clone to ready. Removes it if it is no longer wanted, and starts again if it is wanted again. */
 export async function bringToReady(run: CloneRun, first: ReadyRequest): Promise<Outcome> {
+  const preparer = newPreparer()
   for (let request = first; ;) {
-    const reached = await reachReady(run, request)
+    const reached = await reachReady(run, request, preparer)
     if (reached.kind === 'published') return reached.outcome
+    if (reached.kind === 'again') {
+      const found = await describeCluster(run.aws.rds, reached.clone.cluster.identifier, run.aws.signal)
+      request = {
+        ...request,
+        identity: reached.clone.identity,
+        identifier: reached.clone.cluster.identifier,
+        found,
+      }
+      continue
+    }
     const { label, making, pace, waitUntilReady } = request
     const leaving = { ...reached, label, hold: making?.hold, pace, inHaste: !waitUntilReady }
     try {
@@ -68,9 +84,11 @@ export async function bringToReady(run: CloneRun, first: ReadyRequest): Promise<
 type Reached =
   | { readonly kind: 'published'; readonly outcome: ReadyOutcome }
   | { readonly kind: 'unwanted'; readonly reason: UnwantedReason; readonly clone: OwnedClone | undefined }
+  /** The next turn makes the clone anew. */
+  | { readonly kind: 'again'; readonly clone: OwnedClone }
 
-/** Converge, probe, publish. Any step between AWS's *ready* and the first report of the endpoint belongs before `publish`. */
-async function reachReady(run: CloneRun, request: ReadyRequest): Promise<Reached> {
+/** Converge, prepare, probe, publish. */
+async function reachReady(run: CloneRun, request: ReadyRequest, preparer: string): Promise<Reached> {
   const { aws } = run
   const demand = liveDemand(run, request)
   const seen: { last?: Sighting } = {}
@@ -78,6 +96,8 @@ async function reachReady(run: CloneRun, request: ReadyRequest): Promise<Reached
     const result = await aws.log.group(`Clone "${request.identifier}"`, () =>
       convergeReady(aws, {
         ...request,
+        preparer,
+        wantsPreparation: request.preparation.sanitising !== undefined,
         ownerName: ownerName(run.owner),
         pullRequest: run.owner.number,
         demand,
@@ -94,27 +114,97 @@ async function reachReady(run: CloneRun, request: ReadyRequest): Promise<Reached
         run.announce(reportNow(run, seen.last.clone, { fate: { state: 'destroyed', removalReason: reason } }))
       return { kind: 'unwanted', reason, clone }
     }
-    const prepared = await withCredentials(aws, request, result)
-    if (prepared.kind === 'ready' && request.probe) await probe(aws, prepared.clone, request.pace)
-    return await publish(run, request, { result: prepared, demand, writer: seen.last?.writer })
+    if (result.kind === 'creating')
+      return await publish(run, request, { result, demand, writer: seen.last?.writer })
+    const prepared = await prepare(aws, {
+      request,
+      clone: result.clone,
+      demand,
+      preparer,
+      isSource: run.owner.number === undefined,
+    })
+    switch (prepared.kind) {
+      case 'begin-anew':
+        return { kind: 'again', clone: prepared.clone }
+      case 'unwanted':
+        return await unwantedNow(demand, prepared.clone)
+      case 'handed-over':
+        return handOver(run, request, { ...result, ...prepared, kind: 'ready' })
+      case 'prepared': {
+        if (request.probe) await probe(aws, prepared.clone, request.pace)
+        const { clone, report: sanitising } = prepared
+        return await publish(run, request, {
+          result: { ...result, clone },
+          demand,
+          writer: undefined,
+          sanitising,
+        })
+      }
+    }
   } catch (error) {
     if (seen.last !== undefined) await tellEvents(aws, seen.last.clone, error)
     throw error
   }
 }
 
-/** Before a clone is published for the first time, it gets its own password, if its order says so. */
-async function withCredentials(
+interface Preparing extends Pick<ReadyOrder, 'demand'> {
+  readonly request: ReadyRequest
+  readonly clone: OwnedClone
+  readonly preparer: string
+  readonly isSource: boolean
+}
+
+/** What must be done before a clone is published for the first time. */
+async function prepare(
   aws: AwsRun,
-  { pace }: ReadyRequest,
-  result: Publication['result'],
-): Promise<Publication['result']> {
-  const { kind, clone } = result
-  if (kind !== 'ready' || !clone.hasOwnCredentials || clone.hasBeenReady) return result
-  return {
-    ...result,
-    clone: await aws.log.group('Credentials', () => prepareClone(aws, clone, pace)),
-  }
+  { request: { preparation, pace }, clone, demand, preparer: run, isSource }: Preparing,
+): Promise<Prepared> {
+  const { sanitising } = preparation
+  if (sanitising !== undefined && clone.preparation.kind === 'none') throw neverSanitised(clone)
+  const isPlain = !clone.hasOwnCredentials && clone.preparation.kind === 'none'
+  if (clone.hasBeenReady || isPlain) return { kind: 'prepared', clone }
+  const isStillWanted = async (): Promise<boolean> => (await demand(BEAT_MS)).kind !== 'unwanted'
+  const { prepareClone } = await import('../aurora/prepare/converge.ts')
+  return await aws.log.group('Prepare the clone', () =>
+    prepareClone(aws, clone, { ...preparation, run, isSource, pace, isStillWanted }),
+  )
+}
+
+async function unwantedNow(demand: ReadyOrder['demand'], clone: OwnedClone): Promise<Reached> {
+  const asked = await demand(BEAT_MS)
+  return asked.kind === 'unwanted'
+    ? { kind: 'unwanted', reason: asked.reason, clone }
+    : { kind: 'again', clone }
+}
+
+/** The user's own steps get the endpoint, and nobody else. */
+function handOver(
+  run: CloneRun,
+  { envPrefix }: ReadyRequest,
+  {
+    clone,
+    writer,
+    created,
+    report: sanitising,
+  }: Extract<ReadyResult, { kind: 'ready' }> & { report?: SanitisingReport | undefined },
+): Reached {
+  const report = reportNow(run, clone, {
+    writer,
+    fate: { state: 'quarantined' },
+    isHandedOver: true,
+    sanitising,
+  })
+  run.announce(report)
+  run.aws.log.info(`Clone "${report.identifier}" is quarantined: sanitise it now, and then run mode publish`)
+  return { kind: 'published', outcome: { outcome: 'quarantined', clone: report, created, envPrefix } }
+}
+
+function neverSanitised({ cluster: { identifier } }: OwnedClone): Failure {
+  return new Failure({
+    title: 'Clone not published',
+    what: `Clone "${identifier}" was made without the inputs that sanitise it, so it has the data of its source, and may be in use.`,
+    remedy: 'Remove it with mode destroy, or take the label off, and make it anew.',
+  })
 }
 
 /** The clone and its writer as this run saw them last. */
@@ -124,6 +214,7 @@ interface Sighting {
 }
 
 interface Publication extends Pick<ReadyOrder, 'demand'>, Pick<Sighting, 'writer'> {
+  readonly sanitising?: SanitisingReport | undefined
   readonly result: Exclude<ReadyResult, { readonly kind: 'unwanted' }>
 }
 
@@ -131,9 +222,10 @@ interface Publication extends Pick<ReadyOrder, 'demand'>, Pick<Sighting, 'writer
 async function publish(
   run: CloneRun,
   request: ReadyRequest,
-  { result, demand, writer }: Publication,
+  { result, demand, writer, sanitising }: Publication,
 ): Promise<Reached> {
   const isReady = result.kind === 'ready'
+  if (isReady) refuseUnclean(result.clone)
   const asked = await demand(FRESH_DEMAND_MS)
   if (asked.kind === 'unwanted') return { kind: 'unwanted', reason: asked.reason, clone: result.clone }
   const clone = await tagged(run.aws, { request, result, isBlind: asked.kind === 'unknown' })
@@ -143,6 +235,7 @@ async function publish(
   const pausing = isReady ? await pausingOf(run.aws, clone.cluster) : undefined
   const report = reportNow(run, clone, {
     pausing,
+    sanitising,
     writer: isReady ? result.writer : writerOf(clone.cluster, writer === undefined ? [] : [writer]),
     fate: { state },
   })
@@ -178,7 +271,8 @@ async function tagged(
 ): Promise<OwnedClone | undefined> {
   const { clone } = result
   const isReady = result.kind === 'ready'
-  const handOut = result.kind
+  // Nobody gets the endpoint of a clone in quarantine, so it is not handed out.
+  const handOut = isReady || !isQuarantined(clone) ? result.kind : undefined
   const wishes = isBlind
     ? { handOut }
     : { ...wishesOf(request, { extend: request.found !== undefined || isReady }), handOut }
@@ -210,19 +304,20 @@ async function demandAfterTelling(
 
 function tellEnd(
   log: Log,
-  { found, making }: ReadyRequest,
+  request: ReadyRequest,
   { clone, report, isNew }: Readonly<{ clone: OwnedClone; report: CloneReport; isNew: boolean }>,
 ): void {
+  const { found, making } = request
   log.info(
     report.state === 'ready'
       ? `Clone "${report.identifier}" is ready and ${lifetimeOf(report)}`
       : `Clone "${report.identifier}" is being created (${report.standing}); run mode wait to wait for it`,
   )
-  log.info(
-    report.secretArn === undefined
-      ? 'Every login of the source opens it, with the password of the source'
-      : 'Its master user has a password of its own. Every other login of the source opens it, with the password of the source',
-  )
+  if (!clone.hasBeenReady || isNew) log.info(whoLogsIn(report))
+  if (isSanitisedOtherwise(clone, request))
+    log.warning(
+      'The files or inputs that sanitise have changed since this clone was published. They never run on data in use: take the label off and put it on again, or run mode destroy and create, for a clone that is made by them.',
+    )
   if (isNew && report.pausing?.kind === 'kept-awake')
     log.warning(
       `The clone does not pause when it is idle: ${report.pausing.by} is on in its cluster parameter group "${clone.cluster.parameterGroup ?? ''}". Set db-cluster-parameter-group-name to a group with it off, and make the clone anew.`,
@@ -231,6 +326,33 @@ function tellEnd(
     log.info(
       'It was made with other inputs than this run has (instance-class, capacity, network, groups, keys, restore-to-time or tags). It stays as it was made',
     )
+}
+
+/** What no plan should ever lead to. */
+function refuseUnclean(clone: OwnedClone): void {
+  if (isQuarantined(clone) && clone.preparation.kind !== 'clean')
+    throw new Error('a clone that is not clean must not be published')
+}
+
+/** The digest of a clone that steps of the user's have sanitised is of the inputs of mode `publish`. */
+function isSanitisedOtherwise({ preparation }: OwnedClone, { preparation: order }: ReadyRequest): boolean {
+  const { digest } = order.sanitising ?? {}
+  return (
+    order.by === 'this-run' &&
+    digest !== undefined &&
+    preparation.kind === 'clean' &&
+    preparation.digest !== digest
+  )
+}
+
+function whoLogsIn({ secretArn, sanitised, sanitising }: CloneReport): string {
+  const master = secretArn === undefined ? '' : 'Its master user has a password of its own. '
+  if ((sanitising?.logins.length ?? 0) > 0) return `${master}The logins of the source are disabled`
+  if (sanitised !== undefined && secretArn !== undefined)
+    return `${master}Logins of the source that were kept open it, too`
+  return secretArn === undefined
+    ? 'Every login of the source opens it, with the password of the source'
+    : `${master}Every other login of the source opens it, with the password of the source`
 }
 
 function isOtherwise(clone: OwnedClone, shape: CloneShape): boolean {

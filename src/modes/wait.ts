@@ -1,7 +1,7 @@
 import { cloneIdentifier } from '../aurora/clone/identity.ts'
 import { leadingIncarnations } from '../aurora/clone/incarnations.ts'
 import { newestAlive, newestFirst, ownedClones } from '../aurora/clone/ownership.ts'
-import type { WaitInputs } from '../inputs.ts'
+import type { PublishInputs, WaitInputs } from '../inputs.ts'
 import type { Outcome } from '../outcome.ts'
 import { type CloneRun, identityOf, paceOf } from './context.ts'
 import { currentState } from './current-state.ts'
@@ -12,6 +12,15 @@ import { bringToReady } from './reach-ready.ts'
  * come from the clone's tags. Without a generation it takes the newest.
  */
 export async function wait(run: CloneRun, inputs: WaitInputs): Promise<Outcome> {
+  const { request } = await findExisting(run, inputs)
+  return await bringToReady(run, {
+    ...request,
+    preparation: { by: 'another-run', sanitising: undefined, securityGroupIds: undefined },
+  })
+}
+
+/** The request for a clone that must exist, and the listing that it was found in. */
+export async function findExisting(run: CloneRun, inputs: WaitInputs | PublishInputs) {
   const { owner } = run
   const { clusters } = await currentState(run, { source: undefined })
   const { server, repositoryId, key, generation } = owner
@@ -23,7 +32,7 @@ export async function wait(run: CloneRun, inputs: WaitInputs): Promise<Outcome> 
   const identity = newest?.identity ?? identityOf(owner, inputs)
   const deterministic = cloneIdentifier({ repository: run.repositoryName, identity })
   const { allowForks, probe, envPrefix } = inputs
-  return await bringToReady(run, {
+  const request = {
     identity,
     identifier: newest?.cluster.identifier ?? deterministic,
     found: newest?.cluster ?? clusters.find(({ identifier }) => identifier === deterministic),
@@ -35,5 +44,6 @@ export async function wait(run: CloneRun, inputs: WaitInputs): Promise<Outcome> 
     allowForks,
     probe,
     envPrefix,
-  })
+  }
+  return { request, clusters, newest }
 }

@@ -24,6 +24,7 @@ interface Page {
 
 const HEADLINES: Readonly<Record<CloneState, string>> = {
   creating: '⏳ Database clone is being created',
+  quarantined: '🔐 Database clone is in quarantine',
   ready: '✅ Database clone is ready',
   failed: '❌ Database clone has failed',
   deleting: '🗑️ Database clone is being deleted',
@@ -77,6 +78,8 @@ function whatNext(clone: CloneReport, details: Details): string | undefined {
   switch (clone.state) {
     case 'creating':
       return 'This usually takes five to fifteen minutes, and up to an hour with `restore-to-time`.'
+    case 'quarantined':
+      return 'Steps of the workflow sanitise it. Nobody gets its endpoint before mode `publish` has verified it.'
     case 'ready':
       return [lifeOf(clone), howTo(clone)].join('\n\n')
     case 'deleting':
@@ -173,6 +176,7 @@ function cloneRows(clone: CloneReport): readonly Row[] {
     ['Port', clone.port?.toString()],
     ['Database', optionalCode(clone.databaseName)],
     ['User', userCell(clone)],
+    ['Sanitised', sanitisedCell(clone)],
     ['Engine', engineCell(clone)],
     ['Instance', instanceCell(clone)],
     ['Storage', storageCell(clone)],
@@ -195,12 +199,30 @@ function standingRows(clone: CloneReport): readonly Row[] {
   ]
 }
 
-function userCell({ masterUsername, secretArn }: CloneReport): string | undefined {
+function userCell({ masterUsername, secretArn, sanitising, isQuarantined }: CloneReport): string | undefined {
   if (masterUsername === undefined) return undefined
-  const others = 'every other login of the source, with the same password'
+  const user = code(masterUsername)
+  const own = secretArn === undefined ? user : `${user}, password in ${code(secretArn)}`
+  if (isQuarantined || (sanitising?.logins.length ?? 0) > 0) return own
   return secretArn === undefined
-    ? `${code(masterUsername)} and ${others}`
-    : `${code(masterUsername)}, password in ${code(secretArn)}; ${others}`
+    ? `${own} and every other login of the source, with the same password`
+    : `${own}; every other login of the source that was not disabled, with the same password`
+}
+
+/** What was done to the data, from the run that did it; later runs know the digest. */
+function sanitisedCell({ sanitised, sanitising }: CloneReport): string | undefined {
+  if (sanitised === undefined) return undefined
+  const { files = [], checks = 0, columns, logins = [], automations = [] } = sanitising ?? {}
+  const statements = files.reduce((sum, file) => sum + file.statements, 0)
+  const rows = files.reduce((sum, file) => sum + file.rows, 0)
+  return commaSeparated([
+    statements === 0 ? undefined : `${rows} rows by ${statements} statements in ${files.length} files`,
+    columns === undefined ? undefined : `${columns.masked} columns masked and ${columns.kept} kept`,
+    logins.length === 0 ? undefined : `${logins.length} logins disabled`,
+    automations.length === 0 ? undefined : `${automations.length} automations found`,
+    checks === 0 ? undefined : `${checks} checks passed`,
+    `digest ${code(sanitised)}`,
+  ])
 }
 
 /** As `EngineLifecycleSupport` has it. */
@@ -329,6 +351,7 @@ function outcomeParts(report: Omit<RunReport, 'elapsedMs'>): readonly string[] {
   switch (outcome.outcome) {
     case 'ready':
     case 'creating':
+    case 'quarantined':
       return partsOf(outcome.clone)
     case 'absent':
       return [

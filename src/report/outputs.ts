@@ -35,7 +35,7 @@ export function renderOutputs(
 
 /** After a failure, and while the clone is being deleted, the endpoint must not be deployed. Then only names are given. */
 function cloneOutputs(clone: Partial<CloneReport>, word: OutcomeWord | undefined) {
-  const isUsable = word !== undefined && (clone.state === 'ready' || clone.state === 'creating')
+  const isUsable = word !== undefined && ['ready', 'creating', 'quarantined'].includes(clone.state ?? '')
   const connection: Partial<CloneReport> = isUsable ? clone : {}
   return {
     'cluster-identifier': clone.identifier,

@@ -64,12 +64,12 @@ function tellOutcome(outcome: Outcome, rendered: RenderedOutputs, details: Detai
   if (outcome.outcome === 'swept') for (const warning of outcome.warnings ?? []) log.warning(warning)
   for (const name of rendered.withheld)
     log.warning(`Output ${name} was left empty: its value does not have the shape that the output promises.`)
-  if (outcome.outcome !== 'ready') return
+  if (outcome.outcome !== 'ready' && outcome.outcome !== 'quarantined') return
   if (outcome.envPrefix !== undefined)
     for (const [name, value] of renderEnvironment(outcome.envPrefix, rendered))
       core.exportVariable(name, value)
   const { endpoint, port } = rendered.values
-  if (endpoint !== '' && details === 'full')
+  if (outcome.outcome === 'ready' && endpoint !== '' && details === 'full')
     core.notice(printable(`${endpoint}:${port}`), { title: 'Database clone is ready' })
 }
 

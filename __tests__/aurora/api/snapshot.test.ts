@@ -24,6 +24,7 @@ describe('clusterSnapshot', () => {
       masterUsername: undefined,
       secretArn: undefined,
       secretStatus: undefined,
+      isMoving: false,
       hasDataApi: false,
       tags: undefined,
       members: [],

@@ -42,6 +42,7 @@ describe('ownershipOf', () => {
         createdAtMs: Date.parse('2026-11-21T08:30:00.000Z'),
         hasBeenReady: true,
         hasOwnCredentials: false,
+        preparation: { kind: 'none' },
         isHandedOut: true,
         expiresAtMs: Date.parse('2026-11-28T08:30:00.000Z'),
         label: undefined,

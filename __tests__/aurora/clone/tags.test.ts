@@ -99,11 +99,13 @@ describe('readTags', () => {
       'aurora-clone:hold': '2026-12-24T18:00:00Z',
       'aurora-clone:shape': '0123abcd',
       'aurora-clone:credentials': 'managed',
+      'aurora-clone:sanitised': 'clean-0a1b',
       'aurora-clone:source-key': 'nightly',
     })
     expect(readTags(tags)).toEqual({
       hasBeenReady: true,
       hasOwnCredentials: true,
+      preparation: { kind: 'clean', digest: '0a1b' },
       isHandedOut: true,
       expiresAtMs: Date.UTC(2026, 10, 28, 8, 30),
       label: 'clone-db',
@@ -121,6 +123,7 @@ describe('readTags', () => {
     expect(readTags({ Team: 'payments' })).toEqual({
       hasBeenReady: false,
       hasOwnCredentials: false,
+      preparation: { kind: 'none' },
       isHandedOut: false,
       expiresAtMs: undefined,
       label: undefined,

@@ -173,6 +173,8 @@ function aReadyOrder(overrides: Partial<ReadyOrder>): ReadyOrder {
     making: aMaking(),
     ownerName: 'pull request #42',
     pullRequest: 42,
+    preparer: 'a1',
+    wantsPreparation: false,
     waitUntilReady: true,
     ...within(30 * MINUTE),
     demand: () => Promise.resolve(WANTED),

@@ -33,6 +33,8 @@ export interface ClusterSnapshot {
   readonly isGlobalMember: boolean
   readonly subnetGroup: string | undefined
   readonly securityGroupIds: readonly string[]
+  /** A group is being added or removed, so that the list is not in force yet. */
+  readonly isMoving: boolean
   readonly parameterGroup: string | undefined
   readonly networkType: string | undefined
   readonly iamAuthentication: boolean
@@ -106,6 +108,7 @@ export function clusterSnapshot(cluster: DBCluster): ClusterSnapshot {
     isReplica: (cluster.ReplicationSourceIdentifier ?? '') !== '',
     isGlobalMember: (cluster.GlobalClusterIdentifier ?? '') !== '',
     subnetGroup: cluster.DBSubnetGroup,
+    isMoving: (cluster.VpcSecurityGroups ?? []).some(({ Status: status = 'active' }) => status !== 'active'),
     securityGroupIds: (cluster.VpcSecurityGroups ?? []).flatMap(({ VpcSecurityGroupId: id }) => id ?? []),
     parameterGroup: cluster.DBClusterParameterGroup,
     networkType: cluster.NetworkType,

@@ -1,8 +1,10 @@
 import type { CloneName, CloneReport, Fate, Pausing } from '../../outcome.ts'
+import type { SanitisingReport } from '../../sanitise/order.ts'
 import { isHeld } from '../../tag-value.ts'
 import type { ClusterSnapshot, InstanceSnapshot } from '../api/snapshot.ts'
 import { type CloneIdentity, commentHash, writerIdentifier } from './identity.ts'
 import { type OwnedClone, ownerOf } from './ownership.ts'
+import { isQuarantined } from './preparation.ts'
 import { standing } from './writer.ts'
 
 /** The report on a clone, for people. All of it comes from the clone, so it never has the source's endpoint. */
@@ -12,12 +14,16 @@ export function reportClone(
     writer: InstanceSnapshot | undefined
     fate: Fate
     pausing?: Pausing | undefined
+    /** The user's own steps get the endpoint, to sanitise it. */
+    isHandedOver?: boolean
+    sanitising?: SanitisingReport | undefined
     region: string
     nowMs: number
   }>,
 ): CloneReport {
   const { cluster, identity, hold, source } = clone
   const { writer, fate, pausing, region, nowMs } = about
+  const hides = isQuarantined(clone) && about.isHandedOver !== true
   return {
     ...nameOf({ identity, identifier: cluster.identifier, region }),
     ...fate,
@@ -27,8 +33,12 @@ export function reportClone(
     hasLabel: clone.label !== undefined,
     arn: cluster.arn,
     resourceId: cluster.resourceId,
-    endpoint: cluster.endpoint,
-    readerEndpoint: cluster.readerEndpoint,
+    // Not even by mistake: no report has the endpoint of a clone that is not clean yet.
+    endpoint: hides ? undefined : cluster.endpoint,
+    readerEndpoint: hides ? undefined : cluster.readerEndpoint,
+    isQuarantined: isQuarantined(clone),
+    sanitised: clone.preparation.kind === 'clean' ? clone.preparation.digest : undefined,
+    sanitising: about.sanitising,
     port: cluster.port,
     engine: cluster.engine,
     engineVersion: cluster.engineVersion,

@@ -10,6 +10,7 @@ import { clusterPhase } from '../api/statuses.ts'
 import { mayBeHidden } from '../pace.ts'
 import type { CloneIdentity } from './identity.ts'
 import { type OwnedClone, ownershipOf } from './ownership.ts'
+import { type UnderPreparation, preparationText } from './preparation.ts'
 import { TAG, WITHOUT_LABEL, isOwnTag, ownershipTags, readTags, tagList } from './tags.ts'
 
 /** The tags that a run wants a clone to have. */
@@ -21,7 +22,9 @@ export interface Wishes {
   /** Value of the hold tag. */
   readonly hold?: string | undefined
   /** The run is about to publish the clone's endpoint, in this state. */
-  readonly handOut?: 'ready' | 'creating'
+  readonly handOut?: 'ready' | 'creating' | undefined
+  /** How far the clone is prepared now, as the run `by` says. It is not written over the word of another run at work. */
+  readonly preparation?: { readonly now: UnderPreparation; readonly by: string } | undefined
   /** The tags of the run that makes the writer. */
   readonly making?: Tags
 }
@@ -31,7 +34,7 @@ export interface Wishes {
  * written once, when the clone is first ready. Without AWS's time, its life is not extended.
  */
 export function renewedTags(clone: OwnedClone, wishes: Wishes, nowMs: number | undefined): Tags {
-  const { ttlMs, label, hold } = wishes
+  const { ttlMs, label, hold, preparation } = wishes
   const renewed: Record<string, string> = {
     ...makingTags(clone, wishes),
     ...handOutTags(clone, wishes, nowMs),
@@ -44,7 +47,14 @@ export function renewedTags(clone: OwnedClone, wishes: Wishes, nowMs: number | u
     renewed[TAG.label] = canonicalLabel(label.name)
   }
   if (hold !== undefined && clone.hold.text !== hold) renewed[TAG.hold] = hold
-  return renewed
+  return { ...renewed, ...preparationTags(clone, preparation) }
+}
+
+function preparationTags(clone: OwnedClone, wish: Wishes['preparation']): Tags {
+  const { preparation: now, cluster } = clone
+  if (wish === undefined || (now.kind === 'begun' && now.run !== wish.by)) return {}
+  const text = preparationText(wish.now)
+  return cluster.tags?.[TAG.sanitised] === text ? {} : { [TAG.sanitised]: text }
 }
 
 /** The role may write a user's tags only together with the identity (see policies/permissions.ts, CreateClones). */

@@ -18,6 +18,10 @@ export interface CloneShape {
   readonly restoreToTime: Date | undefined
   /** AWS makes a master password of the clone's own. */
   readonly ownCredentials: boolean
+  /** Nobody gets the endpoint before it is prepared (see preparation.ts). */
+  readonly isPrepared: boolean
+  /** The security groups that it is restored into, and leaves when it is clean. */
+  readonly quarantineGroupIds: readonly string[] | undefined
   readonly tags: Tags
 }
 
@@ -25,9 +29,14 @@ export const SERVERLESS_CLASS = 'db.serverless'
 
 /** Digest of the inputs that only a new cluster can change: other inputs give another digest. A writer's are no part of it. */
 export function shapeDigest({ instanceClass, tags: _, parameterGroup: __, ...shape }: CloneShape): string {
-  const { minAcu, maxAcu, autoPauseAfterSeconds, ownCredentials, ...others } = shape
+  const { minAcu, maxAcu, autoPauseAfterSeconds, ownCredentials, isPrepared, ...others } = shape
   const range = instanceClass === SERVERLESS_CLASS ? { minAcu, maxAcu, autoPauseAfterSeconds } : undefined
-  const asked = Object.entries({ ...others, range, ownCredentials: ownCredentials || undefined })
+  const asked = Object.entries({
+    ...others,
+    range,
+    ownCredentials: ownCredentials || undefined,
+    isPrepared: isPrepared || undefined,
+  })
     .filter(([, value]) => value !== undefined)
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
   return createHash('sha256').update(JSON.stringify(asked)).digest('hex').slice(0, 8)

@@ -2,6 +2,7 @@ import type { Tag } from '@aws-sdk/client-rds'
 import { type Hold, MAX_TAG_VALUE_LENGTH, holdOf, timeMs } from '../../tag-value.ts'
 import type { Tags } from '../api/snapshot.ts'
 import { type CloneIdentity, FIRST_INCARNATION, IDENTITY_VERSION } from './identity.ts'
+import { type Preparation, preparationOf } from './preparation.ts'
 
 /** Tag keys on clusters and instances. The first group proves ownership: each of them is checked before a deletion. */
 export const TAG = {
@@ -34,6 +35,8 @@ export const TAG = {
   parameterGroup: 'aurora-clone:db-parameter-group',
   /** `managed`: AWS keeps a master password of the clone's own. */
   credentials: 'aurora-clone:credentials',
+  /** How far a clone is that must be prepared before anybody gets its endpoint (see preparation.ts). */
+  sanitised: 'aurora-clone:sanitised',
   /** Digest of the inputs that only a new cluster can change. */
   shape: 'aurora-clone:shape',
 } as const
@@ -78,6 +81,7 @@ export interface CloneTags {
   readonly hold: Hold
   /** It gets a master password of its own before it is ready. */
   readonly hasOwnCredentials: boolean
+  readonly preparation: Preparation
   readonly shape: string | undefined
   readonly source: CloneSource
   /** `owner/name` at the time when the clone was made. */
@@ -103,6 +107,7 @@ export function readTags(tags: Tags): CloneTags {
     label: label === NO_LABEL ? undefined : label,
     hold: holdOf(tags[TAG.hold]),
     hasOwnCredentials: tags[TAG.credentials] === MANAGED,
+    preparation: preparationOf(tags[TAG.sanitised]),
     shape: tags[TAG.shape],
     source: { name: tags[TAG.source], resourceId: tags[TAG.sourceResourceId], key: tags[TAG.sourceKey] },
     repository: tags[TAG.repository],

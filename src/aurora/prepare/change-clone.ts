@@ -12,7 +12,10 @@ import { provenClone } from '../clone/renewal.ts'
 /** What this action changes on a clone that it made. */
 export type Change =
   /** RDS makes a master password and keeps it in Secrets Manager. */
-  'manage-password' | 'enable-data-api' | 'disable-data-api'
+  | { readonly kind: 'manage-password' }
+  | { readonly kind: 'enable-data-api' | 'disable-data-api' }
+  /** Into these security groups, and out of all others. */
+  | { readonly kind: 'move'; readonly securityGroupIds: readonly string[] }
 
 /**
  * The only place that modifies a cluster. The calls use only a name, so the clone is read and judged right before each of them.
@@ -21,12 +24,21 @@ export type Change =
 export async function changeClone(aws: AwsRun, found: OwnedClone, change: Change): Promise<OwnedClone> {
   const clone = await lookAgain(aws, found)
   const { identifier: DBClusterIdentifier, arn: ResourceArn } = clone.cluster
-  switch (change) {
+  switch (change.kind) {
     case 'manage-password':
       await aws.once.send(
         new ModifyDBClusterCommand({
           DBClusterIdentifier,
           ManageMasterUserPassword: true,
+          ApplyImmediately: true,
+        }),
+      )
+      return clone
+    case 'move':
+      await aws.once.send(
+        new ModifyDBClusterCommand({
+          DBClusterIdentifier,
+          VpcSecurityGroupIds: [...change.securityGroupIds],
           ApplyImmediately: true,
         }),
       )
@@ -50,7 +62,7 @@ export async function lookAgain(
   return provenClone(cluster, { found, identity })
 }
 
-function deletedMeanwhile(identifier: string): Failure {
+export function deletedMeanwhile(identifier: string): Failure {
   return new Failure({
     title: 'No clone',
     what: `Clone "${identifier}" was deleted while this run was working on it.`,

@@ -1,64 +1,126 @@
 import { formatDuration } from '../../duration.ts'
-import { Failure } from '../../failure.ts'
+import { Cancelled, Failure } from '../../failure.ts'
+import type { Dialect } from '../../sanitise/dialects/dialect.ts'
+import { MYSQL } from '../../sanitise/dialects/mysql.ts'
+import { POSTGRESQL } from '../../sanitise/dialects/postgresql.ts'
+import type { SanitisingOrder, SanitisingReport } from '../../sanitise/order.ts'
 import { AwsCallError, hasCode, isDenied, isDeniedToNew, isTransient } from '../api/aws-call.ts'
 import { type AwsRun, timeAtAws } from '../api/aws-run.ts'
 import { explainAwsError } from '../api/explain.ts'
 import type { OwnedClone } from '../clone/ownership.ts'
+import { BEAT_MS, type UnderPreparation } from '../clone/preparation.ts'
+import { writeTags } from '../clone/renewal.ts'
 import { type Reconciler, type Turn, type Wait, converge, done, throwIfCancelled } from '../converge.ts'
-import type { Pace } from '../pace.ts'
-import { type Change, changeClone, lookAgain } from './change-clone.ts'
-import { FRESH_PREPARATION, type PreparationMemory, planPreparation } from './plan.ts'
+import { type Change, changeClone, deletedMeanwhile, lookAgain } from './change-clone.ts'
+import { CloneDatabase } from './database.ts'
+import type { PreparationOrder } from './order.ts'
+import {
+  FRESH_PREPARATION,
+  type PreparationFailure,
+  type PreparationMemory,
+  type Work,
+  planPreparation,
+} from './plan.ts'
+import { checkColumns, isolate, runChecks, runStatements, withMarkers } from './sanitise.ts'
 
 /** The rest before the next login is tried. */
 const BETWEEN_LOGINS_MS = 3_000
 const LOGIN = 'SELECT 1'
 
+export type Prepared =
+  | {
+      readonly kind: 'prepared' | 'handed-over'
+      readonly clone: OwnedClone
+      readonly report?: SanitisingReport | undefined
+    }
+  /** Another run has left it half prepared. */
+  | { readonly kind: 'begin-anew'; readonly clone: OwnedClone }
+  | { readonly kind: 'unwanted'; readonly clone: OwnedClone }
+
 /**
- * Gives a clone a master password that only Secrets Manager knows: RDS makes it, and a login by the RDS Data API proves that it is in
- * force. Returns the clone as it is then. A run that was interrupted is continued by the next one: the state is AWS's.
+ * Brings a clone from *ready at AWS* to where it may be published: it gets a password of its own, is sanitised, and moves to its
+ * network. A run that was interrupted before the first statement is continued by the next one: the state is AWS's.
  */
-export async function prepareClone(aws: AwsRun, clone: OwnedClone, pace: Pace): Promise<OwnedClone> {
-  return await converge(aws, pace, new Preparation(aws, clone, pace))
+export async function prepareClone(
+  aws: AwsRun,
+  clone: OwnedClone,
+  order: PreparationOrder,
+): Promise<Prepared> {
+  const run = new PreparationRun(aws, clone, order)
+  try {
+    return await converge(aws, order.pace, run)
+  } catch (error) {
+    if (error instanceof NoLongerWanted) return { kind: 'unwanted', clone: run.clone }
+    throw error
+  }
 }
 
-const SAID: Readonly<Partial<Record<Change, string>>> = {
+class NoLongerWanted extends Error {}
+
+const SAID: Readonly<Partial<Record<Change['kind'], string>>> = {
   'manage-password': 'AWS makes a master password for the clone and keeps it in Secrets Manager',
+  move: 'The clone moves to its own security groups',
 }
 
-class Preparation implements Reconciler<OwnedClone> {
+class PreparationRun implements Reconciler<Prepared> {
   readonly logPrefix = ''
   readonly #aws: AwsRun
-  readonly #pace: Pace
-  #clone: OwnedClone
+  readonly #order: PreparationOrder
+  clone: OwnedClone
   #memory: PreparationMemory = FRESH_PREPARATION
+  #report: SanitisingReport | undefined
+  /** When this run last said that it is at work, by the runner's clock. */
+  #beatAtMs = -Infinity
 
-  constructor(aws: AwsRun, clone: OwnedClone, pace: Pace) {
+  constructor(aws: AwsRun, clone: OwnedClone, order: PreparationOrder) {
     this.#aws = aws
-    this.#clone = clone
-    this.#pace = pace
+    this.clone = clone
+    this.#order = order
   }
 
-  turn = async (): Promise<Turn<OwnedClone>> => {
+  turn = async (): Promise<Turn<Prepared>> => {
     throwIfCancelled(this.#aws, this)
-    const step = planPreparation(this.#clone.cluster, this.#memory, this.#aws.clock.now())
+    const { clone } = this
+    if (clone.preparation.kind === 'clean' && this.#memory.cleanAtMs === undefined)
+      this.#memory = { ...this.#memory, cleanAtMs: timeAtAws(this.#aws) }
+    const step = planPreparation({
+      clone,
+      order: this.#order,
+      memory: this.#memory,
+      nowMs: this.#aws.clock.now(),
+      awsNowMs: timeAtAws(this.#aws),
+    })
     switch (step.kind) {
       case 'done':
-        return done(this.#clone)
+        return done({ kind: 'prepared', clone, report: this.#report })
+      case 'handed-over':
+        return done({ kind: 'handed-over', clone, report: this.#report })
+      case 'begin-anew':
+        return done({ kind: 'begin-anew', clone })
+      case 'fail':
+        throw explain(step.why, clone)
       case 'wait':
+        await this.#throwIfUnwanted()
         return step
       case 'prove':
         return await this.#prove(step.secretArn)
       case 'change':
         return await this.#change(step.change)
+      case 'tag':
+        await this.#write(step.preparation)
+        return { kind: 'look' }
+      case 'work':
+        await this.#work(step.work)
+        return { kind: 'look' }
     }
   }
 
-  async #change(change: Change): Promise<Turn<OwnedClone>> {
-    const said = SAID[change]
+  async #change(change: Change): Promise<Turn<Prepared>> {
+    const said = SAID[change.kind]
     if (said !== undefined) this.#aws.log.info(said)
     try {
-      this.#clone = await changeClone(this.#aws, this.#clone, change)
-      const changedAtMs = { ...this.#memory.changedAtMs, [change]: this.#aws.clock.now() }
+      this.clone = await changeClone(this.#aws, this.clone, change)
+      const changedAtMs = { ...this.#memory.changedAtMs, [change.kind]: this.#aws.clock.now() }
       this.#memory = { ...this.#memory, changedAtMs }
       return { kind: 'look' }
     } catch (error) {
@@ -76,9 +138,12 @@ class Preparation implements Reconciler<OwnedClone> {
   }
 
   /** A login that fails may work later: the password, the Data API and the database take their time. A denial does not pass. */
-  async #prove(secretArn: string): Promise<Turn<OwnedClone>> {
+  async #prove(secretArn: string): Promise<Turn<Prepared>> {
     try {
-      await this.#aws.dataApi.execute({ clusterArn: this.#clone.cluster.arn, secretArn }, LOGIN)
+      await this.#aws.dataApi.execute(
+        { clusterArn: this.clone.cluster.arn, secretArn, database: this.#databaseName() },
+        LOGIN,
+      )
     } catch (error) {
       if (!(error instanceof AwsCallError)) throw error
       if (isDenied(error) && !this.#isTagLag(error)) throw error
@@ -90,25 +155,156 @@ class Preparation implements Reconciler<OwnedClone> {
     return { kind: 'look' }
   }
 
+  /** What fails here leaves data that is half changed, and says so, so that the next run begins anew. */
+  async #work(work: Work): Promise<void> {
+    const { sanitising } = this.#order
+    if (sanitising === undefined) throw new Error('there is no order to work by')
+    try {
+      this.#report = await this.#sanitise(work, sanitising)
+      this.#memory = { ...this.#memory, isWorkDone: true }
+    } catch (error) {
+      if (work === 'sanitise' && !(error instanceof Cancelled)) await this.#writeFailed()
+      throw error
+    }
+  }
+
+  async #sanitise(work: Work, order: SanitisingOrder): Promise<SanitisingReport> {
+    const { log } = this.#aws
+    const database = this.#database()
+    const isolation = await log.group('Logins, and what the clone does by itself', () =>
+      isolate(database, order, log),
+    )
+    const report = { ...isolation, files: [], checks: 0, columns: undefined }
+    if (work === 'isolate') return report
+    const { checks } = order
+    const statements = work === 'sanitise' ? order.statements : []
+    const files =
+      statements.length + checks.length === 0
+        ? []
+        : await log.group('Sanitise and verify', () =>
+            withMarkers(database, work === 'verify', async () => {
+              const done = await runStatements(database, statements, log)
+              await runChecks(database, checks, { after: statements.length })
+              return done
+            }),
+          )
+    const columns = await checkColumns(database, order, log)
+    // A statement of the user's may have made a login, or an event.
+    const again = statements.length === 0 ? isolation : await isolate(database, order, log)
+    return {
+      ...report,
+      logins: [...new Set([...isolation.logins, ...again.logins])],
+      files,
+      checks: checks.length,
+      columns,
+    }
+  }
+
+  #database(): CloneDatabase {
+    const { arn: clusterArn, secretArn = '' } = this.clone.cluster
+    const dialect = this.#dialect()
+    const database = this.#databaseName()
+    return new CloneDatabase(this.#aws, { clusterArn, secretArn, database, dialect, beat: this.#beat })
+  }
+
+  #dialect(): Dialect {
+    return this.clone.cluster.engine === 'aurora-mysql' ? MYSQL : POSTGRESQL
+  }
+
+  /** Without a name, PostgreSQL takes that of the user's name, which need not be there. */
+  #databaseName(): string | undefined {
+    return (
+      this.#order.sanitising?.database ?? this.clone.cluster.databaseName ?? this.#dialect().defaultDatabase
+    )
+  }
+
+  /** Before each statement and while one runs: this run says that it is at work, and asks whether the clone is still wanted. */
+  readonly #beat = async (): Promise<void> => {
+    throwIfCancelled(this.#aws, this)
+    const nowMs = this.#aws.clock.now()
+    const { startedAtMs, limitMs } = this.#order.pace
+    if (nowMs > startedAtMs + limitMs) throw this.timedOut({ kind: 'wait', waitingFor: 'sanitising' })
+    if (nowMs - this.#beatAtMs < BEAT_MS) return
+    this.#beatAtMs = nowMs
+    await this.#throwIfUnwanted()
+    const { preparation } = this.clone
+    if (preparation.kind !== 'begun') return
+    await this.look()
+    if (this.clone.preparation.kind !== 'begun' || this.clone.preparation.run !== this.#order.run)
+      throw takenOver(this.clone)
+    await this.#write({ kind: 'begun', run: this.#order.run, atMs: timeAtAws(this.#aws) })
+  }
+
+  async #throwIfUnwanted(): Promise<void> {
+    if (!(await this.#order.isStillWanted())) throw new NoLongerWanted()
+  }
+
+  async #write(preparation: UnderPreparation): Promise<void> {
+    const written = await writeTags(this.#aws, this.clone, {
+      preparation: { now: preparation, by: this.#order.run },
+    })
+    if (written === undefined) throw deletedMeanwhile(this.clone.cluster.identifier)
+    this.clone = written
+  }
+
+  async #writeFailed(): Promise<void> {
+    await this.#write({ kind: 'failed' }).catch(() => {
+      this.#aws.log.warning(
+        'The clone could not be marked as failed; the next run begins anew after five minutes.',
+      )
+    })
+  }
+
   #isTagLag(error: unknown): error is AwsCallError {
-    const { createdAtMs } = this.#clone
+    const { createdAtMs } = this.clone
     return isDeniedToNew(error, { createdAtMs, nowMs: timeAtAws(this.#aws) })
   }
 
   look = async (): Promise<void> => {
-    this.#clone = await lookAgain(this.#aws, this.#clone)
+    this.clone = await lookAgain(this.#aws, this.clone)
   }
 
   timedOut = ({ waitingFor, refusal }: Wait): Failure => {
     if (refusal !== undefined && isDenied(refusal)) return explainAwsError(refusal)
-    const { identifier } = this.#clone.cluster
+    const { identifier } = this.clone.cluster
     return new Failure({
       title: 'Timed out',
-      what: `Clone "${identifier}" did not get a password of its own within ${formatDuration(this.#pace.limitMs)} (${waitingFor}).`,
+      what: `Clone "${identifier}" was not ready to be published within ${formatDuration(this.#order.pace.limitMs)} (${waitingFor}).`,
       remedy: 'Run the job again, which continues, with a longer wait-timeout if necessary.',
     })
   }
 
-  standing = (): string =>
-    `Clone "${this.#clone.cluster.identifier}" does not have a password of its own yet.`
+  standing = (): string => `Clone "${this.clone.cluster.identifier}" is not published yet.`
+}
+
+function explain(why: PreparationFailure, { cluster: { identifier } }: OwnedClone): Failure {
+  const [what, remedy] = FAILURES[why]
+  return new Failure({
+    title: 'Clone not published',
+    what: `Clone "${identifier}" ${what}. Nobody gets its endpoint.`,
+    remedy,
+  })
+}
+
+const FAILURES: Readonly<Record<PreparationFailure, readonly [what: string, remedy: string]>> = {
+  'no-order': [
+    'was made to be sanitised before it is published, and this run has none of the inputs for that',
+    'Give this run the inputs sanitize-sql, inherited-logins or publish that the clone was made with, or remove the clone with mode destroy first.',
+  ],
+  'not-handed-over': [
+    'was not handed over to steps of your own, so mode publish has nothing to publish',
+    'Run mode create with publish: manual first.',
+  ],
+  'left-half-prepared': [
+    'was left half prepared by a run that has ended',
+    'Run mode create: it makes the next clone, and begins anew.',
+  ],
+}
+
+function takenOver({ cluster: { identifier } }: OwnedClone): Failure {
+  return new Failure({
+    title: 'Clone not published',
+    what: `Another run has taken clone "${identifier}" over, since this one had said nothing for five minutes. Nobody gets its endpoint from this run.`,
+    remedy: 'Look at the other run; nothing is to be done in this one.',
+  })
 }

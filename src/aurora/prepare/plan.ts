@@ -1,49 +1,193 @@
-import type { ClusterSnapshot } from '../api/snapshot.ts'
 import { clusterPhase } from '../api/statuses.ts'
+import type { OwnedClone } from '../clone/ownership.ts'
+import { type Preparation, type UnderPreparation, leftBy } from '../clone/preparation.ts'
 import { mayBeHidden } from '../pace.ts'
 import type { Change } from './change-clone.ts'
+import type { PreparationOrder } from './order.ts'
 
 /** What this run did itself. */
 export interface PreparationMemory {
   /** When AWS accepted a change; it may show the old state for a while after that. */
-  readonly changedAtMs: Readonly<Partial<Record<Change, number>>>
+  readonly changedAtMs: Readonly<Partial<Record<Change['kind'], number>>>
   /** A login with the new secret worked. */
   readonly isProven: boolean
+  /** What can be done before the user's own steps, or everything, has been done. */
+  readonly isWorkDone: boolean
+  /** AWS's time when this run first saw the clone clean. */
+  readonly cleanAtMs: number | undefined
 }
 
-export const FRESH_PREPARATION: PreparationMemory = { changedAtMs: {}, isProven: false }
+export const FRESH_PREPARATION: PreparationMemory = {
+  changedAtMs: {},
+  isProven: false,
+  isWorkDone: false,
+  cleanAtMs: undefined,
+}
+
+/** What is done in the clone's database. */
+export type Work =
+  /** Logins and automations are switched off. */
+  | 'isolate'
+  /** The same, then all statements and checks. */
+  | 'sanitise'
+  /** The same as `isolate`, then all checks: the user's own steps have sanitised it. */
+  | 'verify'
 
 export type PreparationStep =
   | { readonly kind: 'change'; readonly change: Change }
   /** A login with the secret: the cluster's status says nothing about the password (antifailure, live test of September 2026). */
   | { readonly kind: 'prove'; readonly secretArn: string }
-  | { readonly kind: 'done' }
+  | { readonly kind: 'work'; readonly work: Work }
+  | { readonly kind: 'tag'; readonly preparation: UnderPreparation }
+  | { readonly kind: 'done' | 'handed-over' }
+  /** Another run has left it half prepared. */
+  | { readonly kind: 'begin-anew' }
+  | { readonly kind: 'fail'; readonly why: PreparationFailure }
   | { readonly kind: 'wait'; readonly waitingFor: string }
 
+export type PreparationFailure =
+  /** This run does not have what the clone needs. */
+  | 'no-order'
+  /** Only a run that created it may hand it over, and it was not. */
+  | 'not-handed-over'
+  | 'left-half-prepared'
+
+export interface PreparationView {
+  readonly clone: OwnedClone
+  readonly order: PreparationOrder
+  readonly memory: PreparationMemory
+  /** By the runner's clock. */
+  readonly nowMs: number
+  readonly awsNowMs: number
+}
+
 /** The next step between *ready at AWS* and *published*. Pure. */
-export function planPreparation(
-  cluster: ClusterSnapshot,
-  memory: PreparationMemory,
-  nowMs: number,
-): PreparationStep {
-  const { changedAtMs, isProven } = memory
-  const { secretArn, secretStatus, hasDataApi, status } = cluster
-  // AWS changes a cluster only while it is available.
-  const change = (what: Change, hidden: string): PreparationStep => {
-    if (mayBeHidden(changedAtMs[what], nowMs)) return wait(hidden)
-    return clusterPhase(status) === 'available' ? { kind: 'change', change: what } : wait(`cluster ${status}`)
+export function planPreparation(view: PreparationView): PreparationStep {
+  const { clone, order, awsNowMs } = view
+  const { preparation, hasBeenReady } = clone
+  if (hasBeenReady) return { kind: 'done' }
+  switch (preparation.kind) {
+    case 'none':
+      return planCredentials(view) ?? { kind: 'done' }
+    case 'clean':
+      return order.by === 'another-run' ? wait('another run to publish it') : planRelease(view)
+    case 'handed-over':
+      return planHandedOver(view)
+    case 'failed':
+      return leftHalf(order)
+    case 'pending':
+    case 'begun':
+      switch (leftBy(preparation, { run: order.run, nowMs: awsNowMs })) {
+        case 'a-run-at-work':
+          return wait('another run to prepare it')
+        case 'a-run-that-ended':
+          return leftHalf(order)
+        case 'nobody':
+          return planOwnWork(view, preparation)
+      }
   }
-  if (isProven) {
-    // A Data API that this run did not switch on was wanted by somebody.
-    const isOurs = changedAtMs['enable-data-api'] !== undefined
-    return isOurs && hasDataApi
-      ? change('disable-data-api', 'AWS to switch the Data API off')
-      : { kind: 'done' }
+}
+
+function planHandedOver(view: PreparationView): PreparationStep {
+  switch (view.order.by) {
+    case 'this-run-after-steps':
+      return planWork(view, 'verify')
+    case 'another-run':
+      return wait('the steps that sanitise it')
+    default:
+      return view.memory.isWorkDone ? { kind: 'handed-over' } : leftHalf(view.order)
   }
-  if (secretArn === undefined) return change('manage-password', 'AWS to show the secret of the clone')
-  if (!hasDataApi) return change('enable-data-api', 'the Data API of the clone')
+}
+
+function leftHalf({ by }: PreparationOrder): PreparationStep {
+  return by === 'this-run' || by === 'steps'
+    ? { kind: 'begin-anew' }
+    : { kind: 'fail', why: 'left-half-prepared' }
+}
+
+function planOwnWork(view: PreparationView, preparation: Preparation): PreparationStep {
+  const { order, awsNowMs } = view
+  const { run, by, sanitising } = order
+  if (by === 'another-run') return wait('another run to prepare it')
+  if (by === 'this-run-after-steps') return { kind: 'fail', why: 'not-handed-over' }
+  if (sanitising === undefined) return { kind: 'fail', why: 'no-order' }
+  if (preparation.kind === 'pending') return tag({ kind: 'begun', run, atMs: awsNowMs })
+  return planWork(view, by === 'steps' ? 'isolate' : 'sanitise')
+}
+
+function planWork(view: PreparationView, work: Work): PreparationStep {
+  const { clone, order, memory } = view
+  const { digest } = order.sanitising ?? {}
+  // Without credentials of its own, nothing is done in the database: the user's own steps do all of it.
+  if (clone.hasOwnCredentials && !memory.isWorkDone) return planLogin(view) ?? { kind: 'work', work }
+  if (work === 'isolate') return planDataApiOff(view) ?? tag({ kind: 'handed-over' })
+  return tag({ kind: 'clean', digest: digest ?? '' })
+}
+
+function planCredentials(view: PreparationView): PreparationStep | undefined {
+  if (!view.clone.hasOwnCredentials) return undefined
+  return planLogin(view) ?? planDataApiOff(view)
+}
+
+/** Up to a login that works. */
+function planLogin(view: PreparationView): PreparationStep | undefined {
+  const { memory, clone } = view
+  const { secretArn, secretStatus, hasDataApi } = clone.cluster
+  if (memory.isProven) return undefined
+  if (secretArn === undefined)
+    return change(view, { kind: 'manage-password' }, 'AWS to show the secret of the clone')
+  if (!hasDataApi) return change(view, { kind: 'enable-data-api' }, 'the Data API of the clone')
   if (secretStatus === 'creating') return wait('AWS to make the secret of the clone')
   return { kind: 'prove', secretArn }
+}
+
+/** A clone has no Data API of its own, unless its source has one; it is on only while it is used here. */
+function planDataApiOff(view: PreparationView): PreparationStep | undefined {
+  if (!view.clone.cluster.hasDataApi) return undefined
+  return change(view, { kind: 'disable-data-api' }, 'AWS to switch the Data API off')
+}
+
+/** A clean clone moves from its quarantine to the network that it is for. */
+function planRelease(view: PreparationView): PreparationStep {
+  const { clone, order, memory, awsNowMs } = view
+  const { cluster } = clone
+  const { securityGroupIds: current } = cluster
+  const off = clone.hasOwnCredentials ? planDataApiOff(view) : undefined
+  if (off !== undefined) return off
+  // What a clone of a clone starts with is not documented: it may be the latest restorable time, which is minutes earlier.
+  const cleanAtMs = memory.cleanAtMs ?? awsNowMs
+  const isCovered = Number.isFinite(cleanAtMs) && (cluster.latestRestorableAtMs ?? -Infinity) > cleanAtMs
+  if (order.isSource && !isCovered)
+    return wait('its latest restorable time to pass the end of its sanitising')
+  const { securityGroupIds: wanted } = order
+  if (wanted === undefined) return { kind: 'done' }
+  if (isSame(current, wanted))
+    return cluster.isMoving ? wait('its security groups to be in force') : { kind: 'done' }
+  return change(
+    view,
+    { kind: 'move', securityGroupIds: wanted },
+    'AWS to move the clone to its security groups',
+  )
+}
+
+function isSame(some: readonly string[], others: readonly string[]): boolean {
+  return some.toSorted().join() === others.toSorted().join()
+}
+
+/** AWS changes a cluster only while it is available. */
+function change(
+  { clone: { cluster }, memory, nowMs }: PreparationView,
+  what: Change,
+  hidden: string,
+): PreparationStep {
+  if (mayBeHidden(memory.changedAtMs[what.kind], nowMs)) return wait(hidden)
+  return clusterPhase(cluster.status) === 'available'
+    ? { kind: 'change', change: what }
+    : wait(`cluster ${cluster.status}`)
+}
+
+function tag(preparation: UnderPreparation): PreparationStep {
+  return { kind: 'tag', preparation }
 }
 
 function wait(what: string): PreparationStep {

@@ -302,7 +302,7 @@ class ReadyRun implements Reconciler<ReadyResult> {
   }
 
   #view(): ReadyView {
-    const { making, waitUntilReady } = this.#order
+    const { making, waitUntilReady, preparer, wantsPreparation } = this.#order
     const { identity, identifier } = this.#target
     const clone = this.#clone
     return {
@@ -313,6 +313,9 @@ class ReadyRun implements Reconciler<ReadyResult> {
       hasOtherShape: clone !== undefined && this.#steps.hasOtherShape(clone),
       mayRestore: making !== undefined,
       waitUntilReady,
+      preparer,
+      wantsPreparation,
+      awsNowMs: timeAtAws(this.#aws),
       memory: this.#memory,
       nowMs: this.#aws.clock.now(),
     }

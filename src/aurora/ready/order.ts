@@ -18,6 +18,10 @@ export interface ReadyOrder {
   /** In messages: `pull request #42`. */
   readonly ownerName: string
   readonly pullRequest: number | undefined
+  /** Names this run among those that prepare the clone. */
+  readonly preparer: string
+  /** The order says what is done to the clone before it is published. */
+  readonly wantsPreparation: boolean
   /** Wait until the clone is ready; otherwise only until all calls are sent. */
   readonly waitUntilReady: boolean
   readonly pace: Pace

@@ -2,6 +2,7 @@ import type { ClusterSnapshot, InstanceSnapshot } from '../api/snapshot.ts'
 import { type Misfit, clusterPhase, failedAtBirth, instancePhase, misfitOf } from '../api/statuses.ts'
 import type { CloneIdentity } from '../clone/identity.ts'
 import { type OwnedClone, ownershipOf } from '../clone/ownership.ts'
+import { leftBy } from '../clone/preparation.ts'
 import { isUp, standing, writerOf } from '../clone/writer.ts'
 import { mayBeHidden } from '../pace.ts'
 
@@ -71,6 +72,10 @@ export interface ReadyView extends Observation {
   /** `create` may restore and replace; `wait` may not. */
   readonly mayRestore: boolean
   readonly waitUntilReady: boolean
+  /** As in ReadyOrder. */
+  readonly preparer: string
+  readonly wantsPreparation: boolean
+  readonly awsNowMs: number
   readonly memory: ReadyMemory
   readonly nowMs: number
 }
@@ -80,13 +85,20 @@ export type ReadyStep =
   | { readonly kind: 'create-writer' }
   | { readonly kind: 'start' }
   /** Nobody can have used the clone, so it was removed and is made anew. */
-  | { readonly kind: 'replace'; readonly reason: 'failed' | 'other-inputs'; readonly detail: string }
+  | { readonly kind: 'replace'; readonly reason: ReplaceReason; readonly detail: string }
   /** The cluster is being deleted: go on with another incarnation. */
   | { readonly kind: 'move-on' }
   | { readonly kind: 'wait'; readonly waitingFor: string }
   | { readonly kind: 'look-again' }
   | { readonly kind: 'settled' }
   | { readonly kind: 'fail'; readonly why: ReadyFailure; readonly detail: string }
+
+/** Why a clone that nobody can have used goes. */
+export type ReplaceReason =
+  | 'failed'
+  | 'other-inputs'
+  /** A run that ended has left its data half changed, or it was begun without being prepared. */
+  | 'half-prepared'
 
 export type ReadyFailure =
   | 'no-clone'
@@ -124,6 +136,8 @@ function planOwned(view: ReadyView, clone: OwnedClone): ReadyStep {
   const phase = clusterPhase(cluster.status)
   if (phase === 'failed' || (writer !== undefined && instancePhase(writer.status) === 'failed'))
     return planFailed(view, clone, writer)
+  if (isHalfPrepared(view, clone))
+    return { kind: 'replace', reason: 'half-prepared', detail: standing(cluster, writer) }
   if (phase === 'stopped')
     return mayBeHidden(memory.startedAtMs, nowMs) ? wait('the clone to start') : { kind: 'start' }
   if (writer === undefined) return planWithoutWriter(view, clone)
@@ -203,6 +217,18 @@ function isBegunWrongly(view: ReadyView, { cluster, isHandedOut }: OwnedClone): 
     view.instances.length === 0 &&
     view.memory.keptResourceId !== cluster.resourceId
   )
+}
+
+/** Its statements may have run, or not, and they must not run twice. Nobody has its endpoint. */
+function isHalfPrepared(
+  view: ReadyView,
+  { preparation, hasBeenReady, isHandedOut, cluster }: OwnedClone,
+): boolean {
+  if (hasBeenReady || isHandedOut || !view.mayRestore || view.memory.keptResourceId === cluster.resourceId)
+    return false
+  if (preparation.kind === 'none') return view.wantsPreparation
+  const left = leftBy(preparation, { run: view.preparer, nowMs: view.awsNowMs })
+  return left === 'a-run-that-ended'
 }
 
 /** A change that must finish before a new clone is handed out. */

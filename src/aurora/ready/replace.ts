@@ -5,8 +5,8 @@ import { type GoneResult, convergeGone } from '../gone/converge.ts'
 import { type CloneLook, HalfDeleted } from '../gone/delete-clone.ts'
 import type { Pace } from '../pace.ts'
 
-/** Why a clone that nobody can have used goes. */
-export type ReplaceReason = 'failed' | 'other-inputs'
+import { TAG } from '../clone/tags.ts'
+import type { ReplaceReason } from './plan.ts'
 
 /** Removes a clone that nobody can have used. Each look before a call asks again whether that is still true. */
 export async function removeUnused(
@@ -20,7 +20,9 @@ export async function removeUnused(
     askIfUnwanted: () =>
       Promise.resolve(
         (look) =>
-          look.clone.isHandedOut === clone.isHandedOut && !look.clone.hasBeenReady && STILL[reason](look),
+          look.clone.isHandedOut === clone.isHandedOut &&
+          !look.clone.hasBeenReady &&
+          STILL[reason](look, clone),
       ),
     isRequested: false,
     waitUntilGone: false,
@@ -31,11 +33,14 @@ export async function removeUnused(
   })
 }
 
-const STILL: Readonly<Record<ReplaceReason, (look: CloneLook) => boolean>> = {
+const STILL: Readonly<Record<ReplaceReason, (look: CloneLook, was: OwnedClone) => boolean>> = {
   // A clone without its writer is not healthy, so a removal that has begun continues.
   failed: ({ clone: { cluster, isHandedOut }, instances }) =>
     clusterPhase(cluster.status) !== 'available' ||
     (!isHandedOut && instances.every(({ status }) => instancePhase(status) !== 'available')),
   'other-inputs': ({ clone: { cluster }, instances }) =>
     cluster.members.length === 0 && instances.length === 0,
+  // A run at work says so in this tag.
+  'half-prepared': ({ clone }, was) =>
+    clone.cluster.tags?.[TAG.sanitised] === was.cluster.tags?.[TAG.sanitised],
 }

@@ -4,13 +4,14 @@ import type {
   ServerlessV2ScalingConfiguration,
 } from '@aws-sdk/client-rds'
 import { Failure } from '../../failure.ts'
-import { canonicalLabel, cleanTagValue } from '../../tag-value.ts'
+import { canonicalLabel, cleanTagValue, timeMs } from '../../tag-value.ts'
 import { offersDataApi, pausesAutomatically } from '../api/engine-version.ts'
 import type { ClusterSnapshot, Tags } from '../api/snapshot.ts'
 import { writerIdentifier } from '../clone/identity.ts'
 import { type OwnedClone, ownerOf } from '../clone/ownership.ts'
+import { MAKE_QUARANTINE, preparationText } from '../clone/preparation.ts'
 import { type CloneShape, SERVERLESS_CLASS, shapeDigest } from '../clone/shape.ts'
-import { MANAGED, NONE, TAG, isOwnTag, ownershipTags, tagList } from '../clone/tags.ts'
+import { MANAGED, NONE, TAG, readTags, isOwnTag, ownershipTags, tagList } from '../clone/tags.ts'
 import type { Making, ReadyOrder } from './order.ts'
 
 export interface CloneOrder
@@ -50,7 +51,8 @@ export function restoreRequest(
       remedy: 'Leave kms-key-id out.',
     })
   if (shape.ownCredentials) refuseWithoutDataApi(source, shape)
-  const securityGroupIds = shape.securityGroupIds ?? source.securityGroupIds
+  refuseBeforeClean(source, shape)
+  const securityGroupIds = networkOf(source, shape)
   return {
     DBClusterIdentifier: order.identifier,
     SourceDBClusterIdentifier: order.sourceName,
@@ -72,6 +74,35 @@ export function restoreRequest(
       shape.instanceClass === SERVERLESS_CLASS ? serverlessRange(source, shape) : undefined,
     Tags: tagList(clusterTags(source, order, sourceParameterGroup)),
   }
+}
+
+/** The backups of a sanitised clone begin with the rows that it had before. */
+function refuseBeforeClean({ identifier, tags = {} }: ClusterSnapshot, { restoreToTime }: CloneShape): void {
+  const { preparation } = readTags(tags)
+  if (preparation.kind === 'none' || restoreToTime === undefined) return
+  const publishedAtMs = timeMs(tags[TAG.readyAt])
+  if (publishedAtMs !== undefined && restoreToTime.getTime() > publishedAtMs) return
+  throw new Failure({
+    title: 'Invalid input',
+    what: `restore-to-time is not later than the sanitising of source "${identifier}", so the clone would have the data from before.`,
+    remedy: 'Leave restore-to-time out, or choose a time after the source was published.',
+  })
+}
+
+/** A clone that is prepared begins in its quarantine. */
+function networkOf(
+  source: ClusterSnapshot,
+  { securityGroupIds, quarantineGroupIds }: CloneShape,
+): readonly string[] {
+  const published = securityGroupIds ?? source.securityGroupIds
+  const shared = (quarantineGroupIds ?? []).filter((id) => published.includes(id))
+  if (shared.length > 0)
+    throw new Failure({
+      title: 'Invalid input',
+      what: `quarantine-security-group-ids names ${shared.join(', ')}, which the published clone has, too: that is no quarantine.`,
+      remedy: `Make a group without rules for incoming traffic: ${MAKE_QUARANTINE}`,
+    })
+  return quarantineGroupIds ?? published
 }
 
 /** A password of the clone's own counts only after a login with it, which the Data API makes. T classes do not have it. */
@@ -198,6 +229,7 @@ function clusterTags(
     ...(order.hold === undefined ? {} : { [TAG.hold]: order.hold }),
     ...(parameterGroup === undefined ? {} : { [TAG.parameterGroup]: parameterGroup }),
     ...(shape.ownCredentials ? { [TAG.credentials]: MANAGED } : {}),
+    ...(shape.isPrepared ? { [TAG.sanitised]: preparationText({ kind: 'pending' }) } : {}),
   }
 }
 

@@ -28,7 +28,14 @@ import { BRIEF_REST_MS, type Wait } from '../converge.ts'
 import { deletionRefused } from '../gone/refusal.ts'
 import { isMadeBy } from './gate.ts'
 import type { Listing, Making, ReadyOrder } from './order.ts'
-import { FRESH_MEMORY, type Observation, type ReadyMemory, type ReadyStep, type ReadyView } from './plan.ts'
+import {
+  FRESH_MEMORY,
+  type Observation,
+  type ReadyMemory,
+  type ReadyStep,
+  type ReadyView,
+  type ReplaceReason,
+} from './plan.ts'
 import { removeUnused } from './replace.ts'
 import { type RestoreDecision, decideRestore } from './restore-decision.ts'
 import { writerRequest, writerTags } from './restore-request.ts'
@@ -293,10 +300,7 @@ export class ReadySteps {
     // Throws if no other clone can be made.
     await this.#decideRestore(view, clone)
     this.#throwIfCancelled()
-    const why =
-      reason === 'failed'
-        ? `failed before it was ever ready (${detail})`
-        : 'was begun with other inputs and never had an instance'
+    const why = REPLACED[reason].replace('DETAIL', detail)
     const result = await removeUnused(this.#aws, clone, { pace: this.#order.pace, reason })
     if (result.kind === 'gone' || result.kind === 'deleting') {
       this.#aws.log.warning(`Clone "${identifier}" ${why}; it was removed and is made anew.`)
@@ -305,7 +309,7 @@ export class ReadySteps {
         learned: { removed: [...view.memory.removed, resourceId] },
       }
     }
-    if (reason === 'other-inputs') return { ...LOOK, learned: { keptResourceId: resourceId } }
+    if (reason !== 'failed') return { ...LOOK, learned: { keptResourceId: resourceId } }
     if (result.kind === 'refused') throw deletionRefused(identifier, result.verdict)
     return wait('no longer failed; checking again', { isBrief: true })
   }
@@ -328,6 +332,12 @@ export class ReadySteps {
       ? retrySoon("waiting for AWS to apply the tags of the new clone to the role's policy", error)
       : undefined
   }
+}
+
+const REPLACED: Readonly<Record<ReplaceReason, string>> = {
+  failed: 'failed before it was ever ready (DETAIL)',
+  'other-inputs': 'was begun with other inputs and never had an instance',
+  'half-prepared': 'was left half prepared by a run that has ended',
 }
 
 function wait(

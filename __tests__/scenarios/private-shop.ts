@@ -1,0 +1,159 @@
+import type { Engine } from '../../local/team.ts'
+import { mariadb } from '../../local/database/mariadb.ts'
+import { serverUser } from '../../local/database/server-user.ts'
+import { type SqlClient, connectTo } from '../../local/database/sql-client.ts'
+import type { StepResult } from '../../local/runner/step.ts'
+import { SOURCE, type World, aWorld } from './world.ts'
+
+/** The group that a clone stays in until it is clean: it lets nobody in. */
+export const QUARANTINE = 'sg-00000000000000000'
+
+/** Passwords of production. None of them may ever open a clone that is to be sanitised. */
+export const LOGINS: Readonly<Record<Engine, readonly Readonly<{ user: string; password: string }>[]>> = {
+  'aurora-postgresql': [
+    { user: 'postgres', password: 'master of production' },
+    { user: 'app', password: 'app of production' },
+    { user: 'reporting', password: 'reporting of production' },
+  ],
+  'aurora-mysql': [
+    { user: 'admin', password: 'master of production' },
+    { user: 'app', password: 'app of production' },
+    { user: 'reporting', password: 'reporting of production' },
+  ],
+}
+
+const SET_UP: Readonly<Record<Engine, string>> = {
+  'aurora-postgresql': `
+    CREATE TABLE users (id integer PRIMARY KEY, email text NOT NULL, note bytea);
+    INSERT INTO users SELECT n, 'user' || n || '@example.com', 'x' FROM generate_series(1, 20) AS n;
+    CREATE ROLE app LOGIN PASSWORD 'app of production';
+    CREATE ROLE reporting LOGIN PASSWORD 'reporting of production'`,
+  'aurora-mysql': `
+    CREATE TABLE users (id integer PRIMARY KEY, email varchar(100) NOT NULL, note blob);
+    INSERT INTO users WITH RECURSIVE numbers AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM numbers WHERE n < 20)
+      SELECT n, concat('user', n, '@example.com'), 'x' FROM numbers;
+    CREATE USER app IDENTIFIED BY 'app of production';
+    CREATE USER reporting IDENTIFIED BY 'reporting of production';
+    GRANT SELECT ON shop.* TO app;
+    CREATE EVENT nightly ON SCHEDULE EVERY 1 DAY DO DELETE FROM users`,
+}
+
+export const FILES: Readonly<Record<string, string>> = {
+  'db/sanitise/10-users.sql': `-- Nobody's address.\nUPDATE users SET email = concat('user', id, '@masked.invalid');\nUPDATE users SET note = NULL`,
+  'db/sanitise/20-orders.sql': `DELETE FROM users WHERE id > 18;`,
+  'db/verify/users.sql': `SELECT * FROM users WHERE email NOT LIKE '%@masked.invalid'`,
+  'db/columns/aurora-postgresql.txt':
+    'public.users.email: masked\npublic.users.note: masked\npublic.users.id: kept\n',
+  'db/columns/aurora-mysql.txt': 'shop.users.email: masked\nshop.users.note: masked\nshop.users.id: kept\n',
+}
+
+/** A source with personal data and logins, a repository with the files that sanitise it, and a quarantine. */
+export class PrivateShop {
+  readonly world: World
+  readonly engine: Engine
+  readonly #open: SqlClient[] = []
+
+  constructor(world: World, engine: Engine) {
+    this.world = world
+    this.engine = engine
+    world.atEnd.push(() => Promise.all(this.#open.map((client) => client.close())))
+  }
+
+  get inputs(): Readonly<Record<string, string>> {
+    return {
+      'sanitize-sql': 'db/sanitise/*.sql',
+      'verify-sql': 'db/verify/*.sql',
+      'column-decisions': `db/columns/${this.engine}.txt`,
+      'quarantine-security-group-ids': QUARANTINE,
+    }
+  }
+
+  /** The default branch has these files from now on, beside the others. */
+  commit(files: Readonly<Record<string, string>>): void {
+    this.world.repository.push('main', { ...FILES, ...files })
+  }
+
+  async connect(login: Readonly<{ port: number; user: string; password: string }>): Promise<SqlClient> {
+    const client = await connectTo(
+      this.engine,
+      { host: '127.0.0.1', database: 'shop', ...login },
+      this.world.clock,
+    )
+    this.#open.push(client)
+    return client
+  }
+
+  async connectToSource(): Promise<SqlClient> {
+    return await this.connect({ port: this.#portOf(SOURCE), ...this.#master() })
+  }
+
+  #master() {
+    const [master] = LOGINS[this.engine]
+    if (master === undefined) throw new Error('no master')
+    return master
+  }
+
+  #portOf(cluster: string): number {
+    return this.world.cloud.region.cluster(cluster)?.endpoint.port ?? 0
+  }
+
+  /** With the password that Secrets Manager has, through the network. */
+  async connectToClone(): Promise<SqlClient> {
+    const { identifier, masterPassword } = this.world.clone()
+    return await this.connect({ port: this.#portOf(identifier), ...this.#master(), password: masterPassword })
+  }
+
+  /** The logins of production that open a clone through its endpoint now. */
+  async intruders(): Promise<readonly string[]> {
+    const tries = this.world.clones().flatMap(({ identifier }) =>
+      LOGINS[this.engine].map(async (login) => {
+        const port = this.#portOf(identifier)
+        const client = await connectTo(this.engine, {
+          host: '127.0.0.1',
+          database: 'shop',
+          ...login,
+          port,
+        }).catch(() => undefined)
+        await client?.close()
+        return client === undefined ? [] : [`${login.user} on ${identifier}`]
+      }),
+    )
+    return (await Promise.all(tries)).flat()
+  }
+
+  /** Whether anything that the action has shown to people names the endpoint of a clone. */
+  tellsEndpoint({ outputs, log, summary }: StepResult): boolean {
+    const address = this.world.clones().map(({ endpoint }) => `${endpoint.address}:${endpoint.port}`)
+    const shown = [log, summary, ...this.world.pull.comments().map(({ body }) => body)].join('\n')
+    return (outputs['endpoint'] ?? '') !== '' || address.some((text) => shown.includes(text))
+  }
+}
+
+export async function aPrivateShop(
+  engine: Engine,
+  options: Parameters<typeof aWorld>[0] = {},
+): Promise<PrivateShop> {
+  const world = await aWorld({
+    databases: true,
+    withoutSource: true,
+    closedSecurityGroups: [QUARANTINE],
+    ...options,
+  })
+  const [master] = LOGINS[engine]
+  world.seedForeign({
+    identifier: SOURCE,
+    engine,
+    databaseName: 'shop',
+    masterUsername: master?.user ?? '',
+    masterPassword: master?.password ?? '',
+  })
+  const shop = new PrivateShop(world, engine)
+  shop.commit({})
+  await world.cloud.databases?.settle()
+  await world.clock.sleep(1)
+  const source = await shop.connectToSource()
+  await source.query(SET_UP[engine])
+  return shop
+}
+
+export const hasMariadb = !('missing' in (await mariadb({ directory: '/', user: await serverUser() })))

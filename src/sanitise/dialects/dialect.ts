@@ -1,0 +1,77 @@
+/** One value of a row, as the RDS Data API gives it. */
+export type SqlValue = string | number | boolean | null
+export type SqlRow = readonly SqlValue[]
+
+/** A query, and the database that it is for where that is another one. */
+export interface Query {
+  readonly sql: string
+  readonly database?: string
+}
+
+/** Something that a clone would do by itself, and how it is switched off. */
+export interface Automation {
+  readonly name: string
+  readonly off: Query
+}
+
+/** A statement of a file, to be run so that its success can be proven later. */
+export interface MarkedStatement {
+  /** Unique within the clone. */
+  readonly number: number
+  readonly text: string
+  /** Random letters and digits that the text cannot contain. */
+  readonly nonce: string
+}
+
+/** What is sent for one marked statement, in a block or procedure of its own. */
+export interface MarkedCalls {
+  readonly before: readonly string[]
+  readonly run: string
+  readonly after: readonly string[]
+}
+
+/** The SQL of one engine. All of it is made here; the only texts from outside are names, quoted, and the user's statements. */
+export interface Dialect {
+  /** Where the statements run if the cluster names no database. */
+  readonly defaultDatabase: string | undefined
+  /** One row for each login that is neither AWS's nor the master's: its name, and its host if the engine has that. */
+  readonly logins: string
+  /** For people and for `keep-logins`. */
+  readonly loginName: (row: SqlRow) => string
+  readonly disableLogin: (row: SqlRow) => string
+  /** Ends the sessions of logins that are disabled, and says how many there still are. */
+  readonly endSessions: { readonly end: string; readonly left: string } | undefined
+  /** Databases beside the given one that may hold data. */
+  readonly otherDatabases: ((database: string) => string) | undefined
+  /** Kinds of automations: in how many databases they are looked for, and how a row becomes one. */
+  readonly automations: readonly AutomationKind[]
+  readonly setUpMarkers: readonly string[]
+  readonly removeMarkers: readonly string[]
+  /** Notes the count of a statement that stands in no block. */
+  readonly note: (marker: { readonly number: number; readonly rows: number }) => string
+  /** Runs a statement and notes the count of its rows, atomically. */
+  readonly marked: (statement: MarkedStatement) => MarkedCalls
+  /** The same for a query: notes how many rows it has. */
+  readonly counted: (query: MarkedStatement) => MarkedCalls
+  /** A row with number and count for each statement from `first` to `last` that has succeeded. */
+  readonly markers: (numbers: { readonly first: number; readonly last: number }) => string
+  /** One row with the number of statements of the same user that run at this moment, beside this one. */
+  readonly running: string
+  /** Rows of schema, table and column, in order. */
+  readonly columns: (page: { readonly offset: number; readonly limit: number }) => string
+}
+
+export interface AutomationKind {
+  /** In the plural, for people. */
+  readonly title: string
+  /** `every`: in each database. */
+  readonly where: 'one' | 'every'
+  /** Says in one row whether the list can be read, where it stands in an extension. */
+  readonly exists?: string
+  readonly list: string
+  readonly read: (row: SqlRow) => Automation
+}
+
+export function text(value: SqlValue | undefined): string {
+  return value === null || value === undefined ? '' : String(value)
+}

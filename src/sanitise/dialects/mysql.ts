@@ -1,0 +1,85 @@
+import { type Dialect, type MarkedCalls, text } from './dialect.ts'
+
+const MARKERS = 'aurora_clone_action'
+
+function identifier(name: string): string {
+  return `\`${name.replaceAll('`', '``')}\``
+}
+
+/** In backticks, where a backslash is a backslash under every `sql_mode`. */
+function account(user: string, host: string): string {
+  return `${identifier(user)}@${identifier(host)}`
+}
+
+/** Accounts of AWS's and MySQL's own (Aurora user guide, AuroraMySQL.Security; MySQL, reserved accounts). */
+const RESERVED = [
+  'rdsadmin',
+  'rdsproxyadmin',
+  'rdsrepladmin',
+  'mysql.sys',
+  'mysql.session',
+  'mysql.infoschema',
+]
+const SYSTEM_SCHEMAS = ['information_schema', 'mysql', 'performance_schema', 'sys', MARKERS]
+
+function list(names: readonly string[]): string {
+  return names.map((name) => `'${name}'`).join(', ')
+}
+
+/**
+ * A procedure, since a block outside of one is no statement of MySQL. It stands in the database of the statement, which is where names in
+ * it are looked for.
+ */
+function procedure(number: number, body: string): MarkedCalls {
+  const name = `${MARKERS}_${number}`
+  return {
+    before: [`CREATE PROCEDURE ${name}()\nBEGIN\n${body}\nEND`],
+    run: `CALL ${name}()`,
+    after: [`DROP PROCEDURE ${name}`],
+  }
+}
+
+export const MYSQL: Dialect = {
+  defaultDatabase: undefined,
+  logins: `SELECT user, host FROM mysql.user WHERE account_locked = 'N' AND CAST(CONCAT(user, '@', host) AS BINARY) <> CAST(CURRENT_USER() AS BINARY) AND user NOT IN (${list(RESERVED)}) ORDER BY user, host`,
+  loginName: ([user, host]) => `${text(user)}@${text(host)}`,
+  disableLogin: ([user, host]) => `ALTER USER ${account(text(user), text(host))} ACCOUNT LOCK`,
+  // A new clone has no sessions of others, and MySQL keeps those of an account that is locked later.
+  endSessions: undefined,
+  otherDatabases: undefined,
+  automations: [
+    {
+      title: 'events',
+      where: 'one',
+      list: `SELECT event_schema, event_name FROM information_schema.events WHERE status = 'ENABLED' ORDER BY 1, 2`,
+      read: ([schema, name]) => ({
+        name: `${text(schema)}.${text(name)}`,
+        off: { sql: `ALTER EVENT ${identifier(text(schema))}.${identifier(text(name))} DISABLE` },
+      }),
+    },
+  ],
+  setUpMarkers: [
+    `CREATE DATABASE ${MARKERS}`,
+    `CREATE TABLE ${MARKERS}.done (number INT PRIMARY KEY, rows_found BIGINT NOT NULL)`,
+  ],
+  removeMarkers: [`DROP DATABASE IF EXISTS ${MARKERS}`],
+  note: ({ number, rows }) => `INSERT INTO ${MARKERS}.done VALUES (${number}, ${rows})`,
+  marked: ({ number, text: sql }) =>
+    procedure(
+      number,
+      `DECLARE n BIGINT DEFAULT 0;\n${sql}\n;\nSET n = ROW_COUNT();\nINSERT INTO ${MARKERS}.done VALUES (${number}, GREATEST(n, 0));`,
+    ),
+  counted: ({ number, text: sql }) => ({
+    before: [],
+    run: `INSERT INTO ${MARKERS}.done SELECT ${number}, COUNT(*) FROM (${sql}\n) AS found`,
+    after: [],
+  }),
+  markers: ({ first, last }) =>
+    `SELECT number, rows_found FROM ${MARKERS}.done WHERE number BETWEEN ${first} AND ${last}`,
+  running: `SELECT COUNT(*) FROM information_schema.processlist WHERE user = SUBSTRING_INDEX(CURRENT_USER(), '@', 1) AND command <> 'Sleep' AND id <> CONNECTION_ID()`,
+  columns: ({ offset, limit }) => `SELECT c.table_schema, c.table_name, c.column_name
+FROM information_schema.columns c
+JOIN information_schema.tables t ON t.table_schema = c.table_schema AND t.table_name = c.table_name
+WHERE t.table_type = 'BASE TABLE' AND c.table_schema NOT IN (${list(SYSTEM_SCHEMAS)})
+ORDER BY 1, 2, 3 LIMIT ${limit} OFFSET ${offset}`,
+}
