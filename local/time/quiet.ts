@@ -1,6 +1,9 @@
 import diagnostics from 'node:diagnostics_channel'
-import { type Agent, ClientRequest } from 'node:http'
+import type { Agent, ClientRequest } from 'node:http'
 import { performance } from 'node:perf_hooks'
+
+// An import reads everything that it exports, and so loads Node’s own undici too: a fifth of what it takes to start a step.
+const http = process.getBuiltinModule('node:http')
 
 /** Turns of the event loop in which nothing comes: then everybody in this process waits. */
 const QUIET_TURNS = 8
@@ -100,7 +103,7 @@ export class RequestsUnderWay {
 
 /** Not one that waits in its agent's queue, nor one that has been answered and is only not read. */
 function isSent(request: unknown): boolean {
-  if (!(request instanceof ClientRequest)) return true
+  if (!(request instanceof http.ClientRequest)) return true
   const { agent, res } = request as unknown as {
     readonly agent?: Agent
     readonly res?: { readonly complete: boolean }
