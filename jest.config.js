@@ -3,12 +3,10 @@ const base = {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
-    '\\.ts$': ['ts-jest', { useESM: true, diagnostics: false }],
+    '\\.ts$': '<rootDir>/__tests__/strip-types.js',
     '/@actions/workflow-parser/dist/.*-schema\\.js$': '<rootDir>/__tests__/json-imports.js',
   },
   transformIgnorePatterns: ['/node_modules/(?!@actions/workflow-parser/)'],
-  // tsc rewrites `./x.ts` to `./x.js`, which only ncc and Node's type stripping resolve by themselves.
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': ['$1.ts', '$1.js'] },
   // The scenarios run the shipped bundle as a child process.
   globals: { scenarioTarget: 'bundle' },
 }
