@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals'
 import type { AwsRequestRecord } from '../../local/aurora/requests.ts'
 import type { Behaviour } from '../../local/aurora/behaviour.ts'
 import type { Cancellation, RunningStep } from '../../local/runner/step.ts'
-import { sideBySide } from './side-by-side.ts'
-import { LABEL, SOURCE, type World, aWorld } from './world.ts'
+import { oneByOne, sideBySide } from './side-by-side.ts'
+import { LABEL, type PlayOptions, SOURCE, type World, aWorld, tableRow } from './world.ts'
 
 // The runner cancels a step with SIGINT, and 7.5 s later with SIGTERM: by then the action must have left by itself, with the truth
 // about what stands, and without having begun anything new.
@@ -203,16 +203,20 @@ const PHASES: readonly Phase[] = [
 async function worldFor({ mode, behaviour }: Phase): Promise<World> {
   const world = await aWorld({ behaviour: { ...QUICK, ...behaviour } })
   if (mode === 'destroy') {
-    await world.create()
+    await world.create({}, tableRow())
     world.close()
   }
   return world
 }
 
-function start(world: World, { mode, inputs }: Pick<Phase, 'mode' | 'inputs'>): RunningStep {
+function start(
+  world: World,
+  { mode, inputs }: Pick<Phase, 'mode' | 'inputs'>,
+  options: PlayOptions = {},
+): RunningStep {
   return mode === 'create'
-    ? world.start({ ...CREATE, ...inputs })
-    : world.start({ ...DESTROY, ...inputs }, { event: world.closed() })
+    ? world.start({ ...CREATE, ...inputs }, options)
+    : world.start({ ...DESTROY, ...inputs }, { event: world.closed(), ...options })
 }
 
 /** Calls `act` when the phase has come, and lets the call under way take the course that the phase wants. */
@@ -237,9 +241,8 @@ function whenItComes(world: World, { answer, call, nth = 1 }: Phase, act: () => 
       hold(call in READS ? READS[call as keyof typeof READS](request) : request.operation === call)
 }
 
-/** Runs the phase to its cancellation, and then the same job again. */
-async function cancelled(phase: Phase): Promise<unknown> {
-  const world = await worldFor(phase)
+/** Runs the phase to its cancellation. */
+async function cancelled(world: World, phase: Phase): Promise<object> {
   const { requests } = world.cloud.aws
   const signalled = Promise.withResolvers<Cancellation>()
   let before: ReadonlySet<AwsRequestRecord> = new Set()
@@ -260,7 +263,6 @@ async function cancelled(phase: Phase): Promise<unknown> {
   delete world.cloud.aws.hooks.beforeApply
   delete world.cloud.github.hooks.beforeHandling
 
-  const next = await start(world, { mode: phase.mode }).result
   return {
     inTime:
       cancellation !== undefined && cancellation.terminatedAfterMs === undefined && endedAfterMs < LATEST_MS,
@@ -268,7 +270,14 @@ async function cancelled(phase: Phase): Promise<unknown> {
     saysSo: result.annotations.some(({ title }) => title === 'Cancelled'),
     summary: result.summary,
     mutationsAfter,
-    next: [next.exitCode, next.outputs['outcome'] === 'absent' ? 'destroyed' : next.outputs['outcome']],
+  }
+}
+
+/** The same job again, which nobody cancels. */
+async function again(world: World, { mode }: Phase): Promise<object> {
+  const { exitCode, outputs } = await start(world, { mode }, tableRow()).result
+  return {
+    next: [exitCode, outputs['outcome'] === 'absent' ? 'destroyed' : outputs['outcome']],
     left: world.clones().length,
   }
 }
@@ -292,7 +301,10 @@ describe('a run that is cancelled leaves in time, begins nothing new, tells what
     { name: 'create', phases: PHASES.filter(({ mode }) => mode === 'create') },
     { name: 'destroy', phases: PHASES.filter(({ mode }) => mode === 'destroy') },
   ])('$name', async ({ phases }) => {
-    const ends = await sideBySide(phases, async (phase) => [phase.name, await cancelled(phase)] as const)
+    const rows = await oneByOne(phases, async (phase) => ({ phase, world: await worldFor(phase) }))
+    const stopped = await sideBySide(rows, ({ phase, world }) => cancelled(world, phase))
+    const finished = await oneByOne(rows, ({ phase, world }) => again(world, phase))
+    const ends = phases.map(({ name }, index) => [name, { ...stopped[index], ...finished[index] }] as const)
     expect(Object.fromEntries(ends)).toEqual(
       Object.fromEntries(phases.map((phase) => [phase.name, expected(phase)])),
     )

@@ -2,9 +2,9 @@ import { describe, expect, test } from '@jest/globals'
 import type { Behaviour } from '../../local/aurora/behaviour.ts'
 import type { AwsRequestRecord } from '../../local/aurora/requests.ts'
 import type { RunningStep, StepResult } from '../../local/runner/step.ts'
-import { sideBySide } from './side-by-side.ts'
+import { oneByOne, sideBySide } from './side-by-side.ts'
 import { handedOut, leftovers, standing } from './standing.ts'
-import { LABEL, SOURCE, type World, aWorld } from './world.ts'
+import { LABEL, type PlayOptions, SOURCE, type World, aWorld, tableRow } from './world.ts'
 
 // The machine dies at any moment, and the next run ends where an undisturbed one does. The moments are not written down here:
 // they are the calls that an undisturbed run makes.
@@ -16,7 +16,7 @@ interface Job {
   readonly diesAt: 'every call' | 'every change'
   /** What has to be there first. */
   readonly prepare?: (world: World) => Promise<void>
-  readonly start: (world: World) => RunningStep
+  readonly start: (world: World, options?: PlayOptions) => RunningStep
   /** What the next run hands out and says: a destroy that finds nothing left says so, and not what the first one said. */
   readonly tells: (world: World, result: StepResult) => unknown
 }
@@ -43,7 +43,7 @@ const DESTROY = { mode: 'destroy', wait: 'true', ...POLL }
 
 function creates(inputs: Readonly<Record<string, string>>): Pick<Job, 'start' | 'tells'> {
   return {
-    start: (world) => world.start({ ...CREATE, ...inputs }),
+    start: (world, options) => world.start({ ...CREATE, ...inputs }, options),
     tells: (world, { outputs }) => ({ outputs: handedOut(outputs), comments: headlines(world) }),
   }
 }
@@ -82,10 +82,10 @@ const JOBS: readonly Job[] = [
     behaviour: QUICK,
     diesAt: 'every change',
     async prepare(world) {
-      expect(await world.create(POLL)).toMatchObject({ exitCode: 0 })
+      expect(await world.create(POLL, tableRow())).toMatchObject({ exitCode: 0 })
       world.close()
     },
-    start: (world) => world.start(DESTROY, { event: world.closed() }),
+    start: (world, options) => world.start(DESTROY, { event: world.closed(), ...options }),
     tells: () => undefined,
   },
 ]
@@ -181,11 +181,11 @@ describe('after a crash at any call to AWS the same run again ends as if nothing
     const { end, moments: all } = await undisturbed(job)
     const moments = all.filter(({ changes }) => changes || job.diesAt === 'every call')
     expect(moments.filter(({ mustCome }) => mustCome)).not.toEqual([])
-    const ends = await sideBySide(moments, async (moment) => {
-      const world = await worldFor(job)
-      await dies(job, world, moment)
-      return endOf(job, world, await job.start(world).result)
-    })
+    const rows = await oneByOne(moments, async (moment) => ({ moment, world: await worldFor(job) }))
+    await sideBySide(rows, ({ moment, world }) => dies(job, world, moment))
+    const ends = await oneByOne(rows, async ({ world }) =>
+      endOf(job, world, await job.start(world, tableRow()).result),
+    )
     expect(byName(moments, ends)).toEqual(
       byName(
         moments,
@@ -206,10 +206,13 @@ describe('after a crash at any call of create, closing the pull request leaves n
       deleteInstanceWhileCreating: whileCreating,
     }
     const moments = (await undisturbed(job)).moments.filter(({ changes }) => changes)
-    const ends = await sideBySide(moments, async (moment) => {
-      const world = await worldFor(job, behaviour)
-      await dies(job, world, moment)
-      const { exitCode } = await world.start(DESTROY, { event: world.close() }).result
+    const rows = await oneByOne(moments, async (moment) => ({
+      moment,
+      world: await worldFor(job, behaviour),
+    }))
+    await sideBySide(rows, ({ moment, world }) => dies(job, world, moment))
+    const ends = await oneByOne(rows, async ({ world }) => {
+      const { exitCode } = await world.start(DESTROY, { event: world.close(), ...tableRow() }).result
       return { exitCode, left: leftovers(world) }
     })
     expect(byName(moments, ends)).toEqual(
@@ -245,7 +248,7 @@ describe('after a crash at any call to GitHub', () => {
         'PATCH /repos/acme/shop/issues/comments/…',
       ]),
     )
-    const ends = await sideBySide(kinds, async (kind) => {
+    const crashes = await sideBySide(kinds, async (kind) => {
       const crashed = await worldFor(job)
       let hasCrashed = false
       crashed.cloud.github.hooks[hook] = async () => {
@@ -256,7 +259,11 @@ describe('after a crash at any call to GitHub', () => {
       }
       const step = job.start(crashed)
       const { signal } = await step.result
-      return { signal, end: endOf(job, crashed, await job.start(crashed).result) }
+      return { crashed, signal }
+    })
+    const ends = await oneByOne(crashes, async ({ crashed, signal }) => {
+      const { result } = job.start(crashed, tableRow())
+      return { signal, end: endOf(job, crashed, await result) }
     })
     expect(Object.fromEntries(kinds.map((kind, index) => [kind, ends[index]]))).toEqual(
       Object.fromEntries(kinds.map((kind) => [kind, { signal: 'SIGKILL', end }])),

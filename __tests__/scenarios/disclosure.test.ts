@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { type WorkflowEvent, scheduleEvent } from '../../local/github/events.ts'
 import type { JsonObject } from '../../local/github/examples.ts'
-import { type World, aWorld } from './world.ts'
+import { type World, aTableWorld } from './world.ts'
 
 // Who may see what, and whom a run speaks for: decided by what the event says of the repository, never guessed.
 
@@ -31,7 +31,7 @@ const VISIBILITIES = [
 
 describe.each(VISIBILITIES)('a repository that is %s', (_, repository, isFull) => {
   test(`${isFull ? 'shows' : 'does not show'} the endpoint to those who see it`, async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     const run = await world.create({}, { event: about(world.labeled(), repository) })
     expect(run.outputs['outcome']).toBe('ready')
     const endpoint = run.outputs['endpoint'] ?? 'none'
@@ -39,7 +39,7 @@ describe.each(VISIBILITIES)('a repository that is %s', (_, repository, isFull) =
   })
 
   test(`${isFull ? 'may' : 'may not'} list the clones of others`, async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     const sweep = { mode: 'sweep', scope: 'account' }
     const run = await world.play(sweep, { event: about(schedule(world), repository) })
     expect(run.exitCode).toBe(isFull ? 0 : 1)
@@ -63,7 +63,7 @@ describe.each(VISIBILITIES)('a repository that is %s', (_, repository, isFull) =
 })
 
 test('a sweep that says why: the event does not tell what the repository is', async () => {
-  const world = await aWorld()
+  const world = await aTableWorld()
   const run = await world.play(
     { mode: 'sweep', scope: 'account' },
     { event: about(schedule(world), undefined) },
@@ -74,7 +74,7 @@ test('a sweep that says why: the event does not tell what the repository is', as
 })
 
 test('comment-details: minimal refuses the list of others in a private repository, too', async () => {
-  const world = await aWorld()
+  const world = await aTableWorld()
   const run = await world.play(
     { mode: 'sweep', scope: 'account', 'comment-details': 'minimal' },
     { event: schedule(world) },
@@ -92,7 +92,7 @@ describe('a run that would speak for another repository does nothing', () => {
       'GITHUB_REPOSITORY_ID is not set, so clones of this repository could not be distinguished from others.',
     ],
   ])('GITHUB_REPOSITORY_ID %j', async (id, what) => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     const run = await world.destroy(
       { 'clone-key': 'nightly' },
       { event: schedule(world), env: { GITHUB_REPOSITORY_ID: id } },
@@ -106,14 +106,14 @@ describe('a run that would speak for another repository does nothing', () => {
   })
 
   test('an event without a repository says nothing against it', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     const run = await world.destroy({ 'clone-key': 'nightly' }, { event: about(schedule(world), undefined) })
     expect(run.outputs['outcome']).toBe('absent')
   })
 })
 
 test('another workflow’s comment that quotes the marker is not written over', async () => {
-  const world = await aWorld()
+  const world = await aTableWorld()
   await world.create()
   const [own] = world.pull.comments()
   const marker = own?.body.split('\n')[0] ?? ''
@@ -131,7 +131,7 @@ test('another workflow’s comment that quotes the marker is not written over', 
 test.each(['constructor', 'toString', '__proto__'])(
   'a word of JavaScript breaks no message, be it AWS’s code, a label or a tag: %s',
   async (word) => {
-    const world = await aWorld({ labels: [word] })
+    const world = await aTableWorld({ labels: [word] })
     const ready = await world.create({ label: word, tags: `${word}=${word}`, wait: 'false' })
     expect(ready).toMatchObject({ exitCode: 0, outputs: { outcome: 'creating' } })
     expect(world.clone().tags).toMatchObject({ 'aurora-clone:label': word.toLowerCase() })

@@ -321,7 +321,7 @@ describe('later errors lose nothing', () => {
 
   const BURSTS = ['throttle', 'internal-error', 'html-502', 'drop-before'] as const
   test.each(BURSTS)('a burst of %s on every call is survived', async (burst) => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     for (const operation of [
       'DescribeDBClusters',
       'DescribeDBInstances',

@@ -18,6 +18,24 @@ type InProcess = (
 const MODULES = '../../src/main.ts'
 /** `core.summary` remembers the file of its first use, so all runs of this process share one. */
 const SUMMARY = join(tmpdir(), `summary-${String(process.pid)}.md`)
+let isPlaying = false
+
+/** Jest has an Error of its own: what Node throws, such as a socket that breaks, is none. Returns the way back. */
+function acceptErrorsOfNode(): () => void {
+  const isOrdinary = Function.prototype[Symbol.hasInstance]
+  Object.defineProperty(Error, Symbol.hasInstance, {
+    configurable: true,
+    value(this: unknown, value: unknown) {
+      return (
+        isOrdinary.call(this, value) ||
+        (this === Error && Object.prototype.toString.call(value) === '[object Error]')
+      )
+    },
+  })
+  return () => {
+    Reflect.deleteProperty(Error, Symbol.hasInstance)
+  }
+}
 
 /**
  * Runs the sources in this process, as a child would run the bundle: the same environment, output and exit code. What a child gets
@@ -33,6 +51,8 @@ export function playInProcess(simulated: SimulatedClock): InProcess {
     },
   }
   return async (environment, write) => {
+    if (isPlaying) throw new Error('a process has one environment: runs side by side are children')
+    isPlaying = true
     const former = {
       env: process.env,
       exitCode: process.exitCode,
@@ -41,6 +61,7 @@ export function playInProcess(simulated: SimulatedClock): InProcess {
     writeFileSync(SUMMARY, '')
     process.env = { ...environment, GITHUB_STEP_SUMMARY: SUMMARY }
     process.exitCode = 0
+    const restoreError = acceptErrorsOfNode()
     const restoreTimers = installTimers(simulated.timers)
     process.stdout.write = (text: string | Uint8Array): boolean => {
       write(typeof text === 'string' ? text : Buffer.from(text).toString())
@@ -55,9 +76,11 @@ export function playInProcess(simulated: SimulatedClock): InProcess {
     } finally {
       rmSync(SUMMARY, { force: true })
       restoreTimers()
+      restoreError()
       process.stdout.write = former.write
       process.env = former.env
       process.exitCode = former.exitCode
+      isPlaying = false
     }
   }
 }

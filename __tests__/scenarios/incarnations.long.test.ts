@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals'
 import { cloneIdentifier } from '../../src/aurora/clone/identity.ts'
 import { TAG, ownershipTags } from '../../src/aurora/clone/tags.ts'
 import { seedClone } from './seeded-clones.ts'
-import { type World, type WorldOptions, LABEL, SOURCE, aWorld } from './world.ts'
+import { type World, type WorldOptions, LABEL, SOURCE, aTableWorld } from './world.ts'
 
 // Attacks on clones that have several clusters.
 
@@ -12,10 +12,12 @@ const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
 /** As on a real account. */
 const SLOW = { clusterCreatingMs: MINUTE_MS, instanceCreatingMs: 4 * MINUTE_MS, deletingMs: 12 * MINUTE_MS }
+/** Of runs side by side, and of those that are killed. */
+const BESIDE = { inProcess: false }
 const NOT_NOW = { code: 'ServiceUnavailable', message: 'not now', httpStatus: 503 }
 
 async function aSlowWorld(options: WorldOptions = {}): Promise<World> {
-  return await aWorld({ ...options, behaviour: { ...SLOW, ...options.behaviour } })
+  return await aTableWorld({ ...options, behaviour: { ...SLOW, ...options.behaviour } })
 }
 
 function isListing(input: Readonly<Record<string, unknown>>): boolean {
@@ -40,10 +42,10 @@ async function twoBeside(
 ) {
   await reopened(world)
   await world.clock.sleep(SLOW.deletingMs - 30_000)
-  const first = world.start({ ...AUTO, ...inputs })
+  const first = world.start({ ...AUTO, ...inputs }, BESIDE)
   await world.until(() => world.clones().length === 2)
   await world.until(() => world.clones().length === 1)
-  return [first, world.start({ ...AUTO, ...second })] as const
+  return [first, world.start({ ...AUTO, ...second }, BESIDE)] as const
 }
 
 describe('a run that does not wait', () => {
@@ -91,10 +93,10 @@ test.each([3_000, 13_000, 43_000])(
   'two workflows with other inputs, %d ms apart, do not replace each other for ever',
   async (laterMs) => {
     const world = await aSlowWorld({ behaviour: { createInstanceWhileCreating: 'refuse' } })
-    const one = world.start({ ...AUTO, 'max-acu': '1' })
+    const one = world.start({ ...AUTO, 'max-acu': '1' }, BESIDE)
     await world.until(() => world.clones().length === 1)
     await world.clock.sleep(laterMs)
-    const two = world.start({ ...AUTO, 'max-acu': '2' })
+    const two = world.start({ ...AUTO, 'max-acu': '2' }, BESIDE)
     const runs = [await one.result, await two.result]
     expect(runs.map(({ outputs }) => outputs['outcome'])).toEqual(['ready', 'ready'])
     expect(world.clones().length).toBeLessThanOrEqual(2)
@@ -106,7 +108,9 @@ describe('of two that are made at once', () => {
   const HIDDEN = { notFoundAfterCreateMs: 90_000 }
 
   test('the younger one is handed out if the run of the older one was killed', async () => {
-    const world = await aSlowWorld({ behaviour: { ...HIDDEN, createInstanceWhileCreating: 'refuse' } })
+    const world = await aSlowWorld({
+      behaviour: { ...HIDDEN, createInstanceWhileCreating: 'refuse' },
+    })
     const [first, second] = await twoBeside(world, { 'wait-timeout': '8m' })
     first.kill()
     await first.result
@@ -183,7 +187,7 @@ test('a sweep that takes long does not overwrite the comment of a clone that was
   seedClone(world, { key: 'pr-43', label: LABEL, status: 'stopped' })
   await world.play(AUTO)
   await world.play(AUTO, { event: world.close({ merged: false }) })
-  const sweep = world.start({ mode: 'sweep', 'dry-run': 'false', 'wait-timeout': '30m' })
+  const sweep = world.start({ mode: 'sweep', 'dry-run': 'false', 'wait-timeout': '30m' }, BESIDE)
   await world.until(() => world.mutations().includes('StartDBCluster'))
   world.pull.reopen()
   expect((await world.play(AUTO)).outputs['outcome']).toBe('ready')

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { type World, type WorldOptions, LABEL, SOURCE, aWorld } from './world.ts'
+import { type World, type WorldOptions, LABEL, SOURCE, aTableWorld } from './world.ts'
 
 // AWS takes twelve minutes to delete a clone. The next one is made beside it.
 
@@ -9,10 +9,12 @@ const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
 /** As on a real account. */
 const SLOW = { clusterCreatingMs: MINUTE_MS, instanceCreatingMs: 4 * MINUTE_MS, deletingMs: 12 * MINUTE_MS }
+/** Of runs side by side, and of those that are killed. */
+const BESIDE = { inProcess: false }
 const RESTORE = 'RestoreDBClusterToPointInTime'
 
 async function aSlowWorld(options: WorldOptions = {}): Promise<World> {
-  return await aWorld({ ...options, behaviour: { ...SLOW, ...options.behaviour } })
+  return await aTableWorld({ ...options, behaviour: { ...SLOW, ...options.behaviour } })
 }
 
 /** How long a run takes, by the world's clock. */
@@ -144,7 +146,7 @@ test('two runs that decide at once make one clone', async () => {
   await world.play(AUTO, { event: world.close({ merged: false }) })
   world.pull.reopen()
   const before = restores(world)
-  const runs = await Promise.all([world.play(AUTO), world.play(AUTO)])
+  const runs = await Promise.all([world.play(AUTO, BESIDE), world.play(AUTO, BESIDE)])
   expect(runs.map(({ outputs }) => outputs['outcome'])).toEqual(['ready', 'ready'])
   expect(runs.map(({ outputs }) => outputs['cluster-resource-id'])).toEqual([
     world.clone().resourceId,
@@ -159,7 +161,7 @@ async function aHiddenRun(world: World): Promise<ReturnType<World['start']>> {
   await world.play(AUTO, { event: world.close({ merged: false }) })
   world.pull.reopen()
   await world.clock.sleep(SLOW.deletingMs - 30_000)
-  const run = world.start(AUTO)
+  const run = world.start(AUTO, BESIDE)
   await world.until(() => world.clones().length === 2)
   await world.until(() => world.clones().length === 1)
   return run
@@ -168,7 +170,7 @@ async function aHiddenRun(world: World): Promise<ReturnType<World['start']>> {
 test('two runs with different listings: both hand out one clone, and the sweep deletes the other', async () => {
   const world = await aSlowWorld({ behaviour: { notFoundAfterCreateMs: 90_000 } })
   const first = await aHiddenRun(world)
-  const second = world.start(AUTO)
+  const second = world.start(AUTO, BESIDE)
   const [one, other] = [await first.result, await second.result]
   expect([one.outputs['outcome'], other.outputs['outcome']]).toEqual(['ready', 'ready'])
   expect(other.log).toContain('Concurrent runs made two clones')
@@ -182,7 +184,7 @@ test('two runs with different listings: both hand out one clone, and the sweep d
 test('what a killed run left beside the leading clone is swept, and the comment stays', async () => {
   const world = await aSlowWorld({ behaviour: { notFoundAfterCreateMs: 90_000 } })
   const first = await aHiddenRun(world)
-  const killed = world.start({ ...AUTO, comment: 'false' })
+  const killed = world.start({ ...AUTO, comment: 'false' }, BESIDE)
   await world.until(() => world.clones().length === 2)
   killed.kill()
   await killed.result
@@ -211,7 +213,8 @@ test('at AWS’s quota the former clone is waited for, and the log says why', as
 test('a run that waits for the end of a deletion leaves the comment of the next clone alone', async () => {
   const world = await aSlowWorld()
   await world.play(AUTO)
-  const closing = world.start({ mode: 'destroy', wait: 'true' }, { event: world.close({ merged: false }) })
+  const event = world.close({ merged: false })
+  const closing = world.start({ mode: 'destroy', wait: 'true' }, { event, ...BESIDE })
   await world.until(() => world.clone().status === 'deleting')
   world.pull.reopen()
   await world.play(AUTO)

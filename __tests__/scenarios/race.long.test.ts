@@ -3,9 +3,9 @@ import type { InjectedFault } from '../../local/aurora/fault-injection.ts'
 import type { AwsRequestRecord } from '../../local/aurora/requests.ts'
 import { pullRequestEvent } from '../../local/github/events.ts'
 import type { StepResult } from '../../local/runner/step.ts'
-import { sideBySide } from './side-by-side.ts'
+import { oneByOne } from './side-by-side.ts'
 import { handedOut, leftovers, standing } from './standing.ts'
-import { LABEL, SOURCE, type World, aWorld } from './world.ts'
+import { LABEL, SOURCE, type World, aTableWorld, aWorld, tableRow } from './world.ts'
 
 const QUICK = { clusterCreatingMs: 20_000, instanceCreatingMs: 10_000, deletingMs: 20_000 }
 const POLL = { 'poll-interval': '40s' }
@@ -115,7 +115,7 @@ describe('a pull request that is closed while create runs', () => {
     const destroying: Promise<StepResult>[] = []
     world.cloud.aws.hooks[hook] = async (request) => {
       if (request.operation !== operation || world.pull.state === 'closed') return
-      destroying.push(world.destroy(POLL, { event: world.close() }))
+      destroying.push(world.destroy(POLL, { event: world.close(), ...tableRow() }))
       await destroying[0]
     }
     const created = await world.start({ ...CREATE, ...inputs }).result
@@ -132,7 +132,7 @@ describe('a pull request that is closed while create runs', () => {
   test.each(['accept', 'refuse'] as const)(
     'leaves nothing, or a clone that is being deleted (deletions while creating: %s)',
     async (whileCreating) => {
-      const ends = await sideBySide(MOMENTS, async (moment) => {
+      const ends = await oneByOne(MOMENTS, async (moment) => {
         const world = await aWorld({
           behaviour: { ...QUICK, deleteClusterWhileCreating: whileCreating },
         })
@@ -148,7 +148,7 @@ describe('a pull request that is closed while create runs', () => {
 
   test('and does not wait leaves nothing either, however little time there was', async () => {
     const moments = MOMENTS.filter(({ operation }) => operation !== 'AddTagsToResource')
-    const ends = await sideBySide(moments, async (moment) => {
+    const ends = await oneByOne(moments, async (moment) => {
       const world = await aWorld({ behaviour: { deleteClusterWhileCreating: 'accept' } })
       await closedDuring(world, { ...moment, inputs: { wait: 'false' } })
       return [moment.name, staying(world)] as const
@@ -207,7 +207,7 @@ describe('answers that get lost and calls that fail', () => {
   }
 
   async function play(mode: keyof typeof MUTATIONS, trouble?: Trouble): Promise<unknown> {
-    const world = await aWorld({ behaviour: QUICK })
+    const world = await aTableWorld({ behaviour: QUICK })
     if (mode === 'destroy') await world.create(POLL)
     if (trouble !== undefined) world.cloud.aws.faults.add(trouble)
     const { exitCode, outputs } =
@@ -228,12 +228,12 @@ describe('answers that get lost and calls that fail', () => {
     const undisturbed = await play(mode)
     expect(undisturbed).toMatchObject({ exitCode: 0, restores: 1, writers: 1 })
     const all = troubles(mode)
-    const ends = await sideBySide(all, async (trouble) => [trouble.name, await play(mode, trouble)] as const)
+    const ends = await oneByOne(all, async (trouble) => [trouble.name, await play(mode, trouble)] as const)
     expect(Object.fromEntries(ends)).toEqual(Object.fromEntries(all.map(({ name }) => [name, undisturbed])))
   })
 
   test('AWS that does not answer at all for a while in the middle of a wait is asked again', async () => {
-    const world = await aWorld({ behaviour: QUICK })
+    const world = await aTableWorld({ behaviour: QUICK })
     world.cloud.aws.hooks.afterApply = ({ operation }) => {
       if (operation !== 'CreateDBInstance') return
       // More often than the SDK tries.

@@ -1,13 +1,13 @@
 import { type AddressInfo, type Server, createServer } from 'node:net'
 import { describe, expect, test } from '@jest/globals'
 import { scheduleEvent } from '../../local/github/events.ts'
-import { aWorld } from './world.ts'
+import { aTableWorld, aWorld } from './world.ts'
 
 const MARKER = '<!-- aurora-clone-action:v1 clone=8b540f896d9d0b71 -->'
 
 describe('the comment', () => {
   test('is created early, follows every state in place, and ends as a tombstone', async () => {
-    const world = await aWorld({ behaviour: { clusterCreatingMs: 60_000 } })
+    const world = await aTableWorld({ behaviour: { clusterCreatingMs: 60_000 } })
     const run = world.create()
     await world.until(() => world.pull.comments().length === 1)
     expect(world.comment()).toContain('Database clone is being created')
@@ -25,7 +25,7 @@ describe('the comment', () => {
   })
 
   test('its address is an output', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     const run = await world.create()
     expect(run.outputs['comment-url']).toMatch(
       /^https:\/\/github\.com\/acme\/shop\/pull\/42#issuecomment-\d+$/,
@@ -33,7 +33,7 @@ describe('the comment', () => {
   })
 
   test('is found over all pages, and a forged marker by somebody else is not taken for it', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     const forged = world.pull.addComment({
       author: 'mallory',
       body: `${MARKER}\nyour database is at evil.example`,
@@ -48,7 +48,7 @@ describe('the comment', () => {
   })
 
   test('is found behind 250 comments of others', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     for (let index = 0; index < 250; index += 1)
       world.pull.addComment({ author: 'maria', body: `comment ${index}` })
     await world.create()
@@ -58,7 +58,7 @@ describe('the comment', () => {
   })
 
   test('of each clone is its own', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     await world.create({ 'clone-name': 'one' })
     await world.create({ 'clone-name': 'two' })
     const bodies = world.pull.comments().map(({ body }) => body)
@@ -74,7 +74,7 @@ describe('the comment', () => {
   ] as const)(
     'that cannot be written is one warning, never a lost clone: %s',
     async (_, options, trouble, told) => {
-      const world = await aWorld(options)
+      const world = await aTableWorld(options)
       if (trouble === 'lock') world.pull.lockConversation({ status: 403 })
       if (trouble === 'outage') world.cloud.github.faults.add({ path: /comments/, status: 503 })
       const run = await world.create()
@@ -89,7 +89,7 @@ describe('the comment', () => {
   )
 
   test('in a public repository tells nothing of the database', async () => {
-    const world = await aWorld({ isPrivate: false })
+    const world = await aTableWorld({ isPrivate: false })
     const run = await world.create()
     expect(world.comment()).toContain('Database clone is ready')
     expect(world.comment()).not.toContain(run.outputs['endpoint'])
@@ -100,14 +100,14 @@ describe('the comment', () => {
   })
 
   test('can be switched off, and needs no token then', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     await world.create({ comment: 'false' })
     expect(world.pull.comments()).toEqual([])
   })
 
   test('has nothing from the pull request in it', async () => {
     const label = 'x`|<img src=a onerror=b>@team'
-    const world = await aWorld({ labels: [label] })
+    const world = await aTableWorld({ labels: [label] })
     await world.create({ label })
     expect(world.comment()).not.toContain('onerror')
     expect(world.comment()).not.toContain('@team')
@@ -135,19 +135,19 @@ describe('variables for later steps', () => {
       },
     ],
   ])('env-prefix %s', async (prefix, expected) => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     expect((await world.create({ 'env-prefix': prefix })).exportedEnv).toEqual(expected)
   })
 
   test('are not exported before the clone is ready', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     expect((await world.create({ 'env-prefix': 'PG', wait: 'false' })).exportedEnv).toEqual({})
   })
 })
 
 describe('the log', () => {
   test('has one group a phase, a line for each change, and a heartbeat a minute', async () => {
-    const world = await aWorld({ behaviour: { clusterCreatingMs: 180_000 } })
+    const world = await aTableWorld({ behaviour: { clusterCreatingMs: 180_000 } })
     const run = await world.create()
     const lines = run.stdout.split('\n')
     expect(lines.filter((line) => line.startsWith('::group::'))).toHaveLength(
@@ -160,7 +160,7 @@ describe('the log', () => {
   })
 
   test('closes its groups when a phase fails', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     world.cloud.aws.deny('rds:CreateDBInstance')
     const { stdout } = await world.create()
     const opened = stdout.match(/^::group::/gm) ?? []
@@ -170,7 +170,7 @@ describe('the log', () => {
   })
 
   test('text from AWS cannot become a command of the runner', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     world.cloud.aws.faults.add({
       operation: 'RestoreDBClusterToPointInTime',
       fault: {
@@ -185,7 +185,7 @@ describe('the log', () => {
   })
 
   test('inputs that the mode does not read are one warning', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     await world.create()
     const run = await world.destroy({ ttl: '3d', 'instance-class': 'db.r6g.large' }, { event: world.close() })
     expect(run.annotations).toContainEqual({
@@ -202,7 +202,7 @@ describe('hold', () => {
     ['2099-01-01T00:00:00Z', 0],
     ['true', 0],
   ])('until %s: %s warnings that it protects nothing', async (hold, count) => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     const run = await world.create({ hold })
     expect(run.outputs['outcome']).toBe('ready')
     const warnings = run.annotations.filter(({ message }) => message.includes('protects nothing'))
@@ -212,7 +212,7 @@ describe('hold', () => {
 
 describe('the summary', () => {
   test('of a public repository tells no more than the comment', async () => {
-    const world = await aWorld({ isPrivate: false })
+    const world = await aTableWorld({ isPrivate: false })
     const run = await world.create()
     expect(run.summary).toContain('Its endpoint is in the outputs of the step.')
     expect(run.summary).not.toContain(run.outputs['endpoint'])
@@ -220,7 +220,7 @@ describe('the summary', () => {
   })
 
   test('shows the clone with its endpoint', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     const run = await world.create()
     expect(run.summary).toContain('### ✅ Database clone is ready')
     expect(run.summary).toContain(run.outputs['endpoint'])
@@ -228,7 +228,7 @@ describe('the summary', () => {
   })
 
   test('of a destroy lists what became of each clone', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     await world.create({ 'clone-name': 'one' })
     await world.create({ 'clone-name': 'two' })
     await world.tagByHand(
@@ -243,7 +243,7 @@ describe('the summary', () => {
   })
 
   test('of a destroy that several holds forbid says so of all of them, and so does the log', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     for (const name of ['one', 'two']) await world.create({ 'clone-name': name, hold: 'true' })
     const run = await world.destroy({}, { event: world.close() })
     const says = 'The clones are held by their tag `aurora-clone:hold`, so they were kept.'
@@ -252,7 +252,7 @@ describe('the summary', () => {
   })
 
   test('says that there was nothing to do', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     const run = await world.destroy({ 'clone-name': 'never' }, { event: world.close() })
     expect(run.summary.match(/^#+ .*$/gm)).toEqual(['### 🗑️ Nothing to destroy (`never`)'])
   })
@@ -260,7 +260,7 @@ describe('the summary', () => {
 
 describe('outside of pull requests', () => {
   test('there is neither a comment nor a look at a pull request', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     const event = scheduleEvent(world.cloud.github, { repository: world.repository })
     const run = await world.create({ 'clone-key': 'nightly', label: '' }, { event })
     expect(run.outputs['outcome']).toBe('ready')

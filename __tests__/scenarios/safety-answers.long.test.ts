@@ -6,9 +6,9 @@ import { TAG } from '../../src/aurora/clone/tags.ts'
 import { identityOf } from '../planted-clones.ts'
 import { SWEEP, deletions, expectPlainEnd, plant, told } from './safety-clones.ts'
 import { DAY_MS, HOUR_MS } from './seeded-clones.ts'
-import { sideBySide } from './side-by-side.ts'
+import { oneByOne } from './side-by-side.ts'
 import { staying } from './staying.ts'
-import { type World, aWorld } from './world.ts'
+import { type World, aTableWorld, aWorld } from './world.ts'
 
 const LOOK = 'DescribeDBClusters'
 const HELD = { [TAG.hold]: 'true' }
@@ -36,7 +36,6 @@ describe('an answer without a list of clusters says nothing', () => {
     create: (world: World) => world.create(),
     wait: (world: World) => world.wait(),
   }
-  /** Slow enough for a busy machine to do its part within the limit. */
   /** No wait for an answer that never gets better takes longer than this. */
   const PATIENCE = { 'wait-timeout': '10m', 'poll-interval': '10s' }
 
@@ -51,8 +50,8 @@ describe('an answer without a list of clusters says nothing', () => {
   )
 
   test.each(table)('$mode, $answer', async ({ mode, answer, where }) => {
-    const ends = await sideBySide(where, async (which) => {
-      const world = await aWorld()
+    const ends = await oneByOne(where, async (which) => {
+      const world = await aTableWorld()
       const held = plant(world, { tags: HELD })
       await world.create()
       const before = world.comment()
@@ -80,7 +79,7 @@ describe('an answer without a list of clusters says nothing', () => {
   })
 
   test.each(Object.keys(STRANGE))('%s behind the deletion is not its end', async (answer) => {
-    const world = await aWorld({ behaviour: { deletingMs: HOUR_MS } })
+    const world = await aTableWorld({ behaviour: { deletingMs: HOUR_MS } })
     await world.create()
     world.cloud.aws.hooks.afterApply = ({ operation }) => {
       if (operation === 'DeleteDBCluster')
@@ -100,8 +99,8 @@ describe('an answer that never ends', () => {
   const MODES = ['create', 'auto', 'destroy', 'sweep'] as const
 
   test.each(MODES)('%s ends within its limit, with one error', async (mode) => {
-    const ends = await sideBySide(ENDLESS, async (fault) => {
-      const world = await aWorld()
+    const ends = await oneByOne(ENDLESS, async (fault) => {
+      const world = await aTableWorld()
       plant(world)
       const event = mode === 'create' ? world.labeled() : world.close()
       world.cloud.aws.faults.add({ operation: LOOK, fault })
@@ -124,7 +123,7 @@ describe('an answer that never ends', () => {
   test.each(['stall', 'drip'] as const)(
     'neither does one that begins to %s while the run waits for a clone',
     async (fault) => {
-      const world = await aWorld({ behaviour: { clusterCreatingMs: HOUR_MS } })
+      const world = await aTableWorld({ behaviour: { clusterCreatingMs: HOUR_MS } })
       world.cloud.aws.hooks.afterApply = ({ operation }) => {
         if (operation === 'CreateDBInstance') world.cloud.aws.faults.add({ operation: LOOK, fault })
       }
@@ -181,7 +180,7 @@ describe('the clock of AWS decides about time, not that of the runner', () => {
   })
 
   test('a clock that is right is not warned of', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     const { wanted } = two(world)
     const result = await world.play(SWEEP)
     expectPlainEnd(result)
@@ -190,7 +189,7 @@ describe('the clock of AWS decides about time, not that of the runner', () => {
   })
 
   test('without a time from AWS nothing is swept by its age', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     const { due, wanted } = two(world)
     const night = plant(world, {
       identity: identityOf({ key: 'nightly' }),

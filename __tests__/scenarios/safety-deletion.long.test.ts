@@ -5,10 +5,10 @@ import type { StepResult } from '../../local/runner/step.ts'
 import { TAG } from '../../src/aurora/clone/tags.ts'
 import { SWEEP, deletions, expectPlainEnd, plant, told } from './safety-clones.ts'
 import { DAY_MS, HOUR_MS } from './seeded-clones.ts'
-import { sideBySide } from './side-by-side.ts'
+import { oneByOne } from './side-by-side.ts'
 import { leftovers } from './standing.ts'
 import { staying } from './staying.ts'
-import { type World, aTableWorld, aWorld } from './world.ts'
+import { type World, aTableWorld } from './world.ts'
 
 const HELD = { [TAG.hold]: 'true' }
 const MODES = ['auto', 'destroy', 'sweep'] as const
@@ -59,7 +59,7 @@ describe('what happens to a clone while the run is about to delete it', () => {
   }
 
   async function playUndisturbed(mode: (typeof MODES)[number]): Promise<readonly Moment[]> {
-    const world = await aWorld()
+    const world = await aTableWorld()
     const identifier = plant(world)
     world.pull.close({ merged: true })
     const nothing = (): Promise<void> => Promise.resolve()
@@ -85,8 +85,8 @@ describe('what happens to a clone while the run is about to delete it', () => {
     '$mode deletes nothing when it is $change, at whatever moment before its last look',
     async ({ mode, change }) => {
       const moments = await momentsOf(mode)
-      const ends = await sideBySide(moments, async ({ of, nth }) => {
-        const world = await aWorld()
+      const ends = await oneByOne(moments, async ({ of, nth }) => {
+        const world = await aTableWorld()
         const identifier = plant(world)
         world.pull.close({ merged: true })
         const act = CHANGES[change as keyof typeof CHANGES]
@@ -103,7 +103,7 @@ describe('what happens to a clone while the run is about to delete it', () => {
   test.each(MODES)(
     '%s: GitHub answers slowly, the hold is put on meanwhile, and the comment says so',
     async (mode) => {
-      const world = await aWorld()
+      const world = await aTableWorld()
       await world.create()
       world.pull.close({ merged: true })
       let reading = 0
@@ -259,8 +259,8 @@ describe('a deletion that AWS goes on refusing ends with the time limit', () => 
   ]
 
   test.each(['true', 'false'])('wait: %s', async (wait) => {
-    const ends = await sideBySide(REFUSALS, async (refusal) => {
-      const world = await aWorld()
+    const ends = await oneByOne(REFUSALS, async (refusal) => {
+      const world = await aTableWorld()
       await world.create()
       world.cloud.aws.faults.add(refusal)
       const result = await world.destroy(

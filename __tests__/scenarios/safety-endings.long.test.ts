@@ -3,7 +3,7 @@ import { identifierOf, identityOf } from '../planted-clones.ts'
 import { deletions, expectPlainEnd, told } from './safety-clones.ts'
 import { HOUR_MS } from './seeded-clones.ts'
 import { staying } from './staying.ts'
-import { type World, aWorld } from './world.ts'
+import { type World, aTableWorld, aWorld } from './world.ts'
 
 const CLONE = identifierOf(identityOf())
 
@@ -11,7 +11,7 @@ describe('a run that does not reach its end names its clone in its outputs', () 
   const NAMED = { 'cluster-identifier': CLONE, region: 'eu-west-1' }
 
   test('when its time is over', async () => {
-    const world = await aWorld({ behaviour: { clusterCreatingMs: HOUR_MS } })
+    const world = await aTableWorld({ behaviour: { clusterCreatingMs: HOUR_MS } })
     const result = await world.create({ 'wait-timeout': '10m' })
     expectPlainEnd(result)
     expect(result).toMatchObject({ exitCode: 1, outputs: NAMED })
@@ -20,7 +20,7 @@ describe('a run that does not reach its end names its clone in its outputs', () 
   })
 
   test('when the clone fails', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     world.cloud.region.failInstance(() => true, {
       status: 'incompatible-network',
       afterMs: 5_000,
@@ -32,7 +32,7 @@ describe('a run that does not reach its end names its clone in its outputs', () 
   })
 
   test('when AWS refuses its writer', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     world.cloud.aws.deny('rds:CreateDBInstance')
     const result = await world.create({ 'wait-timeout': '10m' })
     expectPlainEnd(result)
@@ -53,7 +53,7 @@ describe('a run that does not reach its end names its clone in its outputs', () 
   })
 
   test('when a deletion takes longer than it may', async () => {
-    const world = await aWorld({ behaviour: { deletingMs: HOUR_MS } })
+    const world = await aTableWorld({ behaviour: { deletingMs: HOUR_MS } })
     await world.create()
     const result = await world.destroy({ wait: 'true', 'wait-timeout': '10m' }, { event: world.close() })
     expectPlainEnd(result)
@@ -62,7 +62,7 @@ describe('a run that does not reach its end names its clone in its outputs', () 
   })
 
   test('when a wait is given up', async () => {
-    const world = await aWorld({ behaviour: { clusterCreatingMs: HOUR_MS } })
+    const world = await aTableWorld({ behaviour: { clusterCreatingMs: HOUR_MS } })
     await world.create({ wait: 'false' })
     const result = await world.wait({ 'wait-timeout': '10m' })
     expectPlainEnd(result)

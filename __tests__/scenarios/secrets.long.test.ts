@@ -3,7 +3,7 @@ import { type AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import type { InjectedFault } from '../../local/aurora/fault-injection.ts'
 import type { StepResult } from '../../local/runner/step.ts'
-import { type World, aWorld } from './world.ts'
+import { type World, aTableWorld } from './world.ts'
 
 // What AWS, GitHub or a proxy answers is text from outside: it must neither tell a secret nor drown what matters. GitHub masks logs and
 // summaries, but no comment.
@@ -41,7 +41,7 @@ async function refusedWriter(
   fault: InjectedFault,
   env: Readonly<Record<string, string>> = CREDENTIALS,
 ): Promise<{ readonly world: World; readonly run: StepResult }> {
-  const world = await aWorld()
+  const world = await aTableWorld()
   world.cloud.aws.faults.add({ operation: 'CreateDBInstance', fault })
   const run = await world.create({}, { env })
   expect(run.exitCode).toBe(1)
@@ -166,7 +166,7 @@ describe('every message fits where it is shown', () => {
   })
 
   test('an input of 70,000 characters', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     const run = await world.create({ ttl: 'x'.repeat(70_000) })
     const error = onlyError(run)
     expect(error?.message.length).toBeLessThan(1_000)

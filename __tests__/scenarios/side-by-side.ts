@@ -15,3 +15,13 @@ export async function sideBySide<Item, Result>(
     return result === undefined ? [] : [result]
   })
 }
+
+/** Plays every item after the other: in worlds that may play in this process. Results keep the order. */
+export async function oneByOne<Item, Result>(
+  items: readonly Item[],
+  play: (item: Item) => Promise<Result>,
+): Promise<readonly Result[]> {
+  const results: Result[] = []
+  for (const item of items) results.push(await play(item))
+  return results
+}

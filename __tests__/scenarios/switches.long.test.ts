@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Behaviour } from '../../local/aurora/behaviour.ts'
 import { randomNumbers } from '../../local/bench/readiness.ts'
-import { LABEL, SOURCE, type World, aWorld } from './world.ts'
+import { LABEL, SOURCE, type World, aTableWorld, aWorld } from './world.ts'
 
 // What only AWS knows is a switch of the local cloud. The life of a pull request must be the same whichever way it stands.
 
@@ -92,7 +92,7 @@ describe('several at once', () => {
       const names = Object.keys(SWITCHES).filter(() => random() < 0.3)
       const behaviour = Object.assign({}, ...names.map((name) => SWITCHES[name])) as Partial<Behaviour>
       try {
-        await live(await aWorld({ behaviour: { clusterCreatingMs: MINUTE_MS, ...behaviour } }))
+        await live(await aTableWorld({ behaviour: { clusterCreatingMs: MINUTE_MS, ...behaviour } }))
       } catch (error) {
         throw new Error(`SWITCHES_SEED=${String(seed)}: ${names.join('; ')}`, { cause: error })
       }
@@ -106,7 +106,7 @@ describe('a source that stops between our look and the restore is one clear erro
     ['InvalidDBClusterStateFault', 'Source cluster "orders" is stopped.'],
     ['InvalidParameterCombination', 'RestoreDBClusterToPointInTime failed'],
   ] as const)('%s', async (unusableSourceFault, says) => {
-    const world = await aWorld({ behaviour: { unusableSourceFault } })
+    const world = await aTableWorld({ behaviour: { unusableSourceFault } })
     world.cloud.aws.hooks.beforeApply = ({ operation }) => {
       if (operation === 'RestoreDBClusterToPointInTime') world.cloud.region.stopCluster(SOURCE)
     }
@@ -122,7 +122,7 @@ test.each([
   ['accept', 'ready'],
   ['refuse', ''],
 ] as const)('backtrack without that of the source: %s', async (backtrackWithoutThatOfTheSource, outcome) => {
-  const world = await aWorld({ withoutSource: true, behaviour: { backtrackWithoutThatOfTheSource } })
+  const world = await aTableWorld({ withoutSource: true, behaviour: { backtrackWithoutThatOfTheSource } })
   world.seedForeign({ identifier: SOURCE, engine: 'aurora-mysql' })
   const run = await world.create({ 'backtrack-window': '1h' })
   expect(run.outputs['outcome'] ?? '').toBe(outcome)

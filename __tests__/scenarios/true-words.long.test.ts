@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals'
 import { TAG } from '../../src/aurora/clone/tags.ts'
 import { SWEEP, expectPlainEnd, plant, told } from './safety-clones.ts'
 import { HOUR_MS } from './seeded-clones.ts'
-import { type World, aWorld } from './world.ts'
+import { type World, aTableWorld, aWorld } from './world.ts'
 
 /** A person deletes the clone, and AWS has finished. */
 async function deleteByHand(world: World): Promise<void> {
@@ -21,7 +21,7 @@ async function deleteByHand(world: World): Promise<void> {
 }
 
 test('a call that the SDK would repeat does not reach another cluster that has taken the name', async () => {
-  const world = await aWorld()
+  const world = await aTableWorld()
   const identifier = plant(world, { instances: [] })
   world.cloud.aws.faults.add({ operation: 'CreateDBInstance', times: 1, fault: 'internal-error' })
   let isTaken = false
@@ -39,7 +39,7 @@ test('a call that the SDK would repeat does not reach another cluster that has t
 
 describe('a run for a clone that was ready before, and that fails, names it and does not leave "ready" behind', () => {
   test('it is stopped, and does not start in time', async () => {
-    const world = await aWorld({ behaviour: { startingMs: HOUR_MS } })
+    const world = await aTableWorld({ behaviour: { startingMs: HOUR_MS } })
     await world.create()
     const { identifier } = world.clone()
     world.cloud.region.stopCluster(identifier)
@@ -51,7 +51,7 @@ describe('a run for a clone that was ready before, and that fails, names it and 
   })
 
   test('its endpoint cannot be reached', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     await world.create()
     const { identifier } = world.clone()
     const result = await world.create(
@@ -81,7 +81,7 @@ test('cancelled while AWS is deleting the writer: the clone is named, and its co
 test.each(['auto', 'destroy'])(
   '%s does not say that a clone is gone which somebody renamed',
   async (mode) => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     await world.create()
     await world.renameByHand(world.clone().identifier, 'kept-by-anna')
     const result = await world.play({ mode }, { event: world.close() })
@@ -92,7 +92,7 @@ test.each(['auto', 'destroy'])(
 )
 
 test('one clone goes and one is held: nobody is told that there is none', async () => {
-  const world = await aWorld()
+  const world = await aTableWorld()
   await world.create()
   plant(world, { identity: { name: 'kept' }, tags: { [TAG.hold]: 'true' } })
   const result = await world.play({ mode: 'auto' }, { event: world.close() })
@@ -106,7 +106,7 @@ test.each([
 ])(
   'a clone that went without a word ($how): on a closed pull request no comment says "ready"',
   async ({ first }) => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     await world.create(first)
     await deleteByHand(world)
     const result = await world.play({ mode: 'auto' }, { event: world.close() })

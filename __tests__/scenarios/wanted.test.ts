@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { DAY_MS, letTimePass } from './seeded-clones.ts'
 import { reopen } from './workflow-calls.ts'
-import { LABEL, SOURCE, type World, aWorld } from './world.ts'
+import { LABEL, SOURCE, type World, aTableWorld } from './world.ts'
 
 const CLONE = 'clone-pr-42-shop-8b540f896d9d0b71'
 const HOLD = 'aurora-clone:hold'
@@ -14,7 +14,7 @@ function titlesOf({ annotations }: Awaited<ReturnType<World['play']>>): readonly
 
 describe('hold as an input', () => {
   test('the pull request is closed already: the clone is held, and stays', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     await world.create()
     world.close()
     const run = await world.create({ hold: 'true' }, { event: world.synchronize() })
@@ -24,7 +24,7 @@ describe('hold as an input', () => {
   })
 
   test('the pull request is closed while the run waits for the clone: it stays', async () => {
-    const world = await aWorld({ behaviour: { instanceCreatingMs: 120_000 } })
+    const world = await aTableWorld({ behaviour: { instanceCreatingMs: 120_000 } })
     await world.create({ wait: 'false' })
     const running = world.start({ ...AUTO, hold: 'true' }, { event: world.synchronize() })
     await world.until(() => world.clone().tags[HOLD] === 'true')
@@ -37,7 +37,7 @@ describe('hold as an input', () => {
   })
 
   test('`false` for one name leaves the hold of another', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     for (const name of ['orders', 'customers']) await world.create({ 'clone-name': name, hold: 'true' })
     const event = world.close()
     const run = await world.play({ ...AUTO, 'clone-name': 'orders', hold: 'false' }, { event })
@@ -48,12 +48,12 @@ describe('hold as an input', () => {
 })
 
 test('a push waits for a clone whose time was up: a sweep beside it goes by the new time', async () => {
-  const world = await aWorld({ behaviour: { startingMs: 180_000 } })
+  const world = await aTableWorld({ behaviour: { startingMs: 180_000 } })
   await world.create()
   letTimePass(world, CLONE, 8 * DAY_MS)
   world.cloud.region.stopCluster(CLONE)
   const { resourceId } = world.clone()
-  const running = world.start(AUTO, { event: world.synchronize() })
+  const running = world.start(AUTO, { event: world.synchronize(), inProcess: false })
   await world.until(() => world.clone().status === 'starting')
   const swept = await world.play(SWEEP)
   expect(swept.outputs['outcome']).toBe('swept')
@@ -78,7 +78,7 @@ describe('a slip in the inputs, corrected', () => {
       'false',
     ],
   ])('%s: the next run makes the clone as it is asked for then', async (_, slip, title, created) => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     const slipped = await world.play({ ...AUTO, ...slip })
     expect(titlesOf(slipped)).toEqual([title])
     const { resourceId } = world.clone()
@@ -95,7 +95,7 @@ describe('a label that was renamed on GitHub', () => {
     ['create', { ...AUTO, mode: 'create' }],
     ['wait', { mode: 'wait', label: LABEL }],
   ])('mode %s keeps the clone that was made for it, and says what to do', async (_, inputs) => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     await world.create()
     world.repository.renameLabel(LABEL, 'Database')
     const before = world.mutations().length
@@ -110,7 +110,7 @@ describe('a label that was renamed on GitHub', () => {
   })
 
   test('another label that still is there says nothing: taken off by hand, its clone goes', async () => {
-    const world = await aWorld()
+    const world = await aTableWorld()
     await world.create()
     const run = await world.play(AUTO, { event: world.unlabel() })
     expect(run.outputs).toMatchObject({ outcome: 'deleting', 'skip-reason': 'label-missing' })
@@ -123,7 +123,7 @@ test.each([
 ])(
   'reopened while AWS takes only half of the deletion (wait: %s): its writer is made anew',
   async (wait, outcome) => {
-    const world = await aWorld({
+    const world = await aTableWorld({
       behaviour: {
         clusterCreatingMs: 240_000,
         instanceCreatingMs: 240_000,

@@ -60,6 +60,8 @@ export interface PlayOptions {
   readonly script?: string
   readonly secrets?: readonly string[]
   readonly cancelGraceMs?: NonNullable<StepOptions['cancelGraceMs']>
+  /** Unlike the other runs of its world. */
+  readonly inProcess?: boolean
 }
 
 /**
@@ -145,7 +147,7 @@ export class World {
 
   start(inputs: Readonly<Record<string, string>>, options: PlayOptions = {}): RunningStep {
     const { clock, environment, github } = this.cloud
-    const { env, event, token, script, ...rest } = options
+    const { env, event, token, script, inProcess = this.#inProcess, ...rest } = options
     const happened = event ?? this.labeled()
     return startStep({
       script: script ?? join(ROOT, 'dist', 'index.js'),
@@ -159,7 +161,7 @@ export class World {
       preload: [join(ROOT, 'local', 'time', 'preload.ts')],
       timeoutMs: STEP_LIMIT_MS,
       cancelGraceMs: CANCEL_GRACE_MS,
-      ...(this.#inProcess ? { inProcess: playInProcess(this.clock) } : {}),
+      ...(inProcess ? { inProcess: playInProcess(this.clock) } : {}),
       ...rest,
     })
   }
@@ -343,12 +345,16 @@ export async function aWorld(options: WorldOptions = {}): Promise<World> {
   return world
 }
 
-let tableWorlds = 0
+let rows = 0
 
-/** For long tables: every fifth world plays the bundle, and the others the sources in this process. */
+/** For long tables: every fifth row plays the bundle, and the others the sources in this process. */
+export function tableRow(): { readonly inProcess: boolean } {
+  rows += 1
+  return { inProcess: rows % 5 !== 1 }
+}
+
 export async function aTableWorld(options: WorldOptions = {}): Promise<World> {
-  tableWorlds += 1
-  return await aWorld({ inProcess: tableWorlds % 5 !== 1, ...options })
+  return await aWorld({ ...tableRow(), ...options })
 }
 
 /** Minutes of AWS are no use to most tests. */
