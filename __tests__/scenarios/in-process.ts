@@ -20,6 +20,11 @@ const MODULES = '../../src/main.ts'
 const SUMMARY = join(tmpdir(), `summary-${String(process.pid)}.md`)
 let isPlaying = false
 
+/** Whether a run can begin here: a process has one environment. */
+export function isFree(): boolean {
+  return !isPlaying
+}
+
 /** Jest has an Error of its own: what Node throws, such as a socket that breaks, is none. Returns the way back. */
 function acceptErrorsOfNode(): () => void {
   const isOrdinary = Function.prototype[Symbol.hasInstance]
@@ -51,7 +56,8 @@ export function playInProcess(simulated: SimulatedClock): InProcess {
     },
   }
   return async (environment, write) => {
-    if (isPlaying) throw new Error('a process has one environment: runs side by side are children')
+    if (isPlaying)
+      throw new Error('two runs at once in one process: those that are side by side are children')
     isPlaying = true
     const former = {
       env: process.env,

@@ -8,7 +8,15 @@ import type { Annotation } from '../../local/runner/commands.ts'
 import type { JobResult, RunResult, StepRecord } from '../../local/runner/run-result.ts'
 import type { WorkflowRun } from '../../local/runner/workflow-run.ts'
 import { plantTools } from '../runner-tools/planted-tools.ts'
-import { CANCEL_GRACE_MS, COMPILE_CACHE, STEP_LIMIT_MS, World, type WorldOptions, aWorld } from './world.ts'
+import { isFree, playInProcess } from './in-process.ts'
+import {
+  CANCEL_GRACE_MS,
+  COMPILE_CACHE,
+  STEP_LIMIT_MS,
+  type World,
+  type WorldOptions,
+  aTableWorld,
+} from './world.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 
@@ -125,8 +133,9 @@ export function workflowPath(example: string): string {
   return `.github/workflows/${example}`
 }
 
+/** Steps of the action are played as the world's table says; beside another one, and where runs are cancelled or killed, as children. */
 export async function aTeam(options: TeamOptions = {}): Promise<Team> {
-  const world = await aWorld({ ...options, withoutSource: true })
+  const world = await aTableWorld({ ...options, withoutSource: true })
   if (options.withoutSource !== true) world.seedForeign({ identifier: EXAMPLE_SOURCE, databaseName: 'shop' })
   return await teamIn(world, options)
 }
@@ -136,6 +145,7 @@ export async function teamIn(world: World, options: Omit<TeamOptions, keyof Worl
   const { dependabotIsGranted = false, skippedJobsClaim = false } = options
   const { secrets, variables, toolsLog } = options
   const tools = plantTools()
+  const playHere = playInProcess(world.clock)
   const service = await startActionsService({
     cloud: world.cloud,
     workflows: workflowsOf(options),
@@ -148,6 +158,7 @@ export async function teamIn(world: World, options: Omit<TeamOptions, keyof Worl
       ...(toolsLog === undefined ? {} : { LOCAL_TOOLS_LOG: toolsLog }),
     },
     preload: [join(ROOT, 'local', 'time', 'preload.ts')],
+    inProcess: () => (world.inProcess && isFree() ? playHere : undefined),
     stepTimeoutMs: STEP_LIMIT_MS,
     dependabotIsGranted,
     skippedJobsClaim,

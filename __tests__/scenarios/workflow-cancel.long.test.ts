@@ -130,7 +130,7 @@ describe.each(STOPS)('create, %s', (stop) => {
   }
 
   test.each(CREATE)('$phase', async (phase) => {
-    const team = await aTeam({ behaviour: BEHAVIOUR })
+    const team = await aTeam({ inProcess: false, behaviour: BEHAVIOUR })
     expectStopped(await stopped(team, { phase, stop, start: () => team.begin(team.world.labeled()) }), stop)
     if (stop === 'machine gone') expect(standing(team)).toEqual(phase.left)
     await after(stop, CREATE.indexOf(phase), Object.values(NEXT))(team)
@@ -158,7 +158,7 @@ describe.each(STOPS)('destroy, %s', (stop) => {
 
   test.each(DESTROY)('$phase', async (phase) => {
     // So long that the next run still meets what is going away.
-    const team = await aTeam({ behaviour: { ...BEHAVIOUR, deletingMs: 400_000 } })
+    const team = await aTeam({ inProcess: false, behaviour: { ...BEHAVIOUR, deletingMs: 400_000 } })
     await team.play(team.world.labeled())
     const start = (): WorkflowRun => team.begin(team.world.close({ merged: false }))
     expectStopped(await stopped(team, { phase, stop, start }), stop)
@@ -168,7 +168,7 @@ describe.each(STOPS)('destroy, %s', (stop) => {
 })
 
 test('a run that is cancelled while it waits for its turn does not disturb the one ahead of it', async () => {
-  const team = await aTeam({ behaviour: BEHAVIOUR })
+  const team = await aTeam({ inProcess: false, behaviour: BEHAVIOUR })
   const { world } = team
   const create = team.begin(world.labeled())
   await world.until(() => world.clones().length === 1)

@@ -79,7 +79,7 @@ export class World {
   readonly roles: Roles
   readonly #foreign = new Set<string>()
   readonly #withoutRoles: boolean
-  readonly #inProcess: boolean
+  readonly inProcess: boolean
 
   constructor(
     cloud: LocalCloud,
@@ -89,7 +89,7 @@ export class World {
     this.clock = clock
     this.roles = roles
     this.#withoutRoles = options.withoutRoles ?? false
-    this.#inProcess = options.inProcess ?? !isBundle
+    this.inProcess = options.inProcess ?? !isBundle
     this.repository = cloud.github.repository({
       owner: 'acme',
       name: options.repositoryName ?? 'shop',
@@ -147,7 +147,7 @@ export class World {
 
   start(inputs: Readonly<Record<string, string>>, options: PlayOptions = {}): RunningStep {
     const { clock, environment, github } = this.cloud
-    const { env, event, token, script, inProcess = this.#inProcess, ...rest } = options
+    const { env, event, token, script, inProcess = this.inProcess, ...rest } = options
     const happened = event ?? this.labeled()
     return startStep({
       script: script ?? join(ROOT, 'dist', 'index.js'),

@@ -231,6 +231,7 @@ export class JobPlay {
     const source = facts.library.action(step.uses)
     if (source.kind === 'own') {
       const { inputDefaults, script } = source
+      const inProcess = facts.machine.inProcess?.()
       return startStep({
         ...process,
         script,
@@ -238,6 +239,7 @@ export class JobPlay {
         inputDefaults,
         token: this.#token,
         ...(preload && { preload }),
+        ...(inProcess && { inProcess }),
       })
     }
     const { directories } = this.#machine

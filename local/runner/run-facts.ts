@@ -14,6 +14,8 @@ export interface MachineOptions {
   readonly environment?: Readonly<Record<string, string>>
   /** Modules that our action's process loads first. */
   readonly preload?: readonly string[]
+  /** Asked before each step of our action: how it is played in this very process, if it is. */
+  readonly inProcess?: () => StepOptions['inProcess'] | undefined
   /** Between the signals of a cancelled step, in real milliseconds. */
   readonly cancelGraceMs?: NonNullable<StepOptions['cancelGraceMs']>
   /** SIGKILL for a process that takes longer, in real milliseconds, so that no test hangs. */

@@ -113,6 +113,8 @@ const RUNNER_GRACE_MS = { interrupt: 7_500, terminate: 2_500 }
 const MAX_SUMMARY_BYTES = 1_024 * 1_024
 /** An orphan that inherited the pipes may hold them open for ever. */
 const PIPE_GRACE_MS = 1_000
+// Taken before anybody can replace it, as a run in this process does.
+const realSetTimeout = setTimeout
 
 /** Runs a JavaScript action once, from start to end, as the GitHub runner would. */
 export async function playStep(options: StepOptions): Promise<StepResult> {
@@ -148,7 +150,7 @@ export function startStep(options: StepOptions): RunningStep {
   }
 
   const progress = { isCancelled: false, timedOut: false }
-  const deadline = setTimeout(() => {
+  const deadline = realSetTimeout(() => {
     progress.timedOut = true
     kill('SIGKILL')
   }, options.timeoutMs ?? 120_000)
@@ -407,7 +409,7 @@ async function exitOf(child: ChildProcess): Promise<Exit> {
       settle({ code, signal })
     })
     child.once('exit', () => {
-      setTimeout(() => {
+      realSetTimeout(() => {
         child.stdout?.destroy()
         child.stderr?.destroy()
       }, PIPE_GRACE_MS).unref()
@@ -429,10 +431,10 @@ async function climbSignals(
   const interruptedAfterMs = send('SIGINT') ?? 0
   let terminatedAfterMs: number | undefined
   let killedAfterMs: number | undefined
-  const terminate = setTimeout(() => {
+  const terminate = realSetTimeout(() => {
     terminatedAfterMs = send('SIGTERM')
   }, options.graceMs.interrupt)
-  const last = setTimeout(() => {
+  const last = realSetTimeout(() => {
     killedAfterMs = send('SIGKILL')
   }, options.graceMs.interrupt + options.graceMs.terminate)
   try {
