@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { chown, copyFile, mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises'
+import { chown, copyFile, link, mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { errorCode } from './error-code.ts'
 import type { ServerUser } from './server-user.ts'
@@ -16,7 +16,19 @@ export interface TreeCopy {
  * Copies a directory file by file: by reflink where the file system has it, which takes no time and no space. What vanishes
  * meanwhile is left out, as a server that runs may remove files at any time.
  */
-export async function copyTree({ from, to, user, leaveOut = () => false }: TreeCopy): Promise<void> {
+export async function copyTree(tree: TreeCopy): Promise<void> {
+  await remakeTree(tree, copyOne)
+}
+
+/** The same of files that nobody writes to, as hard links: rejects where these are not possible. */
+export async function linkTree(tree: TreeCopy): Promise<void> {
+  await remakeTree(tree, ({ from, to }) => link(from, to))
+}
+
+async function remakeTree(
+  { from, to, user, leaveOut = () => false }: TreeCopy,
+  remake: (file: Pick<TreeCopy, 'from' | 'to' | 'user'>) => Promise<void>,
+): Promise<void> {
   const copyBelow = async (path: string): Promise<void> => {
     await makeDirectory(join(to, path), user)
     const entries = await vanishing(readdir(join(from, path), { withFileTypes: true }))
@@ -24,7 +36,7 @@ export async function copyTree({ from, to, user, leaveOut = () => false }: TreeC
       const below = join(path, entry.name)
       if (leaveOut(below)) continue
       if (entry.isDirectory()) await copyBelow(below)
-      else if (entry.isFile()) await copyOne({ from: join(from, below), to: join(to, below), user })
+      else if (entry.isFile()) await remake({ from: join(from, below), to: join(to, below), user })
     }
   }
   await copyBelow('')

@@ -6,7 +6,7 @@ import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { escapeIdentifier, escapeLiteral } from 'pg'
 import type { Database, DatabaseEngine, DatabasePlace, EngineSite, Missing, NewDatabase } from './engine.ts'
-import { copyTree, exists, makeDirectory, writePrivately } from './files.ts'
+import { copyTree, exists, linkTree, makeDirectory, writePrivately } from './files.ts'
 import { ServerProcess } from './server-process.ts'
 import { errorCode, errorInOneLine } from './error-code.ts'
 import type { ServerUser } from './server-user.ts'
@@ -65,7 +65,7 @@ export function nativeDirectory(): string | undefined {
 /**
  * The programs where npm has put them, if the server's user can run them there. It can't where a checkout is in root's own
  * home, or where npm runs no install scripts: the package's script makes the links that the libraries are found by. Then
- * they are copied.
+ * there is a second tree of them: of hard links, since copying 60 MB takes longer than all else, or of copies where those don't do.
  */
 async function runnable(native: string, { directory, user }: EngineSite): Promise<Programs | Missing> {
   const inPlace = programsIn(native)
@@ -75,6 +75,14 @@ async function runnable(native: string, { directory, user }: EngineSite): Promis
   const copy = join(directory, 'postgresql')
   const programs = programsIn(copy)
   try {
+    await linkTree({ from: native, to: copy, user })
+    await makeLinks(copy)
+    if ((await refusal(programs, user)) === undefined) return programs
+  } catch {
+    // Another file system, or files that are not this user's.
+  }
+  try {
+    await rm(copy, { recursive: true, force: true })
     // Without the links: they are made anew, since what they lead to is to be in the copy.
     await copyTree({ from: native, to: copy, user })
     await makeLinks(copy)

@@ -11,7 +11,7 @@ import {
   StopDBClusterCommand,
 } from '@aws-sdk/client-rds'
 import { type ChildProcess, spawn } from 'node:child_process'
-import { chmod, cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -367,7 +367,7 @@ describe('nothing stays behind', () => {
 })
 
 describe('where npm has not made the links that PostgreSQL’s libraries are found by', () => {
-  test('a copy with links is used', async () => {
+  test('a second tree with links is used', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'native-test-'))
     closing.push(() => rm(directory, { recursive: true }))
     await chmod(directory, 0o755)
@@ -382,6 +382,10 @@ describe('where npm has not made the links that PostgreSQL’s libraries are fou
       product: expect.stringMatching(/^PostgreSQL \d/),
     })
     expect(await readdir(join(directory, 'postgresql', 'lib'))).toContain('libpq.so.5')
+    const [original, second] = await Promise.all(
+      [incomplete, join(directory, 'postgresql')].map((tree) => stat(join(tree, 'bin', 'postgres'))),
+    )
+    expect(second?.ino).toBe(original?.ino)
   })
 
   // Only for root are there users of servers who cannot look into what is root's own.
@@ -393,7 +397,8 @@ describe('where npm has not made the links that PostgreSQL’s libraries are fou
     await mkdir(home, { mode: 0o700 })
     const native = join(home, 'native')
     await cp(nativeDirectory() ?? '', native, { recursive: true, verbatimSymlinks: true })
-    for (const path of [native, join(native, 'bin'), join(native, 'lib')]) await chmod(path, 0o700)
+    const postgres = join(native, 'bin', 'postgres')
+    for (const path of [native, join(native, 'bin'), join(native, 'lib'), postgres]) await chmod(path, 0o700)
 
     expect(await postgresql({ directory, user: await serverUser() }, native)).toMatchObject({
       product: expect.stringMatching(/^PostgreSQL \d/),

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { copyTree, exists, makeDirectory, writePrivately } from '../../../local/database/files.ts'
+import { copyTree, exists, linkTree, makeDirectory, writePrivately } from '../../../local/database/files.ts'
 
 let directory: string
 const user = {}
@@ -82,6 +82,18 @@ describe('copyTree', () => {
     await symlink('/etc/hostname', join(from, 'link'))
     await copyTree({ from, to, user })
     expect(await exists(join(to, 'link'))).toBe(false)
+  })
+})
+
+test('linkTree makes the same tree, and takes no file of it away from its owner', async () => {
+  const from = await aTree()
+  const to = join(directory, 'to')
+  await linkTree({ from, to, user })
+  const [original, link] = await Promise.all([from, to].map((tree) => stat(join(tree, 'base', '1', 'rows'))))
+  expect({ ino: link?.ino, uid: link?.uid, mode: link?.mode }).toEqual({
+    ino: original?.ino,
+    uid: original?.uid,
+    mode: original?.mode,
   })
 })
 
