@@ -4,7 +4,7 @@ import { type SqlClient, connectTo } from '../../local/database/sql-client.ts'
 import { mariadb } from '../../local/database/mariadb.ts'
 import { serverUser } from '../../local/database/server-user.ts'
 import type { StepResult } from '../../local/runner/step.ts'
-import { SOURCE, type World, aWorld } from './world.ts'
+import { SOURCE, type World, aTableWorld } from './world.ts'
 
 // Real rows: behind every available cluster of the local cloud there is a database server here.
 
@@ -21,6 +21,9 @@ const CREATE_REPORTING: Readonly<Record<Engine, string>> = {
   'aurora-mysql':
     "CREATE USER reporting IDENTIFIED BY 'reporting-password'; GRANT SELECT ON orders TO reporting",
 }
+
+/** Where the run itself connects, or somebody works all the time: no clock knows of either in this process. */
+const CHILD = { inProcess: false }
 
 const open: SqlClient[] = []
 
@@ -84,8 +87,8 @@ class Shop {
   }
 }
 
-async function aShop(engine: Engine, options: Parameters<typeof aWorld>[0] = {}): Promise<Shop> {
-  const world = await aWorld({ databases: true, withoutSource: true, ...options })
+async function aShop(engine: Engine, options: Parameters<typeof aTableWorld>[0] = {}): Promise<Shop> {
+  const world = await aTableWorld({ databases: true, withoutSource: true, ...options })
   const login = { databaseName: DATABASE, masterUsername: MASTER_USERNAMES[engine], masterPassword: PASSWORD }
   world.seedForeign({ identifier: SOURCE, engine, ...login })
   const shop = new Shop(world, engine)
@@ -123,23 +126,33 @@ const ENGINES: readonly Served[] = [
 
 for (const { engine, describeEngine, as } of ENGINES) {
   describeEngine(`a clone of ${engine} with rows, served by ${as}`, () => {
-    test('holds the rows of its source, behind the endpoint, port, user and database of the outputs', async () => {
+    test('has rows and users of its source, keeps what was done to it, and is gone with its pull request', async () => {
       const shop = await aShop(engine)
       const created = await shop.world.create()
       expect(created.outputs['outcome']).toBe('ready')
       expect(created.outputs['port']).not.toBe(String(shop.portOf(SOURCE)))
-      expect(await ordersIn(await shop.connectBy(created))).toBe(500)
-    })
+      const clone = await shop.connectBy(created)
+      expect(await ordersIn(clone)).toBe(500)
 
-    test('has the users of its source, with their passwords and what they may do', async () => {
-      const shop = await aShop(engine)
-      const port = Number((await shop.world.create()).outputs['port'])
+      const port = Number(created.outputs['port'])
       const reporting = await shop.connect({ port, user: 'reporting', password: 'reporting-password' })
       expect(await ordersIn(reporting)).toBe(500)
       await expect(reporting.query('DELETE FROM orders')).rejects.toThrow('denied')
       await expect(shop.connect({ port, password: 'a guess' })).rejects.toThrow(
         /authentication failed|Access denied/,
       )
+
+      await clone.query('DELETE FROM orders WHERE id > 10')
+      const pushed = await shop.world.create({}, { event: shop.world.synchronize() })
+      expect(pushed.outputs).toMatchObject({ outcome: 'ready', created: 'false' })
+      expect(await ordersIn(await shop.connectBy(pushed))).toBe(10)
+      // The very connection of before: the server was not even restarted.
+      expect(await ordersIn(clone)).toBe(10)
+
+      const source = await shop.connectToSource()
+      await shop.world.destroy({}, { event: shop.world.close() })
+      await expect(shop.connectBy(created)).rejects.toThrow('ECONNREFUSED')
+      expect(await ordersIn(source)).toBe(500)
     })
 
     test.each(['shown-in-status', 'silently-late'] as const)(
@@ -155,7 +168,7 @@ for (const { engine, describeEngine, as } of ENGINES) {
       },
     )
 
-    test('shares nothing with its source: what is changed on one side is not seen on the other', async () => {
+    test('shares nothing with its source, and a clone of it has its own rows', async () => {
       const shop = await aShop(engine)
       const created = await shop.world.create()
       const source = await shop.connectToSource()
@@ -167,33 +180,7 @@ for (const { engine, describeEngine, as } of ENGINES) {
       expect(await source.query('SELECT customer FROM orders WHERE id = 1')).toEqual([
         { customer: 'customer 1' },
       ])
-    })
 
-    test('keeps what was done to it when somebody pushes', async () => {
-      const shop = await aShop(engine)
-      const clone = await shop.connectBy(await shop.world.create())
-      await clone.query('DELETE FROM orders WHERE id > 10')
-      const pushed = await shop.world.create({}, { event: shop.world.synchronize() })
-      expect(pushed.outputs).toMatchObject({ outcome: 'ready', created: 'false' })
-      expect(await ordersIn(await shop.connectBy(pushed))).toBe(10)
-      // The very connection of before: the server was not even restarted.
-      expect(await ordersIn(clone)).toBe(10)
-    })
-
-    test('is gone with its pull request, and the source answers on', async () => {
-      const shop = await aShop(engine)
-      const created = await shop.world.create()
-      const source = await shop.connectToSource()
-      await shop.connectBy(created)
-      await shop.world.destroy({}, { event: shop.world.close() })
-      await expect(shop.connectBy(created)).rejects.toThrow('ECONNREFUSED')
-      expect(await ordersIn(source)).toBe(500)
-    })
-
-    test('of a clone has the rows of that clone', async () => {
-      const shop = await aShop(engine)
-      const clone = await shop.connectBy(await shop.world.create())
-      await clone.query('DELETE FROM orders WHERE id > 10')
       await shop.world.cloneByHand(shop.world.clone().identifier, 'second')
       await shop.world.addInstanceByHand('second')
       expect(await ordersIn(await shop.connect({ port: shop.portOf('second') }))).toBe(10)
@@ -203,7 +190,7 @@ for (const { engine, describeEngine, as } of ENGINES) {
 
 describe('a copy of a source that is written to', () => {
   test('is consistent, and nobody’s connection to the source is cut', async () => {
-    const shop = await aShop('aurora-postgresql')
+    const shop = await aShop('aurora-postgresql', CHILD)
     const writer = await shop.connectToSourceBeside()
     await writer.query('CREATE TABLE ledger (account text, amount integer)')
     const writing = new AbortController()
@@ -237,7 +224,7 @@ describe('probe', () => {
   const behaviour = { listeningAfterMs: 60_000 }
 
   test('waits until the endpoint accepts a connection', async () => {
-    const shop = await aShop('aurora-postgresql', { behaviour })
+    const shop = await aShop('aurora-postgresql', { ...CHILD, behaviour })
     const created = await shop.world.create({ probe: 'true' })
     expect(created.outputs['outcome']).toBe('ready')
     expect(created.log).toContain('to accept a connection (ECONNREFUSED)')
@@ -245,7 +232,7 @@ describe('probe', () => {
   })
 
   test('is what makes the difference: without it, the clone is ready before it can be used', async () => {
-    const shop = await aShop('aurora-postgresql', { behaviour })
+    const shop = await aShop('aurora-postgresql', { ...CHILD, behaviour })
     const created = await shop.world.create()
     expect(created.outputs['outcome']).toBe('ready')
     await expect(shop.connectBy(created)).rejects.toThrow('ECONNREFUSED')
@@ -253,7 +240,7 @@ describe('probe', () => {
 
   test('fails when nobody ever listens, and leaves the clone', async () => {
     const never = 365 * 24 * 3_600_000
-    const world = await aWorld({ databases: true, behaviour: { listeningAfterMs: never } })
+    const world = await aTableWorld({ ...CHILD, databases: true, behaviour: { listeningAfterMs: never } })
     await world.cloud.databases?.settle()
     const created = await world.create({ probe: 'true', 'wait-timeout': '5m' })
     expect(created.conclusion).toBe('failure')
