@@ -3,7 +3,7 @@ import { type AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import type { InjectedFault } from '../../local/aurora/fault-injection.ts'
 import type { StepResult } from '../../local/runner/step.ts'
-import { type World, aTableWorld } from './world.ts'
+import { type PlayOptions, type World, aTableWorld } from './world.ts'
 
 // What AWS, GitHub or a proxy answers is text from outside: it must neither tell a secret nor drown what matters. GitHub masks logs and
 // summaries, but no comment.
@@ -39,11 +39,11 @@ function expectNothingTold(world: World, run: StepResult, secrets: readonly stri
 /** A private repository, where the comment shows why a run failed; AWS takes the clone and then refuses its writer. */
 async function refusedWriter(
   fault: InjectedFault,
-  env: Readonly<Record<string, string>> = CREDENTIALS,
+  options: PlayOptions = { env: CREDENTIALS },
 ): Promise<{ readonly world: World; readonly run: StepResult }> {
   const world = await aTableWorld()
   world.cloud.aws.faults.add({ operation: 'CreateDBInstance', fault })
-  const run = await world.create({}, { env })
+  const run = await world.create({}, options)
   expect(run.exitCode).toBe(1)
   expect(run.stderr).toBe('')
   return { world, run }
@@ -123,11 +123,15 @@ describe('credentials that no step configured', () => {
     const { world, run } = await refusedWriter(
       { code: 'AccessDenied', message: `${SECRET_KEY} and ${TOKEN} are not authorized`, httpStatus: 403 },
       {
-        AWS_ACCESS_KEY_ID: '',
-        AWS_SECRET_ACCESS_KEY: '',
-        AWS_SESSION_TOKEN: '',
-        AWS_CONTAINER_CREDENTIALS_FULL_URI: await podIdentity(),
-        AWS_CONTAINER_AUTHORIZATION_TOKEN: 'the-token-of-the-pod-identity-agent',
+        env: {
+          AWS_ACCESS_KEY_ID: '',
+          AWS_SECRET_ACCESS_KEY: '',
+          AWS_SESSION_TOKEN: '',
+          AWS_CONTAINER_CREDENTIALS_FULL_URI: await podIdentity(),
+          AWS_CONTAINER_AUTHORIZATION_TOKEN: 'the-token-of-the-pod-identity-agent',
+        },
+        // In this process the clock would not know that the agent is asked.
+        inProcess: false,
       },
     )
     expectNothingTold(world, run, [SECRET_KEY, TOKEN, 'the-token-of-the-pod-identity-agent'])
