@@ -69,9 +69,10 @@ function lazyPackage(file, name) {
 
 /** The arrows between the folders: `from` is out of reach for `target`, types and `import()` included. */
 const ARROWS = [
-  { target: './src', from: ['./local', './policies', './__tests__', './scripts'] },
-  { target: './local', from: ['./src', './policies', './__tests__', './scripts'] },
-  { target: './policies', from: ['./local', './__tests__', './scripts'] },
+  { target: './src', from: ['./local', './policies', './infra', './__tests__', './scripts'] },
+  { target: './local', from: ['./src', './policies', './infra', './__tests__', './scripts'] },
+  { target: './policies', from: ['./local', './infra', './__tests__', './scripts'] },
+  { target: './infra', from: ['./local', './__tests__', './scripts'] },
   { target: './scripts', from: ['./local', './__tests__'] },
   {
     target: './src/aurora',

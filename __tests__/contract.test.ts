@@ -1,10 +1,17 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { parse } from 'yaml'
 import { DOCUMENTS, PLACEHOLDERS, ROLES } from '../policies/documents.ts'
-import { type ActionFile, blockOf, document, readExamples, rowsOf } from '../scripts/generate-docs.ts'
+import {
+  type ActionFile,
+  blockOf,
+  document,
+  documentPages,
+  readExamples,
+  rowsOf,
+} from '../scripts/generate-docs.ts'
 import { TAG } from '../src/aurora/clone/tags.ts'
 import { INPUTS, MODES, OUTCOMES, OUTPUTS, SKIP_REASONS } from '../src/contract.ts'
 import { FAILURES } from '../src/failure.ts'
@@ -118,8 +125,32 @@ describe('README.md', () => {
     expect(rowsOf(blockOf(readme, 'troubleshooting')).map(([title]) => title)).toEqual(Object.keys(FAILURES))
   })
 
+  test('has a role for every role of the examples', () => {
+    const named = Object.values(examples).flatMap((text) =>
+      [...text.matchAll(/:role\/(aurora-clone[\w-]*)/g)].map(([, name]) => name),
+    )
+    expect([...new Set(named)].toSorted()).toEqual(ROLES.map(({ name }) => name).toSorted())
+  })
+
+  test('has the commands of the checks', () => {
+    const commands = blocks(readme, 'sh').map((text) => text.trim())
+    expect(commands).toContain('npm ci && npm test')
+    expect(commands).toContain('npm ci && npm run demo')
+    expect(read('.ci/run')).toContain("bash -c 'npm ci && npm test'")
+  })
+})
+
+describe('docs/', () => {
+  const pages = documentPages(read)
+
+  test.each(Object.entries(pages))('%s is what the generator makes of it', (name, text) => {
+    expect(read(name)).toBe(text)
+  })
+
   test('makes the roles of the examples, each with its own values', () => {
-    const [commands = ''] = blocks(readme, 'sh').filter((text) => text.includes('put-role-policy'))
+    const [commands = ''] = blocks(read('docs/role-by-hand.md'), 'sh').filter((text) =>
+      text.includes('put-role-policy'),
+    )
     const called = execFileSync('bash', ['-euc', `aws() { printf '%s\\0' "$@"; }\n${commands}`], {
       cwd: join(ROOT, 'policies'),
     })
@@ -145,31 +176,19 @@ describe('README.md', () => {
     )
   })
 
-  test('has a role for every role of the examples', () => {
-    const named = Object.values(examples).flatMap((text) =>
-      [...text.matchAll(/:role\/(aurora-clone[\w-]*)/g)].map(([, name]) => name),
-    )
-    expect([...new Set(named)].toSorted()).toEqual(ROLES.map(({ name }) => name).toSorted())
-  })
-
-  test('has the commands of the checks', () => {
-    const commands = blocks(readme, 'sh').map((text) => text.trim())
-    expect(commands).toContain('npm ci && npm test')
-    expect(commands).toContain('npm ci && npm run demo')
-    expect(read('.ci/run')).toContain("bash -c 'npm ci && npm test'")
-  })
-
-  test('links to files and headings that exist', () => {
-    for (const [, target = ''] of readme.matchAll(/\]\(([^)]+)\)/g)) {
+  test.each(['README.md', ...Object.keys(pages)])('%s links to files and headings that exist', (name) => {
+    const page = read(name)
+    for (const [, target = ''] of page.matchAll(/\]\(([^)]+)\)/g)) {
       if (target.startsWith('https://')) continue
       const [file = '', heading] = target.split('#')
-      expect([target, existsSync(join(ROOT, file))]).toEqual([target, true])
-      if (heading !== undefined) expect(headingsOf(file === '' ? readme : read(file))).toContain(heading)
+      const path = join(dirname(name), file)
+      expect([target, existsSync(join(ROOT, path))]).toEqual([target, true])
+      if (heading !== undefined) expect(headingsOf(file === '' ? page : read(path))).toContain(heading)
     }
   })
 })
 
-/** The values of the commands in README.md. */
+/** The values of the commands in docs/role-by-hand.md. */
 const VALUES: Readonly<Record<string, string>> = {
   ACCOUNT: '111122223333',
   BRANCH: 'main',

@@ -57,7 +57,7 @@ const KEYS = [PULL_REQUEST_KEYS, CLONE_KEY]
 
 /** The called workflow, as it is named by its tag and by a commit. */
 const WORKFLOW = 'org/aurora-clone-action/.github/workflows/pr-database.yml'
-const CALLED = [`${WORKFLOW}@refs/tags/v1`, `${WORKFLOW}@COMMIT`]
+export const CALLED = [`${WORKFLOW}@refs/tags/v1`, `${WORKFLOW}@COMMIT`] as const
 
 /** The files of this directory, by name. `npm run docs` writes them. */
 export const DOCUMENTS: Readonly<Record<string, PolicyDocument>> = {

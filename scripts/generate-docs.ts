@@ -1,11 +1,12 @@
 /**
- * Keeps README.md in step with action.yml, src and policies: `node scripts/generate-docs.ts` fills its marked blocks, and writes the
- * files of policies/ and pr-database-ghes.yml. `--check` only says what differs. What both of them refuse: an input or output without
+ * Keeps README.md and docs/ in step with action.yml, src, policies and infra: `node scripts/generate-docs.ts` fills their marked blocks,
+ * and writes the files of policies/, infra/cloudformation.yml and pr-database-ghes.yml. `--check` only says what differs. What both of them refuse: an input or output without
  * a description, or a failure title without an explanation.
  */
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
+import { PARAMETERS, renderStack } from '../infra/stack.ts'
 import { DOCUMENTS, PLACEHOLDERS, ROLES, renderPolicy } from '../policies/documents.ts'
 import { INPUTS, MODES } from '../src/contract.ts'
 import { FAILURES } from '../src/failure.ts'
@@ -49,20 +50,25 @@ export function document(readme: string, { action, examples }: DocumentedFiles):
     roles: rolesTable(),
     trust: pastedPolicy('trust-called.json'),
     permissions: pastedPolicy('pull-requests.json'),
-    placeholders: placeholdersTable(),
     inputs: inputsTable(action),
     outputs: outputsTable(action),
     troubleshooting: troubleshootingTable(troubleshooting),
   }
-  let filled = readme
-  for (const [name, text] of Object.entries(blocks)) filled = fill(filled, name, text)
   return {
-    readme: filled,
+    readme: fillAll(readme, blocks),
     problems: [
       ...undescribed('Input', action.inputs),
       ...undescribed('Output', action.outputs),
       ...troubleshootingProblems(troubleshooting),
     ],
+  }
+}
+
+/** The pages of docs/ that have blocks, by name, with their blocks filled. Pure. */
+export function documentPages(read: (name: string) => string): Readonly<Record<string, string>> {
+  return {
+    'docs/role.md': fillAll(read('docs/role.md'), { parameters: parametersTable() }),
+    'docs/role-by-hand.md': fillAll(read('docs/role-by-hand.md'), { placeholders: placeholdersTable() }),
   }
 }
 
@@ -141,6 +147,19 @@ function placeholdersTable(): string {
   return table(
     ['Word', 'Stands for'],
     Object.entries(PLACEHOLDERS).map(([word, meaning]) => [code(word), meaning]),
+  )
+}
+
+function parametersTable(): string {
+  return table(
+    ['Parameter', 'Default', 'Description'],
+    Object.entries(PARAMETERS).map(([name, { Default, Description, AllowedValues }]) => [
+      code(name),
+      Default === undefined ? '**required**' : Default === '' ? '' : code(Default),
+      cell(
+        `${Description}.${AllowedValues === undefined ? '' : ` ${AllowedValues.map(code).join(' or ')}.`}`,
+      ),
+    ]),
   )
 }
 
@@ -230,6 +249,10 @@ export function blockOf(readme: string, name: string): string {
   return blockParts(readme, name)[1]
 }
 
+function fillAll(page: string, blocks: Readonly<Record<string, string>>): string {
+  return Object.entries(blocks).reduce((filled, [name, text]) => fill(filled, name, text), page)
+}
+
 function fill(readme: string, name: string, text: string): string {
   const [before, , after] = blockParts(readme, name)
   return `${before}\n\n${text}\n\n${after}`
@@ -238,7 +261,7 @@ function fill(readme: string, name: string, text: string): string {
 function blockParts(readme: string, name: string): readonly [before: string, block: string, after: string] {
   const [start, end] = [`<!-- ${name}:start -->`, `<!-- ${name}:end -->`]
   const [from, to] = [readme.indexOf(start) + start.length, readme.indexOf(end)]
-  if (from < start.length || to < from) throw new Error(`README.md has no block ${start} … ${end}.`)
+  if (from < start.length || to < from) throw new Error(`There is no block ${start} … ${end}.`)
   return [readme.slice(0, from), readme.slice(from, to).trim(), readme.slice(to)]
 }
 
@@ -254,7 +277,13 @@ function main(): void {
   const readme = readFileSync(join(ROOT, 'README.md'), 'utf8')
   const action = parse(readFileSync(join(ROOT, 'action.yml'), 'utf8')) as ActionFile
   const { readme: filled, problems } = document(readme, { action, examples: readExamples() })
-  const files = { 'README.md': filled, ...policyFiles(), ...serverFiles() }
+  const files = {
+    'README.md': filled,
+    ...documentPages((name) => readFileSync(join(ROOT, name), 'utf8')),
+    ...policyFiles(),
+    'infra/cloudformation.yml': renderStack(),
+    ...serverFiles(),
+  }
   const failures = [...problems]
   for (const [name, text] of Object.entries(files)) {
     const path = join(ROOT, name)
