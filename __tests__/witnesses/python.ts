@@ -20,18 +20,20 @@ export interface Said {
 export class Python {
   readonly bin: string
   readonly #home: string
-  readonly #environment: Readonly<Record<string, string>>
+  readonly environment: Readonly<Record<string, string>>
 
   constructor(bin: string, endpoint: string) {
     this.bin = bin
     this.#home = mkdtempSync(join(tmpdir(), 'witness-'))
-    this.#environment = {
+    this.environment = {
       PATH: process.env['PATH'] ?? '',
       HOME: this.#home,
       PYTHONPATH: SITE,
       AURORA_LOCAL_CLOCK: JSON.stringify({ speed: SLEEP_SPEED }),
       AWS_ENDPOINT_URL_RDS: endpoint,
       AWS_ENDPOINT_URL_STS: endpoint,
+      AWS_ENDPOINT_URL_CLOUDFORMATION: endpoint,
+      AWS_ENDPOINT_URL_IAM: endpoint,
       // AWS's Python clients read this one, not AWS_REGION.
       AWS_DEFAULT_REGION: 'eu-west-1',
       AWS_ACCESS_KEY_ID: 'AKIAWITNESS000000001',
@@ -62,7 +64,7 @@ export class Python {
   serve(program: string, ...args: readonly string[]): ChildProcess {
     // Unbuffered, so that what it says is heard at once.
     return spawn(join(this.bin, 'python'), ['-u', join(this.bin, program), ...args], {
-      env: this.#environment,
+      env: this.environment,
       stdio: ['ignore', 'pipe', 'pipe'],
     })
   }
@@ -73,7 +75,7 @@ export class Python {
 
   async #execute(program: string, args: readonly string[], input = ''): Promise<Said> {
     return await new Promise((resolve) => {
-      const options = { env: this.#environment, timeout: TIMEOUT_MS, maxBuffer: 64 * 1024 * 1024 }
+      const options = { env: this.environment, timeout: TIMEOUT_MS, maxBuffer: 64 * 1024 * 1024 }
       const child = execFile(join(this.bin, program), args, options, (error, stdout, stderr) => {
         const exitCode = child.exitCode ?? (error === null ? 0 : null)
         resolve({ exitCode, stdout, stderr })

@@ -1,0 +1,264 @@
+import { execFile, execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { PARAMETERS } from '../../infra/stack.ts'
+import type { PolicyDocument } from '../../policies/policy-document.ts'
+import { ACCOUNT_ID, VARIANTS, type Variant, rolesOf, valuesOf } from '../infra/variants.ts'
+import { type Moto, startMoto } from './moto.ts'
+import { FIRST_USE_TIMEOUT_MS } from './python.ts'
+import { TERRAFORM, evaluate } from './terraform.ts'
+
+const ROOT = join(import.meta.dirname, '..', '..')
+const TEMPLATE = join(ROOT, 'infra', 'cloudformation.yml')
+const MODULE = join(ROOT, 'infra', 'terraform')
+
+let moto: Moto
+
+beforeAll(async () => {
+  moto = await startMoto()
+}, FIRST_USE_TIMEOUT_MS)
+
+afterAll(async () => {
+  await moto.close()
+})
+
+/** What stack_roles.py prints. */
+interface Stack {
+  readonly roles: Readonly<Record<string, StackRole>>
+  readonly outputs: Readonly<Record<string, string>>
+  /** Roles that are still there when the stack is deleted. */
+  readonly left: readonly string[]
+}
+
+interface StackRole {
+  readonly arn: string
+  readonly trust: PolicyDocument
+  readonly permissions: readonly PolicyDocument[]
+}
+
+function expectedStack(variant: Variant): Stack {
+  const arn = (name: string): string => `arn:aws:iam::${ACCOUNT_ID}:role/${name}`
+  const roles = Object.entries(rolesOf(variant)).map(([name, { trust, permissions }]) => [
+    name,
+    { arn: arn(name), trust, permissions: [permissions] },
+  ])
+  return {
+    roles: Object.fromEntries(roles) as Stack['roles'],
+    outputs: {
+      PullRequests: arn('clones'),
+      Sweep: arn('clones-sweep'),
+      ...(variant.cloneKey === undefined ? {} : { NamedClones: arn(`clones-${variant.cloneKey}`) }),
+    },
+    left: [],
+  }
+}
+
+function parametersOf(variant: Variant, OidcProvider: string): Readonly<Record<string, string>> {
+  const values = Object.entries(valuesOf(variant)).map(([name, value = '']) => [
+    name,
+    [value].flat().join(','),
+  ])
+  return { ...Object.fromEntries(values), OidcProvider } as Readonly<Record<string, string>>
+}
+
+describe('the stack, in somebody else’s CloudFormation', () => {
+  // moto makes no provider from a template: it shows that nothing else depends on that choice.
+  const cases = ['create', 'existing'].flatMap((provider) =>
+    (['called', 'direct', 'enterprise'] as const).map((trust) => [trust, provider] as const),
+  )
+
+  test.each(cases)('makes the roles that policies/ says: %s, provider %s', async (trust, provider) => {
+    const variants = VARIANTS.filter((variant) => variant.trust === trust)
+    const stacks = await moto.client.run<readonly Stack[]>('stack_roles.py', {
+      template: readFileSync(TEMPLATE, 'utf8'),
+      parameters: variants.map((variant) => parametersOf(variant, provider)),
+    })
+    expect(stacks).toEqual(variants.map(expectedStack))
+  })
+
+  test('is deployed by the command of README.md', async () => {
+    const [command = ''] =
+      /^aws cloudformation deploy .*?(?=^```)/ms.exec(readFileSync(join(ROOT, 'README.md'), 'utf8')) ?? []
+    // As much of jq as the command uses: a text with members of GitHub's answer in it.
+    const repository = { name: 'shop', id: 4711, owner: { login: 'acme', id: 17 }, default_branch: 'main' }
+    const [, filter = ''] = /--jq '"(.*?)"'/.exec(command) ?? []
+    const answer = filter.replaceAll(/\\\(\.([\w.]+)\)/g, (_, path: string) =>
+      String(
+        path.split('.').reduce<unknown>((value, key) => (value as Record<string, unknown>)[key], repository),
+      ),
+    )
+    const shell = `set -eu; PATH=${moto.client.bin}:$PATH; gh() { echo '${answer}'; }; ${command}`
+    await promisify(execFile)('bash', ['-c', shell], {
+      cwd: ROOT,
+      env: moto.client.environment,
+    })
+    const stack = await moto.client.awsAnswer(
+      'cloudformation',
+      'describe-stacks',
+      '--stack-name',
+      'aurora-clone',
+    )
+    expect(stack).toMatchObject({ Stacks: [{ StackStatus: 'CREATE_COMPLETE' }] })
+    expect(await moto.client.awsAnswer('iam', 'get-role', '--role-name', 'aurora-clone')).toMatchObject({
+      Role: {
+        AssumeRolePolicyDocument: {
+          Statement: [
+            {
+              Condition: {
+                StringEquals: {
+                  'token.actions.githubusercontent.com:repository_id': '4711',
+                  'token.actions.githubusercontent.com:sub': expect.arrayContaining([
+                    'repo:acme@17/shop@4711:pull_request',
+                  ]),
+                },
+              },
+            },
+          ],
+        },
+      },
+    })
+  })
+})
+
+describe('the template', () => {
+  test('has no fault that cfn-lint sees', async () => {
+    // I3042 asks for partitions other than aws, which policies/ has not.
+    const args = ['--include-checks', 'I', '--ignore-checks', 'I3042', '--', TEMPLATE]
+    const said = await promisify(execFile)(join(moto.client.bin, 'cfn-lint'), args)
+    expect(said).toEqual({ stdout: '', stderr: '' })
+  })
+
+  test('makes roles about which cfripper says nothing new', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'cfripper-'))
+    try {
+      const everything = VARIANTS.find(
+        ({ trust, cloneKey, kmsKeys }) => trust === 'called' && cloneKey !== undefined && kmsKeys.length > 0,
+      )
+      const values = join(folder, 'values.json')
+      writeFileSync(values, JSON.stringify(everything && parametersOf(everything, 'create')))
+      const args = [TEMPLATE, '--format', 'json', '--resolve', '--resolve-parameters', values]
+      const said = await promisify(execFile)(join(moto.client.bin, 'cfripper'), args).catch(
+        (error: unknown) => error,
+      )
+      const { failures, exceptions } = JSON.parse((said as { readonly stdout: string }).stdout) as {
+        readonly exceptions: readonly unknown[]
+        readonly failures: readonly { readonly rule: string; readonly resource_ids: readonly string[] }[]
+      }
+      expect(exceptions).toEqual([])
+      const found = failures.map(({ rule, resource_ids }) => `${rule}: ${resource_ids.join()}`)
+      expect([...new Set(found)].toSorted()).toEqual([
+        // kms:GenerateDataKey*.
+        'GenericResourceWildcardPolicyRule: NamedClones',
+        'GenericResourceWildcardPolicyRule: PullRequests',
+        'IAMRoleWildcardActionOnPolicyRule: NamedClones',
+        'IAMRoleWildcardActionOnPolicyRule: PullRequests',
+        // Calls that list have no resource.
+        'WildcardResourceRule: NamedClones',
+        'WildcardResourceRule: PullRequests',
+        'WildcardResourceRule: Sweep',
+      ])
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  })
+})
+
+/** What module_facts.py prints. */
+interface ModuleFacts {
+  readonly variables: Readonly<Record<string, { readonly description?: string; readonly default?: unknown }>>
+  readonly usedVariables: readonly string[]
+  readonly locals: readonly string[]
+  readonly usedLocals: readonly string[]
+  readonly outputs: Readonly<Record<string, string | null>>
+  readonly files: readonly string[]
+}
+
+const snakeCase = (name: string): string =>
+  name.replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => `_${letter}`).toLowerCase()
+
+describe('the module', () => {
+  let facts: ModuleFacts
+
+  beforeAll(async () => {
+    facts = await moto.client.run<ModuleFacts>('module_facts.py', { folder: MODULE })
+  })
+
+  test('uses all that it declares, and nothing else', () => {
+    expect(facts.usedVariables).toEqual(Object.keys(facts.variables).toSorted())
+    expect(facts.usedLocals).toEqual(facts.locals)
+  })
+
+  test('describes what it takes and gives', () => {
+    const described = {
+      ...facts.outputs,
+      ...Object.fromEntries(
+        Object.entries(facts.variables).map(([name, { description }]) => [name, description]),
+      ),
+    }
+    for (const [name, description] of Object.entries(described))
+      expect([name, description]).toEqual([name, expect.stringMatching(/^[A-Z].*\.$/s)])
+  })
+
+  test('reads files that exist', () => {
+    expect(facts.files.length).toBeGreaterThan(0)
+    for (const file of facts.files) expect([file, existsSync(join(MODULE, file))]).toEqual([file, true])
+  })
+
+  test('takes what the template takes, with the same defaults', () => {
+    const expected = Object.entries(PARAMETERS)
+      .filter(([name]) => name !== 'OidcProvider')
+      .map(([name, { Type, Default }]) => {
+        const list = Default === '' ? [] : Default?.split(',')
+        return [snakeCase(name), Type === 'CommaDelimitedList' ? list : Default === '' ? null : Default]
+      })
+    const taken = Object.entries(facts.variables).map(([name, variable]) => [name, variable.default])
+    expect(Object.fromEntries(taken)).toEqual({
+      ...Object.fromEntries(expected),
+      create_oidc_provider: undefined,
+    })
+  })
+
+  // `npm run witnesses` needs neither: with one of them, the module's own expressions are proved.
+  const program = TERRAFORM ?? ''
+  const testWithTerraform = TERRAFORM === undefined ? test.skip : test
+  const variables = (variant: Variant): object => ({
+    ...Object.fromEntries(
+      Object.entries(valuesOf(variant)).map(([name, value]) => [snakeCase(name), value ?? null]),
+    ),
+    create_oidc_provider: false,
+  })
+
+  testWithTerraform.each(VARIANTS)('makes the roles that policies/ says: $name', (variant) => {
+    const made = evaluate(
+      program,
+      '{ for key, role in local.roles : role.name => { trust = jsondecode(role.trust), permissions = jsondecode(local.documents[key]) } }',
+      variables(variant),
+    )
+    expect(made).toEqual(rolesOf(variant))
+  })
+
+  testWithTerraform.each([
+    ['source_cluster_arns', ['arn:aws:rds:eu-west-1:123456789012:cluster:*']],
+    ['source_cluster_arns', []],
+    ['workflow', 'any'],
+    ['called_workflows', []],
+    ['prefix', '*'],
+    ['clone_key', 'pr-42'],
+    ['clone_key', 'pr'],
+    ['clone_key', '*'],
+    ['kms_key_arns', ['*']],
+    ['instance_classes', []],
+  ])('refuses %s = %j', (name, value) => {
+    const [variant] = VARIANTS
+    expect(() =>
+      evaluate(program, 'local.roles', { ...(variant && variables(variant)), [name]: value }),
+    ).toThrow('Invalid value for variable')
+  })
+
+  testWithTerraform('is formatted', () => {
+    expect(execFileSync(program, ['fmt', '-check', '-diff', MODULE], { stdio: 'pipe' }).toString()).toBe('')
+  })
+})
