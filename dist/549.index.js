@@ -88,6 +88,7 @@ const MYSQL = {
     }),
     markers: ({ first, last }) => `SELECT number, rows_found FROM ${MARKERS}.done WHERE number BETWEEN ${first} AND ${last}`,
     running: `SELECT COUNT(*) FROM information_schema.processlist WHERE user = SUBSTRING_INDEX(CURRENT_USER(), '@', 1) AND command <> 'Sleep' AND id <> CONNECTION_ID()`,
+    newStatistics: undefined,
     columns: ({ offset, limit }) => `SELECT c.table_schema, c.table_name, c.column_name
 FROM information_schema.columns c
 JOIN information_schema.tables t ON t.table_schema = c.table_schema AND t.table_name = c.table_name
@@ -187,6 +188,7 @@ const POSTGRESQL = {
     counted: ({ number, text: sql, nonce }) => alone(block(nonce, `EXECUTE ${quoted(nonce, `SELECT count(*) FROM (${sql}\n) AS found`)} INTO n;\n${noted(number)}`)),
     markers: ({ first, last }) => `SELECT number, rows_found FROM ${postgresql_MARKERS}.done WHERE number BETWEEN ${first} AND ${last}`,
     running: `SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE usename = current_user AND state <> 'idle' AND backend_type = 'client backend' AND pid <> pg_backend_pid()`,
+    newStatistics: 'ANALYZE',
     columns: ({ offset, limit }) => `SELECT n.nspname, c.relname, a.attname
 FROM pg_catalog.pg_attribute a
 JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
@@ -618,6 +620,12 @@ async function runStatements(database, statements, log) {
     }
     return [...files.values()];
 }
+/** Everybody who may read a table may read the statistics of its columns (PostgreSQL, pg_stats). */
+async function renewStatistics(database, number) {
+    const { newStatistics: text, marked } = database.dialect;
+    if (text !== undefined)
+        await database.runMarked(number, marked({ number, text, nonce: newNonce() }));
+}
 /** Runs the queries that must not have a row. The statements' markers are numbered from 1, so these follow `after`. */
 async function runChecks(database, checks, { after }) {
     const { dialect } = database;
@@ -993,6 +1001,8 @@ class PreparationRun {
             : await log.group('Sanitise and verify', () => withMarkers(database, work === 'verify', async () => {
                 const done = await runStatements(database, statements, log);
                 await runChecks(database, checks, { after: statements.length });
+                if (statements.length > 0)
+                    await renewStatistics(database, statements.length + checks.length + 1);
                 return done;
             }));
         const columns = await checkColumns(database, order, log);

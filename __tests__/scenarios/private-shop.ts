@@ -26,6 +26,7 @@ const SET_UP: Readonly<Record<Engine, string>> = {
   'aurora-postgresql': `
     CREATE TABLE users (id integer PRIMARY KEY, email text NOT NULL, note bytea);
     INSERT INTO users SELECT n, 'user' || n || '@example.com', 'x' FROM generate_series(1, 20) AS n;
+    ANALYZE users;
     CREATE ROLE app LOGIN PASSWORD 'app of production';
     CREATE ROLE reporting LOGIN PASSWORD 'reporting of production'`,
   'aurora-mysql': `
@@ -101,6 +102,15 @@ export class PrivateShop {
   async connectToClone(): Promise<SqlClient> {
     const { identifier, masterPassword } = this.world.clone()
     return await this.connect({ port: this.#portOf(identifier), ...this.#master(), password: masterPassword })
+  }
+
+  /** What the statistics of the clone show of its values. */
+  async statistics(): Promise<string> {
+    if (this.engine === 'aurora-mysql') return ''
+    const client = await this.connectToClone()
+    return JSON.stringify(
+      await client.query('SELECT most_common_vals::text, histogram_bounds::text FROM pg_stats'),
+    )
   }
 
   /** The logins of production that open a clone through its endpoint now. */

@@ -21,7 +21,7 @@ import {
   type Work,
   planPreparation,
 } from './plan.ts'
-import { checkColumns, isolate, runChecks, runStatements, withMarkers } from './sanitise.ts'
+import { checkColumns, isolate, renewStatistics, runChecks, runStatements, withMarkers } from './sanitise.ts'
 
 /** The rest before the next login is tried. */
 const BETWEEN_LOGINS_MS = 3_000
@@ -185,6 +185,8 @@ class PreparationRun implements Reconciler<Prepared> {
             withMarkers(database, work === 'verify', async () => {
               const done = await runStatements(database, statements, log)
               await runChecks(database, checks, { after: statements.length })
+              if (statements.length > 0)
+                await renewStatistics(database, statements.length + checks.length + 1)
               return done
             }),
           )

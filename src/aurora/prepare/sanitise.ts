@@ -46,6 +46,12 @@ export async function runStatements(
   return [...files.values()]
 }
 
+/** Everybody who may read a table may read the statistics of its columns (PostgreSQL, pg_stats). */
+export async function renewStatistics(database: CloneDatabase, number: number): Promise<void> {
+  const { newStatistics: text, marked } = database.dialect
+  if (text !== undefined) await database.runMarked(number, marked({ number, text, nonce: newNonce() }))
+}
+
 /** Runs the queries that must not have a row. The statements' markers are numbered from 1, so these follow `after`. */
 export async function runChecks(
   database: CloneDatabase,

@@ -57,6 +57,8 @@ export interface Dialect {
   readonly markers: (numbers: { readonly first: number; readonly last: number }) => string
   /** One row with the number of statements of the same user that run at this moment, beside this one. */
   readonly running: string
+  /** Makes the statistics anew, which show the most common values of a column as they were before; `undefined`: they hold none. */
+  readonly newStatistics: string | undefined
   /** Rows of schema, table and column, in order. */
   readonly columns: (page: { readonly offset: number; readonly limit: number }) => string
 }

@@ -77,6 +77,7 @@ export const MYSQL: Dialect = {
   markers: ({ first, last }) =>
     `SELECT number, rows_found FROM ${MARKERS}.done WHERE number BETWEEN ${first} AND ${last}`,
   running: `SELECT COUNT(*) FROM information_schema.processlist WHERE user = SUBSTRING_INDEX(CURRENT_USER(), '@', 1) AND command <> 'Sleep' AND id <> CONNECTION_ID()`,
+  newStatistics: undefined,
   columns: ({ offset, limit }) => `SELECT c.table_schema, c.table_name, c.column_name
 FROM information_schema.columns c
 JOIN information_schema.tables t ON t.table_schema = c.table_schema AND t.table_name = c.table_name

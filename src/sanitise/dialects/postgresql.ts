@@ -107,6 +107,7 @@ export const POSTGRESQL: Dialect = {
   markers: ({ first, last }) =>
     `SELECT number, rows_found FROM ${MARKERS}.done WHERE number BETWEEN ${first} AND ${last}`,
   running: `SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE usename = current_user AND state <> 'idle' AND backend_type = 'client backend' AND pid <> pg_backend_pid()`,
+  newStatistics: 'ANALYZE',
   columns: ({ offset, limit }) => `SELECT n.nspname, c.relname, a.attname
 FROM pg_catalog.pg_attribute a
 JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
