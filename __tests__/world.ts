@@ -171,6 +171,7 @@ export function aContext(
       expected.push(clone)
     },
     retireOthers: () => undefined,
+    workflowRun: '1',
     readFiles: () => Promise.reject(new Error('no files are asked for')),
     told: () => Promise.resolve(false),
     startedAtMs: NOW_MS,

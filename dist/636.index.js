@@ -658,7 +658,7 @@ async function readSanitisingOrder(inputs, engine, readFiles) {
     return {
         disablesLogins: inputs.disablesLogins,
         keepLogins: inputs.keepLogins,
-        sanitises: patterns['sanitize-sql'].length > 0,
+        sanitises: patterns['sanitize-sql'].length > 0 || inputs.isBySteps,
         // The rows of a query would be an answer, which a procedure must not give (RDS Data API, "Limitations").
         statements: statements.found.map((one) => dialect === 'mysql' && isQuery(one) ? { ...one, alone: true } : one),
         checks: checks.found,

@@ -64457,14 +64457,17 @@ function judgeDeletion(cluster, target, nowMs) {
 /* harmony export */ });
 /* harmony import */ var _tag_value_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7667);
 
-const CLEAN = 'clean-';
 function preparationOf(text) {
     if (text === undefined)
         return { kind: 'none' };
-    if (text === 'pending' || text === 'handed-over')
+    if (text === 'pending')
         return { kind: text };
-    if (/^clean-[0-9a-f]+$/.test(text))
-        return { kind: 'clean', digest: text.slice(CLEAN.length) };
+    const [, done, digest] = /^(clean|prepared)-([0-9a-f]+)$/.exec(text) ?? [];
+    if (digest !== undefined)
+        return { kind: 'clean', digest, isSanitised: done === 'clean' };
+    const [, to] = /^handed-over (\d+)$/.exec(text) ?? [];
+    if (to !== undefined)
+        return { kind: 'handed-over', to };
     const [, run, at] = /^begun ([0-9a-f]+) (\S+)$/.exec(text) ?? [];
     return run === undefined ? { kind: 'failed' } : { kind: 'begun', run, atMs: (0,_tag_value_js__WEBPACK_IMPORTED_MODULE_0__/* .timeMs */ .c5)(at) };
 }
@@ -64472,8 +64475,11 @@ function preparationText(preparation) {
     switch (preparation.kind) {
         case 'begun':
             return `begun ${preparation.run} ${new Date(preparation.atMs ?? 0).toISOString()}`;
+        case 'handed-over':
+            return `handed-over ${preparation.to}`;
         case 'clean':
-            return `${CLEAN}${preparation.digest}`;
+            // Roles that may clone only what is sanitised look for this word (policies/permissions.ts).
+            return `${preparation.isSanitised ? 'clean' : 'prepared'}-${preparation.digest}`;
         default:
             return preparation.kind;
     }
@@ -66300,7 +66306,7 @@ function readOwned(value, { mode, run }) {
                 ...clone,
                 ...readHandOut(value),
                 mode,
-                sanitising: readSanitising(value),
+                sanitising: readSanitising(value, true),
                 securityGroupIds: readSecurityGroups(value, 'vpc-security-group-ids'),
             };
         case 'destroy':
@@ -66328,32 +66334,46 @@ function readCreate(value, clone) {
 }
 /** What happens to the clone before it is published. */
 function readPreparation(value) {
-    const sanitising = readSanitising(value);
     const isPublishedBySteps = value.word('publish', ['auto', 'manual']) === 'manual';
+    const sanitising = readSanitising(value, isPublishedBySteps);
     const quarantineGroupIds = readSecurityGroups(value, 'quarantine-security-group-ids');
     const { files, disablesLogins } = sanitising;
     const needsLogin = disablesLogins || contract/* FILE_INPUTS */.zN.some((input) => files[input].length > 0);
     const hasStatements = files['sanitize-sql'].length > 0;
-    const credentials = value.word('master-credentials', ['inherit', 'managed']);
-    if (needsLogin && credentials === 'inherit')
-        throw invalid('master-credentials', credentials, 'managed with sanitize-sql, verify-sql, column-decisions or inherited-logins: disable, since the action logs in with the password of the clone’s own');
     const needsQuarantine = hasStatements || isPublishedBySteps;
     if (needsQuarantine && quarantineGroupIds === undefined)
         throw unexpected('quarantine-security-group-ids', 'nothing', `the group that the clone stays in until it is clean. Make one without rules for incoming traffic: ${clone_preparation/* MAKE_QUARANTINE */.O8}`);
     if (isPublishedBySteps && hasStatements)
         throw invalid('publish', 'manual', 'either sanitize-sql or publish: manual, not both');
     const isPrepared = needsLogin || isPublishedBySteps;
+    if (isPrepared)
+        refuseWayBack(value);
     if (quarantineGroupIds !== undefined && !isPrepared)
         throw invalid('quarantine-security-group-ids', quarantineGroupIds.join(', '), 'sanitize-sql or publish: manual beside it, since nothing else ends the quarantine');
     return {
         sanitising: isPrepared ? sanitising : undefined,
         isPublishedBySteps,
         isPrepared,
-        ownCredentials: credentials === 'managed' || needsLogin,
+        ownCredentials: readOwnCredentials(value, needsLogin),
         quarantineGroupIds,
     };
 }
-function readSanitising(value) {
+/** The action logs in only with a password of the clone's own. */
+function readOwnCredentials(value, needsLogin) {
+    const credentials = value.word('master-credentials', ['inherit', 'managed']);
+    if (needsLogin && credentials === 'inherit')
+        throw invalid('master-credentials', credentials, 'managed with sanitize-sql, verify-sql, column-decisions or inherited-logins: disable, since the action logs in with the password of the clone’s own');
+    return needsLogin || credentials === 'managed';
+}
+/** Backtrack would lead back to the rows and passwords of before. */
+function refuseWayBack(value) {
+    const window = value.text('backtrack-window');
+    if (window === undefined)
+        return;
+    const expected = 'no backtrack-window for a clone that is prepared before it is published';
+    throw invalid('backtrack-window', window, expected);
+}
+function readSanitising(value, isBySteps) {
     const files = {
         'sanitize-sql': value.patterns('sanitize-sql'),
         'verify-sql': value.patterns('verify-sql'),
@@ -66366,6 +66386,7 @@ function readSanitising(value) {
         throw invalid('keep-logins', keepLogins.join(', '), 'inherited-logins: disable beside it');
     return {
         files,
+        isBySteps,
         disablesLogins,
         keepLogins,
         database: value.matching('database-name', /^[A-Za-z_][A-Za-z0-9_-]{0,62}$/, 'the name of a database: letters, digits, hyphens and underscores'),
@@ -66851,7 +66872,7 @@ function reportClone(clone, about) {
         endpoint: hides ? undefined : cluster.endpoint,
         readerEndpoint: hides ? undefined : cluster.readerEndpoint,
         isQuarantined: (0,clone_preparation/* isQuarantined */.fK)(clone),
-        sanitised: clone.preparation.kind === 'clean' ? clone.preparation.digest : undefined,
+        sanitised: sanitisedDigest(clone),
         sanitising: about.sanitising,
         port: cluster.port,
         engine: cluster.engine,
@@ -66879,6 +66900,9 @@ function reportGone({ undeletedBecause: because, ...place }) {
             ? { state: 'destroyed', removalReason: undefined }
             : { state: 'undeleted', undeleted: { because, isProtected: false } }),
     };
+}
+function sanitisedDigest({ preparation }) {
+    return preparation.kind === 'clean' && preparation.isSanitised ? preparation.digest : undefined;
 }
 function encryptionOf({ encryption, isEncrypted }) {
     return encryption ?? (isEncrypted === undefined ? undefined : isEncrypted ? 'encrypted' : 'none');
@@ -67243,13 +67267,17 @@ function isBegunWrongly(view, { cluster, isHandedOut }) {
         view.memory.keptResourceId !== cluster.resourceId);
 }
 /** Its statements may have run, or not, and they must not run twice. Nobody has its endpoint. */
-function isHalfPrepared(view, { preparation, hasBeenReady, isHandedOut, cluster }) {
-    if (hasBeenReady || isHandedOut || !view.mayRestore || view.memory.keptResourceId === cluster.resourceId)
+function isHalfPrepared(view, clone) {
+    const { preparation, hasBeenReady, isHandedOut, cluster } = clone;
+    if (hasBeenReady || !view.mayRestore || view.memory.keptResourceId === cluster.resourceId)
         return false;
+    const { sanitisingDigest: wanted } = view;
     if (preparation.kind === 'none')
-        return view.wantsPreparation;
-    const left = (0,clone_preparation/* leftBy */.jf)(preparation, { run: view.preparer, nowMs: view.awsNowMs });
-    return left === 'a-run-that-ended';
+        return wanted !== undefined && !isHandedOut;
+    // What other files have made of it was never published.
+    if (preparation.kind === 'clean')
+        return wanted !== undefined && wanted !== preparation.digest;
+    return (0,clone_preparation/* leftBy */.jf)(preparation, { run: view.preparer, nowMs: view.awsNowMs }) === 'a-run-that-ended';
 }
 /** A change that must finish before a new clone is handed out. */
 function unsettledChange(cluster, writer) {
@@ -68368,7 +68396,7 @@ class ReadySteps {
                 learned: { removed: [...view.memory.removed, resourceId] },
             };
         }
-        if (reason !== 'failed')
+        if (reason === 'other-inputs')
             return { ...LOOK, learned: { keptResourceId: resourceId } };
         if (result.kind === 'refused')
             throw deletionRefused(identifier, result.verdict);
@@ -68685,7 +68713,7 @@ class ReadyRun {
         return cluster === undefined ? undefined : writerOf(cluster, instances);
     }
     #view() {
-        const { making, waitUntilReady, preparer, wantsPreparation } = this.#order;
+        const { making, waitUntilReady, preparer, sanitisingDigest } = this.#order;
         const { identity, identifier } = this.#target;
         const clone = this.#clone;
         return {
@@ -68697,7 +68725,7 @@ class ReadyRun {
             mayRestore: making !== undefined,
             waitUntilReady,
             preparer,
-            wantsPreparation,
+            sanitisingDigest,
             awsNowMs: (0,aws_run/* timeAtAws */.A)(this.#aws),
             memory: this.#memory,
             nowMs: this.#aws.clock.now(),
@@ -69264,11 +69292,16 @@ async function leaveUnwanted(run, { reason, clone, label: asked, hold, pace, inH
 /** Brings a clone to ready. Removes it if it is no longer wanted, and starts again if it is wanted again. */
 async function bringToReady(run, first) {
     const preparer = newPreparer();
+    let former = '';
     for (let request = first;;) {
         const reached = await reachReady(run, request, preparer);
         if (reached.kind === 'published')
             return reached.outcome;
         if (reached.kind === 'again') {
+            const { resourceId } = reached.clone.cluster;
+            if (resourceId === former)
+                throw neverPrepared(reached.clone);
+            former = resourceId;
             const found = await (0,describe/* describeCluster */.K$)(run.aws.rds, reached.clone.cluster.identifier, run.aws.signal);
             request = {
                 ...request,
@@ -69309,7 +69342,7 @@ async function reachReady(run, request, preparer) {
         const result = await aws.log.group(`Clone "${request.identifier}"`, () => convergeReady(aws, {
             ...request,
             preparer,
-            wantsPreparation: request.preparation.sanitising !== undefined,
+            sanitisingDigest: request.preparation.sanitising?.digest,
             ownerName: ownerName(run.owner),
             pullRequest: run.owner.number,
             demand,
@@ -69332,6 +69365,7 @@ async function reachReady(run, request, preparer) {
             clone: result.clone,
             demand,
             preparer,
+            workflowRun: run.workflowRun,
             isSource: run.owner.number === undefined,
         });
         switch (prepared.kind) {
@@ -69361,16 +69395,16 @@ async function reachReady(run, request, preparer) {
     }
 }
 /** What must be done before a clone is published for the first time. */
-async function prepare(aws, { request: { preparation, pace }, clone, demand, preparer: run, isSource }) {
+async function prepare(aws, { request: { preparation, pace }, clone, demand, preparer: run, workflowRun, isSource }) {
     const { sanitising } = preparation;
-    if (sanitising !== undefined && clone.preparation.kind === 'none')
+    if (sanitising !== undefined && isLessThan(sanitising, clone))
         throw neverSanitised(clone);
     const isPlain = !clone.hasOwnCredentials && clone.preparation.kind === 'none';
     if (clone.hasBeenReady || isPlain)
         return { kind: 'prepared', clone };
     const isStillWanted = async () => (await demand(clone_preparation/* BEAT_MS */.Gp)).kind !== 'unwanted';
     const { prepareClone } = await __nccwpck_require__.e(/* import() */ 549).then(__nccwpck_require__.bind(__nccwpck_require__, 4549));
-    return await aws.log.group('Prepare the clone', () => prepareClone(aws, clone, { ...preparation, run, isSource, pace, isStillWanted }));
+    return await aws.log.group('Prepare the clone', () => prepareClone(aws, clone, { ...preparation, run, workflowRun, isSource, pace, isStillWanted }));
 }
 async function unwantedNow(demand, clone) {
     const asked = await demand(clone_preparation/* BEAT_MS */.Gp);
@@ -69389,6 +69423,19 @@ function handOver(run, { envPrefix }, { clone, writer, created, report: sanitisi
     run.announce(report);
     run.aws.log.info(`Clone "${report.identifier}" is quarantined: sanitise it now, and then run mode publish`);
     return { kind: 'published', outcome: { outcome: 'quarantined', clone: report, created, envPrefix } };
+}
+function neverPrepared({ cluster: { identifier } }) {
+    return new src_failure/* Failure */.HR({
+        title: 'Clone not published',
+        what: `Clone "${identifier}" was left half prepared, and something keeps it from being replaced. Nobody gets its endpoint.`,
+        remedy: 'Remove it with mode destroy, then run mode create.',
+    });
+}
+/** It was made without what this run asks for, or only its logins were disabled. */
+function isLessThan({ sanitises }, { preparation }) {
+    if (preparation.kind === 'none')
+        return true;
+    return sanitises && preparation.kind === 'clean' && !preparation.isSanitised;
 }
 function neverSanitised({ cluster: { identifier } }) {
     return new src_failure/* Failure */.HR({
@@ -74489,9 +74536,11 @@ function cloneRunOf({ context, signal, told }, { github, ...run }, owner) {
             if (number !== undefined)
                 told.board?.retireOthers(number, identityHashes);
         },
+        workflowRun: process.env['GITHUB_RUN_ID'] ?? '0',
         async readFiles(patterns) {
             const request = { patterns, signal };
-            if (number === undefined) {
+            // The check-out of a pull request's event is its author's.
+            if (number === undefined && context.pullRequest === undefined) {
                 const { readWorkspaceFiles } = await __nccwpck_require__.e(/* import() */ 76).then(__nccwpck_require__.bind(__nccwpck_require__, 7076));
                 return await readWorkspaceFiles(process.env['GITHUB_WORKSPACE'], request);
             }

@@ -232,6 +232,8 @@ function preparation(role: PreparingRole, key: string): PolicyDocument {
     allow('MakeSecrets', {
       actions: ['secretsmanager:CreateSecret', 'secretsmanager:TagResource'],
       resources: [secrets],
+      // A secret that there is already belongs to a clone.
+      condition: { StringLikeIfExists: { [resourceTag('aws:rds:primaryDBClusterArn')]: [clusters] } },
     }),
     allow('KeyOfSecrets', {
       actions: ['kms:DescribeKey'],

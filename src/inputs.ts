@@ -163,7 +163,7 @@ function readOwned(
         ...clone,
         ...readHandOut(value),
         mode,
-        sanitising: readSanitising(value),
+        sanitising: readSanitising(value, true),
         securityGroupIds: readSecurityGroups(value, 'vpc-security-group-ids'),
       }
     case 'destroy':
@@ -203,19 +203,12 @@ interface Preparing extends Pick<CreateInputs, 'sanitising' | 'isPublishedByStep
 
 /** What happens to the clone before it is published. */
 function readPreparation(value: InputValues): Preparing {
-  const sanitising = readSanitising(value)
   const isPublishedBySteps = value.word('publish', ['auto', 'manual']) === 'manual'
+  const sanitising = readSanitising(value, isPublishedBySteps)
   const quarantineGroupIds = readSecurityGroups(value, 'quarantine-security-group-ids')
   const { files, disablesLogins } = sanitising
   const needsLogin = disablesLogins || FILE_INPUTS.some((input) => files[input].length > 0)
   const hasStatements = files['sanitize-sql'].length > 0
-  const credentials = value.word('master-credentials', ['inherit', 'managed'])
-  if (needsLogin && credentials === 'inherit')
-    throw invalid(
-      'master-credentials',
-      credentials,
-      'managed with sanitize-sql, verify-sql, column-decisions or inherited-logins: disable, since the action logs in with the password of the clone’s own',
-    )
   const needsQuarantine = hasStatements || isPublishedBySteps
   if (needsQuarantine && quarantineGroupIds === undefined)
     throw unexpected(
@@ -226,6 +219,7 @@ function readPreparation(value: InputValues): Preparing {
   if (isPublishedBySteps && hasStatements)
     throw invalid('publish', 'manual', 'either sanitize-sql or publish: manual, not both')
   const isPrepared = needsLogin || isPublishedBySteps
+  if (isPrepared) refuseWayBack(value)
   if (quarantineGroupIds !== undefined && !isPrepared)
     throw invalid(
       'quarantine-security-group-ids',
@@ -236,12 +230,32 @@ function readPreparation(value: InputValues): Preparing {
     sanitising: isPrepared ? sanitising : undefined,
     isPublishedBySteps,
     isPrepared,
-    ownCredentials: credentials === 'managed' || needsLogin,
+    ownCredentials: readOwnCredentials(value, needsLogin),
     quarantineGroupIds,
   }
 }
 
-function readSanitising(value: InputValues): SanitisingInputs {
+/** The action logs in only with a password of the clone's own. */
+function readOwnCredentials(value: InputValues, needsLogin: boolean): boolean {
+  const credentials = value.word('master-credentials', ['inherit', 'managed'])
+  if (needsLogin && credentials === 'inherit')
+    throw invalid(
+      'master-credentials',
+      credentials,
+      'managed with sanitize-sql, verify-sql, column-decisions or inherited-logins: disable, since the action logs in with the password of the clone’s own',
+    )
+  return needsLogin || credentials === 'managed'
+}
+
+/** Backtrack would lead back to the rows and passwords of before. */
+function refuseWayBack(value: InputValues): void {
+  const window = value.text('backtrack-window')
+  if (window === undefined) return
+  const expected = 'no backtrack-window for a clone that is prepared before it is published'
+  throw invalid('backtrack-window', window, expected)
+}
+
+function readSanitising(value: InputValues, isBySteps: boolean): SanitisingInputs {
   const files = {
     'sanitize-sql': value.patterns('sanitize-sql'),
     'verify-sql': value.patterns('verify-sql'),
@@ -254,6 +268,7 @@ function readSanitising(value: InputValues): SanitisingInputs {
     throw invalid('keep-logins', keepLogins.join(', '), 'inherited-logins: disable beside it')
   return {
     files,
+    isBySteps,
     disablesLogins,
     keepLogins,
     database: value.matching(

@@ -250,9 +250,11 @@ function cloneRunOf(
     retireOthers(identityHashes) {
       if (number !== undefined) told.board?.retireOthers(number, identityHashes)
     },
+    workflowRun: process.env['GITHUB_RUN_ID'] ?? '0',
     async readFiles(patterns) {
       const request = { patterns, signal }
-      if (number === undefined) {
+      // The check-out of a pull request's event is its author's.
+      if (number === undefined && context.pullRequest === undefined) {
         const { readWorkspaceFiles } = await import('./workspace-files.ts')
         return await readWorkspaceFiles(process.env['GITHUB_WORKSPACE'], request)
       }

@@ -637,6 +637,14 @@ function preparationCases(role: (typeof CREATING)[number]): readonly PolicyCase[
     reads('the source’s', SECRET, 'orders'),
     reads('nobody’s', SECRET, undefined),
     reads('one that is not of RDS', OTHER_SECRET, own),
+    single({
+      name: `${name}, the source’s secret`,
+      policies,
+      action: 'secretsmanager:TagResource',
+      resource: SECRET,
+      context: { 'aws:ResourceTag/aws:rds:primaryDBClusterArn': arn('cluster', 'orders') },
+      isAllowed: false,
+    }),
     ...['CreateSecret', 'TagResource', 'DeleteSecret'].map((operation) =>
       single({
         name: `${name}, not of RDS`,

@@ -30,6 +30,10 @@ test.each([
     "Incorrect string value: 'anna' for column; SQLState: HY000",
     'SQLSTATE HY000; the message may quote data and is not shown',
   ],
+  [
+    "Duplicate entry 'SQLState: 42000 anna'; Error code: 1062; SQLState: 23000",
+    'SQLSTATE 23000, a constraint was violated; the message may quote data and is not shown',
+  ],
   ['ERROR: column "x"\n  Detail: anna@example.com; SQLState: 42703', 'ERROR: column "x" (SQLSTATE 42703)'],
   ['Database returned more than the allowed response size limit', undefined],
 ])('%s', (message, told) => {

@@ -20,6 +20,7 @@ function order(
       'column-decisions': patternsOf('columns.txt'),
     },
     disablesLogins: true,
+    isBySteps: false,
     keepLogins: [],
     database: undefined,
     ...inputs,

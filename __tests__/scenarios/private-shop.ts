@@ -27,12 +27,17 @@ const SET_UP: Readonly<Record<Engine, string>> = {
     CREATE TABLE users (id integer PRIMARY KEY, email text NOT NULL, note bytea);
     INSERT INTO users SELECT n, 'user' || n || '@example.com', 'x' FROM generate_series(1, 20) AS n;
     ANALYZE users;
+    CREATE TABLE sessions (token text COLLATE "C", n integer);
+    INSERT INTO sessions SELECT n || '@example.com', n FROM generate_series(1, 20) AS n;
+    ANALYZE sessions;
     CREATE ROLE app LOGIN PASSWORD 'app of production';
     CREATE ROLE reporting LOGIN PASSWORD 'reporting of production'`,
   'aurora-mysql': `
     CREATE TABLE users (id integer PRIMARY KEY, email varchar(100) NOT NULL, note blob);
     INSERT INTO users WITH RECURSIVE numbers AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM numbers WHERE n < 20)
       SELECT n, concat('user', n, '@example.com'), 'x' FROM numbers;
+    CREATE TABLE sessions (token varchar(100), n integer);
+    INSERT INTO sessions VALUES ('1@example.com', 1);
     CREATE USER app IDENTIFIED BY 'app of production';
     CREATE USER reporting IDENTIFIED BY 'reporting of production';
     GRANT SELECT ON shop.* TO app;
@@ -42,10 +47,12 @@ const SET_UP: Readonly<Record<Engine, string>> = {
 export const FILES: Readonly<Record<string, string>> = {
   'db/sanitise/10-users.sql': `-- Nobody's address.\nUPDATE users SET email = concat('user', id, '@masked.invalid');\nUPDATE users SET note = NULL`,
   'db/sanitise/20-orders.sql': `DELETE FROM users WHERE id > 18;`,
+  'db/sanitise/30-sessions.sql': `UPDATE sessions SET token = 'x' WHERE n > 0;\nTRUNCATE TABLE sessions;`,
   'db/verify/users.sql': `SELECT * FROM users WHERE email NOT LIKE '%@masked.invalid'`,
   'db/columns/aurora-postgresql.txt':
-    'public.users.email: masked\npublic.users.note: masked\npublic.users.id: kept\n',
-  'db/columns/aurora-mysql.txt': 'shop.users.email: masked\nshop.users.note: masked\nshop.users.id: kept\n',
+    'public.users.email: masked\npublic.users.note: masked\npublic.users.id: kept\npublic.sessions.*: kept\n',
+  'db/columns/aurora-mysql.txt':
+    'shop.users.email: masked\nshop.users.note: masked\nshop.users.id: kept\nshop.sessions.*: kept\n',
 }
 
 /** A source with personal data and logins, a repository with the files that sanitise it, and a quarantine. */

@@ -105,6 +105,11 @@ function holds(operator: string, { key, words, context }: Test): boolean {
       return typeof found === 'string' && expected.includes(found)
     case 'StringEqualsIfExists':
       return found === undefined || (typeof found === 'string' && expected.includes(found))
+    case 'StringLikeIfExists':
+      return (
+        found === undefined ||
+        (typeof found === 'string' && words.some((word) => isLike(found, withoutVariables(word))))
+      )
     case 'StringLike':
       return typeof found === 'string' && words.some((word) => isLike(found, withoutVariables(word)))
     case 'Bool':

@@ -33,6 +33,8 @@ export interface CloneRun extends Run {
   readonly pullRequest: LivePullRequest
   /** Corrects the comments of this closed pull request, except those of clones with these identity hashes. */
   readonly retireOthers: (identityHashes: readonly string[]) => void
+  /** `GITHUB_RUN_ID`: all jobs and attempts of one workflow run have the same. */
+  readonly workflowRun: string
   /** Files of the team: of the default branch where there is a pull request, otherwise of the workspace. */
   readonly readFiles: ReadFiles
   /** Waits, for a limited time, until comments are written. `false`: the run writes none. Never fails. */

@@ -25,7 +25,7 @@ import {
   unreadablePullRequest,
 } from '../demand.ts'
 import { formatUtc } from '../duration.ts'
-import type { SanitisingReport } from '../sanitise/order.ts'
+import type { SanitisingOrder, SanitisingReport } from '../sanitise/order.ts'
 import { Failure } from '../failure.ts'
 import type { Log } from '../log.ts'
 import type { CloneReport, Outcome, ReadyOutcome } from '../outcome.ts'
@@ -49,10 +49,14 @@ interface ReadyRequest extends Pick<
 /** Brings a clone to ready. Removes it if it is no longer wanted, and starts again if it is wanted again. */
 export async function bringToReady(run: CloneRun, first: ReadyRequest): Promise<Outcome> {
   const preparer = newPreparer()
+  let former = ''
   for (let request = first; ;) {
     const reached = await reachReady(run, request, preparer)
     if (reached.kind === 'published') return reached.outcome
     if (reached.kind === 'again') {
+      const { resourceId } = reached.clone.cluster
+      if (resourceId === former) throw neverPrepared(reached.clone)
+      former = resourceId
       const found = await describeCluster(run.aws.rds, reached.clone.cluster.identifier, run.aws.signal)
       request = {
         ...request,
@@ -97,7 +101,7 @@ async function reachReady(run: CloneRun, request: ReadyRequest, preparer: string
       convergeReady(aws, {
         ...request,
         preparer,
-        wantsPreparation: request.preparation.sanitising !== undefined,
+        sanitisingDigest: request.preparation.sanitising?.digest,
         ownerName: ownerName(run.owner),
         pullRequest: run.owner.number,
         demand,
@@ -121,6 +125,7 @@ async function reachReady(run: CloneRun, request: ReadyRequest, preparer: string
       clone: result.clone,
       demand,
       preparer,
+      workflowRun: run.workflowRun,
       isSource: run.owner.number === undefined,
     })
     switch (prepared.kind) {
@@ -151,22 +156,23 @@ interface Preparing extends Pick<ReadyOrder, 'demand'> {
   readonly request: ReadyRequest
   readonly clone: OwnedClone
   readonly preparer: string
+  readonly workflowRun: string
   readonly isSource: boolean
 }
 
 /** What must be done before a clone is published for the first time. */
 async function prepare(
   aws: AwsRun,
-  { request: { preparation, pace }, clone, demand, preparer: run, isSource }: Preparing,
+  { request: { preparation, pace }, clone, demand, preparer: run, workflowRun, isSource }: Preparing,
 ): Promise<Prepared> {
   const { sanitising } = preparation
-  if (sanitising !== undefined && clone.preparation.kind === 'none') throw neverSanitised(clone)
+  if (sanitising !== undefined && isLessThan(sanitising, clone)) throw neverSanitised(clone)
   const isPlain = !clone.hasOwnCredentials && clone.preparation.kind === 'none'
   if (clone.hasBeenReady || isPlain) return { kind: 'prepared', clone }
   const isStillWanted = async (): Promise<boolean> => (await demand(BEAT_MS)).kind !== 'unwanted'
   const { prepareClone } = await import('../aurora/prepare/converge.ts')
   return await aws.log.group('Prepare the clone', () =>
-    prepareClone(aws, clone, { ...preparation, run, isSource, pace, isStillWanted }),
+    prepareClone(aws, clone, { ...preparation, run, workflowRun, isSource, pace, isStillWanted }),
   )
 }
 
@@ -197,6 +203,20 @@ function handOver(
   run.announce(report)
   run.aws.log.info(`Clone "${report.identifier}" is quarantined: sanitise it now, and then run mode publish`)
   return { kind: 'published', outcome: { outcome: 'quarantined', clone: report, created, envPrefix } }
+}
+
+function neverPrepared({ cluster: { identifier } }: OwnedClone): Failure {
+  return new Failure({
+    title: 'Clone not published',
+    what: `Clone "${identifier}" was left half prepared, and something keeps it from being replaced. Nobody gets its endpoint.`,
+    remedy: 'Remove it with mode destroy, then run mode create.',
+  })
+}
+
+/** It was made without what this run asks for, or only its logins were disabled. */
+function isLessThan({ sanitises }: SanitisingOrder, { preparation }: OwnedClone): boolean {
+  if (preparation.kind === 'none') return true
+  return sanitises && preparation.kind === 'clean' && !preparation.isSanitised
 }
 
 function neverSanitised({ cluster: { identifier } }: OwnedClone): Failure {

@@ -12,7 +12,8 @@ const CLASSES: Readonly<Partial<Record<string, string>>> = {
  * only if its class names objects, and never its details. `undefined`: it has no SQLSTATE.
  */
 export function tellDatabaseError(message: string): string | undefined {
-  const state = /SQLState: ?([0-9A-Z]{5})/i.exec(message)?.[1]?.toUpperCase()
+  // The last one: what comes before may be data.
+  const state = [...message.matchAll(/SQLState: ?([0-9A-Z]{5})/gi)].at(-1)?.[1]?.toUpperCase()
   if (state === undefined) return undefined
   const kind = state.slice(0, 2)
   if (NAMES_OBJECTS.has(kind)) return `${firstLine(message)} (SQLSTATE ${state})`

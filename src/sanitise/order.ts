@@ -6,7 +6,7 @@ export interface SanitisingOrder {
   readonly disablesLogins: boolean
   /** Logins that stay as they are. */
   readonly keepLogins: readonly string[]
-  /** Something is sanitised, so whatever the clone would do by itself is switched off first. */
+  /** Statements of this run or steps of the user's sanitise it, so whatever the clone would do by itself is switched off first. */
   readonly sanitises: boolean
   readonly statements: readonly SqlStatement[]
   /** Queries that must not have a row. */

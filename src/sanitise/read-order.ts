@@ -17,6 +17,8 @@ export interface SanitisingInputs {
   readonly disablesLogins: boolean
   readonly keepLogins: readonly string[]
   readonly database: string | undefined
+  /** Steps of the user's sanitise the clone. */
+  readonly isBySteps: boolean
 }
 
 /** Reads the files of all patterns, as they are at one moment. Throws Failure if a pattern names none. */
@@ -45,7 +47,7 @@ export async function readSanitisingOrder(
   return {
     disablesLogins: inputs.disablesLogins,
     keepLogins: inputs.keepLogins,
-    sanitises: patterns['sanitize-sql'].length > 0,
+    sanitises: patterns['sanitize-sql'].length > 0 || inputs.isBySteps,
     // The rows of a query would be an answer, which a procedure must not give (RDS Data API, "Limitations").
     statements: statements.found.map((one) =>
       dialect === 'mysql' && isQuery(one) ? { ...one, alone: true } : one,

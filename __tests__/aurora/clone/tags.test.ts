@@ -105,7 +105,7 @@ describe('readTags', () => {
     expect(readTags(tags)).toEqual({
       hasBeenReady: true,
       hasOwnCredentials: true,
-      preparation: { kind: 'clean', digest: '0a1b' },
+      preparation: { kind: 'clean', digest: '0a1b', isSanitised: true },
       isHandedOut: true,
       expiresAtMs: Date.UTC(2026, 10, 28, 8, 30),
       label: 'clone-db',

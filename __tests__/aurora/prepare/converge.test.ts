@@ -70,6 +70,7 @@ async function prepare(sanitised: string, overrides: Partial<PreparationOrder> =
   })
   return await prepareClone({ ...world.aws, dataApi: fake.api }, ownedCloneOf(clusterSnapshot(cluster)), {
     run: 'aa',
+    workflowRun: '99',
     by: 'this-run',
     sanitising: SANITISING,
     isSource: false,
@@ -108,8 +109,8 @@ test('from the restore to where it may be published', async () => {
 test('steps of the user’s get it, and publish takes it back', async () => {
   expect(await prepare('pending', { by: 'steps' })).toMatchObject({ kind: 'handed-over' })
   expect(fake.sentLike(/UPDATE/)).toEqual([])
-  expect(sanitisedTag()).toBe('handed-over')
-  expect(await prepare('handed-over', { by: 'this-run-after-steps' })).toMatchObject({ kind: 'prepared' })
+  expect(sanitisedTag()).toBe('handed-over 99')
+  expect(await prepare('handed-over 99', { by: 'this-run-after-steps' })).toMatchObject({ kind: 'prepared' })
   expect(fake.sentLike(/UPDATE/)).toEqual([])
   expect(sanitisedTag()).toBe('clean-0a1b')
 })
@@ -140,7 +141,7 @@ describe('what fails', () => {
 
   test.each([
     ['pending', { sanitising: undefined }, 'has none of the inputs for that'],
-    ['pending', { by: 'this-run-after-steps' as const }, 'was not handed over'],
+    ['pending', { by: 'this-run-after-steps' as const }, 'is not in the hands'],
     ['failed', { by: 'another-run' as const }, 'was left half prepared'],
   ])('%s, %j', async (sanitised, order, says) => {
     await expect(prepare(sanitised, order)).rejects.toMatchObject({

@@ -48,6 +48,11 @@ describe('a question', () => {
       DUPLICATE,
       { message: expect.not.stringContaining('anna') },
     ],
+    [
+      'words that AWS does not have',
+      sqlFault('BadRequestException', 'Database error code: 1062. Message: anna'),
+      { message: expect.not.stringContaining('anna') },
+    ],
     ['a denial', sqlFault('AccessDeniedException', 'no', 403), { code: 'AccessDeniedException' }],
     [
       'a fault of the request',

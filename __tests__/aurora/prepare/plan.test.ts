@@ -23,7 +23,7 @@ const SANITISING: SanitisingOrder = {
   checks: [],
   decisions: undefined,
   database: undefined,
-  digest: 'd1',
+  digest: '0a1b',
 }
 
 interface Case {
@@ -47,6 +47,7 @@ function stepOf({ cluster, memory, order, sanitised, isReady, inherits }: Case):
     clone: ownedCloneOf(aCluster({ tags, securityGroupIds: ['sg-quarantine'], ...cluster })),
     order: {
       run: RUN,
+      workflowRun: '99',
       by: 'this-run',
       sanitising: SANITISING,
       securityGroupIds: ['sg-2', 'sg-1'],
@@ -123,7 +124,7 @@ const WORKED = { cluster: OPEN, memory: { isProven: true, isWorkDone: true } }
 const MINE = `begun ${RUN} ${at(1)}`
 const THEIRS = `begun ff ${at(1)}`
 const ENDED = `begun ff ${at(6)}`
-const CLEAN = 'clean-d1'
+const CLEAN = 'clean-0a1b'
 const MOVED: Partial<ClusterSnapshot> = { ...MANAGED, securityGroupIds: ['sg-1', 'sg-2'] }
 
 describe('sanitised by this run', () => {
@@ -175,12 +176,13 @@ describe('sanitised by this run', () => {
       { sanitised: CLEAN, cluster: MANAGED, order: { securityGroupIds: undefined } },
       'done',
     ],
+    ['other files have made it', { sanitised: 'clean-ff', cluster: MANAGED }, 'begin-anew'],
     ['another run is at work', { sanitised: THEIRS }, 'waiting for another run to prepare it'],
     ['another run was cut off', { sanitised: ENDED }, 'begin-anew'],
     ['another run failed', { sanitised: 'failed' }, 'begin-anew'],
     ['a tag that nobody can read', { sanitised: 'cleaned' }, 'begin-anew'],
     ['a claim without a time', { sanitised: 'begun ff soon' }, 'begin-anew'],
-    ['steps of the user’s had it', { sanitised: 'handed-over' }, 'begin-anew'],
+    ['steps of the user’s had it', { sanitised: 'handed-over 99' }, 'begin-anew'],
   ])('%s', (_, given, step) => {
     expect(inAWord(stepOf(given))).toBe(step)
   })
@@ -194,15 +196,26 @@ describe('sanitised by steps of the user’s', () => {
     ['closes what is open', { sanitised: MINE, ...PROVEN, ...steps }, 'isolate'],
     ['switches the Data API off', { sanitised: MINE, ...WORKED, ...steps }, 'disable-data-api'],
     ['is handed over', { sanitised: MINE, ...WORKED, cluster: MANAGED, ...steps }, 'tag handed-over'],
-    ['and that is all', { sanitised: 'handed-over', ...WORKED, cluster: MANAGED, ...steps }, 'handed-over'],
+    [
+      'and that is all',
+      { sanitised: 'handed-over 99', cluster: MANAGED, memory: { isHandedOver: true }, ...steps },
+      'handed-over',
+    ],
+    ['to another workflow run', { sanitised: 'handed-over 98', ...PROVEN, ...after }, 'fail not-handed-over'],
+    ['another run is at work on it', { sanitised: THEIRS, ...after }, 'fail not-handed-over'],
+    ['checks need a login', { sanitised: 'handed-over 99', inherits: true, ...after }, 'fail no-login'],
     [
       'with the password of the source, too',
-      { sanitised: MINE, inherits: true, ...steps },
+      {
+        sanitised: MINE,
+        inherits: true,
+        order: { by: 'steps', sanitising: { ...SANITISING, disablesLogins: false } },
+      },
       'tag handed-over',
     ],
-    ['a second run begins anew', { sanitised: 'handed-over', ...steps }, 'begin-anew'],
-    ['publish verifies', { sanitised: 'handed-over', ...PROVEN, ...after }, 'verify'],
-    ['then it is clean', { sanitised: 'handed-over', ...WORKED, ...after }, 'tag clean'],
+    ['a second run begins anew', { sanitised: 'handed-over 99', ...steps }, 'begin-anew'],
+    ['publish verifies', { sanitised: 'handed-over 99', ...PROVEN, ...after }, 'verify'],
+    ['then it is clean', { sanitised: 'handed-over 99', ...WORKED, ...after }, 'tag clean'],
     ['then it moves', { sanitised: CLEAN, cluster: MANAGED, ...after }, 'move'],
     ['publish of what was never handed over', { sanitised: 'pending', ...after }, 'fail not-handed-over'],
     ['publish of what failed', { sanitised: 'failed', ...after }, 'fail left-half-prepared'],
@@ -219,7 +232,7 @@ describe('a run that waits publishes nothing', () => {
     [MINE, 'waiting for another run to prepare it'],
     [THEIRS, 'waiting for another run to prepare it'],
     [CLEAN, 'waiting for another run to publish it'],
-    ['handed-over', 'waiting for the steps that sanitise it'],
+    ['handed-over 99', 'waiting for the steps that sanitise it'],
     ['failed', 'fail left-half-prepared'],
     [ENDED, 'fail left-half-prepared'],
   ])('%s', (sanitised, step) => {

@@ -63,16 +63,17 @@ describe('logins', () => {
   const LOGINS = /rolcanlogin AND/
 
   test('are disabled, read again, and their sessions end', async () => {
-    fake
-      .on(LOGINS, [['app'], ['o"dd']], [])
-      .on(/SELECT count\(\*\) FROM pg_catalog.pg_stat_activity/, [[1]], [[0]])
+    fake.on(LOGINS, [['app'], ['o"dd']], []).on(/^SELECT a\.pid/, [[11], [12]], [])
     const { logins } = await isolate(aDatabase(), anOrder(), world.log)
     expect(logins).toEqual(['app', 'o"dd'])
     expect(fake.sentLike(/^ALTER ROLE/)).toEqual([
       'ALTER ROLE "app" NOLOGIN PASSWORD NULL',
       'ALTER ROLE "o""dd" NOLOGIN PASSWORD NULL',
     ])
-    expect(fake.sentLike(/pg_terminate_backend/)).toHaveLength(2)
+    expect(fake.sentLike(/pg_terminate_backend/)).toEqual([
+      'SELECT pg_terminate_backend(11)',
+      'SELECT pg_terminate_backend(12)',
+    ])
   })
 
   test('those of keep-logins stay', async () => {
@@ -106,7 +107,7 @@ describe('logins', () => {
   })
 
   test('sessions that do not end fail the run', async () => {
-    fake.on(/SELECT count\(\*\) FROM pg_catalog.pg_stat_activity/, [[1]])
+    fake.on(/^SELECT a\.pid/, [[11]])
     await expect(isolate(aDatabase(), anOrder(), world.log)).rejects.toThrow('did not end')
   })
 })
@@ -208,7 +209,7 @@ describe('statements', () => {
   test('statistics show no old values', async () => {
     await renewStatistics(aDatabase(), 7)
     await renewStatistics(aDatabase(MYSQL), 7)
-    expect(fake.sent).toHaveLength(1)
+    expect(fake.sent).toHaveLength(2)
     expect(fake.sent[0]).toContain('ANALYZE')
   })
 })
@@ -236,7 +237,7 @@ describe('columns', () => {
   test('of every database, page by page', async () => {
     const page = Array.from({ length: 2_000 }, () => ['public', 'users', 'email'])
     fake
-      .on(/pg_database/, [['reports']])
+      .on(/pg_database/, [['reports', true]])
       .on(/OFFSET 0/, page, [['public', 'users', 'email']])
       .on(/OFFSET 2000/, [['public', 'users', 'email']])
     await expect(checkColumns(aDatabase(), { decisions }, world.log)).rejects.toMatchObject({
@@ -245,6 +246,13 @@ describe('columns', () => {
     })
     expect(world.log.lines).toContain('info: reports.public.users.email: kept')
     expect(world.log.lines.join('\n')).toContain('do not exist: public.gone.* (c.txt:2)')
+  })
+
+  test('nobody can look into a database that is closed', async () => {
+    fake.on(/pg_database/, [['reports', false]])
+    await expect(checkColumns(aDatabase(), { decisions }, world.log)).rejects.toThrow(
+      'databases that allow no connection: reports',
+    )
   })
 
   test('nobody has to decide without the input', async () => {

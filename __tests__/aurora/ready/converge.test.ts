@@ -174,7 +174,7 @@ function aReadyOrder(overrides: Partial<ReadyOrder>): ReadyOrder {
     ownerName: 'pull request #42',
     pullRequest: 42,
     preparer: 'a1',
-    wantsPreparation: false,
+    sanitisingDigest: undefined,
     waitUntilReady: true,
     ...within(30 * MINUTE),
     demand: () => Promise.resolve(WANTED),

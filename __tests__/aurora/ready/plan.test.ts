@@ -39,7 +39,7 @@ function aView(overrides: Partial<ReadyView> = {}): ReadyView {
     mayRestore: true,
     waitUntilReady: true,
     preparer: 'a1',
-    wantsPreparation: false,
+    sanitisingDigest: undefined,
     awsNowMs: NOW_MS,
     memory: aMemory(),
     nowMs: NOW_MS,

@@ -37,7 +37,7 @@ export function reportClone(
     endpoint: hides ? undefined : cluster.endpoint,
     readerEndpoint: hides ? undefined : cluster.readerEndpoint,
     isQuarantined: isQuarantined(clone),
-    sanitised: clone.preparation.kind === 'clean' ? clone.preparation.digest : undefined,
+    sanitised: sanitisedDigest(clone),
     sanitising: about.sanitising,
     port: cluster.port,
     engine: cluster.engine,
@@ -69,6 +69,10 @@ export function reportGone({
       ? { state: 'destroyed', removalReason: undefined }
       : { state: 'undeleted', undeleted: { because, isProtected: false } }),
   }
+}
+
+function sanitisedDigest({ preparation }: OwnedClone): string | undefined {
+  return preparation.kind === 'clean' && preparation.isSanitised ? preparation.digest : undefined
 }
 
 function encryptionOf({ encryption, isEncrypted }: ClusterSnapshot): string | undefined {

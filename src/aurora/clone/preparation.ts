@@ -10,21 +10,22 @@ export type Preparation =
   | { readonly kind: 'pending' }
   /** A run is at work, and said so at this time of AWS's; `undefined`: unreadable. */
   | { readonly kind: 'begun'; readonly run: string; readonly atMs: number | undefined }
-  /** The user's own steps sanitise it (`publish: manual`). */
-  | { readonly kind: 'handed-over' }
+  /** The user's own steps sanitise it (`publish: manual`), in this workflow run. */
+  | { readonly kind: 'handed-over'; readonly to: string }
   /** Its data may be half changed. A tag that this action does not write counts as this, too. */
   | { readonly kind: 'failed' }
-  /** `digest`: of all that was done. */
-  | { readonly kind: 'clean'; readonly digest: string }
+  /** `digest`: of all that was done. `isSanitised`: not only its logins were disabled, or checks made. */
+  | { readonly kind: 'clean'; readonly digest: string; readonly isSanitised: boolean }
 
 export type UnderPreparation = Exclude<Preparation, { readonly kind: 'none' }>
 
-const CLEAN = 'clean-'
-
 export function preparationOf(text: string | undefined): Preparation {
   if (text === undefined) return { kind: 'none' }
-  if (text === 'pending' || text === 'handed-over') return { kind: text }
-  if (/^clean-[0-9a-f]+$/.test(text)) return { kind: 'clean', digest: text.slice(CLEAN.length) }
+  if (text === 'pending') return { kind: text }
+  const [, done, digest] = /^(clean|prepared)-([0-9a-f]+)$/.exec(text) ?? []
+  if (digest !== undefined) return { kind: 'clean', digest, isSanitised: done === 'clean' }
+  const [, to] = /^handed-over (\d+)$/.exec(text) ?? []
+  if (to !== undefined) return { kind: 'handed-over', to }
   const [, run, at] = /^begun ([0-9a-f]+) (\S+)$/.exec(text) ?? []
   return run === undefined ? { kind: 'failed' } : { kind: 'begun', run, atMs: timeMs(at) }
 }
@@ -33,8 +34,11 @@ export function preparationText(preparation: UnderPreparation): string {
   switch (preparation.kind) {
     case 'begun':
       return `begun ${preparation.run} ${new Date(preparation.atMs ?? 0).toISOString()}`
+    case 'handed-over':
+      return `handed-over ${preparation.to}`
     case 'clean':
-      return `${CLEAN}${preparation.digest}`
+      // Roles that may clone only what is sanitised look for this word (policies/permissions.ts).
+      return `${preparation.isSanitised ? 'clean' : 'prepared'}-${preparation.digest}`
     default:
       return preparation.kind
   }

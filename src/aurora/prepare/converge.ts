@@ -80,6 +80,7 @@ class PreparationRun implements Reconciler<Prepared> {
 
   turn = async (): Promise<Turn<Prepared>> => {
     throwIfCancelled(this.#aws, this)
+    await this.#tellAtWork()
     const { clone } = this
     if (clone.preparation.kind === 'clean' && this.#memory.cleanAtMs === undefined)
       this.#memory = { ...this.#memory, cleanAtMs: timeAtAws(this.#aws) }
@@ -164,7 +165,8 @@ class PreparationRun implements Reconciler<Prepared> {
       this.#memory = { ...this.#memory, isWorkDone: true }
     } catch (error) {
       if (work === 'sanitise' && !(error instanceof Cancelled)) await this.#writeFailed()
-      throw error
+      // The loop would take the step again after a look that AWS did not answer.
+      throw error instanceof AwsCallError ? explainAwsError(error) : error
     }
   }
 
@@ -227,14 +229,24 @@ class PreparationRun implements Reconciler<Prepared> {
     const { startedAtMs, limitMs } = this.#order.pace
     if (nowMs > startedAtMs + limitMs) throw this.timedOut({ kind: 'wait', waitingFor: 'sanitising' })
     if (nowMs - this.#beatAtMs < BEAT_MS) return
+    const wasMine = this.#isMine()
+    await this.look()
+    if (wasMine && !this.#isMine()) throw takenOver(this.clone)
+    await this.#tellAtWork()
+  }
+
+  /** Once a minute: the tag says that this run is at work, unless the clone is no longer wanted. */
+  async #tellAtWork(): Promise<void> {
+    const nowMs = this.#aws.clock.now()
+    if (nowMs - this.#beatAtMs < BEAT_MS) return
     this.#beatAtMs = nowMs
     await this.#throwIfUnwanted()
+    if (this.#isMine()) await this.#write({ kind: 'begun', run: this.#order.run, atMs: timeAtAws(this.#aws) })
+  }
+
+  #isMine(): boolean {
     const { preparation } = this.clone
-    if (preparation.kind !== 'begun') return
-    await this.look()
-    if (this.clone.preparation.kind !== 'begun' || this.clone.preparation.run !== this.#order.run)
-      throw takenOver(this.clone)
-    await this.#write({ kind: 'begun', run: this.#order.run, atMs: timeAtAws(this.#aws) })
+    return preparation.kind === 'begun' && preparation.run === this.#order.run
   }
 
   async #throwIfUnwanted(): Promise<void> {
@@ -247,6 +259,7 @@ class PreparationRun implements Reconciler<Prepared> {
     })
     if (written === undefined) throw deletedMeanwhile(this.clone.cluster.identifier)
     this.clone = written
+    if (preparation.kind === 'handed-over') this.#memory = { ...this.#memory, isHandedOver: true }
   }
 
   async #writeFailed(): Promise<void> {
@@ -294,8 +307,12 @@ const FAILURES: Readonly<Record<PreparationFailure, readonly [what: string, reme
     'Give this run the inputs sanitize-sql, inherited-logins or publish that the clone was made with, or remove the clone with mode destroy first.',
   ],
   'not-handed-over': [
-    'was not handed over to steps of your own, so mode publish has nothing to publish',
-    'Run mode create with publish: manual first.',
+    'is not in the hands of the steps of this workflow run, so mode publish has nothing to publish',
+    'Run mode create with publish: manual in the same workflow run before it.',
+  ],
+  'no-login': [
+    'has the password of its source, and this run is to look into its database',
+    'Make the clone anew, with master-credentials: managed in mode create.',
   ],
   'left-half-prepared': [
     'was left half prepared by a run that has ended',
@@ -306,7 +323,7 @@ const FAILURES: Readonly<Record<PreparationFailure, readonly [what: string, reme
 function takenOver({ cluster: { identifier } }: OwnedClone): Failure {
   return new Failure({
     title: 'Clone not published',
-    what: `Another run has taken clone "${identifier}" over, since this one had said nothing for five minutes. Nobody gets its endpoint from this run.`,
+    what: `Another run has taken clone "${identifier}" over, Nobody gets its endpoint from this run.`,
     remedy: 'Look at the other run; nothing is to be done in this one.',
   })
 }

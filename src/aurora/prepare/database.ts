@@ -116,10 +116,12 @@ export class CloneDatabase {
     this.#aws.log.info('The statement takes longer than an answer of AWS may; waiting for its end')
     const sql = this.dialect.markers({ first: marker, last: marker })
     const hasSucceeded = async (): Promise<boolean> => (await this.ask({ sql })).length > 0
+    let looksWithout = 0
     while (!(await hasSucceeded())) {
       const running = await this.askNumber({ sql: this.dialect.running })
-      // It may have ended between the two looks.
-      if (running === 0 && !(await hasSucceeded()))
+      looksWithout = running === 0 ? looksWithout + 1 : 0
+      // It may have ended between the two looks, or be between two steps of its own.
+      if (looksWithout > 1)
         throw new StatementError('it ended without success, and AWS does not tell why', cause)
       await this.rest()
     }
@@ -169,12 +171,17 @@ function isUndecided(error: unknown): boolean {
   return hasCode(error, 'StatementTimeoutException') || isTransient(error)
 }
 
+/** Refusals of the RDS Data API itself, which quote no data. Others may have the database's own words. */
+const WORDS_OF_AWS =
+  /^(?:Database returned more than|Cannot find parameter|Number of characters|Multistatements|HttpEndpoint|The secret)/
+
 /** A fault of the database becomes words without data. Everything else stays as it is. */
 function statementError(error: unknown): unknown {
   if (!hasCode(error, 'DatabaseErrorException', 'BadRequestException')) return error
   const { cause } = error
   const told = tellDatabaseError(cause instanceof Error ? cause.message : error.message)
-  return told === undefined && error.code === 'BadRequestException'
+  const isOfAws = error.code === 'BadRequestException' && WORDS_OF_AWS.test(error.message)
+  return told === undefined && isOfAws
     ? error
-    : new StatementError(told ?? 'the database refused it, and gave no SQLSTATE', error)
+    : new StatementError(told ?? 'it was refused without an SQLSTATE, and the message may quote data', error)
 }

@@ -5,6 +5,8 @@ import type { Pace } from '../pace.ts'
 export interface PreparationOrder {
   /** Random hexadecimal digits that name this run among those that prepare the clone. */
   readonly run: string
+  /** `GITHUB_RUN_ID`: all jobs and attempts of one workflow run have the same. */
+  readonly workflowRun: string
   readonly sanitising: SanitisingOrder | undefined
   /**
    * Who prepares and publishes the clone: this run; the user's own steps (`publish: manual`), after which this run takes it back; or

@@ -1,6 +1,7 @@
 import { clusterPhase } from '../api/statuses.ts'
 import type { OwnedClone } from '../clone/ownership.ts'
 import { type Preparation, type UnderPreparation, leftBy } from '../clone/preparation.ts'
+import type { SanitisingOrder } from '../../sanitise/order.ts'
 import { mayBeHidden } from '../pace.ts'
 import type { Change } from './change-clone.ts'
 import type { PreparationOrder } from './order.ts'
@@ -13,6 +14,8 @@ export interface PreparationMemory {
   readonly isProven: boolean
   /** What can be done before the user's own steps, or everything, has been done. */
   readonly isWorkDone: boolean
+  /** This run has handed it over. */
+  readonly isHandedOver: boolean
   /** AWS's time when this run first saw the clone clean. */
   readonly cleanAtMs: number | undefined
 }
@@ -21,6 +24,7 @@ export const FRESH_PREPARATION: PreparationMemory = {
   changedAtMs: {},
   isProven: false,
   isWorkDone: false,
+  isHandedOver: false,
   cleanAtMs: undefined,
 }
 
@@ -48,8 +52,10 @@ export type PreparationStep =
 export type PreparationFailure =
   /** This run does not have what the clone needs. */
   | 'no-order'
-  /** Only a run that created it may hand it over, and it was not. */
+  /** It is not in the hands of this workflow run's steps. */
   | 'not-handed-over'
+  /** It has no password of its own, and this run is to look into its database. */
+  | 'no-login'
   | 'left-half-prepared'
 
 export interface PreparationView {
@@ -70,13 +76,14 @@ export function planPreparation(view: PreparationView): PreparationStep {
     case 'none':
       return planCredentials(view) ?? { kind: 'done' }
     case 'clean':
-      return order.by === 'another-run' ? wait('another run to publish it') : planRelease(view)
+      return planClean(view, preparation.digest)
     case 'handed-over':
-      return planHandedOver(view)
+      return planHandedOver(view, preparation.to)
     case 'failed':
       return leftHalf(order)
     case 'pending':
     case 'begun':
+      if (order.by === 'this-run-after-steps') return { kind: 'fail', why: 'not-handed-over' }
       switch (leftBy(preparation, { run: order.run, nowMs: awsNowMs })) {
         case 'a-run-at-work':
           return wait('another run to prepare it')
@@ -88,14 +95,23 @@ export function planPreparation(view: PreparationView): PreparationStep {
   }
 }
 
-function planHandedOver(view: PreparationView): PreparationStep {
-  switch (view.order.by) {
+/** What was done by other files or inputs than this run's was never published, so it is done again. */
+function planClean(view: PreparationView, done: string): PreparationStep {
+  const { by, sanitising } = view.order
+  if (by === 'another-run') return wait('another run to publish it')
+  return sanitising === undefined || sanitising.digest === done ? planRelease(view) : leftHalf(view.order)
+}
+
+function planHandedOver({ order, memory, ...view }: PreparationView, to: string): PreparationStep {
+  switch (order.by) {
     case 'this-run-after-steps':
-      return planWork(view, 'verify')
+      return to === order.workflowRun
+        ? planWork({ order, memory, ...view }, 'verify')
+        : { kind: 'fail', why: 'not-handed-over' }
     case 'another-run':
       return wait('the steps that sanitise it')
     default:
-      return view.memory.isWorkDone ? { kind: 'handed-over' } : leftHalf(view.order)
+      return memory.isHandedOver ? { kind: 'handed-over' } : leftHalf(order)
   }
 }
 
@@ -109,7 +125,6 @@ function planOwnWork(view: PreparationView, preparation: Preparation): Preparati
   const { order, awsNowMs } = view
   const { run, by, sanitising } = order
   if (by === 'another-run') return wait('another run to prepare it')
-  if (by === 'this-run-after-steps') return { kind: 'fail', why: 'not-handed-over' }
   if (sanitising === undefined) return { kind: 'fail', why: 'no-order' }
   if (preparation.kind === 'pending') return tag({ kind: 'begun', run, atMs: awsNowMs })
   return planWork(view, by === 'steps' ? 'isolate' : 'sanitise')
@@ -117,11 +132,18 @@ function planOwnWork(view: PreparationView, preparation: Preparation): Preparati
 
 function planWork(view: PreparationView, work: Work): PreparationStep {
   const { clone, order, memory } = view
-  const { digest } = order.sanitising ?? {}
-  // Without credentials of its own, nothing is done in the database: the user's own steps do all of it.
+  const { digest = '', sanitises = false } = order.sanitising ?? {}
   if (clone.hasOwnCredentials && !memory.isWorkDone) return planLogin(view) ?? { kind: 'work', work }
-  if (work === 'isolate') return planDataApiOff(view) ?? tag({ kind: 'handed-over' })
-  return tag({ kind: 'clean', digest: digest ?? '' })
+  // Without a password of its own, the user's own steps do all of it.
+  if (!clone.hasOwnCredentials && looksInside(order.sanitising)) return { kind: 'fail', why: 'no-login' }
+  if (work === 'isolate') return planDataApiOff(view) ?? tag({ kind: 'handed-over', to: order.workflowRun })
+  return tag({ kind: 'clean', digest, isSanitised: sanitises })
+}
+
+function looksInside(order: SanitisingOrder | undefined): boolean {
+  if (order === undefined) return false
+  const { disablesLogins, statements, checks, decisions } = order
+  return disablesLogins || statements.length + checks.length > 0 || decisions !== undefined
 }
 
 function planCredentials(view: PreparationView): PreparationStep | undefined {

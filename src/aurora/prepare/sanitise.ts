@@ -2,7 +2,13 @@ import { Failure } from '../../failure.ts'
 import type { Log } from '../../log.ts'
 import { quote } from '../../quotation.ts'
 import { type ColumnName, judgeColumns, missingLines } from '../../sanitise/column-decisions.ts'
-import { type Automation, type AutomationKind, type SqlRow, text } from '../../sanitise/dialects/dialect.ts'
+import {
+  type Automation,
+  type AutomationKind,
+  type Query,
+  type SqlRow,
+  text,
+} from '../../sanitise/dialects/dialect.ts'
 import type { FileReport, SanitisingOrder, SanitisingReport } from '../../sanitise/order.ts'
 import type { SqlStatement } from '../../sanitise/split/statement.ts'
 import { type CloneDatabase, StatementError, isNoProcedure, newNonce } from './database.ts'
@@ -47,9 +53,12 @@ export async function runStatements(
 }
 
 /** Everybody who may read a table may read the statistics of its columns (PostgreSQL, pg_stats). */
-export async function renewStatistics(database: CloneDatabase, number: number): Promise<void> {
-  const { newStatistics: text, marked } = database.dialect
-  if (text !== undefined) await database.runMarked(number, marked({ number, text, nonce: newNonce() }))
+export async function renewStatistics(database: CloneDatabase, first: number): Promise<void> {
+  const { newStatistics, marked } = database.dialect
+  for (const [index, text] of newStatistics.entries()) {
+    const number = first + index
+    await database.runMarked(number, marked({ number, text, nonce: newNonce() }))
+  }
 }
 
 /** Runs the queries that must not have a row. The statements' markers are numbered from 1, so these follow `after`. */
@@ -169,7 +178,9 @@ function place({ file, number, line }: SqlStatement): string {
 async function disableLogins(database: CloneDatabase, keep: readonly string[]): Promise<readonly string[]> {
   const { dialect } = database
   const read = async (): Promise<readonly SqlRow[]> =>
-    (await database.ask({ sql: dialect.logins })).filter((row) => !isKept(dialect.loginName(row), keep))
+    (await database.ask({ sql: dialect.logins })).filter(
+      (row) => !dialect.keptBy(row).some((name) => keep.includes(name)),
+    )
   const logins = await read()
   const refused: string[] = []
   for (const row of logins)
@@ -185,18 +196,21 @@ async function disableLogins(database: CloneDatabase, keep: readonly string[]): 
       remedy:
         'Let the master user alter these logins (in PostgreSQL: GRANT role TO master WITH ADMIN OPTION, on the source), or name them in keep-logins.',
     })
-  await endSessions(database)
+  await endSessions(database, keep)
   return logins.map((row) => quote(dialect.loginName(row)))
 }
 
 const MOST_LOOKS = 10
 
-async function endSessions(database: CloneDatabase): Promise<void> {
-  const { endSessions: sessions } = database.dialect
-  if (sessions === undefined) return
+/** Those that a disabled login or the old password of the master has opened. */
+async function endSessions(database: CloneDatabase, kept: readonly string[]): Promise<void> {
+  const { dialect } = database
+  const [[thisSession = null] = []] = await database.ask({ sql: dialect.thisSession })
+  const sql = dialect.sessionsToEnd(thisSession, kept)
   for (let looks = 0; looks < MOST_LOOKS; looks++) {
-    await database.ask({ sql: sessions.end })
-    if ((await database.askNumber({ sql: sessions.left })) === 0) return
+    const sessions = await database.ask({ sql })
+    if (sessions.length === 0) return
+    for (const row of sessions) await tried(database, { sql: dialect.endSession(row) })
     await database.rest()
   }
   throw new Failure({
@@ -206,9 +220,11 @@ async function endSessions(database: CloneDatabase): Promise<void> {
   })
 }
 
-/** `shop_app`, or in MySQL also `shop_app@10.%`. */
-function isKept(login: string, keep: readonly string[]): boolean {
-  return keep.includes(login) || keep.includes(login.replace(/@[^@]*$/, ''))
+/** Whether it worked, the next reading of the catalogue tells. */
+async function tried(database: CloneDatabase, query: Query): Promise<void> {
+  await database.ask(query).catch((error: unknown) => {
+    if (!(error instanceof StatementError)) throw error
+  })
 }
 
 interface Found {
@@ -227,7 +243,7 @@ async function handleAutomations(
     log.warning(`The clone does some things by itself, as its source does: ${listed(names)}.`)
     return names
   }
-  for (const { automation } of found) await switchedOff(database, automation)
+  for (const { automation } of found) await tried(database, automation.off)
   const left = await automationsOf(database)
   if (left.length > 0)
     throw new Failure({
@@ -240,17 +256,10 @@ async function handleAutomations(
   return names
 }
 
-/** Whether it worked, the next reading of the catalogue tells. */
-async function switchedOff(database: CloneDatabase, { off }: Automation): Promise<void> {
-  await database.ask(off).catch((error: unknown) => {
-    if (!(error instanceof StatementError)) throw error
-  })
-}
-
 async function automationsOf(database: CloneDatabase): Promise<readonly Found[]> {
   const found: Found[] = []
   for (const kind of database.dialect.automations)
-    for (const name of kind.where === 'one' ? [undefined] : await databasesOf(database)) {
+    for (const name of kind.where === 'one' ? [undefined] : (await databasesOf(database)).open) {
       const at = name === undefined ? {} : { database: name }
       if (kind.exists !== undefined) {
         const [[exists] = []] = await database.ask({ sql: kind.exists, ...at })
@@ -262,13 +271,17 @@ async function automationsOf(database: CloneDatabase): Promise<readonly Found[]>
   return found
 }
 
-/** The database of the statements first. */
-async function databasesOf(database: CloneDatabase): Promise<readonly string[]> {
+/** `open`: the database of the statements first. `closed`: databases that allow no connection, whose owner may allow it again. */
+async function databasesOf(
+  database: CloneDatabase,
+): Promise<Readonly<{ open: readonly string[]; closed: readonly string[] }>> {
   const { otherDatabases } = database.dialect
   const own = database.name ?? ''
-  if (otherDatabases === undefined) return [own]
+  if (otherDatabases === undefined) return { open: [own], closed: [] }
   const others = await database.ask({ sql: otherDatabases(own) })
-  return [own, ...others.map(([name]) => text(name))]
+  const named = (isOpen: boolean): readonly string[] =>
+    others.filter(([, allows]) => (allows === true) === isOpen).map(([name]) => text(name))
+  return { open: [own, ...named(true)], closed: named(false) }
 }
 
 /** An answer of the Data API has at most 1 MiB; 5,009 columns took 210 KB. */
@@ -276,7 +289,14 @@ const COLUMNS_A_PAGE = 2_000
 
 async function columnsOf(database: CloneDatabase): Promise<readonly ColumnName[]> {
   const columns: ColumnName[] = []
-  for (const [index, name] of (await databasesOf(database)).entries())
+  const { open, closed } = await databasesOf(database)
+  if (closed.length > 0)
+    throw new Failure({
+      title: 'Column without a decision',
+      what: `Nobody can look into databases that allow no connection: ${listed(closed.map((name) => quote(name)))}. The clone was not published.`,
+      remedy: 'Drop them in sanitize-sql, or allow connections to them on the source.',
+    })
+  for (const [index, name] of open.entries())
     for (let offset = 0; ; offset += COLUMNS_A_PAGE) {
       const sql = database.dialect.columns({ offset, limit: COLUMNS_A_PAGE })
       const rows = await database.ask({ sql, database: name })

@@ -302,7 +302,7 @@ class ReadyRun implements Reconciler<ReadyResult> {
   }
 
   #view(): ReadyView {
-    const { making, waitUntilReady, preparer, wantsPreparation } = this.#order
+    const { making, waitUntilReady, preparer, sanitisingDigest } = this.#order
     const { identity, identifier } = this.#target
     const clone = this.#clone
     return {
@@ -314,7 +314,7 @@ class ReadyRun implements Reconciler<ReadyResult> {
       mayRestore: making !== undefined,
       waitUntilReady,
       preparer,
-      wantsPreparation,
+      sanitisingDigest,
       awsNowMs: timeAtAws(this.#aws),
       memory: this.#memory,
       nowMs: this.#aws.clock.now(),

@@ -20,8 +20,8 @@ export interface ReadyOrder {
   readonly pullRequest: number | undefined
   /** Names this run among those that prepare the clone. */
   readonly preparer: string
-  /** The order says what is done to the clone before it is published. */
-  readonly wantsPreparation: boolean
+  /** Of what is done to the clone before it is published; `undefined`: nothing. */
+  readonly sanitisingDigest: string | undefined
   /** Wait until the clone is ready; otherwise only until all calls are sent. */
   readonly waitUntilReady: boolean
   readonly pace: Pace

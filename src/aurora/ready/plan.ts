@@ -74,7 +74,7 @@ export interface ReadyView extends Observation {
   readonly waitUntilReady: boolean
   /** As in ReadyOrder. */
   readonly preparer: string
-  readonly wantsPreparation: boolean
+  readonly sanitisingDigest: string | undefined
   readonly awsNowMs: number
   readonly memory: ReadyMemory
   readonly nowMs: number
@@ -220,15 +220,14 @@ function isBegunWrongly(view: ReadyView, { cluster, isHandedOut }: OwnedClone): 
 }
 
 /** Its statements may have run, or not, and they must not run twice. Nobody has its endpoint. */
-function isHalfPrepared(
-  view: ReadyView,
-  { preparation, hasBeenReady, isHandedOut, cluster }: OwnedClone,
-): boolean {
-  if (hasBeenReady || isHandedOut || !view.mayRestore || view.memory.keptResourceId === cluster.resourceId)
-    return false
-  if (preparation.kind === 'none') return view.wantsPreparation
-  const left = leftBy(preparation, { run: view.preparer, nowMs: view.awsNowMs })
-  return left === 'a-run-that-ended'
+function isHalfPrepared(view: ReadyView, clone: OwnedClone): boolean {
+  const { preparation, hasBeenReady, isHandedOut, cluster } = clone
+  if (hasBeenReady || !view.mayRestore || view.memory.keptResourceId === cluster.resourceId) return false
+  const { sanitisingDigest: wanted } = view
+  if (preparation.kind === 'none') return wanted !== undefined && !isHandedOut
+  // What other files have made of it was never published.
+  if (preparation.kind === 'clean') return wanted !== undefined && wanted !== preparation.digest
+  return leftBy(preparation, { run: view.preparer, nowMs: view.awsNowMs }) === 'a-run-that-ended'
 }
 
 /** A change that must finish before a new clone is handed out. */

@@ -309,7 +309,7 @@ export class ReadySteps {
         learned: { removed: [...view.memory.removed, resourceId] },
       }
     }
-    if (reason !== 'failed') return { ...LOOK, learned: { keptResourceId: resourceId } }
+    if (reason === 'other-inputs') return { ...LOOK, learned: { keptResourceId: resourceId } }
     if (result.kind === 'refused') throw deletionRefused(identifier, result.verdict)
     return wait('no longer failed; checking again', { isBrief: true })
   }

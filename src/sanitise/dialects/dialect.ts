@@ -36,12 +36,17 @@ export interface Dialect {
   readonly defaultDatabase: string | undefined
   /** One row for each login that is neither AWS's nor the master's: its name, and its host if the engine has that. */
   readonly logins: string
-  /** For people and for `keep-logins`. */
+  /** For people. */
   readonly loginName: (row: SqlRow) => string
+  /** What names it in `keep-logins`. */
+  readonly keptBy: (row: SqlRow) => readonly string[]
   readonly disableLogin: (row: SqlRow) => string
-  /** Ends the sessions of logins that are disabled, and says how many there still are. */
-  readonly endSessions: { readonly end: string; readonly left: string } | undefined
-  /** Databases beside the given one that may hold data. */
+  /** One row with what tells older sessions from this one and its successors. */
+  readonly thisSession: string
+  /** One row for each session of a disabled login, and for each of the master that is older: what ends it needs. */
+  readonly sessionsToEnd: (thisSession: SqlValue, kept: readonly string[]) => string
+  readonly endSession: (row: SqlRow) => string
+  /** Rows of name, and whether it allows connections, of databases beside the given one that may hold data. */
   readonly otherDatabases: ((database: string) => string) | undefined
   /** Kinds of automations: in how many databases they are looked for, and how a row becomes one. */
   readonly automations: readonly AutomationKind[]
@@ -57,8 +62,8 @@ export interface Dialect {
   readonly markers: (numbers: { readonly first: number; readonly last: number }) => string
   /** One row with the number of statements of the same user that run at this moment, beside this one. */
   readonly running: string
-  /** Makes the statistics anew, which show the most common values of a column as they were before; `undefined`: they hold none. */
-  readonly newStatistics: string | undefined
+  /** Statements that make the statistics anew: they show the most common values of a column as they were before. */
+  readonly newStatistics: readonly string[]
   /** Rows of schema, table and column, in order. */
   readonly columns: (page: { readonly offset: number; readonly limit: number }) => string
 }

@@ -22,10 +22,12 @@ function noted(number: number): string {
   return `INSERT INTO ${MARKERS}.done (number, rows_found) VALUES (${number}, n);`
 }
 
+/** Row-level security would hide rows from a statement without a word: switched off, it is an error (PostgreSQL, row_security). */
 function block(nonce: string, body: string): string {
   return `DO $b${nonce}$
 DECLARE n bigint := 0;
 BEGIN
+PERFORM set_config('row_security', 'off', true);
 ${body}
 END
 $b${nonce}$`
@@ -40,17 +42,44 @@ function quoted(nonce: string, sql: string): string {
   return `$s${nonce}$${sql}\n$s${nonce}$`
 }
 
+/**
+ * ANALYZE leaves the statistics of an empty table as they were, and a column that gets its own type again loses them (PostgreSQL,
+ * `do_analyze_rel` and `ATExecAlterColumnType`). What cannot be altered, such as a column of a view, stays.
+ */
+const FORGET_EMPTY_TABLES = `DO $forget$
+DECLARE c record;
+BEGIN
+FOR c IN
+  SELECT a.attrelid::regclass AS tab, a.attname AS col, format_type(a.atttypid, a.atttypmod)
+    || CASE WHEN a.attcollation <> t.typcollation THEN ' COLLATE ' || a.attcollation::regcollation::text ELSE '' END AS typ
+  FROM pg_catalog.pg_stats s
+  JOIN pg_catalog.pg_namespace n ON n.nspname = s.schemaname
+  JOIN pg_catalog.pg_class k ON k.relname = s.tablename AND k.relnamespace = n.oid AND k.relkind = 'r' AND k.relpages = 0
+  JOIN pg_catalog.pg_attribute a ON a.attrelid = k.oid AND a.attname = s.attname
+  JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+  WHERE ${DATA_SCHEMAS}
+LOOP
+  BEGIN
+    EXECUTE format('ALTER TABLE %s ALTER COLUMN %I TYPE %s', c.tab, c.col, c.typ);
+  EXCEPTION WHEN OTHERS THEN NULL;
+  END;
+END LOOP;
+END
+$forget$`
+
 export const POSTGRESQL: Dialect = {
   defaultDatabase: 'postgres',
   logins: `SELECT rolname FROM pg_catalog.pg_roles WHERE rolcanlogin AND rolname <> current_user AND rolname NOT IN (${AWS_ROLES.map(literal).join(', ')}) ORDER BY rolname`,
   loginName: ([name]) => text(name),
   disableLogin: ([name]) => `ALTER ROLE ${identifier(text(name))} NOLOGIN PASSWORD NULL`,
-  endSessions: {
-    end: 'SELECT count(pg_terminate_backend(a.pid)) FROM pg_catalog.pg_stat_activity a JOIN pg_catalog.pg_roles r ON r.rolname = a.usename WHERE NOT r.rolcanlogin',
-    left: 'SELECT count(*) FROM pg_catalog.pg_stat_activity a JOIN pg_catalog.pg_roles r ON r.rolname = a.usename WHERE NOT r.rolcanlogin',
-  },
+  keptBy: ([name]) => [text(name)],
+  thisSession:
+    'SELECT extract(epoch FROM backend_start)::text FROM pg_catalog.pg_stat_activity WHERE pid = pg_backend_pid()',
+  sessionsToEnd: (since) =>
+    `SELECT a.pid FROM pg_catalog.pg_stat_activity a JOIN pg_catalog.pg_roles r ON r.rolname = a.usename WHERE a.pid <> pg_backend_pid() AND (NOT r.rolcanlogin OR (a.usename = current_user AND a.backend_start < to_timestamp(${Number(since)})))`,
+  endSession: ([pid]) => `SELECT pg_terminate_backend(${Number(pid)})`,
   otherDatabases: (database) =>
-    `SELECT datname FROM pg_catalog.pg_database WHERE datallowconn AND NOT datistemplate AND datname NOT IN ('rdsadmin', ${literal(database)}) ORDER BY datname`,
+    `SELECT datname, datallowconn FROM pg_catalog.pg_database WHERE datname NOT IN ('rdsadmin', 'template0', ${literal(database)}) ORDER BY datname`,
   automations: [
     {
       title: 'subscriptions',
@@ -107,7 +136,7 @@ export const POSTGRESQL: Dialect = {
   markers: ({ first, last }) =>
     `SELECT number, rows_found FROM ${MARKERS}.done WHERE number BETWEEN ${first} AND ${last}`,
   running: `SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE usename = current_user AND state <> 'idle' AND backend_type = 'client backend' AND pid <> pg_backend_pid()`,
-  newStatistics: 'ANALYZE',
+  newStatistics: ['ANALYZE', FORGET_EMPTY_TABLES],
   columns: ({ offset, limit }) => `SELECT n.nspname, c.relname, a.attname
 FROM pg_catalog.pg_attribute a
 JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
