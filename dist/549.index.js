@@ -1185,7 +1185,7 @@ function converge_explain(why, { cluster: { identifier } }) {
 const FAILURES = {
     'no-order': [
         'was made to be sanitised before it is published, and this run has none of the inputs for that',
-        'Give this run the inputs sanitize-sql, inherited-logins or publish that the clone was made with, or remove the clone with mode destroy first.',
+        clone_preparation/* NEEDED_INPUTS */.aM,
     ],
     'not-handed-over': [
         'is not in the hands of the steps of this workflow run, so mode publish has nothing to publish',

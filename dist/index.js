@@ -64452,6 +64452,7 @@ function judgeDeletion(cluster, target, nowMs) {
 /* harmony export */   Gp: () => (/* binding */ BEAT_MS),
 /* harmony export */   O8: () => (/* binding */ MAKE_QUARANTINE),
 /* harmony export */   TP: () => (/* binding */ preparationText),
+/* harmony export */   aM: () => (/* binding */ NEEDED_INPUTS),
 /* harmony export */   fK: () => (/* binding */ isQuarantined),
 /* harmony export */   jf: () => (/* binding */ leftBy)
 /* harmony export */ });
@@ -64506,6 +64507,8 @@ function leftBy(preparation, { run, nowMs }) {
 }
 /** How an empty group is made: a new one has no rule for incoming traffic (Amazon EC2, CreateSecurityGroup). */
 const MAKE_QUARANTINE = '`aws ec2 create-security-group --group-name aurora-clone-quarantine --description "Clones before they are sanitised" --vpc-id VPC_ID`.';
+/** For a run without the inputs that prepare a clone. */
+const NEEDED_INPUTS = 'Give this run the inputs sanitize-sql, inherited-logins or publish that the clone was made with, or remove the clone with mode destroy first.';
 /** Whether nobody may get its endpoint yet. */
 function isQuarantined({ preparation, hasBeenReady, }) {
     return preparation.kind !== 'none' && !hasBeenReady;
@@ -67012,6 +67015,7 @@ var converge = __nccwpck_require__(703);
 ;// CONCATENATED MODULE: ./src/aurora/ready/failure.ts
 
 
+
 function explainReadyFailure(why, context) {
     return new src_failure/* Failure */.HR(EXPLANATIONS[why](context));
 }
@@ -67033,6 +67037,11 @@ const EXPLANATIONS = {
         title: 'No clone',
         what: `Clone "${identifier}" of ${ownerName} is being deleted.`,
         remedy: 'Run mode create: it makes a new clone.',
+    }),
+    'needs-preparation': ({ identifier }) => ({
+        title: 'Clone not published',
+        what: `Clone "${identifier}" was made to be sanitised before it is published, and this run has none of the inputs for that. Nobody gets its endpoint.`,
+        remedy: clone_preparation/* NEEDED_INPUTS */.aM,
     }),
     vanished: ({ identifier, detail }) => ({
         title: 'Clone failed',
@@ -67177,6 +67186,9 @@ function planReady(view) {
         return { kind: 'move-on' };
     if (!view.fromThisSource)
         return fail('other-source', clone.source.name ?? 'unknown');
+    // Such a clone is not replaced either: the next one would be published with the data of its source.
+    if (view.mayRestore && !view.wantsPreparation && (0,clone_preparation/* isQuarantined */.fK)(clone))
+        return fail('needs-preparation', `cluster ${cluster.status}`);
     return planOwned(view, clone);
 }
 function planOwned(view, clone) {

@@ -464,6 +464,26 @@ describe('begun with other inputs that only a new cluster can change', () => {
   })
 })
 
+describe('a clone that is to be prepared, and a run without the inputs for that: refused, and never replaced', () => {
+  const ENDED = `begun 0a ${new Date(NOW_MS - 10 * MINUTE).toISOString()}`
+  test.each<[string, string, Partial<ReadyView>]>([
+    ['pending', 'pending', {}],
+    ['pending, without a writer, made with other inputs', 'pending', { instances: [], hasOtherShape: true }],
+    ['begun by a run that ended', ENDED, {}],
+    ['failed', 'failed', {}],
+    ['clean, and not published', 'clean-0a', {}],
+  ])('%s', (_, sanitised, view) => {
+    const members = view.instances === undefined ? {} : { members: [] }
+    const cluster = aCluster({ tags: { ...UNPUBLISHED, 'aurora-clone:sanitised': sanitised }, ...members })
+    expect(planReady(aView({ cluster, ...view }))).toMatchObject({ kind: 'fail', why: 'needs-preparation' })
+  })
+
+  test('but one that is published stays as it is', () => {
+    const cluster = aCluster({ tags: { ...someTags(), 'aurora-clone:sanitised': 'clean-0a' } })
+    expect(planReady(aView({ cluster }))).toEqual({ kind: 'settled' })
+  })
+})
+
 describe('a cluster that is being deleted', () => {
   const removed = [aCluster().resourceId]
   test.each<[string, Partial<ReadyView>]>([

@@ -72,6 +72,10 @@ export function leftBy(
 export const MAKE_QUARANTINE =
   '`aws ec2 create-security-group --group-name aurora-clone-quarantine --description "Clones before they are sanitised" --vpc-id VPC_ID`.'
 
+/** For a run without the inputs that prepare a clone. */
+export const NEEDED_INPUTS =
+  'Give this run the inputs sanitize-sql, inherited-logins or publish that the clone was made with, or remove the clone with mode destroy first.'
+
 /** Whether nobody may get its endpoint yet. */
 export function isQuarantined({
   preparation,

@@ -8,7 +8,7 @@ import { AwsCallError, hasCode, isDenied, isDeniedToNew, isTransient } from '../
 import { type AwsRun, timeAtAws } from '../api/aws-run.ts'
 import { explainAwsError } from '../api/explain.ts'
 import type { OwnedClone } from '../clone/ownership.ts'
-import { BEAT_MS, type UnderPreparation } from '../clone/preparation.ts'
+import { BEAT_MS, NEEDED_INPUTS, type UnderPreparation } from '../clone/preparation.ts'
 import { writeTags } from '../clone/renewal.ts'
 import { type Reconciler, type Turn, type Wait, converge, done, throwIfCancelled } from '../converge.ts'
 import { type Change, changeClone, deletedMeanwhile, lookAgain } from './change-clone.ts'
@@ -304,7 +304,7 @@ function explain(why: PreparationFailure, { cluster: { identifier } }: OwnedClon
 const FAILURES: Readonly<Record<PreparationFailure, readonly [what: string, remedy: string]>> = {
   'no-order': [
     'was made to be sanitised before it is published, and this run has none of the inputs for that',
-    'Give this run the inputs sanitize-sql, inherited-logins or publish that the clone was made with, or remove the clone with mode destroy first.',
+    NEEDED_INPUTS,
   ],
   'not-handed-over': [
     'is not in the hands of the steps of this workflow run, so mode publish has nothing to publish',

@@ -1,5 +1,6 @@
 import { Failure } from '../../failure.ts'
 import type { ClusterSnapshot } from '../api/snapshot.ts'
+import { NEEDED_INPUTS } from '../clone/preparation.ts'
 import { readTags } from '../clone/tags.ts'
 import type { ReadyOrder } from './order.ts'
 import type { ReadyFailure } from './plan.ts'
@@ -35,6 +36,11 @@ const EXPLANATIONS: Readonly<Record<ReadyFailure, (context: ReadyFailureContext)
     title: 'No clone',
     what: `Clone "${identifier}" of ${ownerName} is being deleted.`,
     remedy: 'Run mode create: it makes a new clone.',
+  }),
+  'needs-preparation': ({ identifier }) => ({
+    title: 'Clone not published',
+    what: `Clone "${identifier}" was made to be sanitised before it is published, and this run has none of the inputs for that. Nobody gets its endpoint.`,
+    remedy: NEEDED_INPUTS,
   }),
   vanished: ({ identifier, detail }) => ({
     title: 'Clone failed',

@@ -2,7 +2,7 @@ import type { ClusterSnapshot, InstanceSnapshot } from '../api/snapshot.ts'
 import { type Misfit, clusterPhase, failedAtBirth, instancePhase, misfitOf } from '../api/statuses.ts'
 import type { CloneIdentity } from '../clone/identity.ts'
 import { type OwnedClone, ownershipOf } from '../clone/ownership.ts'
-import { leftBy } from '../clone/preparation.ts'
+import { isQuarantined, leftBy } from '../clone/preparation.ts'
 import { isUp, standing, writerOf } from '../clone/writer.ts'
 import { mayBeHidden } from '../pace.ts'
 
@@ -106,6 +106,8 @@ export type ReadyFailure =
   | 'not-owned'
   | 'other-source'
   | 'being-deleted'
+  /** It was made to be prepared, and this run does not do that. */
+  | 'needs-preparation'
   | 'failed-before-ready'
   | `misfit-${Misfit}`
   | 'failed-again'
@@ -126,6 +128,9 @@ export function planReady(view: ReadyView): ReadyStep {
   if (clusterPhase(cluster.status) === 'deleting' || view.memory.removed.includes(cluster.resourceId))
     return { kind: 'move-on' }
   if (!view.fromThisSource) return fail('other-source', clone.source.name ?? 'unknown')
+  // Such a clone is not replaced either: the next one would be published with the data of its source.
+  if (view.mayRestore && !view.wantsPreparation && isQuarantined(clone))
+    return fail('needs-preparation', `cluster ${cluster.status}`)
   return planOwned(view, clone)
 }
 
