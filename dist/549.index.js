@@ -34,14 +34,18 @@ function userOf(login) {
 function account(user, host) {
     return `${identifier(user)}@${identifier(host)}`;
 }
-/** Accounts of AWS's and MySQL's own (Aurora user guide, AuroraMySQL.Security; MySQL, reserved accounts). */
+/**
+ * Accounts of AWS's and MySQL's own, each with the host that it has: with another host it is another account (Aurora user guide,
+ * AuroraMySQL.Security; MySQL, reserved accounts).
+ */
 const RESERVED = [
-    'rdsadmin',
-    'rdsproxyadmin',
-    'rdsrepladmin',
-    'mysql.sys',
-    'mysql.session',
-    'mysql.infoschema',
+    'rdsadmin@localhost',
+    'rdsadmin@127.0.0.1',
+    'rdsproxyadmin@%',
+    'rdsrepladmin@%',
+    'mysql.sys@localhost',
+    'mysql.session@localhost',
+    'mysql.infoschema@localhost',
 ];
 const SYSTEM_SCHEMAS = ['information_schema', 'mysql', 'performance_schema', 'sys', MARKERS];
 /** Threads of the server, and users of AWS's own. */

@@ -67187,7 +67187,7 @@ function planReady(view) {
     if (!view.fromThisSource)
         return fail('other-source', clone.source.name ?? 'unknown');
     // Such a clone is not replaced either: the next one would be published with the data of its source.
-    if (view.mayRestore && !view.wantsPreparation && (0,clone_preparation/* isQuarantined */.fK)(clone))
+    if (view.mayRestore && view.sanitisingDigest === undefined && (0,clone_preparation/* isQuarantined */.fK)(clone))
         return fail('needs-preparation', `cluster ${cluster.status}`);
     return planOwned(view, clone);
 }

@@ -37,7 +37,7 @@ const SET_UP: Readonly<Record<Engine, string>> = {
     INSERT INTO users WITH RECURSIVE numbers AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM numbers WHERE n < 20)
       SELECT n, concat('user', n, '@example.com'), 'x' FROM numbers;
     CREATE TABLE sessions (token varchar(100), n integer);
-    INSERT INTO sessions VALUES ('1@example.com', 1);
+    INSERT INTO sessions SELECT email, id FROM users;
     CREATE USER app IDENTIFIED BY 'app of production';
     CREATE USER reporting IDENTIFIED BY 'reporting of production';
     GRANT SELECT ON shop.* TO app;

@@ -226,20 +226,24 @@ export class AuroraServer {
     let record: OpenRecord | undefined
     try {
       const { accessKeyId, region } = callerOf(request.headers.authorization)
-      record = this.#record({ service: 'rds-data', region, accessKeyId, operation })
+      const called = this.#record({ service: 'rds-data', region, accessKeyId, operation })
+      record = called
       const input = JSON.parse(body) as StatementRequest
       const moment = this.region(region).moment()
-      record.input = { ...input }
-      record.clusters = reachedClusters(moment, { ResourceArn: input.resourceArn })
-      record.permissions = statementPermissions(moment, input)
-      this.#refuseUnauthorized(record)
-      const injected = this.faults.take(operation, record.input)
+      called.input = { ...input }
+      called.clusters = reachedClusters(moment, { ResourceArn: input.resourceArn })
+      called.permissions = statementPermissions(moment, input)
+      this.#refuseUnauthorized(called)
+      const injected = this.faults.take(operation, called.input)
       const fault = injected === undefined ? undefined : faultAnswer(injected)
       if (fault !== undefined) throw new AwsFault(fault)
+      await work.pause(() => this.hooks.beforeApply?.(called))
       await this.#dataPlane?.settle()
       const dataApi = { run: this.#dataPlane?.run, scripts: this.scriptedStatements }
-      const answer = await work.pause(() => executeStatement(input, moment, dataApi))
-      record.applied = true
+      const now = this.region(region).moment()
+      const answer = await work.pause(() => executeStatement(input, now, dataApi))
+      called.applied = true
+      await work.pause(() => this.hooks.afterApply?.(called))
       return jsonPage(200, requestId, answer)
     } catch (error) {
       const { code, httpStatus, message } = faultFrom(error)

@@ -13,7 +13,9 @@ import { CLOCK_VARIABLE, timerDelayMs } from './clock.ts'
 import { RequestsUnderWay, quiet } from './quiet.ts'
 import type { SimulatedClockPlace, SleepReport } from './simulated-clock.ts'
 import { VirtualTimers, installTimers } from './virtual-timers.ts'
+import { compileHere } from './wasm.ts'
 
+compileHere()
 liveOn(JSON.parse(process.env[CLOCK_VARIABLE] ?? '') as SimulatedClockPlace)
 
 /** The other end of this line is SimulatedClock. */

@@ -129,7 +129,7 @@ export function planReady(view: ReadyView): ReadyStep {
     return { kind: 'move-on' }
   if (!view.fromThisSource) return fail('other-source', clone.source.name ?? 'unknown')
   // Such a clone is not replaced either: the next one would be published with the data of its source.
-  if (view.mayRestore && !view.wantsPreparation && isQuarantined(clone))
+  if (view.mayRestore && view.sanitisingDigest === undefined && isQuarantined(clone))
     return fail('needs-preparation', `cluster ${cluster.status}`)
   return planOwned(view, clone)
 }
