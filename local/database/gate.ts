@@ -49,7 +49,7 @@ export class Gate {
   close(): void {
     this.#server?.close()
     this.#server = undefined
-    for (const socket of this.#sockets) socket.resetAndDestroy()
+    for (const socket of this.#sockets) cut(socket)
   }
 
   #lead(client: Socket): void {
@@ -61,7 +61,7 @@ export class Gate {
     ] as const) {
       this.#sockets.add(socket)
       socket.on('error', () => {
-        other.resetAndDestroy()
+        cut(other)
       })
       socket.once('close', () => {
         this.#sockets.delete(socket)
@@ -70,4 +70,13 @@ export class Gate {
       socket.pipe(other)
     }
   }
+}
+
+/**
+ * With a reset, but for a socket that is saying goodbye: libuv resets none (`uv_tcp_close_reset`, UV_EINVAL), Node.js 24 takes it for
+ * closed, and the process never ends.
+ */
+function cut(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy()
+  else socket.resetAndDestroy()
 }
