@@ -70746,7 +70746,7 @@ function cloneRows(clone) {
         ['Storage', storageCell(clone)],
         ['Source', sourceCell(clone)],
         ['Cluster', `${code(clone.identifier)} in ${escapeMarkdown(clone.region)}`],
-        ['State', isReady ? undefined : escapeMarkdown(clone.standing ?? '')],
+        ['State', isReady ? undefined : stateCell(clone)],
         // For a ready clone `lifeOf` says it.
         [
             'Expires',
@@ -70757,9 +70757,13 @@ function cloneRows(clone) {
 function standingRows(clone) {
     return [
         ['Cluster', `${code(clone.identifier)} in ${escapeMarkdown(clone.region)}`],
-        ['State', escapeMarkdown(clone.standing ?? '')],
+        ['State', stateCell(clone)],
         ['Source', sourceCell(clone)],
     ];
+}
+/** AWS calls a clone available that nobody may use yet. */
+function stateCell({ standing = '', isQuarantined }) {
+    return `${escapeMarkdown(standing)}${isQuarantined ? ', in quarantine' : ''}`;
 }
 function userCell({ masterUsername, secretArn, sanitising, isQuarantined }) {
     if (masterUsername === undefined)
@@ -70780,13 +70784,20 @@ function sanitisedCell({ sanitised, sanitising }) {
     const statements = files.reduce((sum, file) => sum + file.statements, 0);
     const rows = files.reduce((sum, file) => sum + file.rows, 0);
     return commaSeparated([
-        statements === 0 ? undefined : `${rows} rows by ${statements} statements in ${files.length} files`,
-        columns === undefined ? undefined : `${columns.masked} columns masked and ${columns.kept} kept`,
-        logins.length === 0 ? undefined : `${logins.length} logins disabled`,
-        automations.length === 0 ? undefined : `${automations.length} automations found`,
-        checks === 0 ? undefined : `${checks} checks passed`,
+        statements === 0
+            ? undefined
+            : `${clone_markdown_counted(rows, 'row')} by ${clone_markdown_counted(statements, 'statement')} in ${clone_markdown_counted(files.length, 'file')}`,
+        columns === undefined
+            ? undefined
+            : `${clone_markdown_counted(columns.masked, 'column')} masked and ${columns.kept} kept`,
+        logins.length === 0 ? undefined : `${clone_markdown_counted(logins.length, 'login')} disabled`,
+        automations.length === 0 ? undefined : `${clone_markdown_counted(automations.length, 'automation')} found`,
+        checks === 0 ? undefined : `${clone_markdown_counted(checks, 'check')} passed`,
         `digest ${code(sanitised)}`,
     ]);
+}
+function clone_markdown_counted(count, what) {
+    return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 /** As `EngineLifecycleSupport` has it. */
 const LIFECYCLES = {

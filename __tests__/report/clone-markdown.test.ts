@@ -86,6 +86,29 @@ describe('full', () => {
     expect(text).not.toContain(HOST)
   })
 
+  test('in quarantine, it is available to AWS alone', () => {
+    expect(renderComment(aReport({ state: 'creating', isQuarantined: true }), FULL)).toContain(
+      '| **State** | cluster available, writer available, in quarantine |',
+    )
+  })
+
+  test.each([
+    [1, '1 row by 1 statement in 1 file, 1 column masked and 1 kept, 1 login disabled, 1 check passed'],
+    [2, '4 rows by 4 statements in 2 files, 2 columns masked and 2 kept, 2 logins disabled, 2 checks passed'],
+  ])('what was sanitised, counted in words: %d of each', (count, says) => {
+    const files = Array.from({ length: count }, (_, index) => ({
+      name: `${index}.sql`,
+      statements: count,
+      rows: count,
+    }))
+    const logins = ['app', 'reporting'].slice(0, count)
+    const columns = { masked: count, kept: count }
+    const sanitising = { logins, automations: [], files, checks: count, columns }
+    expect(renderComment(aReport({ sanitised: 'd1', sanitising }), FULL)).toContain(
+      `| **Sanitised** | ${says}, digest \`d1\` |`,
+    )
+  })
+
   test('what is not known is left out', () => {
     const clone = aReport({
       endpoint: undefined,

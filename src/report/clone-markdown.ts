@@ -182,7 +182,7 @@ function cloneRows(clone: CloneReport): readonly Row[] {
     ['Storage', storageCell(clone)],
     ['Source', sourceCell(clone)],
     ['Cluster', `${code(clone.identifier)} in ${escapeMarkdown(clone.region)}`],
-    ['State', isReady ? undefined : escapeMarkdown(clone.standing ?? '')],
+    ['State', isReady ? undefined : stateCell(clone)],
     // For a ready clone `lifeOf` says it.
     [
       'Expires',
@@ -194,9 +194,14 @@ function cloneRows(clone: CloneReport): readonly Row[] {
 function standingRows(clone: CloneReport): readonly Row[] {
   return [
     ['Cluster', `${code(clone.identifier)} in ${escapeMarkdown(clone.region)}`],
-    ['State', escapeMarkdown(clone.standing ?? '')],
+    ['State', stateCell(clone)],
     ['Source', sourceCell(clone)],
   ]
+}
+
+/** AWS calls a clone available that nobody may use yet. */
+function stateCell({ standing = '', isQuarantined }: CloneReport): string {
+  return `${escapeMarkdown(standing)}${isQuarantined ? ', in quarantine' : ''}`
 }
 
 function userCell({ masterUsername, secretArn, sanitising, isQuarantined }: CloneReport): string | undefined {
@@ -216,13 +221,21 @@ function sanitisedCell({ sanitised, sanitising }: CloneReport): string | undefin
   const statements = files.reduce((sum, file) => sum + file.statements, 0)
   const rows = files.reduce((sum, file) => sum + file.rows, 0)
   return commaSeparated([
-    statements === 0 ? undefined : `${rows} rows by ${statements} statements in ${files.length} files`,
-    columns === undefined ? undefined : `${columns.masked} columns masked and ${columns.kept} kept`,
-    logins.length === 0 ? undefined : `${logins.length} logins disabled`,
-    automations.length === 0 ? undefined : `${automations.length} automations found`,
-    checks === 0 ? undefined : `${checks} checks passed`,
+    statements === 0
+      ? undefined
+      : `${counted(rows, 'row')} by ${counted(statements, 'statement')} in ${counted(files.length, 'file')}`,
+    columns === undefined
+      ? undefined
+      : `${counted(columns.masked, 'column')} masked and ${columns.kept} kept`,
+    logins.length === 0 ? undefined : `${counted(logins.length, 'login')} disabled`,
+    automations.length === 0 ? undefined : `${counted(automations.length, 'automation')} found`,
+    checks === 0 ? undefined : `${counted(checks, 'check')} passed`,
     `digest ${code(sanitised)}`,
   ])
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
 }
 
 /** As `EngineLifecycleSupport` has it. */

@@ -85,7 +85,7 @@ const CHANGED = { changedAtMs: { 'manage-password': NOW_MS - MINUTE } }
 describe('a password of its own', () => {
   test.each<[string, Case, string]>([
     ['nothing was done', {}, 'manage-password'],
-    ['the cluster is busy', { cluster: { status: 'modifying' } }, 'waiting for cluster modifying'],
+    ['the cluster is busy', { cluster: { status: 'modifying' } }, 'cluster modifying'],
     ['AWS hides the secret', { memory: CHANGED }, 'waiting for AWS to show the secret of the clone'],
     [
       'AWS has lost it',
@@ -96,7 +96,7 @@ describe('a password of its own', () => {
     [
       'and the cluster is busy',
       { cluster: { ...MANAGED, status: 'resetting-master-credentials' } },
-      'waiting for cluster resetting-master-credentials',
+      'cluster resetting-master-credentials',
     ],
     [
       'AWS hides the Data API',

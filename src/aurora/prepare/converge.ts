@@ -109,11 +109,18 @@ class PreparationRun implements Reconciler<Prepared> {
         return await this.#change(step.change)
       case 'tag':
         await this.#write(step.preparation)
+        if (step.preparation.kind === 'begun') this.#tellQuarantine()
         return { kind: 'look' }
       case 'work':
         await this.#work(step.work)
         return { kind: 'look' }
     }
+  }
+
+  #tellQuarantine(): void {
+    if (this.#order.securityGroupIds === undefined) return
+    const { securityGroupIds } = this.clone.cluster
+    this.#aws.log.info(`The clone is in quarantine until it is clean (${securityGroupIds.join(', ')})`)
   }
 
   async #change(change: Change): Promise<Turn<Prepared>> {
@@ -173,9 +180,11 @@ class PreparationRun implements Reconciler<Prepared> {
   async #sanitise(work: Work, order: SanitisingOrder): Promise<SanitisingReport> {
     const { log } = this.#aws
     const database = this.#database()
-    const isolation = await log.group('Logins, and what the clone does by itself', () =>
-      isolate(database, order, log),
-    )
+    const isolation = await log.group('Logins, and what the clone does by itself', async () => {
+      const done = await isolate(database, order, log)
+      if (order.disablesLogins && done.logins.length === 0) log.info('Logins disabled: 0')
+      return done
+    })
     const report = { ...isolation, files: [], checks: 0, columns: undefined }
     if (work === 'isolate') return report
     const { checks } = order
@@ -186,7 +195,7 @@ class PreparationRun implements Reconciler<Prepared> {
         : await log.group('Sanitise and verify', () =>
             withMarkers(database, work === 'verify', async () => {
               const done = await runStatements(database, statements, log)
-              await runChecks(database, checks, { after: statements.length })
+              await runChecks(database, checks, { after: statements.length, log })
               if (statements.length > 0)
                 await renewStatistics(database, statements.length + checks.length + 1)
               return done

@@ -205,7 +205,7 @@ function change(
   if (mayBeHidden(memory.changedAtMs[what.kind], nowMs)) return wait(hidden)
   return clusterPhase(cluster.status) === 'available'
     ? { kind: 'change', change: what }
-    : wait(`cluster ${cluster.status}`)
+    : { kind: 'wait', waitingFor: `cluster ${cluster.status}` }
 }
 
 function tag(preparation: UnderPreparation): PreparationStep {
