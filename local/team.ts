@@ -17,7 +17,7 @@ export const PULL_REQUEST = {
 export const ENGINES = ['aurora-postgresql', 'aurora-mysql'] as const
 export type Engine = (typeof ENGINES)[number]
 
-const MASTER_USERNAMES: Readonly<Record<Engine, string>> = {
+export const MASTER_USERNAMES: Readonly<Record<Engine, string>> = {
   'aurora-postgresql': 'postgres',
   'aurora-mysql': 'admin',
 }
@@ -27,9 +27,9 @@ export const MASTER_PASSWORD = 'local-cloud-password'
 export const DATABASE = 'orders'
 
 /** A cluster that is refreshed and anonymised every night. */
-export function seedSource({ region }: LocalCloud, engine: Engine): void {
+export function seedSource({ region }: LocalCloud, engine: Engine, identifier: string = SOURCE): void {
   region.seedCluster({
-    identifier: SOURCE,
+    identifier,
     engine,
     databaseName: DATABASE,
     masterUsername: MASTER_USERNAMES[engine],
@@ -58,9 +58,12 @@ INSERT INTO orders WITH RECURSIVE numbers AS (
 `
 
 /** The team's own connection to the source, as its master user. */
-export async function connectToSource({ region }: LocalCloud): Promise<SqlClient> {
-  const source = region.cluster(SOURCE)
-  if (source === undefined) throw new Error(`There is no cluster ${SOURCE}.`)
+export async function connectToSource(
+  { region }: LocalCloud,
+  identifier: string = SOURCE,
+): Promise<SqlClient> {
+  const source = region.cluster(identifier)
+  if (source === undefined) throw new Error(`There is no cluster ${identifier}.`)
   return await connectTo(source.engine, {
     host: source.endpoint.address,
     port: source.endpoint.port,
@@ -71,9 +74,9 @@ export async function connectToSource({ region }: LocalCloud): Promise<SqlClient
 }
 
 /** Fills the source, where this machine has a server for its engine; resolves to whether it has. */
-export async function seedRows(cloud: LocalCloud): Promise<boolean> {
+export async function seedRows(cloud: LocalCloud, source: string = SOURCE): Promise<boolean> {
   const { databases, region } = cloud
-  const engine = region.cluster(SOURCE)?.engine ?? ''
+  const engine = region.cluster(source)?.engine ?? ''
   if (databases === undefined || 'missing' in databases.engine(engine)) return false
   try {
     await databases.settle()
@@ -82,7 +85,7 @@ export async function seedRows(cloud: LocalCloud): Promise<boolean> {
       cause,
     })
   }
-  const client = await connectToSource(cloud)
+  const client = await connectToSource(cloud, source)
   try {
     await client.query(SHOP)
   } finally {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { renderMarkdown } from '../../local/demo/markdown.ts'
 import { readOptions } from '../../local/demo/options.ts'
+import { EPISODES } from '../../local/demo/sanitise-story.ts'
 import { storyOf } from '../../local/demo/story.ts'
 import { HAPPENINGS } from '../../local/demo/workflow-story.ts'
 import { alignColumns, makeTerminal, terminalOf, widthOf, wrap } from '../../local/demo/terminal.ts'
@@ -82,6 +83,25 @@ describe('the demo as its user starts it', () => {
     expect(stdout).toContain('The pull request is closed. AWS finishes the deletion by itself.')
     expect(stdout).toMatch(
       / {2}│ clone-pr-42-shop-\w+, pr-42, db\.serverless +.* deleting +pull request is closed/,
+    )
+    await expectNothingLeft()
+  })
+
+  test('tells the story of a clone that is sanitised before anybody gets in', async () => {
+    const { exitCode, stdout, stderr } = await startDemo([...FAST, '--sanitize'])
+    expect(stderr).toBe('')
+    expect(exitCode).toBe(0)
+    const headlines = stdout.split('\n').filter((line) => line.startsWith('━━ '))
+    expect(headlines.map((line) => line.replaceAll('━', '').trim())).toEqual([
+      ...EPISODES.map(({ headline }, index) => `${index + 1}/${EPISODES.length}  ${headline}`),
+      'Afterwards: what AWS has',
+      'What next',
+    ])
+    expect(stdout.match(/shop_app, as in production +gets in +no way in +refused\n/g)).toHaveLength(2)
+    expect(stdout).toContain('public.customers.phone: kept\n')
+    expect(stdout).toContain('The clone stays in quarantine: postgres no way in')
+    expect(stdout).toMatch(
+      /Ada Lovelace, ada@lovelace\.example, \+44.+ {2}Customer 1, customer-1@masked\.invalid, –\n/,
     )
     await expectNothingLeft()
   })
@@ -202,7 +222,9 @@ describe('options', () => {
       databases: true,
       keep: false,
       workflow: false,
+      sanitize: false,
     })
+    expect(readOptions(['--sanitize'])).toMatchObject({ sanitize: true, speed: 60 })
   })
 
   test('inputs for the create steps', () => {
@@ -225,6 +247,7 @@ describe('options', () => {
     [['--with', 'ttl'], 'an input is <name>=<value>, such as max-acu=8, got "ttl"'],
     [['--with', 'mode=sweep'], '--with cannot change the mode'],
     [['--workflow', '--with', 'ttl=48h'], '--workflow plays the files as they are'],
+    [['--sanitize', '--no-databases'], '--sanitize needs databases'],
     [['--colour'], "Unknown option '--colour'"],
     [['extra'], "Unexpected argument 'extra'"],
   ])('%j is a mistake', (args, because) => {

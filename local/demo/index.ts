@@ -1,4 +1,5 @@
 import { playDemo } from './play.ts'
+import { playSanitiseDemo } from './sanitise-play.ts'
 import { playWorkflowDemo } from './workflow-play.ts'
 import { type DemoOptions, HELP, readOptions } from './options.ts'
 import { runProgram } from '../program.ts'
@@ -10,7 +11,7 @@ await runProgram({ command: 'npm run demo', help: HELP, readOptions, run: show }
 
 async function show(options: DemoOptions): Promise<void> {
   const terminal = terminalOf(process.stdout, process.env)
-  const play = options.workflow ? playWorkflowDemo : playDemo
+  const play = options.sanitize ? playSanitiseDemo : options.workflow ? playWorkflowDemo : playDemo
   const ending = await play(options, { terminal, interruption: watchInterruptions() })
   switch (ending.kind) {
     case 'told':

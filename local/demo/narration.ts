@@ -12,22 +12,33 @@ import { type Terminal, alignColumns, quote, wrap } from './terminal.ts'
 
 type Lines = readonly string[]
 
-interface Introduced extends DemoOptions {
+interface Introduced extends Pick<DemoOptions, 'speed'> {
   /** What answers behind the endpoints. */
   readonly database: DatabaseEngine | Missing | undefined
+  /** What the story is about. */
+  readonly title: string
+  readonly premise: string
 }
 
-export function introduction({ engine, speed, database }: Introduced, { bold, columns }: Terminal): Lines {
+/** Of the demo without another story. */
+export function premiseOf({ engine }: Pick<DemoOptions, 'engine'>): Pick<Introduced, 'title' | 'premise'> {
+  const { number, title } = PULL_REQUEST
+  return {
+    title: 'the life of a pull request',
+    premise: `Pull request #${number} of ${REPOSITORY.owner}/${REPOSITORY.name}, "${title}", needs a database. Its team has an Aurora cluster with anonymised data, ${SOURCE} (${engine}).`,
+  }
+}
+
+export function introduction(
+  { speed, database, title, premise }: Introduced,
+  { bold, columns }: Terminal,
+): Lines {
   const minutesOfAws = Math.round(AWS_MS / 60_000)
   const seconds = Math.round(AWS_MS / speed / 1_000)
-  const { number, title } = PULL_REQUEST
   return [
-    bold('aurora-clone-action: the life of a pull request'),
+    bold(`aurora-clone-action: ${title}`),
     '',
-    ...wrap(
-      `Pull request #${number} of ${REPOSITORY.owner}/${REPOSITORY.name}, "${title}", needs a database. Its team has an Aurora cluster with anonymised data, ${SOURCE} (${engine}).`,
-      columns,
-    ),
+    ...wrap(premise, columns),
     '',
     ...wrap(
       'The action is the real one: dist/index.js, started as the GitHub runner starts it. AWS and GitHub are doubles on this machine (127.0.0.1), so no account is needed and nothing costs anything.',
@@ -58,7 +69,10 @@ export const visitOf = (lines: Lines, terminal: Terminal): Lines =>
   sections({ 'The team’s own database client': lines }, terminal)
 
 /** What a step is for, and how a workflow asks for it; its log follows. */
-export function announcement({ explanation, inputs }: Scene, terminal: Terminal): Lines {
+export function announcement(
+  { explanation, inputs }: Pick<Scene, 'explanation' | 'inputs'>,
+  terminal: Terminal,
+): Lines {
   const step = stringify([{ uses: 'org/aurora-clone-action@v1', with: inputs }])
   return [
     ...wrap(explanation, terminal.columns),
@@ -108,8 +122,6 @@ export function resultOf(
   const report = reportFile === '' ? [] : result.readTempFile(reportFile).trimEnd().split('\n')
   const meanwhile = comment.meanwhile === comment.afterwards ? undefined : comment.meanwhile
   const isAsBefore = comment.before !== undefined && comment.before === comment.afterwards
-  const real = `${(result.durationMs / 1_000).toFixed(1)} s`
-  const duration = virtualMs === undefined ? real : `${real}, which were ${minutes(virtualMs)} for AWS`
   return [
     ...sections(
       {
@@ -125,8 +137,18 @@ export function resultOf(
       terminal,
     ),
     '',
-    `${conclusionMark(result, terminal)} ${dim(`after ${duration}`)}`,
+    conclusionOf({ result, virtualMs }, terminal),
   ]
+}
+
+/** How a step ended, and after how long. */
+export function conclusionOf(
+  { result, virtualMs }: Pick<ShownResult, 'result' | 'virtualMs'>,
+  terminal: Terminal,
+): string {
+  const real = `${(result.durationMs / 1_000).toFixed(1)} s`
+  const duration = virtualMs === undefined ? real : `${real}, which were ${minutes(virtualMs)} for AWS`
+  return `${conclusionMark(result, terminal)} ${terminal.dim(`after ${duration}`)}`
 }
 
 /** Sections with a title each; those without a line are left out. */
@@ -164,6 +186,7 @@ export function advice({ bold, cyan }: Terminal): Lines {
     ['', cyan('npm run demo -- --class db.r6g.large --with ttl=48h')],
     ['', `${cyan('npm run demo -- --help')} for the rest`],
     ['On workflows', cyan('npm run demo -- --workflow')],
+    ['On personal data', cyan('npm run demo -- --sanitize')],
     ['Look closer', `${cyan('npm run demo -- --keep')} and then with the AWS CLI`],
     ['What can go wrong', `__tests__/scenarios, played by ${cyan('npm test')}`],
   ]

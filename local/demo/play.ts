@@ -1,17 +1,15 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import { inputDefaults } from '../action-metadata.ts'
 import { ScaledClock } from '../time/scaled-clock.ts'
 import { type LocalCloud, startLocalCloud } from '../cloud.ts'
 import type { PullRequest } from '../github/state.ts'
-import { type StepResult, startStep } from '../runner/step.ts'
+import type { StepResult } from '../runner/step.ts'
 import { type SceneCalls, callTable, changesTo, clusterTable } from './account.ts'
 import {
   type ShownResult,
   advice,
   announcement,
   introduction,
-  logLine,
+  premiseOf,
   resultOf,
   visitOf,
   wayIn,
@@ -19,43 +17,32 @@ import {
 import type { DemoOptions } from './options.ts'
 import { SOURCE, seedRepository, seedRows, seedSource } from '../team.ts'
 import { TeamClient } from './rows.ts'
-import { AWS_MS, type Scene, storyOf } from './story.ts'
-import { type Terminal, banner, quote } from './terminal.ts'
-
-const ROOT = join(import.meta.dirname, '..', '..')
-const BUNDLE = join(ROOT, 'dist', 'index.js')
-/** Real time, beside twice what AWS takes. */
-const STEP_LIMIT_MS = 45_000
-
-/** Where the demo is shown, and what ends it early. */
-export interface Stage {
-  readonly terminal: Terminal
-  readonly interruption: {
-    /** Cancels the running step, as GitHub would. */
-    readonly first: AbortSignal
-    /** Kills it. */
-    readonly second: AbortSignal
-  }
-}
+import {
+  BUNDLE,
+  type Ending,
+  MISSING_BUNDLE,
+  type Stage,
+  commentOn,
+  print,
+  runStep,
+  surprise,
+} from './stage.ts'
+import { type Scene, storyOf } from './story.ts'
+import { banner, quote } from './terminal.ts'
 
 interface Play extends Stage {
   readonly options: DemoOptions
   readonly cloud: LocalCloud
   readonly pull: PullRequest
+  /** Of the workflow's runs. */
   readonly token: string
   /** Whether real databases answer behind the endpoints. */
   readonly hasRows: boolean
 }
 
-export type Ending =
-  | { readonly kind: 'told' }
-  | { readonly kind: 'interrupted' }
-  | { readonly kind: 'surprise'; readonly because: string }
-
 /** Plays the whole story, or as much of it as goes as expected. However it ends, nothing is left running. */
 export async function playDemo(options: DemoOptions, stage: Stage): Promise<Ending> {
-  if (!existsSync(BUNDLE))
-    return surprise('dist/index.js, which is what is played, is missing. Run `npm run build`.')
+  if (!existsSync(BUNDLE)) return MISSING_BUNDLE
   const cloud = await startLocalCloud({
     clock: new ScaledClock({ speed: options.speed }),
     databases: options.databases,
@@ -72,7 +59,12 @@ export async function playDemo(options: DemoOptions, stage: Stage): Promise<Endi
 async function playStory(play: Play): Promise<Ending> {
   const { cloud, interruption, options, terminal } = play
   const isInterrupted = (): boolean => interruption.first.aborted
-  print(...introduction({ ...options, database: cloud.databases?.engine(options.engine) }, terminal))
+  print(
+    ...introduction(
+      { ...options, ...premiseOf(options), database: cloud.databases?.engine(options.engine) },
+      terminal,
+    ),
+  )
   const sourceBefore = stateOfSource(cloud)
   const story = storyOf(options)
   const played: SceneCalls[] = []
@@ -114,64 +106,32 @@ async function playStory(play: Play): Promise<Ending> {
   return { kind: 'told' }
 }
 
-function surprise(because: string): Ending {
-  return { kind: 'surprise', because }
-}
-
 /** One step from the event to the summary, shown while it runs. */
 async function playScene(
   play: Play,
   { scene, before }: { readonly scene: Scene; readonly before: StepResult | undefined },
 ): Promise<StepResult> {
-  const { cloud, interruption, options, pull, terminal, token } = play
+  const { cloud, pull, terminal } = play
   const startedAt = cloud.clock.now()
   const commentBefore = commentOn(pull)
   let commentMeanwhile: string | undefined
-  // A step that does not wait for AWS runs in real time, or its own milliseconds would look like seconds.
-  const clock = scene.waitsForAws ? cloud.clock : new ScaledClock({ speed: 1, startAt: startedAt })
-  const running = startStep({
-    script: BUNDLE,
-    event: scene.happen(pull, cloud.github),
-    github: cloud.github,
-    token,
-    inputDefaults: inputDefaults(join(ROOT, 'action.yml')),
-    inputs: scene.inputs,
-    env: { ...cloud.environment, ...clock.environment() },
-    preload: [join(ROOT, 'local', 'time', 'warp.ts')],
-    timeoutMs: STEP_LIMIT_MS + (2 * AWS_MS) / options.speed,
-    onLog: (line) => {
+  const event = scene.happen(pull, cloud.github)
+  const result = await runStep(play, {
+    ...scene,
+    event,
+    onLog: () => {
       const comment = commentOn(pull)
       if (comment !== commentBefore) commentMeanwhile ??= comment
-      print(...quote([logLine(line, terminal)], terminal))
     },
   })
-  const cancel = (): void => {
-    void running.cancel()
+  const shown: ShownResult = {
+    result,
+    outputsBefore: before?.outputs ?? {},
+    comment: { before: commentBefore, meanwhile: commentMeanwhile, afterwards: commentOn(pull) },
+    virtualMs: scene.waitsForAws ? cloud.clock.now() - startedAt : undefined,
   }
-  const kill = (): void => {
-    running.kill()
-  }
-  interruption.first.addEventListener('abort', cancel, { once: true })
-  interruption.second.addEventListener('abort', kill, { once: true })
-  try {
-    const result = await running.result
-    const shown: ShownResult = {
-      result,
-      outputsBefore: before?.outputs ?? {},
-      comment: { before: commentBefore, meanwhile: commentMeanwhile, afterwards: commentOn(pull) },
-      virtualMs: scene.waitsForAws ? cloud.clock.now() - startedAt : undefined,
-    }
-    print(...resultOf(shown, terminal))
-    return result
-  } finally {
-    interruption.first.removeEventListener('abort', cancel)
-    interruption.second.removeEventListener('abort', kill)
-  }
-}
-
-/** The action keeps one; that there are not more is checked when the step has ended. */
-function commentOn(pull: PullRequest): string | undefined {
-  return pull.comments().at(-1)?.body
+  print(...resultOf(shown, terminal))
+  return result
 }
 
 /** What is not as the story wants it. */
@@ -217,10 +177,6 @@ async function keepRunning({ cloud, interruption, terminal }: Play): Promise<voi
     })
     if (interruption.first.aborted) resolve()
   })
-}
-
-function print(...lines: readonly string[]): void {
-  for (const line of lines) process.stdout.write(`${line}\n`)
 }
 
 /** A step that hands nothing out leaves its outputs empty. */

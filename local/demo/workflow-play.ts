@@ -8,9 +8,9 @@ import type { RunResult, StepRecord } from '../runner/run-result.ts'
 import { ScaledClock } from '../time/scaled-clock.ts'
 import { SOURCE, seedRepository, seedRows, seedSource } from '../team.ts'
 import { changesTo, clusterTable } from './account.ts'
-import { introduction } from './narration.ts'
+import { introduction, premiseOf } from './narration.ts'
 import type { DemoOptions } from './options.ts'
-import type { Ending, Stage } from './play.ts'
+import { BUNDLE, type Ending, MISSING_BUNDLE, type Stage, commentOn, print, surprise } from './stage.ts'
 import { banner, quote } from './terminal.ts'
 import {
   runLine,
@@ -32,8 +32,7 @@ interface Play extends Stage {
 
 /** Plays a pull request's life through the files that the quick start has one paste. However it ends, nothing is left running. */
 export async function playWorkflowDemo(options: DemoOptions, stage: Stage): Promise<Ending> {
-  if (!existsSync(join(ROOT, 'dist', 'index.js')))
-    return surprise('dist/index.js, which is what is played, is missing. Run `npm run build`.')
+  if (!existsSync(BUNDLE)) return MISSING_BUNDLE
   const cloud = await startLocalCloud({
     clock: new ScaledClock({ speed: options.speed }),
     databases: options.databases,
@@ -50,7 +49,7 @@ export async function playWorkflowDemo(options: DemoOptions, stage: Stage): Prom
     try {
       const database = cloud.databases?.engine(options.engine)
       print(
-        ...introduction({ ...options, database }, stage.terminal),
+        ...introduction({ ...options, ...premiseOf(options), database }, stage.terminal),
         '',
         ...workflowIntroduction(stage.terminal),
       )
@@ -138,16 +137,4 @@ async function playOne(
 
 function actionStep({ jobs }: RunResult): StepRecord | undefined {
   return jobs.flatMap(({ steps }) => steps).find(({ outputs }) => 'outcome' in outputs)
-}
-
-function commentOn(pull: PullRequest): string | undefined {
-  return pull.comments().at(-1)?.body
-}
-
-function surprise(because: string): Ending {
-  return { kind: 'surprise', because }
-}
-
-function print(...lines: readonly string[]): void {
-  for (const line of lines) process.stdout.write(`${line}\n`)
 }
