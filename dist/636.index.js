@@ -470,12 +470,18 @@ function refusalOf({ code, openedAt }) {
     return undefined;
 }
 
+// EXTERNAL MODULE: external "node:v8"
+var external_node_v8_ = __webpack_require__(8877);
 ;// CONCATENATED MODULE: ./src/sanitise/split/postgresql-parser.ts
+
 /**
  * PostgreSQL's own parser, of version 18. It has 1.7 MB of WebAssembly, so it is loaded only where SQL for PostgreSQL is split.
  * Newer syntax than the server's passes here and fails there.
  */
 async function loadPostgresqlParser() {
+    // Meanwhile V8 would optimise the parser, which takes half a gigabyte and longer than any file.
+    (0,external_node_v8_.setFlagsFromString)('--no-wasm-tier-up');
+    (0,external_node_v8_.setFlagsFromString)('--no-wasm-dynamic-tiering');
     const { hasSqlDetails, loadModule, parseSync } = await __webpack_require__.e(/* import() */ 627).then(__webpack_require__.t.bind(__webpack_require__, 2627, 23));
     await loadModule();
     return (text) => {

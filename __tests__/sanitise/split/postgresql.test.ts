@@ -1,4 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { splitPostgresql } from '../../../src/sanitise/split/postgresql.ts'
 import type { SqlProblem, SqlStatement } from '../../../src/sanitise/split/statement.ts'
@@ -176,4 +178,16 @@ test('loses nothing but semicolons and blanks, whatever stands between statement
     { numRuns: 500, seed: 20_261_128 },
   )
   expect(some).toBeGreaterThan(100)
+})
+
+test('many statements take little memory, also while V8 could optimise the parser', () => {
+  const parser = join(import.meta.dirname, '../../../src/sanitise/split/postgresql.ts')
+  const program = `
+    const { splitPostgresql } = await import(${JSON.stringify(parser)})
+    const content = Buffer.from('UPDATE people SET name = 1 WHERE id = 1;\\n'.repeat(5_000))
+    await splitPostgresql({ name: 'a.sql', content })
+    await new Promise((resolve) => setTimeout(resolve, 1_000))
+    console.log(process.resourceUsage().maxRSS)`
+  const maxKb = Number(execFileSync(process.execPath, ['--input-type=module', '--eval', program]))
+  expect(maxKb).toBeLessThan(300_000)
 })

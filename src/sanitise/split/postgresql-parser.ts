@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8'
 import type { Node, RawStmt } from 'libpg-query'
 
 export type { Node } from 'libpg-query'
@@ -26,6 +27,9 @@ export type ParsePostgresql = (
  * Newer syntax than the server's passes here and fails there.
  */
 export async function loadPostgresqlParser(): Promise<ParsePostgresql> {
+  // Meanwhile V8 would optimise the parser, which takes half a gigabyte and longer than any file.
+  setFlagsFromString('--no-wasm-tier-up')
+  setFlagsFromString('--no-wasm-dynamic-tiering')
   const { hasSqlDetails, loadModule, parseSync } = await import('libpg-query')
   await loadModule()
   return (text) => {
