@@ -35,6 +35,8 @@ const OPTIONAL = { CLONE_KEY: 'HasCloneKey', KEY_ID: 'HasKmsKeys' } as const
 export type OptionalWord = keyof typeof OPTIONAL
 const OPTIONAL_WORDS = Object.keys(OPTIONAL) as readonly OptionalWord[]
 
+const NOTHING = { Ref: 'AWS::NoValue' }
+
 type Text = string | { readonly 'Fn::Sub': string }
 
 /** @param given words that have a value wherever this policy is used */
@@ -42,13 +44,48 @@ export function stackPolicy(
   { Version, Statement }: PolicyDocument,
   given: readonly OptionalWord[] = [],
 ): object {
-  const optional = OPTIONAL_WORDS.filter((word) => !given.includes(word))
-  return { Version, Statement: Statement.map((statement) => stackStatement(statement, optional)) }
+  return { Version, Statement: Statement.map((statement) => stackStatement(statement, optionalBut(given))) }
+}
+
+interface Choice {
+  readonly condition: string
+  /** What it has of `otherwise`, perhaps with other values, and nothing else. */
+  readonly met: PolicyDocument
+  /** Words that have a value wherever the condition is met. */
+  readonly givenIfMet: readonly OptionalWord[]
+  readonly otherwise: PolicyDocument
+}
+
+/** One of two policies. What they share stands there once: a template may have 51,200 bytes only. */
+export function stackPolicyIf({ condition, met, givenIfMet, otherwise }: Choice): object {
+  const known = otherwise.Statement.map(({ Sid }) => Sid)
+  const unknown = met.Statement.find(({ Sid }) => !known.includes(Sid))
+  if (unknown !== undefined) throw new Error(`Only one of the two policies has ${unknown.Sid}.`)
+  const Statement = otherwise.Statement.map((statement) => {
+    const same = met.Statement.find(({ Sid }) => Sid === statement.Sid)
+    return chosen(condition, {
+      met: same === undefined ? NOTHING : stackStatement(same, optionalBut(givenIfMet)),
+      otherwise: stackStatement(statement, OPTIONAL_WORDS),
+    })
+  })
+  return { Version: otherwise.Version, Statement }
 }
 
 /** As a text: CloudFormation takes no function for the name of a condition key, and an enterprise's issuer is part of some. */
 export function stackPolicyText(document: PolicyDocument): Text {
   return substitute(JSON.stringify(document))
+}
+
+function chosen(condition: string, { met, otherwise }: Branches): unknown {
+  if (JSON.stringify(met) === JSON.stringify(otherwise)) return otherwise
+  if (!isRecord(met) || !isRecord(otherwise) || Object.keys(met).join() !== Object.keys(otherwise).join())
+    return { 'Fn::If': [condition, met, otherwise] }
+  return Object.fromEntries(
+    Object.entries(otherwise).map(([name, value]) => [
+      name,
+      chosen(condition, { met: met[name], otherwise: value }),
+    ]),
+  )
 }
 
 /** A statement goes where one of its lists would be empty: IAM takes none such. */
@@ -60,7 +97,7 @@ function stackStatement(statement: Statement, optional: readonly OptionalWord[])
   if (statement.Effect === 'Deny') throw new Error(`Without ${needed}, ${statement.Sid} would deny nothing.`)
   return onlyWith(needed, {
     met: valueOf(statement, without(optional, needed)),
-    otherwise: { Ref: 'AWS::NoValue' },
+    otherwise: NOTHING,
   })
 }
 
@@ -104,10 +141,12 @@ function joined(items: readonly string[]): object {
   return { 'Fn::Split': [',', { 'Fn::Join': [',', texts] }] }
 }
 
-function onlyWith(
-  word: OptionalWord,
-  { met, otherwise }: { readonly met: unknown; readonly otherwise: unknown },
-): object {
+interface Branches {
+  readonly met: unknown
+  readonly otherwise: unknown
+}
+
+function onlyWith(word: OptionalWord, { met, otherwise }: Branches): object {
   return { 'Fn::If': [OPTIONAL[word], met, otherwise] }
 }
 
@@ -118,6 +157,10 @@ function substitute(text: string): Text {
   if (unknown !== undefined) throw new Error(`No parameter stands for ${unknown} in ${text}.`)
   if (!words.some((word) => word in WORDS)) return text
   return { 'Fn::Sub': text.replaceAll('${', '${!').replaceAll(WORD, (word) => WORDS[word] ?? word) }
+}
+
+function optionalBut(given: readonly OptionalWord[]): readonly OptionalWord[] {
+  return OPTIONAL_WORDS.filter((word) => !given.includes(word))
 }
 
 function without(words: readonly OptionalWord[], word: OptionalWord): readonly OptionalWord[] {
@@ -131,6 +174,12 @@ function hasWord(text: string, word: string): boolean {
 function listsIn(value: unknown): readonly (readonly string[])[] {
   if (isTexts(value)) return [value]
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(listsIn) : []
+}
+
+/** An object of a policy: a function of CloudFormation is a value. */
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  return !Object.keys(value).some((name) => name === 'Ref' || name.startsWith('Fn::'))
 }
 
 function isTexts(value: unknown): value is readonly string[] {

@@ -2,7 +2,7 @@ import { stringify } from 'yaml'
 import { CALLED, DOCUMENTS, ROLES } from '../policies/documents.ts'
 import type { PolicyDocument } from '../policies/policy-document.ts'
 import { MAX_KEY_LENGTH, MAX_PREFIX_LENGTH } from '../src/aurora/clone/identity.ts'
-import { type OptionalWord, stackPolicy, stackPolicyText } from './stack-policy.ts'
+import { type OptionalWord, stackPolicy, stackPolicyIf, stackPolicyText } from './stack-policy.ts'
 
 /** infra/cloudformation.yml, which `npm run docs` writes: the roles of policies/, and who may assume them. */
 
@@ -74,6 +74,19 @@ export const PARAMETERS: Readonly<Record<string, Parameter>> = {
     AllowedPattern: '^$|^(?!pr$|pr-)[a-z0-9]+(-[a-z0-9]+)*$',
     MaxLength: MAX_KEY_LENGTH,
   },
+  OnlyWarm: {
+    Type: 'String',
+    Description:
+      'Whether pull requests may clone only sanitised and published clones of the CloneKey, and no cluster by its name',
+    Default: 'no',
+    AllowedValues: ['no', 'yes'],
+  },
+  Preparation: {
+    Type: 'String',
+    Description: 'Whether the roles may prepare clones before they are published',
+    Default: 'no',
+    AllowedValues: ['no', 'yes'],
+  },
   KmsKeyArns: {
     Type: 'CommaDelimitedList',
     Description: 'The ARNs of the KMS keys of the sources, and of kms-key-id. Not needed for aws/rds',
@@ -108,11 +121,23 @@ export const PARAMETERS: Readonly<Record<string, Parameter>> = {
   },
 }
 
+const HAS_CLONE_KEY = not(equals({ Ref: 'CloneKey' }, ''))
+
+const RULES = {
+  OnlyWarm: {
+    RuleCondition: equals({ Ref: 'OnlyWarm' }, 'yes'),
+    Assertions: [{ Assert: HAS_CLONE_KEY, AssertDescription: 'OnlyWarm needs a CloneKey' }],
+  },
+}
+
 const CONDITIONS = {
   CreatesProvider: equals({ Ref: 'OidcProvider' }, 'create'),
   IsEnterprise: not(equals({ Ref: 'Issuer' }, GITHUB)),
   IsCalled: equals({ Ref: 'Workflow' }, 'called'),
-  HasCloneKey: not(equals({ Ref: 'CloneKey' }, '')),
+  HasCloneKey: HAS_CLONE_KEY,
+  IsOnlyWarm: equals({ Ref: 'OnlyWarm' }, 'yes'),
+  Prepares: equals({ Ref: 'Preparation' }, 'yes'),
+  PreparesNamedClones: { 'Fn::And': [{ Condition: 'Prepares' }, { Condition: 'HasCloneKey' }] },
   HasKmsKeys: not(equals({ 'Fn::Join': ['', { Ref: 'KmsKeyArns' }] }, '')),
 }
 
@@ -132,6 +157,12 @@ const RESOURCES = {
     trust: trust('trust-enterprise.json', {
       'Fn::If': ['IsCalled', policy('trust-called.json'), policy('trust-direct.json')],
     }),
+    own: stackPolicyIf({
+      condition: 'IsOnlyWarm',
+      met: documentOf('pull-requests-warm.json'),
+      givenIfMet: ['CLONE_KEY'],
+      otherwise: documentOf('pull-requests.json'),
+    }),
   }),
   Sweep: role('sweep.json', { name: { 'Fn::Sub': '${RoleName}-sweep' }, trust: ON_DEFAULT_BRANCH }),
   NamedClones: {
@@ -141,6 +172,14 @@ const RESOURCES = {
       trust: ON_DEFAULT_BRANCH,
       given: ['CLONE_KEY'],
     }),
+  },
+  PullRequestsPreparation: {
+    Condition: 'Prepares',
+    ...preparation('PullRequests', policy('pull-requests-prepare.json')),
+  },
+  NamedClonesPreparation: {
+    Condition: 'PreparesNamedClones',
+    ...preparation('NamedClones', policy('named-clones-prepare.json', ['CLONE_KEY'])),
   },
 }
 
@@ -156,6 +195,7 @@ export function renderStack(): string {
     AWSTemplateFormatVersion: '2010-09-09',
     Description: 'The IAM roles of aurora-clone-action',
     Parameters: PARAMETERS,
+    Rules: RULES,
     Conditions: CONDITIONS,
     Resources: RESOURCES,
     Outputs: OUTPUTS,
@@ -173,9 +213,11 @@ interface Role {
   readonly name: object
   readonly trust: object
   readonly given?: readonly OptionalWord[]
+  /** Instead of the policy of the role's own file. */
+  readonly own?: object
 }
 
-function role(permissions: string, { name, trust: AssumeRolePolicyDocument, given = [] }: Role): object {
+function role(permissions: string, { name, trust: AssumeRolePolicyDocument, given = [], own }: Role): object {
   const Description = ROLES.find((known) => known.permissions === permissions)?.may
   return {
     Type: 'AWS::IAM::Role',
@@ -184,7 +226,19 @@ function role(permissions: string, { name, trust: AssumeRolePolicyDocument, give
       Description,
       AssumeRolePolicyDocument,
       // Inline: a managed policy may have 6,144 characters only.
-      Policies: [{ PolicyName: 'aurora-clone', PolicyDocument: policy(permissions, given) }],
+      Policies: [{ PolicyName: 'aurora-clone', PolicyDocument: own ?? policy(permissions, given) }],
+    },
+  }
+}
+
+/** A second inline policy of a role, as a resource: moto takes no conditions in Policies. */
+function preparation(resource: string, document: object): object {
+  return {
+    Type: 'AWS::IAM::Policy',
+    Properties: {
+      PolicyName: 'aurora-clone-prepare',
+      PolicyDocument: document,
+      Roles: [{ Ref: resource }],
     },
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { stackPolicy, stackPolicyText } from '../../infra/stack-policy.ts'
+import { stackPolicy, stackPolicyIf, stackPolicyText } from '../../infra/stack-policy.ts'
 import { CALLED, DOCUMENTS } from '../../policies/documents.ts'
 import type { PolicyDocument, Statement } from '../../policies/policy-document.ts'
 
@@ -17,6 +17,7 @@ const split = (...parts: readonly unknown[]): object => ({ 'Fn::Split': [',', { 
 
 const SOURCE = 'arn:aws:rds:REGION:ACCOUNT:cluster:SOURCE'
 const KMS_KEY = 'arn:aws:kms:REGION:ACCOUNT:key/KEY_ID'
+const NOTHING = { Ref: 'AWS::NoValue' }
 
 describe('a list becomes', () => {
   test.each([
@@ -50,8 +51,6 @@ describe('a list becomes', () => {
   })
 })
 
-const NOTHING = { Ref: 'AWS::NoValue' }
-
 describe('a statement', () => {
   test('goes with the only word that it is about', () => {
     expect(one({ Resource: [KMS_KEY] })).toEqual({
@@ -77,6 +76,67 @@ describe('a statement', () => {
 
   test('stays where the word has a value anyway', () => {
     expect(one({ Resource: ['CLONE_KEY'] }, ['CLONE_KEY'])).toMatchObject({ Resource: [sub('${CloneKey}')] })
+  })
+})
+
+describe('one of two policies', () => {
+  const chosen = (met: PolicyDocument, otherwise: PolicyDocument): unknown =>
+    stackPolicyIf({ condition: 'IsOnlyWarm', met, givenIfMet: ['CLONE_KEY'], otherwise })
+
+  test('has what they share once, and chooses the rest', () => {
+    const met = policy(
+      { Sid: 'Shared', Action: ['a'], Resource: ['REGION'] },
+      { Sid: 'Listed', Action: ['a'], Resource: ['CLONE_KEY-*'] },
+      { Sid: 'Limited', Resource: ['CLONE_KEY-*'], Condition: { Null: { key: 'false' } } },
+    )
+    const otherwise = policy(
+      { Sid: 'Shared', Action: ['a'], Resource: ['REGION'] },
+      { Sid: 'Other', Resource: [SOURCE] },
+      { Sid: 'Listed', Action: ['a'], Resource: [SOURCE] },
+      { Sid: 'Limited', Resource: ['CLONE_KEY-*'] },
+    )
+    const ifWarm = (...branches: readonly unknown[]): object => ({ 'Fn::If': ['IsOnlyWarm', ...branches] })
+    const sources = { Ref: 'SourceClusterArns' }
+    const clones = [sub('${CloneKey}-*')]
+    const limited = { Sid: 'Limited', Effect: 'Allow', Resource: clones }
+    expect(chosen(met, otherwise)).toEqual({
+      Version: '2012-10-17',
+      Statement: [
+        { Sid: 'Shared', Effect: 'Allow', Action: ['a'], Resource: [sub('${AWS::Region}')] },
+        ifWarm(NOTHING, { Sid: 'Other', Effect: 'Allow', Resource: sources }),
+        { Sid: 'Listed', Effect: 'Allow', Action: ['a'], Resource: ifWarm(clones, sources) },
+        ifWarm(
+          { ...limited, Condition: { Null: { key: 'false' } } },
+          { 'Fn::If': ['HasCloneKey', limited, NOTHING] },
+        ),
+      ],
+    })
+  })
+
+  test('never has functions with functions for names', () => {
+    expect(chosen(policy({ Resource: ['REGION'] }), policy({ Resource: ['ACCOUNT'] }))).toMatchObject({
+      Statement: [
+        { Resource: { 'Fn::If': ['IsOnlyWarm', [sub('${AWS::Region}')], [sub('${AWS::AccountId}')]] } },
+      ],
+    })
+    const text = (region: string): PolicyDocument => policy({ Condition: { StringLike: { key: region } } })
+    expect(chosen(text('REGION'), text('ACCOUNT'))).toMatchObject({
+      Statement: [
+        {
+          Condition: {
+            StringLike: {
+              key: { 'Fn::If': ['IsOnlyWarm', sub('${AWS::Region}'), sub('${AWS::AccountId}')] },
+            },
+          },
+        },
+      ],
+    })
+  })
+
+  test('has no statement of the first one alone', () => {
+    expect(() => chosen(policy({ Sid: 'New' }), policy({ Sid: 'Old' }))).toThrow(
+      'Only one of the two policies has New.',
+    )
   })
 })
 

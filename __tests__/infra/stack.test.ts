@@ -3,13 +3,15 @@ import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { parse } from 'yaml'
 import { PARAMETERS, renderStack } from '../../infra/stack.ts'
-import { PLACEHOLDERS } from '../../policies/documents.ts'
+import { PLACEHOLDERS, ROLES } from '../../policies/documents.ts'
+import type { PolicyDocument } from '../../policies/policy-document.ts'
 import { filled } from './filled.ts'
-import { VARIANTS, rolesOf, valuesOf } from './variants.ts'
+import { VARIANTS, parametersOf, rolesOf } from './variants.ts'
 
 const template = renderStack()
-const { Resources } = parse(template) as {
+const { Resources, Rules } = parse(template) as {
   readonly Resources: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  readonly Rules: unknown
 }
 
 /** CloudFormation quotas: a template that is sent with the call, and not put into a bucket before. */
@@ -33,26 +35,33 @@ test('the template needs no bucket', () => {
   expect(Buffer.byteLength(template)).toBeLessThan(MAX_TEMPLATE_BYTES)
 })
 
+const lengthOf = (policies: readonly PolicyDocument[]): number =>
+  policies.map((policy) => JSON.stringify(policy)).join('').length
+
 test.each(VARIANTS)('the roles fit: $name', (variant) => {
   for (const { trust, permissions } of Object.values(rolesOf(variant))) {
-    expect(JSON.stringify(permissions).length).toBeLessThan(MAX_PERMISSIONS)
+    expect(lengthOf(Object.values(permissions))).toBeLessThan(MAX_PERMISSIONS)
     expect(JSON.stringify(trust).length).toBeLessThan(MAX_TRUST)
   }
 })
 
-test('the role for pull requests has room for three sources with the longest names', () => {
-  const sources = ['1', '2', '3'].map((digit) => `${'a'.repeat(62)}${digit}`)
-  const values = {
-    ACCOUNT: '111122223333',
-    CLONE_KEY: ['a-key-of-most-letters-24x'],
-    KEY_ID: ['mrk-1234567890abcdef1234567890abcdef'],
-    PREFIX: 'abcdefghijklmnop',
-    REGION: 'ap-southeast-2',
-    REPO_ID: '1234567890',
-    SOURCE: sources,
-  }
-  expect(JSON.stringify(filled('pull-requests.json', values)).length).toBeLessThan(MAX_PERMISSIONS)
-})
+test.each(ROLES)(
+  '$name has room for three sources with the longest names',
+  ({ permissions, preparation }) => {
+    const sources = ['1', '2', '3'].map((digit) => `${'a'.repeat(62)}${digit}`)
+    const values = {
+      ACCOUNT: '111122223333',
+      CLONE_KEY: ['a-key-of-most-letters-24x'],
+      KEY_ID: ['mrk-1234567890abcdef1234567890abcdef'],
+      PREFIX: 'abcdefghijklmnop',
+      REGION: 'ap-southeast-2',
+      REPO_ID: '1234567890',
+      SOURCE: sources,
+    }
+    const files = [permissions, ...(preparation === undefined ? [] : [preparation])]
+    expect(lengthOf(files.map((file) => filled(file, values)))).toBeLessThan(MAX_PERMISSIONS)
+  },
+)
 
 test('a provider outlives the stack that made it: other roles may need it', () => {
   expect(Resources['GitHub']).toMatchObject({
@@ -64,15 +73,32 @@ test('a provider outlives the stack that made it: other roles may need it', () =
   })
 })
 
+// moto does not look at rules.
+test('OnlyWarm needs a CloneKey: without, the role could clone nothing', () => {
+  expect(Rules).toEqual({
+    OnlyWarm: {
+      RuleCondition: { 'Fn::Equals': [{ Ref: 'OnlyWarm' }, 'yes'] },
+      Assertions: [
+        {
+          Assert: { 'Fn::Not': [{ 'Fn::Equals': [{ Ref: 'CloneKey' }, ''] }] },
+          AssertDescription: 'OnlyWarm needs a CloneKey',
+        },
+      ],
+    },
+  })
+})
+
 describe('parameters', () => {
   const matches = (name: string, value: string): boolean => {
-    const { AllowedPattern = '', MaxLength = Infinity } = PARAMETERS[name] ?? {}
-    return new RegExp(AllowedPattern).test(value) && value.length <= MaxLength
+    const { AllowedPattern = '', AllowedValues = [value], MaxLength = Infinity } = PARAMETERS[name] ?? {}
+    return (
+      new RegExp(AllowedPattern).test(value) && AllowedValues.includes(value) && value.length <= MaxLength
+    )
   }
 
   test.each(VARIANTS)('take the values of $name', (variant) => {
-    for (const [name, value] of Object.entries(valuesOf(variant)))
-      for (const item of [value ?? ''].flat())
+    for (const [name, value] of Object.entries(parametersOf(variant)))
+      for (const item of value.split(','))
         expect([name, item, matches(name, item)]).toEqual([name, item, true])
   })
 
@@ -98,6 +124,8 @@ describe('parameters', () => {
     ['CloneKey', 'pr-42'],
     ['CloneKey', '*'],
     ['CloneKey', 'a-key-of-more-than-24-letters'],
+    ['OnlyWarm', 'true'],
+    ['Preparation', ''],
     ['KmsKeyArns', 'arn:aws:kms:eu-west-1:123456789012:key/*'],
     ['KmsKeyArns', 'alias/orders'],
     ['InstanceClasses', 'db.*'],

@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
 import {
   namedClonePermissions,
+  namedClonePreparation,
   pullRequestPermissions,
+  pullRequestPreparation,
   sweepPermissions,
 } from '../../policies/permissions.ts'
 import { calledTrust, directTrust, enterpriseTrust } from '../../policies/trust.ts'
@@ -26,17 +28,21 @@ describe.each(VARIANTS)('$name', (variant) => {
     JSON.parse(JSON.stringify(value).replaceAll(':subgrp:private"', ':subgrp:*"'))
 
   test('has the permissions that the data gives', () => {
-    expect(anyGroup(roles['clones']?.permissions)).toEqual(
-      pullRequestPermissions({ ...creating, sourceKeys: keys }),
-    )
-    expect(roles['clones-sweep']?.permissions).toEqual(
-      sweepPermissions({ ...account, repositoryId: '4711', keys: ['pr-*', ...keys] }),
-    )
+    const { preparation, onlyWarm } = variant
+    const sources = onlyWarm ? { sources: [], onlyClean: true } : {}
+    expect(anyGroup(roles['clones']?.permissions)).toEqual({
+      'aurora-clone': pullRequestPermissions({ ...creating, ...sources, sourceKeys: keys }),
+      ...(preparation ? { 'aurora-clone-prepare': pullRequestPreparation(creating) } : {}),
+    })
+    expect(roles['clones-sweep']?.permissions).toEqual({
+      'aurora-clone': sweepPermissions({ ...account, repositoryId: '4711', keys: ['pr-*', ...keys] }),
+    })
     expect(Object.keys(roles)).toHaveLength(2 + keys.length)
     for (const cloneKey of keys)
-      expect(anyGroup(roles[`clones-${cloneKey}`]?.permissions)).toEqual(
-        namedClonePermissions({ ...creating, cloneKey }),
-      )
+      expect(anyGroup(roles[`clones-${cloneKey}`]?.permissions)).toEqual({
+        'aurora-clone': namedClonePermissions({ ...creating, cloneKey }),
+        ...(preparation ? { 'aurora-clone-prepare': namedClonePreparation({ ...creating, cloneKey }) } : {}),
+      })
   })
 
   test('trusts whom the data trusts', () => {

@@ -7,6 +7,8 @@ export interface Variant {
   readonly trust: 'called' | 'direct' | 'enterprise'
   readonly cloneKey: string | undefined
   readonly kmsKeys: readonly string[]
+  readonly preparation: boolean
+  readonly onlyWarm: boolean
 }
 
 export const ACCOUNT_ID = '123456789012'
@@ -17,19 +19,38 @@ const GITHUB = 'token.actions.githubusercontent.com'
 const SOURCES = ['orders', 'users-2']
 const CLASSES = ['db.serverless', 'db.t4g.medium']
 
-export const VARIANTS: readonly Variant[] = (['called', 'direct', 'enterprise'] as const).flatMap((trust) =>
-  [undefined, 'nightly'].flatMap((cloneKey) =>
-    [[], ['1234abcd'], ['1234abcd', 'mrk-5678']].map((kmsKeys) => ({
-      name: `${trust}, ${cloneKey ?? 'no'} key, ${kmsKeys.length} KMS keys`,
-      trust,
-      cloneKey,
-      kmsKeys,
-    })),
-  ),
-)
+const TRUSTS = ['called', 'direct', 'enterprise'] as const
+const KMS_KEYS = [[], ['1234abcd'], ['1234abcd', 'mrk-5678']]
+/** In turn, and not times the others: each is a stack. */
+const WITHOUT_KEY = [
+  { preparation: false, onlyWarm: false },
+  { preparation: true, onlyWarm: false },
+]
+const WITH_KEY = [
+  ...WITHOUT_KEY,
+  { preparation: false, onlyWarm: true },
+  { preparation: true, onlyWarm: true },
+]
+
+export const VARIANTS: readonly Variant[] = [undefined, 'nightly'].flatMap((cloneKey) => {
+  const turns = cloneKey === undefined ? WITHOUT_KEY : WITH_KEY
+  return TRUSTS.flatMap((trust) => KMS_KEYS.map((kmsKeys) => ({ trust, cloneKey, kmsKeys }))).map(
+    (variant, index) => {
+      const { preparation = false, onlyWarm = false } = turns[index % turns.length] ?? {}
+      const parts = [
+        variant.trust,
+        `${cloneKey ?? 'no'} key`,
+        `${variant.kmsKeys.length} KMS keys`,
+        ...(preparation ? ['preparation'] : []),
+        ...(onlyWarm ? ['only warm'] : []),
+      ]
+      return { ...variant, preparation, onlyWarm, name: parts.join(', ') }
+    },
+  )
+})
 
 /** The values of a variant, by the names that the template's parameters have. The module's are the same in snake case. */
-export function valuesOf({ trust, cloneKey, kmsKeys }: Variant) {
+export function valuesOf({ trust, cloneKey, kmsKeys, preparation, onlyWarm }: Variant) {
   return {
     Owner: 'Acme-Corp',
     OwnerId: '17',
@@ -41,6 +62,8 @@ export function valuesOf({ trust, cloneKey, kmsKeys }: Variant) {
     CalledWorkflows: [`${CALLED}@refs/tags/v1`, `${CALLED}@${COMMIT}`],
     Prefix: 'copy',
     CloneKey: cloneKey,
+    OnlyWarm: onlyWarm,
+    Preparation: preparation,
     KmsKeyArns: kmsKeys.map((id) => `arn:aws:kms:${REGION}:${ACCOUNT_ID}:key/${id}`),
     InstanceClasses: CLASSES,
     SubnetGroup: 'private',
@@ -49,13 +72,21 @@ export function valuesOf({ trust, cloneKey, kmsKeys }: Variant) {
   }
 }
 
+/** The same as CloudFormation takes them. */
+export function parametersOf(variant: Variant): Readonly<Record<string, string>> {
+  const text = (value: boolean | string | readonly string[] = ''): string =>
+    typeof value === 'boolean' ? (value ? 'yes' : 'no') : [value].flat().join(',')
+  return Object.fromEntries(Object.entries(valuesOf(variant)).map(([name, value]) => [name, text(value)]))
+}
+
 interface ExpectedRole {
   readonly trust: PolicyDocument
-  readonly permissions: PolicyDocument
+  /** By the names of the inline policies. */
+  readonly permissions: Readonly<Record<string, PolicyDocument>>
 }
 
 export function rolesOf(variant: Variant): Readonly<Record<string, ExpectedRole>> {
-  const { trust, cloneKey, kmsKeys } = variant
+  const { trust, cloneKey, kmsKeys, preparation, onlyWarm } = variant
   const values: Values = {
     ACCOUNT: ACCOUNT_ID,
     BRANCH: 'release/2.x',
@@ -74,13 +105,24 @@ export function rolesOf(variant: Variant): Readonly<Record<string, ExpectedRole>
     'subgrp:*': 'subgrp:private',
   }
   const onDefaultBranch = trust === 'enterprise' ? 'trust-enterprise-default-branch' : 'trust-default-branch'
-  const role = (trustFile: string, permissions: string): ExpectedRole => ({
+  const role = (trustFile: string, permissions: string, prepare?: string): ExpectedRole => ({
     trust: filled(`${trustFile}.json`, values),
-    permissions: filled(`${permissions}.json`, values),
+    permissions: {
+      'aurora-clone': filled(`${permissions}.json`, values),
+      ...(preparation && prepare !== undefined
+        ? { 'aurora-clone-prepare': filled(`${prepare}.json`, values) }
+        : {}),
+    },
   })
   return {
-    clones: role(`trust-${trust}`, 'pull-requests'),
+    clones: role(
+      `trust-${trust}`,
+      onlyWarm ? 'pull-requests-warm' : 'pull-requests',
+      'pull-requests-prepare',
+    ),
     'clones-sweep': role(onDefaultBranch, 'sweep'),
-    ...(cloneKey === undefined ? {} : { [`clones-${cloneKey}`]: role(onDefaultBranch, 'named-clones') }),
+    ...(cloneKey === undefined
+      ? {}
+      : { [`clones-${cloneKey}`]: role(onDefaultBranch, 'named-clones', 'named-clones-prepare') }),
   }
 }

@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { PARAMETERS } from '../../infra/stack.ts'
 import type { PolicyDocument } from '../../policies/policy-document.ts'
-import { ACCOUNT_ID, VARIANTS, type Variant, rolesOf, valuesOf } from '../infra/variants.ts'
+import { ACCOUNT_ID, VARIANTS, type Variant, parametersOf, rolesOf, valuesOf } from '../infra/variants.ts'
 import { type Moto, startMoto } from './moto.ts'
 import { FIRST_USE_TIMEOUT_MS } from './python.ts'
 import { TERRAFORM, evaluate } from './terraform.ts'
@@ -36,15 +36,12 @@ interface Stack {
 interface StackRole {
   readonly arn: string
   readonly trust: PolicyDocument
-  readonly permissions: readonly PolicyDocument[]
+  readonly permissions: Readonly<Record<string, PolicyDocument>>
 }
 
 function expectedStack(variant: Variant): Stack {
   const arn = (name: string): string => `arn:aws:iam::${ACCOUNT_ID}:role/${name}`
-  const roles = Object.entries(rolesOf(variant)).map(([name, { trust, permissions }]) => [
-    name,
-    { arn: arn(name), trust, permissions: [permissions] },
-  ])
+  const roles = Object.entries(rolesOf(variant)).map(([name, role]) => [name, { arn: arn(name), ...role }])
   return {
     roles: Object.fromEntries(roles) as Stack['roles'],
     outputs: {
@@ -54,14 +51,6 @@ function expectedStack(variant: Variant): Stack {
     },
     left: [],
   }
-}
-
-function parametersOf(variant: Variant, OidcProvider: string): Readonly<Record<string, string>> {
-  const values = Object.entries(valuesOf(variant)).map(([name, value = '']) => [
-    name,
-    [value].flat().join(','),
-  ])
-  return { ...Object.fromEntries(values), OidcProvider } as Readonly<Record<string, string>>
 }
 
 describe('the stack, in somebody else’s CloudFormation', () => {
@@ -74,7 +63,7 @@ describe('the stack, in somebody else’s CloudFormation', () => {
     const variants = VARIANTS.filter((variant) => variant.trust === trust)
     const stacks = await moto.client.run<readonly Stack[]>('stack_roles.py', {
       template: readFileSync(TEMPLATE, 'utf8'),
-      parameters: variants.map((variant) => parametersOf(variant, provider)),
+      parameters: variants.map((variant) => ({ ...parametersOf(variant), OidcProvider: provider })),
     })
     expect(stacks).toEqual(variants.map(expectedStack))
   })
@@ -131,39 +120,44 @@ describe('the template', () => {
     expect(said).toEqual({ stdout: '', stderr: '' })
   })
 
-  test('makes roles about which cfripper says nothing new', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'cfripper-'))
-    try {
-      const everything = VARIANTS.find(
-        ({ trust, cloneKey, kmsKeys }) => trust === 'called' && cloneKey !== undefined && kmsKeys.length > 0,
-      )
-      const values = join(folder, 'values.json')
-      writeFileSync(values, JSON.stringify(everything && parametersOf(everything, 'create')))
-      const args = [TEMPLATE, '--format', 'json', '--resolve', '--resolve-parameters', values]
-      const said = await promisify(execFile)(join(moto.client.bin, 'cfripper'), args).catch(
-        (error: unknown) => error,
-      )
-      const { failures, exceptions } = JSON.parse((said as { readonly stdout: string }).stdout) as {
-        readonly exceptions: readonly unknown[]
-        readonly failures: readonly { readonly rule: string; readonly resource_ids: readonly string[] }[]
+  test.each([false, true])(
+    'makes roles about which cfripper says nothing new: only warm %p',
+    async (onlyWarm) => {
+      const folder = mkdtempSync(join(tmpdir(), 'cfripper-'))
+      try {
+        const everything = VARIANTS.find(
+          ({ trust, cloneKey, kmsKeys }) =>
+            trust === 'called' && cloneKey !== undefined && kmsKeys.length > 0,
+        )
+        const values = join(folder, 'values.json')
+        const variant = everything && { ...everything, preparation: true, onlyWarm }
+        writeFileSync(values, JSON.stringify(variant && { ...parametersOf(variant), OidcProvider: 'create' }))
+        const args = [TEMPLATE, '--format', 'json', '--resolve', '--resolve-parameters', values]
+        const said = await promisify(execFile)(join(moto.client.bin, 'cfripper'), args).catch(
+          (error: unknown) => error,
+        )
+        const { failures, exceptions } = JSON.parse((said as { readonly stdout: string }).stdout) as {
+          readonly exceptions: readonly unknown[]
+          readonly failures: readonly { readonly rule: string; readonly resource_ids: readonly string[] }[]
+        }
+        expect(exceptions).toEqual([])
+        const found = failures.map(({ rule, resource_ids }) => `${rule}: ${resource_ids.join()}`)
+        expect([...new Set(found)].toSorted()).toEqual([
+          // kms:GenerateDataKey*.
+          'GenericResourceWildcardPolicyRule: NamedClones',
+          'GenericResourceWildcardPolicyRule: PullRequests',
+          'IAMRoleWildcardActionOnPolicyRule: NamedClones',
+          'IAMRoleWildcardActionOnPolicyRule: PullRequests',
+          // Calls that list have no resource.
+          'WildcardResourceRule: NamedClones',
+          'WildcardResourceRule: PullRequests',
+          'WildcardResourceRule: Sweep',
+        ])
+      } finally {
+        rmSync(folder, { recursive: true, force: true })
       }
-      expect(exceptions).toEqual([])
-      const found = failures.map(({ rule, resource_ids }) => `${rule}: ${resource_ids.join()}`)
-      expect([...new Set(found)].toSorted()).toEqual([
-        // kms:GenerateDataKey*.
-        'GenericResourceWildcardPolicyRule: NamedClones',
-        'GenericResourceWildcardPolicyRule: PullRequests',
-        'IAMRoleWildcardActionOnPolicyRule: NamedClones',
-        'IAMRoleWildcardActionOnPolicyRule: PullRequests',
-        // Calls that list have no resource.
-        'WildcardResourceRule: NamedClones',
-        'WildcardResourceRule: PullRequests',
-        'WildcardResourceRule: Sweep',
-      ])
-    } finally {
-      rmSync(folder, { recursive: true, force: true })
-    }
-  })
+    },
+  )
 })
 
 /** What module_facts.py prints. */
@@ -173,6 +167,7 @@ interface ModuleFacts {
   readonly locals: readonly string[]
   readonly usedLocals: readonly string[]
   readonly outputs: Readonly<Record<string, string | null>>
+  readonly preconditions: readonly string[]
   readonly files: readonly string[]
 }
 
@@ -210,8 +205,9 @@ describe('the module', () => {
   test('takes what the template takes, with the same defaults', () => {
     const expected = Object.entries(PARAMETERS)
       .filter(([name]) => name !== 'OidcProvider')
-      .map(([name, { Type, Default }]) => {
+      .map(([name, { Type, Default, AllowedValues }]) => {
         const list = Default === '' ? [] : Default?.split(',')
+        if (AllowedValues?.join() === 'no,yes') return [snakeCase(name), Default === 'yes']
         return [snakeCase(name), Type === 'CommaDelimitedList' ? list : Default === '' ? null : Default]
       })
     const taken = Object.entries(facts.variables).map(([name, variable]) => [name, variable.default])
@@ -234,7 +230,13 @@ describe('the module', () => {
   testWithTerraform.each(VARIANTS)('makes the roles that policies/ says: $name', (variant) => {
     const made = evaluate(
       program,
-      '{ for key, role in local.roles : role.name => { trust = jsondecode(role.trust), permissions = jsondecode(local.documents[key]) } }',
+      // The console reads a line.
+      [
+        '{ for key, role in local.roles : role.name => { trust = jsondecode(role.trust), permissions = merge(',
+        '{ aurora-clone = jsondecode(local.documents[key]) },',
+        '{ for other, text in local.preparations : "aurora-clone-prepare" => jsondecode(text) if other == key }',
+        ') } }',
+      ].join(' '),
       variables(variant),
     )
     expect(made).toEqual(rolesOf(variant))
@@ -256,6 +258,19 @@ describe('the module', () => {
     expect(() =>
       evaluate(program, 'local.roles', { ...(variant && variables(variant)), [name]: value }),
     ).toThrow('Invalid value for variable')
+  })
+
+  const refused = { only_warm: true, clone_key: null }
+  testWithTerraform.each([
+    [false, refused],
+    [true, { ...refused, only_warm: false }],
+    [true, { ...refused, clone_key: 'nightly' }],
+  ])('makes roles (%p) with %j', (isMade, given) => {
+    const [variant] = VARIANTS
+    expect(facts.preconditions).toHaveLength(1)
+    expect(
+      evaluate(program, facts.preconditions.join(), { ...(variant && variables(variant)), ...given }),
+    ).toBe(isMade)
   })
 
   testWithTerraform('is formatted', () => {

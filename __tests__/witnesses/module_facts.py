@@ -38,6 +38,14 @@ print(
             "locals": sorted(locals_),
             "usedLocals": sorted(set(re.findall(r"\blocal\.(\w+)", uses))),
             "outputs": {name: body.get("description") for name, body in named("output").items()},
+            "preconditions": [
+                condition["condition"].removeprefix("${").removesuffix("}")
+                for resource in blocks("resource")
+                for bodies in resource.values()
+                for body in bodies.values()
+                for lifecycle in body.get("lifecycle", [])
+                for condition in lifecycle.get("precondition", [])
+            ],
             "files": sorted(set(re.findall(r"\$\{path\.module\}/([\w./-]+)", uses))),
         }
     )

@@ -23,9 +23,10 @@ def role_now(name):
     return {
         "arn": role["Arn"],
         "trust": role["AssumeRolePolicyDocument"],
-        "permissions": [
-            as_aws(iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]) for policy in policies
-        ],
+        "permissions": {
+            policy: as_aws(iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"])
+            for policy in policies
+        },
     }
 
 

@@ -20,6 +20,14 @@ resource "aws_iam_role" "this" {
 
   name               = each.value.name
   assume_role_policy = each.value.trust
+
+  lifecycle {
+    # Not a validation: older versions let one speak of its own variable alone.
+    precondition {
+      condition     = !var.only_warm || var.clone_key != null
+      error_message = "only_warm needs a clone_key."
+    }
+  }
 }
 
 # Inline: a managed policy may have 6,144 characters only.
@@ -29,4 +37,12 @@ resource "aws_iam_role_policy" "this" {
   name   = "aurora-clone"
   role   = aws_iam_role.this[each.key].id
   policy = local.documents[each.key]
+}
+
+resource "aws_iam_role_policy" "preparation" {
+  for_each = local.preparations
+
+  name   = "aurora-clone-prepare"
+  role   = aws_iam_role.this[each.key].id
+  policy = each.value
 }

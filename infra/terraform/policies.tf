@@ -1,9 +1,11 @@
 # The policies are the files of policies/, with values in place of their words. A plan shows what comes out.
 locals {
   files = {
-    pull_requests                   = file("${path.module}/../../policies/pull-requests.json")
+    pull_requests                   = var.only_warm ? file("${path.module}/../../policies/pull-requests-warm.json") : file("${path.module}/../../policies/pull-requests.json")
+    pull_requests_prepare           = file("${path.module}/../../policies/pull-requests-prepare.json")
     sweep                           = file("${path.module}/../../policies/sweep.json")
     named_clones                    = file("${path.module}/../../policies/named-clones.json")
+    named_clones_prepare            = file("${path.module}/../../policies/named-clones-prepare.json")
     trust_called                    = file("${path.module}/../../policies/trust-called.json")
     trust_direct                    = file("${path.module}/../../policies/trust-direct.json")
     trust_default_branch            = file("${path.module}/../../policies/trust-default-branch.json")
@@ -58,7 +60,11 @@ locals {
       Statement = [for statement in jsondecode(text).Statement : statement if statement.Effect == "Deny" || !can(regex("CLONE_KEY|KEY_ID", jsonencode(statement)))]
     }))
     # Without a key there is no role for its clones.
-    if name != "named_clones" || var.clone_key != null
+    if !startswith(name, "named_clones") || var.clone_key != null
+  }
+  preparations = {
+    for key, role in local.roles :
+    key => local.documents["${key}_prepare"] if var.preparation && can(local.documents["${key}_prepare"])
   }
 
   is_enterprise = var.issuer != "token.actions.githubusercontent.com"

@@ -82,6 +82,18 @@ variable "clone_key" {
   }
 }
 
+variable "only_warm" {
+  description = "Whether pull requests may clone only sanitised and published clones of the clone_key, and no cluster by its name."
+  type        = bool
+  default     = false
+}
+
+variable "preparation" {
+  description = "Whether the roles may prepare clones before they are published."
+  type        = bool
+  default     = false
+}
+
 variable "kms_key_arns" {
   description = "The ARNs of the KMS keys of the sources, and of kms-key-id. Not needed for aws/rds."
   type        = list(string)
