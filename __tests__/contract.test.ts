@@ -148,9 +148,9 @@ describe('docs/', () => {
   })
 
   test('makes the roles of the examples, each with its own values', () => {
-    const [commands = ''] = blocks(read('docs/role-by-hand.md'), 'sh').filter((text) =>
-      text.includes('put-role-policy'),
-    )
+    const commands = blocks(read('docs/role-by-hand.md'), 'sh')
+      .filter((text) => text.includes('put-role-policy'))
+      .join('\n')
     const called = execFileSync('bash', ['-euc', `aws() { printf '%s\\0' "$@"; }\n${commands}`], {
       cwd: join(ROOT, 'policies'),
     })
@@ -159,20 +159,27 @@ describe('docs/', () => {
     const after = (option: string): readonly string[] =>
       called.flatMap((word, index) => (word === option ? [called[index + 1] ?? ''] : []))
     expect(after('create-role').length).toBe(ROLES.length)
-    expect(after('--role-name')).toEqual(ROLES.flatMap(({ name }) => [name, name]))
-    const documents = after('--assume-role-policy-document').flatMap((trust, index) => [
-      trust,
-      after('--policy-document')[index] ?? '',
+    const prepared = ROLES.filter(({ preparation }) => preparation !== undefined)
+    expect(after('--role-name')).toEqual([
+      ...ROLES.flatMap(({ name }) => [name, name]),
+      ...prepared.map(({ name }) => name),
     ])
+    expect(after('--policy-name')).toEqual([
+      ...ROLES.map(({ name }) => name),
+      ...prepared.map(() => 'aurora-clone-prepare'),
+    ])
+    const documents = [...after('--assume-role-policy-document'), ...after('--policy-document')]
     const left = documents.flatMap((text) =>
       Object.keys(PLACEHOLDERS).filter((word) => new RegExp(`\\b${word}\\b`).test(text)),
     )
     // What only some have: they may stay.
     expect([...new Set(left)].toSorted()).toEqual(['COMMIT', 'KEY_ID'])
     expect(documents.map((text) => JSON.parse(text) as unknown)).toEqual(
-      ROLES.flatMap(({ trust: [trust = ''], permissions }) => [trust, permissions]).map(
-        (name) => JSON.parse(filledWith(VALUES, read(`policies/${name}`))) as unknown,
-      ),
+      [
+        ...ROLES.map(({ trust: [trust = ''] }) => trust),
+        ...ROLES.map(({ permissions }) => permissions),
+        ...prepared.map(({ preparation = '' }) => preparation),
+      ].map((name) => JSON.parse(filledWith(VALUES, read(`policies/${name}`))) as unknown),
     )
   })
 
