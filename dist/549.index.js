@@ -26,24 +26,42 @@ const MARKERS = 'aurora_clone_action';
 function identifier(name) {
     return `\`${name.replaceAll('`', '``')}\``;
 }
+/** The user of a name from an input, in hexadecimal, since `sql_mode` changes what a backslash means. */
+function userOf(login) {
+    return `CONVERT(0x${Buffer.from(login.replace(/@[^@]*$/, '') || '-').toString('hex')} USING utf8mb4)`;
+}
 /** In backticks, where a backslash is a backslash under every `sql_mode`. */
 function account(user, host) {
     return `${identifier(user)}@${identifier(host)}`;
 }
-/** Accounts of AWS's and MySQL's own (Aurora user guide, AuroraMySQL.Security; MySQL, reserved accounts). */
+/**
+ * Accounts of AWS's and MySQL's own, each with the host that it has: with another host it is another account (Aurora user guide,
+ * AuroraMySQL.Security; MySQL, reserved accounts).
+ */
 const RESERVED = [
+    'rdsadmin@localhost',
+    'rdsadmin@127.0.0.1',
+    'rdsproxyadmin@%',
+    'rdsrepladmin@%',
+    'mysql.sys@localhost',
+    'mysql.session@localhost',
+    'mysql.infoschema@localhost',
+];
+const SYSTEM_SCHEMAS = ['information_schema', 'mysql', 'performance_schema', 'sys', MARKERS];
+/** Threads of the server, and users of AWS's own. */
+const SERVER_USERS = [
+    'system user',
+    'event_scheduler',
+    'unauthenticated user',
     'rdsadmin',
     'rdsproxyadmin',
     'rdsrepladmin',
-    'mysql.sys',
-    'mysql.session',
-    'mysql.infoschema',
 ];
-const SYSTEM_SCHEMAS = ['information_schema', 'mysql', 'performance_schema', 'sys', MARKERS];
 function list(names) {
     return names.map((name) => `'${name}'`).join(', ');
 }
 /**
+ * No variable stands in it: a name of its own would come before a column of the same name.
  * A procedure, since a block outside of one is no statement of MySQL. It stands in the database of the statement, which is where names in
  * it are looked for.
  */
@@ -57,11 +75,14 @@ function procedure(number, body) {
 }
 const MYSQL = {
     defaultDatabase: undefined,
-    logins: `SELECT user, host FROM mysql.user WHERE account_locked = 'N' AND CAST(CONCAT(user, '@', host) AS BINARY) <> CAST(CURRENT_USER() AS BINARY) AND user NOT IN (${list(RESERVED)}) ORDER BY user, host`,
+    logins: `SELECT user, host FROM mysql.user WHERE account_locked = 'N' AND CAST(CONCAT(user, '@', host) AS BINARY) <> CAST(CURRENT_USER() AS BINARY) AND CONCAT(user, '@', host) NOT IN (${list(RESERVED)}) ORDER BY user, host`,
     loginName: ([user, host]) => `${dialect_text(user)}@${dialect_text(host)}`,
     disableLogin: ([user, host]) => `ALTER USER ${account(dialect_text(user), dialect_text(host))} ACCOUNT LOCK`,
-    // A new clone has no sessions of others, and MySQL keeps those of an account that is locked later.
-    endSessions: undefined,
+    keptBy: ([user, host]) => [dialect_text(user), `${dialect_text(user)}@${dialect_text(host)}`],
+    thisSession: 'SELECT CONNECTION_ID()',
+    // MySQL keeps the sessions of an account that is locked. Ids of connections only grow.
+    sessionsToEnd: (since, kept) => `SELECT id FROM information_schema.processlist WHERE id <> CONNECTION_ID() AND user NOT IN (${[list(SERVER_USERS), ...kept.map(userOf)].join(', ')}) AND (user <> SUBSTRING_INDEX(CURRENT_USER(), '@', 1) OR id < ${Number(since)})`,
+    endSession: ([id]) => `CALL mysql.rds_kill(${Number(id)})`,
     otherDatabases: undefined,
     automations: [
         {
@@ -80,7 +101,7 @@ const MYSQL = {
     ],
     removeMarkers: [`DROP DATABASE IF EXISTS ${MARKERS}`],
     note: ({ number, rows }) => `INSERT INTO ${MARKERS}.done VALUES (${number}, ${rows})`,
-    marked: ({ number, text: sql }) => procedure(number, `DECLARE n BIGINT DEFAULT 0;\n${sql}\n;\nSET n = ROW_COUNT();\nINSERT INTO ${MARKERS}.done VALUES (${number}, GREATEST(n, 0));`),
+    marked: ({ number, text: sql }) => procedure(number, `${sql}\n;\nINSERT INTO ${MARKERS}.done VALUES (${number}, GREATEST(ROW_COUNT(), 0));`),
     counted: ({ number, text: sql }) => ({
         before: [],
         run: `INSERT INTO ${MARKERS}.done SELECT ${number}, COUNT(*) FROM (${sql}\n) AS found`,
@@ -88,6 +109,7 @@ const MYSQL = {
     }),
     markers: ({ first, last }) => `SELECT number, rows_found FROM ${MARKERS}.done WHERE number BETWEEN ${first} AND ${last}`,
     running: `SELECT COUNT(*) FROM information_schema.processlist WHERE user = SUBSTRING_INDEX(CURRENT_USER(), '@', 1) AND command <> 'Sleep' AND id <> CONNECTION_ID()`,
+    newStatistics: [],
     columns: ({ offset, limit }) => `SELECT c.table_schema, c.table_name, c.column_name
 FROM information_schema.columns c
 JOIN information_schema.tables t ON t.table_schema = c.table_schema AND t.table_name = c.table_name
@@ -115,10 +137,12 @@ const DATA_SCHEMAS = `n.nspname NOT IN ('pg_catalog', 'information_schema', '${p
 function noted(number) {
     return `INSERT INTO ${postgresql_MARKERS}.done (number, rows_found) VALUES (${number}, n);`;
 }
+/** Row-level security would hide rows from a statement without a word: switched off, it is an error (PostgreSQL, row_security). */
 function block(nonce, body) {
     return `DO $b${nonce}$
 DECLARE n bigint := 0;
 BEGIN
+PERFORM set_config('row_security', 'off', true);
 ${body}
 END
 $b${nonce}$`;
@@ -130,16 +154,40 @@ function alone(run) {
 function quoted(nonce, sql) {
     return `$s${nonce}$${sql}\n$s${nonce}$`;
 }
+/**
+ * ANALYZE leaves the statistics of an empty table as they were, and a column that gets its own type again loses them (PostgreSQL,
+ * `do_analyze_rel` and `ATExecAlterColumnType`). What cannot be altered, such as a column of a view, stays.
+ */
+const FORGET_EMPTY_TABLES = `DO $forget$
+DECLARE c record;
+BEGIN
+FOR c IN
+  SELECT a.attrelid::regclass AS tab, a.attname AS col, format_type(a.atttypid, a.atttypmod)
+    || CASE WHEN a.attcollation <> t.typcollation THEN ' COLLATE ' || a.attcollation::regcollation::text ELSE '' END AS typ
+  FROM pg_catalog.pg_stats s
+  JOIN pg_catalog.pg_namespace n ON n.nspname = s.schemaname
+  JOIN pg_catalog.pg_class k ON k.relname = s.tablename AND k.relnamespace = n.oid AND k.relkind = 'r' AND k.relpages = 0
+  JOIN pg_catalog.pg_attribute a ON a.attrelid = k.oid AND a.attname = s.attname
+  JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+  WHERE ${DATA_SCHEMAS}
+LOOP
+  BEGIN
+    EXECUTE format('ALTER TABLE %s ALTER COLUMN %I TYPE %s', c.tab, c.col, c.typ);
+  EXCEPTION WHEN OTHERS THEN NULL;
+  END;
+END LOOP;
+END
+$forget$`;
 const POSTGRESQL = {
     defaultDatabase: 'postgres',
     logins: `SELECT rolname FROM pg_catalog.pg_roles WHERE rolcanlogin AND rolname <> current_user AND rolname NOT IN (${AWS_ROLES.map(literal).join(', ')}) ORDER BY rolname`,
     loginName: ([name]) => dialect_text(name),
     disableLogin: ([name]) => `ALTER ROLE ${postgresql_identifier(dialect_text(name))} NOLOGIN PASSWORD NULL`,
-    endSessions: {
-        end: 'SELECT count(pg_terminate_backend(a.pid)) FROM pg_catalog.pg_stat_activity a JOIN pg_catalog.pg_roles r ON r.rolname = a.usename WHERE NOT r.rolcanlogin',
-        left: 'SELECT count(*) FROM pg_catalog.pg_stat_activity a JOIN pg_catalog.pg_roles r ON r.rolname = a.usename WHERE NOT r.rolcanlogin',
-    },
-    otherDatabases: (database) => `SELECT datname FROM pg_catalog.pg_database WHERE datallowconn AND NOT datistemplate AND datname NOT IN ('rdsadmin', ${literal(database)}) ORDER BY datname`,
+    keptBy: ([name]) => [dialect_text(name)],
+    thisSession: 'SELECT extract(epoch FROM backend_start)::text FROM pg_catalog.pg_stat_activity WHERE pid = pg_backend_pid()',
+    sessionsToEnd: (since) => `SELECT a.pid FROM pg_catalog.pg_stat_activity a JOIN pg_catalog.pg_roles r ON r.rolname = a.usename WHERE a.pid <> pg_backend_pid() AND (NOT r.rolcanlogin OR (a.usename = current_user AND a.backend_start < to_timestamp(${Number(since)})))`,
+    endSession: ([pid]) => `SELECT pg_terminate_backend(${Number(pid)})`,
+    otherDatabases: (database) => `SELECT datname, datallowconn FROM pg_catalog.pg_database WHERE datname NOT IN ('rdsadmin', 'template0', ${literal(database)}) ORDER BY datname`,
     automations: [
         {
             title: 'subscriptions',
@@ -187,6 +235,7 @@ const POSTGRESQL = {
     counted: ({ number, text: sql, nonce }) => alone(block(nonce, `EXECUTE ${quoted(nonce, `SELECT count(*) FROM (${sql}\n) AS found`)} INTO n;\n${noted(number)}`)),
     markers: ({ first, last }) => `SELECT number, rows_found FROM ${postgresql_MARKERS}.done WHERE number BETWEEN ${first} AND ${last}`,
     running: `SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE usename = current_user AND state <> 'idle' AND backend_type = 'client backend' AND pid <> pg_backend_pid()`,
+    newStatistics: ['ANALYZE', FORGET_EMPTY_TABLES],
     columns: ({ offset, limit }) => `SELECT n.nspname, c.relname, a.attname
 FROM pg_catalog.pg_attribute a
 JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
@@ -277,7 +326,8 @@ const CLASSES = {
  * only if its class names objects, and never its details. `undefined`: it has no SQLSTATE.
  */
 function tellDatabaseError(message) {
-    const state = /SQLState: ?([0-9A-Z]{5})/i.exec(message)?.[1]?.toUpperCase();
+    // The last one: what comes before may be data.
+    const state = [...message.matchAll(/SQLState: ?([0-9A-Z]{5})/gi)].at(-1)?.[1]?.toUpperCase();
     if (state === undefined)
         return undefined;
     const kind = state.slice(0, 2);
@@ -390,10 +440,12 @@ class CloneDatabase {
         this.#aws.log.info('The statement takes longer than an answer of AWS may; waiting for its end');
         const sql = this.dialect.markers({ first: marker, last: marker });
         const hasSucceeded = async () => (await this.ask({ sql })).length > 0;
+        let looksWithout = 0;
         while (!(await hasSucceeded())) {
             const running = await this.askNumber({ sql: this.dialect.running });
-            // It may have ended between the two looks.
-            if (running === 0 && !(await hasSucceeded()))
+            looksWithout = running === 0 ? looksWithout + 1 : 0;
+            // It may have ended between the two looks, or be between two steps of its own.
+            if (looksWithout > 1)
                 throw new StatementError('it ended without success, and AWS does not tell why', cause);
             await this.rest();
         }
@@ -428,15 +480,18 @@ function isNotStarted(error) {
 function isUndecided(error) {
     return (0,aws_call/* hasCode */.up)(error, 'StatementTimeoutException') || (0,aws_call/* isTransient */.dg)(error);
 }
+/** Refusals of the RDS Data API itself, which quote no data. Others may have the database's own words. */
+const WORDS_OF_AWS = /^(?:Database returned more than|Cannot find parameter|Number of characters|Multistatements|HttpEndpoint|The secret)/;
 /** A fault of the database becomes words without data. Everything else stays as it is. */
 function statementError(error) {
     if (!(0,aws_call/* hasCode */.up)(error, 'DatabaseErrorException', 'BadRequestException'))
         return error;
     const { cause } = error;
     const told = tellDatabaseError(cause instanceof Error ? cause.message : error.message);
-    return told === undefined && error.code === 'BadRequestException'
+    const isOfAws = error.code === 'BadRequestException' && WORDS_OF_AWS.test(error.message);
+    return told === undefined && isOfAws
         ? error
-        : new StatementError(told ?? 'the database refused it, and gave no SQLSTATE', error);
+        : new StatementError(told ?? 'it was refused without an SQLSTATE, and the message may quote data', error);
 }
 
 // EXTERNAL MODULE: ./src/aurora/api/statuses.ts
@@ -451,6 +506,7 @@ const FRESH_PREPARATION = {
     changedAtMs: {},
     isProven: false,
     isWorkDone: false,
+    isHandedOver: false,
     cleanAtMs: undefined,
 };
 /** The next step between *ready at AWS* and *published*. Pure. */
@@ -463,13 +519,15 @@ function planPreparation(view) {
         case 'none':
             return planCredentials(view) ?? { kind: 'done' };
         case 'clean':
-            return order.by === 'another-run' ? wait('another run to publish it') : planRelease(view);
+            return planClean(view, preparation.digest);
         case 'handed-over':
-            return planHandedOver(view);
+            return planHandedOver(view, preparation.to);
         case 'failed':
             return leftHalf(order);
         case 'pending':
         case 'begun':
+            if (order.by === 'this-run-after-steps')
+                return { kind: 'fail', why: 'not-handed-over' };
             switch ((0,clone_preparation/* leftBy */.jf)(preparation, { run: order.run, nowMs: awsNowMs })) {
                 case 'a-run-at-work':
                     return wait('another run to prepare it');
@@ -480,14 +538,23 @@ function planPreparation(view) {
             }
     }
 }
-function planHandedOver(view) {
-    switch (view.order.by) {
+/** What was done by other files or inputs than this run's was never published, so it is done again. */
+function planClean(view, done) {
+    const { by, sanitising } = view.order;
+    if (by === 'another-run')
+        return wait('another run to publish it');
+    return sanitising === undefined || sanitising.digest === done ? planRelease(view) : leftHalf(view.order);
+}
+function planHandedOver({ order, memory, ...view }, to) {
+    switch (order.by) {
         case 'this-run-after-steps':
-            return planWork(view, 'verify');
+            return to === order.workflowRun
+                ? planWork({ order, memory, ...view }, 'verify')
+                : { kind: 'fail', why: 'not-handed-over' };
         case 'another-run':
             return wait('the steps that sanitise it');
         default:
-            return view.memory.isWorkDone ? { kind: 'handed-over' } : leftHalf(view.order);
+            return memory.isHandedOver ? { kind: 'handed-over' } : leftHalf(order);
     }
 }
 function leftHalf({ by }) {
@@ -500,8 +567,6 @@ function planOwnWork(view, preparation) {
     const { run, by, sanitising } = order;
     if (by === 'another-run')
         return wait('another run to prepare it');
-    if (by === 'this-run-after-steps')
-        return { kind: 'fail', why: 'not-handed-over' };
     if (sanitising === undefined)
         return { kind: 'fail', why: 'no-order' };
     if (preparation.kind === 'pending')
@@ -510,13 +575,21 @@ function planOwnWork(view, preparation) {
 }
 function planWork(view, work) {
     const { clone, order, memory } = view;
-    const { digest } = order.sanitising ?? {};
-    // Without credentials of its own, nothing is done in the database: the user's own steps do all of it.
+    const { digest = '', sanitises = false } = order.sanitising ?? {};
     if (clone.hasOwnCredentials && !memory.isWorkDone)
         return planLogin(view) ?? { kind: 'work', work };
+    // Without a password of its own, the user's own steps do all of it.
+    if (!clone.hasOwnCredentials && looksInside(order.sanitising))
+        return { kind: 'fail', why: 'no-login' };
     if (work === 'isolate')
-        return planDataApiOff(view) ?? tag({ kind: 'handed-over' });
-    return tag({ kind: 'clean', digest: digest ?? '' });
+        return planDataApiOff(view) ?? tag({ kind: 'handed-over', to: order.workflowRun });
+    return tag({ kind: 'clean', digest, isSanitised: sanitises });
+}
+function looksInside(order) {
+    if (order === undefined)
+        return false;
+    const { disablesLogins, statements, checks, decisions } = order;
+    return disablesLogins || statements.length + checks.length > 0 || decisions !== undefined;
 }
 function planCredentials(view) {
     if (!view.clone.hasOwnCredentials)
@@ -617,6 +690,14 @@ async function runStatements(database, statements, log) {
         }
     }
     return [...files.values()];
+}
+/** Everybody who may read a table may read the statistics of its columns (PostgreSQL, pg_stats). */
+async function renewStatistics(database, first) {
+    const { newStatistics, marked } = database.dialect;
+    for (const [index, text] of newStatistics.entries()) {
+        const number = first + index;
+        await database.runMarked(number, marked({ number, text, nonce: newNonce() }));
+    }
 }
 /** Runs the queries that must not have a row. The statements' markers are numbered from 1, so these follow `after`. */
 async function runChecks(database, checks, { after, log }) {
@@ -723,7 +804,7 @@ function place({ file, number, line }) {
 }
 async function disableLogins(database, keep) {
     const { dialect } = database;
-    const read = async () => (await database.ask({ sql: dialect.logins })).filter((row) => !isKept(dialect.loginName(row), keep));
+    const read = async () => (await database.ask({ sql: dialect.logins })).filter((row) => !dialect.keptBy(row).some((name) => keep.includes(name)));
     const logins = await read();
     const refused = [];
     for (const row of logins)
@@ -739,18 +820,21 @@ async function disableLogins(database, keep) {
             what: `${left.length} logins of the source can still log in to the clone: ${listed(refused.length > 0 ? refused : left.map((row) => (0,quotation/* quote */.hD)(dialect.loginName(row))))}. The clone was not published.`,
             remedy: 'Let the master user alter these logins (in PostgreSQL: GRANT role TO master WITH ADMIN OPTION, on the source), or name them in keep-logins.',
         });
-    await endSessions(database);
+    await endSessions(database, keep);
     return logins.map((row) => (0,quotation/* quote */.hD)(dialect.loginName(row)));
 }
 const MOST_LOOKS = 10;
-async function endSessions(database) {
-    const { endSessions: sessions } = database.dialect;
-    if (sessions === undefined)
-        return;
+/** Those that a disabled login or the old password of the master has opened. */
+async function endSessions(database, kept) {
+    const { dialect } = database;
+    const [[thisSession = null] = []] = await database.ask({ sql: dialect.thisSession });
+    const sql = dialect.sessionsToEnd(thisSession, kept);
     for (let looks = 0; looks < MOST_LOOKS; looks++) {
-        await database.ask({ sql: sessions.end });
-        if ((await database.askNumber({ sql: sessions.left })) === 0)
+        const sessions = await database.ask({ sql });
+        if (sessions.length === 0)
             return;
+        for (const row of sessions)
+            await tried(database, { sql: dialect.endSession(row) });
         await database.rest();
     }
     throw new failure/* Failure */.HR({
@@ -759,9 +843,12 @@ async function endSessions(database) {
         remedy: 'Run again: the next clone begins anew.',
     });
 }
-/** `shop_app`, or in MySQL also `shop_app@10.%`. */
-function isKept(login, keep) {
-    return keep.includes(login) || keep.includes(login.replace(/@[^@]*$/, ''));
+/** Whether it worked, the next reading of the catalogue tells. */
+async function tried(database, query) {
+    await database.ask(query).catch((error) => {
+        if (!(error instanceof StatementError))
+            throw error;
+    });
 }
 async function handleAutomations(database, { switchOff, log }) {
     const found = await automationsOf(database);
@@ -773,7 +860,7 @@ async function handleAutomations(database, { switchOff, log }) {
         return names;
     }
     for (const { automation } of found)
-        await switchedOff(database, automation);
+        await tried(database, automation.off);
     const left = await automationsOf(database);
     if (left.length > 0)
         throw new failure/* Failure */.HR({
@@ -784,17 +871,10 @@ async function handleAutomations(database, { switchOff, log }) {
     log.info(`Switched off: ${listed(names)}`);
     return names;
 }
-/** Whether it worked, the next reading of the catalogue tells. */
-async function switchedOff(database, { off }) {
-    await database.ask(off).catch((error) => {
-        if (!(error instanceof StatementError))
-            throw error;
-    });
-}
 async function automationsOf(database) {
     const found = [];
     for (const kind of database.dialect.automations)
-        for (const name of kind.where === 'one' ? [undefined] : await databasesOf(database)) {
+        for (const name of kind.where === 'one' ? [undefined] : (await databasesOf(database)).open) {
             const at = name === undefined ? {} : { database: name };
             if (kind.exists !== undefined) {
                 const [[exists] = []] = await database.ask({ sql: kind.exists, ...at });
@@ -806,20 +886,28 @@ async function automationsOf(database) {
         }
     return found;
 }
-/** The database of the statements first. */
+/** `open`: the database of the statements first. `closed`: databases that allow no connection, whose owner may allow it again. */
 async function databasesOf(database) {
     const { otherDatabases } = database.dialect;
     const own = database.name ?? '';
     if (otherDatabases === undefined)
-        return [own];
+        return { open: [own], closed: [] };
     const others = await database.ask({ sql: otherDatabases(own) });
-    return [own, ...others.map(([name]) => dialect_text(name))];
+    const named = (isOpen) => others.filter(([, allows]) => (allows === true) === isOpen).map(([name]) => dialect_text(name));
+    return { open: [own, ...named(true)], closed: named(false) };
 }
 /** An answer of the Data API has at most 1 MiB; 5,009 columns took 210 KB. */
 const COLUMNS_A_PAGE = 2_000;
 async function columnsOf(database) {
     const columns = [];
-    for (const [index, name] of (await databasesOf(database)).entries())
+    const { open, closed } = await databasesOf(database);
+    if (closed.length > 0)
+        throw new failure/* Failure */.HR({
+            title: 'Column without a decision',
+            what: `Nobody can look into databases that allow no connection: ${listed(closed.map((name) => (0,quotation/* quote */.hD)(name)))}. The clone was not published.`,
+            remedy: 'Drop them in sanitize-sql, or allow connections to them on the source.',
+        });
+    for (const [index, name] of open.entries())
         for (let offset = 0;; offset += COLUMNS_A_PAGE) {
             const sql = database.dialect.columns({ offset, limit: COLUMNS_A_PAGE });
             const rows = await database.ask({ sql, database: name });
@@ -890,6 +978,7 @@ class PreparationRun {
     }
     turn = async () => {
         (0,converge/* throwIfCancelled */.dZ)(this.#aws, this);
+        await this.#tellAtWork();
         const { clone } = this;
         if (clone.preparation.kind === 'clean' && this.#memory.cleanAtMs === undefined)
             this.#memory = { ...this.#memory, cleanAtMs: (0,aws_run/* timeAtAws */.A)(this.#aws) };
@@ -984,7 +1073,8 @@ class PreparationRun {
         catch (error) {
             if (work === 'sanitise' && !(error instanceof failure/* Cancelled */.cJ))
                 await this.#writeFailed();
-            throw error;
+            // The loop would take the step again after a look that AWS did not answer.
+            throw error instanceof aws_call/* AwsCallError */.iQ ? (0,explain/* explainAwsError */.N)(error) : error;
         }
     }
     async #sanitise(work, order) {
@@ -1006,6 +1096,8 @@ class PreparationRun {
             : await log.group('Sanitise and verify', () => withMarkers(database, work === 'verify', async () => {
                 const done = await runStatements(database, statements, log);
                 await runChecks(database, checks, { after: statements.length, log });
+                if (statements.length > 0)
+                    await renewStatistics(database, statements.length + checks.length + 1);
                 return done;
             }));
         const columns = await checkColumns(database, order, log);
@@ -1041,16 +1133,26 @@ class PreparationRun {
             throw this.timedOut({ kind: 'wait', waitingFor: 'sanitising' });
         if (nowMs - this.#beatAtMs < clone_preparation/* BEAT_MS */.Gp)
             return;
+        const wasMine = this.#isMine();
+        await this.look();
+        if (wasMine && !this.#isMine())
+            throw takenOver(this.clone);
+        await this.#tellAtWork();
+    };
+    /** Once a minute: the tag says that this run is at work, unless the clone is no longer wanted. */
+    async #tellAtWork() {
+        const nowMs = this.#aws.clock.now();
+        if (nowMs - this.#beatAtMs < clone_preparation/* BEAT_MS */.Gp)
+            return;
         this.#beatAtMs = nowMs;
         await this.#throwIfUnwanted();
+        if (this.#isMine())
+            await this.#write({ kind: 'begun', run: this.#order.run, atMs: (0,aws_run/* timeAtAws */.A)(this.#aws) });
+    }
+    #isMine() {
         const { preparation } = this.clone;
-        if (preparation.kind !== 'begun')
-            return;
-        await this.look();
-        if (this.clone.preparation.kind !== 'begun' || this.clone.preparation.run !== this.#order.run)
-            throw takenOver(this.clone);
-        await this.#write({ kind: 'begun', run: this.#order.run, atMs: (0,aws_run/* timeAtAws */.A)(this.#aws) });
-    };
+        return preparation.kind === 'begun' && preparation.run === this.#order.run;
+    }
     async #throwIfUnwanted() {
         if (!(await this.#order.isStillWanted()))
             throw new NoLongerWanted();
@@ -1062,6 +1164,8 @@ class PreparationRun {
         if (written === undefined)
             throw deletedMeanwhile(this.clone.cluster.identifier);
         this.clone = written;
+        if (preparation.kind === 'handed-over')
+            this.#memory = { ...this.#memory, isHandedOver: true };
     }
     async #writeFailed() {
         await this.#write({ kind: 'failed' }).catch(() => {
@@ -1098,11 +1202,15 @@ function converge_explain(why, { cluster: { identifier } }) {
 const FAILURES = {
     'no-order': [
         'was made to be sanitised before it is published, and this run has none of the inputs for that',
-        'Give this run the inputs sanitize-sql, inherited-logins or publish that the clone was made with, or remove the clone with mode destroy first.',
+        clone_preparation/* NEEDED_INPUTS */.aM,
     ],
     'not-handed-over': [
-        'was not handed over to steps of your own, so mode publish has nothing to publish',
-        'Run mode create with publish: manual first.',
+        'is not in the hands of the steps of this workflow run, so mode publish has nothing to publish',
+        'Run mode create with publish: manual in the same workflow run before it.',
+    ],
+    'no-login': [
+        'has the password of its source, and this run is to look into its database',
+        'Make the clone anew, with master-credentials: managed in mode create.',
     ],
     'left-half-prepared': [
         'was left half prepared by a run that has ended',
@@ -1112,7 +1220,7 @@ const FAILURES = {
 function takenOver({ cluster: { identifier } }) {
     return new failure/* Failure */.HR({
         title: 'Clone not published',
-        what: `Another run has taken clone "${identifier}" over, since this one had said nothing for five minutes. Nobody gets its endpoint from this run.`,
+        what: `Another run has taken clone "${identifier}" over, Nobody gets its endpoint from this run.`,
         remedy: 'Look at the other run; nothing is to be done in this one.',
     });
 }

@@ -221,7 +221,7 @@ test('checks that find rows are told all at once, without the rows', async () =>
     [5, 2],
   ])
   const checks = [1, 2, 3].map((number) => statement({ file: 'v.sql', number, text: 'SELECT 1' }))
-  await expect(runChecks(aDatabase(), checks, { after: 2 })).rejects.toMatchObject({
+  await expect(runChecks(aDatabase(), checks, { after: 2, log: world.log })).rejects.toMatchObject({
     title: 'Verification failed',
     what: expect.stringContaining(
       'v.sql, statement 2 (line 1) found 1 row, v.sql, statement 3 (line 1) found 2 rows',
