@@ -75,10 +75,16 @@ test('options', () => {
     rounds: 7,
     situations,
     crowd: false,
+    sanitize: false,
+    against: undefined,
     bundle: join(ROOT, 'dist', 'index.js'),
     withScripts: true,
     speed: 1,
     strict: false,
+  })
+  expect(readOptions(['--sanitize', '--against', 'v1.0.0'])).toMatchObject({
+    sanitize: true,
+    against: 'v1.0.0',
   })
   const some = readOptions(['--only', 'ready', '--only', 'create', '--no-scripts', '--strict'])
   expect(some).toMatchObject({ situations: ['create', 'ready'], withScripts: false, strict: true })

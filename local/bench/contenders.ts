@@ -1,5 +1,5 @@
-import { statSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { inputDefaults } from '../action-metadata.ts'
 import type { LocalCloud } from '../cloud.ts'
 import { pullRequestEvent } from '../github/events.ts'
@@ -16,7 +16,7 @@ const SCRIPTS = join(import.meta.dirname, 'contenders')
 /** What the script calls its clone. */
 const SCRIPTED_CLONE = `${SOURCE}-pr-42`
 
-export const CONTENDERS = ['action', 'rds-client', 'boto3'] as const
+export const CONTENDERS = ['action', 'older', 'rds-client', 'boto3'] as const
 export type Contender = (typeof CONTENDERS)[number]
 
 export interface Tools {
@@ -24,6 +24,8 @@ export interface Tools {
   readonly home: string
   /** Where `python` is; the script is left out without it. */
   readonly pythonBin: string | undefined
+  /** An older build of the action, if it is compared with one. */
+  readonly older: string | undefined
 }
 
 /** An account and a repository for one run alone, so that no run finds what another one left. */
@@ -53,6 +55,22 @@ export async function bundleRdsClient(home: string, limits: Limits): Promise<voi
   await runChild({ file: process.execPath, args, env: { HOME: home }, cwd: ROOT }, limits)
 }
 
+/** The build of a revision of git; what is a file is taken as it is. */
+export async function olderBundle(
+  against: string | undefined,
+  { home, limits }: { readonly home: string; readonly limits: Limits },
+): Promise<string | undefined> {
+  if (against === undefined || existsSync(against)) return against && resolve(against)
+  const archive = join(home, 'older.tar')
+  const commands = [
+    ['git', 'archive', '--output', archive, against, 'dist'],
+    ['tar', '-xf', archive, '-C', home],
+  ]
+  for (const [file = '', ...args] of commands)
+    await runChild({ file, args, env: { HOME: home, PATH: process.env['PATH'] ?? '' }, cwd: ROOT }, limits)
+  return join(home, 'dist', 'index.js')
+}
+
 /** Puts there what the run is to find. */
 export async function prepare(attempt: Attempt): Promise<void> {
   const { contender, situation, world } = attempt
@@ -60,7 +78,8 @@ export async function prepare(attempt: Attempt): Promise<void> {
   if (situation.startsWithClone === true) {
     const instances = [{ identifier: `${SCRIPTED_CLONE}-1` }]
     // With the action's own hands, since nobody else knows its tags.
-    if (contender === 'action') await runAction({ ...attempt, situation: SITUATIONS.published }, anHourAgo())
+    if (contender === 'action' || contender === 'older')
+      await runAction({ ...attempt, situation: SITUATIONS.published }, anHourAgo())
     else world.cloud.region.seedCluster({ identifier: SCRIPTED_CLONE, instances })
   }
   if (situation.mode === 'destroy') world.pull.close({ merged: true })
@@ -75,6 +94,7 @@ export async function play(attempt: Attempt): Promise<Finished> {
   const { contender, situation, tools, world } = attempt
   switch (contender) {
     case 'action':
+    case 'older':
       return await runAction(attempt, world.clock)
     case 'rds-client':
       return await runScript(attempt, [process.execPath, join(tools.home, 'rds-client', 'index.js')])
@@ -86,7 +106,11 @@ export async function play(attempt: Attempt): Promise<Finished> {
 }
 
 /** As the runner would, up to the process itself, which is started like all the others. */
-async function runAction({ world, situation, limits }: Attempt, clock: ScaledClock): Promise<Finished> {
+async function runAction(
+  { contender, tools, world, situation, limits }: Attempt,
+  clock: ScaledClock,
+): Promise<Finished> {
+  const script = contender === 'older' ? (tools.older ?? '') : ACTION_BUNDLE
   const { pull: pullRequest, token } = world
   const { github, environment } = world.cloud
   const { mode, inputs, outcome } = situation
@@ -95,7 +119,7 @@ async function runAction({ world, situation, limits }: Attempt, clock: ScaledClo
   const warp = clock.speed === 1 ? [] : ['--import', join(ROOT, 'local', 'time', 'warp.ts')]
   let finished: Finished | undefined
   const step = await playStep({
-    script: ACTION_BUNDLE,
+    script,
     event: pullRequestEvent(
       github,
       isClosed
@@ -108,7 +132,7 @@ async function runAction({ world, situation, limits }: Attempt, clock: ScaledClo
     inputs: { mode, ...(isClosed ? {} : { 'source-cluster': SOURCE, label: LABEL }), ...inputs },
     env: { ...environment, ...clock.environment() },
     inProcess: async (env, write) => {
-      const [args, cwd] = [[...warp, ACTION_BUNDLE], env['GITHUB_WORKSPACE'] ?? ROOT]
+      const [args, cwd] = [[...warp, script], env['GITHUB_WORKSPACE'] ?? ROOT]
       const run = await runChild({ file: process.execPath, args, env, cwd }, limits)
       write(run.stdout)
       // Read here, since the runner's files go away with the step.

@@ -1,12 +1,13 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runProgram } from '../program.ts'
 import { pythonEnvironment } from '../python-environment.ts'
-import { bundleRdsClient } from './contenders.ts'
+import { ACTION_BUNDLE, bundleRdsClient, olderBundle } from './contenders.ts'
 import { measureCrowd } from './crowd.ts'
 import { type BenchOptions, HELP, readOptions } from './options.ts'
 import { measureRounds } from './rounds.ts'
+import { measureSanitising } from './sanitise.ts'
 import { renderTable, rowsOf } from './table.ts'
 import { judge } from './targets.ts'
 
@@ -40,13 +41,22 @@ async function bench(
     process.stdout.write(`${lines.join('\n')}\n`)
     return options.strict && !isMet ? 1 : 0
   }
+  if (options.sanitize) {
+    process.stdout.write(`${(await measureSanitising({ ...options, signal, report })).join('\n')}\n`)
+    return 0
+  }
   const python = await pythonFor(options)
   report('bundling the RDS client alone')
-  await bundleRdsClient(home, { signal, timeout: BUILD_LIMIT_MS })
-  const tools = { home, pythonBin: python.kind === 'ready' ? python.bin : undefined }
+  const limits = { signal, timeout: BUILD_LIMIT_MS }
+  await bundleRdsClient(home, limits)
+  const older = await olderBundle(options.against, { home, limits })
+  const tools = { home, older, pythonBin: python.kind === 'ready' ? python.bin : undefined }
   const rows = rowsOf(await measureRounds({ ...options, tools, signal, report }))
   const verdicts = judge(rows)
-  const notes = notesOn(options, python.kind === 'ready' ? undefined : python.because)
+  const notes = [
+    ...notesOn(options, python.kind === 'ready' ? undefined : python.because),
+    ...(older === undefined ? [] : [sizeNote(older)]),
+  ]
   const paragraphs = [renderTable(rows), verdicts.map(({ line }) => line), notes]
   process.stdout.write(`${paragraphs.map((lines) => lines.join('\n')).join('\n\n')}\n`)
   return options.strict && verdicts.some(({ isMet }) => !isMet) ? 1 : 0
@@ -71,6 +81,12 @@ function notesOn({ rounds, situations, speed }: BenchOptions, missing: string | 
         ]
       : []),
   ]
+}
+
+/** What every run reads; the rest is loaded where it is needed. */
+function sizeNote(older: string): string {
+  const ratio = statSync(ACTION_BUNDLE).size / statSync(older).size
+  return `- index.js has ${ratio.toFixed(3)}× the bytes of the older build's.`
 }
 
 /** Beside the table, not in it: `npm run bench > figures.md` gets the table alone. */

@@ -39,7 +39,7 @@ const SETTLE_MS = 60
  * The script waits until the instance is gone before it asks for the deletion of the cluster: AWS takes minutes for that, here it
  * takes none, in its favour.
  */
-const AT_ONCE = { clusterCreatingMs: 0, instanceCreatingMs: 0, instanceStatusPath: [], deletingMs: 0 }
+export const AT_ONCE = { clusterCreatingMs: 0, instanceCreatingMs: 0, instanceStatusPath: [], deletingMs: 0 }
 
 export async function measure(run: Run, { speed, tools, signal }: Conditions): Promise<Measurement> {
   signal.throwIfAborted()

@@ -10,7 +10,11 @@ export interface BenchOptions {
   readonly situations: readonly SituationName[]
   /** Instead of the table: how late clones are published, alone and beside many others. */
   readonly crowd: boolean
+  /** Instead of the table: what much to sanitise takes. */
+  readonly sanitize: boolean
   readonly bundle: string
+  /** An older build to compare with: a file, or a revision of git. */
+  readonly against: string | undefined
   readonly withScripts: boolean
   /** How many times faster than real time the local clock runs where a run waits for AWS. */
   readonly speed: number
@@ -29,7 +33,9 @@ Measures the action against AWS and GitHub doubles on this machine, side by side
   --rounds <number>  how often everything is measured, 1 to ${MAX_ROUNDS} (default 7)
   --only <what>      only this, of ${SITUATION_NAMES.join(', ')}; may be repeated
   --crowd            instead: how late a clone is published, alone and in a crowd, in simulated time
-  --bundle <file>    with --crowd: another build of the action
+  --sanitize         instead: what 10,000 statements and 5,000 columns take, on real PostgreSQL
+  --against <what>   beside the action: an older build of it, as a file or a revision of git
+  --bundle <file>    with --crowd or --sanitize: another build of the action
   --no-scripts       leave out the script with boto3, which needs Python
   --speed <number>   run the clock of "published" faster than real time, 1 to ${MAX_SPEED} (default 1: nothing is scaled)
   --strict           fail when a target is missed
@@ -44,6 +50,8 @@ export function readOptions(args: readonly string[]): BenchOptions {
       rounds: { type: 'string', default: '7' },
       only: { type: 'string', multiple: true, default: [] },
       crowd: { type: 'boolean', default: false },
+      sanitize: { type: 'boolean', default: false },
+      against: { type: 'string' },
       bundle: { type: 'string', default: ACTION_BUNDLE },
       'no-scripts': { type: 'boolean', default: false },
       speed: { type: 'string', default: '1' },
@@ -61,6 +69,8 @@ export function readOptions(args: readonly string[]): BenchOptions {
     rounds,
     situations: SITUATION_NAMES.filter((name) => only.length === 0 || only.includes(name)),
     crowd: values.crowd,
+    sanitize: values.sanitize,
+    against: values.against,
     bundle: resolve(values.bundle),
     withScripts: !values['no-scripts'],
     speed: parseSpeed(values.speed, MAX_SPEED),

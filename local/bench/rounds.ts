@@ -41,6 +41,7 @@ function runsOf(
   }: { readonly situation: SituationName; readonly round: number; readonly by: number },
 ): readonly Run[] {
   const contenders: Contender[] = ['action']
+  if (tools.older !== undefined) contenders.push('older')
   if (situation !== 'published') contenders.push('rds-client')
   if (SITUATIONS[situation].script !== undefined && tools.pythonBin !== undefined) contenders.push('boto3')
   return turned(contenders, by).map((contender) => ({ situation, contender, round }))

@@ -19,6 +19,7 @@ const TIMES = [
 
 const TITLES: Readonly<Record<Contender, string>> = {
   action: 'action',
+  older: 'older build',
   'rds-client': 'RDS client alone',
   boto3: 'boto3 script',
 }
@@ -49,6 +50,11 @@ export function renderTable(rows: readonly Row[]): readonly string[] {
     cell(row, 'action'),
     ...others.flatMap((name) => [cell(row, name), ratioCell(row, name)]),
   ])
+  return padTable([header, ...body])
+}
+
+/** Numbers stand to the right of the first column. */
+export function padTable([header = [], ...body]: readonly (readonly string[])[]): readonly string[] {
   const widths = header.map((_, column) =>
     Math.max(...[header, ...body].map((cells) => cells[column]?.length ?? 0)),
   )
