@@ -99,7 +99,13 @@ export function withAdded(files: Files, added: Files): Files {
 
 // Who gets in.
 
-const REFUSED: readonly unknown[] = ['28P01', '28000', 'ER_ACCESS_DENIED_ERROR', 'ER_ACCOUNT_HAS_BEEN_LOCKED']
+/** A wrong password, or a login that is switched off: SQLSTATEs of PostgreSQL, and numbers of MySQL and (4151) MariaDB. */
+const REFUSALS: readonly unknown[] = ['28P01', '28000', 1045, 3118, 4151]
+
+function isRefused(error: unknown): boolean {
+  const { errno } = Object(error) as { readonly errno?: unknown }
+  return REFUSALS.includes(errorCode(error)) || REFUSALS.includes(errno)
+}
 
 /** `undefined`: the login works. Otherwise why it does not, in a word or two. */
 export async function tryLogin(
@@ -112,9 +118,8 @@ export async function tryLogin(
     await client.close()
     return undefined
   } catch (error) {
-    const code = errorCode(error)
-    if (code === 'ECONNREFUSED') return 'no way in'
-    if (REFUSED.includes(code)) return 'refused'
+    if (errorCode(error) === 'ECONNREFUSED') return 'no way in'
+    if (isRefused(error)) return 'refused'
     throw error
   }
 }
