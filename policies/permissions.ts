@@ -28,7 +28,10 @@ export interface CreatingRole extends Account {
   readonly sources: readonly string[]
   /** Keys of `source-key`: named clones of this repository that may be cloned. */
   readonly sourceKeys: readonly string[]
-  /** Named clones are cloned only if they were sanitised and published. */
+  /**
+   * Named clones are cloned only if they were sanitised and published. Their backups go further back, and no condition limits the time
+   * of a restore: only the action refuses that.
+   */
   readonly onlyClean?: boolean
   /** Classes that a clone's writer may have. */
   readonly instanceClasses: readonly string[]

@@ -97,3 +97,46 @@ describe('a call that AWS denies is one error with its remedy, and nothing is pu
     expect(world.clone().tags['aurora-clone:ready-at']).toBeUndefined()
   })
 })
+
+describe('steps of the user’s sanitise a clone', () => {
+  const MANUAL = { publish: 'manual', 'quarantine-security-group-ids': 'sg-00000000000000000' }
+  const restores = (world: World): number =>
+    world.calls().filter((call) => call === 'RestoreDBClusterToPointInTime').length
+
+  test('they get the endpoint of one clone, and publish ends its quarantine', async () => {
+    const world = await aWorld()
+    const created = await world.create(MANUAL)
+    expect(created.outputs).toMatchObject({
+      outcome: 'quarantined',
+      endpoint: expect.stringContaining('clone-'),
+    })
+    expect(restores(world)).toBe(1)
+    expect(world.clone().vpcSecurityGroupIds).toEqual(['sg-00000000000000000'])
+    expect(world.comment()).not.toContain('.rds.amazonaws.com')
+    const published = await world.play({ mode: 'publish' })
+    expect(published.outputs['outcome']).toBe('ready')
+    expect(world.clone().vpcSecurityGroupIds).not.toEqual(['sg-00000000000000000'])
+    expect((await world.create(MANUAL)).outputs['outcome']).toBe('ready')
+  })
+
+  test('publish of another workflow run gets nothing', async () => {
+    const world = await aWorld()
+    await world.create(MANUAL)
+    const run = await world.play({ mode: 'publish' }, { env: { GITHUB_RUN_ID: '99' } })
+    expect(errorOf(run)).toMatch(
+      /^Clone not published: .* not in the hands of the steps of this workflow run/,
+    )
+    expect(run.outputs['endpoint'] ?? '').toBe('')
+  })
+
+  test('a clone in the hands of steps that have ended is made anew, and a held one is kept', async () => {
+    const world = await aWorld()
+    await world.create({ ...MANUAL, hold: 'true' })
+    const held = await world.create(MANUAL)
+    expect(errorOf(held)).toMatch(/held|hold/)
+    expect(restores(world)).toBe(1)
+    await world.tagByHand(world.clone().identifier, { 'aurora-clone:hold': 'false' })
+    expect((await world.create(MANUAL)).outputs['outcome']).toBe('quarantined')
+    expect(restores(world)).toBe(2)
+  })
+})
