@@ -1,8 +1,12 @@
+import { describe } from '@jest/globals'
+import type { ServerHooks } from '../../local/aurora/server.ts'
+import { errorCode } from '../../local/database/error-code.ts'
 import type { Engine } from '../../local/team.ts'
 import { mariadb } from '../../local/database/mariadb.ts'
 import { serverUser } from '../../local/database/server-user.ts'
 import { type SqlClient, connectTo } from '../../local/database/sql-client.ts'
 import type { StepResult } from '../../local/runner/step.ts'
+import { splitSql } from '../../src/sanitise/split/index.ts'
 import { SOURCE, type World, aWorld } from './world.ts'
 
 /** The group that a clone stays in until it is clean: it lets nobody in. */
@@ -59,6 +63,8 @@ export const FILES: Readonly<Record<string, string>> = {
 export class PrivateShop {
   readonly world: World
   readonly engine: Engine
+  /** What nobody may ever see: who got in, and what was reachable too early. */
+  readonly breaches: string[] = []
   readonly #open: SqlClient[] = []
 
   constructor(world: World, engine: Engine) {
@@ -122,20 +128,58 @@ export class PrivateShop {
 
   /** The logins of production that open a clone through its endpoint now. */
   async intruders(): Promise<readonly string[]> {
-    const tries = this.world.clones().flatMap(({ identifier }) =>
-      LOGINS[this.engine].map(async (login) => {
-        const port = this.#portOf(identifier)
-        const client = await connectTo(this.engine, {
-          host: '127.0.0.1',
-          database: 'shop',
-          ...login,
-          port,
-        }).catch(() => undefined)
-        await client?.close()
-        return client === undefined ? [] : [`${login.user} on ${identifier}`]
+    const tries = await this.#tryAll()
+    return tries.flatMap(({ got, ...what }) => (got === 'in' ? [`${what.user} on ${what.identifier}`] : []))
+  }
+
+  /**
+   * From now on clients with every login of production try every clone, whenever AWS is asked something: before it is carried out, and
+   * after a change. The calls of `then` come after that.
+   */
+  watch(then: ServerHooks = {}): void {
+    const { hooks } = this.world.cloud.aws
+    hooks.beforeApply = async (record) => {
+      await this.#look(`before ${record.operation}`)
+      await then.beforeApply?.(record)
+    }
+    hooks.afterApply = async (record) => {
+      if (record.mutating) await this.#look(`after ${record.operation}`)
+      await then.afterApply?.(record)
+    }
+  }
+
+  async #look(when: string): Promise<void> {
+    for (const { user, identifier, isClean, got } of await this.#tryAll())
+      if (got === 'in') this.breaches.push(`${user} got into ${identifier} ${when}`)
+      else if (got === 'refused by the database' && !isClean)
+        this.breaches.push(`${user} reached ${identifier} ${when}, and it was not clean`)
+  }
+
+  async #tryAll() {
+    const { clock } = this.world
+    const tries = this.world.clones().flatMap(({ identifier, endpoint: { port }, tags }) =>
+      LOGINS[this.engine].map(async ({ user, password }) => {
+        const isClean = tags['aurora-clone:sanitised']?.startsWith('clean-') === true
+        try {
+          const login = { host: '127.0.0.1', port, user, password, database: 'shop' }
+          const client = await connectTo(this.engine, login, clock)
+          await client.close()
+          return { user, identifier, isClean, got: 'in' as const }
+        } catch (error) {
+          const isClosed = errorCode(error) === 'ECONNREFUSED'
+          const got = isClosed ? ('refused by the network' as const) : ('refused by the database' as const)
+          return { user, identifier, isClean, got }
+        }
       }),
     )
-    return (await Promise.all(tries)).flat()
+    return await Promise.all(tries)
+  }
+
+  async emails(where: 'source' | 'clone'): Promise<readonly string[]> {
+    const client = await (where === 'source' ? this.connectToSource() : this.connectToClone())
+    const rows = await client.query('SELECT email FROM users ORDER BY id')
+    await client.close()
+    return rows.map(({ email }) => String(email))
   }
 
   /** Whether anything that the action has shown to people names the endpoint of a clone. */
@@ -150,6 +194,8 @@ export async function aPrivateShop(
   engine: Engine,
   options: Parameters<typeof aWorld>[0] = {},
 ): Promise<PrivateShop> {
+  // A run in this process has the parser ready: it is compiled in a thread that no clock sees.
+  await splitSql('postgresql', [{ name: 'warm.sql', content: Buffer.from('SELECT 1') }])
   const world = await aWorld({
     databases: true,
     withoutSource: true,
@@ -173,4 +219,14 @@ export async function aPrivateShop(
   return shop
 }
 
-export const hasMariadb = !('missing' in (await mariadb({ directory: '/', user: await serverUser() })))
+export function errorOf(run: StepResult): string {
+  const [error] = run.annotations.filter(({ level }) => level === 'error')
+  return `${error?.title ?? 'no error'}: ${error?.message ?? ''}`
+}
+
+const hasMariadb = !('missing' in (await mariadb({ directory: '/', user: await serverUser() })))
+
+export const ENGINES: readonly (readonly [Engine, typeof describe | typeof describe.skip])[] = [
+  ['aurora-postgresql', describe],
+  ['aurora-mysql', hasMariadb ? describe : describe.skip],
+]

@@ -1,14 +1,8 @@
-import { describe, expect, test } from '@jest/globals'
+import { expect, test } from '@jest/globals'
 import type { Engine } from '../../local/team.ts'
-import type { StepResult } from '../../local/runner/step.ts'
-import { type PrivateShop, QUARANTINE, aPrivateShop, hasMariadb } from './private-shop.ts'
+import { ENGINES, QUARANTINE, aPrivateShop, errorOf } from './private-shop.ts'
 
 // Personal data, on real servers: nobody reaches a clone before it is clean, and no login of the source opens it.
-
-const ENGINES: readonly (readonly [Engine, typeof describe | typeof describe.skip])[] = [
-  ['aurora-postgresql', describe],
-  ['aurora-mysql', hasMariadb ? describe : describe.skip],
-]
 
 /** The first statement: for MySQL, it stands in a procedure. */
 const SLOW = /^DO \$b.*masked\.invalid'\)|^CALL aurora_clone_action_1\(/s
@@ -18,17 +12,6 @@ const ALONE: Readonly<Record<Engine, string>> = {
   'aurora-mysql': 'ANALYZE TABLE users; CREATE PROCEDURE tidy() DELETE FROM users WHERE id > 99;',
 }
 
-function errorOf(run: StepResult): string {
-  const [error] = run.annotations.filter(({ level }) => level === 'error')
-  return `${error?.title ?? 'no error'}: ${error?.message ?? ''}`
-}
-
-async function emailsOf(shop: PrivateShop, where: 'source' | 'clone'): Promise<readonly string[]> {
-  const client = await (where === 'source' ? shop.connectToSource() : shop.connectToClone())
-  const rows = await client.query('SELECT email FROM users ORDER BY id')
-  return rows.map(({ email }) => String(email))
-}
-
 for (const [engine, describeEngine] of ENGINES)
   describeEngine(engine, () => {
     test('sanitised, verified, judged, and only then published', async () => {
@@ -36,10 +19,10 @@ for (const [engine, describeEngine] of ENGINES)
       const run = await shop.world.create(shop.inputs)
       expect(errorOf(run)).toBe('no error: ')
       expect(run.outputs).toMatchObject({ outcome: 'ready', endpoint: '127.0.0.1' })
-      expect(await emailsOf(shop, 'clone')).toEqual(
+      expect(await shop.emails('clone')).toEqual(
         Array.from({ length: 18 }, (_, index) => `user${index + 1}@masked.invalid`),
       )
-      expect(await emailsOf(shop, 'source')).toContain('user20@example.com')
+      expect(await shop.emails('source')).toContain('user20@example.com')
       expect(await shop.intruders()).toEqual([])
       expect(await shop.statistics()).not.toContain('example.com')
       const clone = shop.world.clone()
@@ -91,7 +74,7 @@ for (const [engine, describeEngine] of ENGINES)
       expect(errorOf(next)).toBe('no error: ')
       expect(next.outputs['outcome']).toBe('ready')
       expect(shop.world.clone().resourceId).not.toBe(first)
-      expect(await emailsOf(shop, 'clone')).toHaveLength(18)
+      expect(await shop.emails('clone')).toHaveLength(18)
     })
 
     test('a statement that takes longer than an answer of AWS may', async () => {
@@ -100,7 +83,7 @@ for (const [engine, describeEngine] of ENGINES)
       const run = await shop.world.create(shop.inputs)
       expect(errorOf(run)).toBe('no error: ')
       expect(run.log).toContain('takes longer than an answer of AWS may')
-      expect(await emailsOf(shop, 'clone')).toHaveLength(18)
+      expect(await shop.emails('clone')).toHaveLength(18)
     })
 
     test('and one that fails then: it is never taken for a success', async () => {
@@ -127,7 +110,7 @@ for (const [engine, describeEngine] of ENGINES)
       const run = await shop.world.create(shop.inputs)
       expect(errorOf(run)).toBe('no error: ')
       expect(run.log).toContain('db/sanitise/10-users.sql, statement 1 (line 2): 20 rows')
-      expect(await emailsOf(shop, 'clone')).toHaveLength(18)
+      expect(await shop.emails('clone')).toHaveLength(18)
     })
 
     test('steps of the user’s sanitise it, and mode publish verifies it', async () => {
