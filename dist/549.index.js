@@ -265,50 +265,38 @@ var describe = __webpack_require__(5838);
 
 
 
-
 /**
  * The only place that modifies a cluster. The calls use only a name, so the clone is read and judged right before each of them.
  * Returns the clone as it was then. Throws AwsCallError, and Failure if the name belongs to another cluster.
  */
 async function changeClone(aws, found, change) {
     const clone = await lookAgain(aws, found);
-    const { identifier: DBClusterIdentifier, arn: ResourceArn } = clone.cluster;
+    await send(aws, clone, change);
+    return clone;
+}
+async function send({ once }, { cluster }, change) {
+    const { identifier: DBClusterIdentifier, arn: ResourceArn } = cluster;
+    const now = { DBClusterIdentifier, ApplyImmediately: true };
     switch (change.kind) {
         case 'manage-password':
-            await aws.once.send(new dist_cjs/* ModifyDBClusterCommand */.gSX({
-                DBClusterIdentifier,
-                ManageMasterUserPassword: true,
-                ApplyImmediately: true,
-            }));
-            return clone;
+            await once.send(new dist_cjs/* ModifyDBClusterCommand */.gSX({ ...now, ManageMasterUserPassword: true }));
+            return;
         case 'move':
-            await aws.once.send(new dist_cjs/* ModifyDBClusterCommand */.gSX({
-                DBClusterIdentifier,
-                VpcSecurityGroupIds: [...change.securityGroupIds],
-                ApplyImmediately: true,
-            }));
-            return clone;
+            await once.send(new dist_cjs/* ModifyDBClusterCommand */.gSX({ ...now, VpcSecurityGroupIds: [...change.securityGroupIds] }));
+            return;
         case 'enable-data-api':
-            await aws.once.send(new dist_cjs/* EnableHttpEndpointCommand */.EVE({ ResourceArn }));
-            return clone;
+            await once.send(new dist_cjs/* EnableHttpEndpointCommand */.EVE({ ResourceArn }));
+            return;
         case 'disable-data-api':
-            await aws.once.send(new dist_cjs/* DisableHttpEndpointCommand */.$Of({ ResourceArn }));
-            return clone;
+            await once.send(new dist_cjs/* DisableHttpEndpointCommand */.$Of({ ResourceArn }));
     }
 }
 /** The same clone as AWS shows it now. */
 async function lookAgain({ rds, signal }, { cluster: found, identity }) {
     const cluster = await (0,describe/* describeCluster */.K$)(rds, found.identifier, signal);
     if (cluster === undefined)
-        throw deletedMeanwhile(found.identifier);
+        throw (0,renewal/* deletedMeanwhile */.e_)(found.identifier);
     return (0,renewal/* provenClone */.OZ)(cluster, { found, identity });
-}
-function deletedMeanwhile(identifier) {
-    return new failure/* Failure */.HR({
-        title: 'No clone',
-        what: `Clone "${identifier}" was deleted while this run was working on it.`,
-        remedy: 'Run mode create again.',
-    });
 }
 
 // EXTERNAL MODULE: external "node:crypto"
@@ -654,11 +642,14 @@ function wait(what) {
     return { kind: 'wait', waitingFor: `waiting for ${what}` };
 }
 
+// EXTERNAL MODULE: ./src/counted.ts
+var counted = __webpack_require__(1809);
 // EXTERNAL MODULE: ./src/quotation.ts
 var quotation = __webpack_require__(2469);
 // EXTERNAL MODULE: ./src/sanitise/column-decisions.ts
 var column_decisions = __webpack_require__(3092);
 ;// CONCATENATED MODULE: ./src/aurora/prepare/sanitise.ts
+
 
 
 
@@ -685,7 +676,7 @@ async function runStatements(database, statements, log) {
         for (const [index, statement] of part.entries()) {
             const rows = counts[index] ?? 0;
             const { file, number } = statement;
-            log.info(`${place(statement)}: ${counted(rows)}`);
+            log.info(`${place(statement)}: ${(0,counted/* counted */.h)(rows, 'row')}`);
             files.set(file, { name: file, statements: number, rows: (files.get(file)?.rows ?? 0) + rows });
         }
     }
@@ -711,7 +702,7 @@ async function runChecks(database, checks, { after, log }) {
     const counts = await database.counts(after + 1, after + checks.length);
     const found = checks.flatMap((check, index) => {
         const rows = counts[index] ?? 0;
-        return rows === 0 ? [] : [`${place(check)} found ${counted(rows)}`];
+        return rows === 0 ? [] : [`${place(check)} found ${(0,counted/* counted */.h)(rows, 'row')}`];
     });
     if (found.length > 0)
         throw new failure/* Failure */.HR({
@@ -720,9 +711,6 @@ async function runChecks(database, checks, { after, log }) {
             remedy: 'Correct the statements of sanitize-sql, then run again: the next clone begins anew.',
         });
     log.info(`Queries of verify-sql: ${checks.length}, and none finds a row`);
-}
-function counted(rows) {
-    return `${rows} ${rows === 1 ? 'row' : 'rows'}`;
 }
 /** Compares the columns of every database with the decisions about them. */
 async function checkColumns(database, order, log) {
@@ -1162,7 +1150,7 @@ class PreparationRun {
             preparation: { now: preparation, by: this.#order.run },
         });
         if (written === undefined)
-            throw deletedMeanwhile(this.clone.cluster.identifier);
+            throw (0,renewal/* deletedMeanwhile */.e_)(this.clone.cluster.identifier);
         this.clone = written;
         if (preparation.kind === 'handed-over')
             this.#memory = { ...this.#memory, isHandedOver: true };

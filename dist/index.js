@@ -64524,6 +64524,7 @@ function isQuarantined({ preparation, hasBeenReady, }) {
 /* harmony export */   Np: () => (/* binding */ FEW_TRIES),
 /* harmony export */   OZ: () => (/* binding */ provenClone),
 /* harmony export */   _I: () => (/* binding */ lacksTags),
+/* harmony export */   e_: () => (/* binding */ deletedMeanwhile),
 /* harmony export */   hA: () => (/* binding */ writeHold),
 /* harmony export */   p: () => (/* binding */ writeTags)
 /* harmony export */ });
@@ -64658,6 +64659,13 @@ function provenClone(cluster, { found, identity }) {
     if (cluster.resourceId !== found.resourceId)
         throw nameTaken(found.identifier, 'another cluster has taken its name meanwhile');
     return ownership.clone;
+}
+function deletedMeanwhile(identifier) {
+    return new _failure_js__WEBPACK_IMPORTED_MODULE_0__/* .Failure */ .HR({
+        title: 'No clone',
+        what: `Clone "${identifier}" was deleted while this run was working on it.`,
+        remedy: 'Run mode create again.',
+    });
 }
 /** If the role's policy uses tags, AWS denies the tagging of a cluster that no longer exists. */
 async function isGone({ rds, signal }, found, error) {
@@ -65075,6 +65083,20 @@ const OUTPUTS = {
     'comment-url': /^https?:\/\/[A-Za-z0-9.:/_#-]{1,500}$/,
     'report-file': /^[A-Za-z0-9./_:-]{1,1000}$/,
 };
+
+
+/***/ }),
+
+/***/ 1809:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   h: () => (/* binding */ counted)
+/* harmony export */ });
+/** `1 clone`, `2 clones`. */
+function counted(count, noun) {
+    return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
 
 
 /***/ }),
@@ -69466,7 +69488,7 @@ async function publish(run, request, { result, demand, writer, sanitising }) {
         return { kind: 'unwanted', reason: asked.reason, clone: result.clone };
     const clone = await tagged(run.aws, { request, result, isBlind: asked.kind === 'unknown' });
     if (clone === undefined || (0,statuses/* clusterPhase */.Q5)(clone.cluster.status) === 'deleting')
-        throw deletedMeanwhile(result.clone.cluster.identifier);
+        throw (0,renewal/* deletedMeanwhile */.e_)(result.clone.cluster.identifier);
     const state = isReady ? 'ready' : 'creating';
     const pausing = isReady ? await pausingOf(run.aws, clone.cluster) : undefined;
     const report = reportNow(run, clone, {
@@ -69575,13 +69597,6 @@ function lifetimeOf({ heldUntilMs, expiresAt }) {
     if (heldUntilMs !== undefined)
         return `held until ${(0,duration/* formatUtc */.ay)(new Date(heldUntilMs).toISOString())}`;
     return expiresAt === undefined ? 'kept until it is destroyed' : `kept until ${(0,duration/* formatUtc */.ay)(expiresAt)}`;
-}
-function deletedMeanwhile(identifier) {
-    return new src_failure/* Failure */.HR({
-        title: 'No clone',
-        what: `Clone "${identifier}" was deleted while this run was working on it.`,
-        remedy: 'Run mode create again.',
-    });
 }
 function tellProgress(run, { waitUntilReady }, { clone, writer }) {
     const isReady = clone.hasBeenReady && isUp(clone.cluster, writer);
@@ -70044,6 +70059,8 @@ function detailsOf({ repository }, { commentDetails }) {
 
 // EXTERNAL MODULE: ./src/in-parallel.ts
 var in_parallel = __nccwpck_require__(7462);
+// EXTERNAL MODULE: ./src/counted.ts
+var counted = __nccwpck_require__(1809);
 ;// CONCATENATED MODULE: ./src/sweep-words.ts
 /** Why a clone is due or stays, for log and summary. */
 const REASONS = {
@@ -70088,10 +70105,6 @@ function dryRunAdvice({ dryRun, isStopped, rows }) {
         ? 'Dry run: nothing was deleted. Set `dry-run: false` to delete.'
         : undefined;
 }
-/** `1 clone`, `2 clones`. */
-function counted(count, noun) {
-    return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
 
 ;// CONCATENATED MODULE: ./src/modes/sweep-problems.ts
 
@@ -70128,7 +70141,7 @@ function sweepOutcome(report, end) {
 function notDeleted([first, ...others], tried) {
     if (first === undefined)
         return [];
-    const what = `${others.length + 1} of ${counted(tried, 'clone')} could not be deleted. The first: ${first.what}`;
+    const what = `${others.length + 1} of ${(0,counted/* counted */.h)(tried, 'clone')} could not be deleted. The first: ${first.what}`;
     return [{ what, remedy: first.remedy }];
 }
 function tooMany({ due, maxDeletions }) {
@@ -70146,7 +70159,7 @@ function unreadable(verdicts) {
     const were = kept.length === 1 ? 'was' : 'were';
     return [
         {
-            what: `The pull requests could not be read (${first.detail ?? ''}), so ${counted(kept.length, 'clone')} could not be judged and ${were} kept.`,
+            what: `The pull requests could not be read (${first.detail ?? ''}), so ${(0,counted/* counted */.h)(kept.length, 'clone')} could not be judged and ${were} kept.`,
             remedy: (0,github_reason/* isAllowList */.e5)(first.detail ?? '')
                 ? github_reason/* ALLOW_LIST_REMEDY */.iY
                 : 'Give the job `permissions: pull-requests: write` (or `read`) and pass a valid github-token. A sweep with `scope: account` removes these clones when they expire.',
@@ -70224,6 +70237,7 @@ function isOf({ server, repositoryId }, { identifier, tags = {} }) {
 
 
 
+
 /** The number of concurrent calls to GitHub, and of concurrent deletions. */
 const AT_A_TIME = 4;
 /**
@@ -70240,7 +70254,7 @@ async function sweep(context, inputs) {
     tellKept(context, inputs, judged);
     const removals = inputs.dryRun || isStopped
         ? []
-        : await aws.log.group(`Delete ${due.length} of ${counted(judged.length, 'clone')}`, () => sweep_removeAll(context, inputs, due));
+        : await aws.log.group(`Delete ${due.length} of ${(0,counted/* counted */.h)(judged.length, 'clone')}`, () => sweep_removeAll(context, inputs, due));
     await tellSurvivors(context, judged, removals);
     const attempts = new Map(removals.map((attempt) => [attempt.removal.clone.identifier, attempt]));
     const report = {
@@ -70514,6 +70528,7 @@ var own_value = __nccwpck_require__(7459);
 
 
 
+
 /** GitHub shows nothing of a summary that is longer than 1 MiB (actions/runner, FileCommandManager.cs). */
 const MAX_SUMMARY_BYTES = 1_000_000;
 /** Leaves room for the failure and its remedy. */
@@ -70537,7 +70552,7 @@ function headline({ dryRun, isStopped, rows, scope }) {
     const whose = scope === 'repository' ? 'of this repository' : 'of all repositories of this server';
     if (rows.length === 0)
         return `There are no clones of ${scope === 'repository' ? 'this repository' : 'any repository of this server'}.`;
-    const all = `${counted(rows.length, 'clone')} ${whose}`;
+    const all = `${(0,counted/* counted */.h)(rows.length, 'clone')} ${whose}`;
     const due = rows.filter(({ action }) => action === 'delete').length;
     if (isStopped)
         return `${due} of ${all} are due, more than \`max-deletions\` allows: nothing was deleted.`;
@@ -70598,6 +70613,7 @@ function timeCell(iso) {
 }
 
 ;// CONCATENATED MODULE: ./src/report/clone-markdown.ts
+
 
 
 
@@ -70786,18 +70802,15 @@ function sanitisedCell({ sanitised, sanitising }) {
     return commaSeparated([
         statements === 0
             ? undefined
-            : `${clone_markdown_counted(rows, 'row')} by ${clone_markdown_counted(statements, 'statement')} in ${clone_markdown_counted(files.length, 'file')}`,
+            : `${(0,counted/* counted */.h)(rows, 'row')} by ${(0,counted/* counted */.h)(statements, 'statement')} in ${(0,counted/* counted */.h)(files.length, 'file')}`,
         columns === undefined
             ? undefined
-            : `${clone_markdown_counted(columns.masked, 'column')} masked and ${columns.kept} kept`,
-        logins.length === 0 ? undefined : `${clone_markdown_counted(logins.length, 'login')} disabled`,
-        automations.length === 0 ? undefined : `${clone_markdown_counted(automations.length, 'automation')} found`,
-        checks === 0 ? undefined : `${clone_markdown_counted(checks, 'check')} passed`,
+            : `${(0,counted/* counted */.h)(columns.masked, 'column')} masked and ${columns.kept} kept`,
+        logins.length === 0 ? undefined : `${(0,counted/* counted */.h)(logins.length, 'login')} disabled`,
+        automations.length === 0 ? undefined : `${(0,counted/* counted */.h)(automations.length, 'automation')} found`,
+        checks === 0 ? undefined : `${(0,counted/* counted */.h)(checks, 'check')} passed`,
         `digest ${code(sanitised)}`,
     ]);
-}
-function clone_markdown_counted(count, what) {
-    return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 /** As `EngineLifecycleSupport` has it. */
 const LIFECYCLES = {

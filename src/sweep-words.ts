@@ -51,8 +51,3 @@ export function dryRunAdvice({ dryRun, isStopped, rows }: SweepReport): string |
     ? 'Dry run: nothing was deleted. Set `dry-run: false` to delete.'
     : undefined
 }
-
-/** `1 clone`, `2 clones`. */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
-}

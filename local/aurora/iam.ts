@@ -97,19 +97,17 @@ interface Test {
   readonly context: Context
 }
 
-function holds(operator: string, { key, words, context }: Test): boolean {
+const IF_EXISTS = 'IfExists'
+
+function holds(operator: string, test: Test): boolean {
+  const { key, words, context } = test
   const found = valueOf(context, key)
+  if (operator.endsWith(IF_EXISTS))
+    return found === undefined || holds(operator.slice(0, -IF_EXISTS.length), test)
   const expected = words.map((word) => withVariables(word, context))
   switch (operator) {
     case 'StringEquals':
       return typeof found === 'string' && expected.includes(found)
-    case 'StringEqualsIfExists':
-      return found === undefined || (typeof found === 'string' && expected.includes(found))
-    case 'StringLikeIfExists':
-      return (
-        found === undefined ||
-        (typeof found === 'string' && words.some((word) => isLike(found, withoutVariables(word))))
-      )
     case 'StringLike':
       return typeof found === 'string' && words.some((word) => isLike(found, withoutVariables(word)))
     case 'Bool':

@@ -4,7 +4,7 @@ import { describeCluster } from '../aurora/api/describe.ts'
 import type { InstanceSnapshot } from '../aurora/api/snapshot.ts'
 import { clusterPhase } from '../aurora/api/statuses.ts'
 import type { OwnedClone } from '../aurora/clone/ownership.ts'
-import { lacksTags, writeTags } from '../aurora/clone/renewal.ts'
+import { deletedMeanwhile, lacksTags, writeTags } from '../aurora/clone/renewal.ts'
 import { type CloneShape, isOfOtherShape } from '../aurora/clone/shape.ts'
 import { BEAT_MS, isQuarantined } from '../aurora/clone/preparation.ts'
 import type { Prepared } from '../aurora/prepare/converge.ts'
@@ -389,14 +389,6 @@ function lifetimeOf({ heldUntilMs, expiresAt }: CloneReport): string {
   if (heldUntilMs === Infinity) return 'held'
   if (heldUntilMs !== undefined) return `held until ${formatUtc(new Date(heldUntilMs).toISOString())}`
   return expiresAt === undefined ? 'kept until it is destroyed' : `kept until ${formatUtc(expiresAt)}`
-}
-
-function deletedMeanwhile(identifier: string): Failure {
-  return new Failure({
-    title: 'No clone',
-    what: `Clone "${identifier}" was deleted while this run was working on it.`,
-    remedy: 'Run mode create again.',
-  })
 }
 
 function tellProgress(run: CloneRun, { waitUntilReady }: ReadyRequest, { clone, writer }: Sighting): void {

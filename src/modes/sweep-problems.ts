@@ -7,7 +7,7 @@ import { Cancelled, Failure } from '../failure.ts'
 import { ALLOW_LIST_REMEDY, isAllowList } from '../github/reason.ts'
 import type { Log } from '../log.ts'
 import type { Outcome, SweepReport } from '../outcome.ts'
-import { counted } from '../sweep-words.ts'
+import { counted } from '../counted.ts'
 import { UNKNOWN_LABEL_REMEDY } from './lost-label.ts'
 import type { ExplainedRemoval } from './remove-clone.ts'
 

@@ -14,6 +14,7 @@ import { shortenLines } from '../quotation.ts'
 import { Cancelled, type Failure, failureKind } from '../failure.ts'
 import { ownValue } from '../own-value.ts'
 import type { SkipReason } from '../contract.ts'
+import { counted } from '../counted.ts'
 import { code, escapeAllButCode, escapeMarkdown } from '../escape.ts'
 import { MAX_SUMMARY_BYTES, sweepParts } from './sweep-markdown.ts'
 
@@ -232,10 +233,6 @@ function sanitisedCell({ sanitised, sanitising }: CloneReport): string | undefin
     checks === 0 ? undefined : `${counted(checks, 'check')} passed`,
     `digest ${code(sanitised)}`,
   ])
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`
 }
 
 /** As `EngineLifecycleSupport` has it. */

@@ -1,6 +1,7 @@
 import { formatDuration, formatUtc } from '../duration.ts'
 import type { SweepReport, SweepRow } from '../outcome.ts'
-import { counted, dryRunAdvice, isPlan, sayFate, sayWhy } from '../sweep-words.ts'
+import { counted } from '../counted.ts'
+import { dryRunAdvice, isPlan, sayFate, sayWhy } from '../sweep-words.ts'
 import { code, escapeMarkdown } from '../escape.ts'
 
 /** GitHub shows nothing of a summary that is longer than 1 MiB (actions/runner, FileCommandManager.cs). */

@@ -155,6 +155,14 @@ export function provenClone(
   return ownership.clone
 }
 
+export function deletedMeanwhile(identifier: string): Failure {
+  return new Failure({
+    title: 'No clone',
+    what: `Clone "${identifier}" was deleted while this run was working on it.`,
+    remedy: 'Run mode create again.',
+  })
+}
+
 /** If the role's policy uses tags, AWS denies the tagging of a cluster that no longer exists. */
 async function isGone({ rds, signal }: AwsRun, found: ClusterSnapshot, error: unknown): Promise<boolean> {
   if (!isDenied(error) || error.operation !== 'AddTagsToResource') return false

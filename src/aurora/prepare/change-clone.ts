@@ -5,9 +5,8 @@ import {
 } from '@aws-sdk/client-rds'
 import type { AwsRun } from '../api/aws-run.ts'
 import { describeCluster } from '../api/describe.ts'
-import { Failure } from '../../failure.ts'
 import type { OwnedClone } from '../clone/ownership.ts'
-import { provenClone } from '../clone/renewal.ts'
+import { deletedMeanwhile, provenClone } from '../clone/renewal.ts'
 
 /** What this action changes on a clone that it made. */
 export type Change =
@@ -23,32 +22,27 @@ export type Change =
  */
 export async function changeClone(aws: AwsRun, found: OwnedClone, change: Change): Promise<OwnedClone> {
   const clone = await lookAgain(aws, found)
-  const { identifier: DBClusterIdentifier, arn: ResourceArn } = clone.cluster
+  await send(aws, clone, change)
+  return clone
+}
+
+async function send({ once }: AwsRun, { cluster }: OwnedClone, change: Change): Promise<void> {
+  const { identifier: DBClusterIdentifier, arn: ResourceArn } = cluster
+  const now = { DBClusterIdentifier, ApplyImmediately: true }
   switch (change.kind) {
     case 'manage-password':
-      await aws.once.send(
-        new ModifyDBClusterCommand({
-          DBClusterIdentifier,
-          ManageMasterUserPassword: true,
-          ApplyImmediately: true,
-        }),
-      )
-      return clone
+      await once.send(new ModifyDBClusterCommand({ ...now, ManageMasterUserPassword: true }))
+      return
     case 'move':
-      await aws.once.send(
-        new ModifyDBClusterCommand({
-          DBClusterIdentifier,
-          VpcSecurityGroupIds: [...change.securityGroupIds],
-          ApplyImmediately: true,
-        }),
+      await once.send(
+        new ModifyDBClusterCommand({ ...now, VpcSecurityGroupIds: [...change.securityGroupIds] }),
       )
-      return clone
+      return
     case 'enable-data-api':
-      await aws.once.send(new EnableHttpEndpointCommand({ ResourceArn }))
-      return clone
+      await once.send(new EnableHttpEndpointCommand({ ResourceArn }))
+      return
     case 'disable-data-api':
-      await aws.once.send(new DisableHttpEndpointCommand({ ResourceArn }))
-      return clone
+      await once.send(new DisableHttpEndpointCommand({ ResourceArn }))
   }
 }
 
@@ -60,12 +54,4 @@ export async function lookAgain(
   const cluster = await describeCluster(rds, found.identifier, signal)
   if (cluster === undefined) throw deletedMeanwhile(found.identifier)
   return provenClone(cluster, { found, identity })
-}
-
-export function deletedMeanwhile(identifier: string): Failure {
-  return new Failure({
-    title: 'No clone',
-    what: `Clone "${identifier}" was deleted while this run was working on it.`,
-    remedy: 'Run mode create again.',
-  })
 }

@@ -1,3 +1,4 @@
+import { counted } from '../../counted.ts'
 import { Failure } from '../../failure.ts'
 import type { Log } from '../../log.ts'
 import { quote } from '../../quotation.ts'
@@ -44,7 +45,7 @@ export async function runStatements(
     for (const [index, statement] of part.entries()) {
       const rows = counts[index] ?? 0
       const { file, number } = statement
-      log.info(`${place(statement)}: ${counted(rows)}`)
+      log.info(`${place(statement)}: ${counted(rows, 'row')}`)
       files.set(file, { name: file, statements: number, rows: (files.get(file)?.rows ?? 0) + rows })
     }
   }
@@ -77,7 +78,7 @@ export async function runChecks(
   const counts = await database.counts(after + 1, after + checks.length)
   const found = checks.flatMap((check, index) => {
     const rows = counts[index] ?? 0
-    return rows === 0 ? [] : [`${place(check)} found ${counted(rows)}`]
+    return rows === 0 ? [] : [`${place(check)} found ${counted(rows, 'row')}`]
   })
   if (found.length > 0)
     throw new Failure({
@@ -86,10 +87,6 @@ export async function runChecks(
       remedy: 'Correct the statements of sanitize-sql, then run again: the next clone begins anew.',
     })
   log.info(`Queries of verify-sql: ${checks.length}, and none finds a row`)
-}
-
-function counted(rows: number): string {
-  return `${rows} ${rows === 1 ? 'row' : 'rows'}`
 }
 
 /** Compares the columns of every database with the decisions about them. */
