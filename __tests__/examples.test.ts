@@ -50,14 +50,17 @@ const names = (folder: string): readonly string[] =>
 const workflow = (path: string): Workflow => parse(read(path)) as Workflow
 
 const CALLABLES = ['pr-database', 'pr-database-ghes', 'sweep'].map((name) => `.github/workflows/${name}.yml`)
+/** Inputs of a called workflow that are not inputs of the action. */
+const NOT_OF_THE_STEP = ['role-to-assume', 'reset']
 const EXAMPLES = names('examples')
 const ALL = [...names('.github/workflows'), ...EXAMPLES]
 
 const jobsOf = (path: string): readonly (readonly [string, Job])[] => Object.entries(workflow(path).jobs)
 const stepsOf = (path: string): readonly Step[] => jobsOf(path).flatMap(([, { steps = [] }]) => steps)
 const isOurs = ({ uses = '' }: Step): boolean => uses === '$/.' || uses.startsWith(`${OWN_REPOSITORY}@`)
-const modeOf = ({ with: inputs = {} }: Step): string =>
-  typeof inputs['mode'] === 'string' ? inputs['mode'] : 'auto'
+const MODE_OF_A_CALL = "${{ inputs.reset && 'reset' || 'auto' }}"
+const modesOf = ({ with: { mode = 'auto' } = {} }: Step): unknown[] =>
+  mode === MODE_OF_A_CALL ? ['auto', 'reset'] : [mode]
 
 /** The workflow of ours that a job calls. */
 function calleeOf({ uses = '' }: Job): Workflow | undefined {
@@ -99,7 +102,7 @@ describe.each([...CALLABLES, ...EXAMPLES])('%s', (path) => {
     for (const step of stepsOf(path).filter(isOurs)) {
       for (const name of Object.keys(step.with ?? {})) {
         expect(Object.keys(action.inputs)).toContain(name)
-        expect([name, contract[name]?.modes ?? []]).toEqual([name, expect.arrayContaining([modeOf(step)])])
+        expect([name, contract[name]?.modes ?? []]).toEqual([name, expect.arrayContaining(modesOf(step))])
       }
     }
   })
@@ -172,7 +175,7 @@ describe.each(CALLABLES)('%s', (path) => {
   })
 
   test('takes inputs of action.yml, and the role', () => {
-    const known = ['role-to-assume', ...Object.keys(action.inputs)]
+    const known = [...NOT_OF_THE_STEP, ...Object.keys(action.inputs)]
     expect(Object.keys(inputs).filter((name) => !known.includes(name))).toEqual([])
     const required = Object.keys(inputs).filter((name) => inputs[name]?.required === true)
     expect(required).toEqual(['role-to-assume', 'aws-region'])
@@ -180,6 +183,7 @@ describe.each(CALLABLES)('%s', (path) => {
 
   test('has the defaults of action.yml', () => {
     for (const [name, input] of Object.entries(inputs)) {
+      if (NOT_OF_THE_STEP.includes(name)) continue
       const byDefault = action.inputs[name]?.default
       // The README gives it in words: it depends on the mode.
       const expected = name === 'wait' ? 'true' : byDefault
@@ -192,9 +196,9 @@ describe.each(CALLABLES)('%s', (path) => {
 
   test('hands every input on as it is', () => {
     const { mode, ...handedOn } = ours?.with ?? {}
-    const expected = Object.keys(inputs).filter((name) => name !== 'role-to-assume')
+    const expected = Object.keys(inputs).filter((name) => !NOT_OF_THE_STEP.includes(name))
     expect(handedOn).toEqual(Object.fromEntries(expected.map((name) => [name, `\${{ inputs.${name} }}`])))
-    expect(mode).toBe(path.endsWith('sweep.yml') ? 'sweep' : 'auto')
+    expect(mode).toBe(path.endsWith('sweep.yml') ? 'sweep' : MODE_OF_A_CALL)
   })
 
   test('hands every output on as it is', () => {

@@ -4,6 +4,7 @@ import { AwsCallError } from '../src/aurora/api/aws-call.ts'
 import type { CloneIdentity } from '../src/aurora/clone/identity.ts'
 import type { OwnedClone } from '../src/aurora/clone/ownership.ts'
 import { preparationOf } from '../src/aurora/clone/preparation.ts'
+import { resetRequestsOf } from '../src/aurora/clone/reset-requests.ts'
 import type { CloneShape } from '../src/aurora/clone/shape.ts'
 import type { CloneOrder } from '../src/aurora/ready/restore-request.ts'
 import type { ClusterSnapshot, InstanceSnapshot } from '../src/aurora/api/snapshot.ts'
@@ -209,6 +210,8 @@ export function ownedCloneOf(cluster: ClusterSnapshot, identity: CloneIdentity =
     hasOwnCredentials: tags['aurora-clone:credentials'] === 'managed',
     preparation: preparationOf(tags['aurora-clone:sanitised']),
     shape: tags['aurora-clone:shape'],
+    resets: resetRequestsOf(tags['aurora-clone:resets']),
+    replaces: Number(tags['aurora-clone:replaces'] ?? 0),
     source: {
       name: tags['aurora-clone:source'],
       resourceId: tags['aurora-clone:source-resource-id'],
@@ -374,6 +377,8 @@ export function anOrder(overrides: Partial<CloneOrder> = {}): CloneOrder {
     hold: undefined,
     shape: aShape(),
     ttlMs: 7 * DAY,
+    resets: {},
+    replaces: 0,
     createdAtMs: NOW_MS,
     ...overrides,
   }
@@ -403,6 +408,8 @@ export function aReport({
     isQuarantined: false,
     sanitised: undefined,
     sanitising: undefined,
+    former: undefined,
+    resetProblem: undefined,
     hasLabel: false,
     name: '',
     arn: CLONE_ARN,

@@ -84,6 +84,8 @@ describe('with the least that a mode needs, everything has its default', () => {
       wait: true,
       sanitising: undefined,
       isPublishedBySteps: false,
+      resetLabel: undefined,
+      isResetByPush: false,
       probe: false,
       allowForks: false,
       maxClones: 14,
@@ -425,8 +427,8 @@ describe('what does not fit is refused: the message names the input, what it got
   const TIME = 'a time with its zone, such as 2026-11-21T06:00:00Z'
   const ACU = 'a number from 0 to 256 in steps of 0.5'
   test.each<[InputName, string, string]>([
-    ['mode', 'make', 'one of auto, create, wait, publish, destroy, sweep'],
-    ['mode', 'Create', 'one of auto, create, wait, publish, destroy, sweep'],
+    ['mode', 'make', 'one of auto, create, wait, publish, reset, destroy, sweep'],
+    ['mode', 'Create', 'one of auto, create, wait, publish, reset, destroy, sweep'],
     ['source-cluster', '1orders', CLUSTER],
     ['source-cluster', 'orders--2', CLUSTER],
     ['source-cluster', 'orders-', CLUSTER],

@@ -163,6 +163,11 @@ export function aContext(
     repositoryName: 'shop',
     event: { action: 'synchronize', label: undefined },
     pullRequest: aPullRequest(OPEN),
+    labelsOn: {
+      putOnAt: () => Promise.resolve({ kind: 'unreadable', because: 'no label is asked about' }),
+      takeOff: () => Promise.reject(new Error('no label is taken off')),
+    },
+    resetRequest: { run: '1' },
     labels: { list: () => Promise.resolve(['clone-db', 'preview', 'docs']) },
     announce: (clone) => {
       announced.push(clone)

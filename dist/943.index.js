@@ -66,6 +66,7 @@ function isPullRequest(value) {
     const labels = (0,_context_js__WEBPACK_IMPORTED_MODULE_2__/* .member */ .Dc)(value, 'labels');
     return (typeof (0,_context_js__WEBPACK_IMPORTED_MODULE_2__/* .member */ .Dc)(value, 'number') === 'number' &&
         typeof (0,_context_js__WEBPACK_IMPORTED_MODULE_2__/* .member */ .Dc)(value, 'state') === 'string' &&
+        isHash((0,_context_js__WEBPACK_IMPORTED_MODULE_2__/* .member */ .Dc)(value, 'head', 'sha')) &&
         typeof (0,_context_js__WEBPACK_IMPORTED_MODULE_2__/* .member */ .Dc)(value, 'base', 'repo', 'id') === 'number' &&
         Array.isArray(labels) &&
         labels.every(isLabel));
@@ -75,6 +76,10 @@ function isLabel(value) {
 }
 function isComment(value) {
     return typeof (0,_context_js__WEBPACK_IMPORTED_MODULE_2__/* .member */ .Dc)(value, 'id') === 'number' && typeof (0,_context_js__WEBPACK_IMPORTED_MODULE_2__/* .member */ .Dc)(value, 'html_url') === 'string';
+}
+function isLabeling(value) {
+    const label = (0,_context_js__WEBPACK_IMPORTED_MODULE_2__/* .member */ .Dc)(value, 'label');
+    return typeof (0,_context_js__WEBPACK_IMPORTED_MODULE_2__/* .member */ .Dc)(value, 'createdAt') === 'string' && (label === null || isLabel(label));
 }
 function isRepository(value) {
     return typeof (0,_context_js__WEBPACK_IMPORTED_MODULE_2__/* .member */ .Dc)(value, 'id') === 'number' && typeof (0,_context_js__WEBPACK_IMPORTED_MODULE_2__/* .member */ .Dc)(value, 'default_branch') === 'string';
@@ -116,6 +121,22 @@ function loginIn({ data }) {
     if (typeof name !== 'string')
         throw new Error('GitHub did not say whose token this is');
     return name;
+}
+/** By GraphQL, since REST asks for `issues: read` here. */
+const LABELINGS = `query($owner: String!, $name: String!, $number: Int!) {
+  repository(owner: $owner, name: $name) {
+    pullRequest(number: $number) {
+      timelineItems(last: 100, itemTypes: [LABELED_EVENT]) { nodes { ... on LabeledEvent { createdAt label { name } } } }
+    }
+  }
+}`;
+function labelingsIn({ data }) {
+    const nodes = (0,_context_js__WEBPACK_IMPORTED_MODULE_2__/* .member */ .Dc)(data, 'data', 'repository', 'pullRequest', 'timelineItems', 'nodes');
+    if (!Array.isArray(nodes)) {
+        const why = (0,_context_js__WEBPACK_IMPORTED_MODULE_2__/* .member */ .Dc)(data, 'errors', '0', 'message');
+        throw new Error(typeof why === 'string' ? why : 'GitHub did not say when the labels were put on');
+    }
+    return nodes.map((node) => only(isLabeling, node));
 }
 /** Asks once, but again after a failure. */
 function rememberAnswer(ask) {
@@ -175,6 +196,16 @@ function connectGitHub(context, token) {
             return loginIn(answer);
         }),
         comments: (number) => lists(octokit.paginate.iterator(octokit.rest.issues.listComments, { ...place, issue_number: number }), isComment),
+        async labelings(number) {
+            const answer = await octokit.request(`POST ${context.graphqlUrl}`, {
+                query: LABELINGS,
+                variables: { owner, name: repo, number },
+            });
+            return labelingsIn(answer);
+        },
+        async removeLabel(number, name) {
+            await octokit.rest.issues.removeLabel({ owner, repo, issue_number: number, name });
+        },
         async createComment(number, body) {
             // If only the answer was lost, a retry would write the comment twice.
             const request = { retries: 0 };

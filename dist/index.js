@@ -64529,7 +64529,7 @@ function isQuarantined({ preparation, hasBeenReady, }) {
 /* harmony export */   p: () => (/* binding */ writeTags)
 /* harmony export */ });
 /* unused harmony export renewedTags */
-/* harmony import */ var _aws_sdk_client_rds__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(7202);
+/* harmony import */ var _aws_sdk_client_rds__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(7202);
 /* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1633);
 /* harmony import */ var _tag_value_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7667);
 /* harmony import */ var _api_aws_call_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9323);
@@ -64540,7 +64540,9 @@ function isQuarantined({ preparation, hasBeenReady, }) {
 /* harmony import */ var _pace_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(9889);
 /* harmony import */ var _ownership_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(4099);
 /* harmony import */ var _preparation_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(7199);
-/* harmony import */ var _tags_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(1301);
+/* harmony import */ var _reset_requests_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(5628);
+/* harmony import */ var _tags_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(1301);
+
 
 
 
@@ -64564,37 +64566,42 @@ function renewedTags(clone, wishes, nowMs) {
         ...handOutTags(clone, wishes, nowMs),
     };
     if (ttlMs !== undefined && nowMs !== undefined && nowMs + ttlMs > (clone.expiresAtMs ?? 0))
-        renewed[_tags_js__WEBPACK_IMPORTED_MODULE_10__/* .TAG */ .Dk.expiresAt] = new Date(nowMs + ttlMs).toISOString();
+        renewed[_tags_js__WEBPACK_IMPORTED_MODULE_11__/* .TAG */ .Dk.expiresAt] = new Date(nowMs + ttlMs).toISOString();
     if (label === 'none') {
         if (clone.label !== undefined)
-            Object.assign(renewed, _tags_js__WEBPACK_IMPORTED_MODULE_10__/* .WITHOUT_LABEL */ .yf);
+            Object.assign(renewed, _tags_js__WEBPACK_IMPORTED_MODULE_11__/* .WITHOUT_LABEL */ .yf);
     }
     else if (label !== undefined && clone.label !== (0,_tag_value_js__WEBPACK_IMPORTED_MODULE_1__/* .canonicalLabel */ .Z2)(label.name)) {
-        renewed[_tags_js__WEBPACK_IMPORTED_MODULE_10__/* .TAG */ .Dk.label] = (0,_tag_value_js__WEBPACK_IMPORTED_MODULE_1__/* .canonicalLabel */ .Z2)(label.name);
+        renewed[_tags_js__WEBPACK_IMPORTED_MODULE_11__/* .TAG */ .Dk.label] = (0,_tag_value_js__WEBPACK_IMPORTED_MODULE_1__/* .canonicalLabel */ .Z2)(label.name);
     }
     if (hold !== undefined && clone.hold.text !== hold)
-        renewed[_tags_js__WEBPACK_IMPORTED_MODULE_10__/* .TAG */ .Dk.hold] = hold;
-    return { ...renewed, ...preparationTags(clone, preparation) };
+        renewed[_tags_js__WEBPACK_IMPORTED_MODULE_11__/* .TAG */ .Dk.hold] = hold;
+    return { ...renewed, ...preparationTags(clone, preparation), ...resetTags(clone, wishes) };
+}
+function resetTags({ isHandedOut, resets: met }, { resets: asked = {} }) {
+    if (isHandedOut || (0,_reset_requests_js__WEBPACK_IMPORTED_MODULE_10__/* .unmetRequests */ .sU)(asked, met).length === 0)
+        return {};
+    return { [_tags_js__WEBPACK_IMPORTED_MODULE_11__/* .TAG */ .Dk.resets]: (0,_reset_requests_js__WEBPACK_IMPORTED_MODULE_10__/* .resetRequestsText */ .Bo)((0,_reset_requests_js__WEBPACK_IMPORTED_MODULE_10__/* .withRequests */ .fi)(met, asked)) };
 }
 function preparationTags(clone, wish) {
     const { preparation: now, cluster } = clone;
     if (wish === undefined || (now.kind === 'begun' && now.run !== wish.by))
         return {};
     const text = (0,_preparation_js__WEBPACK_IMPORTED_MODULE_9__/* .preparationText */ .TP)(wish.now);
-    return cluster.tags?.[_tags_js__WEBPACK_IMPORTED_MODULE_10__/* .TAG */ .Dk.sanitised] === text ? {} : { [_tags_js__WEBPACK_IMPORTED_MODULE_10__/* .TAG */ .Dk.sanitised]: text };
+    return cluster.tags?.[_tags_js__WEBPACK_IMPORTED_MODULE_11__/* .TAG */ .Dk.sanitised] === text ? {} : { [_tags_js__WEBPACK_IMPORTED_MODULE_11__/* .TAG */ .Dk.sanitised]: text };
 }
 /** The role may write a user's tags only together with the identity (see policies/permissions.ts, CreateClones). */
 function makingTags({ cluster, identity }, { making = {} }) {
     const changed = Object.entries(making).filter(([key, value]) => cluster.tags?.[key] !== value);
-    const isOwn = changed.every(([key]) => (0,_tags_js__WEBPACK_IMPORTED_MODULE_10__/* .isOwnTag */ .$3)(key));
-    return { ...Object.fromEntries(changed), ...(isOwn ? {} : (0,_tags_js__WEBPACK_IMPORTED_MODULE_10__/* .ownershipTags */ .dt)(identity, cluster.identifier)) };
+    const isOwn = changed.every(([key]) => (0,_tags_js__WEBPACK_IMPORTED_MODULE_11__/* .isOwnTag */ .$3)(key));
+    return { ...Object.fromEntries(changed), ...(isOwn ? {} : (0,_tags_js__WEBPACK_IMPORTED_MODULE_11__/* .ownershipTags */ .dt)(identity, cluster.identifier)) };
 }
 /** What counts is that the tag is there: without AWS's time, it says so. */
 function handOutTags({ hasBeenReady, isHandedOut }, { handOut }, nowMs) {
     const now = nowMs === undefined ? 'unknown' : new Date(nowMs).toISOString();
     if (handOut === 'ready' && !hasBeenReady)
-        return { [_tags_js__WEBPACK_IMPORTED_MODULE_10__/* .TAG */ .Dk.readyAt]: now };
-    return handOut === 'creating' && !isHandedOut ? { [_tags_js__WEBPACK_IMPORTED_MODULE_10__/* .TAG */ .Dk.handedOutAt]: now } : {};
+        return { [_tags_js__WEBPACK_IMPORTED_MODULE_11__/* .TAG */ .Dk.readyAt]: now };
+    return handOut === 'creating' && !isHandedOut ? { [_tags_js__WEBPACK_IMPORTED_MODULE_11__/* .TAG */ .Dk.handedOutAt]: now } : {};
 }
 /** Whether a clone lacks a tag that this run wants. */
 function lacksTags(clone, wishes, nowMs) {
@@ -64634,9 +64641,9 @@ async function writeTags(aws, { cluster: found, identity, mostTries = MOST_TRIES
             const tags = renewedTags(clone, wishes, awsNow());
             if (Object.keys(tags).length === 0 || (0,_api_statuses_js__WEBPACK_IMPORTED_MODULE_6__/* .clusterPhase */ .Q5)(cluster.status) === 'deleting')
                 return clone;
-            await once.send(new _aws_sdk_client_rds__WEBPACK_IMPORTED_MODULE_11__/* .AddTagsToResourceCommand */ .X3P({ ResourceName: cluster.arn, Tags: (0,_tags_js__WEBPACK_IMPORTED_MODULE_10__/* .tagList */ .Tw)(tags) }));
+            await once.send(new _aws_sdk_client_rds__WEBPACK_IMPORTED_MODULE_12__/* .AddTagsToResourceCommand */ .X3P({ ResourceName: cluster.arn, Tags: (0,_tags_js__WEBPACK_IMPORTED_MODULE_11__/* .tagList */ .Tw)(tags) }));
             const written = { ...cluster.tags, ...tags };
-            return { ...clone, cluster: { ...cluster, tags: written }, ...(0,_tags_js__WEBPACK_IMPORTED_MODULE_10__/* .readTags */ .g$)(written) };
+            return { ...clone, cluster: { ...cluster, tags: written }, ...(0,_tags_js__WEBPACK_IMPORTED_MODULE_11__/* .readTags */ .g$)(written) };
         }
         catch (error) {
             if ((0,_api_aws_call_js__WEBPACK_IMPORTED_MODULE_2__/* .hasCode */ .up)(error, 'DBClusterNotFoundFault'))
@@ -64684,6 +64691,61 @@ function nameTaken(identifier, because) {
 
 /***/ }),
 
+/***/ 5628:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Bo: () => (/* binding */ resetRequestsText),
+/* harmony export */   J7: () => (/* binding */ resetRequestsOf),
+/* harmony export */   fi: () => (/* binding */ withRequests),
+/* harmony export */   sU: () => (/* binding */ unmetRequests)
+/* harmony export */ });
+/** What an id of each kind looks like, and whether a later request of its kind has a greater id. */
+const KINDS = {
+    /** When the reset label was put on, in seconds: ISO 8601, UTC. */
+    label: { form: /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/, grows: true },
+    /** The id of a comment on the pull request. */
+    comment: { form: /^[1-9]\d{0,19}$/, grows: true },
+    /** The id of a workflow run that has mode `reset`. */
+    run: { form: /^[1-9]\d{0,19}$/, grows: true },
+    /** The pull request's last commit. */
+    commit: { form: /^[0-9a-f]{40,64}$/, grows: false },
+};
+const NAMES = Object.keys(KINDS);
+/** Words that this action does not write count as none. */
+function resetRequestsOf(text) {
+    const found = (text ?? '').split(' ').flatMap((word) => {
+        const kind = NAMES.find((name) => word.startsWith(`${name}-`));
+        const id = kind === undefined ? '' : word.slice(kind.length + 1);
+        return kind !== undefined && KINDS[kind].form.test(id) ? [[kind, id]] : [];
+    });
+    return Object.fromEntries(found);
+}
+function resetRequestsText(requests) {
+    return NAMES.flatMap((kind) => (requests[kind] === undefined ? [] : [`${kind}-${requests[kind]}`])).join(' ');
+}
+/** The kinds of the requests that are not met yet. Pure. */
+function unmetRequests(asked, met) {
+    return NAMES.filter((kind) => {
+        const [wanted, done] = [asked[kind], met[kind]];
+        if (wanted === undefined || wanted === done)
+            return false;
+        return done === undefined || !KINDS[kind].grows || isGreater(wanted, done);
+    });
+}
+/** Both have one form, so the longer number is the greater one. */
+function isGreater(a, b) {
+    return a.length === b.length ? a > b : a.length > b.length;
+}
+/** What has been met after `asked` is met, too. */
+function withRequests(met, asked) {
+    const news = unmetRequests(asked, met).map((kind) => [kind, asked[kind]]);
+    return { ...met, ...Object.fromEntries(news) };
+}
+
+
+/***/ }),
+
 /***/ 1301:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -64702,6 +64764,8 @@ function nameTaken(identifier, because) {
 /* harmony import */ var _tag_value_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7667);
 /* harmony import */ var _identity_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5630);
 /* harmony import */ var _preparation_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7199);
+/* harmony import */ var _reset_requests_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5628);
+
 
 
 
@@ -64739,6 +64803,10 @@ const TAG = {
     sanitised: 'aurora-clone:sanitised',
     /** Digest of the inputs that only a new cluster can change. */
     shape: 'aurora-clone:shape',
+    /** The requests for fresh data that it has met (see reset-requests.ts). */
+    resets: 'aurora-clone:resets',
+    /** It was made to take the place of all incarnations up to this number. */
+    replaces: 'aurora-clone:replaces',
 };
 const TAG_PREFIX = 'aurora-clone:';
 /** Written for nothing, and for the first incarnation, since tag values have 1 to 256 characters (RDS API, Tag). */
@@ -64772,6 +64840,8 @@ function readTags(tags) {
         hasOwnCredentials: tags[TAG.credentials] === MANAGED,
         preparation: (0,_preparation_js__WEBPACK_IMPORTED_MODULE_2__/* .preparationOf */ .DM)(tags[TAG.sanitised]),
         shape: tags[TAG.shape],
+        resets: (0,_reset_requests_js__WEBPACK_IMPORTED_MODULE_3__/* .resetRequestsOf */ .J7)(tags[TAG.resets]),
+        replaces: /^[1-9]\d{0,3}$/.test(tags[TAG.replaces] ?? '') ? Number(tags[TAG.replaces]) : 0,
         source: { name: tags[TAG.source], resourceId: tags[TAG.sourceResourceId], key: tags[TAG.sourceKey] },
         repository: tags[TAG.repository],
         dataAsOfMs: (0,_tag_value_js__WEBPACK_IMPORTED_MODULE_0__/* .timeMs */ .c5)(tags[TAG.dataAsOf]),
@@ -64951,6 +65021,56 @@ class Pauses {
 
 /***/ }),
 
+/***/ 1822:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   I: () => (/* binding */ lookAgain),
+/* harmony export */   m: () => (/* binding */ changeClone)
+/* harmony export */ });
+/* harmony import */ var _aws_sdk_client_rds__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7202);
+/* harmony import */ var _api_describe_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5838);
+/* harmony import */ var _clone_renewal_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1886);
+
+
+
+/**
+ * The only place that modifies a cluster. The calls use only a name, so the clone is read and judged right before each of them.
+ * Returns the clone as it was then. Throws AwsCallError, and Failure if the name belongs to another cluster.
+ */
+async function changeClone(aws, found, change) {
+    const clone = await lookAgain(aws, found);
+    await send(aws, clone, change);
+    return clone;
+}
+async function send({ once }, { cluster }, change) {
+    const { identifier: DBClusterIdentifier, arn: ResourceArn } = cluster;
+    const now = { DBClusterIdentifier, ApplyImmediately: true };
+    switch (change.kind) {
+        case 'manage-password':
+            await once.send(new _aws_sdk_client_rds__WEBPACK_IMPORTED_MODULE_2__/* .ModifyDBClusterCommand */ .gSX({ ...now, ManageMasterUserPassword: true }));
+            return;
+        case 'move':
+            await once.send(new _aws_sdk_client_rds__WEBPACK_IMPORTED_MODULE_2__/* .ModifyDBClusterCommand */ .gSX({ ...now, VpcSecurityGroupIds: [...change.securityGroupIds] }));
+            return;
+        case 'enable-data-api':
+            await once.send(new _aws_sdk_client_rds__WEBPACK_IMPORTED_MODULE_2__/* .EnableHttpEndpointCommand */ .EVE({ ResourceArn }));
+            return;
+        case 'disable-data-api':
+            await once.send(new _aws_sdk_client_rds__WEBPACK_IMPORTED_MODULE_2__/* .DisableHttpEndpointCommand */ .$Of({ ResourceArn }));
+    }
+}
+/** The same clone as AWS shows it now. */
+async function lookAgain({ rds, signal }, { cluster: found, identity }) {
+    const cluster = await (0,_api_describe_js__WEBPACK_IMPORTED_MODULE_0__/* .describeCluster */ .K$)(rds, found.identifier, signal);
+    if (cluster === undefined)
+        throw (0,_clone_renewal_js__WEBPACK_IMPORTED_MODULE_1__/* .deletedMeanwhile */ .e_)(found.identifier);
+    return (0,_clone_renewal_js__WEBPACK_IMPORTED_MODULE_1__/* .provenClone */ .OZ)(cluster, { found, identity });
+}
+
+
+/***/ }),
+
 /***/ 3665:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -64963,18 +65083,18 @@ class Pauses {
 /* harmony export */ });
 /* unused harmony exports OUTCOMES, SKIP_REASONS */
 /** The modes, inputs and outputs of action.yml as data. A test compares them with action.yml and the README. */
-const MODES = ['auto', 'create', 'wait', 'publish', 'destroy', 'sweep'];
+const MODES = ['auto', 'create', 'wait', 'publish', 'reset', 'destroy', 'sweep'];
 const ALL = MODES;
 /** The modes that are about one pull request or key. */
-const OWNER = ['auto', 'create', 'wait', 'publish', 'destroy'];
-const READY = ['auto', 'create', 'wait', 'publish'];
-const CREATE = ['auto', 'create'];
+const OWNER = ['auto', 'create', 'wait', 'publish', 'reset', 'destroy'];
+const READY = ['auto', 'create', 'wait', 'publish', 'reset'];
+const CREATE = ['auto', 'create', 'reset'];
 /** The modes that prepare a clone before it is published. */
-const PREPARE = ['auto', 'create', 'publish'];
+const PREPARE = ['auto', 'create', 'publish', 'reset'];
 const SWEEP = ['sweep'];
 const INPUTS = {
     mode: { modes: ALL, default: 'auto' },
-    'source-cluster': { modes: ['auto', 'create', 'destroy'] },
+    'source-cluster': { modes: ['auto', 'create', 'reset', 'destroy'] },
     'source-key': { modes: CREATE },
     label: { modes: OWNER },
     'pr-number': { modes: OWNER },
@@ -64985,7 +65105,7 @@ const INPUTS = {
     'aws-region': { modes: ALL },
     ttl: { modes: CREATE, default: '7d' },
     hold: { modes: CREATE },
-    wait: { modes: ['auto', 'create', 'destroy'] },
+    wait: { modes: ['auto', 'create', 'reset', 'destroy'] },
     'wait-timeout': { modes: ALL },
     'poll-interval': { modes: ALL, default: '10s' },
     probe: { modes: READY, default: 'false' },
@@ -65001,6 +65121,8 @@ const INPUTS = {
     'iam-database-authentication': { modes: CREATE },
     'backtrack-window': { modes: CREATE },
     'restore-to-time': { modes: CREATE },
+    'reset-label': { modes: CREATE },
+    'reset-on': { modes: CREATE, default: 'never' },
     'master-credentials': { modes: CREATE },
     'inherited-logins': { modes: PREPARE },
     'keep-logins': { modes: PREPARE },
@@ -65511,7 +65633,8 @@ function text(value) {
  */
 function readGitHubContext(env, payload) {
     const [owner = '', name = ''] = (env['GITHUB_REPOSITORY'] ?? '').split('/');
-    const repositoryIdInEvent = repositoryIdIn(payload);
+    const repositoryIdInEvent = idIn(payload, 'repository');
+    const runId = env['GITHUB_RUN_ID'] ?? '0';
     const serverUrl = trimSlash(env['GITHUB_SERVER_URL'] ?? 'https://github.com');
     return {
         eventName: env['GITHUB_EVENT_NAME'] ?? '',
@@ -65527,7 +65650,9 @@ function readGitHubContext(env, payload) {
             visibility: visibilityOf(payload),
         },
         repositoryIdInEvent,
-        runUrl: `${serverUrl}/${owner}/${name}/actions/runs/${env['GITHUB_RUN_ID'] ?? '0'}`,
+        runUrl: `${serverUrl}/${owner}/${name}/actions/runs/${runId}`,
+        runId,
+        commentId: idIn(payload, 'comment'),
         pullRequest: pullRequestIn(payload),
         dispatchedNumber: text(member(payload, 'inputs', 'pr-number')),
     };
@@ -65535,8 +65660,8 @@ function readGitHubContext(env, payload) {
 function trimSlash(url) {
     return url.replace(/\/+$/, '');
 }
-function repositoryIdIn(payload) {
-    const id = member(payload, 'repository', 'id');
+function idIn(payload, part) {
+    const id = member(payload, part, 'id');
     return typeof id === 'number' ? id.toString() : undefined;
 }
 /** Internal repositories also have `private: true`, but the whole enterprise can read them (REST API, Repositories). */
@@ -65673,7 +65798,7 @@ async function inParallel(items, limit, work) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4973);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9328);
 
 const { leavesCalls } = await (0,_main_js__WEBPACK_IMPORTED_MODULE_0__/* .run */ .e)();
 // An unanswered call must not keep the process alive until the runner kills it.
@@ -65685,7 +65810,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 4973:
+/***/ 9328:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -66050,7 +66175,107 @@ function code(text) {
 var github_context = __nccwpck_require__(9556);
 // EXTERNAL MODULE: ./src/github/reason.ts
 var github_reason = __nccwpck_require__(1775);
+// EXTERNAL MODULE: ./src/tag-value.ts
+var tag_value = __nccwpck_require__(7667);
+;// CONCATENATED MODULE: ./src/demand.ts
+
+
+
+/** A reading of the pull request may be this old when a call to AWS relies on it. */
+const FRESH_DEMAND_MS = 5_000;
+/**
+ * The central rule: the current pull request decides, not the event that started the run. A run may start late, and labels
+ * stay after a merge. So a label on a closed pull request asks for nothing.
+ */
+function demandOf(reading, label) {
+    if (reading.kind === 'unreadable')
+        return { kind: 'unknown', because: reading.because };
+    if (reading.kind === 'closed')
+        return { kind: 'unwanted', reason: 'pull-request-closed' };
+    if (label !== undefined && !hasLabel(reading.labels, label))
+        return { kind: 'unwanted', reason: 'label-missing' };
+    return { kind: 'wanted' };
+}
+/** Whether the list has this label, spelled as on GitHub or as in a tag. */
+function hasLabel(labels, label) {
+    const wanted = (0,tag_value/* canonicalLabel */.Z2)(label);
+    return labels.some((name) => (0,tag_value/* canonicalLabel */.Z2)(name) === wanted);
+}
+/**
+ * What `auto` works towards. If the pull request cannot be read, its existing clone is published and nothing else happens. But
+ * a run that a close or an unlabelling started publishes nothing.
+ */
+function autoGoal({ reading, label, eventAction }) {
+    const demand = demandOf(reading, label);
+    if (demand.kind === 'unwanted')
+        return { kind: 'gone', reason: demand.reason };
+    if (demand.kind === 'unknown' && (eventAction === 'closed' || eventAction === 'unlabeled'))
+        return demand;
+    return { kind: 'ready' };
+}
+/** A closed pull request loses all its clones. An open one loses those made for a label it no longer has. */
+function abandonedScope(reading) {
+    switch (reading.kind) {
+        case 'unreadable':
+            return { kind: 'unknown', because: reading.because };
+        case 'closed':
+            return { kind: 'all' };
+        case 'open':
+            return { kind: 'labels-lost', labels: reading.labels };
+    }
+}
+/** What a run that asks with this label removes once its clone is unwanted. */
+function unwantedScope(reading, label) {
+    const demand = demandOf(reading, label);
+    if (demand.kind === 'unknown')
+        return demand;
+    if (demand.kind === 'wanted')
+        return { kind: 'nothing' };
+    return demand.reason === 'label-missing' && label !== undefined ? { kind: 'label', label } : { kind: 'all' };
+}
+/**
+ * A closed pull request loses all its clones. An unlabelling removes only the clones made for that label. If the close or the
+ * unlabelling has been undone since, the run removes nothing. Any other event is an explicit request.
+ */
+function destroyScope({ reading, label, eventAction, eventLabel }) {
+    if (reading.kind === 'unreadable')
+        return { kind: 'unknown', because: reading.because };
+    if (reading.kind === 'closed')
+        return { kind: 'all' };
+    const asked = label ?? (eventAction === 'unlabeled' ? eventLabel : undefined);
+    const isBack = asked !== undefined && hasLabel(reading.labels, asked);
+    if (eventAction === 'closed' && (asked === undefined || isBack))
+        return { kind: 'nothing' };
+    if (eventAction === 'unlabeled' && isBack)
+        return { kind: 'nothing' };
+    return asked === undefined ? { kind: 'all' } : { kind: 'label', label: asked };
+}
+/** `madeFor`: the label in the clone's tag. */
+function isInScope(madeFor, scope) {
+    switch (scope.kind) {
+        case 'all':
+            return true;
+        case 'label':
+            return madeFor === (0,tag_value/* canonicalLabel */.Z2)(scope.label);
+        case 'labels-lost':
+            return madeFor !== undefined && !hasLabel(scope.labels, madeFor);
+        case 'nothing':
+        case 'unknown':
+            return false;
+    }
+}
+function unreadablePullRequest(number, because) {
+    return new src_failure/* Failure */.HR({
+        title: 'Pull request cannot be read',
+        what: `Pull request #${number} could not be read (${because}), so nothing more was created or deleted for it.`,
+        remedy: (0,github_reason/* isAllowList */.e5)(because)
+            ? github_reason/* ALLOW_LIST_REMEDY */.iY
+            : 'Check its number, give the job `permissions: pull-requests: write` (or `read`) and pass a valid github-token; after an outage of GitHub or a rate limit, run the job again.',
+    });
+}
+
 ;// CONCATENATED MODULE: ./src/github/labels.ts
+
 
 function repositoryLabels(connect) {
     let names;
@@ -66069,6 +66294,23 @@ function repositoryLabels(connect) {
             catch (error) {
                 return { kind: 'unreadable', because: (0,github_reason/* githubReason */.sy)(error) };
             }
+        },
+    };
+}
+function labelsOn(connect, number) {
+    return {
+        async putOnAt(label) {
+            try {
+                const labelings = await (await connect()).labelings(number);
+                const last = labelings.findLast(({ label: put }) => put !== null && hasLabel([put.name], label));
+                return (last?.createdAt ?? { kind: 'unreadable', because: `GitHub does not say when "${label}" was put on` });
+            }
+            catch (error) {
+                return { kind: 'unreadable', because: (0,github_reason/* githubReason */.sy)(error) };
+            }
+        },
+        async takeOff(label) {
+            await (await connect()).removeLabel(number, label);
         },
     };
 }
@@ -66139,7 +66381,12 @@ function readingOf(pull, repository) {
         return { kind: 'unreadable', because: 'GitHub answered about another repository' };
     if (pull.state !== 'open' && pull.state !== 'closed')
         return { kind: 'unreadable', because: 'GitHub answered with an unknown state' };
-    return { kind: pull.state, labels: pull.labels.map(({ name }) => name), fromFork: (0,github_context/* isFork */.B0)(pull) };
+    return {
+        kind: pull.state,
+        labels: pull.labels.map(({ name }) => name),
+        fromFork: (0,github_context/* isFork */.B0)(pull),
+        headSha: pull.head.sha,
+    };
 }
 
 // EXTERNAL MODULE: ./src/aurora/clone/identity.ts
@@ -66150,8 +66397,6 @@ var clone_preparation = __nccwpck_require__(7199);
 var clone_tags = __nccwpck_require__(1301);
 // EXTERNAL MODULE: ./src/file-patterns.ts
 var file_patterns = __nccwpck_require__(1265);
-// EXTERNAL MODULE: ./src/tag-value.ts
-var tag_value = __nccwpck_require__(7667);
 ;// CONCATENATED MODULE: ./src/input-values.ts
 
 
@@ -66277,6 +66522,7 @@ class InputValues {
 
 
 
+
 /** Reads and checks every input of the mode, since the runner enforces neither `required` nor types. */
 function readInputs(read, env) {
     const value = new InputValues(read);
@@ -66310,7 +66556,7 @@ function readOwned(value, { mode, run }) {
             return {
                 ...clone,
                 mode,
-                readCreate: () => readCreate(value, clone),
+                readCreate: () => ({ ...readMaking(value, clone), mode: 'create' }),
                 hold: readHold(value),
                 // `wait` is about a wanted clone, and the source is only a safeguard, so neither is checked.
                 gone: {
@@ -66323,7 +66569,8 @@ function readOwned(value, { mode, run }) {
                 },
             };
         case 'create':
-            return readCreate(value, clone);
+        case 'reset':
+            return { ...readMaking(value, clone), mode };
         case 'wait':
             return { ...clone, ...readHandOut(value), mode };
         case 'publish':
@@ -66338,7 +66585,7 @@ function readOwned(value, { mode, run }) {
             return readDestroy(value, clone);
     }
 }
-function readCreate(value, clone) {
+function readMaking(value, clone) {
     const wait = value.boolean('wait') ?? true;
     const preparation = readPreparation(value);
     if (!wait && preparation.isPrepared)
@@ -66346,7 +66593,7 @@ function readCreate(value, clone) {
     return {
         ...clone,
         ...readHandOut(value),
-        mode: 'create',
+        ...readResets(value, clone),
         source: readSource(value, clone.region),
         shape: readShape(value, preparation),
         sanitising: preparation.sanitising,
@@ -66356,6 +66603,17 @@ function readCreate(value, clone) {
         wait,
         maxClones: value.number('max-clones', { atLeast: 1, atMost: 1_000, step: 1 }),
     };
+}
+function readResets(value, { owner, label }) {
+    const resetLabel = value.text('reset-label');
+    const on = value.word('reset-on', ['never', 'push']);
+    if (owner.kind === 'key')
+        for (const [name, given] of [['reset-label', resetLabel], ['reset-on', on]])
+            if (given !== undefined && given !== 'never')
+                throw invalid(name, given, `no ${name} together with clone-key: use mode reset`);
+    if (resetLabel !== undefined && label !== undefined && hasLabel([resetLabel], label))
+        throw invalid('reset-label', resetLabel, 'another label than label, which asks for the clone itself');
+    return { resetLabel, isResetByPush: on === 'push' };
 }
 /** What happens to the clone before it is published. */
 function readPreparation(value) {
@@ -66602,108 +66860,17 @@ function readEnvPrefix(value) {
         .join(', ')}, such as DB_ or ORDERS_DB_`);
 }
 
-;// CONCATENATED MODULE: ./src/demand.ts
-
-
-
-/** A reading of the pull request may be this old when a call to AWS relies on it. */
-const FRESH_DEMAND_MS = 5_000;
-/**
- * The central rule: the current pull request decides, not the event that started the run. A run may start late, and labels
- * stay after a merge. So a label on a closed pull request asks for nothing.
- */
-function demandOf(reading, label) {
-    if (reading.kind === 'unreadable')
-        return { kind: 'unknown', because: reading.because };
-    if (reading.kind === 'closed')
-        return { kind: 'unwanted', reason: 'pull-request-closed' };
-    if (label !== undefined && !hasLabel(reading.labels, label))
-        return { kind: 'unwanted', reason: 'label-missing' };
-    return { kind: 'wanted' };
-}
-/** Whether the list has this label, spelled as on GitHub or as in a tag. */
-function hasLabel(labels, label) {
-    const wanted = (0,tag_value/* canonicalLabel */.Z2)(label);
-    return labels.some((name) => (0,tag_value/* canonicalLabel */.Z2)(name) === wanted);
-}
-/**
- * What `auto` works towards. If the pull request cannot be read, its existing clone is published and nothing else happens. But
- * a run that a close or an unlabelling started publishes nothing.
- */
-function autoGoal({ reading, label, eventAction }) {
-    const demand = demandOf(reading, label);
-    if (demand.kind === 'unwanted')
-        return { kind: 'gone', reason: demand.reason };
-    if (demand.kind === 'unknown' && (eventAction === 'closed' || eventAction === 'unlabeled'))
-        return demand;
-    return { kind: 'ready' };
-}
-/** A closed pull request loses all its clones. An open one loses those made for a label it no longer has. */
-function abandonedScope(reading) {
-    switch (reading.kind) {
-        case 'unreadable':
-            return { kind: 'unknown', because: reading.because };
-        case 'closed':
-            return { kind: 'all' };
-        case 'open':
-            return { kind: 'labels-lost', labels: reading.labels };
-    }
-}
-/** What a run that asks with this label removes once its clone is unwanted. */
-function unwantedScope(reading, label) {
-    const demand = demandOf(reading, label);
-    if (demand.kind === 'unknown')
-        return demand;
-    if (demand.kind === 'wanted')
-        return { kind: 'nothing' };
-    return demand.reason === 'label-missing' && label !== undefined ? { kind: 'label', label } : { kind: 'all' };
-}
-/**
- * A closed pull request loses all its clones. An unlabelling removes only the clones made for that label. If the close or the
- * unlabelling has been undone since, the run removes nothing. Any other event is an explicit request.
- */
-function destroyScope({ reading, label, eventAction, eventLabel }) {
-    if (reading.kind === 'unreadable')
-        return { kind: 'unknown', because: reading.because };
-    if (reading.kind === 'closed')
-        return { kind: 'all' };
-    const asked = label ?? (eventAction === 'unlabeled' ? eventLabel : undefined);
-    const isBack = asked !== undefined && hasLabel(reading.labels, asked);
-    if (eventAction === 'closed' && (asked === undefined || isBack))
-        return { kind: 'nothing' };
-    if (eventAction === 'unlabeled' && isBack)
-        return { kind: 'nothing' };
-    return asked === undefined ? { kind: 'all' } : { kind: 'label', label: asked };
-}
-/** `madeFor`: the label in the clone's tag. */
-function isInScope(madeFor, scope) {
-    switch (scope.kind) {
-        case 'all':
-            return true;
-        case 'label':
-            return madeFor === (0,tag_value/* canonicalLabel */.Z2)(scope.label);
-        case 'labels-lost':
-            return madeFor !== undefined && !hasLabel(scope.labels, madeFor);
-        case 'nothing':
-        case 'unknown':
-            return false;
-    }
-}
-function unreadablePullRequest(number, because) {
-    return new src_failure/* Failure */.HR({
-        title: 'Pull request cannot be read',
-        what: `Pull request #${number} could not be read (${because}), so nothing more was created or deleted for it.`,
-        remedy: (0,github_reason/* isAllowList */.e5)(because)
-            ? github_reason/* ALLOW_LIST_REMEDY */.iY
-            : 'Check its number, give the job `permissions: pull-requests: write` (or `read`) and pass a valid github-token; after an outage of GitHub or a rate limit, run the job again.',
-    });
-}
-
+// EXTERNAL MODULE: ./src/aurora/api/aws-run.ts
+var aws_run = __nccwpck_require__(8254);
 // EXTERNAL MODULE: ./src/aurora/api/statuses.ts
 var statuses = __nccwpck_require__(8453);
 // EXTERNAL MODULE: ./src/aurora/clone/ownership.ts
 var clone_ownership = __nccwpck_require__(4099);
+// EXTERNAL MODULE: ./src/aurora/clone/reset-requests.ts
+var reset_requests = __nccwpck_require__(5628);
 ;// CONCATENATED MODULE: ./src/aurora/clone/incarnations.ts
+
+
 
 
 
@@ -66719,13 +66886,50 @@ function leadingIncarnations(clones) {
 function leadersAmong(clones) {
     return new Set(leadingIncarnations(clones).map(({ cluster }) => cluster.identifier));
 }
-/** The identifiers of those that were never handed out, beside one that was. */
+/**
+ * The identifiers of those that were never handed out, beside one that was, and of those that the leading one was made to replace,
+ * once it has been ready.
+ */
 function supersededAmong(clones) {
-    const served = new Set(leadingIncarnations(clones)
+    const leading = new Map(leadingIncarnations(clones)
         .filter(({ cluster, isHandedOut }) => isHandedOut && (0,statuses/* clusterPhase */.Q5)(cluster.status) !== 'deleting')
-        .map(({ identity }) => seriesOf(identity)));
-    const superseded = clones.filter(({ identity, isHandedOut }) => !isHandedOut && served.has(seriesOf(identity)));
+        .map((clone) => [seriesOf(clone.identity), clone]));
+    const superseded = clones.filter((clone) => {
+        const leader = leading.get(seriesOf(clone.identity));
+        return leader !== undefined && (!clone.isHandedOut || isReplacedBy(leader, clone));
+    });
     return new Set(superseded.map(({ cluster }) => cluster.identifier));
+}
+function isReplacedBy({ identity, hasBeenReady, replaces }, former) {
+    const { incarnation } = former.identity;
+    return hasBeenReady && incarnation <= replaces && incarnation < identity.incarnation;
+}
+/**
+ * The course of a run among all incarnations of one clone. A clone that was never handed out meets every request as it is: nobody has
+ * changed its data. `nowMs`: AWS's time. Pure.
+ */
+function courseOf(clones, { asked, nowMs }) {
+    const [leading] = leadingIncarnations(clones);
+    const incarnation = nextIncarnation(clones);
+    if (leading === undefined || (0,statuses/* clusterPhase */.Q5)(leading.cluster.status) === 'deleting')
+        return { kind: 'make', incarnation };
+    const begun = begunBeside(leading, clones);
+    const isPossible = incarnation > leading.identity.incarnation;
+    const isAsked = begun !== undefined || (isPossible && (0,reset_requests/* unmetRequests */.sU)(asked, leading.resets).length > 0);
+    if (!leading.isHandedOut || !isAsked)
+        return { kind: 'go-on', clone: leading, isRefused: false };
+    if ((0,tag_value/* isHeld */.i7)(leading.hold, nowMs))
+        return { kind: 'go-on', clone: leading, isRefused: true };
+    return { kind: 'renew', former: leading, begun, incarnation };
+}
+/** The one that a run has begun to make in the place of `leading`. */
+function begunBeside(leading, clones) {
+    const { incarnation } = leading.identity;
+    const begun = clones.filter(({ cluster, identity, isHandedOut, replaces }) => !isHandedOut &&
+        (0,statuses/* clusterPhase */.Q5)(cluster.status) !== 'deleting' &&
+        identity.incarnation > incarnation &&
+        replaces >= incarnation);
+    return leadingIncarnations(begun)[0];
 }
 /** All incarnations of a clone in a listing, under every prefix. */
 function incarnationsOf(clusters, { prefix: _, incarnation: __, ...asked }) {
@@ -66853,8 +67057,45 @@ function cloneFamily(clusters, source) {
     };
 }
 
-// EXTERNAL MODULE: ./src/aurora/api/aws-run.ts
-var aws_run = __nccwpck_require__(8254);
+;// CONCATENATED MODULE: ./src/modes/asked-resets.ts
+
+
+
+/** The requests for fresh data as they stand now. `own`: what this run itself asks for. */
+async function askedResets({ labelsOn, owner }, reading, { resetLabel, isResetByPush, own }) {
+    if (reading.kind !== 'open')
+        return { requests: own, doubt: undefined };
+    const { headSha: commit } = reading;
+    const byPush = isResetByPush && commit !== undefined ? { commit } : {};
+    const requests = { ...own, ...byPush };
+    if (resetLabel === undefined || !hasLabel(reading.labels, resetLabel))
+        return { requests, doubt: undefined };
+    const label = await labelsOn.putOnAt(resetLabel);
+    return typeof label === 'string'
+        ? { requests: { ...requests, label }, doubt: undefined }
+        : { requests, doubt: unreadablePullRequest(owner.number ?? 0, label.because) };
+}
+/** Takes the reset label off, unless it was put on again since the request that was met. */
+async function takeOffResetLabel({ aws: { log }, labelsOn, pullRequest }, resetLabel, met) {
+    const reading = await pullRequest.read(0);
+    const name = reading.kind === 'open' ? reading.labels.find((label) => hasLabel([label], resetLabel)) : undefined;
+    if (name === undefined)
+        return;
+    const label = await labelsOn.putOnAt(resetLabel);
+    if (typeof label !== 'string' || (0,reset_requests/* unmetRequests */.sU)({ label }, met).length > 0)
+        return;
+    try {
+        await labelsOn.takeOff(name);
+        log.info(`Took the label "${name}" off: its request is met`);
+    }
+    catch (error) {
+        // A person was faster.
+        if (error.status === 404)
+            return;
+        log.warning(`The label "${name}" stays (${(0,github_reason/* githubReason */.sy)(error)}): give the job \`permissions: pull-requests: write\`, or take it off by hand. It does not reset the clone again.`);
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/aurora/clone/writer.ts
 
 
@@ -66899,6 +67140,8 @@ function reportClone(clone, about) {
         isQuarantined: (0,clone_preparation/* isQuarantined */.fK)(clone),
         sanitised: sanitisedDigest(clone),
         sanitising: about.sanitising,
+        former: about.former === undefined ? undefined : formerOf(about.former),
+        resetProblem: about.resetProblem,
         port: cluster.port,
         engine: cluster.engine,
         engineVersion: cluster.engineVersion,
@@ -66925,6 +67168,9 @@ function reportGone({ undeletedBecause: because, ...place }) {
             ? { state: 'destroyed', removalReason: undefined }
             : { state: 'undeleted', undeleted: { because, isProtected: false } }),
     };
+}
+function formerOf({ cluster, hasBeenReady }) {
+    return { identifier: cluster.identifier, endpoint: hasBeenReady ? cluster.endpoint : undefined };
 }
 function sanitisedDigest({ preparation }) {
     return preparation.kind === 'clean' && preparation.isSanitised ? preparation.digest : undefined;
@@ -67164,8 +67410,13 @@ function leavingDemandAgeMs({ memory: { restoredAtMs }, nowMs }) {
 function wishesOf({ making }, { extend }) {
     if (making === undefined)
         return {};
-    const { ttlMs, label, hold } = making;
-    return { ttlMs: extend ? ttlMs : undefined, label: label === undefined ? 'none' : { name: label }, hold };
+    const { ttlMs, label, hold, resets } = making;
+    return {
+        ttlMs: extend ? ttlMs : undefined,
+        label: label === undefined ? 'none' : { name: label },
+        hold,
+        resets,
+    };
 }
 
 ;// CONCATENATED MODULE: ./src/aurora/ready/plan.ts
@@ -67858,6 +68109,7 @@ function isMysqlFrom(version, first) {
 
 
 
+
 const DEFAULT_MAX_ACU = 4;
 const DEFAULT_AUTO_PAUSE_SECONDS = 300;
 /**
@@ -68039,8 +68291,16 @@ function clusterTags(source, order, sourceParameterGroup) {
         ...(order.label === undefined ? {} : { [clone_tags/* TAG */.Dk.label]: (0,tag_value/* canonicalLabel */.Z2)(order.label) }),
         ...(order.hold === undefined ? {} : { [clone_tags/* TAG */.Dk.hold]: order.hold }),
         ...(parameterGroup === undefined ? {} : { [clone_tags/* TAG */.Dk.parameterGroup]: parameterGroup }),
+        ...resetTags(order),
         ...(shape.ownCredentials ? { [clone_tags/* TAG */.Dk.credentials]: clone_tags/* MANAGED */.u9 } : {}),
         ...(shape.isPrepared ? { [clone_tags/* TAG */.Dk.sanitised]: (0,clone_preparation/* preparationText */.TP)({ kind: 'pending' }) } : {}),
+    };
+}
+function resetTags({ resets, replaces }) {
+    const met = (0,reset_requests/* resetRequestsText */.Bo)(resets);
+    return {
+        ...(met === '' ? {} : { [clone_tags/* TAG */.Dk.resets]: met }),
+        ...(replaces === 0 ? {} : { [clone_tags/* TAG */.Dk.replaces]: String(replaces) }),
     };
 }
 /** The user's tags, and those that AWS's bills and consoles are filtered by. */
@@ -68329,15 +68589,19 @@ class ReadySteps {
         this.#listing = { atMs: nowMs, clusters: await (0,describe/* listClusters */.Ug)(rds, { includeShared, signal }) };
         return this.#listing;
     }
-    /** All incarnations of the clone that AWS lists now. */
+    /** The incarnations of the clone that AWS lists now, but for those that it is to replace. */
     async incarnations() {
+        const replaced = this.#order.making?.replaces ?? 0;
+        return (await this.#allIncarnations()).filter(({ identity }) => identity.incarnation > replaced);
+    }
+    async #allIncarnations() {
         return incarnationsOf((await this.#freshListing(0)).clusters, this.#order.identity);
     }
     /** AWS counts a cluster until it is gone, so a quota may be free again soon. */
     async #formerThatCounts(error) {
         if (!(0,aws_call/* isOverQuota */.fx)(error) || !this.#order.waitUntilReady)
             return undefined;
-        const former = (await this.incarnations()).find(({ cluster }) => (0,statuses/* clusterPhase */.Q5)(cluster.status) === 'deleting');
+        const former = (await this.#allIncarnations()).find(({ cluster }) => (0,statuses/* clusterPhase */.Q5)(cluster.status) === 'deleting');
         if (former === undefined)
             return undefined;
         return steps_wait(`waiting for the former clone "${former.cluster.identifier}" to be gone: ${error.message}`, {
@@ -68959,6 +69223,7 @@ function seenAfresh(clones, fresh) {
 
 
 
+
 /** A run may still be making a young clone. Only a closed pull request makes that irrelevant. */
 const YOUNG_MS = 60 * 60_000;
 /**
@@ -69000,14 +69265,19 @@ function dueBy(view) {
         return { action: 'delete', reason: 'label-missing' };
     if (expiresAtMs !== undefined && nowMs !== undefined && expiresAtMs <= nowMs)
         return { action: 'delete', reason: 'expired' };
-    // AWS needs hours for a full copy, and its run may wait for it.
-    if (view.isSuperseded && clone.cluster.status !== 'creating')
+    if (view.isSuperseded && !isBeingMade(clone, nowMs))
         return { action: 'delete', reason: 'superseded' };
     if (doubt !== undefined)
         return doubt;
     if (expiresAtMs === undefined)
         return { action: 'keep', reason: 'expiry-unreadable' };
     return { action: 'keep', reason: nowMs === undefined ? 'time-unknown' : 'in-use' };
+}
+/** AWS needs hours for a full copy, and sanitising may take as long. The clone is to take the place of the one in use. */
+function isBeingMade({ cluster, preparation }, nowMs = aws_time/* UNKNOWN_TIME_MS */.a) {
+    return (cluster.status === 'creating' ||
+        preparation.kind === 'handed-over' ||
+        (0,clone_preparation/* leftBy */.jf)(preparation, { run: '', nowMs }) === 'a-run-at-work');
 }
 /** Whether the verdict depends on the repository's labels. */
 function asksForLabels({ label }, reading) {
@@ -69437,7 +69707,7 @@ async function prepare(aws, { request: { preparation, pace }, clone, demand, pre
     if (clone.hasBeenReady || isPlain)
         return { kind: 'prepared', clone };
     const isStillWanted = async () => (await demand(clone_preparation/* BEAT_MS */.Gp)).kind !== 'unwanted';
-    const { prepareClone } = await __nccwpck_require__.e(/* import() */ 549).then(__nccwpck_require__.bind(__nccwpck_require__, 4549));
+    const { prepareClone } = await __nccwpck_require__.e(/* import() */ 349).then(__nccwpck_require__.bind(__nccwpck_require__, 4349));
     return await aws.log.group('Prepare the clone', () => prepareClone(aws, clone, { ...preparation, run, workflowRun, isSource, pace, isStillWanted }));
 }
 async function unwantedNow(demand, clone) {
@@ -69447,11 +69717,12 @@ async function unwantedNow(demand, clone) {
         : { kind: 'again', clone };
 }
 /** The user's own steps get the endpoint, and nobody else. */
-function handOver(run, { envPrefix }, { clone, writer, created, report: sanitising, }) {
+function handOver(run, { envPrefix, former }, { clone, writer, created, report: sanitising, }) {
     const report = reportNow(run, clone, {
         writer,
         fate: { state: 'quarantined' },
         isHandedOver: true,
+        former,
         sanitising,
     });
     run.announce(report);
@@ -69475,7 +69746,7 @@ function neverSanitised({ cluster: { identifier } }) {
     return new src_failure/* Failure */.HR({
         title: 'Clone not published',
         what: `Clone "${identifier}" was made without the inputs that sanitise it, so it has the data of its source, and may be in use.`,
-        remedy: 'Remove it with mode destroy, or take the label off, and make it anew.',
+        remedy: 'Run mode reset, or remove it with mode destroy and make it again.',
     });
 }
 /** Writes the tags and publishes the clone, unless the pull request no longer wants it. */
@@ -69494,6 +69765,7 @@ async function publish(run, request, { result, demand, writer, sanitising }) {
     const report = reportNow(run, clone, {
         pausing,
         sanitising,
+        former: isReady ? undefined : request.former,
         writer: isReady ? result.writer : writerOf(clone.cluster, writer === undefined ? [] : [writer]),
         fate: { state },
     });
@@ -69555,7 +69827,7 @@ function tellEnd(log, request, { clone, report, isNew }) {
     if (!clone.hasBeenReady || isNew)
         log.info(whoLogsIn(report));
     if (isSanitisedOtherwise(clone, request))
-        log.warning('The files or inputs that sanitise have changed since this clone was published. They never run on data in use: take the label off and put it on again, or run mode destroy and create, for a clone that is made by them.');
+        log.warning('The files or inputs that sanitise have changed since this clone was published. They never run on data in use: reset it for a clone that is made by them.');
     if (isNew && report.pausing?.kind === 'kept-awake')
         log.warning(`The clone does not pause when it is idle: ${report.pausing.by} is on in its cluster parameter group "${clone.cluster.parameterGroup ?? ''}". Set db-cluster-parameter-group-name to a group with it off, and make the clone anew.`);
     if (found !== undefined && making !== undefined && isOtherwise(clone, making.shape))
@@ -69598,9 +69870,10 @@ function lifetimeOf({ heldUntilMs, expiresAt }) {
         return `held until ${(0,duration/* formatUtc */.ay)(new Date(heldUntilMs).toISOString())}`;
     return expiresAt === undefined ? 'kept until it is destroyed' : `kept until ${(0,duration/* formatUtc */.ay)(expiresAt)}`;
 }
-function tellProgress(run, { waitUntilReady }, { clone, writer }) {
+function tellProgress(run, { waitUntilReady, former }, { clone, writer }) {
     const isReady = clone.hasBeenReady && isUp(clone.cluster, writer);
-    const report = reportNow(run, clone, { writer, fate: { state: isReady ? 'ready' : 'creating' } });
+    const fate = { state: isReady ? 'ready' : 'creating' };
+    const report = reportNow(run, clone, { writer, fate, former: isReady ? undefined : former });
     // The comment of a clone in use changes only if this run fails. A run that does not wait writes its comment once, at the end.
     if (clone.hasBeenReady || !waitUntilReady)
         run.expect(report);
@@ -69633,7 +69906,96 @@ function forkRefused(number) {
     });
 }
 
+// EXTERNAL MODULE: ./src/aurora/prepare/change-clone.ts
+var change_clone = __nccwpck_require__(1822);
+;// CONCATENATED MODULE: ./src/modes/renew.ts
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** Brings the next incarnation to ready beside the former one, which stays in use until then. If that fails, it stays as it is. */
+async function bringToReadyBeside(run, request, former) {
+    try {
+        return await bringToReady(run, { ...request, former });
+    }
+    catch (error) {
+        const still = error instanceof src_failure/* Cancelled */.cJ ? undefined : await stillInUse(run, former);
+        if (still === undefined)
+            throw error;
+        const failure = resetFailed((0,explain/* asFailure */.h)(error), former);
+        const clone = reportNow(run, still.clone, {
+            writer: still.writer,
+            fate: { state: 'ready' },
+            resetProblem: failure.what,
+        });
+        run.announce(clone);
+        return { outcome: 'ready', clone, created: false, envPrefix: request.envPrefix, failure };
+    }
+}
+async function stillInUse({ aws }, former) {
+    try {
+        const clone = await (0,change_clone/* lookAgain */.I)(aws, former);
+        const instances = await (0,describe/* describeInstancesOf */.Dj)(aws.rds, clone.cluster.identifier, aws.signal);
+        const writer = writerOf(clone.cluster, instances);
+        return clone.hasBeenReady && isUp(clone.cluster, writer) ? { clone, writer } : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+function resetFailed({ title, what, remedy, cause }, { cluster: { identifier } }) {
+    return new src_failure/* Failure */.HR({
+        title,
+        what: `Clone "${identifier}" stays as it is, because no clone with fresh data could be made: ${what}`,
+        remedy,
+        cause,
+    });
+}
+/** A person who asks learns that nothing was done. A push goes on with the data that is held. */
+function refusedByHold({ aws: { log } }, { cluster: { identifier }, hold, resets }, asked) {
+    const what = `Clone "${identifier}" keeps its data: its tag ${clone_tags/* TAG */.Dk.hold} is "${hold.text}".`;
+    const remedy = `To replace its data, set that tag to false, and ask again.`;
+    if ((0,reset_requests/* unmetRequests */.sU)(asked, resets).some((kind) => kind !== 'commit'))
+        return new src_failure/* Failure */.HR({ title: 'Clone is protected', what, remedy });
+    log.warning(`${what} ${remedy}`);
+    return undefined;
+}
+/**
+ * Requests the deletion of those that the clone, which is ready now, was made to replace. What does not succeed is done by the next
+ * run, or by the sweep.
+ */
+async function removeReplaced({ aws, region }, clones, { replaces, pace }) {
+    const due = clones.filter(({ cluster, identity }) => identity.incarnation <= replaces && (0,statuses/* clusterPhase */.Q5)(cluster.status) !== 'deleting');
+    for (const clone of due) {
+        const { identifier } = clone.cluster;
+        const { result, because = 'a listing does not show its successor as ready yet' } = await removeClone({ aws, region, announce: () => undefined }, {
+            clone,
+            leads: false,
+            reason: 'superseded',
+            source: undefined,
+            waitUntilGone: false,
+            pace: removalPaceOf(pace, { inHaste: true, nowMs: aws.clock.now() }),
+            async askIfUnwanted() {
+                const series = await seriesNow(aws, clone);
+                return (look) => supersededAmong(seenAfresh(series, look.clone)).has(identifier);
+            },
+        });
+        if (result !== 'deleting' && result !== 'destroyed')
+            aws.log.warning(`The former clone "${identifier}" stays for now: ${because}. The next run or sweep deletes it.`);
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/modes/wait.ts
+
 
 
 
@@ -69645,11 +70007,14 @@ function forkRefused(number) {
  * come from the clone's tags. Without a generation it takes the newest.
  */
 async function wait_wait(run, inputs) {
-    const { request } = await findExisting(run, inputs);
-    return await bringToReady(run, {
+    const { request, newest, incarnations } = await findExisting(run, inputs);
+    const outcome = await bringToReady(run, {
         ...request,
         preparation: { by: 'another-run', sanitising: undefined, securityGroupIds: undefined },
     });
+    if (outcome.outcome === 'ready')
+        await removeReplaced(run, incarnations, { replaces: newest?.replaces ?? 0, pace: request.pace });
+    return outcome;
 }
 /** The request for a clone that must exist, and the listing that it was found in. */
 async function findExisting(run, inputs) {
@@ -69657,8 +70022,12 @@ async function findExisting(run, inputs) {
     const { clusters } = await currentState(run, { source: undefined });
     const { server, repositoryId, key, generation } = owner;
     const asked = { server, repositoryId, key, name: inputs.cloneName };
-    const clones = leadingIncarnations((0,clone_ownership/* ownedClones */.kf)(clusters, { ...asked, ...(generation === undefined ? {} : { generation }) }));
-    const newest = (0,clone_ownership/* newestAlive */.oP)(clones) ?? (0,clone_ownership/* newestFirst */.ll)(clones)[0];
+    const clones = (0,clone_ownership/* ownedClones */.kf)(clusters, { ...asked, ...(generation === undefined ? {} : { generation }) });
+    const leading = leadingIncarnations(clones);
+    const inUse = (0,clone_ownership/* newestAlive */.oP)(leading) ?? (0,clone_ownership/* newestFirst */.ll)(leading)[0];
+    const incarnations = inUse === undefined ? [] : incarnationsOf(clusters, inUse.identity);
+    // What the steps have sanitised may be the one that is to replace it.
+    const newest = inputs.mode === 'publish' && inUse !== undefined ? (begunBeside(inUse, incarnations) ?? inUse) : inUse;
     const identity = newest?.identity ?? identityOf(owner, inputs);
     const deterministic = (0,clone_identity/* cloneIdentifier */.Tb)({ repository: run.repositoryName, identity });
     const { allowForks, probe, envPrefix } = inputs;
@@ -69675,7 +70044,7 @@ async function findExisting(run, inputs) {
         probe,
         envPrefix,
     };
-    return { request, clusters, newest };
+    return { request, clusters, newest, incarnations };
 }
 
 ;// CONCATENATED MODULE: ./src/modes/publish.ts
@@ -69683,15 +70052,16 @@ async function findExisting(run, inputs) {
 
 
 
+
 /** Publishes a clone that the user's own steps have sanitised: verifies it, moves it to its network, and hands out its endpoint. */
 async function publish_publish(run, inputs) {
-    const { request, clusters, newest } = await findExisting(run, inputs);
+    const { request, clusters, newest, incarnations } = await findExisting(run, inputs);
     const { found } = request;
     const { readSanitisingOrder } = await __nccwpck_require__.e(/* import() */ 636).then(__nccwpck_require__.bind(__nccwpck_require__, 7636));
     const sanitising = found === undefined
         ? undefined
         : await readSanitisingOrder(inputs.sanitising, found.engine, run.readFiles);
-    return await bringToReady(run, {
+    const outcome = await bringToReady(run, {
         ...request,
         preparation: {
             by: 'this-run-after-steps',
@@ -69701,6 +70071,9 @@ async function publish_publish(run, inputs) {
                 : publishedNetwork(newest, inputs.securityGroupIds ?? networkOfSource(newest, clusters)),
         },
     });
+    if (outcome.outcome === 'ready')
+        await removeReplaced(run, incarnations, { replaces: newest?.replaces ?? 0, pace: request.pace });
+    return outcome;
 }
 /** The groups of the source, which a clone in quarantine does not tell. */
 function networkOfSource({ source: { name = '', key }, identity }, clusters) {
@@ -69729,32 +70102,60 @@ function publishedNetwork({ source: { name = '' }, hasBeenReady }, groups) {
 
 
 
-/** Makes the clone, or finds the existing one, and brings it to ready. Without `wait`, it only starts that. */
+
+
+
+/**
+ * Makes the clone, or finds the existing one, and brings it to ready. Without `wait`, it only starts that. In mode `reset`, a clone in
+ * use gets fresh data, unless an earlier attempt of the same request has done that.
+ */
 async function create(run, inputs) {
     const { source } = inputs;
     const state = await currentState(run, { source: source.kind === 'cluster' ? source.name : undefined });
     return await createFrom(state, run, inputs);
 }
-async function createFrom(listing, run, inputs) {
-    const { clusters } = listing;
+async function createFrom(state, run, inputs) {
+    const own = inputs.mode === 'reset' ? run.resetRequest : {};
     // Tags first, so that a renamed repository still finds its clone. A foreign cluster with the next name is reported, never changed.
-    const clones = incarnationsOf(clusters, identityOf(run.owner, inputs));
-    const [leading] = leadingIncarnations(clones);
-    const isAlive = leading !== undefined && (0,statuses/* clusterPhase */.Q5)(leading.cluster.status) !== 'deleting';
-    const next = { ...identityOf(run.owner, inputs), incarnation: nextIncarnation(clones) };
-    const deterministic = (0,clone_identity/* cloneIdentifier */.Tb)({ repository: run.repositoryName, identity: next });
-    if (leading !== undefined && !isAlive)
-        run.aws.log.info(`"${leading.cluster.identifier}" is being deleted; the next one is "${deterministic}"`);
-    const found = isAlive ? leading.cluster : clusters.find(({ identifier }) => identifier === deterministic);
+    const clones = incarnationsOf(state.clusters, identityOf(run.owner, inputs));
+    const asked = await askedResets(run, state.reading, { ...inputs, own });
+    const course = courseOf(clones, { asked: asked.requests, nowMs: (0,aws_run/* timeAtAws */.A)(run.aws) });
+    const request = await requestOf(run, inputs, { state, course, asked: asked.requests });
+    tellCourse(run, { course, clones, own, request });
+    const outcome = course.kind === 'renew'
+        ? await bringToReadyBeside(run, request, course.former)
+        : await bringToReady(run, request);
+    if (outcome.outcome !== 'ready')
+        return outcome;
+    const { resets, replaces } = request.making;
+    await removeReplaced(run, clones, { replaces, pace: request.pace });
+    const isRefused = course.kind === 'go-on' && course.isRefused;
+    if (inputs.resetLabel !== undefined && outcome.failure === undefined && !isRefused)
+        await takeOffResetLabel(run, inputs.resetLabel, resets);
+    const refusal = isRefused ? refusedByHold(run, course.clone, asked.requests) : undefined;
+    return { ...outcome, failure: outcome.failure ?? refusal ?? asked.doubt };
+}
+/** The order for the clone of this course. */
+async function requestOf(run, inputs, { state, course, asked }) {
+    const { clusters } = state;
+    const existing = course.kind === 'go-on' ? course.clone : course.kind === 'renew' ? course.begun : undefined;
+    const next = course.kind === 'go-on'
+        ? course.clone.identity
+        : { ...identityOf(run.owner, inputs), incarnation: course.incarnation };
+    const identity = existing?.identity ?? next;
+    const deterministic = (0,clone_identity/* cloneIdentifier */.Tb)({ repository: run.repositoryName, identity });
+    const found = existing?.cluster ?? clusters.find(({ identifier }) => identifier === deterministic);
     const { region, repositoryFullName: repository, repositoryName } = run;
     const { source, maxClones, label, hold, shape, ttlMs, allowForks, probe, envPrefix } = inputs;
-    const existing = isAlive ? leading : undefined;
-    const original = findSource(clusters, source, next)?.cluster;
-    return await bringToReady(run, {
-        identity: isAlive ? leading.identity : next,
+    const original = findSource(clusters, source, identity)?.cluster;
+    return {
+        identity,
         identifier: found?.identifier ?? deterministic,
         found,
-        making: { source, listing, maxClones, region, repository, repositoryName, label, hold, shape, ttlMs },
+        making: {
+            ...{ source, listing: state, maxClones, region, repository, repositoryName, label, hold, shape, ttlMs },
+            ...resetsOf(course, asked),
+        },
         waitUntilReady: inputs.wait,
         pace: paceOf(run, inputs),
         label,
@@ -69766,7 +70167,34 @@ async function createFrom(listing, run, inputs) {
             sanitising: await create_readSanitising(run, inputs, { existing, original }),
             securityGroupIds: create_networkOf(shape, { existing, original }),
         },
-    });
+    };
+}
+/** What the clone of this course meets, and what it replaces. */
+function resetsOf(course, asked) {
+    switch (course.kind) {
+        case 'make':
+            return { resets: asked, replaces: 0 };
+        case 'go-on': {
+            const { resets: met, replaces } = course.clone;
+            return { resets: course.isRefused ? met : (0,reset_requests/* withRequests */.fi)(met, asked), replaces };
+        }
+        case 'renew':
+            return {
+                resets: (0,reset_requests/* withRequests */.fi)((0,reset_requests/* withRequests */.fi)(course.former.resets, course.begun?.resets ?? {}), asked),
+                replaces: course.former.identity.incarnation,
+            };
+    }
+}
+function tellCourse({ aws: { log } }, { course, clones, own, request: { identifier } }) {
+    const [leading] = leadingIncarnations(clones);
+    if (course.kind === 'make' && leading !== undefined)
+        log.info(`"${leading.cluster.identifier}" is being deleted; the next one is "${identifier}"`);
+    if (course.kind === 'renew')
+        log.info(`"${identifier}" with fresh data takes the place of "${course.former.cluster.identifier}"`);
+    if (course.kind === 'go-on' && !course.isRefused && Object.keys(own).length > 0)
+        log.info(course.clone.isHandedOut
+            ? `"${identifier}" was made for this request already`
+            : `"${identifier}" has never been in use, so its data is fresh`);
 }
 /** The groups of the published clone. Without a quarantine it is in them from the beginning. */
 function create_networkOf({ quarantineGroupIds, securityGroupIds }, { existing, original }) {
@@ -70673,7 +71101,7 @@ function whatNext(clone, details) {
         case 'quarantined':
             return 'Steps of the workflow sanitise it. Nobody gets its endpoint before mode `publish` has verified it.';
         case 'ready':
-            return [lifeOf(clone), howTo(clone)].join('\n\n');
+            return [...resetProblem(clone, details), lifeOf(clone), howTo(clone)].join('\n\n');
         case 'deleting':
             return [...removalReason(clone), 'AWS finishes the deletion by itself.'].join(' ');
         case 'destroyed':
@@ -70689,6 +71117,13 @@ function whatNext(clone, details) {
     }
 }
 const UNDELETED = 'Its deletion failed; the log of the run says why. The next run or sweep tries again.';
+function resetProblem({ resetProblem: because }, details) {
+    if (because === undefined)
+        return [];
+    return details === 'full'
+        ? [`**Not reset.** ${escapeMarkdown(because)}`]
+        : ['**Not reset.** The log of the run says why.'];
+}
 function clone_markdown_undeleted({ identifier }, { because, isProtected }) {
     const command = `aws rds modify-db-cluster --db-cluster-identifier ${identifier} --no-deletion-protection`;
     return [
@@ -70753,6 +71188,7 @@ function cloneRows(clone) {
         ];
     return [
         ['Endpoint', isReady ? optionalCode(clone.endpoint) : undefined],
+        ['In use until then', optionalCode(clone.former?.endpoint ?? clone.former?.identifier)],
         ['Port', clone.port?.toString()],
         ['Database', optionalCode(clone.databaseName)],
         ['User', userCell(clone)],
@@ -74489,6 +74925,7 @@ async function playCloneMode(run, inputs) {
         case 'auto':
             return await auto(run, inputs);
         case 'create':
+        case 'reset':
             return await create(run, inputs);
         case 'wait':
             return await wait_wait(run, inputs);
@@ -74564,6 +75001,8 @@ function cloneRunOf({ context, signal, told }, { github, ...run }, owner) {
             ? { action: context.eventAction, label: context.eventLabel }
             : { action: '', label: undefined },
         pullRequest: number === undefined ? NO_PULL_REQUEST : livePullRequest({ ...github, number }),
+        labelsOn: labelsOn(github.connect, number ?? 0),
+        resetRequest: resetRequestOf(context),
         expect(clone) {
             told.clone = clone;
             told.board?.expect(clone);
@@ -74572,7 +75011,7 @@ function cloneRunOf({ context, signal, told }, { github, ...run }, owner) {
             if (number !== undefined)
                 told.board?.retireOthers(number, identityHashes);
         },
-        workflowRun: process.env['GITHUB_RUN_ID'] ?? '0',
+        workflowRun: context.runId,
         async readFiles(patterns) {
             const request = { patterns, signal };
             // The check-out of a pull request's event is its author's.
@@ -74588,6 +75027,10 @@ function cloneRunOf({ context, signal, told }, { github, ...run }, owner) {
             return told.board !== undefined;
         },
     };
+}
+/** A comment asks once, however often its workflow runs. */
+function resetRequestOf({ commentId, runId }) {
+    return commentId === undefined ? { run: runId } : { comment: commentId };
 }
 function warnSkew(aheadMs) {
     const off = (0,duration/* formatDuration */.a3)(Math.abs(aheadMs));

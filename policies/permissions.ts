@@ -71,6 +71,7 @@ export const LATER_TAGS: readonly string[] = [
   TAG.label,
   TAG.parameterGroup,
   TAG.readyAt,
+  TAG.resets,
   TAG.sanitised,
 ]
 

@@ -83,6 +83,8 @@ const EXAMPLE: CloneReport = {
   isQuarantined: false,
   sanitised: undefined,
   sanitising: undefined,
+  former: undefined,
+  resetProblem: undefined,
   hasLabel: true,
   name: '',
   arn: 'arn:aws:rds:eu-west-1:111122223333:cluster:clone-pr-42-orders-99d09ed70c2de0d8',

@@ -1,5 +1,5 @@
 /** The modes, inputs and outputs of action.yml as data. A test compares them with action.yml and the README. */
-export const MODES = ['auto', 'create', 'wait', 'publish', 'destroy', 'sweep'] as const
+export const MODES = ['auto', 'create', 'wait', 'publish', 'reset', 'destroy', 'sweep'] as const
 export type Mode = (typeof MODES)[number]
 
 interface InputContract {
@@ -11,16 +11,16 @@ interface InputContract {
 
 const ALL = MODES
 /** The modes that are about one pull request or key. */
-const OWNER = ['auto', 'create', 'wait', 'publish', 'destroy'] as const
-const READY = ['auto', 'create', 'wait', 'publish'] as const
-const CREATE = ['auto', 'create'] as const
+const OWNER = ['auto', 'create', 'wait', 'publish', 'reset', 'destroy'] as const
+const READY = ['auto', 'create', 'wait', 'publish', 'reset'] as const
+const CREATE = ['auto', 'create', 'reset'] as const
 /** The modes that prepare a clone before it is published. */
-const PREPARE = ['auto', 'create', 'publish'] as const
+const PREPARE = ['auto', 'create', 'publish', 'reset'] as const
 const SWEEP = ['sweep'] as const
 
 export const INPUTS = {
   mode: { modes: ALL, default: 'auto' },
-  'source-cluster': { modes: ['auto', 'create', 'destroy'] },
+  'source-cluster': { modes: ['auto', 'create', 'reset', 'destroy'] },
   'source-key': { modes: CREATE },
   label: { modes: OWNER },
   'pr-number': { modes: OWNER },
@@ -31,7 +31,7 @@ export const INPUTS = {
   'aws-region': { modes: ALL },
   ttl: { modes: CREATE, default: '7d' },
   hold: { modes: CREATE },
-  wait: { modes: ['auto', 'create', 'destroy'] },
+  wait: { modes: ['auto', 'create', 'reset', 'destroy'] },
   'wait-timeout': { modes: ALL },
   'poll-interval': { modes: ALL, default: '10s' },
   probe: { modes: READY, default: 'false' },
@@ -47,6 +47,8 @@ export const INPUTS = {
   'iam-database-authentication': { modes: CREATE },
   'backtrack-window': { modes: CREATE },
   'restore-to-time': { modes: CREATE },
+  'reset-label': { modes: CREATE },
+  'reset-on': { modes: CREATE, default: 'never' },
   'master-credentials': { modes: CREATE },
   'inherited-logins': { modes: PREPARE },
   'keep-logins': { modes: PREPARE },

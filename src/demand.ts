@@ -8,7 +8,13 @@ export const FRESH_DEMAND_MS = 5_000
 
 /** The pull request at one moment. Nothing may be created or deleted after an `unreadable` one. */
 export type PullRequestReading =
-  | { readonly kind: 'open' | 'closed'; readonly labels: readonly string[]; readonly fromFork: boolean }
+  | {
+      readonly kind: 'open' | 'closed'
+      readonly labels: readonly string[]
+      readonly fromFork: boolean
+      /** Its last commit; a key has none. */
+      readonly headSha?: string
+    }
   | Unreadable
 
 export interface Unreadable {

@@ -10,6 +10,7 @@ import type { CloneShape } from './aurora/clone/shape.ts'
 import type { SourceRequest } from './aurora/clone/source.ts'
 import { tagProblem } from './aurora/clone/tags.ts'
 import type { Tags } from './aurora/api/snapshot.ts'
+import { hasLabel } from './demand.ts'
 import { FILE_INPUTS, INPUTS, type InputName, MODES, type Mode, defaultOf } from './contract.ts'
 import type { SanitisingInputs } from './sanitise/read-order.ts'
 import { InputValues, type ReadInput, invalid, unexpected } from './input-values.ts'
@@ -17,7 +18,8 @@ import { InputValues, type ReadInput, invalid, unexpected } from './input-values
 /** The inputs as typed values. Each mode has its own type, so that it can read only its own inputs. */
 export type Inputs = CloneModeInputs | SweepInputs
 /** The modes that are about one pull request or key. */
-export type CloneModeInputs = AutoInputs | CreateInputs | WaitInputs | PublishInputs | DestroyInputs
+export type CloneModeInputs =
+  AutoInputs | CreateInputs | ResetInputs | WaitInputs | PublishInputs | DestroyInputs
 
 interface RunInputs {
   readonly region: string
@@ -57,8 +59,7 @@ interface HandOutInputs {
   readonly envPrefix: string | undefined
 }
 
-export interface CreateInputs extends CloneInputs, HandOutInputs {
-  readonly mode: 'create'
+interface MakingInputs extends CloneInputs, HandOutInputs {
   readonly source: SourceRequest
   readonly shape: CloneShape
   readonly ttlMs: number
@@ -70,6 +71,18 @@ export interface CreateInputs extends CloneInputs, HandOutInputs {
   readonly sanitising: SanitisingInputs | undefined
   /** Steps of the user's sanitise the clone, and mode `publish` publishes it. */
   readonly isPublishedBySteps: boolean
+  /** The label that asks for fresh data. */
+  readonly resetLabel: string | undefined
+  /** Each push asks for fresh data. */
+  readonly isResetByPush: boolean
+}
+
+export interface CreateInputs extends MakingInputs {
+  readonly mode: 'create'
+}
+
+export interface ResetInputs extends MakingInputs {
+  readonly mode: 'reset'
 }
 
 export interface PublishInputs extends CloneInputs, HandOutInputs {
@@ -142,7 +155,7 @@ function readOwned(
       return {
         ...clone,
         mode,
-        readCreate: () => readCreate(value, clone),
+        readCreate: () => ({ ...readMaking(value, clone), mode: 'create' }),
         hold: readHold(value),
         // `wait` is about a wanted clone, and the source is only a safeguard, so neither is checked.
         gone: {
@@ -155,7 +168,8 @@ function readOwned(
         },
       }
     case 'create':
-      return readCreate(value, clone)
+    case 'reset':
+      return { ...readMaking(value, clone), mode }
     case 'wait':
       return { ...clone, ...readHandOut(value), mode }
     case 'publish':
@@ -171,7 +185,7 @@ function readOwned(
   }
 }
 
-function readCreate(value: InputValues, clone: CloneInputs): CreateInputs {
+function readMaking(value: InputValues, clone: CloneInputs): MakingInputs {
   const wait = value.boolean('wait') ?? true
   const preparation = readPreparation(value)
   if (!wait && preparation.isPrepared)
@@ -183,7 +197,7 @@ function readCreate(value: InputValues, clone: CloneInputs): CreateInputs {
   return {
     ...clone,
     ...readHandOut(value),
-    mode: 'create',
+    ...readResets(value, clone),
     source: readSource(value, clone.region),
     shape: readShape(value, preparation),
     sanitising: preparation.sanitising,
@@ -195,7 +209,22 @@ function readCreate(value: InputValues, clone: CloneInputs): CreateInputs {
   }
 }
 
-interface Preparing extends Pick<CreateInputs, 'sanitising' | 'isPublishedBySteps'> {
+function readResets(
+  value: InputValues,
+  { owner, label }: CloneInputs,
+): Pick<MakingInputs, 'resetLabel' | 'isResetByPush'> {
+  const resetLabel = value.text('reset-label')
+  const on = value.word('reset-on', ['never', 'push'])
+  if (owner.kind === 'key')
+    for (const [name, given] of [['reset-label', resetLabel] as const, ['reset-on', on] as const])
+      if (given !== undefined && given !== 'never')
+        throw invalid(name, given, `no ${name} together with clone-key: use mode reset`)
+  if (resetLabel !== undefined && label !== undefined && hasLabel([resetLabel], label))
+    throw invalid('reset-label', resetLabel, 'another label than label, which asks for the clone itself')
+  return { resetLabel, isResetByPush: on === 'push' }
+}
+
+interface Preparing extends Pick<MakingInputs, 'sanitising' | 'isPublishedBySteps'> {
   readonly isPrepared: boolean
   readonly ownCredentials: boolean
   readonly quarantineGroupIds: readonly string[] | undefined

@@ -4,6 +4,7 @@ import { AwsTime } from './aurora/api/aws-time.ts'
 import { type ClientOptions, createRdsClients } from './aurora/api/client.ts'
 import { DataApi } from './aurora/api/data-api.ts'
 import { asFailure } from './aurora/api/explain.ts'
+import type { ResetRequests } from './aurora/clone/reset-requests.ts'
 import { watchSignals } from './cancellation.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { INPUTS } from './contract.ts'
@@ -11,7 +12,7 @@ import { formatDuration } from './duration.ts'
 import { escapeMarkdown } from './escape.ts'
 import { Failure } from './failure.ts'
 import { type GitHubContext, readGitHubContext } from './github/context.ts'
-import { repositoryLabels } from './github/labels.ts'
+import { labelsOn, repositoryLabels } from './github/labels.ts'
 import {
   NO_PULL_REQUEST,
   type PullRequestOptions,
@@ -153,6 +154,7 @@ async function playCloneMode(run: CloneRun, inputs: CloneModeInputs): Promise<Ou
     case 'auto':
       return await auto(run, inputs)
     case 'create':
+    case 'reset':
       return await create(run, inputs)
     case 'wait':
       return await wait(run, inputs)
@@ -243,6 +245,8 @@ function cloneRunOf(
       ? { action: context.eventAction, label: context.eventLabel }
       : { action: '', label: undefined },
     pullRequest: number === undefined ? NO_PULL_REQUEST : livePullRequest({ ...github, number }),
+    labelsOn: labelsOn(github.connect, number ?? 0),
+    resetRequest: resetRequestOf(context),
     expect(clone) {
       told.clone = clone
       told.board?.expect(clone)
@@ -250,7 +254,7 @@ function cloneRunOf(
     retireOthers(identityHashes) {
       if (number !== undefined) told.board?.retireOthers(number, identityHashes)
     },
-    workflowRun: process.env['GITHUB_RUN_ID'] ?? '0',
+    workflowRun: context.runId,
     async readFiles(patterns) {
       const request = { patterns, signal }
       // The check-out of a pull request's event is its author's.
@@ -266,6 +270,11 @@ function cloneRunOf(
       return told.board !== undefined
     },
   }
+}
+
+/** A comment asks once, however often its workflow runs. */
+function resetRequestOf({ commentId, runId }: GitHubContext): ResetRequests {
+  return commentId === undefined ? { run: runId } : { comment: commentId }
 }
 
 function warnSkew(aheadMs: number): void {

@@ -51,6 +51,10 @@ export interface CloneDetails {
   readonly sanitised: string | undefined
   /** What this run did to it. */
   readonly sanitising: SanitisingReport | undefined
+  /** The clone that stays in use until this one is ready. */
+  readonly former: Readonly<{ identifier: string; endpoint: string | undefined }> | undefined
+  /** Why fresh data was asked for and could not be had. It may quote AWS. */
+  readonly resetProblem: string | undefined
   /** A label asked for it, and removing the label removes it. */
   readonly hasLabel: boolean
   readonly arn: string

@@ -83,7 +83,7 @@ const pull = (number: number) => ({
   number,
   state: 'open',
   labels: [{ name: 'clone-db' }],
-  head: { repo: { id: 4711 } },
+  head: { sha: '1a2b3c4d'.repeat(5), repo: { id: 4711 } },
   base: { repo: { id: 4711 } },
 })
 const comment = (id: number) => ({

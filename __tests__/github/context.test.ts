@@ -35,6 +35,8 @@ test('a labelled pull request', () => {
     repository: { id: '4711', owner: 'acme', name: 'shop', visibility: 'private' },
     repositoryIdInEvent: '4711',
     runUrl: 'https://github.com/acme/shop/actions/runs/99',
+    runId: '99',
+    commentId: undefined,
     pullRequest: { number: 42, fromFork: false, byDependabot: false },
     dispatchedNumber: undefined,
   })
@@ -148,6 +150,8 @@ test('an enterprise server, with slashes at the end', () => {
     apiUrl: 'https://github.acme.example/api/v3',
     graphqlUrl: 'https://github.acme.example/api/graphql',
     runUrl: 'https://github.acme.example/acme/shop/actions/runs/99',
+    runId: '99',
+    commentId: undefined,
   })
 })
 
@@ -162,6 +166,8 @@ test('no variables at all', () => {
     repository: { id: '', owner: '', name: '', visibility: 'unknown' },
     repositoryIdInEvent: undefined,
     runUrl: 'https://github.com///actions/runs/0',
+    runId: '0',
+    commentId: undefined,
     pullRequest: undefined,
     dispatchedNumber: undefined,
   })

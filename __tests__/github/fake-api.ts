@@ -3,6 +3,7 @@ import type {
   BranchAnswer,
   GitHubApi,
   IssueComment,
+  Labeling,
   PullRequestAnswer,
   RepositoryAnswer,
   TreeAnswer,
@@ -48,6 +49,18 @@ export class FakeGitHub implements GitHubApi {
   async *labels(): AsyncIterable<readonly { readonly name: string }[]> {
     await this.#called('labels')
     yield this.repositoryLabels.map((name) => ({ name }))
+  }
+
+  /** When labels were put on, oldest first. */
+  labelingList: Labeling[] = []
+
+  async labelings(number: number): Promise<readonly Labeling[]> {
+    await this.#called(`labelings ${number}`)
+    return this.labelingList
+  }
+
+  async removeLabel(number: number, name: string): Promise<void> {
+    await this.#called(`removeLabel ${number} ${name}`)
   }
 
   repositoryAnswer: RepositoryAnswer = { id: 4711, default_branch: 'main' }
@@ -168,12 +181,14 @@ function aBranch(tree: string): BranchAnswer {
   return { commit: { sha: '1a2b3c4d'.repeat(5), commit: { tree: { sha: tree } } } }
 }
 
+export const HEAD_SHA = 'c0ffee00'.repeat(5)
+
 export function aPull(overrides: Partial<PullRequestAnswer> = {}): PullRequestAnswer {
   return {
     number: 42,
     state: 'open',
     labels: [{ name: 'clone-db' }],
-    head: { repo: { id: 4711 } },
+    head: { sha: HEAD_SHA, repo: { id: 4711 } },
     base: { repo: { id: 4711 } },
     ...overrides,
   }

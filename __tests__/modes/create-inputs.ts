@@ -18,6 +18,8 @@ export function createInputs(overrides: Partial<CreateInputs> = {}): CreateInput
     envPrefix: undefined,
     sanitising: undefined,
     isPublishedBySteps: false,
+    resetLabel: undefined,
+    isResetByPush: false,
     ...overrides,
   }
 }

@@ -14,6 +14,8 @@ interface Job {
   readonly behaviour: Partial<Behaviour>
   /** From one change to the next it makes no difference when: AWS is as the last change left it. Two jobs prove that too. */
   readonly diesAt: 'every call' | 'every change'
+  /** How long AWS goes on with what the run requested last. */
+  readonly restMs?: number
   /** What has to be there first. */
   readonly prepare?: (world: World) => Promise<void>
   readonly start: (world: World, options?: PlayOptions) => RunningStep
@@ -78,6 +80,18 @@ const JOBS: readonly Job[] = [
     ...creates({ wait: 'false' }),
   })),
   {
+    name: 'reset',
+    behaviour: QUICK,
+    diesAt: 'every change',
+    restMs: HOUR_MS,
+    async prepare(world) {
+      expect(await world.create(POLL, tableRow())).toMatchObject({ exitCode: 0 })
+    },
+    tells: creates({}).tells,
+    start: (world, options) =>
+      world.start({ ...CREATE, mode: 'reset' }, { env: { GITHUB_RUN_ID: '2' }, ...options }),
+  },
+  {
     name: 'destroy',
     behaviour: QUICK,
     diesAt: 'every change',
@@ -96,7 +110,8 @@ async function worldFor(job: Job, behaviour: Partial<Behaviour> = {}): Promise<W
   return world
 }
 
-function endOf(job: Job, world: World, result: StepResult): unknown {
+async function endOf(job: Job, world: World, result: StepResult): Promise<unknown> {
+  await world.clock.sleep(job.restMs ?? 0)
   return { exitCode: result.exitCode, standing: standing(world), tells: job.tells(world, result) }
 }
 
@@ -124,7 +139,8 @@ async function playUndisturbed(job: Job): Promise<Undisturbed> {
   const from = world.cloud.aws.requests.length
   const result = await job.start(world).result
   expect(result.exitCode).toBe(0)
-  const [end, moments] = [endOf(job, world, result), momentsOf(world.cloud.aws.requests.slice(from))]
+  const moments = momentsOf(world.cloud.aws.requests.slice(from))
+  const end = await endOf(job, world, result)
 
   // Nothing is left behind: not here, and so not where a crash came in between and the end is the same.
   if (world.pull.state === 'open') world.close()
@@ -183,8 +199,9 @@ describe('after a crash at any call to AWS the same run again ends as if nothing
     expect(moments.filter(({ mustCome }) => mustCome)).not.toEqual([])
     const rows = await oneByOne(moments, async (moment) => ({ moment, world: await worldFor(job) }))
     await sideBySide(rows, ({ moment, world }) => dies(job, world, moment))
-    const ends = await oneByOne(rows, async ({ world }) =>
-      endOf(job, world, await job.start(world, tableRow()).result),
+    const ends = await oneByOne(
+      rows,
+      async ({ world }) => await endOf(job, world, await job.start(world, tableRow()).result),
     )
     expect(byName(moments, ends)).toEqual(
       byName(
@@ -239,7 +256,7 @@ describe('after a crash at any call to GitHub', () => {
     const [job] = CREATE_JOBS
     if (job === undefined) throw new Error('no job')
     const world = await worldFor(job)
-    const end = endOf(job, world, await job.start(world).result)
+    const end = await endOf(job, world, await job.start(world).result)
     const kinds = kindsOf(world)
     expect(kinds).toEqual(
       expect.arrayContaining([
@@ -263,7 +280,7 @@ describe('after a crash at any call to GitHub', () => {
     })
     const ends = await oneByOne(crashes, async ({ crashed, signal }) => {
       const { result } = job.start(crashed, tableRow())
-      return { signal, end: endOf(job, crashed, await result) }
+      return { signal, end: await endOf(job, crashed, await result) }
     })
     expect(Object.fromEntries(kinds.map((kind, index) => [kind, ends[index]]))).toEqual(
       Object.fromEntries(kinds.map((kind) => [kind, { signal: 'SIGKILL', end }])),

@@ -446,7 +446,7 @@ function avatarUrl(site: Site, account: Account): string {
 }
 
 /** GitHub's times have no fraction of a second. */
-function timestamp(epochMs: number): string {
+export function timestamp(epochMs: number): string {
   return new Date(epochMs).toISOString().replace(/\.\d{3}Z$/, 'Z')
 }
 

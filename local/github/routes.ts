@@ -6,6 +6,7 @@ import {
   commentJson,
   labelJson,
   pullRequestJson,
+  timestamp,
   pullRequestListItemJson,
   repositoryJson,
   treeJson,
@@ -19,6 +20,7 @@ import type { Need, Token } from './tokens.ts'
 
 /** A request that was authenticated, routed and allowed. */
 export interface Call {
+  readonly state: GitHubState
   readonly site: Site
   readonly token: Token
   /** The repository that the path names; undefined where it names none. */
@@ -371,13 +373,40 @@ function answerGraphql(call: Call): Answer {
   if (query === undefined) {
     return { status: 400, body: { message: 'A query attribute must be specified and must be a string.' } }
   }
-  if (!/^(?:query(?: \w+)? ?)?\{ ?viewer ?\{ ?login ?\} ?\}$/.test(query)) {
-    return {
-      status: 200,
-      body: { errors: [{ message: `This double answers only { viewer { login } }, not: ${query}` }] },
-    }
-  }
+  if (LABELINGS.test(query)) return answerLabelings(call)
+  if (!/^(?:query(?: \w+)? ?)?\{ ?viewer ?\{ ?login ?\} ?\}$/.test(query))
+    return graphqlError('UNKNOWN', `This double answers no such query: ${query}`)
   return { status: 200, body: { data: { viewer: { login: call.token.account.login } } } }
+}
+
+/** When labels were put on a pull request: the only other query that this double knows. */
+const LABELINGS =
+  /^query\(\$owner: String!, \$name: String!, \$number: Int!\) \{ repository\(owner: \$owner, name: \$name\) \{ pullRequest\(number: \$number\) \{ timelineItems\(last: 100, itemTypes: \[LABELED_EVENT\]\) \{ nodes \{ \.\.\. on LabeledEvent \{ createdAt label \{ name \} \} \} \} \} \} \}$/
+
+function answerLabelings({ state, token, body }: Call): Answer {
+  const variables: unknown = typeof body === 'object' && body !== null && Reflect.get(body, 'variables')
+  const [owner, name] = [stringField(variables, 'owner'), stringField(variables, 'name')]
+  const found = findRepository(state, `/repos/${owner ?? ''}/${name ?? ''}`)
+  if (found === undefined || !token.sees(found.repository))
+    return graphqlError('NOT_FOUND', 'Could not resolve to a Repository with that name.')
+  if (!token.may(READ_PULLS, found.repository)) return graphqlError('FORBIDDEN', token.refusal)
+  const number: unknown =
+    typeof variables === 'object' && variables !== null && Reflect.get(variables, 'number')
+  const pullRequest = found.repository.pullRequests.find((candidate) => candidate.number === number)
+  if (pullRequest === undefined)
+    return graphqlError(
+      'NOT_FOUND',
+      `Could not resolve to a PullRequest with the number of ${String(number)}.`,
+    )
+  const nodes = pullRequest.labelings
+    .slice(-100)
+    .map(({ at, label }) => ({ createdAt: timestamp(at), label: { name: label.name } }))
+  return { status: 200, body: { data: { repository: { pullRequest: { timelineItems: { nodes } } } } } }
+}
+
+/** GraphQL refuses with status 200 (GraphQL API, "Forming calls"). */
+function graphqlError(type: string, message: string): Answer {
+  return { status: 200, body: { data: null, errors: [{ type, message }] } }
 }
 
 function repositoryOf(call: Call): Repository {

@@ -237,7 +237,8 @@ function route(double: Double, question: Question): Answer {
   const body = parseJson(text)
   if (text !== '' && body === undefined) throw new ApiError({ status: 400, message: 'Problems parsing JSON' })
   const { parameters, route: matched } = match
-  return matched.handle({ site: double.site, token, repository: found?.repository, parameters, query, body })
+  const { state, site } = double
+  return matched.handle({ state, site, token, repository: found?.repository, parameters, query, body })
 }
 
 /** The old name of a renamed repository leads to its id. */

@@ -295,6 +295,8 @@ export class PullRequest {
   #lock: 403 | 423 | undefined
   #headSha: string
   readonly #labels: Label[] = []
+  /** When labels were put on, oldest first. */
+  readonly labelings: { readonly at: number; readonly label: Label }[] = []
   readonly #comments: Comment[] = []
 
   constructor(repository: Repository, options: PullRequestOptions) {
@@ -313,7 +315,7 @@ export class PullRequest {
     this.#headSha = (this.headRepository ?? repository).push(this.headRef)
     this.createdAt = state.clock.now()
     this.#updatedAt = this.createdAt
-    for (const name of options.labels ?? []) this.#labels.push(repository.label(name))
+    for (const name of options.labels ?? []) this.#putOn(repository.label(name))
   }
 
   get state(): 'open' | 'closed' {
@@ -376,8 +378,13 @@ export class PullRequest {
   addLabel(name: string): Label {
     this.#touch()
     const label = this.repository.label(name)
-    if (!this.#labels.includes(label)) this.#labels.push(label)
+    if (!this.#labels.includes(label)) this.#putOn(label)
     return label
+  }
+
+  #putOn(label: Label): void {
+    this.#labels.push(label)
+    this.labelings.push({ at: this.repository.state.clock.now(), label })
   }
 
   replaceLabel(from: Label, to: Label): void {

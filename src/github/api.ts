@@ -8,6 +8,10 @@ export interface GitHubApi {
   pullRequest(number: number): Promise<PullRequestAnswer>
   openPullRequests(): AsyncIterable<readonly PullRequestAnswer[]>
   labels(): AsyncIterable<readonly { readonly name: string }[]>
+  /** When labels were put on, oldest first: the last hundred of them. */
+  labelings(number: number): Promise<readonly Labeling[]>
+  /** Throws with status 404 if the pull request does not have it. */
+  removeLabel(number: number, name: string): Promise<void>
   repository(): Promise<RepositoryAnswer>
   branch(name: string): Promise<BranchAnswer>
   /** A folder by its hash, with `deep` also what stands in its folders. */
@@ -27,8 +31,15 @@ export interface PullRequestAnswer {
   readonly number: number
   readonly state: string
   readonly labels: readonly { readonly name: string }[]
-  readonly head: { readonly repo: { readonly id: number } | null }
+  readonly head: { readonly sha: string; readonly repo: { readonly id: number } | null }
   readonly base: { readonly repo: { readonly id: number } }
+}
+
+export interface Labeling {
+  /** ISO 8601, UTC. */
+  readonly createdAt: string
+  /** `null`: the repository no longer has it. */
+  readonly label: { readonly name: string } | null
 }
 
 export interface RepositoryAnswer {
@@ -123,6 +134,7 @@ function isPullRequest(value: unknown): value is PullRequestAnswer {
   return (
     typeof member(value, 'number') === 'number' &&
     typeof member(value, 'state') === 'string' &&
+    isHash(member(value, 'head', 'sha')) &&
     typeof member(value, 'base', 'repo', 'id') === 'number' &&
     Array.isArray(labels) &&
     labels.every(isLabel)
@@ -135,6 +147,11 @@ function isLabel(value: unknown): value is { readonly name: string } {
 
 function isComment(value: unknown): value is IssueComment {
   return typeof member(value, 'id') === 'number' && typeof member(value, 'html_url') === 'string'
+}
+
+function isLabeling(value: unknown): value is Labeling {
+  const label = member(value, 'label')
+  return typeof member(value, 'createdAt') === 'string' && (label === null || isLabel(label))
 }
 
 function isRepository(value: unknown): value is RepositoryAnswer {
@@ -187,6 +204,24 @@ function loginIn({ data }: { readonly data: unknown }): string {
   const name = (data as { data?: { viewer?: { login?: unknown } } }).data?.viewer?.login
   if (typeof name !== 'string') throw new Error('GitHub did not say whose token this is')
   return name
+}
+
+/** By GraphQL, since REST asks for `issues: read` here. */
+const LABELINGS = `query($owner: String!, $name: String!, $number: Int!) {
+  repository(owner: $owner, name: $name) {
+    pullRequest(number: $number) {
+      timelineItems(last: 100, itemTypes: [LABELED_EVENT]) { nodes { ... on LabeledEvent { createdAt label { name } } } }
+    }
+  }
+}`
+
+function labelingsIn({ data }: { readonly data: unknown }): readonly Labeling[] {
+  const nodes = member(data, 'data', 'repository', 'pullRequest', 'timelineItems', 'nodes')
+  if (!Array.isArray(nodes)) {
+    const why = member(data, 'errors', '0', 'message')
+    throw new Error(typeof why === 'string' ? why : 'GitHub did not say when the labels were put on')
+  }
+  return nodes.map((node: unknown) => only(isLabeling, node))
 }
 
 /** Asks once, but again after a failure. */
@@ -266,6 +301,16 @@ export function connectGitHub(context: GitHubContext, token: string): GitHubApi 
         octokit.paginate.iterator(octokit.rest.issues.listComments, { ...place, issue_number: number }),
         isComment,
       ),
+    async labelings(number) {
+      const answer: { readonly data: unknown } = await octokit.request(`POST ${context.graphqlUrl}`, {
+        query: LABELINGS,
+        variables: { owner, name: repo, number },
+      })
+      return labelingsIn(answer)
+    },
+    async removeLabel(number, name) {
+      await octokit.rest.issues.removeLabel({ owner, repo, issue_number: number, name })
+    },
     async createComment(number, body) {
       // If only the answer was lost, a retry would write the comment twice.
       const request = { retries: 0 }

@@ -12,6 +12,10 @@ export interface GitHubContext {
   /** From the payload of the event. */
   readonly repositoryIdInEvent: string | undefined
   readonly runUrl: string
+  /** `GITHUB_RUN_ID`: all jobs and attempts of one workflow run have the same. */
+  readonly runId: string
+  /** The comment of the event. */
+  readonly commentId: string | undefined
   readonly pullRequest: PullRequestInEvent | undefined
   /** The text of `pr-number` in a `workflow_dispatch` form. */
   readonly dispatchedNumber: string | undefined
@@ -56,7 +60,8 @@ export function readGitHubContext(
   payload: unknown,
 ): GitHubContext {
   const [owner = '', name = ''] = (env['GITHUB_REPOSITORY'] ?? '').split('/')
-  const repositoryIdInEvent = repositoryIdIn(payload)
+  const repositoryIdInEvent = idIn(payload, 'repository')
+  const runId = env['GITHUB_RUN_ID'] ?? '0'
   const serverUrl = trimSlash(env['GITHUB_SERVER_URL'] ?? 'https://github.com')
   return {
     eventName: env['GITHUB_EVENT_NAME'] ?? '',
@@ -72,7 +77,9 @@ export function readGitHubContext(
       visibility: visibilityOf(payload),
     },
     repositoryIdInEvent,
-    runUrl: `${serverUrl}/${owner}/${name}/actions/runs/${env['GITHUB_RUN_ID'] ?? '0'}`,
+    runUrl: `${serverUrl}/${owner}/${name}/actions/runs/${runId}`,
+    runId,
+    commentId: idIn(payload, 'comment'),
     pullRequest: pullRequestIn(payload),
     dispatchedNumber: text(member(payload, 'inputs', 'pr-number')),
   }
@@ -82,8 +89,8 @@ function trimSlash(url: string): string {
   return url.replace(/\/+$/, '')
 }
 
-function repositoryIdIn(payload: unknown): string | undefined {
-  const id = member(payload, 'repository', 'id')
+function idIn(payload: unknown, part: 'repository' | 'comment'): string | undefined {
+  const id = member(payload, part, 'id')
   return typeof id === 'number' ? id.toString() : undefined
 }
 

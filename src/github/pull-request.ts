@@ -93,5 +93,10 @@ function readingOf(pull: PullRequestAnswer, repository: GitHubRepository): PullR
     return { kind: 'unreadable', because: 'GitHub answered about another repository' }
   if (pull.state !== 'open' && pull.state !== 'closed')
     return { kind: 'unreadable', because: 'GitHub answered with an unknown state' }
-  return { kind: pull.state, labels: pull.labels.map(({ name }) => name), fromFork: isFork(pull) }
+  return {
+    kind: pull.state,
+    labels: pull.labels.map(({ name }) => name),
+    fromFork: isFork(pull),
+    headSha: pull.head.sha,
+  }
 }

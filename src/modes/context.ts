@@ -3,8 +3,9 @@ import type { InstanceSnapshot } from '../aurora/api/snapshot.ts'
 import { reportClone } from '../aurora/clone/clone-report.ts'
 import { type CloneIdentity, FIRST_INCARNATION } from '../aurora/clone/identity.ts'
 import type { OwnedClone } from '../aurora/clone/ownership.ts'
+import type { ResetRequests } from '../aurora/clone/reset-requests.ts'
 import type { Pace } from '../aurora/pace.ts'
-import type { RepositoryLabels } from '../github/labels.ts'
+import type { LabelsOn, RepositoryLabels } from '../github/labels.ts'
 import type { LivePullRequest, LivePullRequests } from '../github/pull-request.ts'
 import type { CloneModeInputs } from '../inputs.ts'
 import type { CloneReport, Fate, Pausing } from '../outcome.ts'
@@ -31,6 +32,9 @@ export interface CloneRun extends Run {
   readonly repositoryName: string
   readonly event: { readonly action: string; readonly label: string | undefined }
   readonly pullRequest: LivePullRequest
+  readonly labelsOn: LabelsOn
+  /** What mode `reset` asks for in this run: the comment of its event, otherwise the workflow run. */
+  readonly resetRequest: ResetRequests
   /** Corrects the comments of this closed pull request, except those of clones with these identity hashes. */
   readonly retireOthers: (identityHashes: readonly string[]) => void
   /** `GITHUB_RUN_ID`: all jobs and attempts of one workflow run have the same. */
@@ -95,6 +99,8 @@ export function reportNow(
     writer?: InstanceSnapshot | undefined
     pausing?: Pausing | undefined
     isHandedOver?: boolean
+    former?: OwnedClone | undefined
+    resetProblem?: string
     sanitising?: SanitisingReport | undefined
   }>,
 ): CloneReport {

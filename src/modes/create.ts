@@ -1,50 +1,84 @@
-import { cloneIdentifier } from '../aurora/clone/identity.ts'
-import { incarnationsOf, leadingIncarnations, nextIncarnation } from '../aurora/clone/incarnations.ts'
-import { clusterPhase } from '../aurora/api/statuses.ts'
-import type { CreateInputs } from '../inputs.ts'
-import type { Outcome } from '../outcome.ts'
+import { timeAtAws } from '../aurora/api/aws-run.ts'
 import type { ClusterSnapshot } from '../aurora/api/snapshot.ts'
+import { cloneIdentifier } from '../aurora/clone/identity.ts'
+import { type Course, courseOf, incarnationsOf, leadingIncarnations } from '../aurora/clone/incarnations.ts'
 import type { OwnedClone } from '../aurora/clone/ownership.ts'
+import { type ResetRequests, withRequests } from '../aurora/clone/reset-requests.ts'
 import type { CloneShape } from '../aurora/clone/shape.ts'
 import { findSource } from '../aurora/clone/source.ts'
 import { Failure, messageOf } from '../failure.ts'
+import type { CreateInputs, ResetInputs } from '../inputs.ts'
+import type { Outcome } from '../outcome.ts'
 import { type SanitisingOrder } from '../sanitise/order.ts'
+import { askedResets, takeOffResetLabel } from './asked-resets.ts'
 import { type CloneRun, identityOf, paceOf } from './context.ts'
 import { type CurrentState, currentState } from './current-state.ts'
 import { publishedNetwork } from './publish.ts'
-import { bringToReady } from './reach-ready.ts'
+import { type ReadyRequest, bringToReady } from './reach-ready.ts'
+import { bringToReadyBeside, refusedByHold, removeReplaced } from './renew.ts'
 
-/** Makes the clone, or finds the existing one, and brings it to ready. Without `wait`, it only starts that. */
-export async function create(run: CloneRun, inputs: CreateInputs): Promise<Outcome> {
+type MakingInputs = CreateInputs | ResetInputs
+
+/**
+ * Makes the clone, or finds the existing one, and brings it to ready. Without `wait`, it only starts that. In mode `reset`, a clone in
+ * use gets fresh data, unless an earlier attempt of the same request has done that.
+ */
+export async function create(run: CloneRun, inputs: MakingInputs): Promise<Outcome> {
   const { source } = inputs
   const state = await currentState(run, { source: source.kind === 'cluster' ? source.name : undefined })
   return await createFrom(state, run, inputs)
 }
 
-export async function createFrom(
-  listing: CurrentState,
-  run: CloneRun,
-  inputs: CreateInputs,
-): Promise<Outcome> {
-  const { clusters } = listing
+export async function createFrom(state: CurrentState, run: CloneRun, inputs: MakingInputs): Promise<Outcome> {
+  const own = inputs.mode === 'reset' ? run.resetRequest : {}
   // Tags first, so that a renamed repository still finds its clone. A foreign cluster with the next name is reported, never changed.
-  const clones = incarnationsOf(clusters, identityOf(run.owner, inputs))
-  const [leading] = leadingIncarnations(clones)
-  const isAlive = leading !== undefined && clusterPhase(leading.cluster.status) !== 'deleting'
-  const next = { ...identityOf(run.owner, inputs), incarnation: nextIncarnation(clones) }
-  const deterministic = cloneIdentifier({ repository: run.repositoryName, identity: next })
-  if (leading !== undefined && !isAlive)
-    run.aws.log.info(`"${leading.cluster.identifier}" is being deleted; the next one is "${deterministic}"`)
-  const found = isAlive ? leading.cluster : clusters.find(({ identifier }) => identifier === deterministic)
+  const clones = incarnationsOf(state.clusters, identityOf(run.owner, inputs))
+  const asked = await askedResets(run, state.reading, { ...inputs, own })
+  const course = courseOf(clones, { asked: asked.requests, nowMs: timeAtAws(run.aws) })
+  const request = await requestOf(run, inputs, { state, course, asked: asked.requests })
+  tellCourse(run, { course, clones, own, request })
+  const outcome =
+    course.kind === 'renew'
+      ? await bringToReadyBeside(run, request, course.former)
+      : await bringToReady(run, request)
+  if (outcome.outcome !== 'ready') return outcome
+  const { resets, replaces } = request.making
+  await removeReplaced(run, clones, { replaces, pace: request.pace })
+  const isRefused = course.kind === 'go-on' && course.isRefused
+  if (inputs.resetLabel !== undefined && outcome.failure === undefined && !isRefused)
+    await takeOffResetLabel(run, inputs.resetLabel, resets)
+  const refusal = isRefused ? refusedByHold(run, course.clone, asked.requests) : undefined
+  return { ...outcome, failure: outcome.failure ?? refusal ?? asked.doubt }
+}
+
+interface Making {
+  readonly state: CurrentState
+  readonly course: Course
+  readonly asked: ResetRequests
+}
+
+/** The order for the clone of this course. */
+async function requestOf(run: CloneRun, inputs: MakingInputs, { state, course, asked }: Making) {
+  const { clusters } = state
+  const existing = course.kind === 'go-on' ? course.clone : course.kind === 'renew' ? course.begun : undefined
+  const next =
+    course.kind === 'go-on'
+      ? course.clone.identity
+      : { ...identityOf(run.owner, inputs), incarnation: course.incarnation }
+  const identity = existing?.identity ?? next
+  const deterministic = cloneIdentifier({ repository: run.repositoryName, identity })
+  const found = existing?.cluster ?? clusters.find(({ identifier }) => identifier === deterministic)
   const { region, repositoryFullName: repository, repositoryName } = run
   const { source, maxClones, label, hold, shape, ttlMs, allowForks, probe, envPrefix } = inputs
-  const existing = isAlive ? leading : undefined
-  const original = findSource(clusters, source, next)?.cluster
-  return await bringToReady(run, {
-    identity: isAlive ? leading.identity : next,
+  const original = findSource(clusters, source, identity)?.cluster
+  return {
+    identity,
     identifier: found?.identifier ?? deterministic,
     found,
-    making: { source, listing, maxClones, region, repository, repositoryName, label, hold, shape, ttlMs },
+    making: {
+      ...{ source, listing: state, maxClones, region, repository, repositoryName, label, hold, shape, ttlMs },
+      ...resetsOf(course, asked),
+    },
     waitUntilReady: inputs.wait,
     pace: paceOf(run, inputs),
     label,
@@ -56,7 +90,51 @@ export async function createFrom(
       sanitising: await readSanitising(run, inputs, { existing, original }),
       securityGroupIds: networkOf(shape, { existing, original }),
     },
-  })
+  } as const satisfies ReadyRequest
+}
+
+/** What the clone of this course meets, and what it replaces. */
+function resetsOf(
+  course: Course,
+  asked: ResetRequests,
+): Readonly<{ resets: ResetRequests; replaces: number }> {
+  switch (course.kind) {
+    case 'make':
+      return { resets: asked, replaces: 0 }
+    case 'go-on': {
+      const { resets: met, replaces } = course.clone
+      return { resets: course.isRefused ? met : withRequests(met, asked), replaces }
+    }
+    case 'renew':
+      return {
+        resets: withRequests(withRequests(course.former.resets, course.begun?.resets ?? {}), asked),
+        replaces: course.former.identity.incarnation,
+      }
+  }
+}
+
+interface Told {
+  readonly course: Course
+  readonly clones: readonly OwnedClone[]
+  readonly own: ResetRequests
+  readonly request: Pick<ReadyRequest, 'identifier'>
+}
+
+function tellCourse(
+  { aws: { log } }: CloneRun,
+  { course, clones, own, request: { identifier } }: Told,
+): void {
+  const [leading] = leadingIncarnations(clones)
+  if (course.kind === 'make' && leading !== undefined)
+    log.info(`"${leading.cluster.identifier}" is being deleted; the next one is "${identifier}"`)
+  if (course.kind === 'renew')
+    log.info(`"${identifier}" with fresh data takes the place of "${course.former.cluster.identifier}"`)
+  if (course.kind === 'go-on' && !course.isRefused && Object.keys(own).length > 0)
+    log.info(
+      course.clone.isHandedOut
+        ? `"${identifier}" was made for this request already`
+        : `"${identifier}" has never been in use, so its data is fresh`,
+    )
 }
 
 /** The clone that there is, and the source. */

@@ -6,18 +6,19 @@ import type { PublishInputs } from '../inputs.ts'
 import type { Outcome } from '../outcome.ts'
 import type { CloneRun } from './context.ts'
 import { bringToReady } from './reach-ready.ts'
+import { removeReplaced } from './renew.ts'
 import { findExisting } from './wait.ts'
 
 /** Publishes a clone that the user's own steps have sanitised: verifies it, moves it to its network, and hands out its endpoint. */
 export async function publish(run: CloneRun, inputs: PublishInputs): Promise<Outcome> {
-  const { request, clusters, newest } = await findExisting(run, inputs)
+  const { request, clusters, newest, incarnations } = await findExisting(run, inputs)
   const { found } = request
   const { readSanitisingOrder } = await import('../sanitise/read-order.ts')
   const sanitising =
     found === undefined
       ? undefined
       : await readSanitisingOrder(inputs.sanitising, found.engine, run.readFiles)
-  return await bringToReady(run, {
+  const outcome = await bringToReady(run, {
     ...request,
     preparation: {
       by: 'this-run-after-steps',
@@ -28,6 +29,9 @@ export async function publish(run: CloneRun, inputs: PublishInputs): Promise<Out
           : publishedNetwork(newest, inputs.securityGroupIds ?? networkOfSource(newest, clusters)),
     },
   })
+  if (outcome.outcome === 'ready')
+    await removeReplaced(run, incarnations, { replaces: newest?.replaces ?? 0, pace: request.pace })
+  return outcome
 }
 
 /** The groups of the source, which a clone in quarantine does not tell. */

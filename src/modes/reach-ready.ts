@@ -33,7 +33,7 @@ import { type CloneRun, ownerName, reportNow } from './context.ts'
 import { leaveUnwanted } from './leave-unwanted.ts'
 
 /** One clone to bring to ready and to publish. */
-interface ReadyRequest extends Pick<
+export interface ReadyRequest extends Pick<
   ReadyOrder,
   'identity' | 'identifier' | 'found' | 'making' | 'waitUntilReady' | 'pace'
 > {
@@ -43,6 +43,8 @@ interface ReadyRequest extends Pick<
   /** Connect to the endpoint from this runner before it is published. */
   readonly probe: boolean
   readonly envPrefix: string | undefined
+  /** The clone in use, which this one is to replace. */
+  readonly former?: OwnedClone | undefined
   readonly preparation: Pick<PreparationOrder, 'by' | 'sanitising' | 'securityGroupIds'>
 }
 
@@ -186,7 +188,7 @@ async function unwantedNow(demand: ReadyOrder['demand'], clone: OwnedClone): Pro
 /** The user's own steps get the endpoint, and nobody else. */
 function handOver(
   run: CloneRun,
-  { envPrefix }: ReadyRequest,
+  { envPrefix, former }: ReadyRequest,
   {
     clone,
     writer,
@@ -198,6 +200,7 @@ function handOver(
     writer,
     fate: { state: 'quarantined' },
     isHandedOver: true,
+    former,
     sanitising,
   })
   run.announce(report)
@@ -223,7 +226,7 @@ function neverSanitised({ cluster: { identifier } }: OwnedClone): Failure {
   return new Failure({
     title: 'Clone not published',
     what: `Clone "${identifier}" was made without the inputs that sanitise it, so it has the data of its source, and may be in use.`,
-    remedy: 'Remove it with mode destroy, or take the label off, and make it anew.',
+    remedy: 'Run mode reset, or remove it with mode destroy and make it again.',
   })
 }
 
@@ -256,6 +259,7 @@ async function publish(
   const report = reportNow(run, clone, {
     pausing,
     sanitising,
+    former: isReady ? undefined : request.former,
     writer: isReady ? result.writer : writerOf(clone.cluster, writer === undefined ? [] : [writer]),
     fate: { state },
   })
@@ -336,7 +340,7 @@ function tellEnd(
   if (!clone.hasBeenReady || isNew) log.info(whoLogsIn(report))
   if (isSanitisedOtherwise(clone, request))
     log.warning(
-      'The files or inputs that sanitise have changed since this clone was published. They never run on data in use: take the label off and put it on again, or run mode destroy and create, for a clone that is made by them.',
+      'The files or inputs that sanitise have changed since this clone was published. They never run on data in use: reset it for a clone that is made by them.',
     )
   if (isNew && report.pausing?.kind === 'kept-awake')
     log.warning(
@@ -391,9 +395,14 @@ function lifetimeOf({ heldUntilMs, expiresAt }: CloneReport): string {
   return expiresAt === undefined ? 'kept until it is destroyed' : `kept until ${formatUtc(expiresAt)}`
 }
 
-function tellProgress(run: CloneRun, { waitUntilReady }: ReadyRequest, { clone, writer }: Sighting): void {
+function tellProgress(
+  run: CloneRun,
+  { waitUntilReady, former }: ReadyRequest,
+  { clone, writer }: Sighting,
+): void {
   const isReady = clone.hasBeenReady && isUp(clone.cluster, writer)
-  const report = reportNow(run, clone, { writer, fate: { state: isReady ? 'ready' : 'creating' } })
+  const fate = { state: isReady ? 'ready' : 'creating' } as const
+  const report = reportNow(run, clone, { writer, fate, former: isReady ? undefined : former })
   // The comment of a clone in use changes only if this run fails. A run that does not wait writes its comment once, at the end.
   if (clone.hasBeenReady || !waitUntilReady) run.expect(report)
   else run.announce(report)

@@ -1,22 +1,26 @@
 import { cloneIdentifier } from '../aurora/clone/identity.ts'
-import { leadingIncarnations } from '../aurora/clone/incarnations.ts'
+import { begunBeside, incarnationsOf, leadingIncarnations } from '../aurora/clone/incarnations.ts'
 import { newestAlive, newestFirst, ownedClones } from '../aurora/clone/ownership.ts'
 import type { PublishInputs, WaitInputs } from '../inputs.ts'
 import type { Outcome } from '../outcome.ts'
 import { type CloneRun, identityOf, paceOf } from './context.ts'
 import { currentState } from './current-state.ts'
 import { bringToReady } from './reach-ready.ts'
+import { removeReplaced } from './renew.ts'
 
 /**
  * Finishes a `create` without `wait`: makes the writer if it is missing, and waits until the clone is ready. Source and shape
  * come from the clone's tags. Without a generation it takes the newest.
  */
 export async function wait(run: CloneRun, inputs: WaitInputs): Promise<Outcome> {
-  const { request } = await findExisting(run, inputs)
-  return await bringToReady(run, {
+  const { request, newest, incarnations } = await findExisting(run, inputs)
+  const outcome = await bringToReady(run, {
     ...request,
     preparation: { by: 'another-run', sanitising: undefined, securityGroupIds: undefined },
   })
+  if (outcome.outcome === 'ready')
+    await removeReplaced(run, incarnations, { replaces: newest?.replaces ?? 0, pace: request.pace })
+  return outcome
 }
 
 /** The request for a clone that must exist, and the listing that it was found in. */
@@ -25,10 +29,13 @@ export async function findExisting(run: CloneRun, inputs: WaitInputs | PublishIn
   const { clusters } = await currentState(run, { source: undefined })
   const { server, repositoryId, key, generation } = owner
   const asked = { server, repositoryId, key, name: inputs.cloneName }
-  const clones = leadingIncarnations(
-    ownedClones(clusters, { ...asked, ...(generation === undefined ? {} : { generation }) }),
-  )
-  const newest = newestAlive(clones) ?? newestFirst(clones)[0]
+  const clones = ownedClones(clusters, { ...asked, ...(generation === undefined ? {} : { generation }) })
+  const leading = leadingIncarnations(clones)
+  const inUse = newestAlive(leading) ?? newestFirst(leading)[0]
+  const incarnations = inUse === undefined ? [] : incarnationsOf(clusters, inUse.identity)
+  // What the steps have sanitised may be the one that is to replace it.
+  const newest =
+    inputs.mode === 'publish' && inUse !== undefined ? (begunBeside(inUse, incarnations) ?? inUse) : inUse
   const identity = newest?.identity ?? identityOf(owner, inputs)
   const deterministic = cloneIdentifier({ repository: run.repositoryName, identity })
   const { allowForks, probe, envPrefix } = inputs
@@ -45,5 +52,5 @@ export async function findExisting(run: CloneRun, inputs: WaitInputs | PublishIn
     probe,
     envPrefix,
   }
-  return { request, clusters, newest }
+  return { request, clusters, newest, incarnations }
 }

@@ -82,7 +82,7 @@ function whatNext(clone: CloneReport, details: Details): string | undefined {
     case 'quarantined':
       return 'Steps of the workflow sanitise it. Nobody gets its endpoint before mode `publish` has verified it.'
     case 'ready':
-      return [lifeOf(clone), howTo(clone)].join('\n\n')
+      return [...resetProblem(clone, details), lifeOf(clone), howTo(clone)].join('\n\n')
     case 'deleting':
       return [...removalReason(clone), 'AWS finishes the deletion by itself.'].join(' ')
     case 'destroyed':
@@ -99,6 +99,13 @@ function whatNext(clone: CloneReport, details: Details): string | undefined {
 }
 
 const UNDELETED = 'Its deletion failed; the log of the run says why. The next run or sweep tries again.'
+
+function resetProblem({ resetProblem: because }: CloneReport, details: Details): readonly string[] {
+  if (because === undefined) return []
+  return details === 'full'
+    ? [`**Not reset.** ${escapeMarkdown(because)}`]
+    : ['**Not reset.** The log of the run says why.']
+}
 
 function undeleted({ identifier }: CloneName, { because, isProtected }: Undeleted): string {
   const command = `aws rds modify-db-cluster --db-cluster-identifier ${identifier} --no-deletion-protection`
@@ -174,6 +181,7 @@ function cloneRows(clone: CloneReport): readonly Row[] {
     ]
   return [
     ['Endpoint', isReady ? optionalCode(clone.endpoint) : undefined],
+    ['In use until then', optionalCode(clone.former?.endpoint ?? clone.former?.identifier)],
     ['Port', clone.port?.toString()],
     ['Database', optionalCode(clone.databaseName)],
     ['User', userCell(clone)],

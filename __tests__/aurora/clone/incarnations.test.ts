@@ -2,6 +2,8 @@ import { describe, expect, test } from '@jest/globals'
 import type { ClusterSnapshot } from '../../../src/aurora/api/snapshot.ts'
 import type { CloneIdentity } from '../../../src/aurora/clone/identity.ts'
 import {
+  type Course,
+  courseOf,
   incarnationsOf,
   leadersAmong,
   leadingIncarnations,
@@ -21,21 +23,31 @@ import {
   unpublishedTags,
 } from '../../factories.ts'
 
+/** What asks for fresh data, and the words of the tag that it is met by. */
+const ASKED = { comment: '7' }
+const MET = 'comment-7'
+
 interface Incarnation extends Partial<Pick<ClusterSnapshot, 'status'>> {
   readonly identity?: Partial<CloneIdentity>
   readonly ageMs?: number
   readonly handedOut?: 'ready-at' | 'handed-out-at'
+  readonly replaces?: number
+  readonly resets?: string
+  readonly hold?: string
 }
 
 function incarnation(
   number: number,
-  { identity, ageMs = MINUTE, handedOut, ...cluster }: Incarnation = {},
+  { identity, ageMs = MINUTE, handedOut, replaces, resets, hold, ...cluster }: Incarnation = {},
 ): OwnedClone {
   return anOwnedClone(
     { incarnation: number, ...identity },
     {
       'aurora-clone:created-at': new Date(NOW_MS - ageMs).toISOString(),
       'aurora-clone:ready-at': undefined,
+      'aurora-clone:replaces': replaces?.toString(),
+      'aurora-clone:resets': resets,
+      'aurora-clone:hold': hold,
       ...(handedOut === undefined ? {} : { [`aurora-clone:${handedOut}`]: '2026-11-21T09:59:30.000Z' }),
     },
     cluster,
@@ -43,6 +55,7 @@ function incarnation(
 }
 
 const DELETING = { status: 'deleting' }
+const IN_USE = incarnation(1, { handedOut: 'ready-at' })
 
 describe('of several incarnations, one leads', () => {
   test.each<[string, readonly OwnedClone[], number]>([
@@ -134,6 +147,31 @@ test.each<[string, readonly OwnedClone[], readonly number[]]>([
     [],
   ],
   [
+    'the last one replaces both others, and is ready',
+    [
+      IN_USE,
+      incarnation(2, { handedOut: 'ready-at' }),
+      incarnation(3, { replaces: 2, handedOut: 'ready-at' }),
+    ],
+    [1, 2],
+  ],
+  ['the one that replaces it is not ready', [IN_USE, incarnation(2, { replaces: 1 })], [2]],
+  [
+    'the one that replaces it was only handed out',
+    [IN_USE, incarnation(2, { replaces: 1, handedOut: 'handed-out-at' })],
+    [],
+  ],
+  [
+    'the one that replaces it is being deleted',
+    [IN_USE, incarnation(2, { ...DELETING, replaces: 1, handedOut: 'ready-at' })],
+    [],
+  ],
+  [
+    'no clone replaces a later one, whatever its tag says',
+    [incarnation(1, { replaces: 9, handedOut: 'ready-at' }), incarnation(2, { handedOut: 'ready-at' })],
+    [],
+  ],
+  [
     'the other one is of another generation',
     [
       incarnation(1),
@@ -145,6 +183,72 @@ test.each<[string, readonly OwnedClone[], readonly number[]]>([
   const superseded = supersededAmong(clones)
   const found = clones.filter(({ cluster }) => superseded.has(cluster.identifier))
   expect(found.map(({ identity }) => identity.incarnation)).toEqual(numbers)
+})
+
+describe('the course of a run that is asked for fresh data', () => {
+  type Kept = readonly [kind: Course['kind'], incarnation: number, about?: 'refused' | 'begun']
+  const BEGUN = incarnation(2, { replaces: 1, resets: MET })
+
+  test.each<[string, readonly OwnedClone[], Kept]>([
+    ['no clone: the first one is fresh', [], ['make', 1]],
+    ['only one that goes', [incarnation(1, { ...DELETING, handedOut: 'ready-at' })], ['make', 2]],
+    ['one in use', [IN_USE], ['renew', 2]],
+    ['one whose endpoint was given out', [incarnation(1, { handedOut: 'handed-out-at' })], ['renew', 2]],
+    [
+      'one in use that has failed',
+      [incarnation(1, { handedOut: 'ready-at', status: 'failed' })],
+      ['renew', 2],
+    ],
+    ['one that nobody has used', [incarnation(1)], ['go-on', 1]],
+    ['one that was made for it', [incarnation(1, { handedOut: 'ready-at', resets: MET })], ['go-on', 1]],
+    [
+      'one that was made for an earlier one',
+      [incarnation(1, { handedOut: 'ready-at', resets: 'comment-6' })],
+      ['renew', 2],
+    ],
+    [
+      'one that was made for a later one',
+      [incarnation(1, { handedOut: 'ready-at', resets: 'comment-10' })],
+      ['go-on', 1],
+    ],
+    ['one that is held', [incarnation(1, { handedOut: 'ready-at', hold: 'true' })], ['go-on', 1, 'refused']],
+    [
+      'one whose hold is over',
+      [incarnation(1, { handedOut: 'ready-at', hold: '2026-11-21T09:00:00Z' })],
+      ['renew', 2],
+    ],
+    ['one that a run has begun to replace', [IN_USE, BEGUN], ['renew', 3, 'begun']],
+    [
+      'the same, held',
+      [incarnation(1, { handedOut: 'ready-at', hold: 'true' }), BEGUN],
+      ['go-on', 1, 'refused'],
+    ],
+    ['what was begun is being deleted', [IN_USE, incarnation(2, { ...DELETING, replaces: 1 })], ['renew', 3]],
+    ['what is beside it was not begun to replace it', [IN_USE, incarnation(2)], ['renew', 3]],
+    [
+      'the last number is taken, which only a forged tag reaches',
+      [incarnation(9_999, { handedOut: 'ready-at' })],
+      ['go-on', 9_999],
+    ],
+  ])('%s', (_, clones, [kind, number, about]) => {
+    const course = courseOf(clones, { asked: ASKED, nowMs: NOW_MS })
+    const [incarnationNumber, isRefused] =
+      course.kind === 'go-on'
+        ? [course.clone.identity.incarnation, course.isRefused]
+        : [course.incarnation, false]
+    const begun = course.kind === 'renew' ? course.begun : undefined
+    expect([course.kind, incarnationNumber]).toEqual([kind, number])
+    expect({ isRefused, begun }).toEqual({
+      isRefused: about === 'refused',
+      begun: about === 'begun' ? BEGUN : undefined,
+    })
+  })
+
+  test('and of one that is not: what was begun is finished, unless it is held', () => {
+    const nothing = { asked: {}, nowMs: NOW_MS }
+    expect(courseOf([IN_USE], nothing)).toEqual({ kind: 'go-on', clone: IN_USE, isRefused: false })
+    expect(courseOf([IN_USE, BEGUN], nothing)).toMatchObject({ kind: 'renew', former: IN_USE, begun: BEGUN })
+  })
 })
 
 test('the incarnations of a clone are found under every prefix, and only if they are provably ours', () => {

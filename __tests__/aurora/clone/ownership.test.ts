@@ -48,6 +48,8 @@ describe('ownershipOf', () => {
         label: undefined,
         hold: { text: 'false', untilMs: -Infinity },
         shape: undefined,
+        resets: {},
+        replaces: 0,
         source: { name: 'orders', resourceId: 'cluster-ORDERS', key: undefined },
         repository: 'acme/shop',
         dataAsOfMs: Date.parse('2026-11-21T08:30:00.000Z'),

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { asksForLabels, judgeOrphan, mayBeUnderWay } from '../../../src/aurora/clone/sweep-verdict.ts'
 import type { ClusterSnapshot } from '../../../src/aurora/api/snapshot.ts'
 import type { PullRequestReading, Unreadable } from '../../../src/demand.ts'
-import { HOUR, NOW_MS, anOwnedClone } from '../../factories.ts'
+import { HOUR, MINUTE, NOW_MS, anOwnedClone } from '../../factories.ts'
 import { CLOSED, OPEN, OPEN_WITHOUT_LABEL, UNREADABLE } from '../../world.ts'
 
 type Overrides = Readonly<Record<string, string | undefined>>
@@ -48,6 +48,9 @@ const NO_LABELS = { tags: LABELLED, labels: [] }
 const UNREADABLE_LABELS = { tags: LABELLED, labels: { kind: 'unreadable', because: 'HTTP 503' } } as const
 const NO_CLOCK = { isTimeKnown: false }
 const NEVER_USED = { ...LABELLED, 'aurora-clone:ready-at': undefined }
+const minutesAgo = (minutes: number): string => new Date(NOW_MS - minutes * MINUTE).toISOString()
+/** The run that sanitised it has said nothing for longer than it may. */
+const LEFT = { ...NEVER_USED, 'aurora-clone:sanitised': `begun a1 ${minutesAgo(6)}` }
 const SUPERSEDED = { tags: NEVER_USED, isSuperseded: true }
 
 describe('judgeOrphan: what goes', () => {
@@ -115,6 +118,7 @@ describe('judgeOrphan: what goes', () => {
     ['failed', CLOSED, { cluster: { status: 'cloning-failed' } }, 'pull-request-closed'],
     ['another one leads, and nobody can have used it', OPEN, SUPERSEDED, 'superseded'],
     ['another one leads, no pull request', undefined, SUPERSEDED, 'superseded'],
+    ['another one leads, left half sanitised', OPEN, { ...SUPERSEDED, tags: LEFT }, 'superseded'],
     [
       'another one leads, its label renamed',
       OPEN_WITHOUT_LABEL,
@@ -170,6 +174,18 @@ describe('judgeOrphan: what stays', () => {
       'another one is in use, but AWS still makes this one (hours for a full copy)',
       OPEN,
       { ...SUPERSEDED, cluster: { status: 'creating' } },
+      { reason: 'in-use' },
+    ],
+    [
+      'another one is in use, and a run sanitises this one to take its place',
+      OPEN,
+      { ...SUPERSEDED, tags: { ...NEVER_USED, 'aurora-clone:sanitised': `begun a1 ${minutesAgo(4)}` } },
+      { reason: 'in-use' },
+    ],
+    [
+      'another one is in use, and steps sanitise this one to take its place',
+      OPEN,
+      { ...SUPERSEDED, tags: { ...NEVER_USED, 'aurora-clone:sanitised': 'handed-over 7' } },
       { reason: 'in-use' },
     ],
     [

@@ -195,6 +195,8 @@ function aMaking(overrides: Partial<Making> = {}): Making {
     hold: undefined,
     shape: aShape({ parameterGroup: 'orders-instance' }),
     ttlMs: 7 * DAY,
+    resets: {},
+    replaces: 0,
     ...overrides,
   }
 }

@@ -17,6 +17,9 @@ export function reportClone(
     /** The user's own steps get the endpoint, to sanitise it. */
     isHandedOver?: boolean
     sanitising?: SanitisingReport | undefined
+    /** The clone in use that this one is to replace. */
+    former?: OwnedClone | undefined
+    resetProblem?: string
     region: string
     nowMs: number
   }>,
@@ -39,6 +42,8 @@ export function reportClone(
     isQuarantined: isQuarantined(clone),
     sanitised: sanitisedDigest(clone),
     sanitising: about.sanitising,
+    former: about.former === undefined ? undefined : formerOf(about.former),
+    resetProblem: about.resetProblem,
     port: cluster.port,
     engine: cluster.engine,
     engineVersion: cluster.engineVersion,
@@ -69,6 +74,10 @@ export function reportGone({
       ? { state: 'destroyed', removalReason: undefined }
       : { state: 'undeleted', undeleted: { because, isProtected: false } }),
   }
+}
+
+function formerOf({ cluster, hasBeenReady }: OwnedClone): NonNullable<CloneReport['former']> {
+  return { identifier: cluster.identifier, endpoint: hasBeenReady ? cluster.endpoint : undefined }
 }
 
 function sanitisedDigest({ preparation }: OwnedClone): string | undefined {

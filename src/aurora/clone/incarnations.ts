@@ -1,7 +1,9 @@
 import { clusterPhase } from '../api/statuses.ts'
+import { isHeld } from '../../tag-value.ts'
 import { type CloneIdentity, FIRST_INCARNATION, LAST_INCARNATION } from './identity.ts'
 import type { ClusterSnapshot } from '../api/snapshot.ts'
 import { type OwnedClone, ownedClones } from './ownership.ts'
+import { type ResetRequests, unmetRequests } from './reset-requests.ts'
 
 /**
  * The leading incarnation of each clone: the one that runs bring to ready, report and keep. One that is not being deleted leads.
@@ -19,17 +21,73 @@ export function leadersAmong(clones: readonly OwnedClone[]): ReadonlySet<string>
   return new Set(leadingIncarnations(clones).map(({ cluster }) => cluster.identifier))
 }
 
-/** The identifiers of those that were never handed out, beside one that was. */
+/**
+ * The identifiers of those that were never handed out, beside one that was, and of those that the leading one was made to replace,
+ * once it has been ready.
+ */
 export function supersededAmong(clones: readonly OwnedClone[]): ReadonlySet<string> {
-  const served = new Set(
+  const leading = new Map(
     leadingIncarnations(clones)
       .filter(({ cluster, isHandedOut }) => isHandedOut && clusterPhase(cluster.status) !== 'deleting')
-      .map(({ identity }) => seriesOf(identity)),
+      .map((clone) => [seriesOf(clone.identity), clone]),
   )
-  const superseded = clones.filter(
-    ({ identity, isHandedOut }) => !isHandedOut && served.has(seriesOf(identity)),
-  )
+  const superseded = clones.filter((clone) => {
+    const leader = leading.get(seriesOf(clone.identity))
+    return leader !== undefined && (!clone.isHandedOut || isReplacedBy(leader, clone))
+  })
   return new Set(superseded.map(({ cluster }) => cluster.identifier))
+}
+
+function isReplacedBy({ identity, hasBeenReady, replaces }: OwnedClone, former: OwnedClone): boolean {
+  const { incarnation } = former.identity
+  return hasBeenReady && incarnation <= replaces && incarnation < identity.incarnation
+}
+
+/** Which incarnation a run brings to ready. */
+export type Course =
+  /** There is none that stays, so this one is made. */
+  | { readonly kind: 'make'; readonly incarnation: number }
+  /** `isRefused`: fresh data was asked for, and a hold refuses it. */
+  | { readonly kind: 'go-on'; readonly clone: OwnedClone; readonly isRefused: boolean }
+  /** Fresh data was asked for: the next one is made beside it, or the one that a run has begun is finished. */
+  | {
+      readonly kind: 'renew'
+      readonly former: OwnedClone
+      readonly begun: OwnedClone | undefined
+      readonly incarnation: number
+    }
+
+/**
+ * The course of a run among all incarnations of one clone. A clone that was never handed out meets every request as it is: nobody has
+ * changed its data. `nowMs`: AWS's time. Pure.
+ */
+export function courseOf(
+  clones: readonly OwnedClone[],
+  { asked, nowMs }: Readonly<{ asked: ResetRequests; nowMs: number }>,
+): Course {
+  const [leading] = leadingIncarnations(clones)
+  const incarnation = nextIncarnation(clones)
+  if (leading === undefined || clusterPhase(leading.cluster.status) === 'deleting')
+    return { kind: 'make', incarnation }
+  const begun = begunBeside(leading, clones)
+  const isPossible = incarnation > leading.identity.incarnation
+  const isAsked = begun !== undefined || (isPossible && unmetRequests(asked, leading.resets).length > 0)
+  if (!leading.isHandedOut || !isAsked) return { kind: 'go-on', clone: leading, isRefused: false }
+  if (isHeld(leading.hold, nowMs)) return { kind: 'go-on', clone: leading, isRefused: true }
+  return { kind: 'renew', former: leading, begun, incarnation }
+}
+
+/** The one that a run has begun to make in the place of `leading`. */
+export function begunBeside(leading: OwnedClone, clones: readonly OwnedClone[]): OwnedClone | undefined {
+  const { incarnation } = leading.identity
+  const begun = clones.filter(
+    ({ cluster, identity, isHandedOut, replaces }) =>
+      !isHandedOut &&
+      clusterPhase(cluster.status) !== 'deleting' &&
+      identity.incarnation > incarnation &&
+      replaces >= incarnation,
+  )
+  return leadingIncarnations(begun)[0]
 }
 
 /** All incarnations of a clone in a listing, under every prefix. */

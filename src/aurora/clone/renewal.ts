@@ -11,6 +11,7 @@ import { mayBeHidden } from '../pace.ts'
 import type { CloneIdentity } from './identity.ts'
 import { type OwnedClone, ownershipOf } from './ownership.ts'
 import { type UnderPreparation, preparationText } from './preparation.ts'
+import { type ResetRequests, resetRequestsText, unmetRequests, withRequests } from './reset-requests.ts'
 import { TAG, WITHOUT_LABEL, isOwnTag, ownershipTags, readTags, tagList } from './tags.ts'
 
 /** The tags that a run wants a clone to have. */
@@ -21,6 +22,8 @@ export interface Wishes {
   readonly label?: { readonly name: string } | 'none'
   /** Value of the hold tag. */
   readonly hold?: string | undefined
+  /** Requests for fresh data. A clone that was never handed out meets them as it is. */
+  readonly resets?: ResetRequests | undefined
   /** The run is about to publish the clone's endpoint, in this state. */
   readonly handOut?: 'ready' | 'creating' | undefined
   /** How far the clone is prepared now, as the run `by` says. It is not written over the word of another run at work. */
@@ -47,7 +50,12 @@ export function renewedTags(clone: OwnedClone, wishes: Wishes, nowMs: number | u
     renewed[TAG.label] = canonicalLabel(label.name)
   }
   if (hold !== undefined && clone.hold.text !== hold) renewed[TAG.hold] = hold
-  return { ...renewed, ...preparationTags(clone, preparation) }
+  return { ...renewed, ...preparationTags(clone, preparation), ...resetTags(clone, wishes) }
+}
+
+function resetTags({ isHandedOut, resets: met }: OwnedClone, { resets: asked = {} }: Wishes): Tags {
+  if (isHandedOut || unmetRequests(asked, met).length === 0) return {}
+  return { [TAG.resets]: resetRequestsText(withRequests(met, asked)) }
 }
 
 function preparationTags(clone: OwnedClone, wish: Wishes['preparation']): Tags {

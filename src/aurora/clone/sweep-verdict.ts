@@ -3,6 +3,7 @@ import type { KeepReason, RemovalReason } from '../../outcome.ts'
 import { UNKNOWN_TIME_MS } from '../api/aws-time.ts'
 import { clusterPhase } from '../api/statuses.ts'
 import { type OwnedClone, judgeDeletion } from './ownership.ts'
+import { leftBy } from './preparation.ts'
 
 export type SweepVerdict =
   | { readonly action: 'delete'; readonly reason: RemovalReason; readonly detail?: undefined }
@@ -59,12 +60,19 @@ function dueBy(view: SweepView): SweepVerdict {
   if (isLabelGone && doubt === undefined) return { action: 'delete', reason: 'label-missing' }
   if (expiresAtMs !== undefined && nowMs !== undefined && expiresAtMs <= nowMs)
     return { action: 'delete', reason: 'expired' }
-  // AWS needs hours for a full copy, and its run may wait for it.
-  if (view.isSuperseded && clone.cluster.status !== 'creating')
-    return { action: 'delete', reason: 'superseded' }
+  if (view.isSuperseded && !isBeingMade(clone, nowMs)) return { action: 'delete', reason: 'superseded' }
   if (doubt !== undefined) return doubt
   if (expiresAtMs === undefined) return { action: 'keep', reason: 'expiry-unreadable' }
   return { action: 'keep', reason: nowMs === undefined ? 'time-unknown' : 'in-use' }
+}
+
+/** AWS needs hours for a full copy, and sanitising may take as long. The clone is to take the place of the one in use. */
+function isBeingMade({ cluster, preparation }: OwnedClone, nowMs = UNKNOWN_TIME_MS): boolean {
+  return (
+    cluster.status === 'creating' ||
+    preparation.kind === 'handed-over' ||
+    leftBy(preparation, { run: '', nowMs }) === 'a-run-at-work'
+  )
 }
 
 /** Whether the verdict depends on the repository's labels. */

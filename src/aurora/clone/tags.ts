@@ -3,6 +3,7 @@ import { type Hold, MAX_TAG_VALUE_LENGTH, holdOf, timeMs } from '../../tag-value
 import type { Tags } from '../api/snapshot.ts'
 import { type CloneIdentity, FIRST_INCARNATION, IDENTITY_VERSION } from './identity.ts'
 import { type Preparation, preparationOf } from './preparation.ts'
+import { type ResetRequests, resetRequestsOf } from './reset-requests.ts'
 
 /** Tag keys on clusters and instances. The first group proves ownership: each of them is checked before a deletion. */
 export const TAG = {
@@ -39,6 +40,10 @@ export const TAG = {
   sanitised: 'aurora-clone:sanitised',
   /** Digest of the inputs that only a new cluster can change. */
   shape: 'aurora-clone:shape',
+  /** The requests for fresh data that it has met (see reset-requests.ts). */
+  resets: 'aurora-clone:resets',
+  /** It was made to take the place of all incarnations up to this number. */
+  replaces: 'aurora-clone:replaces',
 } as const
 
 const TAG_PREFIX = 'aurora-clone:'
@@ -83,6 +88,9 @@ export interface CloneTags {
   readonly hasOwnCredentials: boolean
   readonly preparation: Preparation
   readonly shape: string | undefined
+  readonly resets: ResetRequests
+  /** The last incarnation that it was made to replace; 0 for none. */
+  readonly replaces: number
   readonly source: CloneSource
   /** `owner/name` at the time when the clone was made. */
   readonly repository: string | undefined
@@ -109,6 +117,8 @@ export function readTags(tags: Tags): CloneTags {
     hasOwnCredentials: tags[TAG.credentials] === MANAGED,
     preparation: preparationOf(tags[TAG.sanitised]),
     shape: tags[TAG.shape],
+    resets: resetRequestsOf(tags[TAG.resets]),
+    replaces: /^[1-9]\d{0,3}$/.test(tags[TAG.replaces] ?? '') ? Number(tags[TAG.replaces]) : 0,
     source: { name: tags[TAG.source], resourceId: tags[TAG.sourceResourceId], key: tags[TAG.sourceKey] },
     repository: tags[TAG.repository],
     dataAsOfMs: timeMs(tags[TAG.dataAsOf]),

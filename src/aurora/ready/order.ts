@@ -3,6 +3,7 @@ import type { ClusterSnapshot, InstanceSnapshot } from '../api/snapshot.ts'
 import type { CloneIdentity } from '../clone/identity.ts'
 import type { OwnedClone } from '../clone/ownership.ts'
 import type { Wishes } from '../clone/renewal.ts'
+import type { ResetRequests } from '../clone/reset-requests.ts'
 import type { CloneShape } from '../clone/shape.ts'
 import type { SourceRequest } from '../clone/source.ts'
 import type { Pace } from '../pace.ts'
@@ -44,6 +45,10 @@ export interface Making {
   readonly hold: string | undefined
   readonly shape: CloneShape
   readonly ttlMs: number
+  /** The requests for fresh data that the clone meets: no one has changed its data yet. */
+  readonly resets: ResetRequests
+  /** The clone takes the place of all incarnations up to this number; 0 for none. */
+  readonly replaces: number
 }
 
 /** The clusters of the Region at one moment of the runner's clock. */
@@ -58,6 +63,11 @@ export function wishesOf(
   { extend }: Readonly<{ extend: boolean }>,
 ): Wishes {
   if (making === undefined) return {}
-  const { ttlMs, label, hold } = making
-  return { ttlMs: extend ? ttlMs : undefined, label: label === undefined ? 'none' : { name: label }, hold }
+  const { ttlMs, label, hold, resets } = making
+  return {
+    ttlMs: extend ? ttlMs : undefined,
+    label: label === undefined ? 'none' : { name: label },
+    hold,
+    resets,
+  }
 }

@@ -10,6 +10,7 @@ import type { ClusterSnapshot, Tags } from '../api/snapshot.ts'
 import { writerIdentifier } from '../clone/identity.ts'
 import { type OwnedClone, ownerOf } from '../clone/ownership.ts'
 import { MAKE_QUARANTINE, preparationText } from '../clone/preparation.ts'
+import { resetRequestsText } from '../clone/reset-requests.ts'
 import { type CloneShape, SERVERLESS_CLASS, shapeDigest } from '../clone/shape.ts'
 import { MANAGED, NONE, TAG, readTags, isOwnTag, ownershipTags, tagList } from '../clone/tags.ts'
 import type { Making, ReadyOrder } from './order.ts'
@@ -17,7 +18,7 @@ import type { Making, ReadyOrder } from './order.ts'
 export interface CloneOrder
   extends
     Pick<ReadyOrder, 'identifier' | 'identity'>,
-    Pick<Making, 'source' | 'repository' | 'label' | 'hold' | 'shape' | 'ttlMs'> {
+    Pick<Making, 'source' | 'repository' | 'label' | 'hold' | 'shape' | 'ttlMs' | 'resets' | 'replaces'> {
   /** The source as AWS gets it: the ARN if another account shares the cluster, otherwise its identifier. */
   readonly sourceName: string
   /** AWS's time right before the call. */
@@ -228,8 +229,17 @@ function clusterTags(
     ...(order.label === undefined ? {} : { [TAG.label]: canonicalLabel(order.label) }),
     ...(order.hold === undefined ? {} : { [TAG.hold]: order.hold }),
     ...(parameterGroup === undefined ? {} : { [TAG.parameterGroup]: parameterGroup }),
+    ...resetTags(order),
     ...(shape.ownCredentials ? { [TAG.credentials]: MANAGED } : {}),
     ...(shape.isPrepared ? { [TAG.sanitised]: preparationText({ kind: 'pending' }) } : {}),
+  }
+}
+
+function resetTags({ resets, replaces }: CloneOrder): Tags {
+  const met = resetRequestsText(resets)
+  return {
+    ...(met === '' ? {} : { [TAG.resets]: met }),
+    ...(replaces === 0 ? {} : { [TAG.replaces]: String(replaces) }),
   }
 }
 

@@ -193,15 +193,20 @@ export class ReadySteps {
     return this.#listing
   }
 
-  /** All incarnations of the clone that AWS lists now. */
+  /** The incarnations of the clone that AWS lists now, but for those that it is to replace. */
   async incarnations(): Promise<readonly OwnedClone[]> {
+    const replaced = this.#order.making?.replaces ?? 0
+    return (await this.#allIncarnations()).filter(({ identity }) => identity.incarnation > replaced)
+  }
+
+  async #allIncarnations(): Promise<readonly OwnedClone[]> {
     return incarnationsOf((await this.#freshListing(0)).clusters, this.#order.identity)
   }
 
   /** AWS counts a cluster until it is gone, so a quota may be free again soon. */
   async #formerThatCounts(error: unknown): Promise<Taken | undefined> {
     if (!isOverQuota(error) || !this.#order.waitUntilReady) return undefined
-    const former = (await this.incarnations()).find(
+    const former = (await this.#allIncarnations()).find(
       ({ cluster }) => clusterPhase(cluster.status) === 'deleting',
     )
     if (former === undefined) return undefined

@@ -1,0 +1,116 @@
+import { asFailure } from '../aurora/api/explain.ts'
+import { describeInstancesOf } from '../aurora/api/describe.ts'
+import type { InstanceSnapshot } from '../aurora/api/snapshot.ts'
+import { clusterPhase } from '../aurora/api/statuses.ts'
+import { seenAfresh } from '../aurora/clone/generations.ts'
+import { supersededAmong } from '../aurora/clone/incarnations.ts'
+import type { OwnedClone } from '../aurora/clone/ownership.ts'
+import { type ResetRequests, unmetRequests } from '../aurora/clone/reset-requests.ts'
+import { TAG } from '../aurora/clone/tags.ts'
+import { isUp, writerOf } from '../aurora/clone/writer.ts'
+import type { Pace } from '../aurora/pace.ts'
+import { lookAgain } from '../aurora/prepare/change-clone.ts'
+import { Cancelled, Failure } from '../failure.ts'
+import type { Outcome } from '../outcome.ts'
+import { type CloneRun, removalPaceOf, reportNow } from './context.ts'
+import { type ReadyRequest, bringToReady } from './reach-ready.ts'
+import { removeClone, seriesNow } from './remove-clone.ts'
+
+/** Brings the next incarnation to ready beside the former one, which stays in use until then. If that fails, it stays as it is. */
+export async function bringToReadyBeside(
+  run: CloneRun,
+  request: ReadyRequest,
+  former: OwnedClone,
+): Promise<Outcome> {
+  try {
+    return await bringToReady(run, { ...request, former })
+  } catch (error) {
+    const still = error instanceof Cancelled ? undefined : await stillInUse(run, former)
+    if (still === undefined) throw error
+    const failure = resetFailed(asFailure(error), former)
+    const clone = reportNow(run, still.clone, {
+      writer: still.writer,
+      fate: { state: 'ready' },
+      resetProblem: failure.what,
+    })
+    run.announce(clone)
+    return { outcome: 'ready', clone, created: false, envPrefix: request.envPrefix, failure }
+  }
+}
+
+async function stillInUse(
+  { aws }: CloneRun,
+  former: OwnedClone,
+): Promise<Readonly<{ clone: OwnedClone; writer: InstanceSnapshot | undefined }> | undefined> {
+  try {
+    const clone = await lookAgain(aws, former)
+    const instances = await describeInstancesOf(aws.rds, clone.cluster.identifier, aws.signal)
+    const writer = writerOf(clone.cluster, instances)
+    return clone.hasBeenReady && isUp(clone.cluster, writer) ? { clone, writer } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function resetFailed(
+  { title, what, remedy, cause }: Failure,
+  { cluster: { identifier } }: OwnedClone,
+): Failure {
+  return new Failure({
+    title,
+    what: `Clone "${identifier}" stays as it is, because no clone with fresh data could be made: ${what}`,
+    remedy,
+    cause,
+  })
+}
+
+/** A person who asks learns that nothing was done. A push goes on with the data that is held. */
+export function refusedByHold(
+  { aws: { log } }: CloneRun,
+  { cluster: { identifier }, hold, resets }: OwnedClone,
+  asked: ResetRequests,
+): Failure | undefined {
+  const what = `Clone "${identifier}" keeps its data: its tag ${TAG.hold} is "${hold.text}".`
+  const remedy = `To replace its data, set that tag to false, and ask again.`
+  if (unmetRequests(asked, resets).some((kind) => kind !== 'commit'))
+    return new Failure({ title: 'Clone is protected', what, remedy })
+  log.warning(`${what} ${remedy}`)
+  return undefined
+}
+
+/**
+ * Requests the deletion of those that the clone, which is ready now, was made to replace. What does not succeed is done by the next
+ * run, or by the sweep.
+ */
+export async function removeReplaced(
+  { aws, region }: CloneRun,
+  clones: readonly OwnedClone[],
+  { replaces, pace }: Readonly<{ replaces: number; pace: Pace }>,
+): Promise<void> {
+  const due = clones.filter(
+    ({ cluster, identity }) =>
+      identity.incarnation <= replaces && clusterPhase(cluster.status) !== 'deleting',
+  )
+  for (const clone of due) {
+    const { identifier } = clone.cluster
+    const { result, because = 'a listing does not show its successor as ready yet' } = await removeClone(
+      { aws, region, announce: () => undefined },
+      {
+        clone,
+        leads: false,
+        reason: 'superseded',
+        source: undefined,
+        waitUntilGone: false,
+        pace: removalPaceOf(pace, { inHaste: true, nowMs: aws.clock.now() }),
+        async askIfUnwanted() {
+          const series = await seriesNow(aws, clone)
+          return (look) => supersededAmong(seenAfresh(series, look.clone)).has(identifier)
+        },
+      },
+    )
+    if (result !== 'deleting' && result !== 'destroyed')
+      aws.log.warning(
+        `The former clone "${identifier}" stays for now: ${because}. The next run or sweep deletes it.`,
+      )
+  }
+}
