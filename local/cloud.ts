@@ -85,6 +85,15 @@ export async function startLocalCloud({
   }
 }
 
+/** From when this resolves, a cluster with Backtrack can be rewound to now, and to the data that it has now. */
+export async function markMoment(
+  { region, databases }: Pick<LocalCloud, 'region' | 'databases'>,
+  identifier: string,
+): Promise<void> {
+  region.markMoment(identifier)
+  await databases?.settle()
+}
+
 function servedClusters(region: AuroraRegion): readonly ServedCluster[] {
   return region.clusters().map((cluster) => ({
     ...cluster,

@@ -39,6 +39,7 @@ type Member = readonly [member: string, kind: ArnKind]
 
 /** Which members of an input name the resources that its action is evaluated on. [aurora §11.1] */
 const RESOURCES: Readonly<Record<string, readonly Member[]>> = {
+  BacktrackDBCluster: [['DBClusterIdentifier', 'cluster']],
   RestoreDBClusterToPointInTime: [
     ['DBClusterIdentifier', 'cluster'],
     ['SourceDBClusterIdentifier', 'cluster'],
@@ -64,6 +65,7 @@ const RESOURCES: Readonly<Record<string, readonly Member[]>> = {
     ['DBClusterIdentifier', 'cluster'],
     ['DBClusterParameterGroupName', 'cluster-pg'],
   ],
+  DescribeDBClusterBacktracks: [['DBClusterIdentifier', 'cluster']],
   DescribeDBClusterParameters: [['DBClusterParameterGroupName', 'cluster-pg']],
   DescribeDBClusters: [['DBClusterIdentifier', 'cluster']],
   DescribeDBInstances: [['DBInstanceIdentifier', 'db']],
@@ -168,10 +170,20 @@ export function permissionsOf(call: EvaluatedCall, facts: AccessFacts): readonly
   return [...calls, ...tagging, ...secretPermissions(call)]
 }
 
-/** RDS makes a managed secret with the rights of who asks for it (Aurora user guide, rds-secrets-manager). */
+/** RDS makes and rotates a managed secret with the rights of who asks for it (Aurora user guide, rds-secrets-manager). */
 function secretPermissions({ operation, input, region, accountId }: EvaluatedCall): readonly Permission[] {
-  if (operation !== 'ModifyDBCluster' || input['ManageMasterUserPassword'] !== true) return []
+  if (operation !== 'ModifyDBCluster') return []
   const secret = `arn:aws:secretsmanager:${region}:${accountId}:secret:rds!cluster-`
+  if (input['RotateMasterUserPassword'] === true) {
+    const owner = arnOf({
+      region,
+      accountId,
+      kind: 'cluster',
+      name: nameOf(String(input['DBClusterIdentifier'])),
+    })
+    return [{ action: 'secretsmanager:RotateSecret', resource: secret, context: secretContext(owner) }]
+  }
+  if (input['ManageMasterUserPassword'] !== true) return []
   return [
     ...['secretsmanager:CreateSecret', 'secretsmanager:TagResource'].map((action) => ({
       action,
@@ -185,6 +197,11 @@ function secretPermissions({ operation, input, region, accountId }: EvaluatedCal
     },
   ]
 }
+
+/** RDS tags its secrets so (Amazon RDS user guide, rds-secrets-manager). */
+const secretContext = (clusterArn: string): Context => ({
+  'aws:ResourceTag/aws:rds:primaryDBClusterArn': clusterArn,
+})
 
 /** As AWS words it (IAM user guide, troubleshoot_access-denied). */
 const REASON: Readonly<Record<Exclude<Verdict, 'allowed'>, (action: string) => string>> = {
@@ -228,8 +245,7 @@ export function statementPermissions(
     {
       action: 'secretsmanager:GetSecretValue',
       resource: secretArn,
-      // RDS tags its secrets so (Amazon RDS user guide, rds-secrets-manager).
-      context: owner === undefined ? {} : { 'aws:ResourceTag/aws:rds:primaryDBClusterArn': owner.arn },
+      context: owner === undefined ? {} : secretContext(owner.arn),
     },
   ]
 }

@@ -22,6 +22,9 @@ export interface Behaviour {
   readonly secretCreatingMs: number
   /** Of a cluster that has paused at 0 ACUs, from the first request on: seconds to tens of them (gurenjs/guren#401). */
   readonly resumingMs: number
+  /** A backtrack is listed as pending, and the cluster still shows `available`. */
+  readonly backtrackPendingMs: number
+  readonly backtrackingMs: number
   /** Until other security groups are in force; the cluster's status does not show it. */
   readonly changingSecurityGroupsMs: number
 
@@ -53,8 +56,12 @@ export interface Behaviour {
   readonly dataApiOnClones: 'off' | 'inherited'
   /** Of `aurora-iopt1`. [aurora second look, unknown 7] */
   readonly storageTypeOnClones: 'standard' | 'inherited'
-  /** [aurora second look, C9] */
+  /** An author of AWS's documentation has tried it: refused (awsdocs/amazon-aurora-user-guide#63). */
   readonly backtrackWithoutThatOfTheSource: 'accept' | 'refuse'
+  /** What becomes of a backtrack that nothing speaks against. */
+  readonly backtrack: 'completes' | 'fails' | 'refused'
+  /** AWS's text of DBClusterBacktrack has its statuses in lower case, AWS's example of DescribeDBClusterBacktracks in upper case. */
+  readonly backtrackStatuses: 'lower-case' | 'upper-case'
   /**
    * How a new master password shows: the status tells, or it stays `available` and the password counts later. [aurora second look,
    * C4]
@@ -114,6 +121,8 @@ export const defaultBehaviour: Behaviour = {
   resettingMasterCredentialsMs: 30 * SECOND,
   secretCreatingMs: 30 * SECOND,
   resumingMs: 15 * SECOND,
+  backtrackPendingMs: 10 * SECOND,
+  backtrackingMs: MINUTE,
   changingSecurityGroupsMs: 10 * SECOND,
 
   clusterQuota: 40,
@@ -133,6 +142,8 @@ export const defaultBehaviour: Behaviour = {
   dataApiOnClones: 'off',
   storageTypeOnClones: 'standard',
   backtrackWithoutThatOfTheSource: 'refuse',
+  backtrack: 'completes',
+  backtrackStatuses: 'lower-case',
   newPassword: 'shown-in-status',
   internetAccessGatewayOnClones: 'refuse',
   instancesInheritClusterTags: false,

@@ -4,6 +4,7 @@ import { backupRetentionPeriod, checkMasterUserPassword } from './cluster-settin
 import { clusterOr404, describedCluster, refuseTakenIdentifier } from './clusters.ts'
 import { parseIdentifier } from './identifiers.ts'
 import { generatedPassword, managedSecret } from './managed-secret.ts'
+import { isBacktracking } from './marked-moments.ts'
 import { clusterParameterGroup } from './parameter-groups.ts'
 import { rdsFault } from './protocol/model.ts'
 import { parseServerlessV2Range } from './serverless.ts'
@@ -39,7 +40,8 @@ const MODELLED: ReadonlySet<string> = new Set<keyof Request>([
 /** A cluster is changed while it is available; tags are another call. [aurora §2.5] */
 function refuseUnlessModifiable(moment: Moment, cluster: ClusterRecord): void {
   const status = clusterStatus(moment, cluster)
-  if (status !== 'available' || cluster.deletionRequestedAt !== undefined) {
+  const isLeaving = cluster.deletionRequestedAt !== undefined
+  if (status !== 'available' || isLeaving || isBacktracking(moment.now, cluster)) {
     throw rdsFault(
       'InvalidDBClusterStateFault',
       `DbCluster ${cluster.identifier} is not currently in the available state. Its status is ${status}.`,
@@ -89,8 +91,10 @@ function withPassword(moment: Moment, { cluster, input }: Modification): Cluster
   if (password === undefined) return cluster
   const { newPassword, resettingMasterCredentialsMs } = moment.behaviour
   const isLate = newPassword === 'silently-late'
+  const { masterPassword, masterPasswordFrom = -Infinity, formerMasterPasswords = [] } = cluster
   return {
     ...cluster,
+    formerMasterPasswords: [...formerMasterPasswords, { password: masterPassword, from: masterPasswordFrom }],
     masterPassword: password,
     masterPasswordFrom: isLate ? moment.now + resettingMasterCredentialsMs : moment.now,
   }
@@ -106,6 +110,9 @@ function withSecret(moment: Moment, { cluster, input }: Modification): ClusterRe
   }
   if (input.ManageMasterUserPassword === false) {
     return { ...cluster, managedSecret: undefined }
+  }
+  if (input.RotateMasterUserPassword === true && cluster.managedSecret !== undefined) {
+    return { ...cluster, managedSecret: { ...cluster.managedSecret, rotatedAt: moment.now } }
   }
   return cluster
 }

@@ -22,11 +22,11 @@ export const port = (engine: string, requested: number | undefined): number =>
 export const backupRetentionPeriod = (days = 1): number =>
   within({ parameter: 'BackupRetentionPeriod', min: 1, max: 35 }, days)
 
-/** [aurora §8] */
+/** The words of AWS: hashicorp/terraform-provider-aws#4640. [aurora §8] */
 export function backtrackWindow(engine: string, seconds = 0): number {
   within({ parameter: 'BacktrackWindow', min: 0, max: 259_200 }, seconds)
   if (seconds > 0 && engine !== 'aurora-mysql') {
-    throw invalidCombination(`Backtrack is not supported for the ${engine} engine.`)
+    throw invalidValue(`Backtrack is not enabled for the ${engine} engine.`)
   }
   return seconds
 }

@@ -3,6 +3,7 @@ import { addressBy } from './behaviour.ts'
 import type { EndpointLocation, EndpointOwner } from './endpoints.ts'
 import { failurePhases } from './failure-scripts.ts'
 import { arnOf, parseArn, resourceId } from './identifiers.ts'
+import { earliestBacktrackTime, masterPasswordInForce } from './marked-moments.ts'
 import { rdsFault } from './protocol/model.ts'
 import { clusterStatus, findCluster, liveClusters, membersOf, putCluster, writerOf } from './moment.ts'
 import type { Moment } from './moment.ts'
@@ -54,12 +55,13 @@ function members(moment: Moment, cluster: ClusterRecord): DBClusterMember[] {
 function masterUserSecret(moment: Moment, cluster: ClusterRecord): DBCluster['MasterUserSecret'] {
   const { managedSecret } = cluster
   if (managedSecret === undefined) return undefined
-  const isMade =
-    membersOf(moment, cluster).length > 0 &&
-    moment.now >= managedSecret.requestedAt + moment.behaviour.secretCreatingMs
+  const { arn, requestedAt, rotatedAt = -Infinity } = managedSecret
+  const { secretCreatingMs } = moment.behaviour
+  const isMade = membersOf(moment, cluster).length > 0 && moment.now >= requestedAt + secretCreatingMs
+  const isRotating = moment.now < rotatedAt + secretCreatingMs
   return {
-    SecretArn: managedSecret.arn,
-    SecretStatus: isMade ? 'active' : 'creating',
+    SecretArn: arn,
+    SecretStatus: isMade ? (isRotating ? 'rotating' : 'active') : 'creating',
     KmsKeyId: managedSecret.kmsKeyId,
   }
 }
@@ -114,9 +116,7 @@ export function describedCluster(moment: Moment, cluster: ClusterRecord): DBClus
     IAMDatabaseAuthenticationEnabled: cluster.iamDatabaseAuthentication,
     CloneGroupId: cluster.cloneGroupId,
     ClusterCreateTime: new Date(cluster.createdAt),
-    EarliestBacktrackTime: cluster.backtrackWindow > 0 ? earliestBacktrackTime(moment, cluster) : undefined,
-    BacktrackWindow: cluster.backtrackWindow > 0 ? cluster.backtrackWindow : undefined,
-    BacktrackConsumedChangeRecords: cluster.backtrackWindow > 0 ? 0 : undefined,
+    ...backtrackDetails(moment, cluster),
     EnabledCloudwatchLogsExports: listed(moment, cluster.logExports),
     DeletionProtection: cluster.deletionProtection,
     HttpEndpointEnabled: cluster.httpEndpointEnabled,
@@ -134,9 +134,15 @@ export function describedCluster(moment: Moment, cluster: ClusterRecord): DBClus
   }
 }
 
-/** A cluster can't go back to before its own creation. [aurora §8] */
-function earliestBacktrackTime(moment: Moment, cluster: ClusterRecord): Date {
-  return new Date(Math.max(cluster.createdAt, moment.now - cluster.backtrackWindow * 1_000))
+/** AWS counts change records; here every marked moment is one. */
+function backtrackDetails({ now }: Moment, cluster: ClusterRecord): Partial<DBCluster> {
+  const { backtrackWindow: window, markedMoments = [] } = cluster
+  if (window === 0) return {}
+  return {
+    EarliestBacktrackTime: new Date(earliestBacktrackTime(now, cluster)),
+    BacktrackWindow: window,
+    BacktrackConsumedChangeRecords: markedMoments.length,
+  }
 }
 
 export function clusterOr404(moment: Moment, identifierOrArn: string): ClusterRecord {
@@ -210,6 +216,7 @@ export function clusterView(moment: Moment, cluster: ClusterRecord): ClusterView
     readerEndpoint: clusterEndpoint(moment, { cluster, kind: 'reader' }),
     members: membersOf(moment, cluster).map((member) => member.identifier),
     writer: writerOf(moment, cluster)?.identifier,
+    masterPasswordInForce: masterPasswordInForce(moment.now, cluster),
     activeSecurityGroups: activeSecurityGroups(cluster, moment.now),
   }
 }

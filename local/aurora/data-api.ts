@@ -2,6 +2,7 @@ import type { StatementResult } from '../database/session.ts'
 import type { StatementPlan } from '../database/statements.ts'
 import { AwsFault } from './aws-fault.ts'
 import { parseArn } from './identifiers.ts'
+import { masterPasswordInForce } from './marked-moments.ts'
 import { findCluster, instanceStatus, membersOf, putCluster, writerOf } from './moment.ts'
 import type { Moment } from './moment.ts'
 import { firstNamedParameter } from './named-parameters.ts'
@@ -120,13 +121,13 @@ function refuseWhilePaused(moment: Moment, cluster: ClusterRecord): void {
   )
 }
 
-/** The secret must be that of the cluster, and its password in force. */
+/** The secret must be that of the cluster. */
 function refuseWrongSecret(
   moment: Moment,
   cluster: ClusterRecord,
   { secretArn = '' }: StatementRequest,
 ): void {
-  const { managedSecret, masterPasswordFrom = -Infinity, masterUsername } = cluster
+  const { managedSecret } = cluster
   if (managedSecret?.arn !== secretArn)
     throw fault('BadRequestException', 400, `The secret ${secretArn} is not one of this cluster.`)
   if (
@@ -134,12 +135,6 @@ function refuseWrongSecret(
     moment.now < managedSecret.requestedAt + moment.behaviour.secretCreatingMs
   )
     throw fault('SecretsErrorException', 400, "Secrets Manager can't find the specified secret value.")
-  if (moment.now < masterPasswordFrom)
-    throw fault(
-      'DatabaseErrorException',
-      400,
-      `FATAL: password authentication failed for user "${masterUsername}"; SQLState: 28P01`,
-    )
 }
 
 /** A managed secret names no database, and then PostgreSQL's is that of the user's name. (aws/aws-cli#8577) */
@@ -178,10 +173,19 @@ function answer(
 /** Without real servers only a login can be tried. */
 const LOGIN = /^\s*select\s+1\s*;?\s*$/i
 
-/** In a database that is there. */
-function logIn(cluster: ClusterRecord, request: StatementRequest): object {
+/** With a password that is in force, in a database that is there. */
+function logIn({ now }: Moment, cluster: ClusterRecord, request: StatementRequest): object {
   if (!LOGIN.test(request.sql ?? ''))
     throw fault('BadRequestException', 400, 'Without real databases the local cloud knows only SELECT 1.')
+  const { engine, masterPassword, masterUsername: user } = cluster
+  if (masterPassword !== masterPasswordInForce(now, cluster))
+    throw fault(
+      'DatabaseErrorException',
+      400,
+      engine === 'aurora-mysql'
+        ? `Access denied for user '${user}'@'localhost' (using password: YES); Error code: 1045; SQLState: 28000`
+        : `FATAL: password authentication failed for user "${user}"; SQLState: 28P01`,
+    )
   const database = databaseOf(cluster, request)
   if (database !== undefined && ![cluster.databaseName, 'postgres', 'mysql'].includes(database))
     throw fault(
@@ -202,7 +206,7 @@ export async function executeStatement(
   refuseNamedParameters(cluster, request)
   refuseWrongSecret(moment, cluster, request)
   refuseWhilePaused(moment, cluster)
-  if (run === undefined) return logIn(cluster, request)
+  if (run === undefined) return logIn(moment, cluster, request)
   const { sql = '', continueAfterTimeout: continues = false } = request
   const script = scripts.find(({ matches }) => matches.test(sql))
   const result = await run(cluster, {

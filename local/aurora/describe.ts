@@ -16,7 +16,7 @@ import type { Moment } from './moment.ts'
 import type { ClusterRecord, InstanceRecord } from './records.ts'
 
 /** By filter name: the resource's value that a filter's values are compared with, as both are written. */
-type Filters<Resource> = Readonly<Record<string, (resource: Resource, value: string) => boolean>>
+export type Filters<Resource> = Readonly<Record<string, (resource: Resource, value: string) => boolean>>
 
 /** [aurora §11.3] */
 const CLUSTER_FILTERS: Filters<ClusterRecord> = {
@@ -43,7 +43,7 @@ const INSTANCE_FILTERS: Filters<Member> = {
 }
 
 /** All filters must match, each with any of its values. */
-function matcher<Resource>(
+export function matcher<Resource>(
   known: Filters<Resource>,
   filters: readonly Filter[],
 ): (resource: Resource) => boolean {

@@ -38,6 +38,18 @@ export function parseArn(text: string): Arn | undefined {
 export const nameOf = (identifierOrArn: string): string =>
   (parseArn(identifierOrArn)?.name ?? identifierOrArn).toLowerCase()
 
+/** A UUID; the same in every run. */
+export function uuid(seed: string): string {
+  const digest = createHash('sha256').update(seed).digest('hex')
+  return [
+    digest.slice(0, 8),
+    digest.slice(8, 12),
+    digest.slice(12, 16),
+    digest.slice(16, 20),
+    digest.slice(20, 32),
+  ].join('-')
+}
+
 /** `cluster-ABC…` or `db-ABC…`: unique, and the same in every run. */
 export function resourceId(kind: 'cluster' | 'db', seed: string): string {
   const digest = createHash('sha256').update(`${kind}/${seed}`).digest()

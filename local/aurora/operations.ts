@@ -1,5 +1,6 @@
 import type { GetCallerIdentityResponse } from '@aws-sdk/client-sts'
 import { AwsFault } from './aws-fault.ts'
+import { backtrackDBCluster, describeDBClusterBacktracks } from './backtrack.ts'
 import { createDBCluster } from './cluster-creation.ts'
 import { modifyDBCluster } from './cluster-modification.ts'
 import { deleteDBCluster, deleteDBInstance } from './deletion.ts'
@@ -9,6 +10,7 @@ import { disableHttpEndpoint, enableHttpEndpoint } from './http-endpoint.ts'
 import { createDBInstance } from './instance-creation.ts'
 import { startDBCluster, stopDBCluster } from './power.ts'
 import { describeDBClusterParameters } from './parameter-groups.ts'
+import { markChanged } from './marked-moments.ts'
 import type { OperationModel } from './protocol/model.ts'
 import { restoreDBClusterToPointInTime } from './restore.ts'
 import type { Moment } from './moment.ts'
@@ -17,10 +19,12 @@ import { addTagsToResource, listTagsForResource, removeTagsFromResource } from '
 
 const RDS_OPERATIONS = {
   AddTagsToResource: addTagsToResource,
+  BacktrackDBCluster: backtrackDBCluster,
   CreateDBCluster: createDBCluster,
   CreateDBInstance: createDBInstance,
   DeleteDBCluster: deleteDBCluster,
   DeleteDBInstance: deleteDBInstance,
+  DescribeDBClusterBacktracks: describeDBClusterBacktracks,
   DescribeDBClusterParameters: describeDBClusterParameters,
   DescribeDBClusters: describeDBClusters,
   DescribeDBInstances: describeDBInstances,
@@ -64,6 +68,11 @@ export function applyOf({ service, name }: OperationModel): Apply {
       message: `The local cloud does not have the operation ${service}:${name}.`,
     })
   }
-  // The input has been read, member by member, by the schema that the operation's input type was generated from.
-  return (input, moment) => operation(input as never, moment)
+  return (input, moment) => {
+    const before = new Map(moment.state.clusters)
+    // The input has been read, member by member, by the schema that the operation's input type was generated from.
+    const output = operation(input as never, moment)
+    markChanged(moment, before)
+    return output
+  }
 }

@@ -5,6 +5,7 @@ import type {
   StopDBClusterResult,
 } from '@aws-sdk/client-rds'
 import { clusterOr404, describedCluster } from './clusters.ts'
+import { isBacktracking } from './marked-moments.ts'
 import { rdsFault } from './protocol/model.ts'
 import { clusterStatus, membersOf, putCluster, putInstance } from './moment.ts'
 import type { Moment } from './moment.ts'
@@ -70,7 +71,8 @@ interface Expected {
 
 function refuseUnless(moment: Moment, { cluster, status: expected }: Expected): void {
   const status = clusterStatus(moment, cluster)
-  if (status !== expected || cluster.deletionRequestedAt !== undefined) {
+  const isLeaving = cluster.deletionRequestedAt !== undefined
+  if (status !== expected || isLeaving || isBacktracking(moment.now, cluster)) {
     throw rdsFault('InvalidDBClusterStateFault', `DbCluster ${cluster.identifier} is in ${status} state`)
   }
 }

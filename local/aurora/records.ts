@@ -20,8 +20,37 @@ export interface ManagedSecret {
   readonly arn: string
   readonly kmsKeyId: string
   readonly requestedAt: number
+  /** When its password was last changed on request. */
+  readonly rotatedAt?: number
   /** Somebody has deleted it, and RDS does not know. */
   readonly isDeleted?: boolean
+}
+
+/** A password of the master user, and since when it counts. */
+export interface MasterPassword {
+  readonly password: string
+  readonly from: number
+}
+
+/** A moment of a cluster with Backtrack whose data are kept. */
+export interface MarkedMoment {
+  readonly at: number
+  /** Which data they are; after a backtrack a cluster has those of an earlier moment. */
+  readonly data: number
+  /** The one that opens the database with these data. */
+  readonly masterPassword: string
+}
+
+export interface Backtrack {
+  readonly identifier: string
+  readonly requestedAt: number
+  readonly requestedTo: number
+  /** Until then it is pending. */
+  readonly startsAt: number
+  readonly endsAt: number
+  readonly fails: boolean
+  /** The nearest moment. */
+  readonly moment: MarkedMoment
 }
 
 /** How a cluster's storage came to be. AWS does not tell a silent full copy from a clone; a test may ask. */
@@ -41,6 +70,8 @@ export interface ClusterRecord {
   readonly masterPassword: string
   /** When it counts; until then the one before does. */
   readonly masterPasswordFrom?: number
+  /** Oldest first. */
+  readonly formerMasterPasswords?: readonly MasterPassword[]
   readonly availabilityZones: readonly string[]
   readonly storageEncrypted: boolean
   readonly kmsKeyId?: string
@@ -58,6 +89,10 @@ export interface ClusterRecord {
   readonly preferredBackupWindow: string
   readonly preferredMaintenanceWindow: string
   readonly backtrackWindow: number
+  /** Oldest first; only with a window. */
+  readonly markedMoments?: readonly MarkedMoment[]
+  /** Oldest first. */
+  readonly backtracks?: readonly Backtrack[]
   /** Where its LatestRestorableTime has stopped; copies have the data of then. */
   readonly restorableUntil?: number | undefined
   readonly deletionProtection: boolean

@@ -4,6 +4,7 @@ import { clusterOr404, clusterView } from './clusters.ts'
 import { PendingFailures, failurePhases } from './failure-scripts.ts'
 import type { Predicate, ScriptedFailure } from './failure-scripts.ts'
 import { instanceView } from './instances.ts'
+import { withMark } from './marked-moments.ts'
 import { stoppedCluster } from './power.ts'
 import { seededCluster, seededSubnetGroup, seededParameterGroup } from './seeding.ts'
 import type { ClusterSeed, ParameterGroupSeed, SecurityGroupSeed, SubnetGroupSeed } from './seeding.ts'
@@ -148,6 +149,17 @@ export class AuroraRegion {
   pauseCluster(identifier: string): void {
     const moment = this.moment()
     putCluster(moment, { ...clusterOr404(moment, identifier), pausedUntil: Infinity })
+  }
+
+  /**
+   * It can be rewound to now, as it can to each call that changed it: AWS knows all consistent times. With databases, `settle` of those
+   * keeps its data as they are now; `markMoment` of cloud.ts does both.
+   */
+  markMoment(identifier: string): void {
+    const moment = this.moment()
+    const cluster = clusterOr404(moment, identifier)
+    if (cluster.backtrackWindow === 0) throw new Error(`${identifier} has no Backtrack.`)
+    putCluster(moment, withMark(moment.now, cluster))
   }
 
   /** The secret that RDS keeps for it is gone, and the cluster still names it. */

@@ -22,6 +22,7 @@ import type { ClusterIdentity } from './clusters.ts'
 import { engineNamed } from './engines.ts'
 import { nameOf, parseArn, parseIdentifier } from './identifiers.ts'
 import { restoreKmsKey } from './kms.ts'
+import { masterPasswordInForce } from './marked-moments.ts'
 import { clusterParameterGroup } from './parameter-groups.ts'
 import { rdsFault } from './protocol/model.ts'
 import { parseServerlessV2Range } from './serverless.ts'
@@ -253,12 +254,12 @@ function serverlessV2Range(source: ClusterRecord, input: Request): Pick<ClusterR
   return { serverlessV2: parseServerlessV2Range({ configuration, ...source }) }
 }
 
-/** [aurora §8; aurora second look, C9] */
+/** The words of AWS: awsdocs/amazon-aurora-user-guide#63. */
 function restoreBacktrackWindow({ moment, source, input }: Restore): number {
   const window = backtrackWindow(source.engine, input.BacktrackWindow)
   const isRefused = moment.behaviour.backtrackWithoutThatOfTheSource === 'refuse'
   if (window > 0 && source.backtrackWindow === 0 && isRefused) {
-    throw invalidCombination(`Backtrack is not enabled on the source DB cluster ${source.identifier}.`)
+    throw invalidCombination('Backtrack cannot currently be enabled for this cluster')
   }
   return window
 }
@@ -292,7 +293,7 @@ function newCluster({ moment, source, input }: Restore, identity: ClusterIdentit
     engineVersion: source.engineVersion,
     ...(source.databaseName !== undefined && { databaseName: source.databaseName }),
     masterUsername: source.masterUsername,
-    masterPassword: source.masterPassword,
+    masterPassword: masterPasswordInForce(moment.now, source),
     availabilityZones: source.availabilityZones,
     ...restoreKmsKey({ state, source, requested: input.KmsKeyId }),
     port: port(source.engine, input.Port),
@@ -344,6 +345,8 @@ export function restoreDBClusterToPointInTime(
   refuseTimeOutsideWindow({ moment, source, input })
   refuseSecondCloneAtOnce(moment, source)
   const clone = newCluster({ moment, source, input }, newClusterIdentity(moment, identifier))
-  if (clone.cloneGroupId !== undefined) putCluster(moment, { ...source, cloneGroupId: clone.cloneGroupId })
+  const { cloneGroupId: groupId } = clone
+  if (groupId !== undefined && groupId !== source.cloneGroupId)
+    putCluster(moment, { ...source, cloneGroupId: groupId })
   return { DBCluster: describedCluster(moment, addCluster(moment, clone)) }
 }

@@ -3,6 +3,7 @@ import { port } from './cluster-settings.ts'
 import { newClusterIdentity } from './clusters.ts'
 import { engineNamed } from './engines.ts'
 import { parseIdentifier } from './identifiers.ts'
+import { withMark } from './marked-moments.ts'
 import { defaultParameterGroup } from './parameter-groups.ts'
 import { stoppedCluster } from './power.ts'
 import { clusterStatus, findCluster, findInstance, putCluster } from './moment.ts'
@@ -108,7 +109,7 @@ export function seededCluster(moment: Moment, seed: ClusterSeed): ClusterRecord 
   const identifier = parseIdentifier('DBClusterIdentifier', seed.identifier)
   if (findCluster(moment, identifier) !== undefined)
     throw new Error(`There is a cluster ${identifier} already.`)
-  const cluster = putCluster(moment, clusterFrom(moment, { ...seed, identifier }))
+  const cluster = putCluster(moment, withMark(moment.now, clusterFrom(moment, { ...seed, identifier })))
   addMembers(moment, { cluster, seed })
   return seed.status === 'stopped' ? stoppedCluster(moment, { cluster, stoppedAt: moment.now }) : cluster
 }

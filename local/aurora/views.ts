@@ -8,6 +8,7 @@ export interface ClusterView extends ClusterRecord {
   readonly readerEndpoint: EndpointLocation
   readonly members: readonly string[]
   readonly writer: string | undefined
+  readonly masterPasswordInForce: string
   /** Those that are in force. */
   readonly activeSecurityGroups: readonly string[]
 }

@@ -145,8 +145,14 @@ describe('changing a cluster', () => {
     expect(await refusalOf(modify({ RotateMasterUserPassword: true }))).toMatchObject({
       code: 'InvalidParameterCombination',
     })
-    await modify(rotate)
+    const { masterPassword: former } = cloud.region.cluster('orders') ?? {}
+    expect(await modify(rotate)).toMatchObject({
+      Status: 'resetting-master-credentials',
+      MasterUserSecret: { SecretStatus: 'rotating' },
+    })
+    expect(cloud.region.cluster('orders')?.masterPassword).not.toBe(former)
     cloud.clock.pass(HOUR)
+    expect((await cloud.describe('orders')).MasterUserSecret).toMatchObject({ SecretStatus: 'active' })
     expect(await refusalOf(modify({ MasterUserPassword: 'correct-horse' }))).toMatchObject({
       code: 'InvalidParameterCombination',
     })

@@ -277,7 +277,11 @@ const REFUSED: Readonly<Record<string, Refused>> = {
   'a port too high': { input: { Port: 65_536 }, code: 'InvalidParameterValue' },
   'no retention': { input: { BackupRetentionPeriod: 0 }, code: 'InvalidParameterValue' },
   'too long a retention': { input: { BackupRetentionPeriod: 36 }, code: 'InvalidParameterValue' },
-  'Backtrack on PostgreSQL': { input: { BacktrackWindow: 3600 }, code: 'InvalidParameterCombination' },
+  'Backtrack on PostgreSQL': {
+    input: { BacktrackWindow: 3600 },
+    code: 'InvalidParameterValue',
+    message: 'Backtrack is not enabled for the aurora-postgresql engine.',
+  },
   'too long a Backtrack window': { input: { BacktrackWindow: 259_201 }, code: 'InvalidParameterValue' },
   'another storage': { input: { StorageType: 'gp3' }, code: 'InvalidParameterValue' },
   'another life cycle': { input: { EngineLifecycleSupport: 'forever' }, code: 'InvalidParameterValue' },
@@ -374,7 +378,10 @@ describe('Backtrack', () => {
     const plain = await refusalOf(
       cloud.clone('pr-2', { SourceDBClusterIdentifier: 'plain', BacktrackWindow: 3600 }),
     )
-    expect(plain).toMatchObject({ code: 'InvalidParameterCombination' })
+    expect(plain).toMatchObject({
+      code: 'InvalidParameterCombination',
+      message: 'Backtrack cannot currently be enabled for this cluster',
+    })
   })
 })
 
