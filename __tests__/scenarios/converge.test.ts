@@ -288,7 +288,9 @@ describe('the limit of copy-on-write clones', () => {
     const run = await world.create({ 'max-clones': '1', 'pr-number': '43' })
     expect(errorOf(run)).toMatchObject({
       title: 'Clone limit reached',
-      message: expect.stringMatching(/"orders" shares its storage with 1 clones; max-clones is 1/),
+      message: expect.stringMatching(
+        /"orders" has 1 other cluster; max-clones is 1\. 1 of these clusters is a clone of this repository, 0 are not\. The oldest of this repository: "clone-pr-42-shop-\w+" \(pull request #42, \d+s old\)\./,
+      ),
     })
     expect(world.clones()).toHaveLength(1)
   })
@@ -302,7 +304,7 @@ describe('the limit of copy-on-write clones', () => {
       await world.destroy({}, { event: world.close() })
       const run = await world.create({ 'max-clones': '1', 'pr-number': '43' })
       expect(run.outputs).toMatchObject({ outcome: 'ready', created: 'true' })
-      expect(run.log).toContain('waiting for one of 1 clones of "orders" to be gone')
+      expect(run.log).toContain('waiting for one of 1 clone of "orders" to be gone')
     },
   )
 
@@ -319,6 +321,23 @@ describe('the limit of copy-on-write clones', () => {
     })
     expect(run.outputs).toMatchObject({ outcome: 'creating', 'data-as-of': time })
   })
+})
+
+test('a quota of instances that AWS tells after it made the cluster: the next run and the sweep put it right', async () => {
+  const world = await aTableWorld({ behaviour: { instanceQuota: 2 } })
+  const [room, late] = [43, 44].map((number) => world.repository.pullRequest({ number, labels: [LABEL] }))
+  await world.create({ 'pr-number': '43' })
+  for (const number of ['42', '44'])
+    expect(errorOf(await world.create({ 'pr-number': number }))).toMatchObject({
+      title: 'Quota exceeded',
+      message: expect.stringMatching(
+        /2 Aurora instances in 2 clusters; .* 1 of these clusters is a clone of this repository, 1 is not\. .*"clone-pr-43-/,
+      ),
+    })
+  for (const pull of [room, late]) pull?.close({ merged: true })
+  await world.play({ mode: 'sweep', 'dry-run': 'false' })
+  await world.until(() => world.clones().length === 1)
+  expect((await world.create()).outputs).toMatchObject({ outcome: 'ready', created: 'false' })
 })
 
 describe('deletion is refused', () => {

@@ -283,24 +283,18 @@ describe('sourceProblem', () => {
 describe('cloneFamily', () => {
   test('a source that was never cloned has none', () => {
     const source = aSource({ cloneGroupId: undefined })
-    expect(cloneFamily([source, aCluster({ cloneGroupId: undefined })], source)).toEqual({
-      clones: 0,
-      beingDeleted: 0,
-    })
+    expect(cloneFamily([source, aCluster({ cloneGroupId: undefined })], source)).toEqual([])
   })
 
   test('everything of the group but the source counts, also what is being deleted', () => {
     const source = aSource()
-    const listing = [
-      source,
-      aCluster(),
-      aCluster({ status: 'deleting' }),
-      aCluster({ cloneGroupId: 'group-2' }),
-    ]
-    expect(cloneFamily(listing, source)).toEqual({ clones: 2, beingDeleted: 1 })
+    const others = [aCluster(), aCluster({ status: 'deleting', resourceId: 'cluster-CLONE2' })]
+    const listing = [source, ...others, aCluster({ cloneGroupId: 'group-2' })]
+    expect(cloneFamily(listing, source)).toEqual(others)
   })
 
-  test('a shared source that is not in the listing is no clone fewer than none', () => {
-    expect(cloneFamily([], aSource())).toEqual({ clones: 0, beingDeleted: 0 })
+  test('the clones of a shared source that is not in the listing count, too', () => {
+    expect(cloneFamily([], aSource())).toEqual([])
+    expect(cloneFamily([aCluster()], aSource())).toHaveLength(1)
   })
 })

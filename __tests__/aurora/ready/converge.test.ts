@@ -410,12 +410,20 @@ describe('AWS does not take the restore', () => {
   test.each([
     [NO_CAPACITY, LEAVING],
     ['AccessDenied', {}],
-    ['DBClusterQuotaExceededFault', {}],
     ['KMSKeyNotAccessibleFault', {}],
   ])('%s with %j: the run fails', async (code, order) => {
     const { world, run } = aScene({ restore: restoreFault(code, 403) })
     await expect(run(order)).rejects.toMatchObject({ code })
     expect(world.changes()).toEqual([RESTORE])
+  })
+
+  test('a quota: the run fails with what the listing shows, and lists nothing for that', async () => {
+    const { world, run } = aScene({ restore: restoreFault('DBClusterQuotaExceededFault', 403) })
+    await expect(run(LEAVING)).rejects.toMatchObject({
+      title: 'Quota exceeded',
+      what: expect.stringContaining('This Region has 1 Aurora cluster;'),
+    })
+    expect(world.calls()).not.toContain(LIST)
   })
 
   test('the source is not ready: the run waits, and lists the Region again after half a minute', async () => {
@@ -488,11 +496,22 @@ describe('the writer', () => {
 
   test.each<[string, Error, Partial<ReadyOrder>]>([
     ['no capacity, without waiting', writerFault(NO_CAPACITY), LEAVING],
-    ['a quota', writerFault('InstanceQuotaExceededFault'), {}],
     ['a range that no waiting adds', writerFault(EARLY, 'Set the Serverless v2 scaling configuration'), {}],
   ])('%s: the run fails', async (_, writer, order) => {
     const { world, run } = aScene({ writer, looks: [WITHOUT_WRITER] })
     await expect(run(order)).rejects.toBe(writer)
+    expect(world.changes()).toEqual([RESTORE, CREATE_WRITER])
+  })
+
+  test('a quota: the run fails with what the listing shows', async () => {
+    const { world, run } = aScene({
+      writer: writerFault('InstanceQuotaExceededFault'),
+      looks: [WITHOUT_WRITER],
+    })
+    await expect(run({})).rejects.toMatchObject({
+      title: 'Quota exceeded',
+      what: expect.stringContaining('This Region has 1 Aurora instance in 1 cluster;'),
+    })
     expect(world.changes()).toEqual([RESTORE, CREATE_WRITER])
   })
 })

@@ -34,6 +34,7 @@ function aQuestion({ clusters = [aSource()], ...overrides }: Asked = {}): Restor
     region: 'eu-west-1',
     repositoryName: 'shop',
     waitUntilReady: true,
+    nowMs: NOW_MS,
     ...overrides,
   }
 }
@@ -156,7 +157,9 @@ describe('the source', () => {
 
 describe('room for one more copy-on-write clone', () => {
   const clones = (count: number, status = 'available') =>
-    Array.from({ length: count }, () => aCluster({ status }))
+    Array.from({ length: count }, (_, index) =>
+      aCluster({ status, resourceId: `cluster-${status}-${index}` }),
+    )
 
   test('one below the limit: restore', async () => {
     const decision = await decideRestore(aWorld().rds, aQuestion({ clusters: [aSource(), ...clones(14)] }))
@@ -168,7 +171,7 @@ describe('room for one more copy-on-write clone', () => {
       decideRestore(aWorld().rds, aQuestion({ clusters: [aSource(), ...clones(15)] })),
     ).rejects.toMatchObject({
       title: 'Clone limit reached',
-      what: expect.stringContaining('shares its storage with 15 clones; max-clones is 15'),
+      what: expect.stringContaining('"orders" has 15 other clusters; max-clones is 15'),
     })
   })
 

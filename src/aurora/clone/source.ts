@@ -113,18 +113,14 @@ export function sourceProblem(
 }
 
 /**
- * The largest number of clones that may share the source's storage. AWS does not exclude clones of clones, point-in-time
- * copies and clones that are being deleted, so they count. After 15 copy-on-write clones the next one is silently a full copy
- * (Aurora user guide, aurora-managing-clone, limitations; DBCluster.CloneGroupId).
+ * The other clusters that may share the source's storage. AWS does not exclude clones of clones, point-in-time copies and clones
+ * that are being deleted, so they count. After 15 copy-on-write clones the next one is silently a full copy (Aurora user guide,
+ * aurora-managing-clone, limitations; DBCluster.CloneGroupId).
  */
 export function cloneFamily(
   clusters: readonly ClusterSnapshot[],
-  source: ClusterSnapshot,
-): Readonly<{ clones: number; beingDeleted: number }> {
-  if (source.cloneGroupId === undefined) return { clones: 0, beingDeleted: 0 }
-  const family = clusters.filter(({ cloneGroupId }) => cloneGroupId === source.cloneGroupId)
-  return {
-    clones: Math.max(0, family.length - 1),
-    beingDeleted: family.filter(({ status }) => clusterPhase(status) === 'deleting').length,
-  }
+  { cloneGroupId: group, resourceId: source }: ClusterSnapshot,
+): readonly ClusterSnapshot[] {
+  if (group === undefined) return []
+  return clusters.filter(({ cloneGroupId, resourceId }) => cloneGroupId === group && resourceId !== source)
 }

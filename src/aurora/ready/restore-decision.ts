@@ -1,12 +1,15 @@
 import type { RDSClient, RestoreDBClusterToPointInTimeMessage } from '@aws-sdk/client-rds'
 import { Failure } from '../../failure.ts'
+import { counted } from '../../counted.ts'
 import { AwsCallError, hasCode } from '../api/aws-call.ts'
 import { describeInstancesOf, describeSubnetGroup } from '../api/describe.ts'
 import { explainAwsError } from '../api/explain.ts'
 import type { ClusterSnapshot } from '../api/snapshot.ts'
+import { clusterPhase } from '../api/statuses.ts'
 import type { CloneShape } from '../clone/shape.ts'
 import { cloneFamily, findSource, sourceProblem } from '../clone/source.ts'
 import { writerOf } from '../clone/writer.ts'
+import { cloneLimitReached, crowdOf } from './limits.ts'
 import type { Making, ReadyOrder } from './order.ts'
 import { restoreRequest } from './restore-request.ts'
 
@@ -23,7 +26,10 @@ export type RestoreDecision =
   | Readonly<{ kind: 'wait'; waitingFor: string }>
 
 export interface RestoreQuestion
-  extends Making, Pick<ReadyOrder, 'identity' | 'identifier' | 'waitUntilReady'> {}
+  extends Making, Pick<ReadyOrder, 'identity' | 'identifier' | 'waitUntilReady'> {
+  /** AWS's time; `undefined` if its answers did not tell. */
+  readonly nowMs: number | undefined
+}
 
 /** Checks and reads everything before a restore. Throws if only a person can solve the problem. */
 export async function decideRestore(rds: RDSClient, question: RestoreQuestion): Promise<RestoreDecision> {
@@ -69,25 +75,26 @@ function sourceNotFound({ source, region }: RestoreQuestion): Failure {
 }
 
 function cloneRoom(
-  { listing, maxClones, shape, waitUntilReady }: RestoreQuestion,
+  { identity, listing, maxClones, shape, waitUntilReady, nowMs }: RestoreQuestion,
   source: ClusterSnapshot,
 ): RestoreDecision | undefined {
   // A copy to a point in time is a full copy, so the limit of copy-on-write clones does not apply.
   if (shape.restoreToTime !== undefined) return undefined
-  const { clones, beingDeleted } = cloneFamily(listing.clusters, source)
-  if (clones < maxClones) return undefined
-  const isFreeSoon = clones - beingDeleted < maxClones
+  const others = cloneFamily(listing.clusters, source)
+  if (others.length < maxClones) return undefined
+  const beingDeleted = others.filter(({ status }) => clusterPhase(status) === 'deleting').length
+  const isFreeSoon = others.length - beingDeleted < maxClones
   if (isFreeSoon && waitUntilReady)
     return {
       kind: 'wait',
-      waitingFor: `waiting for one of ${clones} clones of "${source.identifier}" to be gone (max-clones is ${maxClones})`,
+      waitingFor: `waiting for one of ${counted(others.length, 'clone')} of "${source.identifier}" to be gone (max-clones is ${maxClones})`,
     }
-  throw new Failure({
-    title: 'Clone limit reached',
-    what: `Source cluster "${source.identifier}" shares its storage with ${clones} clones; max-clones is ${maxClones}. After 15 copy-on-write clones AWS makes full copies without a warning. They are slow, and you pay for all of their storage. AWS needs one of the 15 for upgrades and exports of the source.`,
-    remedy: isFreeSoon
-      ? `AWS is deleting ${beingDeleted} of them: run again in some minutes, or with wait: true.`
-      : 'Destroy clones that are not needed, or clone from a full copy (restore-to-time).',
+  throw cloneLimitReached(crowdOf({ listed: listing.clusters, counted: others }, { ...identity, nowMs }), {
+    source: source.identifier,
+    maxClones,
+    beingDeleted,
+    isFreeSoon,
+    nowMs,
   })
 }
 

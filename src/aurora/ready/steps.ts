@@ -27,6 +27,7 @@ import { writerOf } from '../clone/writer.ts'
 import { BRIEF_REST_MS, type Wait } from '../converge.ts'
 import { deletionRefused } from '../gone/refusal.ts'
 import { isMadeBy } from './gate.ts'
+import { quotaExceeded } from './limits.ts'
 import type { Listing, Making, ReadyOrder } from './order.ts'
 import {
   FRESH_MEMORY,
@@ -161,7 +162,7 @@ export class ReadySteps {
     if (former !== undefined) return former
     // The source is busy for a moment, such as by a failover: a run that does not wait stays for that, too.
     const isBrief = hasCode(error, 'InvalidDBClusterStateFault')
-    if (!isBrief && !(isOutOfCapacity(error) && this.#order.waitUntilReady)) throw error
+    if (!isBrief && !(isOutOfCapacity(error) && this.#order.waitUntilReady)) throw this.#explained(error)
     return wait(`waiting to clone: ${error.message}`, { refusal: error, isBrief })
   }
 
@@ -179,7 +180,8 @@ export class ReadySteps {
         cluster.resourceId === leaving?.cluster.resourceId ? { ...cluster, status: 'deleting' } : cluster,
       ),
     }
-    const question = { ...making, identity, identifier, listing, waitUntilReady }
+    const nowMs = this.#aws.awsNow()
+    const question = { ...making, identity, identifier, listing, waitUntilReady, nowMs }
     return await decideRestore(this.#aws.rds, question)
   }
 
@@ -265,7 +267,20 @@ export class ReadySteps {
     if (former !== undefined) return former
     if (isOutOfCapacity(error) && this.#order.waitUntilReady)
       return wait(`waiting for capacity: ${error.message}`, { refusal: error })
-    throw error
+    throw this.#explained(error)
+  }
+
+  /** What fills a quota, where the last listing shows it. */
+  #explained(error: unknown): unknown {
+    const { making, identity } = this.#order
+    if (!isOverQuota(error) || this.#listing === undefined) return error
+    const { server, repositoryId } = identity
+    return quotaExceeded(error, this.#listing.clusters, {
+      server,
+      repositoryId,
+      nowMs: this.#aws.awsNow(),
+      mayBeShared: making?.source.kind === 'cluster' && mayBeShared(making.source.name),
+    })
   }
 
   async #refuseForeignWriter({ identifier }: ClusterSnapshot, cause: AwsCallError): Promise<void> {
