@@ -126,6 +126,8 @@ export function aCluster(overrides: Partial<ClusterSnapshot> = {}): ClusterSnaps
     lifecycleSupport: 'open-source-rds-extended-support-disabled',
     isEncrypted: undefined,
     encryption: 'sse-kms',
+    kmsKeyId: undefined,
+    backtrackWindowSeconds: undefined,
     storageType: undefined,
     capacity: undefined,
     isInVpc: true,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import type { StepResult } from '../../local/runner/step.ts'
 import { type World, aTableWorld } from './world.ts'
 
 // What happened to other teams, played against the bundle.
@@ -109,6 +110,27 @@ describe('what the clone is, as AWS has it', () => {
     expect(world.comment()).toContain('| **Storage** | I/O-Optimized')
     const quiet = await world.create()
     expect(quiet.log).not.toContain('does not pause when it is idle')
+  })
+
+  test('what AWS ignored is one warning with both values, of the run that made the clone', async () => {
+    const world = await aTableWorld({
+      withoutSource: true,
+      behaviour: { ignoredByRestore: ['DBClusterParameterGroupName'] },
+    })
+    world.cloud.region.seedClusterParameterGroup({
+      name: 'tuned',
+      family: 'aurora-postgresql16',
+      parameters: {},
+    })
+    world.seedForeign({ identifier: 'orders', parameterGroup: 'tuned' })
+    const warnings = ({ annotations }: StepResult) =>
+      annotations
+        .filter(({ message }) => message.includes('otherwise than asked'))
+        .map(({ message }) => message)
+    expect(warnings(await world.create())).toEqual([
+      `AWS made clone "${world.clone().identifier}" otherwise than asked: db-cluster-parameter-group-name is "default.aurora-postgresql16", not "tuned".`,
+    ])
+    expect(warnings(await world.create())).toEqual([])
   })
 
   test('it pauses', async () => {

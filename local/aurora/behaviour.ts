@@ -1,3 +1,4 @@
+import type { RestoreDBClusterToPointInTimeMessage } from '@aws-sdk/client-rds'
 import type { StatusStep } from './timeline.ts'
 import { realisticAddress } from './endpoints.ts'
 import type { EndpointAddress } from './endpoints.ts'
@@ -67,6 +68,8 @@ export interface Behaviour {
    * C4]
    */
   readonly newPassword: 'shown-in-status' | 'silently-late'
+  /** Members of a restore that AWS takes and then ignores. [aurora §1.3] */
+  readonly ignoredByRestore: readonly (keyof RestoreDBClusterToPointInTimeMessage)[]
   /** [aurora §14.7] */
   readonly internetAccessGatewayOnClones: 'accept' | 'refuse'
   /** [aurora §14.8] */
@@ -145,6 +148,7 @@ export const defaultBehaviour: Behaviour = {
   backtrack: 'completes',
   backtrackStatuses: 'lower-case',
   newPassword: 'shown-in-status',
+  ignoredByRestore: [],
   internetAccessGatewayOnClones: 'refuse',
   instancesInheritClusterTags: false,
   createSeesItsOwnTags: false,

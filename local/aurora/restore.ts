@@ -344,7 +344,9 @@ export function restoreDBClusterToPointInTime(
   refuseUnusableSource(moment, source, restoreType(input))
   refuseTimeOutsideWindow({ moment, source, input })
   refuseSecondCloneAtOnce(moment, source)
-  const clone = newCluster({ moment, source, input }, newClusterIdentity(moment, identifier))
+  const ignored = moment.behaviour.ignoredByRestore.map((member) => [member, undefined])
+  const heard: Request = { ...input, ...(Object.fromEntries(ignored) as Partial<Request>) }
+  const clone = newCluster({ moment, source, input: heard }, newClusterIdentity(moment, identifier))
   const { cloneGroupId: groupId } = clone
   if (groupId !== undefined && groupId !== source.cloneGroupId)
     putCluster(moment, { ...source, cloneGroupId: groupId })

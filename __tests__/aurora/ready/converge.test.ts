@@ -76,9 +76,16 @@ interface Scene {
 function made(overrides: DBCluster = {}): (world: World) => DBCluster {
   return ({ mock }) => {
     const [restore] = mock.commandCalls(RestoreDBClusterToPointInTimeCommand).slice(-1)
-    const { Tags: TagList = [], DBClusterIdentifier = CLONE } = restore?.args[0].input ?? {}
+    const { input } = restore?.args[0] ?? {}
+    const { Tags: TagList = [], DBClusterIdentifier = CLONE } = input ?? {}
     const DBClusterMembers = [{ DBInstanceIdentifier: `${DBClusterIdentifier}-1`, IsClusterWriter: true }]
-    return awsCluster({ DBClusterIdentifier, DBClusterMembers, TagList, ...overrides })
+    return awsCluster({
+      DBClusterIdentifier,
+      DBClusterMembers,
+      TagList,
+      ServerlessV2ScalingConfiguration: input?.ServerlessV2ScalingConfiguration,
+      ...overrides,
+    })
   }
 }
 
@@ -948,6 +955,15 @@ test.each<[string, readonly Look[]]>([
   const { world, run } = aScene({ looks: [READY, ...between, READY, READY] })
   expect(await run()).toMatchObject({ kind: 'ready' })
   expect(looksOf(world)).toBe(between.length + 3)
+})
+
+test('what AWS made otherwise than asked is told by the run that made it, once it is ready', async () => {
+  const described = made({ DBSubnetGroup: 'default' })
+  const { world, run } = aScene({ looks: [CREATING, [described, awsInstance()]] })
+  await run()
+  expect(world.log.lines.filter((line) => line.startsWith('warning'))).toEqual([
+    `warning: AWS made clone "${CLONE}" otherwise than asked: db-subnet-group-name is "default", not "private".`,
+  ])
 })
 
 describe('a look that AWS does not answer', () => {

@@ -43,6 +43,10 @@ export interface ClusterSnapshot {
   readonly isEncrypted: boolean | undefined
   /** `none`, `sse-rds` or `sse-kms`. */
   readonly encryption: string | undefined
+  /** The ARN of its key. */
+  readonly kmsKeyId: string | undefined
+  /** `undefined`: it has no Backtrack. */
+  readonly backtrackWindowSeconds: number | undefined
   /** `aurora-iopt1` is I/O-Optimized; AWS leaves out `aurora`. */
   readonly storageType: string | undefined
   readonly capacity: Capacity | undefined
@@ -116,6 +120,8 @@ export function clusterSnapshot(cluster: DBCluster): ClusterSnapshot {
     lifecycleSupport: cluster.EngineLifecycleSupport,
     isEncrypted: cluster.StorageEncrypted,
     encryption: cluster.StorageEncryptionType,
+    kmsKeyId: cluster.KmsKeyId,
+    backtrackWindowSeconds: cluster.BacktrackWindow,
     storageType: cluster.StorageType,
     capacity: capacityOf(cluster),
     isInVpc: cluster.VPCNetworkingEnabled !== false,

@@ -151,7 +151,9 @@ class ReadyRun implements Reconciler<ReadyResult> {
     const [clone, writer] = [this.#clone, this.#writer]
     if (clone === undefined || writer === undefined) return { kind: 'look' }
     if (!(await this.#mayHandOut(clone))) return { kind: 'answered' }
-    return done({ kind: 'ready', clone, writer, created: isMadeBy(this.#memory, clone) })
+    const created = isMadeBy(this.#memory, clone)
+    if (created && !clone.hasBeenReady) this.#steps.tellDifferences(clone, writer)
+    return done({ kind: 'ready', clone, writer, created })
   }
 
   #failure(why: ReadyFailure, detail: string): Failure {

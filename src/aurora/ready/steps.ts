@@ -15,7 +15,13 @@ import {
 } from '../api/aws-call.ts'
 import { type AwsRun, timeAtAws } from '../api/aws-run.ts'
 import { describeCluster, describeInstance, describeInstancesOf, listClusters } from '../api/describe.ts'
-import { type ClusterSnapshot, type Tags, clusterSnapshot, instanceSnapshot } from '../api/snapshot.ts'
+import {
+  type ClusterSnapshot,
+  type InstanceSnapshot,
+  type Tags,
+  clusterSnapshot,
+  instanceSnapshot,
+} from '../api/snapshot.ts'
 import { clusterPhase } from '../api/statuses.ts'
 import { writerIdentifier } from '../clone/identity.ts'
 import { incarnationsOf } from '../clone/incarnations.ts'
@@ -37,6 +43,7 @@ import {
   type ReadyView,
   type ReplaceReason,
 } from './plan.ts'
+import { type Asked, readBack } from './read-back.ts'
 import { removeUnused } from './replace.ts'
 import { type RestoreDecision, decideRestore } from './restore-decision.ts'
 import { writerRequest, writerTags } from './restore-request.ts'
@@ -72,6 +79,7 @@ export class ReadySteps {
   readonly #order: ReadyOrder
   readonly #throwIfCancelled: () => void
   #listing: Listing | undefined
+  #asked: Asked | undefined
 
   constructor(aws: AwsRun, order: ReadyOrder, throwIfCancelled: () => void) {
     this.#aws = aws
@@ -122,6 +130,8 @@ export class ReadySteps {
     const { memory } = view
     const request = decision.requestAt(createdAtMs)
     const restoreTimes = [...memory.restoreTimes, new Date(createdAtMs).toISOString()]
+    // AWS may take it without an answer.
+    this.#asked = { restore: request }
     try {
       // The SDK must not repeat this call: each try has its own time in its tags.
       const { DBCluster: answer = {} } = await this.#aws.once.send(
@@ -195,6 +205,15 @@ export class ReadySteps {
     return this.#listing
   }
 
+  /** Says what AWS made otherwise than this run has asked for. */
+  tellDifferences({ cluster }: OwnedClone, writer: InstanceSnapshot): void {
+    const differences = this.#asked === undefined ? [] : readBack(this.#asked, { cluster, writer })
+    for (const { input, asked, found } of differences)
+      this.#aws.log.warning(
+        `AWS made clone "${cluster.identifier}" otherwise than asked: ${input} is "${found}", not "${asked}".`,
+      )
+  }
+
   /** The incarnations of the clone that AWS lists now, but for those that it is to replace. */
   async incarnations(): Promise<readonly OwnedClone[]> {
     const replaced = this.#order.making?.replaces ?? 0
@@ -228,6 +247,7 @@ export class ReadySteps {
     const { cluster } = clone
     const request = writerRequest(clone, making?.shape.tags)
     const { DBInstance: answer = {} } = await this.#aws.once.send(new CreateDBInstanceCommand(request))
+    if (this.#asked !== undefined) this.#asked = { ...this.#asked, writer: request }
     this.#aws.log.info(
       `Creating its writer "${request.DBInstanceIdentifier ?? ''}" (${request.DBInstanceClass ?? ''})`,
     )
