@@ -11,7 +11,13 @@ const COMMANDS = [
   'StartDBCluster',
 ]
 const DELETING_COMMANDS = [...COMMANDS, 'DeleteDBCluster', 'DeleteDBInstance']
-const CHANGING_COMMANDS = [...COMMANDS, 'DisableHttpEndpoint', 'EnableHttpEndpoint', 'ModifyDBCluster']
+const CHANGING_COMMANDS = [
+  ...COMMANDS,
+  'BacktrackDBCluster',
+  'DisableHttpEndpoint',
+  'EnableHttpEndpoint',
+  'ModifyDBCluster',
+]
 
 function onlyCommands(names) {
   return {

@@ -128,6 +128,7 @@ export function aCluster(overrides: Partial<ClusterSnapshot> = {}): ClusterSnaps
     encryption: 'sse-kms',
     kmsKeyId: undefined,
     backtrackWindowSeconds: undefined,
+    earliestBacktrackAtMs: undefined,
     storageType: undefined,
     capacity: undefined,
     isInVpc: true,
@@ -205,6 +206,7 @@ export function ownedCloneOf(cluster: ClusterSnapshot, identity: CloneIdentity =
     identity,
     createdAtMs: Math.min(madeAtMs, taggedAtMs),
     hasBeenReady: tags['aurora-clone:ready-at'] !== undefined,
+    readyAtMs: time(tags['aurora-clone:ready-at']),
     isHandedOut: ['ready-at', 'handed-out-at'].some((key) => tags[`aurora-clone:${key}`] !== undefined),
     expiresAtMs: time(tags['aurora-clone:expires-at']),
     label: label === 'NONE' ? undefined : label,
@@ -213,6 +215,7 @@ export function ownedCloneOf(cluster: ClusterSnapshot, identity: CloneIdentity =
     preparation: preparationOf(tags['aurora-clone:sanitised']),
     shape: tags['aurora-clone:shape'],
     resets: resetRequestsOf(tags['aurora-clone:resets']),
+    resetting: resetRequestsOf(tags['aurora-clone:resetting']),
     replaces: Number(tags['aurora-clone:replaces'] ?? 0),
     source: {
       name: tags['aurora-clone:source'],

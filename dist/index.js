@@ -9948,7 +9948,7 @@ __webpack_unused_export__ = AvailableAdditionalStorageVolumesOption$;
 __webpack_unused_export__ = AvailableCapacityPerAvailabilityZone$;
 __webpack_unused_export__ = AvailableProcessorFeature$;
 __webpack_unused_export__ = BacktrackDBCluster$;
-__webpack_unused_export__ = BacktrackDBClusterCommand;
+exports.yE0 = BacktrackDBClusterCommand;
 __webpack_unused_export__ = BacktrackDBClusterMessage$;
 __webpack_unused_export__ = BackupPolicyNotFoundFault;
 __webpack_unused_export__ = BackupPolicyNotFoundFault$;
@@ -10361,7 +10361,7 @@ __webpack_unused_export__ = DescribeDBClusterAutomatedBackups$;
 __webpack_unused_export__ = DescribeDBClusterAutomatedBackupsCommand;
 __webpack_unused_export__ = DescribeDBClusterAutomatedBackupsMessage$;
 __webpack_unused_export__ = DescribeDBClusterBacktracks$;
-__webpack_unused_export__ = DescribeDBClusterBacktracksCommand;
+exports.E1H = DescribeDBClusterBacktracksCommand;
 __webpack_unused_export__ = DescribeDBClusterBacktracksMessage$;
 __webpack_unused_export__ = DescribeDBClusterEndpoints$;
 __webpack_unused_export__ = DescribeDBClusterEndpointsCommand;
@@ -63650,6 +63650,7 @@ class AwsTime {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   $H: () => (/* binding */ describeEvents),
 /* harmony export */   Dj: () => (/* binding */ describeInstancesOf),
+/* harmony export */   Ig: () => (/* binding */ describeBacktrack),
 /* harmony export */   K$: () => (/* binding */ describeCluster),
 /* harmony export */   K0: () => (/* binding */ describeSubnetGroup),
 /* harmony export */   Ug: () => (/* binding */ listClusters),
@@ -63683,6 +63684,22 @@ async function listClusters(rds, { includeShared, signal }) {
         const items = listOf('DescribeDBClusters', answer, answer.DBClusters).map(_snapshot_js__WEBPACK_IMPORTED_MODULE_2__/* .clusterSnapshot */ .V);
         return { items, next: answer.Marker };
     });
+}
+/** How far a backtrack is; `undefined`: AWS does not show it yet. AWS writes its statuses in lower and in upper case. */
+async function describeBacktrack(rds, { cluster, identifier }, signal) {
+    const request = { DBClusterIdentifier: cluster, BacktrackIdentifier: identifier };
+    try {
+        const answer = await rds.send(new _aws_sdk_client_rds__WEBPACK_IMPORTED_MODULE_1__/* .DescribeDBClusterBacktracksCommand */ .E1H(request), abortedBy(signal));
+        const found = listOf('DescribeDBClusterBacktracks', answer, answer.DBClusterBacktracks).find(({ BacktrackIdentifier: id }) => id === identifier);
+        if (found === undefined)
+            return undefined;
+        return { status: (found.Status ?? '').toLowerCase(), reachedAtMs: found.BacktrackTo?.getTime() };
+    }
+    catch (error) {
+        if ((0,_aws_call_js__WEBPACK_IMPORTED_MODULE_0__/* .hasCode */ .up)(error, 'DBClusterBacktrackNotFoundFault'))
+            return undefined;
+        throw error;
+    }
 }
 /** The items of all pages. `ask` gets the marker of a page as the call takes it, and gives that of the next one. */
 async function allPages(operation, ask) {
@@ -64027,7 +64044,7 @@ function clusterSnapshot(cluster) {
         cloneGroupId: cluster.CloneGroupId,
         // Unknown counts as on.
         deletionProtection: cluster.DeletionProtection !== false,
-        createdAtMs: cluster.ClusterCreateTime?.getTime(),
+        createdAtMs: msOf(cluster.ClusterCreateTime),
         hasPendingChanges: hasEntries(cluster.PendingModifiedValues),
         isReplica: (cluster.ReplicationSourceIdentifier ?? '') !== '',
         isGlobalMember: (cluster.GlobalClusterIdentifier ?? '') !== '',
@@ -64040,12 +64057,18 @@ function clusterSnapshot(cluster) {
         lifecycleSupport: cluster.EngineLifecycleSupport,
         isEncrypted: cluster.StorageEncrypted,
         encryption: cluster.StorageEncryptionType,
+        kmsKeyId: cluster.KmsKeyId,
+        backtrackWindowSeconds: cluster.BacktrackWindow,
+        earliestBacktrackAtMs: msOf(cluster.EarliestBacktrackTime),
         storageType: cluster.StorageType,
         capacity: capacityOf(cluster),
         isInVpc: cluster.VPCNetworkingEnabled !== false,
         isLimitless: cluster.ClusterScalabilityType === 'limitless',
-        latestRestorableAtMs: cluster.LatestRestorableTime?.getTime(),
+        latestRestorableAtMs: msOf(cluster.LatestRestorableTime),
     };
+}
+function msOf(time) {
+    return time?.getTime();
 }
 function capacityOf({ ServerlessV2ScalingConfiguration: range }) {
     const { MinCapacity: min, MaxCapacity: max, SecondsUntilAutoPause: pausesAfterSeconds } = range ?? {};
@@ -64578,10 +64601,15 @@ function renewedTags(clone, wishes, nowMs) {
         renewed[_tags_js__WEBPACK_IMPORTED_MODULE_11__/* .TAG */ .Dk.hold] = hold;
     return { ...renewed, ...preparationTags(clone, preparation), ...resetTags(clone, wishes) };
 }
-function resetTags({ isHandedOut, resets: met }, { resets: asked = {} }) {
-    if (isHandedOut || (0,_reset_requests_js__WEBPACK_IMPORTED_MODULE_10__/* .unmetRequests */ .sU)(asked, met).length === 0)
-        return {};
-    return { [_tags_js__WEBPACK_IMPORTED_MODULE_11__/* .TAG */ .Dk.resets]: (0,_reset_requests_js__WEBPACK_IMPORTED_MODULE_10__/* .resetRequestsText */ .Bo)((0,_reset_requests_js__WEBPACK_IMPORTED_MODULE_10__/* .withRequests */ .fi)(met, asked)) };
+function resetTags(clone, { resets, rewinding }) {
+    const fresh = clone.isHandedOut || resets === undefined ? undefined : { tag: 'resets', requests: resets };
+    return Object.fromEntries([fresh, rewinding].flatMap((wish) => {
+        if (wish === undefined)
+            return [];
+        const known = clone[wish.tag];
+        const isKnown = (0,_reset_requests_js__WEBPACK_IMPORTED_MODULE_10__/* .unmetRequests */ .sU)(wish.requests, known).length === 0;
+        return isKnown ? [] : [[_tags_js__WEBPACK_IMPORTED_MODULE_11__/* .TAG */ .Dk[wish.tag], (0,_reset_requests_js__WEBPACK_IMPORTED_MODULE_10__/* .resetRequestsText */ .Bo)((0,_reset_requests_js__WEBPACK_IMPORTED_MODULE_10__/* .withRequests */ .fi)(known, wish.requests))]];
+    }));
 }
 function preparationTags(clone, wish) {
     const { preparation: now, cluster } = clone;
@@ -64805,6 +64833,8 @@ const TAG = {
     shape: 'aurora-clone:shape',
     /** The requests for fresh data that it has met (see reset-requests.ts). */
     resets: 'aurora-clone:resets',
+    /** Those that a run has begun to meet by going back. */
+    resetting: 'aurora-clone:resetting',
     /** It was made to take the place of all incarnations up to this number. */
     replaces: 'aurora-clone:replaces',
 };
@@ -64833,6 +64863,7 @@ function readTags(tags) {
     const label = tags[TAG.label];
     return {
         hasBeenReady: tags[TAG.readyAt] !== undefined,
+        readyAtMs: (0,_tag_value_js__WEBPACK_IMPORTED_MODULE_0__/* .timeMs */ .c5)(tags[TAG.readyAt]),
         isHandedOut: tags[TAG.readyAt] !== undefined || tags[TAG.handedOutAt] !== undefined,
         expiresAtMs: (0,_tag_value_js__WEBPACK_IMPORTED_MODULE_0__/* .timeMs */ .c5)(tags[TAG.expiresAt]),
         label: label === NO_LABEL ? undefined : label,
@@ -64841,6 +64872,7 @@ function readTags(tags) {
         preparation: (0,_preparation_js__WEBPACK_IMPORTED_MODULE_2__/* .preparationOf */ .DM)(tags[TAG.sanitised]),
         shape: tags[TAG.shape],
         resets: (0,_reset_requests_js__WEBPACK_IMPORTED_MODULE_3__/* .resetRequestsOf */ .J7)(tags[TAG.resets]),
+        resetting: (0,_reset_requests_js__WEBPACK_IMPORTED_MODULE_3__/* .resetRequestsOf */ .J7)(tags[TAG.resetting]),
         replaces: /^[1-9]\d{0,3}$/.test(tags[TAG.replaces] ?? '') ? Number(tags[TAG.replaces]) : 0,
         source: { name: tags[TAG.source], resourceId: tags[TAG.sourceResourceId], key: tags[TAG.sourceKey] },
         repository: tags[TAG.repository],
@@ -64889,6 +64921,36 @@ function tagProblem(key, value) {
     if (isOwnTag(key))
         return `keys that begin with ${TAG_PREFIX} belong to this action`;
     return undefined;
+}
+
+
+/***/ }),
+
+/***/ 5055:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   JA: () => (/* binding */ standing),
+/* harmony export */   bi: () => (/* binding */ writerOf),
+/* harmony export */   ie: () => (/* binding */ isUp)
+/* harmony export */ });
+/* harmony import */ var _api_statuses_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8453);
+/* harmony import */ var _identity_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5630);
+
+
+/** The writer that the cluster names; otherwise the one that this action made, otherwise the first instance. */
+function writerOf(cluster, instances) {
+    const named = cluster.members.find(({ isWriter }) => isWriter)?.identifier;
+    return (instances.find(({ identifier }) => identifier === named) ??
+        instances.find(({ identifier }) => identifier === (0,_identity_js__WEBPACK_IMPORTED_MODULE_1__/* .writerIdentifier */ .zt)(cluster.identifier)) ??
+        instances[0]);
+}
+/** The states of cluster and writer in AWS's words, for logs. */
+function standing(cluster, writer) {
+    return `cluster ${cluster.status}, writer ${writer?.status ?? 'not there yet'}`;
+}
+function isUp({ status }, writer) {
+    return (0,_api_statuses_js__WEBPACK_IMPORTED_MODULE_0__/* .clusterPhase */ .Q5)(status) === 'available' && (0,_api_statuses_js__WEBPACK_IMPORTED_MODULE_0__/* .instancePhase */ .XN)(writer?.status ?? '') === 'available';
 }
 
 
@@ -65025,8 +65087,9 @@ class Pauses {
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   I: () => (/* binding */ lookAgain),
-/* harmony export */   m: () => (/* binding */ changeClone)
+/* harmony export */   IK: () => (/* binding */ lookAgain),
+/* harmony export */   SH: () => (/* binding */ backtrackClone),
+/* harmony export */   mB: () => (/* binding */ changeClone)
 /* harmony export */ });
 /* harmony import */ var _aws_sdk_client_rds__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7202);
 /* harmony import */ var _api_describe_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5838);
@@ -65043,12 +65106,25 @@ async function changeClone(aws, found, change) {
     await send(aws, clone, change);
     return clone;
 }
+/**
+ * Asks AWS to take the clone back to a time of its own, and returns the identifier of that backtrack. Connections are cut. AWS refuses it
+ * while binary logging is on (RDS API, BacktrackDBCluster, Force). Throws as `changeClone` does.
+ */
+async function backtrackClone(aws, found, toMs) {
+    const { cluster } = await lookAgain(aws, found);
+    const request = { DBClusterIdentifier: cluster.identifier, BacktrackTo: new Date(toMs) };
+    const { BacktrackIdentifier: identifier } = await aws.once.send(new _aws_sdk_client_rds__WEBPACK_IMPORTED_MODULE_2__/* .BacktrackDBClusterCommand */ .yE0(request));
+    return identifier ?? '';
+}
 async function send({ once }, { cluster }, change) {
     const { identifier: DBClusterIdentifier, arn: ResourceArn } = cluster;
     const now = { DBClusterIdentifier, ApplyImmediately: true };
     switch (change.kind) {
         case 'manage-password':
             await once.send(new _aws_sdk_client_rds__WEBPACK_IMPORTED_MODULE_2__/* .ModifyDBClusterCommand */ .gSX({ ...now, ManageMasterUserPassword: true }));
+            return;
+        case 'rotate-password':
+            await once.send(new _aws_sdk_client_rds__WEBPACK_IMPORTED_MODULE_2__/* .ModifyDBClusterCommand */ .gSX({ ...now, RotateMasterUserPassword: true }));
             return;
         case 'move':
             await once.send(new _aws_sdk_client_rds__WEBPACK_IMPORTED_MODULE_2__/* .ModifyDBClusterCommand */ .gSX({ ...now, VpcSecurityGroupIds: [...change.securityGroupIds] }));
@@ -65066,6 +65142,269 @@ async function lookAgain({ rds, signal }, { cluster: found, identity }) {
     if (cluster === undefined)
         throw (0,_clone_renewal_js__WEBPACK_IMPORTED_MODULE_1__/* .deletedMeanwhile */ .e_)(found.identifier);
     return (0,_clone_renewal_js__WEBPACK_IMPORTED_MODULE_1__/* .provenClone */ .OZ)(cluster, { found, identity });
+}
+
+
+/***/ }),
+
+/***/ 8473:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   VU: () => (/* binding */ FRESH_PREPARATION),
+/* harmony export */   Xo: () => (/* binding */ planPreparation),
+/* harmony export */   Zg: () => (/* binding */ change),
+/* harmony export */   pX: () => (/* binding */ planLogin),
+/* harmony export */   zO: () => (/* binding */ planDataApiOff)
+/* harmony export */ });
+/* harmony import */ var _api_statuses_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8453);
+/* harmony import */ var _clone_preparation_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7199);
+/* harmony import */ var _pace_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9889);
+
+
+
+const FRESH_PREPARATION = {
+    changedAtMs: {},
+    isProven: false,
+    isWorkDone: false,
+    isHandedOver: false,
+    cleanAtMs: undefined,
+};
+/** The next step between *ready at AWS* and *published*. Pure. */
+function planPreparation(view) {
+    const { clone, order, awsNowMs } = view;
+    const { preparation, hasBeenReady } = clone;
+    if (hasBeenReady)
+        return { kind: 'done' };
+    switch (preparation.kind) {
+        case 'none':
+            return planCredentials(view) ?? { kind: 'done' };
+        case 'clean':
+            return planClean(view, preparation.digest);
+        case 'handed-over':
+            return planHandedOver(view, preparation.to);
+        case 'failed':
+            return leftHalf(order);
+        case 'pending':
+        case 'begun':
+            if (order.by === 'this-run-after-steps')
+                return { kind: 'fail', why: 'not-handed-over' };
+            switch ((0,_clone_preparation_js__WEBPACK_IMPORTED_MODULE_1__/* .leftBy */ .jf)(preparation, { run: order.run, nowMs: awsNowMs })) {
+                case 'a-run-at-work':
+                    return wait('another run to prepare it');
+                case 'a-run-that-ended':
+                    return leftHalf(order);
+                case 'nobody':
+                    return planOwnWork(view, preparation);
+            }
+    }
+}
+/** What was done by other files or inputs than this run's was never published, so it is done again. */
+function planClean(view, done) {
+    const { by, sanitising } = view.order;
+    if (by === 'another-run')
+        return wait('another run to publish it');
+    return sanitising === undefined || sanitising.digest === done ? planRelease(view) : leftHalf(view.order);
+}
+function planHandedOver({ order, memory, ...view }, to) {
+    switch (order.by) {
+        case 'this-run-after-steps':
+            return to === order.workflowRun
+                ? planWork({ order, memory, ...view }, 'verify')
+                : { kind: 'fail', why: 'not-handed-over' };
+        case 'another-run':
+            return wait('the steps that sanitise it');
+        default:
+            return memory.isHandedOver ? { kind: 'handed-over' } : leftHalf(order);
+    }
+}
+function leftHalf({ by }) {
+    return by === 'this-run' || by === 'steps'
+        ? { kind: 'begin-anew' }
+        : { kind: 'fail', why: 'left-half-prepared' };
+}
+function planOwnWork(view, preparation) {
+    const { order, awsNowMs } = view;
+    const { run, by, sanitising } = order;
+    if (by === 'another-run')
+        return wait('another run to prepare it');
+    if (sanitising === undefined)
+        return { kind: 'fail', why: 'no-order' };
+    if (preparation.kind === 'pending')
+        return tag({ kind: 'begun', run, atMs: awsNowMs });
+    return planWork(view, by === 'steps' ? 'isolate' : 'sanitise');
+}
+function planWork(view, work) {
+    const { clone, order, memory } = view;
+    const { digest = '', sanitises = false } = order.sanitising ?? {};
+    if (clone.hasOwnCredentials && !memory.isWorkDone)
+        return planLogin(view) ?? { kind: 'work', work };
+    // Without a password of its own, the user's own steps do all of it.
+    if (!clone.hasOwnCredentials && looksInside(order.sanitising))
+        return { kind: 'fail', why: 'no-login' };
+    if (work === 'isolate')
+        return planDataApiOff(view) ?? tag({ kind: 'handed-over', to: order.workflowRun });
+    return tag({ kind: 'clean', digest, isSanitised: sanitises });
+}
+function looksInside(order) {
+    if (order === undefined)
+        return false;
+    const { disablesLogins, statements, checks, decisions } = order;
+    return disablesLogins || statements.length + checks.length > 0 || decisions !== undefined;
+}
+function planCredentials(view) {
+    if (!view.clone.hasOwnCredentials)
+        return undefined;
+    return planLogin(view) ?? planDataApiOff(view);
+}
+/** Up to a login that works. */
+function planLogin(view) {
+    const { memory, clone } = view;
+    const { secretArn, secretStatus, hasDataApi } = clone.cluster;
+    if (memory.isProven)
+        return undefined;
+    if (secretArn === undefined)
+        return change(view, { kind: 'manage-password' }, 'AWS to show the secret of the clone');
+    if (!hasDataApi)
+        return change(view, { kind: 'enable-data-api' }, 'the Data API of the clone');
+    if (secretStatus === 'creating')
+        return wait('AWS to make the secret of the clone');
+    return { kind: 'prove', secretArn };
+}
+/** A clone has no Data API of its own, unless its source has one; it is on only while it is used here. */
+function planDataApiOff(view) {
+    if (!view.clone.cluster.hasDataApi)
+        return undefined;
+    return change(view, { kind: 'disable-data-api' }, 'AWS to switch the Data API off');
+}
+const BACKTRACK_MARGIN_MS = 60_000;
+/** A clean clone moves from its quarantine to the network that it is for. */
+function planRelease(view) {
+    const { clone, order, memory, awsNowMs } = view;
+    const { cluster } = clone;
+    const { securityGroupIds: current } = cluster;
+    const off = clone.hasOwnCredentials ? planDataApiOff(view) : undefined;
+    if (off !== undefined)
+        return off;
+    // What a clone of a clone starts with is not documented: it may be the latest restorable time, which is minutes earlier.
+    const cleanAtMs = memory.cleanAtMs ?? awsNowMs;
+    // AWS goes back to the nearest consistent time, which may be an earlier one (Aurora user guide, "Backtracking").
+    if ((cluster.backtrackWindowSeconds ?? 0) > 0 && !(awsNowMs - cleanAtMs >= BACKTRACK_MARGIN_MS))
+        return wait('a minute between its sanitising and the time that it can go back to');
+    const isCovered = Number.isFinite(cleanAtMs) && (cluster.latestRestorableAtMs ?? -Infinity) > cleanAtMs;
+    if (order.isSource && !isCovered)
+        return wait('its latest restorable time to pass the end of its sanitising');
+    const { securityGroupIds: wanted } = order;
+    if (wanted === undefined)
+        return { kind: 'done' };
+    if (isSame(current, wanted))
+        return cluster.isMoving ? wait('its security groups to be in force') : { kind: 'done' };
+    return change(view, { kind: 'move', securityGroupIds: wanted }, 'AWS to move the clone to its security groups');
+}
+function isSame(some, others) {
+    return some.toSorted().join() === others.toSorted().join();
+}
+/** AWS changes a cluster only while it is available. */
+function change({ clone: { cluster }, memory, nowMs }, what, hidden) {
+    if ((0,_pace_js__WEBPACK_IMPORTED_MODULE_2__/* .mayBeHidden */ .p)(memory.changedAtMs[what.kind], nowMs))
+        return wait(hidden);
+    return (0,_api_statuses_js__WEBPACK_IMPORTED_MODULE_0__/* .clusterPhase */ .Q5)(cluster.status) === 'available'
+        ? { kind: 'change', change: what }
+        : { kind: 'wait', waitingFor: `cluster ${cluster.status}` };
+}
+function tag(preparation) {
+    return { kind: 'tag', preparation };
+}
+function wait(what) {
+    return { kind: 'wait', waitingFor: `waiting for ${what}` };
+}
+
+
+/***/ }),
+
+/***/ 1021:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   If: () => (/* binding */ rewindPoint),
+/* harmony export */   Nt: () => (/* binding */ FRESH_REWIND),
+/* harmony export */   PB: () => (/* binding */ planRewind)
+/* harmony export */ });
+/* harmony import */ var _clone_reset_requests_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5628);
+/* harmony import */ var _clone_writer_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5055);
+/* harmony import */ var _plan_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8473);
+
+
+
+/**
+ * The time that a clone goes back to: `askedMs`, or the moment when it was published, after its password, its sanitising and its checks
+ * were done. Nothing leads to a time before that. Pure.
+ */
+function rewindPoint({ cluster, readyAtMs }, { askedMs, nowMs }) {
+    const { engine, backtrackWindowSeconds = 0, earliestBacktrackAtMs } = cluster;
+    if (engine !== 'aurora-mysql' || backtrackWindowSeconds === 0)
+        return impossible('it was made without backtrack-window, or is not Aurora MySQL');
+    if (readyAtMs === undefined)
+        return impossible('its tags do not tell when it was published');
+    // AWS takes whole seconds in its examples, so this one is the next.
+    const publishedMs = Math.ceil(readyAtMs / 1_000) * 1_000;
+    const toMs = askedMs ?? publishedMs;
+    if (toMs < publishedMs)
+        return impossible(`it was published at ${iso(publishedMs)}, and no way leads before that`);
+    if (!(toMs <= nowMs))
+        return impossible('that time has not come yet');
+    const earliestMs = Math.max(earliestBacktrackAtMs ?? -Infinity, nowMs - backtrackWindowSeconds * 1_000);
+    if (toMs < earliestMs)
+        return impossible(`AWS can take it back to ${iso(earliestMs)} at most`);
+    return { kind: 'at', toMs };
+}
+function impossible(because) {
+    return { kind: 'impossible', because };
+}
+function iso(ms) {
+    return new Date(ms).toISOString();
+}
+const FRESH_REWIND = {
+    backtrack: undefined,
+    changedAtMs: {},
+    isProven: false,
+    refusedLogins: 0,
+};
+/** The database has refused the password for as long as a restart of it takes. */
+const MOST_REFUSED_LOGINS = 5;
+/** AWS goes to the nearest consistent time, which may be a moment earlier. Sanitising ends a minute before that. */
+const NEAR_MS = 60_000;
+/** The next step on the way back. Pure. */
+function planRewind(view) {
+    const { clone, writer, requests, memory } = view;
+    const { cluster } = clone;
+    // Another run was faster, or this one has done it.
+    if ((0,_clone_reset_requests_js__WEBPACK_IMPORTED_MODULE_0__/* .unmetRequests */ .sU)(requests, clone.resets).length === 0)
+        return { kind: 'done' };
+    if (memory.backtrack !== undefined && view.backtrack?.status === 'failed')
+        return { kind: 'impossible', because: 'AWS says that the backtrack failed' };
+    if (!(0,_clone_writer_js__WEBPACK_IMPORTED_MODULE_1__/* .isUp */ .ie)(cluster, writer))
+        return { kind: 'wait', waitingFor: (0,_clone_writer_js__WEBPACK_IMPORTED_MODULE_1__/* .standing */ .JA)(cluster, writer) };
+    if (memory.backtrack === undefined)
+        return (0,_clone_reset_requests_js__WEBPACK_IMPORTED_MODULE_0__/* .unmetRequests */ .sU)(requests, clone.resetting).length > 0
+            ? { kind: 'tag', tag: 'resetting' }
+            : { kind: 'backtrack' };
+    if (view.backtrack?.status !== 'completed')
+        return { kind: 'wait', waitingFor: `backtrack ${view.backtrack?.status ?? 'requested'}` };
+    const { reachedAtMs = view.toMs } = view.backtrack;
+    if (reachedAtMs < view.toMs - NEAR_MS)
+        return { kind: 'too-far', reachedAtMs };
+    return planProof(view) ?? { kind: 'tag', tag: 'resets' };
+}
+/** AWS took the password back as well. If it was rotated since, that in the secret no longer opens the clone. */
+function planProof(view) {
+    if (!view.clone.hasOwnCredentials)
+        return undefined;
+    const login = (0,_plan_js__WEBPACK_IMPORTED_MODULE_2__/* .planLogin */ .pX)(view);
+    const isRotated = view.memory.changedAtMs['rotate-password'] !== undefined;
+    if (login?.kind === 'prove' && view.memory.refusedLogins >= MOST_REFUSED_LOGINS && !isRotated)
+        return (0,_plan_js__WEBPACK_IMPORTED_MODULE_2__/* .change */ .Zg)(view, { kind: 'rotate-password' }, 'AWS to make a new password');
+    return login ?? (0,_plan_js__WEBPACK_IMPORTED_MODULE_2__/* .planDataApiOff */ .zO)(view);
 }
 
 
@@ -65123,6 +65462,7 @@ const INPUTS = {
     'restore-to-time': { modes: CREATE },
     'reset-label': { modes: CREATE },
     'reset-on': { modes: CREATE, default: 'never' },
+    'backtrack-to': { modes: ['reset'] },
     'master-credentials': { modes: CREATE },
     'inherited-logins': { modes: PREPARE },
     'keep-logins': { modes: PREPARE },
@@ -65798,7 +66138,7 @@ async function inParallel(items, limit, work) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9328);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7555);
 
 const { leavesCalls } = await (0,_main_js__WEBPACK_IMPORTED_MODULE_0__/* .run */ .e)();
 // An unanswered call must not keep the process alive until the runner kills it.
@@ -65810,7 +66150,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 9328:
+/***/ 7555:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -66569,8 +66909,9 @@ function readOwned(value, { mode, run }) {
                 },
             };
         case 'create':
-        case 'reset':
             return { ...readMaking(value, clone), mode };
+        case 'reset':
+            return { ...readMaking(value, clone), mode, backtrackTo: value.time('backtrack-to') };
         case 'wait':
             return { ...clone, ...readHandOut(value), mode };
         case 'publish':
@@ -66629,8 +66970,6 @@ function readPreparation(value) {
     if (isPublishedBySteps && hasStatements)
         throw invalid('publish', 'manual', 'either sanitize-sql or publish: manual, not both');
     const isPrepared = needsLogin || isPublishedBySteps;
-    if (isPrepared)
-        refuseWayBack(value);
     if (quarantineGroupIds !== undefined && !isPrepared)
         throw invalid('quarantine-security-group-ids', quarantineGroupIds.join(', '), 'sanitize-sql or publish: manual beside it, since nothing else ends the quarantine');
     return {
@@ -66647,14 +66986,6 @@ function readOwnCredentials(value, needsLogin) {
     if (needsLogin && credentials === 'inherit')
         throw invalid('master-credentials', credentials, 'managed with sanitize-sql, verify-sql, column-decisions or inherited-logins: disable, since the action logs in with the password of the clone’s own');
     return needsLogin || credentials === 'managed';
-}
-/** Backtrack would lead back to the rows and passwords of before. */
-function refuseWayBack(value) {
-    const window = value.text('backtrack-window');
-    if (window === undefined)
-        return;
-    const expected = 'no backtrack-window for a clone that is prepared before it is published';
-    throw invalid('backtrack-window', window, expected);
 }
 function readSanitising(value, isBySteps) {
     const files = {
@@ -66915,7 +67246,8 @@ function courseOf(clones, { asked, nowMs }) {
         return { kind: 'make', incarnation };
     const begun = begunBeside(leading, clones);
     const isPossible = incarnation > leading.identity.incarnation;
-    const isAsked = begun !== undefined || (isPossible && (0,reset_requests/* unmetRequests */.sU)(asked, leading.resets).length > 0);
+    const wanted = (0,reset_requests/* withRequests */.fi)(leading.resetting, asked);
+    const isAsked = begun !== undefined || (isPossible && (0,reset_requests/* unmetRequests */.sU)(wanted, leading.resets).length > 0);
     if (!leading.isHandedOut || !isAsked)
         return { kind: 'go-on', clone: leading, isRefused: false };
     if ((0,tag_value/* isHeld */.i7)(leading.hold, nowMs))
@@ -66969,6 +67301,30 @@ function rank({ cluster, identity, isHandedOut, createdAtMs }) {
         isDeleting || isHandedOut ? -identity.incarnation : createdAtMs,
         -createdAtMs,
     ];
+}
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+;// CONCATENATED MODULE: ./src/aurora/clone/shape.ts
+
+const SERVERLESS_CLASS = 'db.serverless';
+/** Digest of the inputs that only a new cluster can change: other inputs give another digest. A writer's are no part of it. */
+function shapeDigest({ instanceClass, tags: _, parameterGroup: __, ...shape }) {
+    const { minAcu, maxAcu, autoPauseAfterSeconds, ownCredentials, isPrepared, ...others } = shape;
+    const range = instanceClass === SERVERLESS_CLASS ? { minAcu, maxAcu, autoPauseAfterSeconds } : undefined;
+    const asked = Object.entries({
+        ...others,
+        range,
+        ownCredentials: ownCredentials || undefined,
+        isPrepared: isPrepared || undefined,
+    })
+        .filter(([, value]) => value !== undefined)
+        .toSorted(([a], [b]) => (a < b ? -1 : 1));
+    return (0,external_node_crypto_.createHash)('sha256').update(JSON.stringify(asked)).digest('hex').slice(0, 8);
+}
+/** Whether a clone was ordered with other shape inputs than these. */
+function isOfOtherShape({ shape }, asked) {
+    return shape !== undefined && shape !== shapeDigest(asked);
 }
 
 ;// CONCATENATED MODULE: ./src/aurora/clone/source.ts
@@ -67043,18 +67399,14 @@ function sourceProblem({ cluster }, { prefix, server, repositoryId }, { isFullCo
     }
 }
 /**
- * The largest number of clones that may share the source's storage. AWS does not exclude clones of clones, point-in-time
- * copies and clones that are being deleted, so they count. After 15 copy-on-write clones the next one is silently a full copy
- * (Aurora user guide, aurora-managing-clone, limitations; DBCluster.CloneGroupId).
+ * The other clusters that may share the source's storage. AWS does not exclude clones of clones, point-in-time copies and clones
+ * that are being deleted, so they count. After 15 copy-on-write clones the next one is silently a full copy (Aurora user guide,
+ * aurora-managing-clone, limitations; DBCluster.CloneGroupId).
  */
-function cloneFamily(clusters, source) {
-    if (source.cloneGroupId === undefined)
-        return { clones: 0, beingDeleted: 0 };
-    const family = clusters.filter(({ cloneGroupId }) => cloneGroupId === source.cloneGroupId);
-    return {
-        clones: Math.max(0, family.length - 1),
-        beingDeleted: family.filter(({ status }) => (0,statuses/* clusterPhase */.Q5)(status) === 'deleting').length,
-    };
+function cloneFamily(clusters, { cloneGroupId: group, resourceId: source }) {
+    if (group === undefined)
+        return [];
+    return clusters.filter(({ cloneGroupId, resourceId }) => cloneGroupId === group && resourceId !== source);
 }
 
 ;// CONCATENATED MODULE: ./src/modes/asked-resets.ts
@@ -67096,24 +67448,8 @@ async function takeOffResetLabel({ aws: { log }, labelsOn, pullRequest }, resetL
     }
 }
 
-;// CONCATENATED MODULE: ./src/aurora/clone/writer.ts
-
-
-/** The writer that the cluster names; otherwise the one that this action made, otherwise the first instance. */
-function writerOf(cluster, instances) {
-    const named = cluster.members.find(({ isWriter }) => isWriter)?.identifier;
-    return (instances.find(({ identifier }) => identifier === named) ??
-        instances.find(({ identifier }) => identifier === (0,clone_identity/* writerIdentifier */.zt)(cluster.identifier)) ??
-        instances[0]);
-}
-/** The states of cluster and writer in AWS's words, for logs. */
-function standing(cluster, writer) {
-    return `cluster ${cluster.status}, writer ${writer?.status ?? 'not there yet'}`;
-}
-function isUp({ status }, writer) {
-    return (0,statuses/* clusterPhase */.Q5)(status) === 'available' && (0,statuses/* instancePhase */.XN)(writer?.status ?? '') === 'available';
-}
-
+// EXTERNAL MODULE: ./src/aurora/clone/writer.ts
+var clone_writer = __nccwpck_require__(5055);
 ;// CONCATENATED MODULE: ./src/aurora/clone/clone-report.ts
 
 
@@ -67129,7 +67465,7 @@ function reportClone(clone, about) {
         ...nameOf({ identity, identifier: cluster.identifier, region }),
         ...fate,
         instanceIdentifier: writer?.identifier ?? (0,clone_identity/* writerIdentifier */.zt)(cluster.identifier),
-        standing: standing(cluster, writer),
+        standing: (0,clone_writer/* standing */.JA)(cluster, writer),
         hasBeenReady: clone.hasBeenReady,
         hasLabel: clone.label !== undefined,
         arn: cluster.arn,
@@ -67247,30 +67583,6 @@ async function currentState(run, { source }) {
 
 // EXTERNAL MODULE: ./src/aurora/clone/renewal.ts
 var renewal = __nccwpck_require__(1886);
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
-;// CONCATENATED MODULE: ./src/aurora/clone/shape.ts
-
-const SERVERLESS_CLASS = 'db.serverless';
-/** Digest of the inputs that only a new cluster can change: other inputs give another digest. A writer's are no part of it. */
-function shapeDigest({ instanceClass, tags: _, parameterGroup: __, ...shape }) {
-    const { minAcu, maxAcu, autoPauseAfterSeconds, ownCredentials, isPrepared, ...others } = shape;
-    const range = instanceClass === SERVERLESS_CLASS ? { minAcu, maxAcu, autoPauseAfterSeconds } : undefined;
-    const asked = Object.entries({
-        ...others,
-        range,
-        ownCredentials: ownCredentials || undefined,
-        isPrepared: isPrepared || undefined,
-    })
-        .filter(([, value]) => value !== undefined)
-        .toSorted(([a], [b]) => (a < b ? -1 : 1));
-    return (0,external_node_crypto_.createHash)('sha256').update(JSON.stringify(asked)).digest('hex').slice(0, 8);
-}
-/** Whether a clone was ordered with other shape inputs than these. */
-function isOfOtherShape({ shape }, asked) {
-    return shape !== undefined && shape !== shapeDigest(asked);
-}
-
 ;// CONCATENATED MODULE: ./src/aurora/prepare/preparer.ts
 
 /** Names this run among those that prepare a clone, in its tag. */
@@ -67398,7 +67710,7 @@ function isMadeBy({ restoreTimes }, { cluster }) {
 }
 /** Whether all calls are sent, so that AWS finishes by itself. Not while a former writer has the name. */
 function isUnderWay({ cluster, instances }) {
-    return cluster !== undefined && writerOf(cluster, instances)?.status !== 'deleting';
+    return cluster !== undefined && (0,clone_writer/* writerOf */.bi)(cluster, instances)?.status !== 'deleting';
 }
 /** The reading must be newer than our restore: a `destroy` before it found no clone to remove. */
 function leavingDemandAgeMs({ memory: { restoredAtMs }, nowMs }) {
@@ -67467,18 +67779,18 @@ function planReady(view) {
 function planOwned(view, clone) {
     const { memory, nowMs } = view;
     const { cluster } = clone;
-    const writer = writerOf(cluster, view.instances);
+    const writer = (0,clone_writer/* writerOf */.bi)(cluster, view.instances);
     const phase = (0,statuses/* clusterPhase */.Q5)(cluster.status);
     if (phase === 'failed' || (writer !== undefined && (0,statuses/* instancePhase */.XN)(writer.status) === 'failed'))
         return planFailed(view, clone, writer);
     if (isHalfPrepared(view, clone))
-        return { kind: 'replace', reason: 'half-prepared', detail: standing(cluster, writer) };
+        return { kind: 'replace', reason: 'half-prepared', detail: (0,clone_writer/* standing */.JA)(cluster, writer) };
     if (phase === 'stopped')
         return (0,aurora_pace/* mayBeHidden */.p)(memory.startedAtMs, nowMs) ? wait('the clone to start') : { kind: 'start' };
     if (writer === undefined)
         return planWithoutWriter(view, clone);
-    if (!isUp(cluster, writer))
-        return { kind: 'wait', waitingFor: standing(cluster, writer) };
+    if (!(0,clone_writer/* isUp */.ie)(cluster, writer))
+        return { kind: 'wait', waitingFor: (0,clone_writer/* standing */.JA)(cluster, writer) };
     const unsettled = clone.hasBeenReady ? undefined : unsettledChange(cluster, writer);
     if (unsettled !== undefined)
         return wait(unsettled);
@@ -67486,8 +67798,8 @@ function planOwned(view, clone) {
 }
 /** Adds a new look to this run's memory. */
 function remember(memory, { cluster, instances }, nowMs) {
-    const writer = cluster === undefined ? undefined : writerOf(cluster, instances);
-    const ready = cluster !== undefined && isUp(cluster, writer);
+    const writer = cluster === undefined ? undefined : (0,clone_writer/* writerOf */.bi)(cluster, instances);
+    const ready = cluster !== undefined && (0,clone_writer/* isUp */.ie)(cluster, writer);
     const healing = [cluster?.status, writer?.status].includes('incompatible-parameters');
     return {
         ...memory,
@@ -67511,7 +67823,7 @@ function planWithoutWriter(view, clone) {
     if ((0,aurora_pace/* mayBeHidden */.p)(memory.writerRequestedAtMs, nowMs))
         return wait('AWS to show the writer');
     if (isBegunWrongly(view, clone))
-        return { kind: 'replace', reason: 'other-inputs', detail: standing(cluster, undefined) };
+        return { kind: 'replace', reason: 'other-inputs', detail: (0,clone_writer/* standing */.JA)(cluster, undefined) };
     // AWS refused the writer while the cluster was not available, and takes it once it is.
     const refused = memory.writerRefused && (0,statuses/* clusterPhase */.Q5)(cluster.status) !== 'available';
     return refused
@@ -67522,7 +67834,7 @@ function planFailed(view, clone, writer) {
     const { memory, nowMs } = view;
     const { cluster } = clone;
     const failed = (0,statuses/* clusterPhase */.Q5)(cluster.status) === 'failed' ? cluster.status : (writer?.status ?? cluster.status);
-    const detail = standing(cluster, writer);
+    const detail = (0,clone_writer/* standing */.JA)(cluster, writer);
     if (mayHeal(failed, writer) && nowMs - (memory.unhealthySinceMs ?? nowMs) < HEALING_MS)
         return wait(`status "${failed}" to end`);
     // A writer may be a later one, so of a clone that was handed out only the cluster proves that nobody used it.
@@ -67603,7 +67915,7 @@ function pollShare(clusterAgeMs) {
 function waitsForWriter({ cluster, instances }) {
     if (cluster === undefined)
         return false;
-    const writer = writerOf(cluster, instances);
+    const writer = (0,clone_writer/* writerOf */.bi)(cluster, instances);
     const phase = (0,statuses/* clusterPhase */.Q5)(cluster.status);
     return ((phase === 'transient' || phase === 'available') &&
         writer !== undefined &&
@@ -67640,6 +67952,232 @@ function deletionRefused(identifier, { kind, because }) {
                 remedy: 'Look at the cluster and its tags in the RDS console: this action deletes only what is provably its own.',
             });
     }
+}
+
+// EXTERNAL MODULE: ./src/counted.ts
+var counted = __nccwpck_require__(1809);
+;// CONCATENATED MODULE: ./src/aurora/clone/sweep-verdict.ts
+
+
+
+
+
+/** A run may still be making a young clone. Only a closed pull request makes that irrelevant. */
+const YOUNG_MS = 60 * 60_000;
+/**
+ * Whether one clone is an orphan: its pull request is closed or lost the clone's label, the clone has expired, or another
+ * incarnation took its place before anybody could use it. Anything unknown or unreadable keeps it. Pure; called once from the
+ * listing, and again from fresh looks right before the deletion.
+ */
+function judgeOrphan(view) {
+    const { clone, reading, isLatest, nowMs } = view;
+    const { cluster, identity } = clone;
+    if ((0,statuses/* clusterPhase */.Q5)(cluster.status) === 'deleting')
+        return { action: 'keep', reason: 'deleting' };
+    if (reading?.kind === 'unreadable')
+        return { action: 'keep', reason: 'pull-request-unreadable', detail: reading.because };
+    const due = dueBy(view);
+    if (due.action === 'keep')
+        return due;
+    if (due.reason === 'expired' && isLatest)
+        return { action: 'keep', reason: 'latest' };
+    if (due.reason !== 'pull-request-closed') {
+        if (nowMs === undefined)
+            return { action: 'keep', reason: 'time-unknown' };
+        if (nowMs - clone.createdAtMs < YOUNG_MS)
+            return { action: 'keep', reason: 'young' };
+    }
+    const { identifier, resourceId } = cluster;
+    const target = { identifier, resourceId, identity, source: undefined };
+    const verdict = (0,clone_ownership/* judgeDeletion */.eL)(cluster, target, nowMs ?? aws_time/* UNKNOWN_TIME_MS */.a);
+    return verdict.allowed ? due : { action: 'keep', reason: verdict.kind, detail: verdict.because };
+}
+function dueBy(view) {
+    const { clone, reading, nowMs } = view;
+    const { label, expiresAtMs } = clone;
+    if (reading?.kind === 'closed')
+        return { action: 'delete', reason: 'pull-request-closed' };
+    const isLabelGone = asksForLabels(clone, reading);
+    const doubt = isLabelGone ? labelDoubt(label ?? '', view) : undefined;
+    if (isLabelGone && doubt === undefined)
+        return { action: 'delete', reason: 'label-missing' };
+    if (expiresAtMs !== undefined && nowMs !== undefined && expiresAtMs <= nowMs)
+        return { action: 'delete', reason: 'expired' };
+    if (view.isSuperseded && !isBeingMade(clone, nowMs))
+        return { action: 'delete', reason: 'superseded' };
+    if (doubt !== undefined)
+        return doubt;
+    if (expiresAtMs === undefined)
+        return { action: 'keep', reason: 'expiry-unreadable' };
+    return { action: 'keep', reason: nowMs === undefined ? 'time-unknown' : 'in-use' };
+}
+/** AWS needs hours for a full copy, and sanitising may take as long. The clone is to take the place of the one in use. */
+function isBeingMade({ cluster, preparation }, nowMs = aws_time/* UNKNOWN_TIME_MS */.a) {
+    return (cluster.status === 'creating' ||
+        preparation.kind === 'handed-over' ||
+        (0,clone_preparation/* leftBy */.jf)(preparation, { run: '', nowMs }) === 'a-run-at-work');
+}
+/** Whether the verdict depends on the repository's labels. */
+function asksForLabels({ label }, reading) {
+    return reading?.kind === 'open' && label !== undefined && !hasLabel(reading.labels, label);
+}
+/** GitHub renames or deletes a label on pull requests without an event, so its absence then proves nothing. */
+function labelDoubt(label, { repositoryLabels: known = [] }) {
+    if ('kind' in known)
+        return { action: 'keep', reason: 'pull-request-unreadable', detail: known.because };
+    return hasLabel(known, label)
+        ? undefined
+        : { action: 'keep', reason: 'label-unknown', detail: `the repository has no label "${label}"` };
+}
+/**
+ * Whether a run may still be making the clone: it was never ready, and AWS is creating it (hours for a full copy), or it is younger than
+ * an hour, or the time is unknown.
+ */
+function mayBeUnderWay(clone, nowMs) {
+    if (clone.hasBeenReady)
+        return false;
+    return clone.cluster.status === 'creating' || nowMs === undefined || nowMs - clone.createdAtMs < YOUNG_MS;
+}
+
+;// CONCATENATED MODULE: ./src/aurora/ready/limits.ts
+
+
+
+
+
+
+
+
+
+/** `counted`: the clusters that the limit counts. Superseded clones are found in the whole listing. Pure. */
+function crowdOf({ listed, counted: those, }, { server, repositoryId, nowMs }) {
+    const all = (0,clone_ownership/* ownedClones */.kf)(listed, { server, repositoryId });
+    const superseded = supersededAmong(all);
+    const identifiers = new Set(those.map(({ identifier }) => identifier));
+    const own = (0,clone_ownership/* newestFirst */.ll)(all.filter(({ cluster }) => identifiers.has(cluster.identifier))).toReversed();
+    const isDue = (clone) => judgeOrphan({
+        clone,
+        reading: undefined,
+        repositoryLabels: undefined,
+        // The sweep may have any `keep-latest`, which keeps clones without a pull request.
+        isLatest: (0,clone_ownership/* ownerOf */.bf)(clone).pullRequest === undefined,
+        isSuperseded: superseded.has(clone.cluster.identifier),
+        nowMs,
+    }).action === 'delete';
+    return { count: those.length, own, due: own.filter(isDue).length };
+}
+const MOST_NAMES = 5;
+/** Whose the clusters are, and the oldest ones that a person of this repository can do something about. */
+function sayWhose({ count, own }, nowMs) {
+    const others = count - own.length;
+    const named = own.filter(({ cluster }) => (0,statuses/* clusterPhase */.Q5)(cluster.status) !== 'deleting').slice(0, MOST_NAMES);
+    const names = named.map((clone) => {
+        const { pullRequest, key } = (0,clone_ownership/* ownerOf */.bf)(clone);
+        const age = nowMs === undefined ? '' : `, ${(0,duration/* formatDuration */.a3)(nowMs - clone.createdAtMs)} old`;
+        return `"${clone.cluster.identifier}" (${pullRequest === undefined ? key : `pull request #${pullRequest}`}${age})`;
+    });
+    return joined(`${own.length} of these clusters ${own.length === 1 ? 'is a clone' : 'are clones'} of this repository, ${others} ${others === 1 ? 'is not' : 'are not'}.`, names.length === 0 ? undefined : `The oldest of this repository: ${names.join(', ')}.`);
+}
+/** `undefined`: a sweep is not sure to free anything. */
+function sweepAdvice({ due }) {
+    return due === 0 ? undefined : `Run mode sweep: it deletes at least ${due} of them.`;
+}
+function joined(...sentences) {
+    return sentences.filter((sentence) => sentence !== undefined).join(' ');
+}
+/** `isFreeSoon`: enough of the family is being deleted. */
+function cloneLimitReached(crowd, { source, maxClones, beingDeleted, isFreeSoon, nowMs, }) {
+    return new src_failure/* Failure */.HR({
+        title: 'Clone limit reached',
+        what: joined(`The clone group of source cluster "${source}" has ${crowd.count} other ${crowd.count === 1 ? 'cluster' : 'clusters'}; max-clones is ${maxClones}.`, sayWhose(crowd, nowMs), 'After 15 copy-on-write clones AWS makes full copies without a warning. They are slow, and you pay for all of their storage. AWS needs one of the 15 for upgrades and exports of the source.'),
+        remedy: isFreeSoon
+            ? `AWS is deleting ${beingDeleted} of them: run again in some minutes, or with wait: true.`
+            : joined(sweepAdvice(crowd), 'Destroy clones that are not needed, or clone from a full copy (restore-to-time).'),
+    });
+}
+/** AWS's default for clusters and for instances (Aurora user guide, "Quotas and constraints"). */
+const DEFAULT_QUOTA = 40;
+/**
+ * A quota that AWS refuses a cluster or an instance for, with what the listing shows. `mayBeShared`: it may have clusters of other
+ * accounts. Pure.
+ */
+function quotaExceeded(error, clusters, { mayBeShared, ...asking }) {
+    const explained = (0,explain/* explainAwsError */.N)(error);
+    const [first] = (0,clone_ownership/* ownedClones */.kf)(clusters, asking);
+    const account = first === undefined ? undefined : accountOf(first.cluster);
+    const isOfInstances = (0,aws_call/* hasCode */.up)(error, 'InstanceQuotaExceededFault');
+    const isCounted = isOfInstances || (0,aws_call/* hasCode */.up)(error, 'DBClusterQuotaExceededFault');
+    if (!isCounted || (mayBeShared && account === undefined))
+        return explained;
+    const listed = mayBeShared ? clusters.filter((cluster) => accountOf(cluster) === account) : clusters;
+    const those = isOfInstances ? listed.filter(({ members }) => members.length > 0) : listed;
+    const crowd = crowdOf({ listed, counted: those }, asking);
+    const instances = listed.reduce((sum, { members }) => sum + members.length, 0);
+    return new src_failure/* Failure */.HR({
+        title: explained.title,
+        what: joined(explained.what, isOfInstances
+            ? `This Region has ${(0,counted/* counted */.h)(instances, 'Aurora instance')} in ${(0,counted/* counted */.h)(crowd.count, 'cluster')}; AWS allows ${DEFAULT_QUOTA} instances by default, with those of RDS, Neptune and DocumentDB.`
+            : `This Region has ${(0,counted/* counted */.h)(crowd.count, 'Aurora cluster')}; AWS allows ${DEFAULT_QUOTA} by default.`, sayWhose(crowd, asking.nowMs)),
+        remedy: joined(sweepAdvice(crowd), explained.remedy),
+        requestId: error.requestId,
+        cause: error,
+    });
+}
+function accountOf({ arn }) {
+    return arn.split(':')[4];
+}
+
+;// CONCATENATED MODULE: ./src/aurora/ready/read-back.ts
+
+const NONE = 'none';
+/**
+ * What AWS describes otherwise than it was asked for, once the clone is ready. AWS's texts contradict each other about what a
+ * restore takes over (RDS API, RestoreDBClusterToPointInTime). What was left to AWS, or what AWS does not describe, is no
+ * difference. Pure.
+ */
+function readBack({ restore, writer: asked }, { cluster, writer }) {
+    const { ServerlessV2ScalingConfiguration: range = {} } = restore;
+    const { min, max, pausesAfterSeconds } = cluster.capacity ?? {};
+    const rows = [
+        ['instance-class', asked?.DBInstanceClass, writer.instanceClass],
+        ['db-parameter-group-name', lower(asked?.DBParameterGroupName), lower(writer.parameterGroup)],
+        ['min-acu', range.MinCapacity, cluster.capacity === undefined ? NONE : min],
+        ['max-acu', range.MaxCapacity, cluster.capacity === undefined ? NONE : max],
+        ['auto-pause-after', seconds(range.SecondsUntilAutoPause), seconds(pausesAfterSeconds)],
+        ['db-subnet-group-name', lower(restore.DBSubnetGroupName), lower(cluster.subnetGroup)],
+        ['vpc-security-group-ids', listed(restore.VpcSecurityGroupIds), listed(cluster.securityGroupIds)],
+        [
+            'db-cluster-parameter-group-name',
+            lower(restore.DBClusterParameterGroupName),
+            lower(cluster.parameterGroup),
+        ],
+        ['kms-key-id', keyId(restore.KmsKeyId), cluster.isEncrypted === false ? NONE : keyId(cluster.kmsKeyId)],
+        ['iam-database-authentication', restore.EnableIAMDatabaseAuthentication, cluster.iamAuthentication],
+        ['backtrack-window', seconds(restore.BacktrackWindow), seconds(cluster.backtrackWindowSeconds ?? 0)],
+        ['the port', restore.Port, cluster.port],
+        ['the network type', restore.NetworkType, cluster.networkType],
+        ['the engine lifecycle support', restore.EngineLifecycleSupport, cluster.lifecycleSupport],
+        ...(restore.Tags ?? [])
+            .filter(({ Key = '' }) => !(0,clone_tags/* isOwnTag */.$3)(Key))
+            .map(({ Key = '', Value }) => [`tag ${Key}`, Value, cluster.tags?.[Key] ?? NONE]),
+    ];
+    return rows.flatMap(([input, wanted, found]) => wanted === undefined || found === undefined || wanted === found
+        ? []
+        : [{ input, asked: String(wanted), found: String(found) }]);
+}
+/** RDS keeps names in lower case (RDS API, CreateDBClusterParameterGroup). */
+function lower(name) {
+    return name?.toLowerCase();
+}
+function seconds(count) {
+    return count === undefined ? undefined : `${count}s`;
+}
+function listed(ids) {
+    return ids?.toSorted().join(', ');
+}
+/** AWS describes a key by its ARN, whose end is the key's id. Only a call to KMS could tell what an alias means. */
+function keyId(key) {
+    return key === undefined || /(?:^|:)alias\//.test(key) ? undefined : key.split('/').at(-1);
 }
 
 ;// CONCATENATED MODULE: ./src/aurora/gone/delete-clone.ts
@@ -68326,6 +68864,9 @@ function tagsForPeople(clone, source, tags) {
 
 
 
+
+
+
 /** Checks and reads everything before a restore. Throws if only a person can solve the problem. */
 async function decideRestore(rds, question) {
     const { identity, shape, listing } = question;
@@ -68345,7 +68886,7 @@ async function decideRestore(rds, question) {
     // AWS shows a shared cluster, but not its instances.
     const isShared = source.cluster.members.length > 0 && instances.length === 0;
     const networkType = await networkTypeFor(rds, { source: source.cluster, isShared }, shape);
-    const parameterGroup = writerOf(source.cluster, instances)?.parameterGroup;
+    const parameterGroup = (0,clone_writer/* writerOf */.bi)(source.cluster, instances)?.parameterGroup;
     const requestAt = (createdAtMs) => restoreRequest({ ...source.cluster, networkType }, { ...question, sourceName: source.name, createdAtMs }, parameterGroup);
     // Throws for impossible inputs now, before a clone is removed for the restore.
     requestAt(0);
@@ -68365,25 +68906,26 @@ function sourceNotFound({ source, region }) {
         remedy: 'Check source-cluster, aws-region and the account of the credentials.',
     });
 }
-function cloneRoom({ listing, maxClones, shape, waitUntilReady }, source) {
+function cloneRoom({ identity, listing, maxClones, shape, waitUntilReady, nowMs }, source) {
     // A copy to a point in time is a full copy, so the limit of copy-on-write clones does not apply.
     if (shape.restoreToTime !== undefined)
         return undefined;
-    const { clones, beingDeleted } = cloneFamily(listing.clusters, source);
-    if (clones < maxClones)
+    const others = cloneFamily(listing.clusters, source);
+    if (others.length < maxClones)
         return undefined;
-    const isFreeSoon = clones - beingDeleted < maxClones;
+    const beingDeleted = others.filter(({ status }) => (0,statuses/* clusterPhase */.Q5)(status) === 'deleting').length;
+    const isFreeSoon = others.length - beingDeleted < maxClones;
     if (isFreeSoon && waitUntilReady)
         return {
             kind: 'wait',
-            waitingFor: `waiting for one of ${clones} clones of "${source.identifier}" to be gone (max-clones is ${maxClones})`,
+            waitingFor: `waiting for one of ${(0,counted/* counted */.h)(others.length, 'clone')} of "${source.identifier}" to be gone (max-clones is ${maxClones})`,
         };
-    throw new src_failure/* Failure */.HR({
-        title: 'Clone limit reached',
-        what: `Source cluster "${source.identifier}" shares its storage with ${clones} clones; max-clones is ${maxClones}. After 15 copy-on-write clones AWS makes full copies without a warning. They are slow, and you pay for all of their storage. AWS needs one of the 15 for upgrades and exports of the source.`,
-        remedy: isFreeSoon
-            ? `AWS is deleting ${beingDeleted} of them: run again in some minutes, or with wait: true.`
-            : 'Destroy clones that are not needed, or clone from a full copy (restore-to-time).',
+    throw cloneLimitReached(crowdOf({ listed: listing.clusters, counted: others }, { ...identity, nowMs }), {
+        source: source.identifier,
+        maxClones,
+        beingDeleted,
+        isFreeSoon,
+        nowMs,
     });
 }
 /** A source that another account shares has groups of that account, which this one does not have. */
@@ -68453,6 +68995,8 @@ async function networkTypeFor(rds, { source, isShared }, { subnetGroup, security
 
 
 
+
+
 const LOOK = { turn: { kind: 'look' } };
 /** Consecutive calls that AWS did not answer, or throttled. */
 const MAX_UNANSWERED = 35;
@@ -68467,6 +69011,7 @@ class ReadySteps {
     #order;
     #throwIfCancelled;
     #listing;
+    #asked;
     constructor(aws, order, throwIfCancelled) {
         this.#aws = aws;
         this.#order = order;
@@ -68524,6 +69069,8 @@ class ReadySteps {
         const { memory } = view;
         const request = decision.requestAt(createdAtMs);
         const restoreTimes = [...memory.restoreTimes, new Date(createdAtMs).toISOString()];
+        // AWS may take it without an answer.
+        this.#asked = { restore: request };
         try {
             // The SDK must not repeat this call: each try has its own time in its tags.
             const { DBCluster: answer = {} } = await this.#aws.once.send(new dist_cjs/* RestoreDBClusterToPointInTimeCommand */.fok(request));
@@ -68563,7 +69110,7 @@ class ReadySteps {
         // The source is busy for a moment, such as by a failover: a run that does not wait stays for that, too.
         const isBrief = (0,aws_call/* hasCode */.up)(error, 'InvalidDBClusterStateFault');
         if (!isBrief && !((0,aws_call/* isOutOfCapacity */.Gx)(error) && this.#order.waitUntilReady))
-            throw error;
+            throw this.#explained(error);
         return steps_wait(`waiting to clone: ${error.message}`, { refusal: error, isBrief });
     }
     /** Decides about a restore from a fresh listing; `undefined` if the mode may not restore. `leaving`: it counts as being deleted. */
@@ -68576,7 +69123,8 @@ class ReadySteps {
             atMs,
             clusters: clusters.map((cluster) => cluster.resourceId === leaving?.cluster.resourceId ? { ...cluster, status: 'deleting' } : cluster),
         };
-        const question = { ...making, identity, identifier, listing, waitUntilReady };
+        const nowMs = this.#aws.awsNow();
+        const question = { ...making, identity, identifier, listing, waitUntilReady, nowMs };
         return await decideRestore(this.#aws.rds, question);
     }
     async #freshListing(maxAgeMs) {
@@ -68588,6 +69136,12 @@ class ReadySteps {
         const includeShared = source?.kind === 'cluster' && mayBeShared(source.name);
         this.#listing = { atMs: nowMs, clusters: await (0,describe/* listClusters */.Ug)(rds, { includeShared, signal }) };
         return this.#listing;
+    }
+    /** Says what AWS made otherwise than this run has asked for. */
+    tellDifferences({ cluster }, writer) {
+        const differences = this.#asked === undefined ? [] : readBack(this.#asked, { cluster, writer });
+        for (const { input, asked, found } of differences)
+            this.#aws.log.warning(`AWS made clone "${cluster.identifier}" otherwise than asked: ${input} is "${found}", not "${asked}".`);
     }
     /** The incarnations of the clone that AWS lists now, but for those that it is to replace. */
     async incarnations() {
@@ -68621,6 +69175,8 @@ class ReadySteps {
         const { cluster } = clone;
         const request = writerRequest(clone, making?.shape.tags);
         const { DBInstance: answer = {} } = await this.#aws.once.send(new dist_cjs/* CreateDBInstanceCommand */.day(request));
+        if (this.#asked !== undefined)
+            this.#asked = { ...this.#asked, writer: request };
         this.#aws.log.info(`Creating its writer "${request.DBInstanceIdentifier ?? ''}" (${request.DBInstanceClass ?? ''})`);
         return {
             turn: { kind: 'answered', observation: { cluster, instances: [(0,snapshot/* instanceSnapshot */.q)(answer)] } },
@@ -68634,7 +69190,7 @@ class ReadySteps {
         const parameterGroup = shape.parameterGroup ??
             (cluster === undefined
                 ? clone.parameterGroup
-                : writerOf(cluster, await (0,describe/* describeInstancesOf */.Dj)(this.#aws.rds, cluster.identifier))?.parameterGroup);
+                : (0,clone_writer/* writerOf */.bi)(cluster, await (0,describe/* describeInstancesOf */.Dj)(this.#aws.rds, cluster.identifier))?.parameterGroup);
         return writerTags(clone, { ...shape, parameterGroup });
     }
     async #writerRefused({ cluster }, error) {
@@ -68652,7 +69208,20 @@ class ReadySteps {
             return former;
         if ((0,aws_call/* isOutOfCapacity */.Gx)(error) && this.#order.waitUntilReady)
             return steps_wait(`waiting for capacity: ${error.message}`, { refusal: error });
-        throw error;
+        throw this.#explained(error);
+    }
+    /** What fills a quota, where the last listing shows it. */
+    #explained(error) {
+        const { making, identity } = this.#order;
+        if (!(0,aws_call/* isOverQuota */.fx)(error) || this.#listing === undefined)
+            return error;
+        const { server, repositoryId } = identity;
+        return quotaExceeded(error, this.#listing.clusters, {
+            server,
+            repositoryId,
+            nowMs: this.#aws.awsNow(),
+            mayBeShared: making?.source.kind === 'cluster' && mayBeShared(making.source.name),
+        });
     }
     async #refuseForeignWriter({ identifier }, cause) {
         const instance = await (0,describe/* describeInstance */.xJ)(this.#aws.rds, (0,clone_identity/* writerIdentifier */.zt)(identifier)).catch((error) => {
@@ -68868,7 +69437,10 @@ class ReadyRun {
             return { kind: 'look' };
         if (!(await this.#mayHandOut(clone)))
             return { kind: 'answered' };
-        return (0,converge/* done */.Vw)({ kind: 'ready', clone, writer, created: isMadeBy(this.#memory, clone) });
+        const created = isMadeBy(this.#memory, clone);
+        if (created && !clone.hasBeenReady)
+            this.#steps.tellDifferences(clone, writer);
+        return (0,converge/* done */.Vw)({ kind: 'ready', clone, writer, created });
     }
     #failure(why, detail) {
         return explainReadyFailure(why, { ...this.#order, ...this.#target, ...this.#now, detail });
@@ -69008,7 +69580,7 @@ class ReadyRun {
     }
     get #writer() {
         const { cluster, instances } = this.#now;
-        return cluster === undefined ? undefined : writerOf(cluster, instances);
+        return cluster === undefined ? undefined : (0,clone_writer/* writerOf */.bi)(cluster, instances);
     }
     #view() {
         const { making, waitUntilReady, preparer, sanitisingDigest } = this.#order;
@@ -69046,7 +69618,7 @@ class ReadyRun {
         const { identifier } = this.#target;
         const { cluster } = this.#now;
         if (cluster !== undefined)
-            return `Clone "${identifier}" stands at: ${standing(cluster, this.#writer)}.`;
+            return `Clone "${identifier}" stands at: ${(0,clone_writer/* standing */.JA)(cluster, this.#writer)}.`;
         return this.#memory.restoredAtMs === undefined
             ? `Clone "${identifier}" does not exist yet.`
             : `Clone "${identifier}" was requested; AWS does not show it yet.`;
@@ -69216,89 +69788,6 @@ function latestGenerations(clones, count) {
 /** The same clones, with `fresh` in place of its older snapshot. */
 function seenAfresh(clones, fresh) {
     return clones.map((clone) => (clone.cluster.resourceId === fresh.cluster.resourceId ? fresh : clone));
-}
-
-;// CONCATENATED MODULE: ./src/aurora/clone/sweep-verdict.ts
-
-
-
-
-
-/** A run may still be making a young clone. Only a closed pull request makes that irrelevant. */
-const YOUNG_MS = 60 * 60_000;
-/**
- * Whether one clone is an orphan: its pull request is closed or lost the clone's label, the clone has expired, or another
- * incarnation took its place before anybody could use it. Anything unknown or unreadable keeps it. Pure; called once from the
- * listing, and again from fresh looks right before the deletion.
- */
-function judgeOrphan(view) {
-    const { clone, reading, isLatest, nowMs } = view;
-    const { cluster, identity } = clone;
-    if ((0,statuses/* clusterPhase */.Q5)(cluster.status) === 'deleting')
-        return { action: 'keep', reason: 'deleting' };
-    if (reading?.kind === 'unreadable')
-        return { action: 'keep', reason: 'pull-request-unreadable', detail: reading.because };
-    const due = dueBy(view);
-    if (due.action === 'keep')
-        return due;
-    if (due.reason === 'expired' && isLatest)
-        return { action: 'keep', reason: 'latest' };
-    if (due.reason !== 'pull-request-closed') {
-        if (nowMs === undefined)
-            return { action: 'keep', reason: 'time-unknown' };
-        if (nowMs - clone.createdAtMs < YOUNG_MS)
-            return { action: 'keep', reason: 'young' };
-    }
-    const { identifier, resourceId } = cluster;
-    const target = { identifier, resourceId, identity, source: undefined };
-    const verdict = (0,clone_ownership/* judgeDeletion */.eL)(cluster, target, nowMs ?? aws_time/* UNKNOWN_TIME_MS */.a);
-    return verdict.allowed ? due : { action: 'keep', reason: verdict.kind, detail: verdict.because };
-}
-function dueBy(view) {
-    const { clone, reading, nowMs } = view;
-    const { label, expiresAtMs } = clone;
-    if (reading?.kind === 'closed')
-        return { action: 'delete', reason: 'pull-request-closed' };
-    const isLabelGone = asksForLabels(clone, reading);
-    const doubt = isLabelGone ? labelDoubt(label ?? '', view) : undefined;
-    if (isLabelGone && doubt === undefined)
-        return { action: 'delete', reason: 'label-missing' };
-    if (expiresAtMs !== undefined && nowMs !== undefined && expiresAtMs <= nowMs)
-        return { action: 'delete', reason: 'expired' };
-    if (view.isSuperseded && !isBeingMade(clone, nowMs))
-        return { action: 'delete', reason: 'superseded' };
-    if (doubt !== undefined)
-        return doubt;
-    if (expiresAtMs === undefined)
-        return { action: 'keep', reason: 'expiry-unreadable' };
-    return { action: 'keep', reason: nowMs === undefined ? 'time-unknown' : 'in-use' };
-}
-/** AWS needs hours for a full copy, and sanitising may take as long. The clone is to take the place of the one in use. */
-function isBeingMade({ cluster, preparation }, nowMs = aws_time/* UNKNOWN_TIME_MS */.a) {
-    return (cluster.status === 'creating' ||
-        preparation.kind === 'handed-over' ||
-        (0,clone_preparation/* leftBy */.jf)(preparation, { run: '', nowMs }) === 'a-run-at-work');
-}
-/** Whether the verdict depends on the repository's labels. */
-function asksForLabels({ label }, reading) {
-    return reading?.kind === 'open' && label !== undefined && !hasLabel(reading.labels, label);
-}
-/** GitHub renames or deletes a label on pull requests without an event, so its absence then proves nothing. */
-function labelDoubt(label, { repositoryLabels: known = [] }) {
-    if ('kind' in known)
-        return { action: 'keep', reason: 'pull-request-unreadable', detail: known.because };
-    return hasLabel(known, label)
-        ? undefined
-        : { action: 'keep', reason: 'label-unknown', detail: `the repository has no label "${label}"` };
-}
-/**
- * Whether a run may still be making the clone: it was never ready, and AWS is creating it (hours for a full copy), or it is younger than
- * an hour, or the time is unknown.
- */
-function mayBeUnderWay(clone, nowMs) {
-    if (clone.hasBeenReady)
-        return false;
-    return clone.cluster.status === 'creating' || nowMs === undefined || nowMs - clone.createdAtMs < YOUNG_MS;
 }
 
 ;// CONCATENATED MODULE: ./src/modes/remove-clone.ts
@@ -69707,7 +70196,7 @@ async function prepare(aws, { request: { preparation, pace }, clone, demand, pre
     if (clone.hasBeenReady || isPlain)
         return { kind: 'prepared', clone };
     const isStillWanted = async () => (await demand(clone_preparation/* BEAT_MS */.Gp)).kind !== 'unwanted';
-    const { prepareClone } = await __nccwpck_require__.e(/* import() */ 349).then(__nccwpck_require__.bind(__nccwpck_require__, 4349));
+    const { prepareClone } = await __nccwpck_require__.e(/* import() */ 171).then(__nccwpck_require__.bind(__nccwpck_require__, 6171));
     return await aws.log.group('Prepare the clone', () => prepareClone(aws, clone, { ...preparation, run, workflowRun, isSource, pace, isStillWanted }));
 }
 async function unwantedNow(demand, clone) {
@@ -69766,7 +70255,7 @@ async function publish(run, request, { result, demand, writer, sanitising }) {
         pausing,
         sanitising,
         former: isReady ? undefined : request.former,
-        writer: isReady ? result.writer : writerOf(clone.cluster, writer === undefined ? [] : [writer]),
+        writer: isReady ? result.writer : (0,clone_writer/* writerOf */.bi)(clone.cluster, writer === undefined ? [] : [writer]),
         fate: { state },
     });
     run.announce(report);
@@ -69871,7 +70360,7 @@ function lifetimeOf({ heldUntilMs, expiresAt }) {
     return expiresAt === undefined ? 'kept until it is destroyed' : `kept until ${(0,duration/* formatUtc */.ay)(expiresAt)}`;
 }
 function tellProgress(run, { waitUntilReady, former }, { clone, writer }) {
-    const isReady = clone.hasBeenReady && isUp(clone.cluster, writer);
+    const isReady = clone.hasBeenReady && (0,clone_writer/* isUp */.ie)(clone.cluster, writer);
     const fate = { state: isReady ? 'ready' : 'creating' };
     const report = reportNow(run, clone, { writer, fate, former: isReady ? undefined : former });
     // The comment of a clone in use changes only if this run fails. A run that does not wait writes its comment once, at the end.
@@ -69943,10 +70432,10 @@ async function bringToReadyBeside(run, request, former) {
 }
 async function stillInUse({ aws }, former) {
     try {
-        const clone = await (0,change_clone/* lookAgain */.I)(aws, former);
+        const clone = await (0,change_clone/* lookAgain */.IK)(aws, former);
         const instances = await (0,describe/* describeInstancesOf */.Dj)(aws.rds, clone.cluster.identifier, aws.signal);
-        const writer = writerOf(clone.cluster, instances);
-        return clone.hasBeenReady && isUp(clone.cluster, writer) ? { clone, writer } : undefined;
+        const writer = (0,clone_writer/* writerOf */.bi)(clone.cluster, instances);
+        return clone.hasBeenReady && (0,clone_writer/* isUp */.ie)(clone.cluster, writer) ? { clone, writer } : undefined;
     }
     catch {
         return undefined;
@@ -70091,7 +70580,76 @@ function publishedNetwork({ source: { name = '' }, hasBeenReady }, groups) {
     });
 }
 
+// EXTERNAL MODULE: ./src/aurora/prepare/rewind-plan.ts
+var rewind_plan = __nccwpck_require__(1021);
+;// CONCATENATED MODULE: ./src/modes/rewind.ts
+
+
+
+
+
+
+
+/**
+ * Takes a clone in use back to the moment when it was published, or to `backtrack-to`. `undefined`: that is not possible, so the next
+ * clone is made beside it. Throws Failure where a moment was chosen that cannot be had.
+ */
+async function rewindIfPossible(run, inputs, { former, requests }) {
+    const { aws, pullRequest } = run;
+    const askedMs = chosenTime(inputs);
+    const point = (0,rewind_plan/* rewindPoint */.If)(former, { askedMs, nowMs: (0,aws_run/* timeAtAws */.A)(aws) });
+    if (point.kind === 'impossible') {
+        tellNoWayBack(run, former, { askedMs, ...point });
+        return undefined;
+    }
+    // An unwanted clone is removed by what follows.
+    const demand = demandOf(await pullRequest.read(FRESH_DEMAND_MS), inputs.label);
+    if (demand.kind !== 'wanted')
+        return former;
+    const { rewindClone } = await __nccwpck_require__.e(/* import() */ 717).then(__nccwpck_require__.bind(__nccwpck_require__, 2717));
+    const order = {
+        requests,
+        toMs: point.toMs,
+        pace: paceOf(run, inputs),
+        announce: (clone, writer) => {
+            run.announce(reportNow(run, clone, { writer, fate: { state: 'resetting' } }));
+        },
+    };
+    try {
+        const rewound = await aws.log.group(`Reset "${former.cluster.identifier}"`, () => rewindClone(aws, former, order));
+        if (rewound.kind === 'rewound')
+            return rewound.clone;
+        tellNoWayBack(run, former, { askedMs, ...rewound });
+    }
+    catch (error) {
+        // Before the backtrack, a role that may not do it has done nothing.
+        if (!(0,aws_call/* hasCode */.up)(error, 'AccessDenied') || error.operation !== 'BacktrackDBCluster')
+            throw error;
+        tellNoWayBack(run, former, { askedMs, because: (0,explain/* explainAwsError */.N)(error).what });
+    }
+    return undefined;
+}
+function chosenTime(inputs) {
+    return inputs.mode === 'reset' ? inputs.backtrackTo?.getTime() : undefined;
+}
+function tellNoWayBack({ aws: { log } }, { cluster: { identifier, backtrackWindowSeconds = 0 } }, { askedMs, because }) {
+    if (askedMs !== undefined)
+        throw noWayBack(`clone "${identifier}" cannot go back to it: ${because}`);
+    if (backtrackWindowSeconds > 0)
+        log.info(`"${identifier}" is not taken back (${because}), so a new one takes its place`);
+}
+/** For `backtrack-to` without a clone in use. */
+function noWayBack(because) {
+    return new src_failure/* Failure */.HR({
+        title: 'Invalid input',
+        what: `backtrack-to names a moment, but ${because}.`,
+        remedy: 'Choose a time since the clone was published and within its backtrack-window, or leave backtrack-to out.',
+    });
+}
+
 ;// CONCATENATED MODULE: ./src/modes/create.ts
+
+
 
 
 
@@ -70119,7 +70677,10 @@ async function createFrom(state, run, inputs) {
     // Tags first, so that a renamed repository still finds its clone. A foreign cluster with the next name is reported, never changed.
     const clones = incarnationsOf(state.clusters, identityOf(run.owner, inputs));
     const asked = await askedResets(run, state.reading, { ...inputs, own });
-    const course = courseOf(clones, { asked: asked.requests, nowMs: (0,aws_run/* timeAtAws */.A)(run.aws) });
+    const course = await withRewind(run, inputs, {
+        asked: asked.requests,
+        course: courseOf(clones, { asked: asked.requests, nowMs: (0,aws_run/* timeAtAws */.A)(run.aws) }),
+    });
     const request = await requestOf(run, inputs, { state, course, asked: asked.requests });
     tellCourse(run, { course, clones, own, request });
     const outcome = course.kind === 'renew'
@@ -70134,6 +70695,30 @@ async function createFrom(state, run, inputs) {
         await takeOffResetLabel(run, inputs.resetLabel, resets);
     const refusal = isRefused ? refusedByHold(run, course.clone, asked.requests) : undefined;
     return { ...outcome, failure: outcome.failure ?? refusal ?? asked.doubt };
+}
+/** On Aurora MySQL with a backtrack window, the clone itself goes back instead. */
+async function withRewind(run, inputs, { course, asked }) {
+    if (course.kind === 'renew' &&
+        course.begun === undefined &&
+        !(await isMadeOtherwise(run, course.former, inputs))) {
+        const { former } = course;
+        const requests = (0,reset_requests/* withRequests */.fi)(former.resetting, asked);
+        const clone = await rewindIfPossible(run, inputs, { former, requests });
+        return clone === undefined ? course : { kind: 'go-on', clone, isRefused: false };
+    }
+    if (inputs.mode === 'reset' && inputs.backtrackTo !== undefined && course.kind !== 'go-on')
+        throw noWayBack('no clone in use was made with the inputs of this run');
+    return course;
+}
+/** Then only a new one is what this run asks for. */
+async function isMadeOtherwise(run, former, inputs) {
+    if (isOfOtherShape(former, inputs.shape))
+        return true;
+    const { preparation } = former;
+    if (preparation.kind !== 'clean')
+        return false;
+    const order = await create_readSanitising(run, inputs, { existing: former, original: undefined });
+    return order?.digest !== preparation.digest;
 }
 /** The order for the clone of this course. */
 async function requestOf(run, inputs, { state, course, asked }) {
@@ -70178,11 +70763,14 @@ function resetsOf(course, asked) {
             const { resets: met, replaces } = course.clone;
             return { resets: course.isRefused ? met : (0,reset_requests/* withRequests */.fi)(met, asked), replaces };
         }
-        case 'renew':
+        case 'renew': {
+            const { former, begun } = course;
+            const met = (0,reset_requests/* withRequests */.fi)((0,reset_requests/* withRequests */.fi)(former.resets, former.resetting), begun?.resets ?? {});
             return {
-                resets: (0,reset_requests/* withRequests */.fi)((0,reset_requests/* withRequests */.fi)(course.former.resets, course.begun?.resets ?? {}), asked),
-                replaces: course.former.identity.incarnation,
+                resets: (0,reset_requests/* withRequests */.fi)(met, asked),
+                replaces: former.identity.incarnation,
             };
+        }
     }
 }
 function tellCourse({ aws: { log } }, { course, clones, own, request: { identifier } }) {
@@ -70487,8 +71075,6 @@ function detailsOf({ repository }, { commentDetails }) {
 
 // EXTERNAL MODULE: ./src/in-parallel.ts
 var in_parallel = __nccwpck_require__(7462);
-// EXTERNAL MODULE: ./src/counted.ts
-var counted = __nccwpck_require__(1809);
 ;// CONCATENATED MODULE: ./src/sweep-words.ts
 /** Why a clone is due or stays, for log and summary. */
 const REASONS = {
@@ -71052,6 +71638,7 @@ const HEADLINES = {
     creating: '⏳ Database clone is being created',
     quarantined: '🔐 Database clone is in quarantine',
     ready: '✅ Database clone is ready',
+    resetting: '♻️ Database clone is being reset',
     failed: '❌ Database clone has failed',
     deleting: '🗑️ Database clone is being deleted',
     undeleted: '⚠️ Database clone could not be deleted',
@@ -71102,6 +71689,8 @@ function whatNext(clone, details) {
             return 'Steps of the workflow sanitise it. Nobody gets its endpoint before mode `publish` has verified it.';
         case 'ready':
             return [...resetProblem(clone, details), lifeOf(clone), howTo(clone)].join('\n\n');
+        case 'resetting':
+            return 'It goes back to the data of an earlier moment. Connections are cut, and what was changed since is gone.';
         case 'deleting':
             return [...removalReason(clone), 'AWS finishes the deletion by itself.'].join(' ');
         case 'destroyed':

@@ -72,6 +72,7 @@ export const LATER_TAGS: readonly string[] = [
   TAG.parameterGroup,
   TAG.readyAt,
   TAG.resets,
+  TAG.resetting,
   TAG.sanitised,
 ]
 
@@ -159,6 +160,12 @@ function creatingPermissions(role: CreatingRole, key: string): PolicyDocument {
       resources: [clusters],
       condition: every(isOwn, tagKeysAreAmong(LATER_TAGS)),
     }),
+    // AWS offers it only on Aurora MySQL, to clones that were made with a backtrack window.
+    allow('RewindClones', {
+      actions: ['rds:BacktrackDBCluster', 'rds:DescribeDBClusterBacktracks'],
+      resources: [clusters],
+      condition: isOwn,
+    }),
     ...deletions({ role, clones, isOwn }),
     harmNothingElse([...clones, ...sources, ...namedSources, ...groups, snapshots(role)]),
     deny('OnlyCloneSources', { NotAction: [...READS, RESTORE], Resource: [...sources, ...namedSources] }),
@@ -243,9 +250,9 @@ function preparation(role: PreparingRole, key: string): PolicyDocument {
       actions: ['kms:DescribeKey'],
       resources: [`arn:aws:kms:${region}:${accountId}:key/*`],
     }),
-    // RDS tags its secrets with their cluster.
+    // RDS tags its secrets with their cluster, and rotates them with the rights of the role.
     allow('ReadSecrets', {
-      actions: ['secretsmanager:GetSecretValue'],
+      actions: ['secretsmanager:GetSecretValue', 'secretsmanager:RotateSecret'],
       resources: [secrets],
       condition: { StringLike: { [resourceTag('aws:rds:primaryDBClusterArn')]: [clusters] } },
     }),

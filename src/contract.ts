@@ -49,6 +49,7 @@ export const INPUTS = {
   'restore-to-time': { modes: CREATE },
   'reset-label': { modes: CREATE },
   'reset-on': { modes: CREATE, default: 'never' },
+  'backtrack-to': { modes: ['reset'] },
   'master-credentials': { modes: CREATE },
   'inherited-logins': { modes: PREPARE },
   'keep-logins': { modes: PREPARE },

@@ -83,6 +83,8 @@ export interface CreateInputs extends MakingInputs {
 
 export interface ResetInputs extends MakingInputs {
   readonly mode: 'reset'
+  /** The moment that a clone with Backtrack goes back to; `undefined`: when it was published. */
+  readonly backtrackTo: Date | undefined
 }
 
 export interface PublishInputs extends CloneInputs, HandOutInputs {
@@ -168,8 +170,9 @@ function readOwned(
         },
       }
     case 'create':
-    case 'reset':
       return { ...readMaking(value, clone), mode }
+    case 'reset':
+      return { ...readMaking(value, clone), mode, backtrackTo: value.time('backtrack-to') }
     case 'wait':
       return { ...clone, ...readHandOut(value), mode }
     case 'publish':
@@ -248,7 +251,6 @@ function readPreparation(value: InputValues): Preparing {
   if (isPublishedBySteps && hasStatements)
     throw invalid('publish', 'manual', 'either sanitize-sql or publish: manual, not both')
   const isPrepared = needsLogin || isPublishedBySteps
-  if (isPrepared) refuseWayBack(value)
   if (quarantineGroupIds !== undefined && !isPrepared)
     throw invalid(
       'quarantine-security-group-ids',
@@ -274,14 +276,6 @@ function readOwnCredentials(value: InputValues, needsLogin: boolean): boolean {
       'managed with sanitize-sql, verify-sql, column-decisions or inherited-logins: disable, since the action logs in with the password of the clone’s own',
     )
   return needsLogin || credentials === 'managed'
-}
-
-/** Backtrack would lead back to the rows and passwords of before. */
-function refuseWayBack(value: InputValues): void {
-  const window = value.text('backtrack-window')
-  if (window === undefined) return
-  const expected = 'no backtrack-window for a clone that is prepared before it is published'
-  throw invalid('backtrack-window', window, expected)
 }
 
 function readSanitising(value: InputValues, isBySteps: boolean): SanitisingInputs {

@@ -8,7 +8,7 @@ export type CloneReport = CloneName & Fate & (CloneDetails | Nothing<CloneDetail
 
 /** The state of a clone as users see it. */
 export type Fate =
-  | { readonly state: 'creating' | 'quarantined' | 'ready' | 'failed' | 'held' }
+  | { readonly state: 'creating' | 'quarantined' | 'ready' | 'resetting' | 'failed' | 'held' }
   /** `removalReason`: `undefined` if a user asked for the removal. */
   | { readonly state: 'deleting' | 'destroyed'; readonly removalReason: RemovalReason | undefined }
   | { readonly state: 'undeleted'; readonly undeleted: Undeleted }

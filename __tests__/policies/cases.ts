@@ -178,6 +178,14 @@ const removals = (...clusters: readonly string[]): Calls =>
     ]),
   )
 
+const rewinds = (...clusters: readonly string[]): Calls =>
+  Object.fromEntries(
+    clusters.flatMap((cluster) => [
+      [`take ${cluster} back`, onCluster('BacktrackDBCluster', cluster)],
+      [`look how far ${cluster} is back`, onCluster('DescribeDBClusterBacktracks', cluster)],
+    ]),
+  )
+
 const HELD: Tags = { [TAG.hold]: 'true' }
 const LET_GO: Tags = { [TAG.hold]: 'false' }
 const EXPIRED: Tags = { [TAG.expiresAt]: '2020-01-01T00:00:00.000Z' }
@@ -236,6 +244,7 @@ const life = ({ own, next, nextTags }: Standpoint): Calls => ({
   'extend a clone': retag(own, EXTENDED),
   'hold a clone': retag(own, HELD),
   'let a clone go': retag(own, LET_GO),
+  ...rewinds(own),
   ...removals(own),
 })
 
@@ -257,6 +266,7 @@ const ALLOWED: Readonly<Record<Role, Calls>> = {
 function theirs({ own, next, nextTags }: Standpoint): Calls {
   const clones = [THEIRS_OF_A_PULL_REQUEST, THEIR_NIGHTLY]
   return {
+    ...rewinds(...clones),
     ...removals(...clones),
     ...Object.fromEntries(
       clones.flatMap((clone) => [
@@ -359,6 +369,7 @@ function unlikeAClone({ own, next, nextTags, otherKey, sibling }: Standpoint): C
 function misfitsOf({ own }: Standpoint, key: keyof typeof MISFITS): Calls {
   const names = Object.keys(MISFITS[key])
   return {
+    ...rewinds(...names),
     ...removals(...names),
     ...Object.fromEntries(
       names.flatMap((name) => [
@@ -621,22 +632,25 @@ function preparationCases(role: (typeof CREATING)[number]): readonly PolicyCase[
       isAllowed,
     }),
   ]
-  const reads = (what: string, secret: string, of: string | undefined): PolicyCase =>
-    single({
-      name: `${name}, ${what}`,
-      policies,
-      action: 'secretsmanager:GetSecretValue',
-      resource: secret,
-      context: of === undefined ? {} : { 'aws:ResourceTag/aws:rds:primaryDBClusterArn': arn('cluster', of) },
-      isAllowed: what === 'its own',
-    })
+  const uses = (what: string, secret: string, of: string | undefined): readonly PolicyCase[] =>
+    ['secretsmanager:GetSecretValue', 'secretsmanager:RotateSecret'].map((action) =>
+      single({
+        name: `${name}, ${what}`,
+        policies,
+        action,
+        resource: secret,
+        context:
+          of === undefined ? {} : { 'aws:ResourceTag/aws:rds:primaryDBClusterArn': arn('cluster', of) },
+        isAllowed: what === 'its own',
+      }),
+    )
   return [
     ...on(own, true),
     ...others.flatMap((cluster) => on(cluster, false)),
-    reads('its own', SECRET, own),
-    reads('the source’s', SECRET, 'orders'),
-    reads('nobody’s', SECRET, undefined),
-    reads('one that is not of RDS', OTHER_SECRET, own),
+    ...uses('its own', SECRET, own),
+    ...uses('the source’s', SECRET, 'orders'),
+    ...uses('nobody’s', SECRET, undefined),
+    ...uses('one that is not of RDS', OTHER_SECRET, own),
     single({
       name: `${name}, the source’s secret`,
       policies,

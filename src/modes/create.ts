@@ -4,7 +4,7 @@ import { cloneIdentifier } from '../aurora/clone/identity.ts'
 import { type Course, courseOf, incarnationsOf, leadingIncarnations } from '../aurora/clone/incarnations.ts'
 import type { OwnedClone } from '../aurora/clone/ownership.ts'
 import { type ResetRequests, withRequests } from '../aurora/clone/reset-requests.ts'
-import type { CloneShape } from '../aurora/clone/shape.ts'
+import { type CloneShape, isOfOtherShape } from '../aurora/clone/shape.ts'
 import { findSource } from '../aurora/clone/source.ts'
 import { Failure, messageOf } from '../failure.ts'
 import type { CreateInputs, ResetInputs } from '../inputs.ts'
@@ -15,6 +15,7 @@ import { type CloneRun, identityOf, paceOf } from './context.ts'
 import { type CurrentState, currentState } from './current-state.ts'
 import { publishedNetwork } from './publish.ts'
 import { type ReadyRequest, bringToReady } from './reach-ready.ts'
+import { noWayBack, rewindIfPossible } from './rewind.ts'
 import { bringToReadyBeside, refusedByHold, removeReplaced } from './renew.ts'
 
 type MakingInputs = CreateInputs | ResetInputs
@@ -34,7 +35,10 @@ export async function createFrom(state: CurrentState, run: CloneRun, inputs: Mak
   // Tags first, so that a renamed repository still finds its clone. A foreign cluster with the next name is reported, never changed.
   const clones = incarnationsOf(state.clusters, identityOf(run.owner, inputs))
   const asked = await askedResets(run, state.reading, { ...inputs, own })
-  const course = courseOf(clones, { asked: asked.requests, nowMs: timeAtAws(run.aws) })
+  const course = await withRewind(run, inputs, {
+    asked: asked.requests,
+    course: courseOf(clones, { asked: asked.requests, nowMs: timeAtAws(run.aws) }),
+  })
   const request = await requestOf(run, inputs, { state, course, asked: asked.requests })
   tellCourse(run, { course, clones, own, request })
   const outcome =
@@ -49,6 +53,36 @@ export async function createFrom(state: CurrentState, run: CloneRun, inputs: Mak
     await takeOffResetLabel(run, inputs.resetLabel, resets)
   const refusal = isRefused ? refusedByHold(run, course.clone, asked.requests) : undefined
   return { ...outcome, failure: outcome.failure ?? refusal ?? asked.doubt }
+}
+
+/** On Aurora MySQL with a backtrack window, the clone itself goes back instead. */
+async function withRewind(
+  run: CloneRun,
+  inputs: MakingInputs,
+  { course, asked }: Omit<Making, 'state'>,
+): Promise<Course> {
+  if (
+    course.kind === 'renew' &&
+    course.begun === undefined &&
+    !(await isMadeOtherwise(run, course.former, inputs))
+  ) {
+    const { former } = course
+    const requests = withRequests(former.resetting, asked)
+    const clone = await rewindIfPossible(run, inputs, { former, requests })
+    return clone === undefined ? course : { kind: 'go-on', clone, isRefused: false }
+  }
+  if (inputs.mode === 'reset' && inputs.backtrackTo !== undefined && course.kind !== 'go-on')
+    throw noWayBack('no clone in use was made with the inputs of this run')
+  return course
+}
+
+/** Then only a new one is what this run asks for. */
+async function isMadeOtherwise(run: CloneRun, former: OwnedClone, inputs: MakingInputs): Promise<boolean> {
+  if (isOfOtherShape(former, inputs.shape)) return true
+  const { preparation } = former
+  if (preparation.kind !== 'clean') return false
+  const order = await readSanitising(run, inputs, { existing: former, original: undefined })
+  return order?.digest !== preparation.digest
 }
 
 interface Making {
@@ -105,11 +139,14 @@ function resetsOf(
       const { resets: met, replaces } = course.clone
       return { resets: course.isRefused ? met : withRequests(met, asked), replaces }
     }
-    case 'renew':
+    case 'renew': {
+      const { former, begun } = course
+      const met = withRequests(withRequests(former.resets, former.resetting), begun?.resets ?? {})
       return {
-        resets: withRequests(withRequests(course.former.resets, course.begun?.resets ?? {}), asked),
-        replaces: course.former.identity.incarnation,
+        resets: withRequests(met, asked),
+        replaces: former.identity.incarnation,
       }
+    }
   }
 }
 

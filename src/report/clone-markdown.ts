@@ -27,6 +27,7 @@ const HEADLINES: Readonly<Record<CloneState, string>> = {
   creating: '⏳ Database clone is being created',
   quarantined: '🔐 Database clone is in quarantine',
   ready: '✅ Database clone is ready',
+  resetting: '♻️ Database clone is being reset',
   failed: '❌ Database clone has failed',
   deleting: '🗑️ Database clone is being deleted',
   undeleted: '⚠️ Database clone could not be deleted',
@@ -83,6 +84,8 @@ function whatNext(clone: CloneReport, details: Details): string | undefined {
       return 'Steps of the workflow sanitise it. Nobody gets its endpoint before mode `publish` has verified it.'
     case 'ready':
       return [...resetProblem(clone, details), lifeOf(clone), howTo(clone)].join('\n\n')
+    case 'resetting':
+      return 'It goes back to the data of an earlier moment. Connections are cut, and what was changed since is gone.'
     case 'deleting':
       return [...removalReason(clone), 'AWS finishes the deletion by itself.'].join(' ')
     case 'destroyed':

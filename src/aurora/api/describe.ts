@@ -1,4 +1,5 @@
 import {
+  DescribeDBClusterBacktracksCommand,
   DescribeDBClusterParametersCommand,
   DescribeDBClustersCommand,
   DescribeDBInstancesCommand,
@@ -34,6 +35,33 @@ export async function listClusters(
     const items = listOf('DescribeDBClusters', answer, answer.DBClusters).map(clusterSnapshot)
     return { items, next: answer.Marker }
   })
+}
+
+/** How far a backtrack is; `undefined`: AWS does not show it yet. AWS writes its statuses in lower and in upper case. */
+export async function describeBacktrack(
+  rds: RDSClient,
+  { cluster, identifier }: Readonly<{ cluster: string; identifier: string }>,
+  signal?: AbortSignal,
+): Promise<BacktrackSnapshot | undefined> {
+  const request = { DBClusterIdentifier: cluster, BacktrackIdentifier: identifier }
+  try {
+    const answer = await rds.send(new DescribeDBClusterBacktracksCommand(request), abortedBy(signal))
+    const found = listOf('DescribeDBClusterBacktracks', answer, answer.DBClusterBacktracks).find(
+      ({ BacktrackIdentifier: id }) => id === identifier,
+    )
+    if (found === undefined) return undefined
+    return { status: (found.Status ?? '').toLowerCase(), reachedAtMs: found.BacktrackTo?.getTime() }
+  } catch (error) {
+    if (hasCode(error, 'DBClusterBacktrackNotFoundFault')) return undefined
+    throw error
+  }
+}
+
+/** `status`: pending, applying, completed or failed. */
+export interface BacktrackSnapshot {
+  readonly status: string
+  /** The time that it went back to, once it is completed. */
+  readonly reachedAtMs: number | undefined
 }
 
 /** The items of all pages. `ask` gets the marker of a page as the call takes it, and gives that of the next one. */

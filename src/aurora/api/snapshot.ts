@@ -47,6 +47,8 @@ export interface ClusterSnapshot {
   readonly kmsKeyId: string | undefined
   /** `undefined`: it has no Backtrack. */
   readonly backtrackWindowSeconds: number | undefined
+  /** `undefined`: AWS does not say how far back it can go. */
+  readonly earliestBacktrackAtMs: number | undefined
   /** `aurora-iopt1` is I/O-Optimized; AWS leaves out `aurora`. */
   readonly storageType: string | undefined
   readonly capacity: Capacity | undefined
@@ -107,7 +109,7 @@ export function clusterSnapshot(cluster: DBCluster): ClusterSnapshot {
     cloneGroupId: cluster.CloneGroupId,
     // Unknown counts as on.
     deletionProtection: cluster.DeletionProtection !== false,
-    createdAtMs: cluster.ClusterCreateTime?.getTime(),
+    createdAtMs: msOf(cluster.ClusterCreateTime),
     hasPendingChanges: hasEntries(cluster.PendingModifiedValues),
     isReplica: (cluster.ReplicationSourceIdentifier ?? '') !== '',
     isGlobalMember: (cluster.GlobalClusterIdentifier ?? '') !== '',
@@ -122,12 +124,17 @@ export function clusterSnapshot(cluster: DBCluster): ClusterSnapshot {
     encryption: cluster.StorageEncryptionType,
     kmsKeyId: cluster.KmsKeyId,
     backtrackWindowSeconds: cluster.BacktrackWindow,
+    earliestBacktrackAtMs: msOf(cluster.EarliestBacktrackTime),
     storageType: cluster.StorageType,
     capacity: capacityOf(cluster),
     isInVpc: cluster.VPCNetworkingEnabled !== false,
     isLimitless: cluster.ClusterScalabilityType === 'limitless',
-    latestRestorableAtMs: cluster.LatestRestorableTime?.getTime(),
+    latestRestorableAtMs: msOf(cluster.LatestRestorableTime),
   }
+}
+
+function msOf(time: Date | undefined): number | undefined {
+  return time?.getTime()
 }
 
 function capacityOf({ ServerlessV2ScalingConfiguration: range }: DBCluster): Capacity | undefined {

@@ -3,7 +3,7 @@ import { isHeld } from '../../tag-value.ts'
 import { type CloneIdentity, FIRST_INCARNATION, LAST_INCARNATION } from './identity.ts'
 import type { ClusterSnapshot } from '../api/snapshot.ts'
 import { type OwnedClone, ownedClones } from './ownership.ts'
-import { type ResetRequests, unmetRequests } from './reset-requests.ts'
+import { type ResetRequests, unmetRequests, withRequests } from './reset-requests.ts'
 
 /**
  * The leading incarnation of each clone: the one that runs bring to ready, report and keep. One that is not being deleted leads.
@@ -71,7 +71,8 @@ export function courseOf(
     return { kind: 'make', incarnation }
   const begun = begunBeside(leading, clones)
   const isPossible = incarnation > leading.identity.incarnation
-  const isAsked = begun !== undefined || (isPossible && unmetRequests(asked, leading.resets).length > 0)
+  const wanted = withRequests(leading.resetting, asked)
+  const isAsked = begun !== undefined || (isPossible && unmetRequests(wanted, leading.resets).length > 0)
   if (!leading.isHandedOut || !isAsked) return { kind: 'go-on', clone: leading, isRefused: false }
   if (isHeld(leading.hold, nowMs)) return { kind: 'go-on', clone: leading, isRefused: true }
   return { kind: 'renew', former: leading, begun, incarnation }

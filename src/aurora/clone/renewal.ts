@@ -24,6 +24,8 @@ export interface Wishes {
   readonly hold?: string | undefined
   /** Requests for fresh data. A clone that was never handed out meets them as it is. */
   readonly resets?: ResetRequests | undefined
+  /** Requests that are met by going back: the run begins with that, or has done it. */
+  readonly rewinding?: { readonly tag: 'resetting' | 'resets'; readonly requests: ResetRequests } | undefined
   /** The run is about to publish the clone's endpoint, in this state. */
   readonly handOut?: 'ready' | 'creating' | undefined
   /** How far the clone is prepared now, as the run `by` says. It is not written over the word of another run at work. */
@@ -53,9 +55,17 @@ export function renewedTags(clone: OwnedClone, wishes: Wishes, nowMs: number | u
   return { ...renewed, ...preparationTags(clone, preparation), ...resetTags(clone, wishes) }
 }
 
-function resetTags({ isHandedOut, resets: met }: OwnedClone, { resets: asked = {} }: Wishes): Tags {
-  if (isHandedOut || unmetRequests(asked, met).length === 0) return {}
-  return { [TAG.resets]: resetRequestsText(withRequests(met, asked)) }
+function resetTags(clone: OwnedClone, { resets, rewinding }: Wishes): Tags {
+  const fresh =
+    clone.isHandedOut || resets === undefined ? undefined : ({ tag: 'resets', requests: resets } as const)
+  return Object.fromEntries(
+    [fresh, rewinding].flatMap((wish) => {
+      if (wish === undefined) return []
+      const known = clone[wish.tag]
+      const isKnown = unmetRequests(wish.requests, known).length === 0
+      return isKnown ? [] : [[TAG[wish.tag], resetRequestsText(withRequests(known, wish.requests))]]
+    }),
+  )
 }
 
 function preparationTags(clone: OwnedClone, wish: Wishes['preparation']): Tags {

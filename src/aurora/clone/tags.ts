@@ -42,6 +42,8 @@ export const TAG = {
   shape: 'aurora-clone:shape',
   /** The requests for fresh data that it has met (see reset-requests.ts). */
   resets: 'aurora-clone:resets',
+  /** Those that a run has begun to meet by going back. */
+  resetting: 'aurora-clone:resetting',
   /** It was made to take the place of all incarnations up to this number. */
   replaces: 'aurora-clone:replaces',
 } as const
@@ -77,6 +79,8 @@ export const WITHOUT_LABEL: Tags = { [TAG.label]: NO_LABEL }
 export interface CloneTags {
   /** A run has published it when it was ready. */
   readonly hasBeenReady: boolean
+  /** When that was, by AWS's time; `undefined` where the tag does not tell. */
+  readonly readyAtMs: number | undefined
   /** A run has published its endpoint, ready or not, so it may be in use. */
   readonly isHandedOut: boolean
   /** AWS's time; `undefined` where the tag is missing or unreadable. */
@@ -89,6 +93,7 @@ export interface CloneTags {
   readonly preparation: Preparation
   readonly shape: string | undefined
   readonly resets: ResetRequests
+  readonly resetting: ResetRequests
   /** The last incarnation that it was made to replace; 0 for none. */
   readonly replaces: number
   readonly source: CloneSource
@@ -110,6 +115,7 @@ export function readTags(tags: Tags): CloneTags {
   const label = tags[TAG.label]
   return {
     hasBeenReady: tags[TAG.readyAt] !== undefined,
+    readyAtMs: timeMs(tags[TAG.readyAt]),
     isHandedOut: tags[TAG.readyAt] !== undefined || tags[TAG.handedOutAt] !== undefined,
     expiresAtMs: timeMs(tags[TAG.expiresAt]),
     label: label === NO_LABEL ? undefined : label,
@@ -118,6 +124,7 @@ export function readTags(tags: Tags): CloneTags {
     preparation: preparationOf(tags[TAG.sanitised]),
     shape: tags[TAG.shape],
     resets: resetRequestsOf(tags[TAG.resets]),
+    resetting: resetRequestsOf(tags[TAG.resetting]),
     replaces: /^[1-9]\d{0,3}$/.test(tags[TAG.replaces] ?? '') ? Number(tags[TAG.replaces]) : 0,
     source: { name: tags[TAG.source], resourceId: tags[TAG.sourceResourceId], key: tags[TAG.sourceKey] },
     repository: tags[TAG.repository],

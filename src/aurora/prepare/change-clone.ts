@@ -1,4 +1,5 @@
 import {
+  BacktrackDBClusterCommand,
   DisableHttpEndpointCommand,
   EnableHttpEndpointCommand,
   ModifyDBClusterCommand,
@@ -11,7 +12,7 @@ import { deletedMeanwhile, provenClone } from '../clone/renewal.ts'
 /** What this action changes on a clone that it made. */
 export type Change =
   /** RDS makes a master password and keeps it in Secrets Manager. */
-  | { readonly kind: 'manage-password' }
+  | { readonly kind: 'manage-password' | 'rotate-password' }
   | { readonly kind: 'enable-data-api' | 'disable-data-api' }
   /** Into these security groups, and out of all others. */
   | { readonly kind: 'move'; readonly securityGroupIds: readonly string[] }
@@ -26,12 +27,26 @@ export async function changeClone(aws: AwsRun, found: OwnedClone, change: Change
   return clone
 }
 
+/**
+ * Asks AWS to take the clone back to a time of its own, and returns the identifier of that backtrack. Connections are cut. AWS refuses it
+ * while binary logging is on (RDS API, BacktrackDBCluster, Force). Throws as `changeClone` does.
+ */
+export async function backtrackClone(aws: AwsRun, found: OwnedClone, toMs: number): Promise<string> {
+  const { cluster } = await lookAgain(aws, found)
+  const request = { DBClusterIdentifier: cluster.identifier, BacktrackTo: new Date(toMs) }
+  const { BacktrackIdentifier: identifier } = await aws.once.send(new BacktrackDBClusterCommand(request))
+  return identifier ?? ''
+}
+
 async function send({ once }: AwsRun, { cluster }: OwnedClone, change: Change): Promise<void> {
   const { identifier: DBClusterIdentifier, arn: ResourceArn } = cluster
   const now = { DBClusterIdentifier, ApplyImmediately: true }
   switch (change.kind) {
     case 'manage-password':
       await once.send(new ModifyDBClusterCommand({ ...now, ManageMasterUserPassword: true }))
+      return
+    case 'rotate-password':
+      await once.send(new ModifyDBClusterCommand({ ...now, RotateMasterUserPassword: true }))
       return
     case 'move':
       await once.send(

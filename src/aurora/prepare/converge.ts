@@ -1,8 +1,5 @@
 import { formatDuration } from '../../duration.ts'
 import { Cancelled, Failure } from '../../failure.ts'
-import type { Dialect } from '../../sanitise/dialects/dialect.ts'
-import { MYSQL } from '../../sanitise/dialects/mysql.ts'
-import { POSTGRESQL } from '../../sanitise/dialects/postgresql.ts'
 import type { SanitisingOrder, SanitisingReport } from '../../sanitise/order.ts'
 import { AwsCallError, hasCode, isDenied, isDeniedToNew, isTransient } from '../api/aws-call.ts'
 import { type AwsRun, timeAtAws } from '../api/aws-run.ts'
@@ -13,6 +10,7 @@ import { deletedMeanwhile, writeTags } from '../clone/renewal.ts'
 import { type Reconciler, type Turn, type Wait, converge, done, throwIfCancelled } from '../converge.ts'
 import { type Change, changeClone, lookAgain } from './change-clone.ts'
 import { CloneDatabase } from './database.ts'
+import { BETWEEN_LOGINS_MS, databaseOf, dialectOf, loginProblem } from './login.ts'
 import type { PreparationOrder } from './order.ts'
 import {
   FRESH_PREPARATION,
@@ -22,10 +20,6 @@ import {
   planPreparation,
 } from './plan.ts'
 import { checkColumns, isolate, renewStatistics, runChecks, runStatements, withMarkers } from './sanitise.ts'
-
-/** The rest before the next login is tried. */
-const BETWEEN_LOGINS_MS = 3_000
-const LOGIN = 'SELECT 1'
 
 export type Prepared =
   | {
@@ -145,18 +139,16 @@ class PreparationRun implements Reconciler<Prepared> {
     }
   }
 
-  /** A login that fails may work later: the password, the Data API and the database take their time. A denial does not pass. */
   async #prove(secretArn: string): Promise<Turn<Prepared>> {
-    try {
-      await this.#aws.dataApi.execute(
-        { clusterArn: this.clone.cluster.arn, secretArn, database: this.#databaseName() },
-        LOGIN,
-      )
-    } catch (error) {
-      if (!(error instanceof AwsCallError)) throw error
-      if (isDenied(error) && !this.#isTagLag(error)) throw error
-      const waitingFor = `waiting for the new password to work: ${error.message}`
-      return { kind: 'wait', waitingFor, restMs: BETWEEN_LOGINS_MS, refusal: error }
+    const { cluster } = this.clone
+    const problem = await loginProblem(this.#aws, cluster, {
+      secretArn,
+      database: this.#databaseName(),
+      mayPass: (denial) => this.#isTagLag(denial),
+    })
+    if (problem !== undefined) {
+      const waitingFor = `waiting for the new password to work: ${problem.message}`
+      return { kind: 'wait', waitingFor, restMs: BETWEEN_LOGINS_MS, refusal: problem }
     }
     this.#aws.log.info('A login with the new password works')
     this.#memory = { ...this.#memory, isProven: true }
@@ -215,20 +207,13 @@ class PreparationRun implements Reconciler<Prepared> {
 
   #database(): CloneDatabase {
     const { arn: clusterArn, secretArn = '' } = this.clone.cluster
-    const dialect = this.#dialect()
+    const dialect = dialectOf(this.clone.cluster)
     const database = this.#databaseName()
     return new CloneDatabase(this.#aws, { clusterArn, secretArn, database, dialect, beat: this.#beat })
   }
 
-  #dialect(): Dialect {
-    return this.clone.cluster.engine === 'aurora-mysql' ? MYSQL : POSTGRESQL
-  }
-
-  /** Without a name, PostgreSQL takes that of the user's name, which need not be there. */
   #databaseName(): string | undefined {
-    return (
-      this.#order.sanitising?.database ?? this.clone.cluster.databaseName ?? this.#dialect().defaultDatabase
-    )
+    return databaseOf(this.clone.cluster, this.#order.sanitising?.database)
   }
 
   /** Before each statement and while one runs: this run says that it is at work, and asks whether the clone is still wanted. */

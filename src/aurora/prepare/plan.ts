@@ -67,6 +67,13 @@ export interface PreparationView {
   readonly awsNowMs: number
 }
 
+/** What a login needs: also that of a clone that was taken back. */
+export type LoginView = Pick<PreparationView, 'clone' | 'nowMs'> & {
+  readonly memory: Pick<PreparationMemory, 'changedAtMs' | 'isProven'>
+}
+
+export type LoginStep = Extract<PreparationStep, { readonly kind: 'change' | 'prove' | 'wait' }>
+
 /** The next step between *ready at AWS* and *published*. Pure. */
 export function planPreparation(view: PreparationView): PreparationStep {
   const { clone, order, awsNowMs } = view
@@ -152,7 +159,7 @@ function planCredentials(view: PreparationView): PreparationStep | undefined {
 }
 
 /** Up to a login that works. */
-function planLogin(view: PreparationView): PreparationStep | undefined {
+export function planLogin(view: LoginView): LoginStep | undefined {
   const { memory, clone } = view
   const { secretArn, secretStatus, hasDataApi } = clone.cluster
   if (memory.isProven) return undefined
@@ -164,10 +171,12 @@ function planLogin(view: PreparationView): PreparationStep | undefined {
 }
 
 /** A clone has no Data API of its own, unless its source has one; it is on only while it is used here. */
-function planDataApiOff(view: PreparationView): PreparationStep | undefined {
+export function planDataApiOff(view: LoginView): LoginStep | undefined {
   if (!view.clone.cluster.hasDataApi) return undefined
   return change(view, { kind: 'disable-data-api' }, 'AWS to switch the Data API off')
 }
+
+const BACKTRACK_MARGIN_MS = 60_000
 
 /** A clean clone moves from its quarantine to the network that it is for. */
 function planRelease(view: PreparationView): PreparationStep {
@@ -178,6 +187,9 @@ function planRelease(view: PreparationView): PreparationStep {
   if (off !== undefined) return off
   // What a clone of a clone starts with is not documented: it may be the latest restorable time, which is minutes earlier.
   const cleanAtMs = memory.cleanAtMs ?? awsNowMs
+  // AWS goes back to the nearest consistent time, which may be an earlier one (Aurora user guide, "Backtracking").
+  if ((cluster.backtrackWindowSeconds ?? 0) > 0 && !(awsNowMs - cleanAtMs >= BACKTRACK_MARGIN_MS))
+    return wait('a minute between its sanitising and the time that it can go back to')
   const isCovered = Number.isFinite(cleanAtMs) && (cluster.latestRestorableAtMs ?? -Infinity) > cleanAtMs
   if (order.isSource && !isCovered)
     return wait('its latest restorable time to pass the end of its sanitising')
@@ -197,11 +209,11 @@ function isSame(some: readonly string[], others: readonly string[]): boolean {
 }
 
 /** AWS changes a cluster only while it is available. */
-function change(
-  { clone: { cluster }, memory, nowMs }: PreparationView,
+export function change(
+  { clone: { cluster }, memory, nowMs }: LoginView,
   what: Change,
   hidden: string,
-): PreparationStep {
+): LoginStep {
   if (mayBeHidden(memory.changedAtMs[what.kind], nowMs)) return wait(hidden)
   return clusterPhase(cluster.status) === 'available'
     ? { kind: 'change', change: what }
@@ -212,6 +224,6 @@ function tag(preparation: UnderPreparation): PreparationStep {
   return { kind: 'tag', preparation }
 }
 
-function wait(what: string): PreparationStep {
+function wait(what: string): LoginStep {
   return { kind: 'wait', waitingFor: `waiting for ${what}` }
 }

@@ -1,0 +1,475 @@
+export const id = 717;
+export const ids = [717];
+export const modules = {
+
+/***/ 5901:
+/***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
+
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  Fv: () => (/* binding */ BETWEEN_LOGINS_MS),
+  zJ: () => (/* binding */ databaseOf),
+  E3: () => (/* binding */ dialectOf),
+  $n: () => (/* binding */ loginProblem)
+});
+
+// EXTERNAL MODULE: ./src/sanitise/dialects/dialect.ts
+var dialect = __webpack_require__(8350);
+;// CONCATENATED MODULE: ./src/sanitise/dialects/mysql.ts
+
+const MARKERS = 'aurora_clone_action';
+function identifier(name) {
+    return `\`${name.replaceAll('`', '``')}\``;
+}
+/** The user of a name from an input, in hexadecimal, since `sql_mode` changes what a backslash means. */
+function userOf(login) {
+    return `CONVERT(0x${Buffer.from(login.replace(/@[^@]*$/, '') || '-').toString('hex')} USING utf8mb4)`;
+}
+/** In backticks, where a backslash is a backslash under every `sql_mode`. */
+function account(user, host) {
+    return `${identifier(user)}@${identifier(host)}`;
+}
+/**
+ * Accounts of AWS's and MySQL's own, each with the host that it has: with another host it is another account (Aurora user guide,
+ * AuroraMySQL.Security; MySQL, reserved accounts).
+ */
+const RESERVED = [
+    'rdsadmin@localhost',
+    'rdsadmin@127.0.0.1',
+    'rdsproxyadmin@%',
+    'rdsrepladmin@%',
+    'mysql.sys@localhost',
+    'mysql.session@localhost',
+    'mysql.infoschema@localhost',
+];
+const SYSTEM_SCHEMAS = ['information_schema', 'mysql', 'performance_schema', 'sys', MARKERS];
+/** Threads of the server, and users of AWS's own. */
+const SERVER_USERS = [
+    'system user',
+    'event_scheduler',
+    'unauthenticated user',
+    'rdsadmin',
+    'rdsproxyadmin',
+    'rdsrepladmin',
+];
+function list(names) {
+    return names.map((name) => `'${name}'`).join(', ');
+}
+/**
+ * No variable stands in it: a name of its own would come before a column of the same name.
+ * A procedure, since a block outside of one is no statement of MySQL. It stands in the database of the statement, which is where names in
+ * it are looked for.
+ */
+function procedure(number, body) {
+    const name = `${MARKERS}_${number}`;
+    return {
+        before: [`CREATE PROCEDURE ${name}()\nBEGIN\n${body}\nEND`],
+        run: `CALL ${name}()`,
+        after: [`DROP PROCEDURE ${name}`],
+    };
+}
+const MYSQL = {
+    defaultDatabase: undefined,
+    logins: `SELECT user, host FROM mysql.user WHERE account_locked = 'N' AND CAST(CONCAT(user, '@', host) AS BINARY) <> CAST(CURRENT_USER() AS BINARY) AND CONCAT(user, '@', host) NOT IN (${list(RESERVED)}) ORDER BY user, host`,
+    loginName: ([user, host]) => `${(0,dialect/* text */.Q)(user)}@${(0,dialect/* text */.Q)(host)}`,
+    disableLogin: ([user, host]) => `ALTER USER ${account((0,dialect/* text */.Q)(user), (0,dialect/* text */.Q)(host))} ACCOUNT LOCK`,
+    keptBy: ([user, host]) => [(0,dialect/* text */.Q)(user), `${(0,dialect/* text */.Q)(user)}@${(0,dialect/* text */.Q)(host)}`],
+    thisSession: 'SELECT CONNECTION_ID()',
+    // MySQL keeps the sessions of an account that is locked. Ids of connections only grow.
+    sessionsToEnd: (since, kept) => `SELECT id FROM information_schema.processlist WHERE id <> CONNECTION_ID() AND user NOT IN (${[list(SERVER_USERS), ...kept.map(userOf)].join(', ')}) AND (user <> SUBSTRING_INDEX(CURRENT_USER(), '@', 1) OR id < ${Number(since)})`,
+    endSession: ([id]) => `CALL mysql.rds_kill(${Number(id)})`,
+    otherDatabases: undefined,
+    automations: [
+        {
+            title: 'events',
+            where: 'one',
+            list: `SELECT event_schema, event_name FROM information_schema.events WHERE status = 'ENABLED' ORDER BY 1, 2`,
+            read: ([schema, name]) => ({
+                name: `${(0,dialect/* text */.Q)(schema)}.${(0,dialect/* text */.Q)(name)}`,
+                off: { sql: `ALTER EVENT ${identifier((0,dialect/* text */.Q)(schema))}.${identifier((0,dialect/* text */.Q)(name))} DISABLE` },
+            }),
+        },
+    ],
+    setUpMarkers: [
+        `CREATE DATABASE ${MARKERS}`,
+        `CREATE TABLE ${MARKERS}.done (number INT PRIMARY KEY, rows_found BIGINT NOT NULL)`,
+    ],
+    removeMarkers: [`DROP DATABASE IF EXISTS ${MARKERS}`],
+    note: ({ number, rows }) => `INSERT INTO ${MARKERS}.done VALUES (${number}, ${rows})`,
+    marked: ({ number, text: sql }) => procedure(number, `${sql}\n;\nINSERT INTO ${MARKERS}.done VALUES (${number}, GREATEST(ROW_COUNT(), 0));`),
+    counted: ({ number, text: sql }) => ({
+        before: [],
+        run: `INSERT INTO ${MARKERS}.done SELECT ${number}, COUNT(*) FROM (${sql}\n) AS found`,
+        after: [],
+    }),
+    markers: ({ first, last }) => `SELECT number, rows_found FROM ${MARKERS}.done WHERE number BETWEEN ${first} AND ${last}`,
+    running: `SELECT COUNT(*) FROM information_schema.processlist WHERE user = SUBSTRING_INDEX(CURRENT_USER(), '@', 1) AND command <> 'Sleep' AND id <> CONNECTION_ID()`,
+    newStatistics: [],
+    columns: ({ offset, limit }) => `SELECT c.table_schema, c.table_name, c.column_name
+FROM information_schema.columns c
+JOIN information_schema.tables t ON t.table_schema = c.table_schema AND t.table_name = c.table_name
+WHERE t.table_type = 'BASE TABLE' AND c.table_schema NOT IN (${list(SYSTEM_SCHEMAS)})
+ORDER BY 1, 2, 3 LIMIT ${limit} OFFSET ${offset}`,
+};
+
+// EXTERNAL MODULE: ./src/sanitise/first-word.ts
+var first_word = __webpack_require__(8469);
+;// CONCATENATED MODULE: ./src/sanitise/dialects/postgresql.ts
+
+
+const postgresql_MARKERS = 'aurora_clone_action';
+function postgresql_identifier(name) {
+    return `"${name.replaceAll('"', '""')}"`;
+}
+/** The form with E counts backslashes the same way under each setting of `standard_conforming_strings`. */
+function literal(value) {
+    return `E'${value.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
+}
+/** Roles of AWS's own that may log in. Nobody else can: their passwords are AWS's (Aurora user guide, AuroraPostgreSQL.Security). */
+const AWS_ROLES = ['rdsadmin', 'rdsproxyadmin', 'rdsrepladmin', 'rdstopmgr', 'rdswriteforwarduser'];
+/** Without the schema of the markers, and AWS's own database. */
+const DATA_SCHEMAS = `n.nspname NOT IN ('pg_catalog', 'information_schema', '${postgresql_MARKERS}') AND n.nspname !~ '^pg_(toast|temp)'`;
+function noted(number) {
+    return `INSERT INTO ${postgresql_MARKERS}.done (number, rows_found) VALUES (${number}, n);`;
+}
+/** Row-level security would hide rows from a statement without a word: switched off, it is an error (PostgreSQL, row_security). */
+function block(nonce, body) {
+    return `DO $b${nonce}$
+DECLARE n bigint := 0;
+BEGIN
+PERFORM set_config('row_security', 'off', true);
+${body}
+END
+$b${nonce}$`;
+}
+function alone(run) {
+    return { before: [], run, after: [] };
+}
+/** The text ends with a line break, since it may end in a comment. */
+function quoted(nonce, sql) {
+    return `$s${nonce}$${sql}\n$s${nonce}$`;
+}
+/**
+ * ANALYZE leaves the statistics of an empty table as they were, and a column that gets its own type again loses them (PostgreSQL,
+ * `do_analyze_rel` and `ATExecAlterColumnType`). What cannot be altered, such as a column of a view, stays.
+ */
+const FORGET_EMPTY_TABLES = `DO $forget$
+DECLARE c record;
+BEGIN
+FOR c IN
+  SELECT a.attrelid::regclass AS tab, a.attname AS col, format_type(a.atttypid, a.atttypmod)
+    || CASE WHEN a.attcollation <> t.typcollation THEN ' COLLATE ' || a.attcollation::regcollation::text ELSE '' END AS typ
+  FROM pg_catalog.pg_stats s
+  JOIN pg_catalog.pg_namespace n ON n.nspname = s.schemaname
+  JOIN pg_catalog.pg_class k ON k.relname = s.tablename AND k.relnamespace = n.oid AND k.relkind = 'r' AND k.relpages = 0
+  JOIN pg_catalog.pg_attribute a ON a.attrelid = k.oid AND a.attname = s.attname
+  JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+  WHERE ${DATA_SCHEMAS}
+LOOP
+  BEGIN
+    EXECUTE format('ALTER TABLE %s ALTER COLUMN %I TYPE %s', c.tab, c.col, c.typ);
+  EXCEPTION WHEN OTHERS THEN NULL;
+  END;
+END LOOP;
+END
+$forget$`;
+const POSTGRESQL = {
+    defaultDatabase: 'postgres',
+    logins: `SELECT rolname FROM pg_catalog.pg_roles WHERE rolcanlogin AND rolname <> current_user AND rolname NOT IN (${AWS_ROLES.map(literal).join(', ')}) ORDER BY rolname`,
+    loginName: ([name]) => (0,dialect/* text */.Q)(name),
+    disableLogin: ([name]) => `ALTER ROLE ${postgresql_identifier((0,dialect/* text */.Q)(name))} NOLOGIN PASSWORD NULL`,
+    keptBy: ([name]) => [(0,dialect/* text */.Q)(name)],
+    thisSession: 'SELECT extract(epoch FROM backend_start)::text FROM pg_catalog.pg_stat_activity WHERE pid = pg_backend_pid()',
+    sessionsToEnd: (since) => `SELECT a.pid FROM pg_catalog.pg_stat_activity a JOIN pg_catalog.pg_roles r ON r.rolname = a.usename WHERE a.pid <> pg_backend_pid() AND (NOT r.rolcanlogin OR (a.usename = current_user AND a.backend_start < to_timestamp(${Number(since)})))`,
+    endSession: ([pid]) => `SELECT pg_terminate_backend(${Number(pid)})`,
+    otherDatabases: (database) => `SELECT datname, datallowconn FROM pg_catalog.pg_database WHERE datname NOT IN ('rdsadmin', 'template0', ${literal(database)}) ORDER BY datname`,
+    automations: [
+        {
+            title: 'subscriptions',
+            where: 'one',
+            list: 'SELECT s.subname, d.datname FROM pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d ON d.oid = s.subdbid WHERE s.subenabled ORDER BY 1',
+            read: ([name, database]) => ({
+                name: (0,dialect/* text */.Q)(name),
+                off: { sql: `ALTER SUBSCRIPTION ${postgresql_identifier((0,dialect/* text */.Q)(name))} DISABLE`, database: (0,dialect/* text */.Q)(database) },
+            }),
+        },
+        {
+            title: 'replication slots',
+            where: 'one',
+            list: 'SELECT slot_name, coalesce(database, current_database()) FROM pg_catalog.pg_replication_slots ORDER BY 1',
+            read: ([name, database]) => ({
+                name: (0,dialect/* text */.Q)(name),
+                off: { sql: `SELECT pg_drop_replication_slot(${literal((0,dialect/* text */.Q)(name))})`, database: (0,dialect/* text */.Q)(database) },
+            }),
+        },
+        {
+            title: 'pg_cron jobs',
+            where: 'every',
+            exists: `SELECT to_regclass('cron.job') IS NOT NULL`,
+            list: 'SELECT jobid, current_database() FROM cron.job WHERE active ORDER BY 1',
+            read: ([id, database]) => ({
+                name: (0,dialect/* text */.Q)(id),
+                off: {
+                    sql: `SELECT cron.alter_job(job_id := ${Number(id)}, active := false)`,
+                    database: (0,dialect/* text */.Q)(database),
+                },
+            }),
+        },
+    ],
+    setUpMarkers: [
+        `CREATE SCHEMA ${postgresql_MARKERS}`,
+        `CREATE TABLE ${postgresql_MARKERS}.done (number integer PRIMARY KEY, rows_found bigint NOT NULL)`,
+    ],
+    removeMarkers: [`DROP SCHEMA IF EXISTS ${postgresql_MARKERS} CASCADE`],
+    note: ({ number, rows }) => `INSERT INTO ${postgresql_MARKERS}.done VALUES (${number}, ${rows})`,
+    marked: ({ number, text: sql, nonce }) => alone(
+    // A procedure that commits may be called by the block itself alone.
+    (0,first_word/* firstWord */.N)(sql) === 'CALL'
+        ? block(nonce, `${sql}\n;\n${noted(number)}`)
+        : block(nonce, `EXECUTE ${quoted(nonce, sql)};\nGET DIAGNOSTICS n = ROW_COUNT;\n${noted(number)}`)),
+    counted: ({ number, text: sql, nonce }) => alone(block(nonce, `EXECUTE ${quoted(nonce, `SELECT count(*) FROM (${sql}\n) AS found`)} INTO n;\n${noted(number)}`)),
+    markers: ({ first, last }) => `SELECT number, rows_found FROM ${postgresql_MARKERS}.done WHERE number BETWEEN ${first} AND ${last}`,
+    running: `SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE usename = current_user AND state <> 'idle' AND backend_type = 'client backend' AND pid <> pg_backend_pid()`,
+    newStatistics: ['ANALYZE', FORGET_EMPTY_TABLES],
+    columns: ({ offset, limit }) => `SELECT n.nspname, c.relname, a.attname
+FROM pg_catalog.pg_attribute a
+JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p', 'm', 'f') AND NOT c.relispartition AND a.attnum > 0 AND NOT a.attisdropped AND ${DATA_SCHEMAS}
+UNION ALL SELECT 'pg_catalog', 'pg_largeobject', 'data' WHERE EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata)
+ORDER BY 1, 2, 3 LIMIT ${limit} OFFSET ${offset}`,
+};
+
+// EXTERNAL MODULE: ./src/aurora/api/aws-call.ts
+var aws_call = __webpack_require__(9323);
+;// CONCATENATED MODULE: ./src/aurora/prepare/login.ts
+
+
+
+/** The rest before the next login is tried. */
+const BETWEEN_LOGINS_MS = 3_000;
+const LOGIN = 'SELECT 1';
+function dialectOf({ engine }) {
+    return engine === 'aurora-mysql' ? MYSQL : POSTGRESQL;
+}
+/** Without a name, PostgreSQL takes that of the user's name, which need not be there. */
+function databaseOf(cluster, asked) {
+    return asked ?? cluster.databaseName ?? dialectOf(cluster).defaultDatabase;
+}
+/**
+ * Why a login with the secret fails, or `undefined`. It may work later: password, Data API and database take their time. A denial does not
+ * pass, and is thrown unless `mayPass`.
+ */
+async function loginProblem({ dataApi }, { arn: clusterArn }, { mayPass, ...how }) {
+    try {
+        await dataApi.execute({ clusterArn, ...how }, LOGIN);
+        return undefined;
+    }
+    catch (error) {
+        if (!(error instanceof aws_call/* AwsCallError */.iQ) || ((0,aws_call/* isDenied */.GZ)(error) && !mayPass(error)))
+            throw error;
+        return error;
+    }
+}
+
+
+/***/ }),
+
+/***/ 2717:
+/***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   rewindClone: () => (/* binding */ rewindClone)
+/* harmony export */ });
+/* harmony import */ var _duration_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7607);
+/* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(1633);
+/* harmony import */ var _api_aws_call_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(9323);
+/* harmony import */ var _api_describe_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(5838);
+/* harmony import */ var _clone_renewal_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(1886);
+/* harmony import */ var _clone_writer_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(5055);
+/* harmony import */ var _converge_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(703);
+/* harmony import */ var _change_clone_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(1822);
+/* harmony import */ var _login_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(5901);
+/* harmony import */ var _rewind_plan_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(1021);
+
+
+
+
+
+
+
+
+
+
+/** The answers of AWS that do not go away with another role. */
+const REFUSALS = ['InvalidDBClusterStateFault', 'InvalidParameterCombination', 'InvalidParameterValue'];
+/** Refusals in a row: AWS may still be busy with the clone. */
+const MOST_REFUSALS = 5;
+/**
+ * Takes a clone in use back to a time of its own, on Aurora MySQL with a backtrack window. It is done when a login with its own password
+ * works. A run that was cut off is repeated as a whole: going back twice to one time gives the same data. Throws Failure and AwsCallError.
+ */
+async function rewindClone(aws, clone, order) {
+    const run = new RewindRun(aws, clone, order);
+    await run.look();
+    return await (0,_converge_js__WEBPACK_IMPORTED_MODULE_6__/* .converge */ .cB)(aws, order.pace, run);
+}
+class RewindRun {
+    logPrefix = '';
+    #aws;
+    #order;
+    #clone;
+    #writer;
+    #backtrack;
+    #memory = _rewind_plan_js__WEBPACK_IMPORTED_MODULE_9__/* .FRESH_REWIND */ .Nt;
+    #refusals = 0;
+    constructor(aws, clone, order) {
+        this.#aws = aws;
+        this.#clone = clone;
+        this.#order = order;
+    }
+    turn = async () => {
+        (0,_converge_js__WEBPACK_IMPORTED_MODULE_6__/* .throwIfCancelled */ .dZ)(this.#aws, this);
+        this.#order.announce(this.#clone, this.#writer);
+        const step = (0,_rewind_plan_js__WEBPACK_IMPORTED_MODULE_9__/* .planRewind */ .PB)({
+            ...this.#order,
+            clone: this.#clone,
+            writer: this.#writer,
+            backtrack: this.#backtrack,
+            memory: this.#memory,
+            nowMs: this.#aws.clock.now(),
+        });
+        switch (step.kind) {
+            case 'done':
+                return (0,_converge_js__WEBPACK_IMPORTED_MODULE_6__/* .done */ .Vw)({ kind: 'rewound', clone: this.#clone });
+            case 'impossible':
+                return (0,_converge_js__WEBPACK_IMPORTED_MODULE_6__/* .done */ .Vw)({ kind: 'impossible', because: step.because });
+            case 'too-far':
+                throw wentTooFar(this.#clone, step.reachedAtMs);
+            case 'wait':
+                return { kind: 'wait', waitingFor: `waiting for the clone to go back: ${step.waitingFor}` };
+            case 'tag':
+                await this.#write(step.tag);
+                return { kind: 'look' };
+            case 'backtrack':
+                return await this.#goBack();
+            case 'prove':
+                return await this.#prove(step.secretArn);
+            case 'change':
+                return await this.#change(step.change);
+        }
+    };
+    async #goBack() {
+        const { log } = this.#aws;
+        try {
+            const backtrack = await (0,_change_clone_js__WEBPACK_IMPORTED_MODULE_7__/* .backtrackClone */ .SH)(this.#aws, this.#clone, this.#order.toMs);
+            log.info(`Clone "${this.#clone.cluster.identifier}" goes back to ${new Date(this.#order.toMs).toISOString()}; its connections are cut`);
+            this.#memory = { ...this.#memory, backtrack };
+            return { kind: 'look' };
+        }
+        catch (error) {
+            if ((0,_api_aws_call_js__WEBPACK_IMPORTED_MODULE_2__/* .isTransient */ .dg)(error))
+                return refused(error);
+            if (!(0,_api_aws_call_js__WEBPACK_IMPORTED_MODULE_2__/* .hasCode */ .up)(error, ...REFUSALS))
+                throw error;
+            this.#refusals += 1;
+            const mayPass = error.code === 'InvalidDBClusterStateFault' && this.#refusals < MOST_REFUSALS;
+            return mayPass ? refused(error) : (0,_converge_js__WEBPACK_IMPORTED_MODULE_6__/* .done */ .Vw)({ kind: 'impossible', because: error.message });
+        }
+    }
+    async #prove(secretArn) {
+        const { cluster } = this.#clone;
+        const login = { secretArn, database: (0,_login_js__WEBPACK_IMPORTED_MODULE_8__/* .databaseOf */ .zJ)(cluster), mayPass: () => false };
+        const problem = await (0,_login_js__WEBPACK_IMPORTED_MODULE_8__/* .loginProblem */ .$n)(this.#aws, cluster, login);
+        if (problem === undefined) {
+            this.#aws.log.info('A login with the password of the clone works');
+            this.#memory = { ...this.#memory, isProven: true };
+            return { kind: 'look' };
+        }
+        const isRefused = problem.code === 'DatabaseErrorException';
+        this.#memory = { ...this.#memory, refusedLogins: isRefused ? this.#memory.refusedLogins + 1 : 0 };
+        const waitingFor = `waiting for a login to work: ${problem.message}`;
+        return { kind: 'wait', waitingFor, restMs: _login_js__WEBPACK_IMPORTED_MODULE_8__/* .BETWEEN_LOGINS_MS */ .Fv, refusal: problem };
+    }
+    async #change(change) {
+        if (change.kind === 'rotate-password')
+            this.#aws.log.info('The password was rotated since that time; AWS makes a new one');
+        try {
+            this.#clone = await (0,_change_clone_js__WEBPACK_IMPORTED_MODULE_7__/* .changeClone */ .mB)(this.#aws, this.#clone, change);
+            const changedAtMs = { ...this.#memory.changedAtMs, [change.kind]: this.#aws.clock.now() };
+            this.#memory = { ...this.#memory, changedAtMs };
+            return { kind: 'look' };
+        }
+        catch (error) {
+            if (!(0,_api_aws_call_js__WEBPACK_IMPORTED_MODULE_2__/* .isTransient */ .dg)(error) && !(0,_api_aws_call_js__WEBPACK_IMPORTED_MODULE_2__/* .hasCode */ .up)(error, 'InvalidDBClusterStateFault', 'InvalidResourceStateFault'))
+                throw error;
+            return refused(error);
+        }
+    }
+    async #write(tag) {
+        const { requests } = this.#order;
+        const written = await (0,_clone_renewal_js__WEBPACK_IMPORTED_MODULE_4__/* .writeTags */ .p)(this.#aws, this.#clone, { rewinding: { tag, requests } });
+        if (written === undefined)
+            throw (0,_clone_renewal_js__WEBPACK_IMPORTED_MODULE_4__/* .deletedMeanwhile */ .e_)(this.#clone.cluster.identifier);
+        this.#clone = written;
+    }
+    look = async () => {
+        const { rds, signal } = this.#aws;
+        this.#clone = await (0,_change_clone_js__WEBPACK_IMPORTED_MODULE_7__/* .lookAgain */ .IK)(this.#aws, this.#clone);
+        const { cluster } = this.#clone;
+        this.#writer = (0,_clone_writer_js__WEBPACK_IMPORTED_MODULE_5__/* .writerOf */ .bi)(cluster, await (0,_api_describe_js__WEBPACK_IMPORTED_MODULE_3__/* .describeInstancesOf */ .Dj)(rds, cluster.identifier, signal));
+        const { backtrack: identifier } = this.#memory;
+        if (identifier !== undefined)
+            this.#backtrack = await (0,_api_describe_js__WEBPACK_IMPORTED_MODULE_3__/* .describeBacktrack */ .Ig)(rds, { cluster: cluster.identifier, identifier }, signal);
+    };
+    timedOut = ({ waitingFor }) => new _failure_js__WEBPACK_IMPORTED_MODULE_1__/* .Failure */ .HR({
+        title: 'Timed out',
+        what: `Clone "${this.#clone.cluster.identifier}" was not reset within ${(0,_duration_js__WEBPACK_IMPORTED_MODULE_0__/* .formatDuration */ .a3)(this.#order.pace.limitMs)} (${waitingFor}).`,
+        remedy: 'Run the job again: it goes on with the reset.',
+    });
+    standing = () => `Clone "${this.#clone.cluster.identifier}" is being reset; it stands at: ${(0,_clone_writer_js__WEBPACK_IMPORTED_MODULE_5__/* .standing */ .JA)(this.#clone.cluster, this.#writer)}.`;
+}
+function refused(error) {
+    return { kind: 'wait', waitingFor: `waiting for AWS to take a change: ${error.message}` };
+}
+function wentTooFar({ cluster: { identifier } }, reachedAtMs) {
+    return new _failure_js__WEBPACK_IMPORTED_MODULE_1__/* .Failure */ .HR({
+        title: 'Clone failed',
+        what: `AWS took clone "${identifier}" back to ${new Date(reachedAtMs).toISOString()}, which is before it was published: it may have rows and passwords that nobody may see.`,
+        remedy: 'Remove it now with mode destroy, then run mode create.',
+    });
+}
+
+
+/***/ }),
+
+/***/ 8350:
+/***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   Q: () => (/* binding */ text)
+/* harmony export */ });
+function text(value) {
+    return value === null || value === undefined ? '' : String(value);
+}
+
+
+/***/ }),
+
+/***/ 8469:
+/***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   N: () => (/* binding */ firstWord)
+/* harmony export */ });
+/** The first word of a statement in capitals, or its first sign, such as an opening parenthesis. Comments before it do not count. */
+function firstWord(sql) {
+    const rest = sql.replace(/^(?:\s|--[^\n]*(?:\n|$)|#[^\n]*(?:\n|$)|\/\*(?![!+])[\s\S]*?\*\/)*/, '');
+    return /^(?:[a-z_]+|[^\s])/i.exec(rest)?.[0].toUpperCase() ?? '';
+}
+
+
+/***/ })
+
+};

@@ -1,0 +1,83 @@
+import { timeAtAws } from '../aurora/api/aws-run.ts'
+import { hasCode } from '../aurora/api/aws-call.ts'
+import { explainAwsError } from '../aurora/api/explain.ts'
+import type { OwnedClone } from '../aurora/clone/ownership.ts'
+import type { ResetRequests } from '../aurora/clone/reset-requests.ts'
+import { type RewindPoint, rewindPoint } from '../aurora/prepare/rewind-plan.ts'
+import { FRESH_DEMAND_MS, demandOf } from '../demand.ts'
+import { Failure } from '../failure.ts'
+import type { CreateInputs, ResetInputs } from '../inputs.ts'
+import { type CloneRun, paceOf, reportNow } from './context.ts'
+
+interface Rewinding {
+  readonly former: OwnedClone
+  readonly requests: ResetRequests
+}
+
+/**
+ * Takes a clone in use back to the moment when it was published, or to `backtrack-to`. `undefined`: that is not possible, so the next
+ * clone is made beside it. Throws Failure where a moment was chosen that cannot be had.
+ */
+export async function rewindIfPossible(
+  run: CloneRun,
+  inputs: CreateInputs | ResetInputs,
+  { former, requests }: Rewinding,
+): Promise<OwnedClone | undefined> {
+  const { aws, pullRequest } = run
+  const askedMs = chosenTime(inputs)
+  const point = rewindPoint(former, { askedMs, nowMs: timeAtAws(aws) })
+  if (point.kind === 'impossible') {
+    tellNoWayBack(run, former, { askedMs, ...point })
+    return undefined
+  }
+  // An unwanted clone is removed by what follows.
+  const demand = demandOf(await pullRequest.read(FRESH_DEMAND_MS), inputs.label)
+  if (demand.kind !== 'wanted') return former
+  const { rewindClone } = await import('../aurora/prepare/rewind.ts')
+  const order = {
+    requests,
+    toMs: point.toMs,
+    pace: paceOf(run, inputs),
+    announce: (clone: OwnedClone, writer: Parameters<typeof reportNow>[2]['writer']) => {
+      run.announce(reportNow(run, clone, { writer, fate: { state: 'resetting' } }))
+    },
+  }
+  try {
+    const rewound = await aws.log.group(`Reset "${former.cluster.identifier}"`, () =>
+      rewindClone(aws, former, order),
+    )
+    if (rewound.kind === 'rewound') return rewound.clone
+    tellNoWayBack(run, former, { askedMs, ...rewound })
+  } catch (error) {
+    // Before the backtrack, a role that may not do it has done nothing.
+    if (!hasCode(error, 'AccessDenied') || error.operation !== 'BacktrackDBCluster') throw error
+    tellNoWayBack(run, former, { askedMs, because: explainAwsError(error).what })
+  }
+  return undefined
+}
+
+function chosenTime(inputs: CreateInputs | ResetInputs): number | undefined {
+  return inputs.mode === 'reset' ? inputs.backtrackTo?.getTime() : undefined
+}
+
+function tellNoWayBack(
+  { aws: { log } }: CloneRun,
+  { cluster: { identifier, backtrackWindowSeconds = 0 } }: OwnedClone,
+  { askedMs, because }: Readonly<{ askedMs: number | undefined }> & Pick<Impossible, 'because'>,
+): void {
+  if (askedMs !== undefined) throw noWayBack(`clone "${identifier}" cannot go back to it: ${because}`)
+  if (backtrackWindowSeconds > 0)
+    log.info(`"${identifier}" is not taken back (${because}), so a new one takes its place`)
+}
+
+type Impossible = Extract<RewindPoint, { readonly kind: 'impossible' }>
+
+/** For `backtrack-to` without a clone in use. */
+export function noWayBack(because: string): Failure {
+  return new Failure({
+    title: 'Invalid input',
+    what: `backtrack-to names a moment, but ${because}.`,
+    remedy:
+      'Choose a time since the clone was published and within its backtrack-window, or leave backtrack-to out.',
+  })
+}
