@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { setTimeout as realSleep } from 'node:timers/promises'
 import { type CloudClock, working } from '../time/clock.ts'
 import { type EndpointLocation, type EndpointOwner, realisticAddress } from '../aurora/endpoints.ts'
+import type { Backtrack, MarkedMoment } from '../aurora/records.ts'
 import type { Database, DatabaseEngine, Missing } from './engine.ts'
 import { Gate, type GatePlace } from './gate.ts'
 import { guard } from './guard.ts'
@@ -28,10 +29,12 @@ export interface ServedCluster extends DatabaseCluster {
   readonly engine: string
   readonly masterUsername: string
   readonly masterPassword: string
-  readonly masterPasswordFrom?: number
+  readonly masterPasswordInForce: string
   readonly databaseName?: string
   readonly activeSecurityGroups: readonly string[]
   readonly restorableUntil?: number | undefined
+  readonly markedMoments?: readonly MarkedMoment[]
+  readonly backtracks?: readonly Backtrack[]
 }
 
 export interface DatabasesOptions {
@@ -42,12 +45,22 @@ export interface DatabasesOptions {
   readonly closedSecurityGroups?: readonly string[]
 }
 
+/** A database as it was at an earlier time. */
+interface Copy {
+  readonly database: Database
+  /** Of the master user. */
+  readonly password: string
+}
+
 /** A cluster's database, and what has been done for it. */
 interface Holding {
   readonly database: Database
   readonly gate: Gate
-  /** As it was at an earlier time. */
-  restorable: { readonly at: number; readonly database: Database } | undefined
+  restorable: (Copy & { readonly at: number }) | undefined
+  /** By the `data` of marked moments. */
+  readonly copies: Map<number, Copy>
+  /** The last backtrack whose data it has. */
+  backtrack: string | undefined
   password: string
   availableSince: number | undefined
 }
@@ -243,6 +256,7 @@ export class Databases {
   async #mend(cluster: ServedCluster): Promise<void> {
     const holding = this.#holdings.get(cluster.resourceId) ?? (await this.#make(cluster))
     const { database, gate } = holding
+    await this.#followBacktracks(holding, cluster)
     const mayListen = this.#mayListen(holding, goalOf(cluster))
     if (!mayListen || !this.#letsIn(cluster)) gate.close()
     if (!mayListen) {
@@ -250,10 +264,10 @@ export class Databases {
       return
     }
     if (!database.isRunning) await database.start()
-    const isPasswordDue = this.#options.clock.now() >= (cluster.masterPasswordFrom ?? -Infinity)
-    if (isPasswordDue && holding.password !== cluster.masterPassword) {
-      await database.setPassword({ username: cluster.masterUsername, password: cluster.masterPassword })
-      holding.password = cluster.masterPassword
+    const { masterUsername: username, masterPasswordInForce: password } = cluster
+    if (holding.password !== password) {
+      await database.setPassword({ username, password })
+      holding.password = password
     }
     await this.#keepRestorable(holding, cluster)
     if (this.#letsIn(cluster)) await gate.open()
@@ -264,12 +278,75 @@ export class Databases {
     if (holding.restorable?.at === at) return
     await holding.restorable?.database.remove()
     holding.restorable = undefined
-    const engine = this.engine(cluster.engine)
-    if (at === undefined || 'missing' in engine) return
-    const directory = join(this.#directory, `${resourceId}-restorable`)
-    const database = engine.open({ directory, port: this.#placeFor(resourceId).serverPort })
-    await holding.database.copyTo(directory)
-    holding.restorable = { at, database }
+    if (at === undefined) return
+    holding.restorable = { at, ...(await this.#copy(holding, cluster, `${resourceId}-restorable`)) }
+  }
+
+  /** Keeps the data of the moments that are marked, and goes back to those that a backtrack has led to. */
+  async #followBacktracks(holding: Holding, cluster: ServedCluster): Promise<void> {
+    const { backtracks = [], markedMoments = [] } = cluster
+    const now = this.#options.clock.now()
+    const last = backtracks.findLast(({ fails, endsAt }) => !fails && endsAt <= now)
+    const isDue = last !== undefined && last.identifier !== holding.backtrack
+    // What was marked before it was over has the data of before.
+    const before = markedMoments.filter(({ at }) => !isDue || at < last.endsAt)
+    await this.#keepMoments(holding, cluster, before)
+    if (isDue) {
+      await this.#rewind(holding, cluster, last)
+      await this.#keepMoments(holding, cluster, markedMoments)
+    }
+    const kept = new Set(markedMoments.map(({ data }) => data))
+    for (const [data, { database }] of holding.copies) {
+      if (kept.has(data)) continue
+      holding.copies.delete(data)
+      await database.remove()
+    }
+  }
+
+  async #keepMoments(
+    holding: Holding,
+    cluster: ServedCluster,
+    moments: readonly MarkedMoment[],
+  ): Promise<void> {
+    for (const { data } of moments) {
+      if (holding.copies.has(data)) continue
+      const name = `${cluster.resourceId}-moment-${String(data)}`
+      holding.copies.set(data, await this.#copy(holding, cluster, name))
+    }
+  }
+
+  async #rewind(holding: Holding, cluster: ServedCluster, { identifier, moment }: Backtrack): Promise<void> {
+    const copy = holding.copies.get(moment.data)
+    if (copy === undefined) throw new Error(`The data that ${identifier} goes back to are gone.`)
+    holding.gate.close()
+    // Again from here on, if it goes wrong.
+    await holding.database.remove()
+    await copy.database.copyTo(this.#directoryOf(cluster))
+    holding.password = copy.password
+    holding.backtrack = identifier
+  }
+
+  async #copy({ database, password }: Holding, cluster: ServedCluster, name: string): Promise<Copy> {
+    const directory = join(this.#directory, name)
+    const copy = this.#open(cluster, directory)
+    try {
+      await database.copyTo(directory)
+    } catch (error) {
+      // Half a copy is none: the next round begins afresh.
+      await copy.remove()
+      throw error
+    }
+    return { database: copy, password }
+  }
+
+  #directoryOf({ resourceId }: ServedCluster): string {
+    return join(this.#directory, resourceId)
+  }
+
+  #open({ engine: name, resourceId }: ServedCluster, directory: string): Database {
+    const engine = this.engine(name)
+    if ('missing' in engine) throw new Error(engine.missing)
+    return engine.open({ directory, port: this.#placeFor(resourceId).serverPort })
   }
 
   /** One group is enough: their rules add up. (EC2 user guide, "Security group rules".) */
@@ -285,19 +362,16 @@ export class Databases {
   }
 
   async #make(cluster: ServedCluster): Promise<Holding> {
-    const engine = this.engine(cluster.engine)
-    if ('missing' in engine) throw new Error(engine.missing)
     const { resourceId, masterUsername, masterPassword, databaseName } = cluster
-    const gatePlace = this.#placeFor(resourceId)
-    const place = { directory: join(this.#directory, resourceId), port: gatePlace.serverPort }
     const origin = originOf(cluster)
     const source = origin === 'nothing' ? undefined : this.#holdings.get(origin.copiedFrom)
     if (origin !== 'nothing' && source === undefined)
       throw new Error(`The files of ${origin.copiedFrom}, which ${resourceId} is a copy of, are gone.`)
-    const database = engine.open(place)
+    const directory = this.#directoryOf(cluster)
+    const database = this.#open(cluster, directory)
     try {
       if (source === undefined) await database.create({ masterUsername, masterPassword, databaseName })
-      else await (source.restorable ?? source).database.copyTo(place.directory)
+      else await (source.restorable ?? source).database.copyTo(directory)
     } catch (error) {
       // Half a database is none: the next round begins afresh.
       await database.remove()
@@ -305,8 +379,10 @@ export class Databases {
     }
     const holding: Holding = {
       database,
-      gate: new Gate(gatePlace),
+      gate: new Gate(this.#placeFor(resourceId)),
       restorable: undefined,
+      copies: new Map(),
+      backtrack: undefined,
       // The users of a copy are those of its source, with their passwords.
       password: source?.password ?? masterPassword,
       availableSince: undefined,
@@ -321,6 +397,7 @@ export class Databases {
     this.#holdings.delete(resourceId)
     holding.gate.close()
     await holding.restorable?.database.remove()
+    for (const { database } of holding.copies.values()) await database.remove()
     await holding.database.remove()
   }
 }

@@ -91,6 +91,8 @@ async function readSystemTables(mariadbd: string): Promise<string | undefined> {
 const SETTINGS: readonly string[] = [
   '--innodb-flush-method=nosync',
   '--innodb-data-file-path=ibdata1:4M:autoextend',
+  // In megabytes: what is copied again and again is small.
+  '--innodb-autoextend-increment=1',
   '--innodb-log-file-size=8M',
   '--innodb-buffer-pool-size=32M',
   '--innodb-use-native-aio=0',
@@ -201,14 +203,28 @@ class MariadbDatabase implements Database {
     await this.#server?.stop('SIGTERM')
   }
 
-  /** MariaDB's own way to copy a running server is a package of its own: this one is stopped for the copy. */
+  /**
+   * MariaDB's own way to copy a running server is a package of its own. This one is held while its files are copied: the copy recovers as
+   * after a crash, and connections live on. Where it cannot be held, it is stopped for the copy.
+   */
   async copyTo(to: string): Promise<void> {
-    const { isRunning } = this
-    if (isRunning) await this.stop()
-    const from = this.#place.directory
+    const server = this.isRunning ? this.#server : undefined
+    if ((await server?.hold()) === true) {
+      try {
+        await this.#copyFiles(to)
+      } finally {
+        server?.release()
+      }
+      return
+    }
+    if (server !== undefined) await this.stop()
+    await this.#copyFiles(to)
+    if (server !== undefined) await this.start()
+  }
+
+  async #copyFiles(to: string): Promise<void> {
     const { user } = this.#installation
-    await copyTree({ from, to, user, leaveOut: (path) => NOT_COPIED.test(path) })
-    if (isRunning) await this.start()
+    await copyTree({ from: this.#place.directory, to, user, leaveOut: (path) => NOT_COPIED.test(path) })
   }
 
   async setPassword({

@@ -15,7 +15,7 @@ export type Goal = 'running' | 'at-rest' | 'removed'
 
 /** In these nothing answers: the cluster or instance is not made yet, stands still, leaves or is broken. [aurora §4] */
 const SILENT =
-  /^(?:creating|starting|stopping|stopped|deleting|gone|rebooting|storage-full)$|fail|inaccessible|incompatible|insufficient|restore-error/
+  /^(?:creating|starting|stopping|stopped|backtracking|deleting|gone|rebooting|storage-full)$|fail|inaccessible|incompatible|insufficient|restore-error/
 
 export function goalOf({ status, writerStatus, deletionRequestedAt }: DatabaseCluster): Goal {
   if (deletionRequestedAt !== undefined) return 'removed'

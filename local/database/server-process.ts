@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readFile, readdir } from 'node:fs/promises'
 import { setTimeout as realSleep } from 'node:timers/promises'
 import { errorInOneLine } from './error-code.ts'
 import type { ServerUser } from './server-user.ts'
@@ -86,6 +86,19 @@ export class ServerProcess {
     clearTimeout(late)
   }
 
+  /** Holds all its threads, none of them within a call that writes; `false` where the system does not tell that. */
+  async hold(): Promise<boolean> {
+    const { pid } = this.#child
+    if (process.platform !== 'linux' || pid === undefined) return false
+    this.#child.kill('SIGSTOP')
+    while (this.isRunning && !(await isHeld(pid))) await realSleep(1)
+    return true
+  }
+
+  release(): void {
+    this.#child.kill('SIGCONT')
+  }
+
   async #isUp(): Promise<boolean> {
     try {
       // With somebody else on its port, who may never answer, the server has ended.
@@ -102,4 +115,15 @@ export class ServerProcess {
     const tail = log.trimEnd().split('\n').slice(-LOG_TAIL_LINES).join('\n')
     return new Error(`${this.#command.product} ${what}. It printed:\n${tail}`)
   }
+}
+
+/** Whether every thread is in the state `T`. (Linux manual, proc_pid_stat.) */
+async function isHeld(pid: number): Promise<boolean> {
+  const tasks = `/proc/${String(pid)}/task`
+  const threads = await readdir(tasks).catch(() => [])
+  // One that has ended meanwhile writes no more.
+  const stats = await Promise.all(
+    threads.map((id) => readFile(`${tasks}/${id}/stat`, 'utf8').catch(() => ') T')),
+  )
+  return stats.every((stat) => stat.slice(stat.lastIndexOf(')')).startsWith(') T'))
 }

@@ -21,6 +21,7 @@ describe('what a database is to be', () => {
     ['a new password', { status: 'resetting-master-credentials' }, 'running'],
     ['stopping', { status: 'stopping', writerStatus: 'stopping' }, 'at-rest'],
     ['stopped', { status: 'stopped', writerStatus: 'stopped' }, 'at-rest'],
+    ['going back', { status: 'backtracking', writerStatus: 'backtracking' }, 'at-rest'],
     ['starting', { status: 'starting', writerStatus: 'starting' }, 'at-rest'],
     ['failed', { status: 'inaccessible-encryption-credentials' }, 'at-rest'],
     ['the writer failed', { writerStatus: 'incompatible-network' }, 'at-rest'],
