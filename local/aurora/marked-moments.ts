@@ -2,8 +2,8 @@ import { putCluster } from './moment.ts'
 import type { Moment } from './moment.ts'
 import type { ClusterRecord, MarkedMoment } from './records.ts'
 
-// What a cluster with Backtrack can go back to. AWS knows all consistent times of the window; this cloud knows the moments that are marked:
-// those of each call that changes the cluster, and those that a test marks. [aurora §8]
+// What a cluster with Backtrack can go back to. AWS knows all consistent times of the window. This cloud knows the moments that are
+// marked: those of each call that changes the cluster, and those that a test marks. [aurora §8]
 
 /** A clone does not go back to before it was made. (Aurora user guide, "Backtracking limitations".) */
 export const earliestBacktrackTime = (
@@ -36,9 +36,7 @@ export function masterPasswordInForce(now: number, cluster: WithPassword): strin
 
 type WithMoments = Pick<ClusterRecord, 'backtrackWindow' | 'createdAt' | 'markedMoments'>
 
-/**
- * Those in the window. The last one before it stands for the window's beginning: nothing is known to have changed in between.
- */
+/** Those in the window. The last one before it stands for the window's beginning: nothing is known to have changed in between. */
 function reachableMoments(now: number, cluster: WithMoments): readonly MarkedMoment[] {
   const earliest = earliestBacktrackTime(now, cluster)
   const past = (cluster.markedMoments ?? []).filter(({ at }) => at <= now)
@@ -53,7 +51,7 @@ export function nearestMoment(now: number, cluster: WithMoments, to: number): Ma
   return reachableMoments(now, cluster).toSorted((a, b) => distance(a) - distance(b))[0]
 }
 
-/** In the order of time; of two at the same time the later one counts. What nobody can go back to any more is forgotten. */
+/** In the order of time; of two at the same time the later one counts. What is out of reach is forgotten. */
 export function withMoment(now: number, cluster: ClusterRecord, marked: MarkedMoment): ClusterRecord {
   const moments = (cluster.markedMoments ?? []).filter(({ at }) => at !== marked.at)
   const earliest = earliestBacktrackTime(now, cluster)

@@ -237,7 +237,7 @@ describe('what is marked', () => {
     expect(await cloud.describe('pr-9')).toMatchObject({ BacktrackConsumedChangeRecords: 3 })
   })
 
-  test('but only as long as somebody can go back to it, and never two at one time', async () => {
+  test('but only as long as it is in reach, and never two at one time', async () => {
     await aClone()
     for (let n = 0; n < 3; n++) {
       cloud.clock.pass(40 * MINUTE)

@@ -67,3 +67,46 @@ whereInstalled('nobody is let in without a password, MariaDB’s own root neithe
   const login = { host: '127.0.0.1', port, user: 'root', password: '' }
   await expect(connectTo('aurora-mysql', login)).rejects.toThrow('Access denied')
 })
+
+whereInstalled('a copy has all that was written before it, while more is written', async () => {
+  const site = await aSite()
+  const engine = await mariadb(site)
+  if ('missing' in engine) throw new Error(engine.missing)
+  const pool = await PortPool.of(2)
+  closing.push(() => pool.close())
+  const [port, copyPort] = [pool.take(), pool.take()]
+  const database = engine.open({ directory: join(site.directory, 'source'), port })
+  closing.push(() => database.remove())
+  await database.create({ masterUsername: 'app', masterPassword: 'password-0', databaseName: 'shop' })
+  await database.start()
+  const client = await database.administrator('shop')
+  await client.query('CREATE TABLE orders (id INT PRIMARY KEY AUTO_INCREMENT, note TEXT)')
+  const progress = { written: 0, isOver: false }
+  const write = async (): Promise<void> => {
+    while (!progress.isOver) {
+      await client.query("INSERT INTO orders (note) VALUES (REPEAT('x', 2000))")
+      // Accounts are in tables of another engine.
+      await client.query(`ALTER USER app IDENTIFIED BY 'password-${String(progress.written + 1)}'`)
+      progress.written += 1
+    }
+  }
+  const writing = write()
+  for (const name of ['first', 'second', 'third']) {
+    const { written } = progress
+    while (progress.written < written + 50) await new Promise((resolve) => setTimeout(resolve, 1))
+    const known = progress.written
+    const copy = engine.open({ directory: join(site.directory, name), port: copyPort })
+    await database.copyTo(join(site.directory, name))
+    await copy.start()
+    const looking = await copy.administrator('shop')
+    const [row] = await looking.query('SELECT COUNT(*) AS count FROM orders')
+    expect(Number(row?.['count'])).toBeGreaterThanOrEqual(known)
+    const checked = await looking.query('CHECK TABLE orders, mysql.global_priv')
+    expect(checked.map(({ Msg_text: text }) => text)).toEqual(['OK', 'OK'])
+    await looking.close()
+    await copy.remove()
+  }
+  progress.isOver = true
+  await writing
+  await client.close()
+})
