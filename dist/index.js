@@ -65346,11 +65346,9 @@ function rewindPoint({ cluster, readyAtMs }, { askedMs, nowMs }) {
         return impossible('it was made without backtrack-window, or is not Aurora MySQL');
     if (readyAtMs === undefined)
         return impossible('its tags do not tell when it was published');
-    // AWS takes whole seconds in its examples, so this one is the next.
-    const publishedMs = Math.ceil(readyAtMs / 1_000) * 1_000;
-    const toMs = askedMs ?? publishedMs;
-    if (toMs < publishedMs)
-        return impossible(`it was published at ${iso(publishedMs)}, and no way leads before that`);
+    const toMs = askedMs ?? readyAtMs;
+    if (toMs < readyAtMs)
+        return impossible(`it was published at ${iso(readyAtMs)}, and no way leads before that`);
     if (!(toMs <= nowMs))
         return impossible('that time has not come yet');
     const earliestMs = Math.max(earliestBacktrackAtMs ?? -Infinity, nowMs - backtrackWindowSeconds * 1_000);
@@ -65372,7 +65370,7 @@ const FRESH_REWIND = {
 };
 /** The database has refused the password for as long as a restart of it takes. */
 const MOST_REFUSED_LOGINS = 5;
-/** AWS goes to the nearest consistent time, which may be a moment earlier. Sanitising ends a minute before that. */
+/** AWS goes to the nearest consistent time, in whole seconds, which may be a moment earlier. Sanitising ends a minute before that. */
 const NEAR_MS = 60_000;
 /** The next step on the way back. Pure. */
 function planRewind(view) {

@@ -41,12 +41,22 @@ const POLL = { 'poll-interval': '40s' }
 const HOUR_MS = 3_600_000
 
 const CREATE = { mode: 'create', 'source-cluster': SOURCE, label: LABEL, ...POLL }
+const BACKTRACKED = { 'source-cluster': 'legacy', 'backtrack-window': '24h', 'master-credentials': 'managed' }
 const DESTROY = { mode: 'destroy', wait: 'true', ...POLL }
 
 function creates(inputs: Readonly<Record<string, string>>): Pick<Job, 'start' | 'tells'> {
   return {
     start: (world, options) => world.start({ ...CREATE, ...inputs }, options),
     tells: (world, { outputs }) => ({ outputs: handedOut(outputs), comments: headlines(world) }),
+  }
+}
+
+function resets(inputs: Readonly<Record<string, string>>): Pick<Job, 'start' | 'tells'> {
+  const { tells } = creates({})
+  return {
+    tells,
+    start: (world, options) =>
+      world.start({ ...CREATE, ...inputs, mode: 'reset' }, { env: { GITHUB_RUN_ID: '2' }, ...options }),
   }
 }
 
@@ -87,9 +97,18 @@ const JOBS: readonly Job[] = [
     async prepare(world) {
       expect(await world.create(POLL, tableRow())).toMatchObject({ exitCode: 0 })
     },
-    tells: creates({}).tells,
-    start: (world, options) =>
-      world.start({ ...CREATE, mode: 'reset' }, { env: { GITHUB_RUN_ID: '2' }, ...options }),
+    ...resets({}),
+  },
+  {
+    name: 'reset, on the clone itself',
+    behaviour: QUICK,
+    diesAt: 'every change',
+    restMs: HOUR_MS,
+    async prepare(world) {
+      world.seedForeign({ identifier: 'legacy', engine: 'aurora-mysql', backtrackWindow: 86_400 })
+      expect(await world.create({ ...POLL, ...BACKTRACKED }, tableRow())).toMatchObject({ exitCode: 0 })
+    },
+    ...resets(BACKTRACKED),
   },
   {
     name: 'destroy',

@@ -1,4 +1,4 @@
-import { SOURCE, type World } from './world.ts'
+import type { World } from './world.ts'
 
 /** What AWS has of the action's, without what differs between two runs that did the same: times. */
 export function standing(world: World): unknown {
@@ -45,14 +45,14 @@ export function leftovers(world: World): readonly string[] {
  * AWS and GitHub gave, the file of this run.
  */
 export function handedOut(outputs: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  const ofOneRun = ['created', 'cluster-resource-id', 'comment-url', 'report-file']
+  const ofOneRun = ['created', 'cluster-resource-id', 'secret-arn', 'comment-url', 'report-file']
   return withoutTimes(
     Object.fromEntries(Object.entries(outputs).filter(([name]) => !ofOneRun.includes(name))),
   )
 }
 
 function instancesOfClones(world: World) {
-  return world.cloud.region.instances().filter(({ clusterIdentifier }) => clusterIdentifier !== SOURCE)
+  return world.cloud.region.instances().filter(({ clusterIdentifier }) => !world.isForeign(clusterIdentifier))
 }
 
 function withoutTimes(values: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

@@ -225,6 +225,12 @@ export class World {
     )
   }
 
+  /** The password in the secret is another one from then on. */
+  async rotateByHand(cluster: string): Promise<void> {
+    const request = { DBClusterIdentifier: cluster, RotateMasterUserPassword: true, ApplyImmediately: true }
+    await this.#byHand().send(new ModifyDBClusterCommand(request))
+  }
+
   async renameByHand(cluster: string, newName: string): Promise<void> {
     this.#foreign.add(newName)
     await this.#byHand().send(
@@ -297,9 +303,13 @@ export class World {
       .map(({ operation }) => operation)
   }
 
+  isForeign(cluster: string | undefined): boolean {
+    return cluster !== undefined && this.#foreign.has(cluster)
+  }
+
   /** Clusters that are there, but for the foreign ones. */
   clones() {
-    return this.cloud.region.clusters().filter(({ identifier }) => !this.#foreign.has(identifier))
+    return this.cloud.region.clusters().filter(({ identifier }) => !this.isForeign(identifier))
   }
 
   /** The only clone, but for former ones that are being deleted; fails the test when there is none or more than one. */

@@ -1,0 +1,149 @@
+import { describe, expect, test } from '@jest/globals'
+import type { Behaviour } from '../../local/aurora/behaviour.ts'
+import type { StepResult } from '../../local/runner/step.ts'
+import { LABEL, SOURCE, type World, type WorldOptions, aTableWorld } from './world.ts'
+
+// Aurora MySQL with a backtrack window: a reset takes the clone itself back to the moment when it was published.
+
+const AUTO = { mode: 'auto', 'source-cluster': SOURCE, label: LABEL, 'backtrack-window': '24h' }
+const RESET = { ...AUTO, mode: 'reset' }
+const MANAGED = { 'master-credentials': 'managed' }
+const HOUR_MS = 3_600_000
+
+const run = (id: number) => ({ env: { GITHUB_RUN_ID: String(id) } })
+
+async function aMysqlWorld(
+  inputs: Readonly<Record<string, string>> = {},
+  options: WorldOptions = {},
+): Promise<World> {
+  const world = await aTableWorld({ ...options, withoutSource: true })
+  world.seedForeign({
+    identifier: SOURCE,
+    engine: 'aurora-mysql',
+    databaseName: 'shop',
+    masterUsername: 'admin',
+    masterPassword: 'secret-of-the-team',
+    backtrackWindow: 86_400,
+  })
+  await world.play({ ...AUTO, ...inputs })
+  await world.clock.sleep(HOUR_MS)
+  return world
+}
+
+function alive(world: World) {
+  return world.clones().filter(({ status }) => status !== 'deleting')
+}
+
+function backtracksOf(world: World) {
+  return world.clone().backtracks ?? []
+}
+
+function problems({ annotations }: StepResult): readonly string[] {
+  return annotations.filter(({ level }) => level === 'error').map(({ title = '' }) => title)
+}
+
+test('the clone stays, with its endpoint, and is ready again in minutes', async () => {
+  const world = await aMysqlWorld({}, { inProcess: false })
+  const { resourceId, endpoint, tags } = world.clone()
+  const resetting = world.start(RESET, run(2))
+  await world.until(() => world.clone().status === 'backtracking')
+  await world.until(() => /is being reset/.test(world.comment()))
+  const result = await resetting.result
+  expect(result).toMatchObject({
+    exitCode: 0,
+    outputs: { outcome: 'ready', created: 'false', endpoint: endpoint.address },
+  })
+  expect(world.clone().resourceId).toBe(resourceId)
+  expect(world.comment()).toContain('is ready')
+  const readyAt = Date.parse(tags['aurora-clone:ready-at'] ?? '')
+  expect(backtracksOf(world).map(({ requestedTo }) => requestedTo)).toEqual([readyAt])
+  // Another attempt has nothing left to do; the next run goes back again.
+  await world.play(RESET, run(2))
+  expect(backtracksOf(world)).toHaveLength(1)
+  await world.play(RESET, run(3))
+  expect(backtracksOf(world)).toHaveLength(2)
+})
+
+test('a password of the clone’s own: rotated since, so AWS makes a new one, and a login proves it', async () => {
+  const world = await aMysqlWorld(MANAGED)
+  await world.rotateByHand(world.clone().identifier)
+  await world.clock.sleep(HOUR_MS)
+  const before = world.calls().length
+  const result = await world.play({ ...RESET, ...MANAGED }, run(2))
+  expect(result).toMatchObject({ exitCode: 0, outputs: { outcome: 'ready', created: 'false' } })
+  expect(result.log).toContain('The password was rotated since that time')
+  expect(
+    world
+      .calls()
+      .slice(before)
+      .filter((call) => /^(Modify|Enable|Disable|Backtrack)/.test(call)),
+  ).toEqual(['BacktrackDBCluster', 'EnableHttpEndpoint', 'ModifyDBCluster', 'DisableHttpEndpoint'])
+})
+
+describe('what AWS does not take back is made anew, beside it', () => {
+  const binaryLog = { family: 'aurora-mysql8.0', name: 'logging', parameters: { binlog_format: 'ROW' } }
+
+  test.each<[string, Readonly<Record<string, string>>, Partial<Behaviour>, (world: World) => unknown]>([
+    ['the backtrack fails', {}, { backtrack: 'fails' }, () => undefined],
+    ['it is refused', {}, { backtrack: 'refused' }, () => undefined],
+    ['the window is over', {}, {}, (world) => world.clock.sleep(25 * HOUR_MS)],
+    ['other inputs', { 'max-acu': '2' }, {}, () => undefined],
+    [
+      'a role that may not do it',
+      {},
+      {},
+      (world) =>
+        world.cloud.aws.faults.add({
+          operation: 'BacktrackDBCluster',
+          fault: {
+            code: 'AccessDenied',
+            message: 'User: x is not authorized to perform: rds:BacktrackDBCluster on resource: y',
+            httpStatus: 403,
+          },
+        }),
+    ],
+  ])('%s', async (_, inputs, behaviour, hinder) => {
+    const world = await aMysqlWorld({}, { behaviour })
+    const { resourceId } = world.clone()
+    await hinder(world)
+    const result = await world.play({ ...RESET, ...inputs }, run(2))
+    expect(result).toMatchObject({ exitCode: 0, outputs: { outcome: 'ready', created: 'true' } })
+    expect(alive(world)).toHaveLength(1)
+    expect(alive(world)[0]?.resourceId).not.toBe(resourceId)
+  })
+
+  test('binary logging is on', async () => {
+    const world = await aTableWorld({ withoutSource: true })
+    world.cloud.region.seedClusterParameterGroup(binaryLog)
+    const mysql = { engine: 'aurora-mysql', parameterGroup: 'logging', backtrackWindow: 86_400 } as const
+    world.seedForeign({ identifier: SOURCE, ...mysql })
+    await world.play(AUTO)
+    await world.clock.sleep(HOUR_MS)
+    expect((await world.play(RESET, run(2))).outputs['created']).toBe('true')
+  })
+})
+
+describe('a chosen moment', () => {
+  test('within the life of the clone', async () => {
+    const world = await aMysqlWorld()
+    const moment = new Date(world.clock.now() - HOUR_MS / 2).toISOString()
+    const result = await world.play({ ...RESET, 'backtrack-to': moment }, run(2))
+    expect(result).toMatchObject({ exitCode: 0, outputs: { created: 'false' } })
+    expect(backtracksOf(world).map(({ requestedTo }) => new Date(requestedTo).toISOString())).toEqual([
+      moment,
+    ])
+  })
+
+  test.each<[string, number, Partial<Behaviour>]>([
+    ['before it was published', -2 * HOUR_MS, {}],
+    ['in the future', HOUR_MS, {}],
+    ['that AWS refuses', -HOUR_MS / 2, { backtrack: 'refused' }],
+  ])('%s: refused, and the clone stays as it is', async (_, fromNowMs, behaviour) => {
+    const world = await aMysqlWorld({}, { behaviour })
+    const { resourceId } = world.clone()
+    const moment = new Date(world.clock.now() + fromNowMs).toISOString()
+    const result = await world.play({ ...RESET, 'backtrack-to': moment }, run(2))
+    expect(problems(result)).toEqual(['Invalid input'])
+    expect(alive(world).map((clone) => clone.resourceId)).toEqual([resourceId])
+  })
+})
