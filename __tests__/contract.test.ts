@@ -1,45 +1,17 @@
-import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync, readdirSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { parse } from 'yaml'
-import { DOCUMENTS, PLACEHOLDERS, ROLES } from '../policies/documents.ts'
-import {
-  type ActionFile,
-  blockOf,
-  document,
-  documentPages,
-  readExamples,
-  rowsOf,
-} from '../scripts/generate-docs.ts'
+import { DOCUMENTS, ROLES } from '../policies/documents.ts'
+import { type ActionFile, blockOf, documentation, readExamples, rowsOf } from '../scripts/generate-docs.ts'
 import { TAG } from '../src/aurora/clone/tags.ts'
 import { INPUTS, MODES, OUTCOMES, OUTPUTS, SKIP_REASONS } from '../src/contract.ts'
 import { FAILURES } from '../src/failure.ts'
 import { VERSION } from '../src/version.ts'
+import { PAGES, ROOT, blocksOf, read, targetsOf } from './documentation/pages.ts'
 
-const ROOT = join(import.meta.dirname, '..')
-const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8')
 const action = parse(read('action.yml')) as ActionFile & {
   readonly runs: { readonly using: string; readonly main: string }
-}
-const readme = read('README.md')
-const examples = readExamples()
-
-/** The code blocks of one language in a Markdown text. */
-function blocks(markdown: string, language: string): readonly string[] {
-  return [...markdown.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, 'gms'))].map(
-    ([, text = '']) => text,
-  )
-}
-
-/** As GitHub makes them addresses. */
-function headingsOf(markdown: string): readonly string[] {
-  return [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
-    title
-      .toLowerCase()
-      .replaceAll(/[^\w\s-]/g, '')
-      .replaceAll(' ', '-'),
-  )
 }
 
 describe('action.yml and src/contract.ts', () => {
@@ -91,127 +63,76 @@ describe('action.yml and src/contract.ts', () => {
   })
 })
 
-describe('README.md', () => {
-  test('is what the generator makes of it, and complete', () => {
-    expect(document(readme, { action, examples })).toEqual({ readme, problems: [] })
-  })
-
-  test('lists every input and output once', () => {
-    const names = (block: string): readonly string[] =>
-      rowsOf(blockOf(readme, block)).map(([name]) => name ?? '')
-    expect(names('inputs')).toEqual(Object.keys(INPUTS).map((name) => `\`${name}\``))
-    expect(names('outputs')).toEqual(Object.keys(OUTPUTS).map((name) => `\`${name}\``))
-  })
-
-  test('has workflows that can be pasted: those of examples/', () => {
-    const workflows = blocks(readme, 'yaml').filter((text) => text.startsWith('name:'))
-    expect(workflows).toHaveLength(2)
-    for (const text of workflows)
-      expect(Object.values(examples).some((file) => file.endsWith(text))).toBe(true)
-  })
-
-  test('names outputs that exist, in its text too', () => {
-    for (const [, output = ''] of readme.matchAll(/(?:steps|needs)\.[\w-]+\.outputs\.([\w-]+)/g))
-      expect(Object.keys(OUTPUTS)).toContain(output)
-  })
-
-  test('names tags that exist', () => {
-    const named = new Set([...readme.matchAll(/aurora-clone:[a-z-]+/g)].map(([tag]) => tag))
-    const known: readonly string[] = Object.values(TAG)
-    expect([...named].filter((tag) => !known.includes(tag))).toEqual([])
-  })
-
-  test('quotes the titles of failures only as they are', () => {
-    expect(rowsOf(blockOf(readme, 'troubleshooting')).map(([title]) => title)).toEqual(Object.keys(FAILURES))
-  })
-
-  test('has a role for every role of the examples', () => {
-    const named = Object.values(examples).flatMap((text) =>
-      [...text.matchAll(/:role\/(aurora-clone[\w-]*)/g)].map(([, name]) => name),
-    )
-    expect([...new Set(named)].toSorted()).toEqual(ROLES.map(({ name }) => name).toSorted())
-  })
-
-  test('has the commands of the checks', () => {
-    const commands = blocks(readme, 'sh').map((text) => text.trim())
-    expect(commands).toContain('npm ci && npm test')
-    expect(commands).toContain('npm ci && npm run demo')
-    expect(read('.ci/run')).toContain("bash -c 'npm ci && npm test'")
-  })
-})
-
-describe('docs/', () => {
-  const pages = documentPages(read)
+describe('the pages', () => {
+  const { pages, problems } = documentation({ action, examples: readExamples(), read })
+  const everything = PAGES.map(read).join('\n')
 
   test.each(Object.entries(pages))('%s is what the generator makes of it', (name, text) => {
     expect(read(name)).toBe(text)
   })
 
-  test('makes the roles of the examples, each with its own values', () => {
-    const commands = blocks(read('docs/role-by-hand.md'), 'sh')
-      .filter((text) => text.includes('put-role-policy'))
-      .join('\n')
-    const called = execFileSync('bash', ['-euc', `aws() { printf '%s\\0' "$@"; }\n${commands}`], {
-      cwd: join(ROOT, 'policies'),
-    })
-      .toString()
-      .split('\0')
-    const after = (option: string): readonly string[] =>
-      called.flatMap((word, index) => (word === option ? [called[index + 1] ?? ''] : []))
-    expect(after('create-role').length).toBe(ROLES.length)
-    const prepared = ROLES.filter(({ preparation }) => preparation !== undefined)
-    expect(after('--role-name')).toEqual([
-      ...ROLES.flatMap(({ name }) => [name, name]),
-      ...prepared.map(({ name }) => name),
-    ])
-    expect(after('--policy-name')).toEqual([
-      ...ROLES.map(({ name }) => name),
-      ...prepared.map(() => 'aurora-clone-prepare'),
-    ])
-    const documents = [...after('--assume-role-policy-document'), ...after('--policy-document')]
-    const left = documents.flatMap((text) =>
-      Object.keys(PLACEHOLDERS).filter((word) => new RegExp(`\\b${word}\\b`).test(text)),
+  test('lack nothing that only a person can write', () => {
+    expect(problems).toEqual([])
+  })
+
+  test('list every input, output and failure once', () => {
+    const names = (page: string, block: string): readonly string[] =>
+      rowsOf(blockOf(read(page), block)).map(([name]) => name ?? '')
+    expect(names('docs/inputs.md', 'inputs')).toEqual(Object.keys(INPUTS).map((name) => `\`${name}\``))
+    expect(names('docs/inputs.md', 'outputs')).toEqual(Object.keys(OUTPUTS).map((name) => `\`${name}\``))
+    expect(names('docs/troubleshooting.md', 'troubleshooting')).toEqual(Object.keys(FAILURES))
+  })
+
+  test('name outputs and tags that exist', () => {
+    for (const [, output = ''] of everything.matchAll(/(?:steps|needs)\.[\w-]+\.outputs\.([\w-]+)/g))
+      expect(Object.keys(OUTPUTS)).toContain(output)
+    const named = new Set([...everything.matchAll(/(?<!\w)aurora-clone:[a-z-]+/g)].map(([tag]) => tag))
+    const known: readonly string[] = Object.values(TAG)
+    expect(named.size).toBeGreaterThan(1)
+    expect([...named].filter((tag) => !known.includes(tag))).toEqual([])
+  })
+
+  test('have workflows that can be pasted: those of examples/', () => {
+    const workflows = PAGES.flatMap(blocksOf).filter(
+      ({ language, text }) => language === 'yaml' && text.startsWith('name:'),
     )
-    // What only some have: they may stay.
-    expect([...new Set(left)].toSorted()).toEqual(['COMMIT', 'KEY_ID'])
-    expect(documents.map((text) => JSON.parse(text) as unknown)).toEqual(
-      [
-        ...ROLES.map(({ trust: [trust = ''] }) => trust),
-        ...ROLES.map(({ permissions }) => permissions),
-        ...prepared.map(({ preparation = '' }) => preparation),
-      ].map((name) => JSON.parse(filledWith(VALUES, read(`policies/${name}`))) as unknown),
+    expect(workflows.map(({ page }) => page)).toEqual(['docs/sweep.md', 'README.md'])
+    for (const { text } of workflows)
+      expect(Object.values(readExamples()).some((file) => file.endsWith(text))).toBe(true)
+  })
+
+  test('have a role for every role of the examples', () => {
+    const named = Object.values(readExamples()).flatMap((text) =>
+      [...text.matchAll(/:role\/(aurora-clone[\w-]*)/g)].map(([, name]) => name),
+    )
+    expect([...new Set(named)].toSorted()).toEqual(ROLES.map(({ name }) => name).toSorted())
+  })
+
+  test('list every example', () => {
+    const listed = targetsOf('docs/recipes.md').filter((target) => target.startsWith('../examples/'))
+    expect([...new Set(listed)].toSorted()).toEqual(
+      Object.keys(readExamples())
+        .map((name) => `../examples/${name}`)
+        .toSorted(),
     )
   })
 
-  test.each(['README.md', ...Object.keys(pages)])('%s links to files and headings that exist', (name) => {
-    const page = read(name)
-    for (const [, target = ''] of page.matchAll(/\]\(([^)]+)\)/g)) {
-      if (target.startsWith('https://')) continue
-      const [file = '', heading] = target.split('#')
-      const path = join(dirname(name), file)
-      expect([target, existsSync(join(ROOT, path))]).toEqual([target, true])
-      if (heading !== undefined) expect(headingsOf(file === '' ? page : read(path))).toContain(heading)
+  test('have tables whose rows are as long as their head', () => {
+    const tables = [...everything.matchAll(/(?:^ *\|.*\n)+/gm)].map(([text]) => text)
+    expect(tables.length).toBeGreaterThan(20)
+    for (const text of tables) {
+      const lengths = text
+        .trim()
+        .split('\n')
+        .map((line) => line.split(/(?<!\\)\|/).length)
+      expect([text, new Set(lengths).size]).toEqual([text, 1])
     }
   })
+
+  test('begin with one that is read in minutes', () => {
+    expect(read('README.md').split(/\s+/).length).toBeLessThan(1_500)
+  })
 })
-
-/** The values of the commands in docs/role-by-hand.md. */
-const VALUES: Readonly<Record<string, string>> = {
-  ACCOUNT: '111122223333',
-  BRANCH: 'main',
-  CLONE_KEY: 'nightly',
-  ORG: 'acme',
-  ORG_ID: '17',
-  PREFIX: 'clone',
-  REGION: 'eu-west-1',
-  REPO: 'shop',
-  REPO_ID: '4711',
-  SOURCE: 'orders-anonymised',
-}
-
-function filledWith(values: Readonly<Record<string, string>>, text: string): string {
-  return text.replaceAll(/\b[A-Z]+(?:_[A-Z]+)*\b/g, (word) => values[word] ?? word)
-}
 
 describe('the roles', () => {
   const called = readdirSync(join(ROOT, 'src/aurora'), { recursive: true, encoding: 'utf8' })
@@ -261,7 +182,7 @@ describe('the version', () => {
 
   test('is what README.md says of tags', () => {
     const [major = '', minor = ''] = manifest.version.split('.')
-    expect(readme).toContain(`\`v${manifest.version}\` never moves`)
-    expect(readme).toContain(`\`v${major}\` and \`v${major}.${minor}\` follow`)
+    expect(read('README.md')).toContain(`\`v${manifest.version}\` never moves`)
+    expect(read('README.md')).toContain(`\`v${major}\` and \`v${major}.${minor}\` follow`)
   })
 })

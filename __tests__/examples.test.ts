@@ -68,20 +68,6 @@ function calleeOf({ uses = '' }: Job): Workflow | undefined {
   return path === undefined ? undefined : workflow(path)
 }
 
-test('there are examples for everything that README.md promises', () => {
-  expect(EXAMPLES.map((path) => path.replace('examples/', ''))).toEqual([
-    'build-in-parallel.yml',
-    'comment-commands.yml',
-    'direct.yml',
-    'eks-helm.yml',
-    'nightly-staging.yml',
-    'pull-request.yml',
-    'several-sources.yml',
-    'sweep.yml',
-    'warm-source.yml',
-  ])
-})
-
 describe.each(ALL)('%s', (path) => {
   test('is one that GitHub takes', async () => {
     const file = { name: path, content: read(path) }
@@ -185,7 +171,7 @@ describe.each(CALLABLES)('%s', (path) => {
     for (const [name, input] of Object.entries(inputs)) {
       if (NOT_OF_THE_STEP.includes(name)) continue
       const byDefault = action.inputs[name]?.default
-      // The README gives it in words: it depends on the mode.
+      // docs/inputs.md gives it in words: it depends on the mode.
       const expected = name === 'wait' ? 'true' : byDefault
       expect([name, input.default === undefined ? undefined : String(input.default)]).toEqual([
         name,

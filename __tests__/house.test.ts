@@ -1,20 +1,10 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from '@jest/globals'
 import { productionPackages, renderLicenses } from '../scripts/licenses.ts'
-
-const ROOT = join(import.meta.dirname, '..')
-const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8')
-
-/** The files of the repository, committed or about to be, as git sees them. */
-function repositoryFiles(): readonly string[] {
-  return execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], { cwd: ROOT })
-    .toString()
-    .split('\0')
-    .filter((path) => path !== '' && existsSync(join(ROOT, path)))
-}
+import { ROOT, read, repositoryFiles } from './documentation/pages.ts'
 
 describe('dependencies', () => {
   const manifest = JSON.parse(read('package.json')) as Readonly<

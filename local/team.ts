@@ -100,7 +100,7 @@ export interface Team {
   readonly token: string
 }
 
-/** The repository, its pull request, and a token with the permissions that the README asks for. */
+/** The repository, its pull request, and a token with the permissions that docs/permissions.md asks for. */
 export function seedRepository({ github }: LocalCloud, { isPublic }: { readonly isPublic: boolean }): Team {
   const repository = github.repository({ ...REPOSITORY, private: !isPublic })
   const token = github.token({

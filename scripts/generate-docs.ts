@@ -1,17 +1,16 @@
 /**
  * Keeps README.md and docs/ in step with action.yml, src, policies and infra: `node scripts/generate-docs.ts` fills their marked blocks,
- * and writes the files of policies/, infra/cloudformation.yml and pr-database-ghes.yml. `--check` only says what differs. What both of them refuse: an input or output without
- * a description, or a failure title without an explanation.
+ * and writes the files of policies/, infra/cloudformation.yml and pr-database-ghes.yml. `--check` only says what differs. What both of
+ * them refuse: an input or output without a description, or a failure title without an explanation.
  */
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import { PARAMETERS, renderStack } from '../infra/stack.ts'
 import { DOCUMENTS, PLACEHOLDERS, ROLES, renderPolicy } from '../policies/documents.ts'
+import type { PolicyDocument } from '../policies/policy-document.ts'
 import { INPUTS, MODES } from '../src/contract.ts'
 import { FAILURES } from '../src/failure.ts'
-import type { CloneReport } from '../src/outcome.ts'
-import { renderComment } from '../src/report/clone-markdown.ts'
 import { serverWorkflow } from './server-workflow.ts'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -32,30 +31,37 @@ export interface DocumentedFiles {
   readonly action: ActionFile
   /** Files of examples/, by name. */
   readonly examples: Readonly<Record<string, string>>
+  /** A page as it is now. */
+  readonly read: (page: string) => string
 }
 
 export interface Documentation {
-  readonly readme: string
+  /** Those with blocks, by name. */
+  readonly pages: Readonly<Record<string, string>>
   /** What only a person can put right. */
   readonly problems: readonly string[]
 }
 
-/** The README with its blocks filled, and what is missing. Pure. */
-export function document(readme: string, { action, examples }: DocumentedFiles): Documentation {
-  const troubleshooting = blockOf(readme, 'troubleshooting')
-  const blocks = {
-    'pull-request': pasted(examples['pull-request.yml']),
-    sweep: pasted(examples['sweep.yml']),
-    comment: exampleComment(),
-    roles: rolesTable(),
-    trust: pastedPolicy('trust-called.json'),
-    permissions: pastedPolicy('pull-requests.json'),
-    inputs: inputsTable(action),
-    outputs: outputsTable(action),
-    troubleshooting: troubleshootingTable(troubleshooting),
+/** The pages with their blocks filled, and what is missing. Pure. */
+export function documentation({ action, examples, read }: DocumentedFiles): Documentation {
+  const troubleshooting = blockOf(read('docs/troubleshooting.md'), 'troubleshooting')
+  const blocks: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+    'README.md': { 'pull-request': pasted(examples['pull-request.yml']) },
+    'docs/inputs.md': { inputs: inputsTable(action), outputs: outputsTable(action) },
+    'docs/permissions.md': {
+      roles: rolesTable(),
+      trust: trustTable(documentOf('trust-called.json')),
+      permissions: statementsTable(documentOf('pull-requests.json')),
+    },
+    'docs/role.md': { parameters: parametersTable() },
+    'docs/role-by-hand.md': { placeholders: placeholdersTable() },
+    'docs/sweep.md': { sweep: pasted(examples['sweep.yml']) },
+    'docs/troubleshooting.md': { troubleshooting: troubleshootingTable(troubleshooting) },
   }
   return {
-    readme: fillAll(readme, blocks),
+    pages: Object.fromEntries(
+      Object.entries(blocks).map(([page, texts]) => [page, fillAll(read(page), texts)]),
+    ),
     problems: [
       ...undescribed('Input', action.inputs),
       ...undescribed('Output', action.outputs),
@@ -64,69 +70,13 @@ export function document(readme: string, { action, examples }: DocumentedFiles):
   }
 }
 
-/** The pages of docs/ that have blocks, by name, with their blocks filled. Pure. */
-export function documentPages(read: (name: string) => string): Readonly<Record<string, string>> {
-  return {
-    'docs/role.md': fillAll(read('docs/role.md'), { parameters: parametersTable() }),
-    'docs/role-by-hand.md': fillAll(read('docs/role-by-hand.md'), { placeholders: placeholdersTable() }),
-  }
-}
-
-const EXAMPLE: CloneReport = {
-  state: 'ready',
-  standing: 'cluster available, writer available',
-  identifier: 'clone-pr-42-orders-99d09ed70c2de0d8',
-  identityHash: '99d09ed70c2de0d8',
-  key: 'pr-42',
-  pullRequest: 42,
-  hasBeenReady: true,
-  isQuarantined: false,
-  sanitised: undefined,
-  sanitising: undefined,
-  former: undefined,
-  resetProblem: undefined,
-  hasLabel: true,
-  name: '',
-  arn: 'arn:aws:rds:eu-west-1:111122223333:cluster:clone-pr-42-orders-99d09ed70c2de0d8',
-  resourceId: 'cluster-ABCDEFGHIJKLMNOPQRSTUVWXYZ',
-  instanceIdentifier: 'clone-pr-42-orders-99d09ed70c2de0d8-1',
-  region: 'eu-west-1',
-  endpoint: 'clone-pr-42-orders-99d09ed70c2de0d8.cluster-c1a2b3c4d5e6.eu-west-1.rds.amazonaws.com',
-  readerEndpoint: undefined,
-  port: 5432,
-  engine: 'aurora-postgresql',
-  engineVersion: '16.6',
-  lifecycleSupport: 'open-source-rds-extended-support-disabled',
-  instanceClass: 'db.serverless',
-  capacity: { min: 0, max: 4 },
-  pausing: { kind: 'pauses', afterSeconds: 300 },
-  storageType: 'aurora',
-  encryption: 'sse-kms',
-  databaseName: 'orders',
-  masterUsername: 'app',
-  secretArn: undefined,
-  source: 'orders-anonymised',
-  expiresAt: '2026-11-28T07:30:12.000Z',
-  heldUntilMs: undefined,
-  dataAsOf: '2026-11-21T07:30:12.000Z',
-}
-
 /** An example, to be pasted: without the comment at its head, which the text around it replaces. */
 function pasted(example = ''): string {
   return `\`\`\`yaml\n${example.replace(/^(?:#.*\n)+/, '').trim()}\n\`\`\``
 }
 
-/** The comment as the code renders it, as a quotation and without room for columns of its own. */
-function exampleComment(): string {
-  const runUrl = 'https://github.com/org/orders/actions/runs/1'
-  return renderComment(EXAMPLE, { details: 'full', runUrl })
-    .split('\n')
-    .map((line) => `> ${line}`.trimEnd())
-    .join('\n')
-}
-
 function rolesTable(): string {
-  const file = (name: string): string => `[${name}](policies/${name})`
+  const file = (name: string): string => `[${name}](../policies/${name})`
   return table(
     ['Role', 'Used for', 'It may', 'Trust policy', 'Permissions'],
     ROLES.map(({ name, runs, may, trust, permissions, preparation }) => [
@@ -139,10 +89,33 @@ function rolesTable(): string {
   )
 }
 
-function pastedPolicy(name: keyof typeof DOCUMENTS): string {
+/** What a token must have: each key with the values of which one is enough. */
+function trustTable({ Statement }: PolicyDocument): string {
+  const conditions = Statement.flatMap(({ Condition = {} }) => Object.values(Condition))
+  return table(
+    ['Claim', 'Values, of which one is enough'],
+    conditions
+      .flatMap((keys) => Object.entries(keys))
+      .map(([key, values]) => [code(key.replace(/^.*:/, '')), [values].flat().map(code).join(', ')]),
+  )
+}
+
+/** What each statement allows or denies; where, and under which conditions, is in the file. */
+function statementsTable({ Statement }: PolicyDocument): string {
+  return table(
+    ['Statement', 'Effect', 'Calls'],
+    Statement.map(({ Sid, Effect, Action, NotAction = [] }) => [
+      code(Sid),
+      Effect,
+      Action === undefined ? `all but ${NotAction.map(code).join(', ')}` : Action.map(code).join(', '),
+    ]),
+  )
+}
+
+function documentOf(name: string): PolicyDocument {
   const document = DOCUMENTS[name]
   if (document === undefined) throw new Error(`There is no policies/${name}.`)
-  return `\`\`\`json\n${renderPolicy(document)}\`\`\``
+  return document
 }
 
 function placeholdersTable(): string {
@@ -247,24 +220,24 @@ function code(text: string): string {
 }
 
 /** What stands between the marks of a block. Prettier leaves blocks alone: aligning their columns would make lines of 600. */
-export function blockOf(readme: string, name: string): string {
-  return blockParts(readme, name)[1]
+export function blockOf(page: string, name: string): string {
+  return blockParts(page, name)[1]
 }
 
 function fillAll(page: string, blocks: Readonly<Record<string, string>>): string {
   return Object.entries(blocks).reduce((filled, [name, text]) => fill(filled, name, text), page)
 }
 
-function fill(readme: string, name: string, text: string): string {
-  const [before, , after] = blockParts(readme, name)
+function fill(page: string, name: string, text: string): string {
+  const [before, , after] = blockParts(page, name)
   return `${before}\n\n${text}\n\n${after}`
 }
 
-function blockParts(readme: string, name: string): readonly [before: string, block: string, after: string] {
+function blockParts(page: string, name: string): readonly [before: string, block: string, after: string] {
   const [start, end] = [`<!-- ${name}:start -->`, `<!-- ${name}:end -->`]
-  const [from, to] = [readme.indexOf(start) + start.length, readme.indexOf(end)]
+  const [from, to] = [page.indexOf(start) + start.length, page.indexOf(end)]
   if (from < start.length || to < from) throw new Error(`There is no block ${start} … ${end}.`)
-  return [readme.slice(0, from), readme.slice(from, to).trim(), readme.slice(to)]
+  return [page.slice(0, from), page.slice(from, to).trim(), page.slice(to)]
 }
 
 export function readExamples(): Readonly<Record<string, string>> {
@@ -276,12 +249,11 @@ export function readExamples(): Readonly<Record<string, string>> {
 
 function main(): void {
   const isCheck = process.argv.includes('--check')
-  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8')
-  const action = parse(readFileSync(join(ROOT, 'action.yml'), 'utf8')) as ActionFile
-  const { readme: filled, problems } = document(readme, { action, examples: readExamples() })
+  const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8')
+  const action = parse(read('action.yml')) as ActionFile
+  const { pages, problems } = documentation({ action, examples: readExamples(), read })
   const files = {
-    'README.md': filled,
-    ...documentPages((name) => readFileSync(join(ROOT, name), 'utf8')),
+    ...pages,
     ...policyFiles(),
     'infra/cloudformation.yml': renderStack(),
     ...serverFiles(),

@@ -14,7 +14,7 @@ const GENERATED = '# Generated from pr-database.yml by `npm run docs`: change th
 const ABOUT = `\
 # pr-database.yml for GitHub Enterprise Server, which has neither \`queue: max\` nor \`$/\`. A server cannot call a workflow of
 # github.com: copy this file into a repository of yours there, and the action, too, where GitHub Connect does not bring it.
-# Runners need version 2.328.0 or later.
+# Runners need version 2.327.1 or later.
 `
 
 const ABOUT_GROUP = `\

@@ -88,7 +88,7 @@ class Rules {
     this.#condition(job)
     const called = textOf(entry(job, 'uses')?.value) ?? ''
     const group = concurrency ?? entry(this.#root, 'concurrency')
-    // The caller would hold the group that the job of the called workflow waits for [actions §3.4].
+    // GitHub cancels that as a deadlock: the caller holds the group that its called job waits for [actions §3.4].
     if (called.startsWith(`${OWN_REPOSITORY}/`) && group !== undefined)
       this.#add(group.key, `job ${id} calls a workflow that has concurrency, and is in a group itself`)
     const steps = entry(job, 'steps')?.value

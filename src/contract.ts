@@ -1,4 +1,4 @@
-/** The modes, inputs and outputs of action.yml as data. A test compares them with action.yml and the README. */
+/** The modes, inputs and outputs of action.yml as data. A test compares them with action.yml and docs/inputs.md. */
 export const MODES = ['auto', 'create', 'wait', 'publish', 'reset', 'destroy', 'sweep'] as const
 export type Mode = (typeof MODES)[number]
 

@@ -7,7 +7,7 @@ interface FailureKind {
   readonly continues?: true
 }
 
-/** Every way a run can fail, by the title of its annotation. A test compares them with the README's troubleshooting table. */
+/** Every way a run can fail, by the title of its annotation. A test compares them with docs/troubleshooting.md. */
 export const FAILURES = {
   'Invalid input': { isRefusal: true },
   'No pull request in context': {},

@@ -204,7 +204,7 @@ describe('destroy', () => {
   })
 
   test('removes the readers that somebody added by hand, before the writer', async () => {
-    // They have neither the names nor the tags that the roles of README.md ask for.
+    // They have neither the names nor the tags that the roles of policies/ ask for.
     const world = await aWorld({ withoutRoles: true })
     await world.create()
     const { CreateDBInstanceCommand, RDSClient } = await import('@aws-sdk/client-rds')

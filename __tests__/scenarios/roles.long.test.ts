@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { playEveryMode } from './every-mode.ts'
 import { LABEL, SOURCE, aTableWorld } from './world.ts'
 
-describe('under the roles of README.md', () => {
+describe('under the roles of policies/', () => {
   test.each([true, false])(
     'every mode does its work (deletion checks a snapshot: %s)',
     async (deleteChecksClusterSnapshot) => {

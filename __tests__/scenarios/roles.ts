@@ -33,7 +33,7 @@ const INSTANCE_CLASSES = ['db.serverless', 'db.r6g.large', 'db.foo.large']
 /** The inputs that need the second policy. */
 const PREPARING = ['master-credentials', 'inherited-logins', 'sanitize-sql', 'verify-sql', 'publish']
 
-/** The role that a step with these inputs runs under, as README.md has it. */
+/** The role that a step with these inputs runs under, as docs/permissions.md has it. */
 export function roleOf(inputs: Inputs, place: OwnPlace): readonly PolicyDocument[] {
   const { 'identifier-prefix': prefix = 'clone', 'clone-key': cloneKey = '', scope = 'repository' } = inputs
   const own = { ...place, prefix, repositoryId: String(place.repositoryId) }

@@ -49,7 +49,7 @@ export interface WorldOptions extends Omit<LocalCloudOptions, 'clock'> {
   readonly withoutSource?: boolean
   /** The sources run in this process, ten times as fast as a child, but one at a time: for tables that the bundle plays in part. */
   readonly inProcess?: boolean
-  /** Steps may do everything with AWS, and not only what the roles of README.md may. */
+  /** Steps may do everything with AWS, and not only what the roles of policies/ may. */
   readonly withoutRoles?: boolean
 }
 

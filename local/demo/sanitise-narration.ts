@@ -99,7 +99,7 @@ export function stepResult({ result, comment, virtualMs }: ShownStep, terminal: 
 
 export function sanitiseAdvice({ bold, cyan }: Terminal): Lines {
   return alignColumns([
-    [bold('Use it'), 'README.md, the inputs sanitize-sql, verify-sql and column-decisions'],
+    [bold('Use it'), 'docs/sanitising.md'],
     [bold('On MySQL'), cyan('npm run demo -- --sanitize --engine aurora-mysql')],
     [bold('Without personal data'), cyan('npm run demo')],
   ])

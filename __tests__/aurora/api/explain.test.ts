@@ -249,25 +249,28 @@ describe('the IAM action and resource that AWS names', () => {
   test.each([
     [
       `User: arn:aws:sts::1:assumed-role/x is not authorized to perform: rds:AddTagsToResource on resource: ${ARN} because no identity-based policy allows it`,
-      `Allow the role rds:AddTagsToResource on ${ARN}: the README has the whole policy.`,
+      `Allow the role rds:AddTagsToResource on ${ARN}: docs/permissions.md has the whole policy.`,
     ],
     [
       'User: x is not authorized to perform: kms:CreateGrant because no policy allows it',
-      'Allow the role kms:CreateGrant: the README has the whole policy.',
+      'Allow the role kms:CreateGrant: docs/permissions.md has the whole policy.',
     ],
     [
       'Not authorized to perform sts:AssumeRoleWithWebIdentity',
-      'Allow the role sts:AssumeRoleWithWebIdentity: the README has the whole policy.',
+      'Allow the role sts:AssumeRoleWithWebIdentity: docs/permissions.md has the whole policy.',
     ],
     [
       'Not authorized to perform: sts:AssumeRole',
-      'Allow the role sts:AssumeRole: the README has the whole policy.',
+      'Allow the role sts:AssumeRole: docs/permissions.md has the whole policy.',
     ],
     [
       'You are NOT AUTHORIZED TO PERFORM: rds:Describe*',
-      'Allow the role rds:Describe*: the README has the whole policy.',
+      'Allow the role rds:Describe*: docs/permissions.md has the whole policy.',
     ],
-    ['Access denied', 'Allow the role rds:RestoreDBClusterToPointInTime: the README has the whole policy.'],
+    [
+      'Access denied',
+      'Allow the role rds:RestoreDBClusterToPointInTime: docs/permissions.md has the whole policy.',
+    ],
   ])('%s', (message, remedy) => {
     const error = fault('RestoreDBClusterToPointInTime', 'AccessDenied', { message, httpStatus: 403 })
     expect(explainAwsError(error)).toMatchObject({ title: 'Missing IAM permission', remedy })
@@ -347,7 +350,7 @@ describe('a denial says which kind of policy denies, and has the remedy of that 
       const failure = explainAwsError(fault('CreateDBInstance', code, { message: `${CALL} ${reason}` }))
       expect(failure.title).toBe('Missing IAM permission')
       expect(failure.remedy).toMatch(remedy)
-      expect(failure.remedy).not.toMatch(/README/)
+      expect(failure.remedy).not.toMatch(/whole policy/)
     }
   })
 
@@ -363,7 +366,7 @@ describe('a denial says which kind of policy denies, and has the remedy of that 
   test('no identity-based policy allows it: the policy of the role', () => {
     const message = `${CALL} because no identity-based policy allows the rds:CreateDBInstance action`
     expect(explainAwsError(fault('CreateDBInstance', 'AccessDenied', { message })).remedy).toBe(
-      'Allow the role rds:CreateDBInstance on arn:aws:rds:eu-west-1:1:db:x: the README has the whole policy.',
+      'Allow the role rds:CreateDBInstance on arn:aws:rds:eu-west-1:1:db:x: docs/permissions.md has the whole policy.',
     )
   })
 })

@@ -186,7 +186,7 @@ function missingPermission({ operation, message }: AwsCallError): Explanation {
   const resource = /on resource: (\S+)/.exec(message)?.[1]
   return explained(
     'Missing IAM permission',
-    `Allow the role ${action}${resource === undefined ? '' : ` on ${resource}`}: the README has the whole policy.`,
+    `Allow the role ${action}${resource === undefined ? '' : ` on ${resource}`}: docs/permissions.md has the whole policy.`,
   )
 }
 
