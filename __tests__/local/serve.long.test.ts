@@ -9,6 +9,7 @@ import type { StepContext } from '../../local/serve/control.ts'
 import { hourAt, suggestions } from '../../local/serve/suggestions.ts'
 import { commentOf } from '../../local/step/comments.ts'
 import { readOptions as readStepOptions } from '../../local/step/options.ts'
+import { documentedCalls } from '../documentation/recorded-calls.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 const START = join(ROOT, 'local', 'start.js')
@@ -63,9 +64,12 @@ async function served(...args: readonly string[]): Promise<Environment> {
 }
 
 describe('npm run local and npm run step', () => {
-  test('a step makes a clone, another one destroys it', async () => {
+  test('the steps of docs/local.md make a clone, and destroy it', async () => {
     const env = await served('--speed', '200', '--no-databases')
-    const created = await start(['step', ...CREATE], { env }).ended
+    const [labeled = [], closed = [], swept = []] = documentedCalls()
+      .filter(({ page, args: [, script] }) => page === 'docs/local.md' && script === 'step')
+      .map(({ args: [, , , ...options] }) => [...options, SLOWLY])
+    const created = await start(['step', ...labeled], { env }).ended
     expect(created.stderr).toBe('')
     expect(created.exitCode).toBe(0)
     expect(created.stdout).toMatch(/\n {2}│ outcome +ready\n/)
@@ -77,11 +81,13 @@ describe('npm run local and npm run step', () => {
     expect(created.stdout).toMatch(/\n✓ The step succeeded after [\d.]+ s, which were .+ for AWS\n$/)
     const pushed = await start(['step', 'synchronize', ...CREATE.slice(1)], { env }).ended
     expect(pushed.stdout).toMatch(/ created +false\n/)
-    const destroyed = await start(['step', 'closed', 'mode=destroy'], { env }).ended
+    const destroyed = await start(['step', ...closed], { env }).ended
     expect(destroyed.stdout).toMatch(/ outcome +deleting\n/)
     expect(destroyed.stdout).toMatch(/ report-file +see below\n/)
     expect(destroyed.stdout).toMatch(/\nIts report file\n\n {2}│ \{\n {2}│ {3}"outcome": "deleting",\n/)
     expect(destroyed.stdout).toContain('│ 🗑️ Database clone is being deleted')
+    const shown = await start(['step', ...swept], { env }).ended
+    expect(shown.stdout).toMatch(/ outcome +swept\n/)
     const reopened = await start(['step', 'reopened', ...CREATE.slice(1), 'wait=false'], { env }).ended
     expect(reopened.exitCode).toBe(0)
   })

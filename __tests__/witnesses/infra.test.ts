@@ -7,8 +7,9 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { PARAMETERS } from '../../infra/stack.ts'
 import type { PolicyDocument } from '../../policies/policy-document.ts'
 import { ACCOUNT_ID, VARIANTS, type Variant, parametersOf, rolesOf, valuesOf } from '../infra/variants.ts'
+import { type Call, ENVIRONMENT, documentedCalls } from '../documentation/recorded-calls.ts'
 import { type Moto, startMoto } from './moto.ts'
-import { FIRST_USE_TIMEOUT_MS } from './python.ts'
+import { FIRST_USE_TIMEOUT_MS, type Said } from './python.ts'
 import { TERRAFORM, evaluate } from './terraform.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
@@ -67,48 +68,38 @@ describe('the stack, in somebody else’s CloudFormation', () => {
     })
     expect(stacks).toEqual(variants.map(expectedStack))
   })
+})
 
-  test('is deployed by the command of README.md', async () => {
-    const [command = ''] =
-      /^aws cloudformation deploy .*?(?=^```)/ms.exec(readFileSync(join(ROOT, 'README.md'), 'utf8')) ?? []
-    // As much of jq as the command uses: a text with members of GitHub's answer in it.
-    const repository = { name: 'shop', id: 4711, owner: { login: 'acme', id: 17 }, default_branch: 'main' }
-    const [, filter = ''] = /--jq '"(.*?)"'/.exec(command) ?? []
-    const answer = filter.replaceAll(/\\\(\.([\w.]+)\)/g, (_, path: string) =>
-      String(
-        path.split('.').reduce<unknown>((value, key) => (value as Record<string, unknown>)[key], repository),
-      ),
-    )
-    const shell = `set -eu; PATH=${moto.client.bin}:$PATH; gh() { echo '${answer}'; }; ${command}`
-    await promisify(execFile)('bash', ['-c', shell], {
-      cwd: ROOT,
-      env: moto.client.environment,
-    })
-    const stack = await moto.client.awsAnswer(
-      'cloudformation',
-      'describe-stacks',
-      '--stack-name',
-      'aurora-clone',
-    )
-    expect(stack).toMatchObject({ Stacks: [{ StackStatus: 'CREATE_COMPLETE' }] })
-    expect(await moto.client.awsAnswer('iam', 'get-role', '--role-name', 'aurora-clone')).toMatchObject({
-      Role: {
-        AssumeRolePolicyDocument: {
-          Statement: [
-            {
-              Condition: {
-                StringEquals: {
-                  'token.actions.githubusercontent.com:repository_id': '4711',
-                  'token.actions.githubusercontent.com:sub': expect.arrayContaining([
-                    'repo:acme@17/shop@4711:pull_request',
-                  ]),
-                },
-              },
-            },
-          ],
-        },
-      },
-    })
+describe('AWS’s own client', () => {
+  const isUndo = ({ args: [, operation] }: Call): boolean => operation === 'delete-stack'
+  const calls = documentedCalls().filter(({ program }) => program === 'aws')
+  const of = (...pages: readonly string[]): readonly Call[] =>
+    calls.filter(({ page }) => pages.includes(page))
+  // Of the stack before it is gone.
+  const first = of('README.md', 'docs/role.md')
+  const commands = [
+    ...first.filter((call) => !isUndo(call)).map(({ args }) => args),
+    ['iam', 'get-role', '--role-name', 'aurora-clone', '--output', 'json'],
+    ...first.filter(isUndo).map(({ args }) => args),
+    ...calls.filter((call) => !first.includes(call)).map(({ args }) => args),
+  ]
+
+  test('takes every command of the pages', async () => {
+    const words = { secret: ENVIRONMENT.SECRET_ARN, vpc: 'VPC_ID' }
+    const said = await moto.client.run<readonly Said[]>('typed_commands.py', { commands, words })
+    const ended = commands.map((args, index) => ({ args: args.slice(0, 2), ...said[index] }))
+    const named = ended.filter(({ exitCode }) => exitCode !== 0)
+    // A command that is only named, without what it needs.
+    expect(
+      named.map(({ args, stderr = '' }) => [...args, stderr.includes(' arguments are required: ') || stderr]),
+    ).toEqual([
+      ['cloudformation', 'deploy', true],
+      ['iam', 'delete-open-id-connect-provider', true],
+    ])
+    const answers = (operation: string): unknown =>
+      ended.flatMap(({ args, stdout = '' }) => (args[1] === operation ? [stdout] : []))
+    expect(answers('deploy')).toEqual([expect.stringContaining('Successfully created/updated stack'), ''])
+    expect(answers('get-role')).toEqual([expect.stringContaining('"repo:acme@17/shop@4711:pull_request"')])
   })
 })
 
