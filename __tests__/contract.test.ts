@@ -96,7 +96,7 @@ describe('the pages', () => {
     const workflows = PAGES.flatMap(blocksOf).filter(
       ({ language, text }) => language === 'yaml' && text.startsWith('name:'),
     )
-    expect(workflows.map(({ page }) => page)).toEqual(['docs/sweep.md', 'README.md'])
+    expect(workflows.map(({ page }) => page)).toEqual(['README.md', 'docs/sweep.md'])
     for (const { text } of workflows)
       expect(Object.values(readExamples()).some((file) => file.endsWith(text))).toBe(true)
   })

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import process from 'node:process'
 import { URL } from 'node:url'
 
-const PROGRAMS = ['bench', 'demo', 'serve', 'step']
+const PROGRAMS = ['bench', 'demo', 'picture', 'serve', 'step']
 
 const [program = ''] = process.argv.splice(2, 1)
 const advice = adviceFor(process)

@@ -34,6 +34,8 @@ export function seedSource({ region }: LocalCloud, engine: Engine, identifier: s
     databaseName: DATABASE,
     masterUsername: MASTER_USERNAMES[engine],
     masterPassword: MASTER_PASSWORD,
+    kmsKeyId: 'arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9',
+    engineLifecycleSupport: 'open-source-rds-extended-support-disabled',
     deletionProtection: true,
     tags: { Team: 'orders' },
     instances: [{ instanceClass: 'db.r6g.xlarge' }],

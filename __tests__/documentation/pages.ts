@@ -14,7 +14,9 @@ export function repositoryFiles(): readonly string[] {
     .filter((path) => path !== '' && existsSync(join(ROOT, path)))
 }
 
-export const PAGES: readonly string[] = repositoryFiles().filter((path) => path.endsWith('.md'))
+export const PAGES: readonly string[] = repositoryFiles()
+  .filter((path) => path.endsWith('.md'))
+  .toSorted()
 
 export interface Block {
   readonly page: string
