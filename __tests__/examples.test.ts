@@ -4,7 +4,8 @@ import { NoOperationTraceWriter, convertWorkflowTemplate, parseWorkflow } from '
 import { describe, expect, test } from '@jest/globals'
 import { parse } from 'yaml'
 import { replacedActions } from '../local/runner/actions/replaced-actions.ts'
-import { OWN_REPOSITORY, workflowFindings } from '../scripts/workflow-rules.ts'
+import { OWN_REPOSITORY, OWN_TAG } from '../policies/publisher.ts'
+import { workflowFindings } from '../scripts/workflow-rules.ts'
 import { INPUTS } from '../src/contract.ts'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -64,7 +65,7 @@ const modesOf = ({ with: { mode = 'auto' } = {} }: Step): unknown[] =>
 
 /** The workflow of ours that a job calls. */
 function calleeOf({ uses = '' }: Job): Workflow | undefined {
-  const path = new RegExp(`^${OWN_REPOSITORY}/(.+)@v1$`).exec(uses)?.[1]
+  const path = new RegExp(`^${OWN_REPOSITORY}/(.+)@${OWN_TAG}$`).exec(uses)?.[1]
   return path === undefined ? undefined : workflow(path)
 }
 

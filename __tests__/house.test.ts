@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from '@jest/globals'
+import { OWN_REPOSITORY } from '../policies/publisher.ts'
 import { productionPackages, renderLicenses } from '../scripts/licenses.ts'
 import { ROOT, read, repositoryFiles } from './documentation/pages.ts'
 
@@ -123,7 +124,7 @@ describe('files', () => {
     const uses = files
       .filter((path) => path.startsWith('.github/workflows/'))
       .flatMap((path) => read(path).split('\n'))
-      .filter((line) => /^\s*(?:- )?uses: (?!\.\/|\$\/|org\/aurora-clone-action[@/])/.test(line))
+      .filter((line) => /^\s*(?:- )?uses: (?!\.\/|\$\/)/.test(line) && !line.includes(` ${OWN_REPOSITORY}@`))
     expect(uses.length).toBeGreaterThan(0)
     expect(uses.filter((line) => !/@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(line))).toEqual([])
   })

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
+import { OWN_REPOSITORY, OWN_TAG } from '../policies/publisher.ts'
 import { forServer, serverWorkflow } from '../scripts/server-workflow.ts'
 
 const WORKFLOWS = join(import.meta.dirname, '..', '.github', 'workflows')
@@ -11,18 +12,18 @@ describe('for an enterprise server', () => {
     ['queue: max goes', '  group: a\n  queue: max\n  other: b\n', '  group: a\n  other: b\n'],
     ['its comment goes with it', '  queue: max # why\n', ''],
     ['what only speaks of it stays', '# no `queue: max`\n', '# no `queue: max`\n'],
-    ['the action has a tag', '  - uses: $/.\n', '  - uses: org/aurora-clone-action@v1\n'],
-    ['in a step with a name, too', '    uses: $/.\n', '    uses: org/aurora-clone-action@v1\n'],
+    ['the action has a tag', '  - uses: $/.\n', `  - uses: ${OWN_REPOSITORY}@${OWN_TAG}\n`],
+    ['in a step with a name, too', '    uses: $/.\n', `    uses: ${OWN_REPOSITORY}@${OWN_TAG}\n`],
     ['what only speaks of `$/.` stays', '# uses: $/. here\n', '# uses: $/. here\n'],
     [
       'its own workflow is called',
-      'uses: org/aurora-clone-action/.github/workflows/pr-database.yml@v1\n',
-      'uses: org/aurora-clone-action/.github/workflows/pr-database-ghes.yml@v1\n',
+      `uses: ${OWN_REPOSITORY}/.github/workflows/pr-database.yml@${OWN_TAG}\n`,
+      `uses: ${OWN_REPOSITORY}/.github/workflows/pr-database-ghes.yml@${OWN_TAG}\n`,
     ],
     [
       'the sweep is the same',
-      'uses: org/aurora-clone-action/.github/workflows/sweep.yml@v1\n',
-      'uses: org/aurora-clone-action/.github/workflows/sweep.yml@v1\n',
+      `uses: ${OWN_REPOSITORY}/.github/workflows/sweep.yml@${OWN_TAG}\n`,
+      `uses: ${OWN_REPOSITORY}/.github/workflows/sweep.yml@${OWN_TAG}\n`,
     ],
   ])('%s', (_, text, expected) => {
     expect(forServer(text)).toBe(expected)
@@ -74,7 +75,7 @@ jobs:
       cancel-in-progress: false
     steps:
       - id: clone
-        uses: org/aurora-clone-action@v1
+        uses: ${OWN_REPOSITORY}@${OWN_TAG}
 `)
     expect(made).toContain('# What it is for.\n')
     expect(made).toContain('# Saves a runner.\n')

@@ -8,6 +8,7 @@ import {
   sweepPermissions,
 } from './permissions.ts'
 import type { PolicyDocument } from './policy-document.ts'
+import { OWN_REPOSITORY, OWN_TAG } from './publisher.ts'
 import {
   calledTrust,
   defaultBranchTrust,
@@ -56,8 +57,8 @@ const CREATING: CreatingRole = {
 const KEYS = [PULL_REQUEST_KEYS, CLONE_KEY]
 
 /** The called workflow, as it is named by its tag and by a commit. */
-const WORKFLOW = 'org/aurora-clone-action/.github/workflows/pr-database.yml'
-export const CALLED = [`${WORKFLOW}@refs/tags/v1`, `${WORKFLOW}@COMMIT`] as const
+const WORKFLOW = `${OWN_REPOSITORY}/.github/workflows/pr-database.yml`
+export const CALLED = [`${WORKFLOW}@refs/tags/${OWN_TAG}`, `${WORKFLOW}@COMMIT`] as const
 
 /** The files of this directory, by name. `npm run docs` writes them. */
 export const DOCUMENTS: Readonly<Record<string, PolicyDocument>> = {

@@ -21,7 +21,7 @@ const PULL_REQUEST = 'pull_request'
 /**
  * For pull requests, through workflows of others alone: what the file in a pull request says beside its inputs does not count.
  *
- * @param workflows `job_workflow_ref` of each that is accepted, such as `org/repo/.github/workflows/pr-database.yml@refs/tags/v1`
+ * @param workflows `job_workflow_ref` of each that is accepted, with its tag or commit
  */
 export function calledTrust(repository: Repository, workflows: readonly string[]): PolicyDocument {
   return github(repository, {

@@ -6,7 +6,8 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 import { join } from 'node:path'
-import { OWN_REPOSITORY, workflowFindings } from './workflow-rules.ts'
+import { OWN_REPOSITORY } from '../policies/publisher.ts'
+import { workflowFindings } from './workflow-rules.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 

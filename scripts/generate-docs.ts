@@ -1,16 +1,19 @@
 /**
  * Keeps README.md and docs/ in step with action.yml, src, policies and infra: `node scripts/generate-docs.ts` fills their marked blocks,
- * and writes the files of policies/, infra/cloudformation.yml and pr-database-ghes.yml. `--check` only says what differs. What both of
+ * writes the files of policies/, infra/cloudformation.yml and pr-database-ghes.yml, and puts the publisher that package.json names
+ * wherever it stands. `--check` only says what differs. What both of
  * them refuse: an input or output without a description, or a failure title without an explanation.
  */
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, posix } from 'node:path'
 import { parse } from 'yaml'
 import { PARAMETERS, renderStack } from '../infra/stack.ts'
+import manifest from '../package.json' with { type: 'json' }
 import { DOCUMENTS, PLACEHOLDERS, ROLES, renderPolicy } from '../policies/documents.ts'
 import type { PolicyDocument } from '../policies/policy-document.ts'
 import { INPUTS, MODES } from '../src/contract.ts'
 import { FAILURES } from '../src/failure.ts'
+import { namedPublisher, pagePublishedBy, publishedBy } from './publisher.ts'
 import { serverWorkflow } from './server-workflow.ts'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -247,16 +250,50 @@ export function readExamples(): Readonly<Record<string, string>> {
   )
 }
 
+/** Where the publisher stands in text that is written by hand. */
+const NAMES_PUBLISHER = [
+  /^(?:README|SECURITY|CONTRIBUTING)\.md$/,
+  /^(?:action|zizmor)\.yml$/,
+  /^docs\/(?!adr\/).*\.md$/,
+  /^(?:examples|\.github\/workflows)\/[^/]+\.yml$/,
+  /^\.github\/CODEOWNERS$/,
+  /^infra\/terraform\/[^/]+\.tf$/,
+]
+
+/** Those files with the publisher that package.json names. */
+function publishedFiles(): Readonly<Record<string, string>> {
+  const { repository, version } = manifest
+  const load = (path: string): string => readFileSync(join(ROOT, path), 'utf8')
+  const former = namedPublisher(load('examples/pull-request.yml'), load('README.md'))
+  const folders = ['.', '.github', '.github/workflows', 'docs', 'examples', 'infra/terraform']
+  const paths = folders.flatMap((folder) =>
+    readdirSync(join(ROOT, folder)).map((name) => posix.join(folder, name)),
+  )
+  return Object.fromEntries(
+    paths
+      .filter((path) => NAMES_PUBLISHER.some((pattern) => pattern.test(path)))
+      .map((path) => {
+        const publish = path.endsWith('.md') ? pagePublishedBy : publishedBy
+        return [path, publish(load(path), former, { repository, version })]
+      }),
+  )
+}
+
 function main(): void {
   const isCheck = process.argv.includes('--check')
-  const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8')
+  const published = publishedFiles()
+  const read = (path: string): string => published[path] ?? readFileSync(join(ROOT, path), 'utf8')
+  const examples = Object.fromEntries(
+    Object.keys(readExamples()).map((name) => [name, read(`examples/${name}`)]),
+  )
   const action = parse(read('action.yml')) as ActionFile
-  const { pages, problems } = documentation({ action, examples: readExamples(), read })
+  const { pages, problems } = documentation({ action, examples, read })
   const files = {
+    ...published,
     ...pages,
     ...policyFiles(),
     'infra/cloudformation.yml': renderStack(),
-    ...serverFiles(),
+    ...serverFiles(read('.github/workflows/pr-database.yml')),
   }
   const failures = [...problems]
   for (const [name, text] of Object.entries(files)) {
@@ -275,10 +312,8 @@ function policyFiles(): Readonly<Record<string, string>> {
   )
 }
 
-function serverFiles(): Readonly<Record<string, string>> {
-  const workflows = '.github/workflows'
-  const source = readFileSync(join(ROOT, workflows, 'pr-database.yml'), 'utf8')
-  return { [`${workflows}/pr-database-ghes.yml`]: serverWorkflow(source) }
+function serverFiles(source: string): Readonly<Record<string, string>> {
+  return { '.github/workflows/pr-database-ghes.yml': serverWorkflow(source) }
 }
 
 if (import.meta.main) main()

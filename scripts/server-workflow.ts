@@ -1,12 +1,12 @@
 import { parse } from 'yaml'
-import { OWN_REPOSITORY } from './workflow-rules.ts'
+import { OWN_REPOSITORY, OWN_TAG } from '../policies/publisher.ts'
 
 /** A workflow of ours without what GitHub Enterprise Server does not have: `queue`, `$/`, and the workflow with both. Pure. */
 export function forServer(text: string): string {
   return text
     .replaceAll(/^ *queue: .*\n/gm, '')
-    .replaceAll(/(?<=^ *(?:- )?uses: )\$\/\.$/gm, `${OWN_REPOSITORY}@v1`)
-    .replaceAll('/pr-database.yml@v1', '/pr-database-ghes.yml@v1')
+    .replaceAll(/(?<=^ *(?:- )?uses: )\$\/\.$/gm, `${OWN_REPOSITORY}@${OWN_TAG}`)
+    .replaceAll(`/pr-database.yml@${OWN_TAG}`, `/pr-database-ghes.yml@${OWN_TAG}`)
 }
 
 const GENERATED = '# Generated from pr-database.yml by `npm run docs`: change that file.\n#\n'

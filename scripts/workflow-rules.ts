@@ -8,9 +8,7 @@ import {
   isSeq,
   parseDocument,
 } from 'yaml'
-
-/** The repository that these workflows belong to. Its actions and workflows move with it and are not pinned. */
-export const OWN_REPOSITORY = 'org/aurora-clone-action'
+import { OWN_REPOSITORY } from '../policies/publisher.ts'
 
 export interface Finding {
   readonly line: number

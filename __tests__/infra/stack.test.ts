@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { parse } from 'yaml'
+import { OWN_REPOSITORY } from '../../policies/publisher.ts'
 import { PARAMETERS, renderStack } from '../../infra/stack.ts'
 import { PLACEHOLDERS, ROLES } from '../../policies/documents.ts'
 import type { PolicyDocument } from '../../policies/policy-document.ts'
@@ -114,7 +115,7 @@ describe('parameters', () => {
     ['SourceClusterArns', 'arn:aws:rds:eu-west-1:123456789012:cluster:*'],
     ['SourceClusterArns', 'arn:aws:rds:eu-west-1:123456789012:db:orders'],
     ['SourceClusterArns', ''],
-    ['CalledWorkflows', 'org/aurora-clone-action/.github/workflows/pr-database.yml'],
+    ['CalledWorkflows', `${OWN_REPOSITORY}/.github/workflows/pr-database.yml`],
     ['CalledWorkflows', 'org/*/.github/workflows/pr-database.yml@refs/tags/v1'],
     ['CalledWorkflows', ''],
     ['Prefix', 'my-clone'],

@@ -1,3 +1,4 @@
+import { OWN_REPOSITORY, OWN_TAG } from '../../policies/publisher.ts'
 import type { PolicyDocument } from '../../policies/policy-document.ts'
 import { type Values, filled } from './filled.ts'
 
@@ -14,7 +15,7 @@ export interface Variant {
 export const ACCOUNT_ID = '123456789012'
 export const REGION = 'eu-west-1'
 export const COMMIT = '0a1b2c3d4e5f60718293a4b5c6d7e8f901234567'
-const CALLED = 'org/aurora-clone-action/.github/workflows/pr-database.yml'
+const CALLED = `${OWN_REPOSITORY}/.github/workflows/pr-database.yml`
 const GITHUB = 'token.actions.githubusercontent.com'
 const SOURCES = ['orders', 'users-2']
 const CLASSES = ['db.serverless', 'db.t4g.medium']
@@ -59,7 +60,7 @@ export function valuesOf({ trust, cloneKey, kmsKeys, preparation, onlyWarm }: Va
     DefaultBranch: 'release/2.x',
     SourceClusterArns: SOURCES.map((name) => `arn:aws:rds:${REGION}:${ACCOUNT_ID}:cluster:${name}`),
     Workflow: trust === 'direct' ? 'direct' : 'called',
-    CalledWorkflows: [`${CALLED}@refs/tags/v1`, `${CALLED}@${COMMIT}`],
+    CalledWorkflows: [`${CALLED}@refs/tags/${OWN_TAG}`, `${CALLED}@${COMMIT}`],
     Prefix: 'copy',
     CloneKey: cloneKey,
     OnlyWarm: onlyWarm,

@@ -1,3 +1,4 @@
+import { OWN_REPOSITORY, OWN_TAG } from '../../policies/publisher.ts'
 import type { AccessRequest } from '../../local/aurora/iam.ts'
 import type { PolicyDocument } from '../../policies/policy-document.ts'
 import {
@@ -29,9 +30,9 @@ const REPOSITORY = {
 }
 const enterprise = { accountId: ACCOUNT_ID, issuer: ENTERPRISE, repositoryId: '4711', defaultBranch: 'main' }
 
-const CALLED = 'org/aurora-clone-action/.github/workflows/pr-database.yml'
+const CALLED = `${OWN_REPOSITORY}/.github/workflows/pr-database.yml`
 const COMMIT = '0a1b2c3d4e5f60718293a4b5c6d7e8f901234567'
-const WORKFLOWS = [`${CALLED}@refs/tags/v1`, `${CALLED}@${COMMIT}`]
+const WORKFLOWS = [`${CALLED}@refs/tags/${OWN_TAG}`, `${CALLED}@${COMMIT}`]
 const OWN_WORKFLOW = 'acme/shop/.github/workflows/pr-database.yml@refs/pull/42/merge'
 
 export const POLICIES = {
@@ -56,7 +57,7 @@ const token = (claims: Readonly<Record<string, string>> = {}, issuer = GITHUB): 
     sub: 'repo:acme@17/shop@4711:pull_request',
     repository_id: '4711',
     ref: 'refs/pull/42/merge',
-    job_workflow_ref: `${CALLED}@refs/tags/v1`,
+    job_workflow_ref: `${CALLED}@refs/tags/${OWN_TAG}`,
     ...claims,
   },
 })

@@ -4,6 +4,7 @@ import type { StepResult } from '../runner/step.ts'
 import { renderMarkdown } from './markdown.ts'
 import type { DemoOptions } from './options.ts'
 import type { DatabaseEngine, Missing } from '../database/engine.ts'
+import { PUBLISHED_ACTION } from '../product.ts'
 import { PULL_REQUEST, REPOSITORY, SOURCE } from '../team.ts'
 import { AWS_MS, type Scene } from './story.ts'
 import { type Terminal, alignColumns, quote, wrap } from './terminal.ts'
@@ -73,7 +74,7 @@ export function announcement(
   { explanation, inputs }: Pick<Scene, 'explanation' | 'inputs'>,
   terminal: Terminal,
 ): Lines {
-  const step = stringify([{ uses: 'org/aurora-clone-action@v1', with: inputs }])
+  const step = stringify([{ uses: PUBLISHED_ACTION, with: inputs }])
   return [
     ...wrap(explanation, terminal.columns),
     ...sections({ 'The step in the workflow': step.trimEnd().split('\n') }, terminal),

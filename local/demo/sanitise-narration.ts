@@ -1,3 +1,4 @@
+import { PUBLISHED_ACTION } from '../product.ts'
 import { stringify } from 'yaml'
 import type { Row } from '../database/sql-client.ts'
 import type { StepResult } from '../runner/step.ts'
@@ -29,9 +30,7 @@ export function beginning({ customers, users, files }: Beginning, terminal: Term
       [`Customers in ${PRODUCTION}, the first of ${customers.length}`]: shownRows(customers, terminal),
       'Who can log in there, with passwords that are known': [users.join(', ')],
       'What the team has committed': fileLines(files, terminal),
-      'The step in its workflow, for all that happens': stringify([
-        { uses: 'org/aurora-clone-action@v1', with: INPUTS },
-      ])
+      'The step in its workflow, for all that happens': stringify([{ uses: PUBLISHED_ACTION, with: INPUTS }])
         .trimEnd()
         .split('\n'),
     },

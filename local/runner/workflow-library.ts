@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { parse } from 'yaml'
 import { inputDefaults } from '../action-metadata.ts'
 import type { LocalAction } from './local-action.ts'
+import { PRODUCT } from '../product.ts'
 import { Refusals } from './refusals.ts'
 import { type CallingJob, readWorkflow, type WorkflowFile } from './workflow-file.ts'
 
@@ -24,7 +25,6 @@ export type ActionSource =
     }
   | { readonly kind: 'replacement'; readonly action: LocalAction }
 
-const PRODUCT = 'org/aurora-clone-action'
 /** GitHub: a workflow and nine called ones below each other. */
 const MAX_DEPTH = 10
 
