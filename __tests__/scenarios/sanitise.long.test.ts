@@ -1,11 +1,8 @@
 import { expect, test } from '@jest/globals'
 import type { Engine } from '../../local/team.ts'
-import { ENGINES, QUARANTINE, aPrivateShop, errorOf } from './private-shop.ts'
+import { ENGINES, QUARANTINE, SLOW, aPrivateShop, errorOf } from './private-shop.ts'
 
 // Personal data, on real servers: nobody reaches a clone before it is clean, and no login of the source opens it.
-
-/** The first statement: for MySQL, it stands in a procedure. */
-const SLOW = /^DO \$b.*masked\.invalid'\)|^CALL aurora_clone_action_1\(/s
 
 const ALONE: Readonly<Record<Engine, string>> = {
   'aurora-postgresql': 'VACUUM users; CREATE INDEX CONCURRENTLY by_email ON users (email);',

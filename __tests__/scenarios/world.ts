@@ -6,7 +6,7 @@ import {
   RDSClient,
   RestoreDBClusterToPointInTimeCommand,
 } from '@aws-sdk/client-rds'
-import { afterEach, expect } from '@jest/globals'
+import { afterAll, afterEach, expect } from '@jest/globals'
 import { SimulatedClock } from '../../local/time/simulated-clock.ts'
 import { type LocalCloud, type LocalCloudOptions, startLocalCloud } from '../../local/cloud.ts'
 import { inputDefaults } from '../../local/action-metadata.ts'
@@ -49,6 +49,8 @@ export interface WorldOptions extends Omit<LocalCloudOptions, 'clock'> {
   readonly withoutSource?: boolean
   /** The sources run in this process, ten times as fast as a child, but one at a time: for tables that the bundle plays in part. */
   readonly inProcess?: boolean
+  /** It outlasts the test: the tests of the file share it. */
+  readonly isShared?: boolean
   /** Steps may do everything with AWS, and not only what the roles of policies/ may. */
   readonly withoutRoles?: boolean
 }
@@ -340,6 +342,7 @@ export class World {
 }
 
 const open: World[] = []
+const shared: World[] = []
 
 export async function aWorld(options: WorldOptions = {}): Promise<World> {
   const roles = new Roles()
@@ -351,7 +354,7 @@ export async function aWorld(options: WorldOptions = {}): Promise<World> {
     behaviour: { ...QUICK, ...options.behaviour },
   })
   const world = new World(cloud, { ...options, clock, roles })
-  open.push(world)
+  ;(options.isShared === true ? shared : open).push(world)
   return world
 }
 
@@ -378,11 +381,18 @@ const QUICK = {
 } as const
 
 afterEach(async () => {
-  const worlds = open.splice(0)
-  await Promise.all(worlds.flatMap(({ atEnd }) => atEnd.map((end) => end())))
+  await end(open.splice(0))
+})
+
+afterAll(async () => {
+  await end(shared.splice(0))
+})
+
+async function end(worlds: readonly World[]): Promise<void> {
+  await Promise.all(worlds.flatMap(({ atEnd }) => atEnd.map((act) => act())))
   try {
     for (const world of worlds) world.assertNothingForeignTouched()
   } finally {
     await Promise.all(worlds.map(({ cloud }) => cloud.close()))
   }
-})
+}
