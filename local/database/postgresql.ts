@@ -129,7 +129,9 @@ const SETTINGS: Readonly<Record<string, string>> = {
   max_connections: '50',
   // In the data directory, which is removed, and not in /dev/shm.
   dynamic_shared_memory_type: 'mmap',
-  max_wal_senders: '0',
+  // As with `rds.logical_replication` on: a source may publish and subscribe.
+  wal_level: 'logical',
+  max_wal_senders: '4',
   // Every statement of the Data API is a login, and a password is hashed 4,096 times for each.
   scram_iterations: '1',
   timezone: 'UTC',
@@ -143,9 +145,12 @@ const CLIENT_AUTHENTICATION = `host ${OWN_DATABASE} all ${LOOPBACK}/32 reject
 host all all ${LOOPBACK}/32 scram-sha-256
 `
 
-/** Made by the server that runs, or remade by the next one. */
+/**
+ * Made by the server that runs, or remade by the next one. Replication slots are copied: AWS does not say whether a clone has those of
+ * its source.
+ */
 const NOT_COPIED =
-  /^(?:postmaster\.(?:pid|opts)|pg_(?:dynshmem|notify|replslot|serial|snapshots|stat_tmp|subtrans)\/.+)$/
+  /^(?:postmaster\.(?:pid|opts)|pg_replslot\/clone|pg_(?:dynshmem|notify|serial|snapshots|stat_tmp|subtrans)\/.+)$/
 const TEMPORARY = /(?:^|\/)pgsql_tmp/
 /** A file of the write-ahead log. Their names are in the order in which they are written. */
 const SEGMENT = /^[0-9A-F]{24}$/

@@ -71,6 +71,8 @@ const END_LIMIT_MS = 1_000
 
 /** What ends the statements of others; the server does it a moment later. */
 const ENDS_OTHERS = /pg_(?:terminate|cancel)_backend|\bkill\b|rds_kill/i
+/** The same for a session that has a number. */
+const ENDS_SESSION = /pg_terminate_backend\((\d+)\)/i
 
 const locksOf = ({ engine }: StatementPlace): LockStatements =>
   engine === 'aurora-mysql' ? MYSQL_LOCKS : POSTGRESQL_LOCKS
@@ -98,6 +100,8 @@ export class Statements {
       const session = await open(place)
       const result = await effect(session, plan).finally(() => session.close())
       if (ENDS_OTHERS.test(plan.sql)) await this.#othersToEnd(place)
+      const [, ended] = ENDS_SESSION.exec(plan.sql) ?? []
+      if (ended !== undefined) await sessionToEnd(place, Number(ended))
       return result
     })
   }
@@ -206,6 +210,15 @@ export class Statements {
   async #working<T>(play: () => Promise<T>): Promise<T> {
     return await working(this.#clock, 'a statement of the Data API', play)
   }
+}
+
+/** Its worker may be in the middle of something, and the clock must not go on meanwhile. */
+async function sessionToEnd(place: StatementPlace, id: number): Promise<void> {
+  const administrator = await place.administrator()
+  const deadline = performance.now() + END_LIMIT_MS
+  while (performance.now() < deadline && (await administrator.query(locksOf(place).session(id))).length > 0)
+    await realSleep(BETWEEN_LOOKS_MS)
+  await administrator.close()
 }
 
 async function effect(session: Session, { sql, fails }: StatementPlan): Promise<StatementResult> {

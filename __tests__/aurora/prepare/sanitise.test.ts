@@ -128,6 +128,15 @@ describe('what a clone would do by itself', () => {
     expect(fake.sent).toContain('SELECT cron.alter_job(job_id := 5, active := false)')
   })
 
+  test('a worker that goes on is ended, and looked for until it is gone', async () => {
+    fake
+      .on(/FROM pg_catalog\.pg_subscription s/, [['news', 'shop']], [])
+      .on(/pg_stat_subscription/, [], [['news', 31]], [['news', 31]], [])
+    const { automations } = await isolate(aDatabase(), none, world.log)
+    expect(automations).toEqual(['subscriptions: news'])
+    expect(fake.sentLike(/pg_terminate_backend\(31\)/)).toHaveLength(2)
+  })
+
   test('without sanitising it is only told', async () => {
     fake.on(/information_schema\.events/, [['shop', 'nightly']])
     const order = anOrder({ disablesLogins: false, sanitises: false })

@@ -230,23 +230,32 @@ async function handleAutomations(
   { switchOff, log }: Readonly<{ switchOff: boolean; log: Log }>,
 ): Promise<readonly string[]> {
   const found = await automationsOf(database)
-  const names = found.map(({ kind, automation }) => `${kind.title}: ${quote(automation.name)}`)
+  const names = found.map(nameOf)
   if (names.length === 0) return []
   if (!switchOff) {
     log.warning(`The clone does some things by itself, as its source does: ${listed(names)}.`)
     return names
   }
-  for (const { automation } of found) await tried(database, automation.off)
-  const left = await automationsOf(database)
+  let left = found
+  // What is switched off may take a moment to end.
+  for (let looks = 0; left.length > 0 && looks < MOST_LOOKS; looks++) {
+    if (looks > 1) await database.rest()
+    for (const { automation } of left) await tried(database, automation.off)
+    left = await automationsOf(database)
+  }
   if (left.length > 0)
     throw new Failure({
       title: 'Automations not switched off',
-      what: `The clone would still do something by itself: ${listed(left.map(({ kind, automation }) => `${kind.title}: ${quote(automation.name)}`))}. The clone was not published.`,
+      what: `The clone would still do something by itself: ${listed(left.map(nameOf))}. The clone was not published.`,
       remedy:
         'Let the master user of the source own them, or switch them off in a step of your own with publish: manual.',
     })
   log.info(`Switched off: ${listed(names)}`)
   return names
+}
+
+function nameOf({ kind, automation }: Found): string {
+  return `${kind.title}: ${quote(automation.name)}`
 }
 
 async function automationsOf(database: CloneDatabase): Promise<readonly Found[]> {
