@@ -3,7 +3,12 @@ import { join } from 'node:path'
 import { NoOperationTraceWriter, convertWorkflowTemplate, parseWorkflow } from '@actions/workflow-parser'
 import { describe, expect, test } from '@jest/globals'
 import { parse } from 'yaml'
+import type { JsonObject } from '../local/github/representation.ts'
 import { replacedActions } from '../local/runner/actions/replaced-actions.ts'
+import { evaluate } from '../local/runner/expressions.ts'
+import { callInputs } from '../local/runner/inputs.ts'
+import { runnerLabels } from '../local/runner/runner-labels.ts'
+import { readWorkflow } from '../local/runner/workflow-file.ts'
 import { OWN_REPOSITORY, OWN_TAG } from '../policies/publisher.ts'
 import { workflowFindings } from '../scripts/workflow-rules.ts'
 import { INPUTS } from '../src/contract.ts'
@@ -52,7 +57,7 @@ const workflow = (path: string): Workflow => parse(read(path)) as Workflow
 
 const CALLABLES = ['pr-database', 'pr-database-ghes', 'sweep'].map((name) => `.github/workflows/${name}.yml`)
 /** Inputs of a called workflow that are not inputs of the action. */
-const NOT_OF_THE_STEP = ['role-to-assume', 'reset']
+const NOT_OF_THE_STEP = ['role-to-assume', 'runs-on', 'reset']
 const EXAMPLES = names('examples')
 const ALL = [...names('.github/workflows'), ...EXAMPLES]
 
@@ -151,6 +156,36 @@ describe.each(EXAMPLES)('%s', (path) => {
   })
 })
 
+describe.each([...CALLABLES, '.github/workflows/warm-source.yml'])('%s', (path) => {
+  const labelsFor = async (given: JsonObject): Promise<readonly string[]> => {
+    const { call, jobs } = await readWorkflow(path, read(path))
+    const [job] = jobs
+    if (job?.kind !== 'steps' || job.runsOn === undefined) throw new Error('the job says no runner')
+    // What does not matter here, but is required.
+    const required = { 'role-to-assume': 'r', 'aws-region': 'r', 'source-cluster': 's', 'sanitize-sql': 's' }
+    const others = { ...required, 'quarantine-security-group-ids': 'sg' }
+    const known = (call?.inputs ?? []).map(({ name }) => name)
+    const inputs = callInputs(
+      call?.inputs ?? [],
+      Object.fromEntries(Object.entries({ ...others, ...given }).filter(([name]) => known.includes(name))),
+    )
+    return runnerLabels(evaluate(job.runsOn, { contexts: { inputs } }))
+  }
+
+  test.each([
+    [{}, ['ubuntu-latest']],
+    [{ 'runs-on': 'self-hosted' }, ['self-hosted']],
+    [{ 'runs-on': '["self-hosted", "linux"]' }, ['self-hosted', 'linux']],
+    [{ 'runs-on': '["vpc"]' }, ['vpc']],
+  ])('%j runs on %j', async (given, labels) => {
+    expect(await labelsFor(given)).toEqual(labels)
+  })
+
+  test.each(['', '[]', '["vpc"', '[1]'])('runs on nothing that %j could mean', async (given) => {
+    await expect(labelsFor({ 'runs-on': given })).rejects.toThrow()
+  })
+})
+
 describe.each(CALLABLES)('%s', (path) => {
   const { on, jobs } = workflow(path)
   const { inputs, outputs } = on.workflow_call
@@ -161,7 +196,7 @@ describe.each(CALLABLES)('%s', (path) => {
     expect(Object.keys(on)).toEqual(['workflow_call'])
   })
 
-  test('takes inputs of action.yml, and the role', () => {
+  test('takes inputs of action.yml, the role, and the labels of the runner', () => {
     const known = [...NOT_OF_THE_STEP, ...Object.keys(action.inputs)]
     expect(Object.keys(inputs).filter((name) => !known.includes(name))).toEqual([])
     const required = Object.keys(inputs).filter((name) => inputs[name]?.required === true)

@@ -116,8 +116,10 @@ describe('files', () => {
   })
 
   test('of called workflows take the action at their own commit', () => {
-    for (const name of ['pr-database.yml', 'sweep.yml'])
-      expect(read(`.github/workflows/${name}`).match(/(?<=^\s*(?:- )?uses: )\$.*$/gm)).toEqual(['$/.'])
+    for (const name of ['pr-database.yml', 'sweep.yml', 'warm-source.yml']) {
+      const ofThisRepository = read(`.github/workflows/${name}`).match(/(?<=^\s*(?:- )?uses: )[.$].*$/gm)
+      expect(new Set(ofThisRepository)).toEqual(new Set(['$/.']))
+    }
   })
 
   test('of workflows use other people’s actions by commit', () => {

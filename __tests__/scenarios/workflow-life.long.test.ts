@@ -63,6 +63,14 @@ describe('the companion workflow', () => {
     expect(world.comment()).toContain('Database clone is ready')
   })
 
+  test('runs where the team’s own runners are', async () => {
+    const given = `      runs-on: '["self-hosted", "vpc"]'\n`
+    const team = await aTeam({ edit: (text) => text.replace(/^ {6}label: .*\n/m, `$&${given}`) })
+    const labelled = await team.play(team.world.labeled())
+    expect(jobOf(labelled, CALLED_JOB).labels).toEqual(['self-hosted', 'vpc'])
+    expect(outcomeOf(labelled)).toBe('ready')
+  })
+
   test('a draft has its database like any other', async () => {
     const team = await aTeam()
     const { world } = team

@@ -8,6 +8,7 @@ import { startLocalAction } from './local-action.ts'
 import type { PermissionMap } from './permissions.ts'
 import { issueToken, jobGithubContext, type RunFacts, runnerContext, stepFacts } from './run-facts.ts'
 import type { Conclusion, StepRecord } from './run-result.ts'
+import { runnerLabels } from './runner-labels.ts'
 import { runnerVariables, type StepDirectories, startStep } from './step.ts'
 import { type StepOutcome, stepWork, type StepWork } from './step-work.ts'
 import { isRunnerVariable, type StepDefinition, type StepsJob, type WorkflowFile } from './workflow-file.ts'
@@ -26,6 +27,8 @@ export interface JobPlayOptions {
 
 export interface JobReport {
   readonly conclusion: Exclude<Conclusion, 'skipped'>
+  /** Those that `runs-on` asks a runner for. */
+  readonly labels: readonly string[]
   readonly outputs: Readonly<Record<string, string>>
   readonly steps: readonly StepRecord[]
   readonly annotations: readonly Annotation[]
@@ -48,6 +51,7 @@ export class JobPlay {
   readonly #steps: Record<string, JsonObject> = {}
   readonly #paths: string[] = []
   #env: Readonly<Record<string, string>> = {}
+  #labels: readonly string[] = []
   #status: JobReport['conclusion'] = 'success'
   #error: string | undefined
   #isDead = false
@@ -114,7 +118,8 @@ export class JobPlay {
     const { facts, file, job } = this.#options
     const scope = this.#scope({})
     this.#env = { ...evaluateTexts(file.env, scope), ...evaluateTexts(job.env, scope) }
-    for (const token of [job.runsOn, job.environment]) if (token !== undefined) evaluate(token, scope)
+    this.#labels = runnerLabels(job.runsOn === undefined ? null : evaluate(job.runsOn, scope))
+    if (job.environment !== undefined) evaluate(job.environment, scope)
     const minutes = minutesOf(
       job.timeoutMinutes === undefined ? DEFAULT_TIMEOUT_MINUTES : evaluate(job.timeoutMinutes, scope),
     )
@@ -310,6 +315,7 @@ export class JobPlay {
   #report(outputs: Readonly<Record<string, string>>): JobReport {
     return {
       conclusion: this.#status,
+      labels: this.#labels,
       outputs,
       steps: this.#records,
       annotations: this.#annotations,

@@ -21,6 +21,8 @@ export interface JobResult {
   /** As GitHub shows it: of `name:` evaluated, or of ids where there is none, such as `caller / Callee`. */
   readonly name: string
   readonly conclusion: Conclusion
+  /** Those of the runner that it asked for; none when it did not start. */
+  readonly labels: readonly string[]
   /** Without empty ones and those that hold a masked value. */
   readonly outputs: Readonly<Record<string, string>>
   readonly steps: readonly StepRecord[]

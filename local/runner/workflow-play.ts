@@ -418,7 +418,16 @@ function withoutSteps(
     readonly error?: string | undefined
   },
 ): PlayedInstance {
-  const record: JobResult = { id, name, conclusion, outputs: {}, steps: [], annotations: [], error }
+  const record: JobResult = {
+    id,
+    name,
+    conclusion,
+    labels: [],
+    outputs: {},
+    steps: [],
+    annotations: [],
+    error,
+  }
   return { conclusion, result: conclusion, outputs: {}, record, nested: [] }
 }
 

@@ -192,3 +192,32 @@ whole:
     expect(most).toBe(2)
   })
 })
+
+describe('runs-on', () => {
+  const running = (runsOn: string): string =>
+    workflow(`job: { runs-on: ${runsOn}, steps: [{ run: 'true' }] }`)
+
+  test.each([
+    ['vpc', ['vpc']],
+    ['[self-hosted, linux]', ['self-hosted', 'linux']],
+    [`"\${{ fromJSON('[\\"self-hosted\\", \\"vpc\\"]') }}"`, ['self-hosted', 'vpc']],
+  ])('%s asks for a runner with %j', async (runsOn, labels) => {
+    expect(job(await play(running(runsOn)))).toMatchObject({ conclusion: 'success', labels })
+  })
+
+  test.each(['"${{ github.event.nothing }}"', '"${{ fromJSON(\'[]\') }}"', '"${{ fromJSON(\'[1]\') }}"'])(
+    '%s is no runner: the job fails before its first step',
+    async (runsOn) => {
+      expect(job(await play(running(runsOn)))).toMatchObject({
+        conclusion: 'failure',
+        steps: [],
+        error: expect.stringContaining('runs-on'),
+      })
+    },
+  )
+
+  test('a job that does not start asks for none', async () => {
+    const text = workflow("job: { if: false, runs-on: vpc, steps: [{ run: 'true' }] }")
+    expect(job(await play(text))).toMatchObject({ conclusion: 'skipped', labels: [] })
+  })
+})
