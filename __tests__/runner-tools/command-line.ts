@@ -1,6 +1,6 @@
 /** What a program takes after the words that choose the command. */
 export interface CommandSpec {
-  /** Such as `eks update-kubeconfig`. */
+  /** Such as `eks update-kubeconfig`; empty for a program without commands. */
   readonly words: string
   /** One pattern for each argument that is no option. */
   readonly positionals?: readonly RegExp[]
@@ -11,6 +11,8 @@ export interface CommandSpec {
   /** On standard input. It is never written down. */
   readonly readsPassword?: boolean
   readonly prints?: string
+  /** It goes on until it is ended. */
+  readonly stays?: boolean
 }
 
 export interface Invocation {
@@ -26,13 +28,13 @@ export class UsageError extends Error {}
 
 /** Reads the arguments as strictly as the real program would, or more so. Pure. */
 export function parseCommandLine(args: readonly string[], specs: readonly CommandSpec[]): Invocation {
-  const spec = specs.find(({ words }) => words.split(' ').every((word, index) => args[index] === word))
+  const spec = specs.find(({ words }) => wordsOf(words).every((word, index) => args[index] === word))
   if (spec === undefined) throw new UsageError(`unknown command "${args.slice(0, 2).join(' ')}"`)
   const { flags: knownFlags = [], positionals: patterns = [], required = [], values: knownValues = {} } = spec
   const positionals: string[] = []
   const values: Record<string, string[]> = {}
   const flags: string[] = []
-  const rest = args.slice(spec.words.split(' ').length)
+  const rest = args.slice(wordsOf(spec.words).length)
   for (let index = 0; index < rest.length; index += 1) {
     const argument = rest[index] ?? ''
     if (!argument.startsWith('--')) {
@@ -62,6 +64,10 @@ export function parseCommandLine(args: readonly string[], specs: readonly Comman
     if (values[name] === undefined && !flags.includes(name)) throw new UsageError(`${name} is missing`)
   }
   return { spec, positionals, values, flags }
+}
+
+function wordsOf(words: string): readonly string[] {
+  return words === '' ? [] : words.split(' ')
 }
 
 function splitOnce(argument: string): readonly [string, string | undefined] {

@@ -6,6 +6,9 @@ const IMAGE = /^[a-z0-9.-]+(?:\/[a-z0-9._-]+)+:[A-Za-z0-9._-]{1,128}$/
 const PATH = /^[\w./-]+$/
 const SETTING = /^[A-Za-z][\w.]*=\S+$/
 const ANY = /^.+$/s
+/** The short form of the AWS CLI, of which a list has one value. */
+export const FORWARD =
+  /^host=(?<host>[a-z0-9][a-z0-9.-]*),portNumber=(?<port>\d+),localPortNumber=(?<localPort>\d+)$/
 
 /** The programs of GitHub's runners that the examples call, with just the commands and options that they use. */
 export const COMMANDS: Readonly<Record<string, readonly CommandSpec[]>> = {
@@ -21,6 +24,16 @@ export const COMMANDS: Readonly<Record<string, readonly CommandSpec[]>> = {
       },
       flags: ['--overwrite'],
       required: ['--name', '--value'],
+    },
+    {
+      words: 'ssm start-session',
+      values: {
+        '--target': /^(?:i-[0-9a-f]{17}|ecs:[\w-]+_[0-9a-f]{32}_[0-9a-f]{32}-\d+)$/,
+        '--document-name': /^AWS-StartPortForwardingSessionToRemoteHost$/,
+        '--parameters': FORWARD,
+      },
+      required: ['--target', '--document-name', '--parameters'],
+      stays: true,
     },
   ],
   docker: [
@@ -67,6 +80,7 @@ export const COMMANDS: Readonly<Record<string, readonly CommandSpec[]>> = {
       flags: ['--ignore-not-found'],
     },
   ],
+  psql: [{ words: '', values: { '--command': ANY }, required: ['--command'] }],
 }
 
 /** AWS's programs and those that reach a cluster of EKS by them need credentials. */

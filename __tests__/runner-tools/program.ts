@@ -1,6 +1,7 @@
 /**
  * Plays a program of GitHub's runners: `program.ts NAME ARGUMENT...`, started by the files that planted-tools.ts makes. It checks its
- * arguments, writes what it was called with to LOCAL_TOOLS_LOG, and does nothing else; only `gh api` really calls the API of the run.
+ * arguments and writes what it was called with to LOCAL_TOOLS_LOG. `gh api` really calls the API of the run, a port forward really
+ * forwards, and psql really asks; the others do nothing.
  * What the job may do is in LOCAL_TOOLS_PERMISSIONS.
  */
 import { appendFileSync } from 'node:fs'
@@ -9,6 +10,8 @@ import { text } from 'node:stream/consumers'
 import { type Invocation, UsageError, parseCommandLine } from './command-line.ts'
 import { COMMANDS, NEEDS_AWS } from './commands.ts'
 import { callApi } from './gh-api.ts'
+import { psql } from './psql.ts'
+import { openTunnel } from './tunnel.ts'
 
 async function main([tool = '', ...args]: readonly string[]): Promise<string> {
   const invocation = parseCommandLine(args, COMMANDS[tool] ?? [])
@@ -18,7 +21,11 @@ async function main([tool = '', ...args]: readonly string[]): Promise<string> {
   if (invocation.spec.readsPassword === true && (await text(process.stdin)).trim() === '')
     throw new UsageError('nothing came in on standard input')
   record({ tool, args })
-  return tool === 'gh' ? await callApi(invocation, process.env) : (invocation.spec.prints ?? '')
+  const { '--command': [command = ''] = [], '--parameters': [parameters = ''] = [] } = invocation.values
+  if (tool === 'gh') return await callApi(invocation, process.env)
+  if (tool === 'psql') return await psql(command, process.env)
+  if (invocation.spec.stays === true) return await openTunnel(parameters)
+  return invocation.spec.prints ?? ''
 }
 
 /** GitHub's registry takes the token of a job, if that may write packages. */

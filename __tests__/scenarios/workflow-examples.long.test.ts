@@ -1,14 +1,18 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { once } from 'node:events'
+import { type AddressInfo, createServer, connect as dial } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { type WorkflowEvent, pullRequestEvent, scheduleEvent } from '../../local/github/events.ts'
+import { connectTo } from '../../local/database/sql-client.ts'
 import type { RunResult } from '../../local/runner/run-result.ts'
 import { forServer } from '../../scripts/server-workflow.ts'
 import { DAY_MS, letTimePass, seedClone } from './seeded-clones.ts'
 import { staying } from './staying.ts'
 import {
+  EXAMPLE_SOURCE,
   type Team,
   type TeamOptions,
   aTeam,
@@ -61,6 +65,22 @@ function label({ cloud, pull }: World, action: 'labeled' | 'unlabeled', name: st
   if (action === 'labeled') pull.addLabel(name)
   else pull.removeLabel(name)
   return pullRequestEvent(cloud.github, { pullRequest: pull, action, label: name })
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+/** Fails where nothing listens. */
+async function connect(port: number): Promise<void> {
+  const socket = dial(port, '127.0.0.1')
+  await once(socket, 'connect')
+  socket.destroy()
 }
 
 function conclusionsOf(result: RunResult): Readonly<Record<string, string>> {
@@ -361,6 +381,79 @@ describe.each([false, true])('where Dependabot is given what permissions say: %s
     const { world } = team
     expect(conclusionsOf(await team.play(world.labeled()))).toEqual({ database: 'skipped' })
     expect(world.calls()).toEqual([])
+  })
+})
+
+describe('ssm-port-forward', () => {
+  const PASSWORD = 'of the source, too'
+
+  /** With real rows, and a port that nothing else has on this machine. */
+  async function aTunnelTeam() {
+    const port = await freePort()
+    const tunnel = await aToolTeam({
+      examples: ['ssm-port-forward.yml'],
+      edit: (text) => text.replaceAll('15432', String(port)),
+      databases: true,
+      withoutSource: true,
+      secrets: { ORDERS_PASSWORD: PASSWORD },
+    })
+    const { cloud } = tunnel.world
+    const engine = 'aurora-postgresql'
+    tunnel.world.seedForeign({
+      identifier: EXAMPLE_SOURCE,
+      engine,
+      databaseName: 'shop',
+      masterUsername: 'postgres',
+      masterPassword: PASSWORD,
+    })
+    await cloud.databases?.settle()
+    const { endpoint } = cloud.region.cluster(EXAMPLE_SOURCE) ?? {}
+    const login = { host: '127.0.0.1', port: endpoint?.port ?? 0, user: 'postgres', password: PASSWORD }
+    const client = await connectTo(engine, { ...login, database: 'shop' }, tunnel.world.clock)
+    await client.query('CREATE TABLE orders (id integer); INSERT INTO orders VALUES (1), (2), (3)')
+    await client.close()
+    return { ...tunnel, port }
+  }
+
+  const stepOf = (run: RunResult, name: string) => jobOf(run, 'test').steps.find((step) => step.name === name)
+
+  test('the tests ask the clone through the tunnel, which ends with their job', async () => {
+    const { team, world, toolCalls, port } = await aTunnelTeam()
+    const labelled = await team.play(world.labeled())
+    expect(describeRun(labelled)).toMatch(/^success/)
+    const { endpoint } = world.clone()
+    expect(toolCalls()).toEqual([
+      'aws ssm start-session --target i-0a1b2c3d4e5f67890 --document-name AWS-StartPortForwardingSessionToRemoteHost ' +
+        `--parameters host=${endpoint.address},portNumber=${endpoint.port},localPortNumber=${port}`,
+      'psql --command SELECT count(*) FROM orders',
+    ])
+    expect(stepOf(labelled, 'Run the tests')?.log).toContain('3')
+    await expect(connect(port)).rejects.toThrow('ECONNREFUSED')
+
+    const closed = await team.play(world.close())
+    expect(conclusionsOf(closed)).toMatchObject({ test: 'skipped' })
+    expect(staying(world)).toEqual([])
+  })
+
+  test('a tunnel that does not open fails its own step, and says why', async () => {
+    const edit = (text: string): string => text.replace('i-0a1b2c3d4e5f67890\n', 'bastion\n')
+    const { team, world, toolCalls } = await aToolTeam({ examples: ['ssm-port-forward.yml'], edit })
+    const labelled = await team.play(world.labeled())
+    expect(stepOf(labelled, 'Open the tunnel')).toMatchObject({ conclusion: 'failure' })
+    expect(stepOf(labelled, 'Open the tunnel')?.log).toContain('--target is "bastion"')
+    expect(annotationsOf(labelled, 'error').map(({ title }) => title)).toContain('No tunnel')
+    expect(toolCalls()).toEqual([])
+  })
+
+  test('a fork without credentials gets neither a database nor a tunnel', async () => {
+    const { team, world, toolCalls } = await aToolTeam({
+      examples: ['ssm-port-forward.yml'],
+      headRepository: 'fork',
+    })
+    const labelled = await team.play(world.labeled())
+    expect(describeRun(labelled)).toMatch(/^success/)
+    expect(conclusionsOf(labelled)).toMatchObject({ test: 'skipped' })
+    expect(toolCalls()).toEqual([])
   })
 })
 

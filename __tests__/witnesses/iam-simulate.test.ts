@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { type AccessRequest, type Verdict, judge } from '../../local/aurora/iam.ts'
 import type { PolicyDocument } from '../../policies/policy-document.ts'
@@ -6,6 +8,8 @@ import { TRUST_CASES } from '../policies/trust-cases.ts'
 import { playEveryMode } from '../scenarios/every-mode.ts'
 import { aWorld } from '../scenarios/world.ts'
 import { loadReference, loadSimulator, simulate, simulateTrust } from './iam-simulator.ts'
+
+const EXAMPLE = join(import.meta.dirname, '..', '..', 'examples', 'ssm-port-forward.yml')
 
 const simulator = await loadSimulator()
 const reference = await loadReference()
@@ -128,4 +132,28 @@ test('every call of every mode is allowed by the role that makes it', async () =
   expect(answers.length).toBeGreaterThan(100)
   expect(differences(answers)).toEqual([])
   expect(answers.filter(({ theirs }) => theirs !== 'allowed')).toEqual([])
+})
+
+describe('the role that opens the tunnel of examples/ssm-port-forward.yml', () => {
+  const comment = /^# {3}\{\n(?:# {3}.*\n)*?# {3}\}\n/m.exec(readFileSync(EXAMPLE, 'utf8'))?.[0] ?? ''
+  const policy = JSON.parse(comment.replaceAll(/^# {3}/gm, '')) as PolicyDocument
+  const bastion = 'arn:aws:ec2:eu-west-1:111122223333:instance/i-0a1b2c3d4e5f67890'
+  const document = (name: string): string => `arn:aws:ssm:eu-west-1:111122223333:document/${name}`
+  const session = (user: string): string =>
+    `arn:aws:ssm:eu-west-1:111122223333:session/${user}-0a1b2c3d4e5f67890`
+  const OWN = 'AROALOCALCLOUD000001:GitHubActions'
+
+  test.each([
+    ['ssm:StartSession', bastion, 'allowed'],
+    ['ssm:StartSession', document('AWS-StartPortForwardingSessionToRemoteHost'), 'allowed'],
+    ['ssm:StartSession', document('SSM-SessionManagerRunShell'), 'implicit-deny'],
+    ['ssm:StartSession', document('AWS-StartSSHSession'), 'implicit-deny'],
+    ['ssm:StartSession', bastion.replace('i-0a', 'i-0b'), 'implicit-deny'],
+    ['ssm:SendCommand', bastion, 'implicit-deny'],
+    ['ssm:TerminateSession', session(OWN), 'allowed'],
+    ['ssm:ResumeSession', session('AROASOMEBODYELSE00001:octocat'), 'implicit-deny'],
+  ] as const)('%s on %s: %s', async (action, resource, verdict) => {
+    const context = { 'aws:userid': OWN, 'ssm:SessionDocumentAccessCheck': 'true' }
+    expect(await simulate(simulator, [policy], { action, resource, context })).toBe(verdict)
+  })
 })
