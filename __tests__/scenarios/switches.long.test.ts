@@ -27,6 +27,7 @@ const SWITCHES: Readonly<Record<string, Partial<Behaviour>>> = {
   'the Data API comes along': { dataApiOnClones: 'inherited' },
   'the storage type comes along': { storageTypeOnClones: 'inherited' },
   'instances take the tags of their cluster': { instancesInheritClusterTags: true },
+  'a filter for an unknown cluster is refused': { instancesOfUnknownCluster: 'refuse' },
   'a create call counts its own tags': { createSeesItsOwnTags: true },
   'a deletion is checked on a snapshot': { deleteChecksClusterSnapshot: true },
   'AWS Backup covers the cluster': { coveredByAwsBackup: true },

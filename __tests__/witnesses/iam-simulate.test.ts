@@ -151,7 +151,7 @@ describe('the role that opens the tunnel of examples/ssm-port-forward.yml', () =
     ['ssm:StartSession', bastion.replace('i-0a', 'i-0b'), 'implicit-deny'],
     ['ssm:SendCommand', bastion, 'implicit-deny'],
     ['ssm:TerminateSession', session(OWN), 'allowed'],
-    ['ssm:ResumeSession', session('AROASOMEBODYELSE00001:octocat'), 'implicit-deny'],
+    ['ssm:ResumeSession', session('AROAOFANOTHERROLE0001:octocat'), 'implicit-deny'],
   ] as const)('%s on %s: %s', async (action, resource, verdict) => {
     const context = { 'aws:userid': OWN, 'ssm:SessionDocumentAccessCheck': 'true' }
     expect(await simulate(simulator, [policy], { action, resource, context })).toBe(verdict)

@@ -74,6 +74,8 @@ export interface Behaviour {
   readonly internetAccessGatewayOnClones: 'accept' | 'refuse'
   /** [aurora §14.8] */
   readonly instancesInheritClusterTags: boolean
+  /** What DescribeDBInstances says to the filter of a cluster that is not there. [aurora second look, f] */
+  readonly instancesOfUnknownCluster: 'none' | 'refuse'
   /** Whether a create call counts the tags that it sets as those of what it makes. */
   readonly createSeesItsOwnTags: boolean
   /** Whether DeleteDBCluster needs the right to a snapshot where none is to be made. [aurora §11.1] */
@@ -151,6 +153,7 @@ export const defaultBehaviour: Behaviour = {
   ignoredByRestore: [],
   internetAccessGatewayOnClones: 'refuse',
   instancesInheritClusterTags: false,
+  instancesOfUnknownCluster: 'none',
   createSeesItsOwnTags: false,
   deleteChecksClusterSnapshot: false,
 

@@ -11,7 +11,7 @@ import { nameOf } from './identifiers.ts'
 import { describedInstance, instanceOr404, shownClusterOf } from './instances.ts'
 import { page } from './pagination.ts'
 import { rdsFault } from './protocol/model.ts'
-import { liveClusters, liveInstances } from './moment.ts'
+import { findCluster, liveClusters, liveInstances } from './moment.ts'
 import type { Moment } from './moment.ts'
 import type { ClusterRecord, InstanceRecord } from './records.ts'
 
@@ -88,7 +88,16 @@ export function describeDBClusters(input: DescribeDBClustersMessage, moment: Mom
   return { DBClusters: items.map((cluster) => describedCluster(moment, cluster)), Marker: marker }
 }
 
+/** [aurora second look, f] */
+function refuseUnknownCluster(moment: Moment, filters: readonly Filter[]): void {
+  if (moment.behaviour.instancesOfUnknownCluster === 'none') return
+  const named = filters.flatMap(({ Name, Values = [] }) => (Name === 'db-cluster-id' ? Values : []))
+  const unknown = named.find((name) => findCluster(moment, nameOf(name)) === undefined)
+  if (unknown !== undefined) throw rdsFault('DBClusterNotFoundFault', `DBCluster ${unknown} not found.`)
+}
+
 export function describeDBInstances(input: DescribeDBInstancesMessage, moment: Moment): DBInstanceMessage {
+  refuseUnknownCluster(moment, input.Filters ?? [])
   const matches = matcher(INSTANCE_FILTERS, input.Filters ?? [])
   const instances = instancesNamed(moment, input.DBInstanceIdentifier).filter((instance) =>
     matches({ instance, cluster: shownClusterOf(moment, instance) }),
