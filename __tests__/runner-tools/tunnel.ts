@@ -4,7 +4,7 @@ import { FORWARD } from './commands.ts'
 
 const LOOPBACK = '127.0.0.1'
 
-/** A port forward as Session Manager opens it: it listens at once, and dials only when somebody connects. Ends with its process. */
+/** A port forward as Session Manager opens it: it listens at once, and dials only when a client connects. Ends with its process. */
 export async function openTunnel(parameters: string): Promise<string> {
   const { host = '', port = '', localPort = '' } = FORWARD.exec(parameters)?.groups ?? {}
   const server = createServer((near) => {
