@@ -439,6 +439,7 @@ export function aReport({
     expiresAt: '2026-11-28T08:30:00.000Z',
     heldUntilMs: undefined,
     dataAsOf: '2026-11-21T08:30:00.000Z',
+    timeline: { asked: Date.parse('2026-11-21T08:30:00Z'), ready: Date.parse('2026-11-21T09:00:00Z') },
     ...overrides,
   }
 }

@@ -84,6 +84,18 @@ export interface CloneDetails {
   readonly heldUntilMs: number | undefined
   /** ISO 8601, UTC. */
   readonly dataAsOf: string | undefined
+  readonly timeline: Timeline
+}
+
+/** When a clone reached each step of its making, by AWS's clock, in milliseconds; only what this run or the clone's tags know. */
+export interface Timeline {
+  readonly asked?: number | undefined
+  readonly restored?: number | undefined
+  readonly writer?: number | undefined
+  readonly credentials?: number | undefined
+  /** Sanitised, or what else had to be done before it was published. */
+  readonly prepared?: number | undefined
+  readonly ready?: number | undefined
 }
 
 type Nothing<T> = { readonly [Key in keyof T]?: undefined }

@@ -13,6 +13,7 @@ import { commentMarker, renderComment, renderSummary, skipSentence } from '../..
 import { CLONE, type ReportOverrides, aReport } from '../factories.ts'
 
 const CHRISTMAS_EVE_MS = Date.parse('2026-12-24T18:00:00Z')
+const ASKED_MS = Date.parse('2026-11-21T08:30:00Z')
 const RUN = 'https://github.com/acme/shop/actions/runs/99'
 const FULL = { details: 'full', runUrl: RUN } as const
 const MINIMAL = { details: 'minimal', runUrl: RUN } as const
@@ -39,6 +40,16 @@ const HOW_TO = [
   '',
   '</details>',
 ].join('\n')
+const CONSOLE = `([AWS console](https://eu-west-1.console.aws.amazon.com/rds/home?region=eu-west-1#database:id=${CLONE};is-cluster=true))`
+const TIMELINE = [
+  '<details><summary>Ready 30m after it was asked for</summary>',
+  '',
+  '| **Asked for** | 2026-11-21 08:30:00 UTC |',
+  '|:--|:--|',
+  '| **Ready** | 2026-11-21 09:00:00 UTC, 30m later |',
+  '',
+  '</details>',
+].join('\n')
 const LIFE =
   'Expires **2026-11-28 08:30 UTC**; every push extends this. Deleted earlier if the pull request is closed.'
 const UNDELETED = 'Its deletion failed; the log of the run says why. The next run or sweep tries again.'
@@ -59,15 +70,17 @@ describe('full', () => {
         '| **Port** | 5432 |',
         '| **Database** | `shop` |',
         '| **User** | `postgres` and every other login of the source, with the same password |',
+        '| **Source** | `orders`, data as of 2026-11-21 08:30 UTC |',
         '| **Engine** | aurora-postgresql 16.6, not enrolled in Extended Support |',
         '| **Instance** | `db.serverless` |',
         '| **Storage** | Standard, encrypted with a KMS key |',
-        '| **Source** | `orders`, data as of 2026-11-21 08:30 UTC |',
-        `| **Cluster** | \`${CLONE}\` in eu-west-1 |`,
+        `| **Cluster** | \`${CLONE}\` in eu-west-1 ${CONSOLE} |`,
         '',
         LIFE,
         '',
         HOW_TO,
+        '',
+        TIMELINE,
         '',
         FOOTER,
       ].join('\n'),
@@ -76,7 +89,11 @@ describe('full', () => {
 
   test('creating: no endpoint to try, AWS’s own words instead', () => {
     const text = renderComment(
-      aReport({ state: 'creating', standing: 'cluster creating, writer creating' }),
+      aReport({
+        state: 'creating',
+        standing: 'cluster creating, writer creating',
+        timeline: { asked: ASKED_MS },
+      }),
       FULL,
     )
     expect(text).toContain('### ⏳ Database clone is being created')
@@ -146,7 +163,7 @@ describe('full', () => {
     const text = renderComment(aReport({ state: 'held' }), FULL)
     expect(text).toContain('### 🔒 Database clone is held')
     expect(text).toContain('It is kept while its tag `aurora-clone:hold` says so.')
-    expect(text).not.toContain('details')
+    expect(text).not.toContain('**Extend**')
   })
 
   test('held, with its tag: it is there to be used, and says how long and how to change that', () => {
@@ -282,6 +299,52 @@ describe('full', () => {
     ])
   })
 
+  describe('how it came about', () => {
+    const MADE = {
+      asked: ASKED_MS,
+      restored: ASKED_MS + 73_000,
+      writer: ASKED_MS + 326_000,
+      credentials: ASKED_MS + 340_000,
+      prepared: ASKED_MS + 400_000,
+      ready: ASKED_MS + 401_000,
+    }
+    const shown = (overrides: ReportOverrides) =>
+      renderComment(aReport(overrides), FULL)
+        .split('\n')
+        .filter((line) => /^<details><summary>(?!Extend)|UTC(?:, \w+ later)? \|$/.test(line))
+        .filter((line) => !/Source|Expires/.test(line))
+
+    test('each step, and how long after the one before', () => {
+      expect(shown({ timeline: MADE, sanitised: 'd1' })).toEqual([
+        '<details><summary>Ready 6m41s after it was asked for</summary>',
+        '| **Asked for** | 2026-11-21 08:30:00 UTC |',
+        '| **Cluster restored** | 2026-11-21 08:31:13 UTC, 1m13s later |',
+        '| **Writer available** | 2026-11-21 08:35:26 UTC, 4m13s later |',
+        '| **Own password works** | 2026-11-21 08:35:40 UTC, 14s later |',
+        '| **Sanitised** | 2026-11-21 08:36:40 UTC, 1m later |',
+        '| **Ready** | 2026-11-21 08:36:41 UTC, 1s later |',
+      ])
+    })
+
+    test('a clone that was prepared otherwise was not sanitised', () => {
+      expect(shown({ timeline: MADE })).toContain('| **Prepared** | 2026-11-21 08:36:40 UTC, 1m later |')
+    })
+
+    test('a run that knows less shows less', () => {
+      const { asked, writer } = MADE
+      expect(shown({ state: 'creating', timeline: { asked, writer } })).toEqual([
+        '<details><summary>What has been done so far</summary>',
+        '| **Asked for** | 2026-11-21 08:30:00 UTC |',
+        '| **Writer available** | 2026-11-21 08:35:26 UTC, 5m26s later |',
+      ])
+      expect(shown({ timeline: { asked } })).toEqual([])
+    })
+
+    test.each<CloneState>(['deleting', 'undeleted', 'destroyed', 'failed'])('%s: nothing of it', (state) => {
+      expect(shown({ state, timeline: MADE })).toEqual([])
+    })
+  })
+
   test('a named clone says which', () => {
     expect(renderComment(aReport({ name: 'billing' }), FULL).split('\n')[0]).toBe(
       '### ✅ Database clone is ready (`billing`)',
@@ -360,7 +423,7 @@ describe('renderSummary', () => {
     const text = renderSummary({ ...page, outcome: ready() })
     expect(text.split('\n')[0]).toBe('### ✅ Database clone is ready')
     expect(text).toContain(`| **Endpoint** | \`${HOST}\` |`)
-    expect(text).toContain(`\n${LIFE}\n\n${HOW_TO}\n`)
+    expect(text).toContain(`\n${LIFE}\n\n${HOW_TO}\n\n${TIMELINE}\n`)
     expect(text).toMatch(/<sub>The step took 5(?:\.0)?\s?s\.<\/sub>\n$/)
   })
 

@@ -27,6 +27,7 @@ describe.each(['shown-in-status', 'silently-late'] as const)(
       expect(calls.slice(proof)).toContain('AddTagsToResource')
       expect(world.clone().httpEndpointEnabled).toBe(false)
       expect(world.comment()).toContain('password in `arn:aws:secretsmanager:')
+      expect(world.comment()).toMatch(/Writer available.+\n\| \*\*Own password works\*\* .+\n\| \*\*Ready/)
       // Nothing is done twice.
       const again = await world.create(MANAGED)
       expect(again.outputs['outcome']).toBe('ready')

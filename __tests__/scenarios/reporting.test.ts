@@ -24,6 +24,22 @@ describe('the comment', () => {
     expect(world.pull.comments()[0]?.id).toBe(id)
   })
 
+  test('tells how the clone came about as far as its run knows, and a later run no more than the tags do', async () => {
+    const world = await aTableWorld({ behaviour: { clusterCreatingMs: 60_000, instanceCreatingMs: 120_000 } })
+    const steps = (): readonly string[] =>
+      [...world.comment().matchAll(/^\| \*\*(.+?)\*\* \| \d{4}-\S+ \S+ UTC(?:, (\w+) later)? \|$/gm)].map(
+        ([, step = '']) => step,
+      )
+    await world.create()
+    expect(steps()).toEqual(['Asked for', 'Cluster restored', 'Writer available', 'Ready'])
+    expect(world.comment()).toMatch(/<summary>Ready 3m\w* after it was asked for<\/summary>/)
+    expect(world.comment()).toContain('#database:id=clone-pr-42-shop-')
+    await world.create({}, { event: world.synchronize() })
+    expect(steps()).toEqual(['Asked for', 'Ready'])
+    await world.create({ 'comment-details': 'minimal' })
+    expect(world.comment()).not.toMatch(/Asked for|console/)
+  })
+
   test('its address is an output', async () => {
     const world = await aTableWorld()
     const run = await world.create()

@@ -31,6 +31,7 @@ for (const [engine, describeEngine] of ENGINES)
       expect(shop.world.comment()).toContain(
         '62 rows by 5 statements in 3 files, 2 columns masked and 3 kept, 2 logins disabled',
       )
+      expect(shop.world.comment()).toMatch(/Own password works.+\n\| \*\*Sanitised\*\* .+\n\| \*\*Ready/)
       // The next push finds it as it is.
       const again = await shop.world.create(shop.inputs)
       expect(again.outputs['outcome']).toBe('ready')

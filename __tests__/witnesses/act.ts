@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url'
 import type { LocalCloud } from '../../local/cloud.ts'
 import type { WorkflowEvent } from '../../local/github/events.ts'
 import { forServer } from '../../scripts/server-workflow.ts'
-import { OWN_REPOSITORY } from '../../scripts/workflow-rules.ts'
+import { OWN_REPOSITORY } from '../../policies/publisher.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 /** Where `.ci/run` installs it. */

@@ -2,6 +2,7 @@ import { type AwsRun, timeAtAws } from '../aurora/api/aws-run.ts'
 import type { InstanceSnapshot } from '../aurora/api/snapshot.ts'
 import { reportClone } from '../aurora/clone/clone-report.ts'
 import { type CloneIdentity, FIRST_INCARNATION } from '../aurora/clone/identity.ts'
+import type { Milestones } from '../aurora/clone/milestones.ts'
 import type { OwnedClone } from '../aurora/clone/ownership.ts'
 import type { ResetRequests } from '../aurora/clone/reset-requests.ts'
 import type { Pace } from '../aurora/pace.ts'
@@ -102,6 +103,7 @@ export function reportNow(
     former?: OwnedClone | undefined
     resetProblem?: string
     sanitising?: SanitisingReport | undefined
+    milestones?: Milestones | undefined
   }>,
 ): CloneReport {
   return reportClone(clone, { writer: undefined, ...about, region, nowMs: timeAtAws(aws) })

@@ -1,8 +1,8 @@
 import { hasCode, isTransient } from '../aurora/api/aws-call.ts'
 import type { AwsRun } from '../aurora/api/aws-run.ts'
 import { describeCluster } from '../aurora/api/describe.ts'
-import type { InstanceSnapshot } from '../aurora/api/snapshot.ts'
 import { clusterPhase } from '../aurora/api/statuses.ts'
+import { type Milestones, type Sighting, milestonesAfter } from '../aurora/clone/milestones.ts'
 import type { OwnedClone } from '../aurora/clone/ownership.ts'
 import { deletedMeanwhile, lacksTags, writeTags } from '../aurora/clone/renewal.ts'
 import { type CloneShape, isOfOtherShape } from '../aurora/clone/shape.ts'
@@ -97,7 +97,7 @@ type Reached =
 async function reachReady(run: CloneRun, request: ReadyRequest, preparer: string): Promise<Reached> {
   const { aws } = run
   const demand = liveDemand(run, request)
-  const seen: { last?: Sighting } = {}
+  const seen = watch(run, request)
   try {
     const result = await aws.log.group(`Clone "${request.identifier}"`, () =>
       convergeReady(aws, {
@@ -107,10 +107,7 @@ async function reachReady(run: CloneRun, request: ReadyRequest, preparer: string
         ownerName: ownerName(run.owner),
         pullRequest: run.owner.number,
         demand,
-        announce: (clone, writer) => {
-          seen.last = { clone, writer }
-          tellProgress(run, request, seen.last)
-        },
+        announce: seen.announce,
       }),
     )
     if (result.kind === 'unwanted') {
@@ -120,12 +117,12 @@ async function reachReady(run: CloneRun, request: ReadyRequest, preparer: string
         run.announce(reportNow(run, seen.last.clone, { fate: { state: 'destroyed', removalReason: reason } }))
       return { kind: 'unwanted', reason, clone }
     }
-    if (result.kind === 'creating')
-      return await publish(run, request, { result, demand, writer: seen.last?.writer })
+    if (result.kind === 'creating') return await publish(run, request, { result, demand, seen })
     const prepared = await prepare(aws, {
       request,
       clone: result.clone,
       demand,
+      seen,
       preparer,
       workflowRun: run.workflowRun,
       isSource: run.owner.number === undefined,
@@ -136,16 +133,11 @@ async function reachReady(run: CloneRun, request: ReadyRequest, preparer: string
       case 'unwanted':
         return await unwantedNow(demand, prepared.clone)
       case 'handed-over':
-        return handOver(run, request, { ...result, ...prepared, kind: 'ready' })
+        return handOver(run, request, { ...result, ...prepared, kind: 'ready', seen })
       case 'prepared': {
         if (request.probe) await probe(aws, prepared.clone, request.pace)
         const { clone, report: sanitising } = prepared
-        return await publish(run, request, {
-          result: { ...result, clone },
-          demand,
-          writer: undefined,
-          sanitising,
-        })
+        return await publish(run, request, { result: { ...result, clone }, demand, seen, sanitising })
       }
     }
   } catch (error) {
@@ -154,7 +146,34 @@ async function reachReady(run: CloneRun, request: ReadyRequest, preparer: string
   }
 }
 
+/** What the looks of this run have shown so far. */
+interface Seen extends Pick<ReadyOrder, 'announce'> {
+  last: Sighting | undefined
+  milestones: Milestones
+}
+
+function watch(run: CloneRun, { waitUntilReady, former }: ReadyRequest): Seen {
+  const seen: Seen = {
+    last: undefined,
+    milestones: {},
+    announce(clone, writer) {
+      const [before, now] = [seen.last, { clone, writer }]
+      seen.milestones = milestonesAfter(seen.milestones, { before, now, nowMs: run.aws.awsNow() })
+      seen.last = now
+      const isReady = clone.hasBeenReady && isUp(clone.cluster, writer)
+      const fate = { state: isReady ? 'ready' : 'creating' } as const
+      const about = { writer, fate, milestones: seen.milestones, former: isReady ? undefined : former }
+      const report = reportNow(run, clone, about)
+      // The comment of a clone in use changes only if this run fails. A run that does not wait writes its comment once, at the end.
+      if (clone.hasBeenReady || !waitUntilReady) run.expect(report)
+      else run.announce(report)
+    },
+  }
+  return seen
+}
+
 interface Preparing extends Pick<ReadyOrder, 'demand'> {
+  readonly seen: Seen
   readonly request: ReadyRequest
   readonly clone: OwnedClone
   readonly preparer: string
@@ -165,17 +184,19 @@ interface Preparing extends Pick<ReadyOrder, 'demand'> {
 /** What must be done before a clone is published for the first time. */
 async function prepare(
   aws: AwsRun,
-  { request: { preparation, pace }, clone, demand, preparer: run, workflowRun, isSource }: Preparing,
+  { request: { preparation, pace }, clone, demand, seen, preparer: run, workflowRun, isSource }: Preparing,
 ): Promise<Prepared> {
   const { sanitising } = preparation
   if (sanitising !== undefined && isLessThan(sanitising, clone)) throw neverSanitised(clone)
   const isPlain = !clone.hasOwnCredentials && clone.preparation.kind === 'none'
-  if (clone.hasBeenReady || isPlain) return { kind: 'prepared', clone }
+  if (clone.hasBeenReady || isPlain) return { kind: 'prepared', clone, milestones: {} }
   const isStillWanted = async (): Promise<boolean> => (await demand(BEAT_MS)).kind !== 'unwanted'
   const { prepareClone } = await import('../aurora/prepare/converge.ts')
-  return await aws.log.group('Prepare the clone', () =>
+  const prepared = await aws.log.group('Prepare the clone', () =>
     prepareClone(aws, clone, { ...preparation, run, workflowRun, isSource, pace, isStillWanted }),
   )
+  if ('milestones' in prepared) seen.milestones = { ...seen.milestones, ...prepared.milestones }
+  return prepared
 }
 
 async function unwantedNow(demand: ReadyOrder['demand'], clone: OwnedClone): Promise<Reached> {
@@ -194,7 +215,8 @@ function handOver(
     writer,
     created,
     report: sanitising,
-  }: Extract<ReadyResult, { kind: 'ready' }> & { report?: SanitisingReport | undefined },
+    seen: { milestones },
+  }: Extract<ReadyResult, { kind: 'ready' }> & { report?: SanitisingReport | undefined; seen: Seen },
 ): Reached {
   const report = reportNow(run, clone, {
     writer,
@@ -202,6 +224,7 @@ function handOver(
     isHandedOver: true,
     former,
     sanitising,
+    milestones,
   })
   run.announce(report)
   run.aws.log.info(`Clone "${report.identifier}" is quarantined: sanitise it now, and then run mode publish`)
@@ -230,13 +253,8 @@ function neverSanitised({ cluster: { identifier } }: OwnedClone): Failure {
   })
 }
 
-/** The clone and its writer as this run saw them last. */
-interface Sighting {
-  readonly clone: OwnedClone
-  readonly writer: InstanceSnapshot | undefined
-}
-
-interface Publication extends Pick<ReadyOrder, 'demand'>, Pick<Sighting, 'writer'> {
+interface Publication extends Pick<ReadyOrder, 'demand'> {
+  readonly seen: Pick<Seen, 'last' | 'milestones'>
   readonly sanitising?: SanitisingReport | undefined
   readonly result: Exclude<ReadyResult, { readonly kind: 'unwanted' }>
 }
@@ -245,7 +263,7 @@ interface Publication extends Pick<ReadyOrder, 'demand'>, Pick<Sighting, 'writer
 async function publish(
   run: CloneRun,
   request: ReadyRequest,
-  { result, demand, writer, sanitising }: Publication,
+  { result, demand, seen, sanitising }: Publication,
 ): Promise<Reached> {
   const isReady = result.kind === 'ready'
   if (isReady) refuseUnclean(result.clone)
@@ -260,7 +278,10 @@ async function publish(
     pausing,
     sanitising,
     former: isReady ? undefined : request.former,
-    writer: isReady ? result.writer : writerOf(clone.cluster, writer === undefined ? [] : [writer]),
+    milestones: seen.milestones,
+    writer: isReady
+      ? result.writer
+      : writerOf(clone.cluster, seen.last?.writer === undefined ? [] : [seen.last.writer]),
     fate: { state },
   })
   run.announce(report)
@@ -393,19 +414,6 @@ function lifetimeOf({ heldUntilMs, expiresAt }: CloneReport): string {
   if (heldUntilMs === Infinity) return 'held'
   if (heldUntilMs !== undefined) return `held until ${formatUtc(new Date(heldUntilMs).toISOString())}`
   return expiresAt === undefined ? 'kept until it is destroyed' : `kept until ${formatUtc(expiresAt)}`
-}
-
-function tellProgress(
-  run: CloneRun,
-  { waitUntilReady, former }: ReadyRequest,
-  { clone, writer }: Sighting,
-): void {
-  const isReady = clone.hasBeenReady && isUp(clone.cluster, writer)
-  const fate = { state: isReady ? 'ready' : 'creating' } as const
-  const report = reportNow(run, clone, { writer, fate, former: isReady ? undefined : former })
-  // The comment of a clone in use changes only if this run fails. A run that does not wait writes its comment once, at the end.
-  if (clone.hasBeenReady || !waitUntilReady) run.expect(report)
-  else run.announce(report)
 }
 
 async function probe(aws: AwsRun, { cluster: { endpoint, port } }: OwnedClone, pace: Pace): Promise<void> {

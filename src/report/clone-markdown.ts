@@ -16,7 +16,9 @@ import { ownValue } from '../own-value.ts'
 import type { SkipReason } from '../contract.ts'
 import { counted } from '../counted.ts'
 import { code, escapeAllButCode, escapeMarkdown } from '../escape.ts'
+import { consoleLink } from './console-link.ts'
 import { MAX_SUMMARY_BYTES, sweepParts } from './sweep-markdown.ts'
+import { timelineLines } from './timeline-markdown.ts'
 
 interface Page {
   readonly details: Details
@@ -66,14 +68,21 @@ export function renderComment(clone: CloneReport, { details, runUrl }: Page, fai
     lines.push(...(details === 'full' ? failureLines(failure) : [`**${failure.title}.**`]), '')
   if (details === 'full')
     lines.push(...table(failure === undefined ? cloneRows(clone) : standingRows(clone)), '')
-  const next = failure === undefined ? whatNext(clone, details) : undefined
-  if (next !== undefined) lines.push(next, '')
-  lines.push(runLink(runUrl))
+  const parts = failure === undefined ? belowTable(clone, details) : []
+  lines.push(...parts.flatMap((part) => [part, '']), runLink(runUrl))
   return lines.join('\n')
 }
 
 function named({ name }: Pick<CloneReport, 'name'>): string {
   return name === '' ? '' : ` (${code(name)})`
+}
+
+/** What is next, and how the clone came about. */
+function belowTable(clone: CloneReport, details: Details): readonly string[] {
+  const next = whatNext(clone, details)
+  const isThere = !['deleting', 'destroyed', 'undeleted', 'failed'].includes(clone.state)
+  const timeline = details === 'full' && isThere ? timelineLines(clone) : []
+  return [...(next === undefined ? [] : [next]), ...(timeline.length === 0 ? [] : [timeline.join('\n')])]
 }
 
 function whatNext(clone: CloneReport, details: Details): string | undefined {
@@ -138,22 +147,24 @@ function holdEnd(untilMs: number): string {
     : `before **${formatUtc(new Date(untilMs).toISOString())}**`
 }
 
-function howTo({ pullRequest, hasLabel, heldUntilMs }: CloneReport): string {
-  const isHeld = heldUntilMs !== undefined
-  const release = isHeld ? ` To release it, set the tag to ${code('false')}.` : ''
+function howTo(clone: CloneReport): string {
+  const { pullRequest, heldUntilMs } = clone
+  const release = heldUntilMs === undefined ? '' : ` To release it, set the tag to ${code('false')}.`
   return [
     '<details><summary>Extend, hold or reset it</summary>',
     '',
     `- **Extend**: ${pullRequest === undefined ? 'run the workflow again' : 'push, or run the workflow again'}. It is then kept for at least its \`ttl\`.`,
     `- **Hold**: set the tag ${code('aurora-clone:hold')} on the clone's cluster to ${code('true')} or to a time such as ${code('2026-12-01T00:00:00Z')}, or run the workflow with the input \`hold\` if it has one. Nothing deletes a held clone, not even the sweep.${release}`,
-    isHeld
-      ? '- **Reset**: not while it is held.'
-      : hasLabel === true
-        ? '- **Reset**: remove the label and add it again. The new clone has the data of that moment.'
-        : '- **Reset**: run mode `destroy`, then `create`. The new clone has the data of that moment.',
+    `- **Reset**: ${howToReset(clone)}`,
     '',
     '</details>',
   ].join('\n')
+}
+
+function howToReset({ hasLabel, heldUntilMs }: CloneReport): string {
+  if (heldUntilMs !== undefined) return 'not while it is held.'
+  const anew = hasLabel === true ? 'remove the label and add it again' : 'run mode `destroy`, then `create`'
+  return `${anew}. The new clone has the data of that moment.`
 }
 
 const REMOVED: Readonly<Record<RemovalReason, string>> = {
@@ -189,11 +200,11 @@ function cloneRows(clone: CloneReport): readonly Row[] {
     ['Database', optionalCode(clone.databaseName)],
     ['User', userCell(clone)],
     ['Sanitised', sanitisedCell(clone)],
+    ['Source', sourceCell(clone)],
     ['Engine', engineCell(clone)],
     ['Instance', instanceCell(clone)],
     ['Storage', storageCell(clone)],
-    ['Source', sourceCell(clone)],
-    ['Cluster', `${code(clone.identifier)} in ${escapeMarkdown(clone.region)}`],
+    ['Cluster', clusterCell(clone)],
     ['State', isReady ? undefined : stateCell(clone)],
     // For a ready clone `lifeOf` says it.
     [
@@ -205,10 +216,16 @@ function cloneRows(clone: CloneReport): readonly Row[] {
 
 function standingRows(clone: CloneReport): readonly Row[] {
   return [
-    ['Cluster', `${code(clone.identifier)} in ${escapeMarkdown(clone.region)}`],
+    ['Cluster', clusterCell(clone)],
     ['State', stateCell(clone)],
     ['Source', sourceCell(clone)],
   ]
+}
+
+function clusterCell({ identifier, region, arn }: CloneReport): string {
+  const link = consoleLink(arn)
+  const where = `${code(identifier)} in ${escapeMarkdown(region)}`
+  return link === undefined ? where : `${where} ([AWS console](${link}))`
 }
 
 /** AWS calls a clone available that nobody may use yet. */
@@ -408,14 +425,13 @@ function cloneParts(
 ): readonly string[] {
   // The failure says nothing about a clone that is ready or being deleted.
   if (failure === undefined || clone.state !== 'creating') {
-    const next = whatNext(clone, details)
     return [
       `### ${HEADLINES[clone.state]}${named(clone)}`,
       ...(details === 'full' ? [table(cloneRows(clone)).join('\n')] : []),
       ...(details === 'minimal' && outcome?.outcome === 'ready'
         ? ['Its endpoint is in the outputs of the step.']
         : []),
-      ...(next === undefined ? [] : [next]),
+      ...belowTable(clone, details),
     ]
   }
   return [

@@ -41,6 +41,7 @@ describe('ownershipOf', () => {
         identity: anIdentity(),
         createdAtMs: Date.parse('2026-11-21T08:30:00.000Z'),
         hasBeenReady: true,
+        readyAtMs: Date.parse('2026-11-21T09:00:00.000Z'),
         hasOwnCredentials: false,
         preparation: { kind: 'none' },
         isHandedOut: true,

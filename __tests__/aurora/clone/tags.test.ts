@@ -106,6 +106,7 @@ describe('readTags', () => {
     })
     expect(readTags(tags)).toEqual({
       hasBeenReady: true,
+      readyAtMs: Date.UTC(2026, 10, 21, 9),
       hasOwnCredentials: true,
       preparation: { kind: 'clean', digest: '0a1b', isSanitised: true },
       isHandedOut: true,
@@ -126,6 +127,7 @@ describe('readTags', () => {
   test('nothing is made up for tags that are missing', () => {
     expect(readTags({ Team: 'payments' })).toEqual({
       hasBeenReady: false,
+      readyAtMs: undefined,
       hasOwnCredentials: false,
       preparation: { kind: 'none' },
       isHandedOut: false,
@@ -162,7 +164,10 @@ describe('readTags', () => {
   })
 
   test('that it was ready counts, whenever that was', () => {
-    expect(readTags({ 'aurora-clone:ready-at': 'once' }).hasBeenReady).toBe(true)
+    expect(readTags({ 'aurora-clone:ready-at': 'once' })).toMatchObject({
+      hasBeenReady: true,
+      readyAtMs: undefined,
+    })
   })
 
   test.each([

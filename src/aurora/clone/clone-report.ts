@@ -3,6 +3,7 @@ import type { SanitisingReport } from '../../sanitise/order.ts'
 import { isHeld } from '../../tag-value.ts'
 import type { ClusterSnapshot, InstanceSnapshot } from '../api/snapshot.ts'
 import { type CloneIdentity, commentHash, writerIdentifier } from './identity.ts'
+import type { Milestones } from './milestones.ts'
 import { type OwnedClone, ownerOf } from './ownership.ts'
 import { isQuarantined } from './preparation.ts'
 import { standing } from './writer.ts'
@@ -20,6 +21,9 @@ export function reportClone(
     /** The clone in use that this one is to replace. */
     former?: OwnedClone | undefined
     resetProblem?: string
+
+    /** What this run saw of its making. */
+    milestones?: Milestones | undefined
     region: string
     nowMs: number
   }>,
@@ -60,6 +64,7 @@ export function reportClone(
     expiresAt: iso(clone.expiresAtMs),
     heldUntilMs: isHeld(hold, nowMs) ? hold.untilMs : undefined,
     dataAsOf: iso(clone.dataAsOfMs),
+    timeline: { ...about.milestones, asked: clone.createdAtMs, ready: clone.readyAtMs },
   }
 }
 

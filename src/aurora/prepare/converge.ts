@@ -4,6 +4,7 @@ import type { SanitisingOrder, SanitisingReport } from '../../sanitise/order.ts'
 import { AwsCallError, hasCode, isDenied, isDeniedToNew, isTransient } from '../api/aws-call.ts'
 import { type AwsRun, timeAtAws } from '../api/aws-run.ts'
 import { explainAwsError } from '../api/explain.ts'
+import type { Milestones } from '../clone/milestones.ts'
 import type { OwnedClone } from '../clone/ownership.ts'
 import { BEAT_MS, NEEDED_INPUTS, type UnderPreparation } from '../clone/preparation.ts'
 import { deletedMeanwhile, writeTags } from '../clone/renewal.ts'
@@ -26,6 +27,8 @@ export type Prepared =
       readonly kind: 'prepared' | 'handed-over'
       readonly clone: OwnedClone
       readonly report?: SanitisingReport | undefined
+      /** What this run has seen of it. */
+      readonly milestones: Milestones
     }
   /** Another run has left it half prepared. */
   | { readonly kind: 'begin-anew'; readonly clone: OwnedClone }
@@ -63,6 +66,7 @@ class PreparationRun implements Reconciler<Prepared> {
   clone: OwnedClone
   #memory: PreparationMemory = FRESH_PREPARATION
   #report: SanitisingReport | undefined
+  #milestones: Milestones = {}
   /** When this run last said that it is at work, by the runner's clock. */
   #beatAtMs = -Infinity
 
@@ -87,9 +91,9 @@ class PreparationRun implements Reconciler<Prepared> {
     })
     switch (step.kind) {
       case 'done':
-        return done({ kind: 'prepared', clone, report: this.#report })
+        return done({ kind: 'prepared', clone, report: this.#report, milestones: this.#milestones })
       case 'handed-over':
-        return done({ kind: 'handed-over', clone, report: this.#report })
+        return done({ kind: 'handed-over', clone, report: this.#report, milestones: this.#milestones })
       case 'begin-anew':
         return done({ kind: 'begin-anew', clone })
       case 'fail':
@@ -151,6 +155,7 @@ class PreparationRun implements Reconciler<Prepared> {
       return { kind: 'wait', waitingFor, restMs: BETWEEN_LOGINS_MS, refusal: problem }
     }
     this.#aws.log.info('A login with the new password works')
+    this.#milestones = { ...this.#milestones, credentials: this.#aws.awsNow() }
     this.#memory = { ...this.#memory, isProven: true }
     return { kind: 'look' }
   }
@@ -161,6 +166,7 @@ class PreparationRun implements Reconciler<Prepared> {
     if (sanitising === undefined) throw new Error('there is no order to work by')
     try {
       this.#report = await this.#sanitise(work, sanitising)
+      this.#milestones = { ...this.#milestones, prepared: this.#aws.awsNow() }
       this.#memory = { ...this.#memory, isWorkDone: true }
     } catch (error) {
       if (work === 'sanitise' && !(error instanceof Cancelled)) await this.#writeFailed()
