@@ -140,7 +140,8 @@ async function playMode(act: Act, inputs: Inputs, deadline: AbortSignal): Promis
     if (inputs.scope === 'account') refuseToTellOthers(context, inputs)
     await checkAllowedAccount(client, inputs)
     const { github, ...run } = runOf(act, inputs, aws)
-    return await sweep({ ...run, ...place, pullRequests: livePullRequests(github) }, inputs)
+    const announceExpiry = (clone: CloneReport): void => act.told.board?.announceExpiry(clone)
+    return await sweep({ ...run, ...place, pullRequests: livePullRequests(github), announceExpiry }, inputs)
   }
   const owner = { ...place, ...ownerOfRun(context, inputs) }
   const skip = await skipWithoutCredentials(context, inputs, () => aws.rds.config.credentials())

@@ -150,6 +150,8 @@ export class FakeGitHub implements GitHubApi {
 
   async updateComment(id: number, body: string): Promise<IssueComment> {
     await this.#called(`updateComment ${id}`, body)
+    for (const page of this.pages)
+      for (const [index, comment] of page.entries()) if (comment.id === id) page[index] = { ...comment, body }
     return this.#written(id, body)
   }
 

@@ -65,6 +65,26 @@ test.each([`${MARKER}\r\nedited in the browser`, MARKER])('ours: %j', async (bod
   expect(github.calls.at(-1)).toBe('updateComment 7')
 })
 
+describe('amended', () => {
+  const more = (text: string): string => `${text} and new`
+
+  test('as it is now, though it was written before', async () => {
+    const github = new FakeGitHub([OWN])
+    const comment = sticky(github)
+    await comment.write('first')
+    github.pages[0] = [aComment({ id: 7, body: `${MARKER}\r\nby another run` })]
+    await comment.amend(more)
+    expect(github.bodies.at(-1)).toBe(`${MARKER}\nby another run and new`)
+  })
+
+  test('without a change, or without a comment: not written', async () => {
+    const github = new FakeGitHub([OWN])
+    await sticky(github).amend((text) => text)
+    await sticky(new FakeGitHub([])).amend(more)
+    expect(github.bodies).toEqual([])
+  })
+})
+
 describe('only if present', () => {
   test('there is none: nothing is made', async () => {
     const github = new FakeGitHub([])

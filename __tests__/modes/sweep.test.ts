@@ -119,6 +119,7 @@ async function run(
   github = aGitHub(),
 ) {
   const told: CloneReport[] = []
+  const expiring: string[] = []
   const repository = { id: '4711', owner: 'acme', name: 'shop', visibility: 'private' } as const
   // GitHub takes its time.
   const connect = () => {
@@ -135,12 +136,15 @@ async function run(
       announce: (clone) => {
         told.push(clone)
       },
+      announceExpiry: ({ identifier }) => {
+        expiring.push(identifier)
+      },
       pullRequests: livePullRequests({ clock: world.clock, connect, repository }),
       labels: repositoryLabels(connect),
     },
     someInputs(overrides),
   )
-  return { outcome, told, github }
+  return { outcome, told, expiring, github }
 }
 
 const rowsOf = (outcome: Outcome) => (outcome.outcome === 'swept' ? outcome.sweep.rows : [])
@@ -398,6 +402,24 @@ describe('a real run', () => {
       ['', 'deleting', 'expired'],
     ])
     expect(world.changes().toSorted()).toEqual([...pairOf(older), ...pairOf(OUTLIVED)].toSorted())
+  })
+})
+
+describe('a clone that expires within a day', () => {
+  const SOON = { ...LABEL, 'aurora-clone:expires-at': at(NOW_MS + 20 * HOUR) }
+  const ENDING = awsCloneOf({}, SOON)
+  const OF_OTHERS = awsCloneOf({ repositoryId: '4712' }, SOON)
+  const ALSO_ENDING = awsCloneOf({ incarnation: 2 }, { ...SOON, 'aurora-clone:ready-at': undefined })
+
+  test.each<[string, Partial<SweepInputs>, readonly Clone[], readonly Clone[]]>([
+    ['its users are told', {}, [ENDING, USED], [ENDING]],
+    ['not in a dry run', { dryRun: true }, [ENDING], []],
+    ['not those of another repository', { scope: 'account' }, [ENDING, OF_OTHERS], [ENDING]],
+    ['and of several incarnations, of the one in use', {}, [ENDING, ALSO_ENDING], [ENDING]],
+    ['not if it is due for another reason', {}, [awsCloneOf({ key: 'pr-43' }, SOON)], []],
+  ])('%s', async (_, inputs, clones, expected) => {
+    const { expiring } = await run(aRegion(...clones), inputs)
+    expect(expiring).toEqual(expected.map(idOf))
   })
 })
 

@@ -117,6 +117,64 @@ describe.each(['deleting', 'undeleted', 'destroyed', 'held'] as const)('%s', (st
   })
 })
 
+describe('a clone that expires within a day', () => {
+  const OWN = aComment({ id: 7, body: `${MARKER}\n### ✅ Database clone is ready\n\nmore` })
+
+  test('its comment says so, once', async () => {
+    const github = new FakeGitHub([OWN])
+    for (const _ of [1, 2]) {
+      const { board } = aBoard(github)
+      board.announceExpiry(aReport())
+      await board.settle(LIMIT_MS)
+    }
+    expect(github.bodies).toEqual([
+      expect.stringMatching(
+        /^<!-- .+ -->\n### .+ ready\n\n⏰ \*\*Expires 2026-11-28 08:30 UTC, within a day.+\n\nmore$/,
+      ),
+    ])
+  })
+
+  test('after what this run shows of it', async () => {
+    const github = new FakeGitHub([OWN])
+    const { board } = aBoard(github)
+    board.show(aReport())
+    board.announceExpiry(aReport())
+    await board.settle(LIMIT_MS)
+    expect(github.bodies.at(-1)).toMatch(/⏰[^]*Endpoint/)
+  })
+
+  test.each<[string, ReportOverrides]>([
+    ['without a pull request', { pullRequest: undefined }],
+    ['of nobody', { identityHash: '' }],
+    ['without a time', { expiresAt: undefined }],
+  ])('%s: nothing to tell', async (_, overrides) => {
+    const github = new FakeGitHub([OWN])
+    const { board } = aBoard(github)
+    board.announceExpiry(aReport(overrides))
+    await board.settle(LIMIT_MS)
+    expect(github.calls).toEqual([])
+  })
+
+  test('without a comment, none is made', async () => {
+    const github = new FakeGitHub([])
+    const { board } = aBoard(github)
+    board.announceExpiry(aReport())
+    await board.settle(LIMIT_MS)
+    expect(github.bodies).toEqual([])
+  })
+
+  test('a comment that cannot be written is a warning, and then no more is tried there', async () => {
+    const github = new FakeGitHub([OWN])
+    github.faults.set('updateComment 7', httpError(403))
+    const { board, warnings } = aBoard(github)
+    board.announceExpiry(aReport())
+    board.announceExpiry(aReport())
+    await board.settle(LIMIT_MS)
+    expect(warnings).toHaveLength(1)
+    expect(github.calls.filter((call) => call.startsWith('comments'))).toHaveLength(1)
+  })
+})
+
 test('a failure is shown', async () => {
   const github = new FakeGitHub([])
   const { board } = aBoard(github)

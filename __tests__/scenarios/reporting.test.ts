@@ -40,6 +40,32 @@ describe('the comment', () => {
     expect(world.comment()).not.toMatch(/Asked for|console/)
   })
 
+  test('says a day before the clone expires that it does, once, and an extension removes that', async () => {
+    const world = await aTableWorld()
+    const sweep = async (inputs = {}) => await world.play({ mode: 'sweep', 'dry-run': 'false', ...inputs })
+    const ready = () => world.comment().replace(/^⏰.*\n\n/m, '')
+    const writes = () => world.cloud.github.requests.filter(({ method }) => method === 'PATCH').length
+    await world.create({ ttl: '3d' })
+    const comment = world.comment()
+    await sweep()
+    await world.clock.sleep(50 * 3_600_000)
+    await sweep({ 'dry-run': 'true' })
+    expect(world.comment()).toBe(comment)
+    await sweep()
+    expect(world.comment()).toMatch(
+      /is ready\n\n⏰ \*\*Expires \d{4}-\S+ \S+ UTC, within a day\.\*\* Push or run/,
+    )
+    expect(ready()).toBe(comment)
+    const before = writes()
+    await world.clock.sleep(3_600_000)
+    await sweep()
+    expect(writes()).toBe(before)
+    await world.create({ ttl: '3d' }, { event: world.synchronize() })
+    expect(world.comment()).not.toContain('⏰')
+    await sweep()
+    expect(world.comment()).not.toContain('⏰')
+  })
+
   test('its address is an output', async () => {
     const world = await aTableWorld()
     const run = await world.create()

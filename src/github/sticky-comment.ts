@@ -9,6 +9,8 @@ export interface StickyComment {
    * another.
    */
   write(body: string, options?: Readonly<{ ifPresent: boolean }>): Promise<string | undefined>
+  /** Changes the text of the comment as it is now. Without a comment, or without a change, nothing is written. */
+  amend(change: (text: string) => string): Promise<void>
 }
 
 /**
@@ -57,6 +59,18 @@ export function stickyComment({
     return written.html_url
   }
 
+  async function amend(change: (text: string) => string): Promise<void> {
+    const api = await connect()
+    // Another run may have written it since.
+    known = undefined
+    const existing = await find(api)
+    const text = existing?.body?.slice(place.marker.length).replace(/^\r?\n/, '') ?? ''
+    const changed = change(text)
+    if (existing === undefined || changed === text) return
+    known = undefined
+    await api.updateComment(existing.id, `${place.marker}\n${shortenLines(changed, MAX_BODY_BYTES)}`)
+  }
+
   return {
     find() {
       last = last
@@ -69,6 +83,12 @@ export function stickyComment({
       const written = last.then(turn, turn)
       last = written
       return await written
+    },
+    async amend(change) {
+      const turn = (): Promise<void> => amend(change)
+      const amended = last.then(turn, turn)
+      last = amended
+      await amended
     },
   }
 }

@@ -49,6 +49,8 @@ export interface CloneRun extends Run {
 /** For the mode that is about all clones of a repository or an account. */
 export interface SweepRun extends Run, Pick<CloneIdentity, 'server' | 'repositoryId'> {
   readonly pullRequests: LivePullRequests
+  /** Says in the comment of a clone, if it has one, that it expires within a day. Returns at once and never fails. */
+  readonly announceExpiry: (clone: CloneReport) => void
 }
 
 /** The owner of the clones of this run. */

@@ -7,6 +7,7 @@ import {
   type SweepVerdict,
   type SweepView,
   asksForLabels,
+  expiresSoon,
   judgeOrphan,
 } from '../aurora/clone/sweep-verdict.ts'
 import { clusterPhase } from '../aurora/api/statuses.ts'
@@ -53,6 +54,7 @@ export async function sweep(context: SweepRun, inputs: SweepInputs): Promise<Out
           removeAll(context, inputs, due),
         )
   await tellSurvivors(context, judged, removals)
+  if (!inputs.dryRun) tellExpiring(context, judged)
   const attempts = new Map(removals.map((attempt) => [attempt.removal.clone.identifier, attempt]))
   const report: SweepReport = {
     scope: inputs.scope,
@@ -86,6 +88,15 @@ async function tellSurvivors(
           pausing: await pausingOf(run.aws, clone.cluster),
         }),
       )
+}
+
+/** The users of a clone that expires within a day can still extend or hold it. */
+function tellExpiring(run: SweepRun, judged: readonly Judged[]): void {
+  const nowMs = run.aws.awsNow()
+  // The token cannot write comments in other repositories.
+  for (const { clone, leads, verdict } of judged)
+    if (leads && expiresSoon(clone, verdict, nowMs) && clone.identity.repositoryId === run.repositoryId)
+      run.announceExpiry(reportNow(run, clone, { fate: { state: 'ready' } }))
 }
 
 /** Says, also in the comments, why clones that are due are kept. */

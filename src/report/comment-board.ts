@@ -4,6 +4,7 @@ import { ALLOW_LIST_REMEDY, githubReason, isAllowList } from '../github/reason.t
 import { type StickyComment, replaceOtherComments, stickyComment } from '../github/sticky-comment.ts'
 import type { CloneReport, Details } from '../outcome.ts'
 import { IS_MARKER, commentMarker, renderComment, renderMissing } from './clone-markdown.ts'
+import { withExpiryNotice } from './expiry-notice.ts'
 
 interface BoardOptions {
   readonly connect: () => Promise<GitHubApi>
@@ -55,6 +56,20 @@ export class CommentBoard {
     const ifPresent = ['deleting', 'undeleted', 'destroyed', 'held'].includes(clone.state)
     this.#pending.set(clone.identityHash, { number, text, ifPresent })
     if (this.#writing === undefined) this.#inTurn(() => this.#write())
+  }
+
+  /** Says that a clone expires within a day, once, and only in a comment that is there. What else it says stays. */
+  announceExpiry({ identityHash, pullRequest: number, expiresAt }: CloneReport): void {
+    if (identityHash === '' || number === undefined || expiresAt === undefined) return
+    this.#inTurn(async () => {
+      try {
+        if (!this.#refused.has(number))
+          await this.#comment(identityHash, number).amend((text) => withExpiryNotice(text, expiresAt))
+      } catch (error) {
+        this.#fail(number, error)
+      }
+      await this.#write()
+    })
   }
 
   /** Makes all other comments of a closed pull request say that their clone was not found. */

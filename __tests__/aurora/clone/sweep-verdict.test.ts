@@ -1,7 +1,13 @@
 import { describe, expect, test } from '@jest/globals'
-import { asksForLabels, judgeOrphan, mayBeUnderWay } from '../../../src/aurora/clone/sweep-verdict.ts'
+import {
+  asksForLabels,
+  expiresSoon,
+  judgeOrphan,
+  mayBeUnderWay,
+} from '../../../src/aurora/clone/sweep-verdict.ts'
 import type { ClusterSnapshot } from '../../../src/aurora/api/snapshot.ts'
 import type { PullRequestReading, Unreadable } from '../../../src/demand.ts'
+import type { KeepReason } from '../../../src/outcome.ts'
 import { HOUR, MINUTE, NOW_MS, anOwnedClone } from '../../factories.ts'
 import { CLOSED, OPEN, OPEN_WITHOUT_LABEL, UNREADABLE } from '../../world.ts'
 
@@ -277,6 +283,42 @@ describe('judgeOrphan: what stays', () => {
     ['closed, without an id of its own', CLOSED, { cluster: { resourceId: '' } }, { reason: 'not-owned' }],
   ])('%s', (_, reading, seen, expected) => {
     expect(judge(reading, seen)).toMatchObject({ action: 'keep', ...expected })
+  })
+})
+
+describe('expiresSoon: a day before its time, the users of a clone are told', () => {
+  const END = NOW_MS + 24 * HOUR
+  const endsAt = (ms: number): Overrides => ({ 'aurora-clone:expires-at': at(ms) })
+  const told = (tags: Overrides, reason: KeepReason = 'in-use'): boolean =>
+    expiresSoon(anOwnedClone({}, tags), { action: 'keep', reason }, NOW_MS)
+
+  test.each<[string, Overrides, boolean]>([
+    ['a day before', endsAt(END), true],
+    ['an hour before', endsAt(NOW_MS + HOUR), true],
+    ['earlier', endsAt(END + 1), false],
+    ['never ready', { ...endsAt(END), 'aurora-clone:ready-at': undefined }, false],
+    ['held', { ...endsAt(END), ...HELD }, false],
+    ['no longer held', { ...endsAt(END), 'aurora-clone:hold': at(NOW_MS - 1) }, true],
+    ['without a time', NO_TIME, false],
+  ])('%s', (_, tags, expected) => {
+    expect(told(tags)).toBe(expected)
+  })
+
+  test.each<KeepReason>([
+    'deleting',
+    'held',
+    'protected',
+    'latest',
+    'pull-request-unreadable',
+    'label-unknown',
+  ])('not if it is kept for another reason: %s', (reason) => {
+    expect(told(endsAt(END), reason)).toBe(false)
+  })
+
+  test('not without the time', () => {
+    expect(expiresSoon(anOwnedClone({}, endsAt(END)), { action: 'keep', reason: 'in-use' }, undefined)).toBe(
+      false,
+    )
   })
 })
 

@@ -1,5 +1,6 @@
 import { type PullRequestReading, type Unreadable, hasLabel } from '../../demand.ts'
 import type { KeepReason, RemovalReason } from '../../outcome.ts'
+import { isHeld } from '../../tag-value.ts'
 import { UNKNOWN_TIME_MS } from '../api/aws-time.ts'
 import { clusterPhase } from '../api/statuses.ts'
 import { type OwnedClone, judgeDeletion } from './ownership.ts'
@@ -86,6 +87,19 @@ function labelDoubt(label: string, { repositoryLabels: known = [] }: SweepView):
   return hasLabel(known, label)
     ? undefined
     : { action: 'keep', reason: 'label-unknown', detail: `the repository has no label "${label}"` }
+}
+
+/** How long before a clone expires its comment says so. */
+const NOTICE_MS = 24 * 60 * 60_000
+
+/** Whether the users of a clone must be told now that it expires. A held one does not. Pure. */
+export function expiresSoon(
+  { hasBeenReady, hold, expiresAtMs }: OwnedClone,
+  { reason }: SweepVerdict,
+  nowMs: number | undefined,
+): boolean {
+  if (reason !== 'in-use' || !hasBeenReady || expiresAtMs === undefined || nowMs === undefined) return false
+  return expiresAtMs - nowMs <= NOTICE_MS && !isHeld(hold, nowMs)
 }
 
 /**
