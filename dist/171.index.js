@@ -416,24 +416,33 @@ async function tried(database, query) {
 }
 async function handleAutomations(database, { switchOff, log }) {
     const found = await automationsOf(database);
-    const names = found.map(({ kind, automation }) => `${kind.title}: ${(0,quotation/* quote */.hD)(automation.name)}`);
+    const names = found.map(nameOf);
     if (names.length === 0)
         return [];
     if (!switchOff) {
         log.warning(`The clone does some things by itself, as its source does: ${listed(names)}.`);
         return names;
     }
-    for (const { automation } of found)
-        await tried(database, automation.off);
-    const left = await automationsOf(database);
+    let left = found;
+    // What is switched off may take a moment to end.
+    for (let looks = 0; left.length > 0 && looks < MOST_LOOKS; looks++) {
+        if (looks > 1)
+            await database.rest();
+        for (const { automation } of left)
+            await tried(database, automation.off);
+        left = await automationsOf(database);
+    }
     if (left.length > 0)
         throw new failure/* Failure */.HR({
             title: 'Automations not switched off',
-            what: `The clone would still do something by itself: ${listed(left.map(({ kind, automation }) => `${kind.title}: ${(0,quotation/* quote */.hD)(automation.name)}`))}. The clone was not published.`,
+            what: `The clone would still do something by itself: ${listed(left.map(nameOf))}. The clone was not published.`,
             remedy: 'Let the master user of the source own them, or switch them off in a step of your own with publish: manual.',
         });
     log.info(`Switched off: ${listed(names)}`);
     return names;
+}
+function nameOf({ kind, automation }) {
+    return `${kind.title}: ${(0,quotation/* quote */.hD)(automation.name)}`;
 }
 async function automationsOf(database) {
     const found = [];
@@ -529,6 +538,7 @@ class PreparationRun {
     clone;
     #memory = plan/* FRESH_PREPARATION */.VU;
     #report;
+    #milestones = {};
     /** When this run last said that it is at work, by the runner's clock. */
     #beatAtMs = -Infinity;
     constructor(aws, clone, order) {
@@ -551,9 +561,9 @@ class PreparationRun {
         });
         switch (step.kind) {
             case 'done':
-                return (0,converge/* done */.Vw)({ kind: 'prepared', clone, report: this.#report });
+                return (0,converge/* done */.Vw)({ kind: 'prepared', clone, report: this.#report, milestones: this.#milestones });
             case 'handed-over':
-                return (0,converge/* done */.Vw)({ kind: 'handed-over', clone, report: this.#report });
+                return (0,converge/* done */.Vw)({ kind: 'handed-over', clone, report: this.#report, milestones: this.#milestones });
             case 'begin-anew':
                 return (0,converge/* done */.Vw)({ kind: 'begin-anew', clone });
             case 'fail':
@@ -616,6 +626,7 @@ class PreparationRun {
             return { kind: 'wait', waitingFor, restMs: login/* BETWEEN_LOGINS_MS */.Fv, refusal: problem };
         }
         this.#aws.log.info('A login with the new password works');
+        this.#milestones = { ...this.#milestones, credentials: this.#aws.awsNow() };
         this.#memory = { ...this.#memory, isProven: true };
         return { kind: 'look' };
     }
@@ -626,6 +637,7 @@ class PreparationRun {
             throw new Error('there is no order to work by');
         try {
             this.#report = await this.#sanitise(work, sanitising);
+            this.#milestones = { ...this.#milestones, prepared: this.#aws.awsNow() };
             this.#memory = { ...this.#memory, isWorkDone: true };
         }
         catch (error) {
@@ -972,6 +984,16 @@ const POSTGRESQL = {
             read: ([name, database]) => ({
                 name: (0,dialect/* text */.Q)(name),
                 off: { sql: `ALTER SUBSCRIPTION ${postgresql_identifier((0,dialect/* text */.Q)(name))} DISABLE`, database: (0,dialect/* text */.Q)(database) },
+            }),
+        },
+        {
+            // One that is in the middle of a transaction does not see that its subscription is off, and goes on.
+            title: 'workers of subscriptions',
+            where: 'one',
+            list: 'SELECT s.subname, w.pid FROM pg_catalog.pg_stat_subscription w JOIN pg_catalog.pg_subscription s ON s.oid = w.subid WHERE w.pid IS NOT NULL AND NOT s.subenabled ORDER BY 1, 2',
+            read: ([name, pid]) => ({
+                name: (0,dialect/* text */.Q)(name),
+                off: { sql: `SELECT pg_terminate_backend(${Number(pid)})` },
             }),
         },
         {

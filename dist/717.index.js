@@ -195,6 +195,16 @@ const POSTGRESQL = {
             }),
         },
         {
+            // One that is in the middle of a transaction does not see that its subscription is off, and goes on.
+            title: 'workers of subscriptions',
+            where: 'one',
+            list: 'SELECT s.subname, w.pid FROM pg_catalog.pg_stat_subscription w JOIN pg_catalog.pg_subscription s ON s.oid = w.subid WHERE w.pid IS NOT NULL AND NOT s.subenabled ORDER BY 1, 2',
+            read: ([name, pid]) => ({
+                name: (0,dialect/* text */.Q)(name),
+                off: { sql: `SELECT pg_terminate_backend(${Number(pid)})` },
+            }),
+        },
+        {
             title: 'replication slots',
             where: 'one',
             list: 'SELECT slot_name, coalesce(database, current_database()) FROM pg_catalog.pg_replication_slots ORDER BY 1',

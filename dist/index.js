@@ -63938,7 +63938,7 @@ function missingPermission({ operation, message }) {
         return explained('Missing IAM permission', denial[1]);
     const action = /not authorized to perform:? ([\w-]+:[\w*]+)/i.exec(message)?.[1] ?? `rds:${operation}`;
     const resource = /on resource: (\S+)/.exec(message)?.[1];
-    return explained('Missing IAM permission', `Allow the role ${action}${resource === undefined ? '' : ` on ${resource}`}: the README has the whole policy.`);
+    return explained('Missing IAM permission', `Allow the role ${action}${resource === undefined ? '' : ` on ${resource}`}: docs/permissions.md has the whole policy.`);
 }
 /** For InvalidParameterCombination and InvalidParameterValue, only the text is specific. The first that matches counts. */
 const BY_TEXT = [
@@ -65419,7 +65419,7 @@ function planProof(view) {
 /* harmony export */   zN: () => (/* binding */ FILE_INPUTS)
 /* harmony export */ });
 /* unused harmony exports OUTCOMES, SKIP_REASONS */
-/** The modes, inputs and outputs of action.yml as data. A test compares them with action.yml and the README. */
+/** The modes, inputs and outputs of action.yml as data. A test compares them with action.yml and docs/inputs.md. */
 const MODES = ['auto', 'create', 'wait', 'publish', 'reset', 'destroy', 'sweep'];
 const ALL = MODES;
 /** The modes that are about one pull request or key. */
@@ -65627,7 +65627,7 @@ function formatUtc(time) {
 /* unused harmony export FAILURES */
 /* harmony import */ var _quotation_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2469);
 
-/** Every way a run can fail, by the title of its annotation. A test compares them with the README's troubleshooting table. */
+/** Every way a run can fail, by the title of its annotation. A test compares them with docs/troubleshooting.md. */
 const FAILURES = {
     'Invalid input': { isRefusal: true },
     'No pull request in context': {},
@@ -66136,7 +66136,7 @@ async function inParallel(items, limit, work) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7555);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4449);
 
 const { leavesCalls } = await (0,_main_js__WEBPACK_IMPORTED_MODULE_0__/* .run */ .e)();
 // An unanswered call must not keep the process alive until the runner kills it.
@@ -66148,7 +66148,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 7555:
+/***/ 4449:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -67492,6 +67492,7 @@ function reportClone(clone, about) {
         expiresAt: iso(clone.expiresAtMs),
         heldUntilMs: (0,tag_value/* isHeld */.i7)(hold, nowMs) ? hold.untilMs : undefined,
         dataAsOf: iso(clone.dataAsOfMs),
+        timeline: { ...about.milestones, asked: clone.createdAtMs, ready: clone.readyAtMs },
     };
 }
 /** The report on a clone that is gone, by its would-be name. `undeletedBecause`: it exists elsewhere and was not deleted. */
@@ -67577,6 +67578,29 @@ async function currentState(run, { source }) {
         }
         return { atMs, clusters, reading };
     });
+}
+
+;// CONCATENATED MODULE: ./src/aurora/clone/milestones.ts
+
+/**
+ * The milestones after another look. Only a change between two looks at one clone that is being made is one: a run that finds it
+ * available does not know since when. Pure.
+ */
+function milestonesAfter(known, { before, now, nowMs, }) {
+    if (before?.clone.cluster.resourceId !== now.clone.cluster.resourceId)
+        return {};
+    if (nowMs === undefined || now.clone.hasBeenReady)
+        return known;
+    const [was, is] = [before.clone.cluster.status, now.clone.cluster.status];
+    const isRestored = was === 'creating' && (0,statuses/* clusterPhase */.Q5)(is) === 'available';
+    const isWriterUp = before.writer?.status !== 'available' && (0,statuses/* instancePhase */.XN)(now.writer?.status ?? '') === 'available';
+    // A writer that was stopped with its cluster was up before.
+    const isStart = was === 'starting' || (0,statuses/* clusterPhase */.Q5)(was) === 'stopped';
+    return {
+        ...known,
+        ...(isRestored ? { restored: nowMs } : {}),
+        ...(isWriterUp && !isStart ? { writer: nowMs } : {}),
+    };
 }
 
 // EXTERNAL MODULE: ./src/aurora/clone/renewal.ts
@@ -67960,6 +67984,7 @@ var counted = __nccwpck_require__(1809);
 
 
 
+
 /** A run may still be making a young clone. Only a closed pull request makes that irrelevant. */
 const YOUNG_MS = 60 * 60_000;
 /**
@@ -68026,6 +68051,14 @@ function labelDoubt(label, { repositoryLabels: known = [] }) {
     return hasLabel(known, label)
         ? undefined
         : { action: 'keep', reason: 'label-unknown', detail: `the repository has no label "${label}"` };
+}
+/** How long before a clone expires its comment says so. */
+const NOTICE_MS = 24 * 60 * 60_000;
+/** Whether the users of a clone must be told now that it expires. A held one does not. Pure. */
+function expiresSoon({ hasBeenReady, hold, expiresAtMs }, { reason }, nowMs) {
+    if (reason !== 'in-use' || !hasBeenReady || expiresAtMs === undefined || nowMs === undefined)
+        return false;
+    return expiresAtMs - nowMs <= NOTICE_MS && !(0,tag_value/* isHeld */.i7)(hold, nowMs);
 }
 /**
  * Whether a run may still be making the clone: it was never ready, and AWS is creating it (hours for a full copy), or it is younger than
@@ -69108,7 +69141,7 @@ class ReadySteps {
         // The source is busy for a moment, such as by a failover: a run that does not wait stays for that, too.
         const isBrief = (0,aws_call/* hasCode */.up)(error, 'InvalidDBClusterStateFault');
         if (!isBrief && !((0,aws_call/* isOutOfCapacity */.Gx)(error) && this.#order.waitUntilReady))
-            throw this.#explained(error);
+            throw this.explained(error);
         return steps_wait(`waiting to clone: ${error.message}`, { refusal: error, isBrief });
     }
     /** Decides about a restore from a fresh listing; `undefined` if the mode may not restore. `leaving`: it counts as being deleted. */
@@ -69206,10 +69239,10 @@ class ReadySteps {
             return former;
         if ((0,aws_call/* isOutOfCapacity */.Gx)(error) && this.#order.waitUntilReady)
             return steps_wait(`waiting for capacity: ${error.message}`, { refusal: error });
-        throw this.#explained(error);
+        throw this.explained(error);
     }
-    /** What fills a quota, where the last listing shows it. */
-    #explained(error) {
+    /** Says what fills a quota, where a listing shows it. Other errors stay as they are. */
+    explained(error) {
         const { making, identity } = this.#order;
         if (!(0,aws_call/* isOverQuota */.fx)(error) || this.#listing === undefined)
             return error;
@@ -69601,7 +69634,7 @@ class ReadyRun {
     }
     timedOut = ({ waitingFor, refusal }) => {
         if (refusal !== undefined)
-            return (0,explain/* explainAwsError */.N)(refusal);
+            return (0,explain/* asFailure */.h)(this.#steps.explained(refusal));
         const { pace } = this.#order;
         const { identifier } = this.#target;
         return new src_failure/* Failure */.HR({
@@ -70080,6 +70113,7 @@ async function leaveUnwanted(run, { reason, clone, label: asked, hold, pace, inH
 
 
 
+
 /** Brings a clone to ready. Removes it if it is no longer wanted, and starts again if it is wanted again. */
 async function bringToReady(run, first) {
     const preparer = newPreparer();
@@ -70128,7 +70162,7 @@ async function bringToReady(run, first) {
 async function reachReady(run, request, preparer) {
     const { aws } = run;
     const demand = liveDemand(run, request);
-    const seen = {};
+    const seen = reach_ready_watch(run, request);
     try {
         const result = await aws.log.group(`Clone "${request.identifier}"`, () => convergeReady(aws, {
             ...request,
@@ -70137,10 +70171,7 @@ async function reachReady(run, request, preparer) {
             ownerName: ownerName(run.owner),
             pullRequest: run.owner.number,
             demand,
-            announce: (clone, writer) => {
-                seen.last = { clone, writer };
-                tellProgress(run, request, seen.last);
-            },
+            announce: seen.announce,
         }));
         if (result.kind === 'unwanted') {
             const { reason, clone, wasShown } = result;
@@ -70150,11 +70181,12 @@ async function reachReady(run, request, preparer) {
             return { kind: 'unwanted', reason, clone };
         }
         if (result.kind === 'creating')
-            return await publish(run, request, { result, demand, writer: seen.last?.writer });
+            return await publish(run, request, { result, demand, seen });
         const prepared = await prepare(aws, {
             request,
             clone: result.clone,
             demand,
+            seen,
             preparer,
             workflowRun: run.workflowRun,
             isSource: run.owner.number === undefined,
@@ -70165,17 +70197,12 @@ async function reachReady(run, request, preparer) {
             case 'unwanted':
                 return await unwantedNow(demand, prepared.clone);
             case 'handed-over':
-                return handOver(run, request, { ...result, ...prepared, kind: 'ready' });
+                return handOver(run, request, { ...result, ...prepared, kind: 'ready', seen });
             case 'prepared': {
                 if (request.probe)
                     await probe(aws, prepared.clone, request.pace);
                 const { clone, report: sanitising } = prepared;
-                return await publish(run, request, {
-                    result: { ...result, clone },
-                    demand,
-                    writer: undefined,
-                    sanitising,
-                });
+                return await publish(run, request, { result: { ...result, clone }, demand, seen, sanitising });
             }
         }
     }
@@ -70185,17 +70212,41 @@ async function reachReady(run, request, preparer) {
         throw error;
     }
 }
+function reach_ready_watch(run, { waitUntilReady, former }) {
+    const seen = {
+        last: undefined,
+        milestones: {},
+        announce(clone, writer) {
+            const [before, now] = [seen.last, { clone, writer }];
+            seen.milestones = milestonesAfter(seen.milestones, { before, now, nowMs: run.aws.awsNow() });
+            seen.last = now;
+            const isReady = clone.hasBeenReady && (0,clone_writer/* isUp */.ie)(clone.cluster, writer);
+            const fate = { state: isReady ? 'ready' : 'creating' };
+            const about = { writer, fate, milestones: seen.milestones, former: isReady ? undefined : former };
+            const report = reportNow(run, clone, about);
+            // The comment of a clone in use changes only if this run fails. A run that does not wait writes its comment once, at the end.
+            if (clone.hasBeenReady || !waitUntilReady)
+                run.expect(report);
+            else
+                run.announce(report);
+        },
+    };
+    return seen;
+}
 /** What must be done before a clone is published for the first time. */
-async function prepare(aws, { request: { preparation, pace }, clone, demand, preparer: run, workflowRun, isSource }) {
+async function prepare(aws, { request: { preparation, pace }, clone, demand, seen, preparer: run, workflowRun, isSource }) {
     const { sanitising } = preparation;
     if (sanitising !== undefined && isLessThan(sanitising, clone))
         throw neverSanitised(clone);
     const isPlain = !clone.hasOwnCredentials && clone.preparation.kind === 'none';
     if (clone.hasBeenReady || isPlain)
-        return { kind: 'prepared', clone };
+        return { kind: 'prepared', clone, milestones: {} };
     const isStillWanted = async () => (await demand(clone_preparation/* BEAT_MS */.Gp)).kind !== 'unwanted';
     const { prepareClone } = await __nccwpck_require__.e(/* import() */ 171).then(__nccwpck_require__.bind(__nccwpck_require__, 6171));
-    return await aws.log.group('Prepare the clone', () => prepareClone(aws, clone, { ...preparation, run, workflowRun, isSource, pace, isStillWanted }));
+    const prepared = await aws.log.group('Prepare the clone', () => prepareClone(aws, clone, { ...preparation, run, workflowRun, isSource, pace, isStillWanted }));
+    if ('milestones' in prepared)
+        seen.milestones = { ...seen.milestones, ...prepared.milestones };
+    return prepared;
 }
 async function unwantedNow(demand, clone) {
     const asked = await demand(clone_preparation/* BEAT_MS */.Gp);
@@ -70204,13 +70255,14 @@ async function unwantedNow(demand, clone) {
         : { kind: 'again', clone };
 }
 /** The user's own steps get the endpoint, and nobody else. */
-function handOver(run, { envPrefix, former }, { clone, writer, created, report: sanitising, }) {
+function handOver(run, { envPrefix, former }, { clone, writer, created, report: sanitising, seen: { milestones }, }) {
     const report = reportNow(run, clone, {
         writer,
         fate: { state: 'quarantined' },
         isHandedOver: true,
         former,
         sanitising,
+        milestones,
     });
     run.announce(report);
     run.aws.log.info(`Clone "${report.identifier}" is quarantined: sanitise it now, and then run mode publish`);
@@ -70237,7 +70289,7 @@ function neverSanitised({ cluster: { identifier } }) {
     });
 }
 /** Writes the tags and publishes the clone, unless the pull request no longer wants it. */
-async function publish(run, request, { result, demand, writer, sanitising }) {
+async function publish(run, request, { result, demand, seen, sanitising }) {
     const isReady = result.kind === 'ready';
     if (isReady)
         refuseUnclean(result.clone);
@@ -70253,7 +70305,10 @@ async function publish(run, request, { result, demand, writer, sanitising }) {
         pausing,
         sanitising,
         former: isReady ? undefined : request.former,
-        writer: isReady ? result.writer : (0,clone_writer/* writerOf */.bi)(clone.cluster, writer === undefined ? [] : [writer]),
+        milestones: seen.milestones,
+        writer: isReady
+            ? result.writer
+            : (0,clone_writer/* writerOf */.bi)(clone.cluster, seen.last?.writer === undefined ? [] : [seen.last.writer]),
         fate: { state },
     });
     run.announce(report);
@@ -70356,16 +70411,6 @@ function lifetimeOf({ heldUntilMs, expiresAt }) {
     if (heldUntilMs !== undefined)
         return `held until ${(0,duration/* formatUtc */.ay)(new Date(heldUntilMs).toISOString())}`;
     return expiresAt === undefined ? 'kept until it is destroyed' : `kept until ${(0,duration/* formatUtc */.ay)(expiresAt)}`;
-}
-function tellProgress(run, { waitUntilReady, former }, { clone, writer }) {
-    const isReady = clone.hasBeenReady && (0,clone_writer/* isUp */.ie)(clone.cluster, writer);
-    const fate = { state: isReady ? 'ready' : 'creating' };
-    const report = reportNow(run, clone, { writer, fate, former: isReady ? undefined : former });
-    // The comment of a clone in use changes only if this run fails. A run that does not wait writes its comment once, at the end.
-    if (clone.hasBeenReady || !waitUntilReady)
-        run.expect(report);
-    else
-        run.announce(report);
 }
 async function probe(aws, { cluster: { endpoint, port } }, pace) {
     if (endpoint === undefined || port === undefined)
@@ -71268,6 +71313,8 @@ async function sweep(context, inputs) {
         ? []
         : await aws.log.group(`Delete ${due.length} of ${(0,counted/* counted */.h)(judged.length, 'clone')}`, () => sweep_removeAll(context, inputs, due));
     await tellSurvivors(context, judged, removals);
+    if (!inputs.dryRun)
+        tellExpiring(context, judged);
     const attempts = new Map(removals.map((attempt) => [attempt.removal.clone.identifier, attempt]));
     const report = {
         scope: inputs.scope,
@@ -71294,6 +71341,14 @@ async function tellSurvivors(run, judged, removals) {
                 fate: { state: 'ready' },
                 pausing: await pausingOf(run.aws, clone.cluster),
             }));
+}
+/** The users of a clone that expires within a day can still extend or hold it. */
+function tellExpiring(run, judged) {
+    const nowMs = run.aws.awsNow();
+    // The token cannot write comments in other repositories.
+    for (const { clone, leads, verdict } of judged)
+        if (leads && expiresSoon(clone, verdict, nowMs) && clone.identity.repositoryId === run.repositoryId)
+            run.announceExpiry(reportNow(run, clone, { fate: { state: 'ready' } }));
 }
 /** Says, also in the comments, why clones that are due are kept. */
 function tellKept(run, { dryRun }, judged) {
@@ -71470,6 +71525,18 @@ function stickyComment({ connect, ...place }) {
         known = Promise.resolve({ ...written, body });
         return written.html_url;
     }
+    async function amend(change) {
+        const api = await connect();
+        // Another run may have written it since.
+        known = undefined;
+        const existing = await find(api);
+        const text = existing?.body?.slice(place.marker.length).replace(/^\r?\n/, '') ?? '';
+        const changed = change(text);
+        if (existing === undefined || changed === text)
+            return;
+        known = undefined;
+        await api.updateComment(existing.id, `${place.marker}\n${(0,quotation/* shortenLines */.L1)(changed, MAX_BODY_BYTES)}`);
+    }
     return {
         find() {
             last = last
@@ -71482,6 +71549,12 @@ function stickyComment({ connect, ...place }) {
             const written = last.then(turn, turn);
             last = written;
             return await written;
+        },
+        async amend(change) {
+            const turn = () => amend(change);
+            const amended = last.then(turn, turn);
+            last = amended;
+            await amended;
         },
     };
 }
@@ -71536,6 +71609,24 @@ function firstLine(body) {
 
 // EXTERNAL MODULE: ./src/own-value.ts
 var own_value = __nccwpck_require__(7459);
+;// CONCATENATED MODULE: ./src/report/console-link.ts
+/** The hosts of the consoles, below the Region, by the partition in an ARN. */
+const HOSTS = new Map([
+    ['aws', 'console.aws.amazon.com'],
+    ['aws-cn', 'console.amazonaws.cn'],
+    ['aws-us-gov', 'console.amazonaws-us-gov.com'],
+]);
+/** Nothing in these parts means anything to Markdown. */
+const console_link_CLUSTER_ARN = /^arn:(?<partition>[a-z-]+):rds:(?<region>[a-z0-9-]+):\d+:cluster:(?<identifier>[a-z0-9-]+)$/;
+/** The page of a cluster in AWS's console; `undefined` for a partition whose console is not known. */
+function consoleLink(arn) {
+    const { partition = '', region = '', identifier = '' } = console_link_CLUSTER_ARN.exec(arn ?? '')?.groups ?? {};
+    const host = HOSTS.get(partition);
+    return host === undefined
+        ? undefined
+        : `https://${region}.${host}/rds/home?region=${region}#database:id=${identifier};is-cluster=true`;
+}
+
 ;// CONCATENATED MODULE: ./src/report/sweep-markdown.ts
 
 
@@ -71624,7 +71715,49 @@ function timeCell(iso) {
         .replace(/^(\d{4})-(\d{2})-(\d{2}) /, '$1\u2011$2\u2011$3\u00A0');
 }
 
+;// CONCATENATED MODULE: ./src/report/timeline-markdown.ts
+
+const STEPS = [
+    ['asked', () => 'Asked for'],
+    ['restored', () => 'Cluster restored'],
+    ['writer', () => 'Writer available'],
+    ['credentials', () => 'Own password works'],
+    ['prepared', ({ sanitised }) => (sanitised === undefined ? 'Prepared' : 'Sanitised')],
+    ['ready', () => 'Ready'],
+];
+/** How a clone came about, folded: the time of each step that is known, and how long after the one before. */
+function timelineLines(clone) {
+    const { timeline = {} } = clone;
+    const known = STEPS.flatMap(([step, name]) => {
+        const atMs = timeline[step];
+        return atMs === undefined ? [] : [{ step, name: name(clone), atMs }];
+    });
+    const [first, last] = [known[0], known.at(-1)];
+    if (first === undefined || last === undefined || known.length === 1)
+        return [];
+    const isWhole = first.step === 'asked' && last.step === 'ready';
+    const [head = '', ...rest] = known.map(({ name, atMs }, index) => {
+        const { atMs: beforeMs } = known[index - 1] ?? {};
+        const later = beforeMs === undefined ? '' : `, ${(0,duration/* formatDuration */.a3)(atMs - beforeMs)} later`;
+        return `| **${name}** | ${utc(atMs)}${later} |`;
+    });
+    return [
+        `<details><summary>${isWhole ? `Ready ${(0,duration/* formatDuration */.a3)(last.atMs - first.atMs)} after it was asked for` : 'What has been done so far'}</summary>`,
+        '',
+        head,
+        '|:--|:--|',
+        ...rest,
+        '',
+        '</details>',
+    ];
+}
+function utc(ms) {
+    return `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}
+
 ;// CONCATENATED MODULE: ./src/report/clone-markdown.ts
+
+
 
 
 
@@ -71670,14 +71803,19 @@ function renderComment(clone, { details, runUrl }, failure) {
         lines.push(...(details === 'full' ? failureLines(failure) : [`**${failure.title}.**`]), '');
     if (details === 'full')
         lines.push(...table(failure === undefined ? cloneRows(clone) : standingRows(clone)), '');
-    const next = failure === undefined ? whatNext(clone, details) : undefined;
-    if (next !== undefined)
-        lines.push(next, '');
-    lines.push(runLink(runUrl));
+    const parts = failure === undefined ? belowTable(clone, details) : [];
+    lines.push(...parts.flatMap((part) => [part, '']), runLink(runUrl));
     return lines.join('\n');
 }
 function named({ name }) {
     return name === '' ? '' : ` (${code(name)})`;
+}
+/** What is next, and how the clone came about. */
+function belowTable(clone, details) {
+    const next = whatNext(clone, details);
+    const isThere = !['deleting', 'destroyed', 'undeleted', 'failed'].includes(clone.state);
+    const timeline = details === 'full' && isThere ? timelineLines(clone) : [];
+    return [...(next === undefined ? [] : [next]), ...(timeline.length === 0 ? [] : [timeline.join('\n')])];
 }
 function whatNext(clone, details) {
     switch (clone.state) {
@@ -71737,22 +71875,24 @@ function holdEnd(untilMs) {
         ? 'until the tag is changed'
         : `before **${(0,duration/* formatUtc */.ay)(new Date(untilMs).toISOString())}**`;
 }
-function howTo({ pullRequest, hasLabel, heldUntilMs }) {
-    const isHeld = heldUntilMs !== undefined;
-    const release = isHeld ? ` To release it, set the tag to ${code('false')}.` : '';
+function howTo(clone) {
+    const { pullRequest, heldUntilMs } = clone;
+    const release = heldUntilMs === undefined ? '' : ` To release it, set the tag to ${code('false')}.`;
     return [
         '<details><summary>Extend, hold or reset it</summary>',
         '',
         `- **Extend**: ${pullRequest === undefined ? 'run the workflow again' : 'push, or run the workflow again'}. It is then kept for at least its \`ttl\`.`,
         `- **Hold**: set the tag ${code('aurora-clone:hold')} on the clone's cluster to ${code('true')} or to a time such as ${code('2026-12-01T00:00:00Z')}, or run the workflow with the input \`hold\` if it has one. Nothing deletes a held clone, not even the sweep.${release}`,
-        isHeld
-            ? '- **Reset**: not while it is held.'
-            : hasLabel === true
-                ? '- **Reset**: remove the label and add it again. The new clone has the data of that moment.'
-                : '- **Reset**: run mode `destroy`, then `create`. The new clone has the data of that moment.',
+        `- **Reset**: ${howToReset(clone)}`,
         '',
         '</details>',
     ].join('\n');
+}
+function howToReset({ hasLabel, heldUntilMs }) {
+    if (heldUntilMs !== undefined)
+        return 'not while it is held.';
+    const anew = hasLabel === true ? 'remove the label and add it again' : 'run mode `destroy`, then `create`';
+    return `${anew}. The new clone has the data of that moment.`;
 }
 const REMOVED = {
     'pull-request-closed': 'The pull request is closed.',
@@ -71780,11 +71920,11 @@ function cloneRows(clone) {
         ['Database', optionalCode(clone.databaseName)],
         ['User', userCell(clone)],
         ['Sanitised', sanitisedCell(clone)],
+        ['Source', sourceCell(clone)],
         ['Engine', engineCell(clone)],
         ['Instance', instanceCell(clone)],
         ['Storage', storageCell(clone)],
-        ['Source', sourceCell(clone)],
-        ['Cluster', `${code(clone.identifier)} in ${escapeMarkdown(clone.region)}`],
+        ['Cluster', clusterCell(clone)],
         ['State', isReady ? undefined : stateCell(clone)],
         // For a ready clone `lifeOf` says it.
         [
@@ -71795,10 +71935,15 @@ function cloneRows(clone) {
 }
 function standingRows(clone) {
     return [
-        ['Cluster', `${code(clone.identifier)} in ${escapeMarkdown(clone.region)}`],
+        ['Cluster', clusterCell(clone)],
         ['State', stateCell(clone)],
         ['Source', sourceCell(clone)],
     ];
+}
+function clusterCell({ identifier, region, arn }) {
+    const link = consoleLink(arn);
+    const where = `${code(identifier)} in ${escapeMarkdown(region)}`;
+    return link === undefined ? where : `${where} ([AWS console](${link}))`;
 }
 /** AWS calls a clone available that nobody may use yet. */
 function stateCell({ standing = '', isQuarantined }) {
@@ -71966,14 +72111,13 @@ function failureParts({ what, remedy }) {
 function cloneParts(clone, { outcome, failure, details }) {
     // The failure says nothing about a clone that is ready or being deleted.
     if (failure === undefined || clone.state !== 'creating') {
-        const next = whatNext(clone, details);
         return [
             `### ${HEADLINES[clone.state]}${named(clone)}`,
             ...(details === 'full' ? [table(cloneRows(clone)).join('\n')] : []),
             ...(details === 'minimal' && outcome?.outcome === 'ready'
                 ? ['Its endpoint is in the outputs of the step.']
                 : []),
-            ...(next === undefined ? [] : [next]),
+            ...belowTable(clone, details),
         ];
     }
     return [
@@ -71992,7 +72136,29 @@ function removalTable(removals) {
     ];
 }
 
+;// CONCATENATED MODULE: ./src/report/expiry-notice.ts
+
+
+/** No other line of a comment begins with it. */
+const SIGN = '⏰';
+/**
+ * A comment with the notice that its clone expires within a day, below the headline. A comment that has it stays as it is: a sweep
+ * comes every hour. The notice names the time and not what is left of it, since it stands there until the end. Runs that extend a
+ * clone write its comment anew, without the notice. Pure.
+ */
+function withExpiryNotice(text, expiresAt) {
+    const notice = `${SIGN} **Expires ${escapeMarkdown((0,duration/* formatUtc */.ay)(expiresAt))}, within a day.** Push or run the workflow again to keep it, or hold it.`;
+    const lines = text.split(/\r?\n/);
+    if (lines.includes(notice))
+        return text;
+    const others = lines.filter((line) => !line.startsWith(SIGN));
+    const below = others.findIndex((line) => line.startsWith('### ')) + 1;
+    const rest = others.slice(below).join('\n').replace(/^\n+/, '');
+    return [...others.slice(0, below), '', notice, '', rest].join('\n');
+}
+
 ;// CONCATENATED MODULE: ./src/report/comment-board.ts
+
 
 
 
@@ -72031,6 +72197,21 @@ class CommentBoard {
         this.#pending.set(clone.identityHash, { number, text, ifPresent });
         if (this.#writing === undefined)
             this.#inTurn(() => this.#write());
+    }
+    /** Says that a clone expires within a day, once, and only in a comment that is there. What else it says stays. */
+    announceExpiry({ identityHash, pullRequest: number, expiresAt }) {
+        if (identityHash === '' || number === undefined || expiresAt === undefined)
+            return;
+        this.#inTurn(async () => {
+            try {
+                if (!this.#refused.has(number))
+                    await this.#comment(identityHash, number).amend((text) => withExpiryNotice(text, expiresAt));
+            }
+            catch (error) {
+                this.#fail(number, error);
+            }
+            await this.#write();
+        });
     }
     /** Makes all other comments of a closed pull request say that their clone was not found. */
     retireOthers(number, identityHashes) {
@@ -75498,7 +75679,8 @@ async function playMode(act, inputs, deadline) {
             refuseToTellOthers(context, inputs);
         await checkAllowedAccount(client, inputs);
         const { github, ...run } = runOf(act, inputs, aws);
-        return await sweep({ ...run, ...place, pullRequests: livePullRequests(github) }, inputs);
+        const announceExpiry = (clone) => act.told.board?.announceExpiry(clone);
+        return await sweep({ ...run, ...place, pullRequests: livePullRequests(github), announceExpiry }, inputs);
     }
     const owner = { ...place, ...ownerOfRun(context, inputs) };
     const skip = await skipWithoutCredentials(context, inputs, () => aws.rds.config.credentials());

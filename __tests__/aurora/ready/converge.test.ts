@@ -433,6 +433,26 @@ describe('AWS does not take the restore', () => {
     expect(world.calls()).not.toContain(LIST)
   })
 
+  test('a quota that the former clone fills until it is gone: after the time is up, the listing is told', async () => {
+    const { world, run } = aScene({ restore: restoreFault('DBClusterQuotaExceededFault', 403) })
+    world.mock
+      .on(DescribeDBClustersCommand)
+      .callsFake(({ DBClusterIdentifier: asked }: DescribeDBClustersCommandInput) => {
+        if (asked === undefined) return { DBClusters: [awsSource(), ...DELETING] }
+        throw fault('DescribeDBClusters', 'DBClusterNotFoundFault', { httpStatus: 404 })
+      })
+    const listing = { atMs: NOW_MS, clusters: [aSource(), clusterSnapshot(DELETING[0])] }
+    const next = {
+      identity: anIdentity({ incarnation: 2 }),
+      identifier: NEXT_CLONE,
+      making: aMaking({ listing }),
+    }
+    await expect(run({ ...next, ...within(2 * MINUTE) })).rejects.toMatchObject({
+      title: 'Quota exceeded',
+      what: expect.stringContaining('This Region has 2 Aurora clusters;'),
+    })
+  })
+
   test('the source is not ready: the run waits, and lists the Region again after half a minute', async () => {
     const { world, run } = aScene({ looks: [GONE, GONE, GONE, GONE, CREATING, READY] })
     const listing = { atMs: NOW_MS, clusters: [aSource({ status: 'starting' })] }

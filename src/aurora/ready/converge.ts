@@ -4,7 +4,7 @@ import { Failure, messageOf } from '../../failure.ts'
 import { hasCode, isTransient } from '../api/aws-call.ts'
 import { type AwsRun, timeAtAws } from '../api/aws-run.ts'
 import { describeCluster, describeInstancesOf } from '../api/describe.ts'
-import { explainAwsError } from '../api/explain.ts'
+import { asFailure } from '../api/explain.ts'
 import type { InstanceSnapshot } from '../api/snapshot.ts'
 import { clusterPhase } from '../api/statuses.ts'
 import { type CloneIdentity, cloneIdentifier } from '../clone/identity.ts'
@@ -324,7 +324,7 @@ class ReadyRun implements Reconciler<ReadyResult> {
   }
 
   timedOut = ({ waitingFor, refusal }: Wait): Failure => {
-    if (refusal !== undefined) return explainAwsError(refusal)
+    if (refusal !== undefined) return asFailure(this.#steps.explained(refusal))
     const { pace } = this.#order
     const { identifier } = this.#target
     return new Failure({

@@ -172,7 +172,7 @@ export class ReadySteps {
     if (former !== undefined) return former
     // The source is busy for a moment, such as by a failover: a run that does not wait stays for that, too.
     const isBrief = hasCode(error, 'InvalidDBClusterStateFault')
-    if (!isBrief && !(isOutOfCapacity(error) && this.#order.waitUntilReady)) throw this.#explained(error)
+    if (!isBrief && !(isOutOfCapacity(error) && this.#order.waitUntilReady)) throw this.explained(error)
     return wait(`waiting to clone: ${error.message}`, { refusal: error, isBrief })
   }
 
@@ -287,11 +287,11 @@ export class ReadySteps {
     if (former !== undefined) return former
     if (isOutOfCapacity(error) && this.#order.waitUntilReady)
       return wait(`waiting for capacity: ${error.message}`, { refusal: error })
-    throw this.#explained(error)
+    throw this.explained(error)
   }
 
-  /** What fills a quota, where the last listing shows it. */
-  #explained(error: unknown): unknown {
+  /** Says what fills a quota, where a listing shows it. Other errors stay as they are. */
+  explained<E>(error: E): E | Failure {
     const { making, identity } = this.#order
     if (!isOverQuota(error) || this.#listing === undefined) return error
     const { server, repositoryId } = identity
