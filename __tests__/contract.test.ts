@@ -141,7 +141,7 @@ describe('the roles', () => {
     .flatMap((text) => [...text.matchAll(/(?:new |paginate)([A-Z]\w+?)(?:Command)?\(/g)])
     .map(([, operation = '']) => operation)
     .filter((operation) =>
-      /^(?:Add|Create|Delete|Describe|Modify|Re|St)\w*DB|^AddTags|^DescribeEvents|HttpEndpoint$/.test(
+      /^(?:Add|Backtrack|Create|Delete|Describe|Modify|Re|St)\w*DB|^AddTags|^DescribeEvents|HttpEndpoint$/.test(
         operation,
       ),
     )
@@ -157,7 +157,7 @@ describe('the roles', () => {
       const needed = called.filter(
         (operation) =>
           permissions !== 'sweep.json' ||
-          !/^(?:Add|Create|Modify|Re)|Parameters$|HttpEndpoint$/.test(operation),
+          !/^(?:Add|Backtrack|Create|Modify|Re)|Backtracks$|Parameters$|HttpEndpoint$/.test(operation),
       )
       expect([...new Set(allowed)].toSorted()).toEqual(
         [...new Set(needed)].map((operation) => `rds:${operation}`).toSorted(),

@@ -414,6 +414,7 @@ export function aReport({
     sanitised: undefined,
     sanitising: undefined,
     former: undefined,
+    resetLabel: undefined,
     resetProblem: undefined,
     hasLabel: false,
     name: '',

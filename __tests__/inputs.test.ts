@@ -774,7 +774,8 @@ describe('ignoredInputs', () => {
     (Object.keys(INPUTS) as InputName[]).filter((name) => !ignoredInputs(everything, mode).includes(name))
 
   test.each(['auto', 'create'] as const)('%s reads everything but what is for taking away', (mode) => {
-    expect(ignoredInputs(everything, mode)).toEqual(['scope', 'dry-run', 'max-deletions', 'keep-latest'])
+    const others = ['scope', 'dry-run', 'max-deletions', 'keep-latest']
+    expect(ignoredInputs(everything, mode)).toEqual(['backtrack-to', ...others])
   })
 
   test.each(MODES)('%s finds nothing wrong with the defaults of all inputs', (mode) => {

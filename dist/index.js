@@ -67475,6 +67475,7 @@ function reportClone(clone, about) {
         sanitised: sanitisedDigest(clone),
         sanitising: about.sanitising,
         former: about.former === undefined ? undefined : formerOf(about.former),
+        resetLabel: about.resetLabel,
         resetProblem: about.resetProblem,
         port: cluster.port,
         engine: cluster.engine,
@@ -70305,6 +70306,7 @@ async function publish(run, request, { result, demand, seen, sanitising }) {
         pausing,
         sanitising,
         former: isReady ? undefined : request.former,
+        resetLabel: request.resetLabel,
         milestones: seen.milestones,
         writer: isReady
             ? result.writer
@@ -70467,6 +70469,7 @@ async function bringToReadyBeside(run, request, former) {
         const clone = reportNow(run, still.clone, {
             writer: still.writer,
             fate: { state: 'ready' },
+            resetLabel: request.resetLabel,
             resetProblem: failure.what,
         });
         run.announce(clone);
@@ -70790,6 +70793,7 @@ async function requestOf(run, inputs, { state, course, asked }) {
         allowForks,
         probe,
         envPrefix,
+        resetLabel: inputs.resetLabel,
         preparation: {
             by: inputs.isPublishedBySteps ? 'steps' : 'this-run',
             sanitising: await create_readSanitising(run, inputs, { existing, original }),
@@ -71888,11 +71892,13 @@ function howTo(clone) {
         '</details>',
     ].join('\n');
 }
-function howToReset({ hasLabel, heldUntilMs }) {
+function howToReset({ heldUntilMs, resetLabel }) {
     if (heldUntilMs !== undefined)
         return 'not while it is held.';
-    const anew = hasLabel === true ? 'remove the label and add it again' : 'run mode `destroy`, then `create`';
-    return `${anew}. The new clone has the data of that moment.`;
+    const asks = resetLabel === undefined
+        ? 'run mode `reset`'
+        : `put the label ${code(resetLabel)} on the pull request, or run mode \`reset\``;
+    return `${asks}. This clone stays until the one with fresh data is ready.`;
 }
 const REMOVED = {
     'pull-request-closed': 'The pull request is closed.',

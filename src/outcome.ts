@@ -53,6 +53,8 @@ export interface CloneDetails {
   readonly sanitising: SanitisingReport | undefined
   /** The clone that stays in use until this one is ready. */
   readonly former: Readonly<{ identifier: string; endpoint: string | undefined }> | undefined
+  /** The label that asks for fresh data; `undefined` also if this run was not told of one. */
+  readonly resetLabel: string | undefined
   /** Why fresh data was asked for and could not be had. It may quote AWS. */
   readonly resetProblem: string | undefined
   /** A label asked for it, and removing the label removes it. */

@@ -23,9 +23,9 @@ const HOST = `${CLONE}.cluster-abc.eu-west-1.rds.amazonaws.com`
 const EXTEND = '- **Extend**: push, or run the workflow again. It is then kept for at least its `ttl`.'
 const HOLD =
   "- **Hold**: set the tag `aurora-clone:hold` on the clone's cluster to `true` or to a time such as `2026-12-01T00:00:00Z`, or run the workflow with the input `hold` if it has one. Nothing deletes a held clone, not even the sweep."
-const RESET = '- **Reset**: run mode `destroy`, then `create`. The new clone has the data of that moment.'
+const RESET = '- **Reset**: run mode `reset`. This clone stays until the one with fresh data is ready.'
 const RESET_BY_LABEL =
-  '- **Reset**: remove the label and add it again. The new clone has the data of that moment.'
+  '- **Reset**: put the label `fresh-data` on the pull request, or run mode `reset`. This clone stays until the one with fresh data is ready.'
 const HELD_STEPS = [
   EXTEND,
   `${HOLD} To release it, set the tag to \`false\`.`,
@@ -262,14 +262,14 @@ describe('full', () => {
 
   test.each<[string, ReportOverrides, readonly string[]]>([
     ['a pull request’s', {}, [EXTEND, HOLD, RESET]],
-    ['one that a label asked for', { hasLabel: true }, [EXTEND, HOLD, RESET_BY_LABEL]],
+    ['one with a reset label', { resetLabel: 'fresh-data' }, [EXTEND, HOLD, RESET_BY_LABEL]],
     [
       'one of nobody’s pull request',
       OF_KEY,
       ['- **Extend**: run the workflow again. It is then kept for at least its `ttl`.', HOLD, RESET],
     ],
     ['held', { heldUntilMs: Infinity }, HELD_STEPS],
-    ['held, one that a label asked for', { heldUntilMs: Infinity, hasLabel: true }, HELD_STEPS],
+    ['held, with a reset label', { heldUntilMs: Infinity, resetLabel: 'fresh-data' }, HELD_STEPS],
   ])('%s: says how to change that', (_, overrides, steps) => {
     const lines = renderComment(aReport(overrides), FULL).split('\n')
     expect(lines.filter((line) => line.startsWith('- **'))).toEqual(steps)

@@ -7,6 +7,7 @@ import type { PullRequest } from '../../local/github/state.ts'
 import { LABEL, seedRepository, seedSource } from '../../local/team.ts'
 import { ScaledClock } from '../../local/time/scaled-clock.ts'
 import { forServer } from '../../scripts/server-workflow.ts'
+import { OWN_REPOSITORY } from '../../policies/publisher.ts'
 import { ACT, Act, type ActRun } from './act.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
@@ -38,7 +39,7 @@ function byPath(text: string): string {
       - uses: actions/checkout@v7
 `,
     ],
-    ['      - uses: org/aurora-clone-action@v1\n', '      - uses: ./\n        id: clone\n'],
+    [`      - uses: ${OWN_REPOSITORY}@v1\n`, '      - uses: ./\n        id: clone\n'],
     [
       '          label: clone-db\n',
       `          label: clone-db

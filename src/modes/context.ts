@@ -103,6 +103,7 @@ export function reportNow(
     pausing?: Pausing | undefined
     isHandedOver?: boolean
     former?: OwnedClone | undefined
+    resetLabel?: string | undefined
     resetProblem?: string
     sanitising?: SanitisingReport | undefined
     milestones?: Milestones | undefined

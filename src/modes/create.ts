@@ -119,6 +119,7 @@ async function requestOf(run: CloneRun, inputs: MakingInputs, { state, course, a
     allowForks,
     probe,
     envPrefix,
+    resetLabel: inputs.resetLabel,
     preparation: {
       by: inputs.isPublishedBySteps ? 'steps' : 'this-run',
       sanitising: await readSanitising(run, inputs, { existing, original }),

@@ -43,6 +43,7 @@ export interface ReadyRequest extends Pick<
   /** Connect to the endpoint from this runner before it is published. */
   readonly probe: boolean
   readonly envPrefix: string | undefined
+  readonly resetLabel?: string | undefined
   /** The clone in use, which this one is to replace. */
   readonly former?: OwnedClone | undefined
   readonly preparation: Pick<PreparationOrder, 'by' | 'sanitising' | 'securityGroupIds'>
@@ -278,6 +279,7 @@ async function publish(
     pausing,
     sanitising,
     former: isReady ? undefined : request.former,
+    resetLabel: request.resetLabel,
     milestones: seen.milestones,
     writer: isReady
       ? result.writer

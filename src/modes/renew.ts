@@ -31,6 +31,7 @@ export async function bringToReadyBeside(
     const clone = reportNow(run, still.clone, {
       writer: still.writer,
       fate: { state: 'ready' },
+      resetLabel: request.resetLabel,
       resetProblem: failure.what,
     })
     run.announce(clone)

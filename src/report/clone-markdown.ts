@@ -161,10 +161,13 @@ function howTo(clone: CloneReport): string {
   ].join('\n')
 }
 
-function howToReset({ hasLabel, heldUntilMs }: CloneReport): string {
+function howToReset({ heldUntilMs, resetLabel }: CloneReport): string {
   if (heldUntilMs !== undefined) return 'not while it is held.'
-  const anew = hasLabel === true ? 'remove the label and add it again' : 'run mode `destroy`, then `create`'
-  return `${anew}. The new clone has the data of that moment.`
+  const asks =
+    resetLabel === undefined
+      ? 'run mode `reset`'
+      : `put the label ${code(resetLabel)} on the pull request, or run mode \`reset\``
+  return `${asks}. This clone stays until the one with fresh data is ready.`
 }
 
 const REMOVED: Readonly<Record<RemovalReason, string>> = {

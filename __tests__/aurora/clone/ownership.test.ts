@@ -50,6 +50,7 @@ describe('ownershipOf', () => {
         hold: { text: 'false', untilMs: -Infinity },
         shape: undefined,
         resets: {},
+        resetting: {},
         replaces: 0,
         source: { name: 'orders', resourceId: 'cluster-ORDERS', key: undefined },
         repository: 'acme/shop',

@@ -20,6 +20,7 @@ export function reportClone(
     sanitising?: SanitisingReport | undefined
     /** The clone in use that this one is to replace. */
     former?: OwnedClone | undefined
+    resetLabel?: string | undefined
     resetProblem?: string
 
     /** What this run saw of its making. */
@@ -47,6 +48,7 @@ export function reportClone(
     sanitised: sanitisedDigest(clone),
     sanitising: about.sanitising,
     former: about.former === undefined ? undefined : formerOf(about.former),
+    resetLabel: about.resetLabel,
     resetProblem: about.resetProblem,
     port: cluster.port,
     engine: cluster.engine,
