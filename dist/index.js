@@ -67474,7 +67474,7 @@ function reportClone(clone, about) {
         isQuarantined: (0,clone_preparation/* isQuarantined */.fK)(clone),
         sanitised: sanitisedDigest(clone),
         sanitising: about.sanitising,
-        former: about.former === undefined ? undefined : formerOf(about.former),
+        former: about.former === undefined || fate.state === 'ready' ? undefined : formerOf(about.former),
         resetLabel: about.resetLabel,
         resetProblem: about.resetProblem,
         port: cluster.port,
@@ -70223,7 +70223,7 @@ function reach_ready_watch(run, { waitUntilReady, former }) {
             seen.last = now;
             const isReady = clone.hasBeenReady && (0,clone_writer/* isUp */.ie)(clone.cluster, writer);
             const fate = { state: isReady ? 'ready' : 'creating' };
-            const about = { writer, fate, milestones: seen.milestones, former: isReady ? undefined : former };
+            const about = { writer, fate, milestones: seen.milestones, former };
             const report = reportNow(run, clone, about);
             // The comment of a clone in use changes only if this run fails. A run that does not wait writes its comment once, at the end.
             if (clone.hasBeenReady || !waitUntilReady)
@@ -70305,7 +70305,7 @@ async function publish(run, request, { result, demand, seen, sanitising }) {
     const report = reportNow(run, clone, {
         pausing,
         sanitising,
-        former: isReady ? undefined : request.former,
+        former: request.former,
         resetLabel: request.resetLabel,
         milestones: seen.milestones,
         writer: isReady

@@ -163,7 +163,7 @@ function watch(run: CloneRun, { waitUntilReady, former }: ReadyRequest): Seen {
       seen.last = now
       const isReady = clone.hasBeenReady && isUp(clone.cluster, writer)
       const fate = { state: isReady ? 'ready' : 'creating' } as const
-      const about = { writer, fate, milestones: seen.milestones, former: isReady ? undefined : former }
+      const about = { writer, fate, milestones: seen.milestones, former }
       const report = reportNow(run, clone, about)
       // The comment of a clone in use changes only if this run fails. A run that does not wait writes its comment once, at the end.
       if (clone.hasBeenReady || !waitUntilReady) run.expect(report)
@@ -278,7 +278,7 @@ async function publish(
   const report = reportNow(run, clone, {
     pausing,
     sanitising,
-    former: isReady ? undefined : request.former,
+    former: request.former,
     resetLabel: request.resetLabel,
     milestones: seen.milestones,
     writer: isReady

@@ -47,7 +47,7 @@ export function reportClone(
     isQuarantined: isQuarantined(clone),
     sanitised: sanitisedDigest(clone),
     sanitising: about.sanitising,
-    former: about.former === undefined ? undefined : formerOf(about.former),
+    former: about.former === undefined || fate.state === 'ready' ? undefined : formerOf(about.former),
     resetLabel: about.resetLabel,
     resetProblem: about.resetProblem,
     port: cluster.port,
