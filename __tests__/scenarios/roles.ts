@@ -82,9 +82,17 @@ function roleNamed(arn: string, place: OwnPlace): readonly PolicyDocument[] {
   }
 }
 
+/** The policies of a role, by its ARN. */
+export type RoleNamed = (arn: string, place: OwnPlace) => readonly PolicyDocument[]
+
 /** Which access key has which role. A key that was never given belongs to somebody with all rights. */
 export class Roles {
   readonly #policies = new Map<string, readonly PolicyDocument[]>()
+  readonly #roleNamed: RoleNamed
+
+  constructor(named: RoleNamed = roleNamed) {
+    this.#roleNamed = named
+  }
 
   readonly policiesOf = (accessKeyId: string): readonly PolicyDocument[] | undefined =>
     this.#policies.get(accessKeyId)
@@ -108,7 +116,7 @@ export class Roles {
         const assumed = await assume(step)
         const own = { ...place, repositoryId: step.event.repository.id }
         const accessKeyId = assumed.exportedEnv?.['AWS_ACCESS_KEY_ID'] ?? ''
-        this.#policies.set(accessKeyId, roleNamed(step.inputs['role-to-assume'] ?? '', own))
+        this.#policies.set(accessKeyId, this.#roleNamed(step.inputs['role-to-assume'] ?? '', own))
         return assumed
       },
     }

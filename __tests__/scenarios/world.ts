@@ -14,7 +14,7 @@ import { type WorkflowEvent, pullRequestEvent } from '../../local/github/events.
 import type { PullRequest, Repository } from '../../local/github/state.ts'
 import { type RunningStep, type StepOptions, type StepResult, startStep } from '../../local/runner/step.ts'
 import { playInProcess } from './in-process.ts'
-import { type Place, Roles, roleOf } from './roles.ts'
+import { type Place, type RoleNamed, Roles, roleOf } from './roles.ts'
 
 declare global {
   /** Set by jest.config.js: scenarios run the shipped bundle as a child process, and one of them the sources, for coverage. */
@@ -39,6 +39,8 @@ export const LABEL = 'clone-db'
 const BY_HAND = 'AKIABYHAND0000000001'
 
 export interface WorldOptions extends Omit<LocalCloudOptions, 'clock'> {
+  /** Other roles than those of policies/. */
+  readonly roleNamed?: RoleNamed
   readonly repositoryName?: string
   readonly isPrivate?: boolean
   readonly labels?: readonly string[]
@@ -345,7 +347,7 @@ const open: World[] = []
 const shared: World[] = []
 
 export async function aWorld(options: WorldOptions = {}): Promise<World> {
-  const roles = new Roles()
+  const roles = new Roles(options.roleNamed)
   const clock = new SimulatedClock()
   const cloud = await startLocalCloud({
     clock,
