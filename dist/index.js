@@ -71780,6 +71780,12 @@ const HEADLINES = {
     destroyed: '🗑️ Database clone is gone',
     held: '🔒 Database clone is held',
 };
+/** Where another clone is in use meanwhile, the new one has fresh data. */
+function headlineOf({ state, former }) {
+    return state === 'creating' && former !== undefined
+        ? '⏳ Fresh database clone is being created'
+        : HEADLINES[state];
+}
 /** The hidden first line of a clone's comment. */
 function commentMarker(identityHash) {
     return `<!-- aurora-clone-action:v1 clone=${identityHash} -->`;
@@ -71800,7 +71806,7 @@ function runLink(runUrl) {
 }
 /** The comment of one clone. A failure comes first, then what helps to correct it. */
 function renderComment(clone, { details, runUrl }, failure) {
-    const title = failure === undefined ? HEADLINES[clone.state] : '❌ Database clone is not ready';
+    const title = failure === undefined ? headlineOf(clone) : '❌ Database clone is not ready';
     const lines = [`### ${title}${named(clone)}`, ''];
     if (failure !== undefined)
         // A title is fixed text, but `what` names clusters and quotes AWS.
@@ -71921,7 +71927,7 @@ function cloneRows(clone) {
         ];
     return [
         ['Endpoint', isReady ? optionalCode(clone.endpoint) : undefined],
-        ['In use until then', optionalCode(clone.former?.endpoint ?? clone.former?.identifier)],
+        ['Until then', optionalCode(clone.former?.endpoint ?? clone.former?.identifier)],
         ['Port', clone.port?.toString()],
         ['Database', optionalCode(clone.databaseName)],
         ['User', userCell(clone)],
@@ -72118,7 +72124,7 @@ function cloneParts(clone, { outcome, failure, details }) {
     // The failure says nothing about a clone that is ready or being deleted.
     if (failure === undefined || clone.state !== 'creating') {
         return [
-            `### ${HEADLINES[clone.state]}${named(clone)}`,
+            `### ${headlineOf(clone)}${named(clone)}`,
             ...(details === 'full' ? [table(cloneRows(clone)).join('\n')] : []),
             ...(details === 'minimal' && outcome?.outcome === 'ready'
                 ? ['Its endpoint is in the outputs of the step.']

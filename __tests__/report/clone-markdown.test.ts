@@ -260,6 +260,21 @@ describe('full', () => {
     expect(renderComment(aReport(overrides), FULL)).toContain(`\n${says}\n`)
   })
 
+  test('one that takes the place of another: says which one is in use until then', () => {
+    const former = { identifier: 'clone-former', endpoint: 'former.example.com' }
+    const text = renderComment(aReport({ state: 'creating', former }), FULL)
+    expect(text).toContain('### ⏳ Fresh database clone is being created\n')
+    expect(text).toContain('| **Until then** | `former.example.com` |')
+    const minimal = renderComment(aReport({ state: 'creating', former }), MINIMAL)
+    expect(minimal).not.toContain('former')
+  })
+
+  test('one that could not be reset: says why, to whoever may read it', () => {
+    const clone = aReport({ resetProblem: 'there are <b>14</b> clones' })
+    expect(renderComment(clone, FULL)).toContain('**Not reset.** there are &lt;b&gt;14&lt;/b&gt; clones')
+    expect(renderComment(clone, MINIMAL)).toContain('**Not reset.** The log of the run says why.')
+  })
+
   test.each<[string, ReportOverrides, readonly string[]]>([
     ['a pull request’s', {}, [EXTEND, HOLD, RESET]],
     ['one with a reset label', { resetLabel: 'fresh-data' }, [EXTEND, HOLD, RESET_BY_LABEL]],

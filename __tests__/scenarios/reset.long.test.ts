@@ -146,7 +146,7 @@ test('without waiting: the former one stays until a run has seen the next one re
   const former = world.clone()
   const asked = await world.play({ ...RESET, wait: 'false' }, run(2))
   expect(asked.outputs).toMatchObject({ outcome: 'creating', created: 'true' })
-  expect(world.comment()).toContain(`| **In use until then** | \`${former.endpoint.address}\` |`)
+  expect(world.comment()).toContain(`| **Until then** | \`${former.endpoint.address}\` |`)
   expect(alive(world)).toHaveLength(2)
   const waited = await world.wait({ 'wait-timeout': '1h' })
   expect(waited.outputs).toMatchObject({

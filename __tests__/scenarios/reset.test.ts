@@ -31,9 +31,9 @@ test('mode reset: the former clone is in use until the next one is ready, and th
   await world.play(AUTO)
   const former = world.clone()
   const resetting = world.start(RESET, run(2))
-  await world.until(() => world.comment().includes('being created'))
+  await world.until(() => world.comment().includes('Fresh database clone is being created'))
   const meanwhile = world.comment()
-  expect(meanwhile).toContain('| **In use until then** |')
+  expect(meanwhile).toContain('| **Until then** |')
   expect(meanwhile).toContain(former.identifier)
   const result = await resetting.result
   expect(result).toMatchObject({ exitCode: 0, outputs: { outcome: 'ready', created: 'true' } })

@@ -37,6 +37,13 @@ const HEADLINES: Readonly<Record<CloneState, string>> = {
   held: '🔒 Database clone is held',
 }
 
+/** Where another clone is in use meanwhile, the new one has fresh data. */
+function headlineOf({ state, former }: CloneReport): string {
+  return state === 'creating' && former !== undefined
+    ? '⏳ Fresh database clone is being created'
+    : HEADLINES[state]
+}
+
 /** The hidden first line of a clone's comment. */
 export function commentMarker(identityHash: string): string {
   return `<!-- aurora-clone-action:v1 clone=${identityHash} -->`
@@ -61,7 +68,7 @@ function runLink(runUrl: string): string {
 
 /** The comment of one clone. A failure comes first, then what helps to correct it. */
 export function renderComment(clone: CloneReport, { details, runUrl }: Page, failure?: Failure): string {
-  const title = failure === undefined ? HEADLINES[clone.state] : '❌ Database clone is not ready'
+  const title = failure === undefined ? headlineOf(clone) : '❌ Database clone is not ready'
   const lines = [`### ${title}${named(clone)}`, '']
   if (failure !== undefined)
     // A title is fixed text, but `what` names clusters and quotes AWS.
@@ -198,7 +205,7 @@ function cloneRows(clone: CloneReport): readonly Row[] {
     ]
   return [
     ['Endpoint', isReady ? optionalCode(clone.endpoint) : undefined],
-    ['In use until then', optionalCode(clone.former?.endpoint ?? clone.former?.identifier)],
+    ['Until then', optionalCode(clone.former?.endpoint ?? clone.former?.identifier)],
     ['Port', clone.port?.toString()],
     ['Database', optionalCode(clone.databaseName)],
     ['User', userCell(clone)],
@@ -429,7 +436,7 @@ function cloneParts(
   // The failure says nothing about a clone that is ready or being deleted.
   if (failure === undefined || clone.state !== 'creating') {
     return [
-      `### ${HEADLINES[clone.state]}${named(clone)}`,
+      `### ${headlineOf(clone)}${named(clone)}`,
       ...(details === 'full' ? [table(cloneRows(clone)).join('\n')] : []),
       ...(details === 'minimal' && outcome?.outcome === 'ready'
         ? ['Its endpoint is in the outputs of the step.']
