@@ -112,7 +112,7 @@ export class PrivateShop {
     // Its comment names no endpoint any more.
     await this.world.destroy({ wait: 'true' }, IN_PROCESS)
     region.restore(this.#atFirst)
-    await cloud.databases?.settle()
+    await cloud.databases?.closeSecurityGroups([QUARANTINE])
     expect(this.breaches.splice(0)).toEqual([])
   }
 
@@ -185,17 +185,24 @@ export class PrivateShop {
   }
 
   async #look(when: string): Promise<void> {
+    const clones = this.world.clones()
+    if (
+      clones.length > 0 &&
+      !clones.some(isClean) &&
+      this.world.pull.comments().some(({ body }) => tells(body))
+    )
+      this.breaches.push(`the comment tells an endpoint ${when}, and no clone was clean`)
     for (const { user, identifier, isClean, got } of await this.#tryAll())
       if (got === 'in') this.breaches.push(`${user} got into ${identifier} ${when}`)
       else if (!isClean) this.breaches.push(`${user} reached ${identifier} ${when}, and it was not clean`)
   }
 
   async #tryAll() {
-    const tries = this.world.clones().map(async ({ identifier, endpoint: { port }, tags }) => {
-      const isClean = tags['aurora-clone:sanitised']?.startsWith('clean-') === true
-      if (!(await isReachable(port))) return []
-      const got = LOGINS[this.engine].map(async (login) => await this.#tryOne(port, login))
-      return (await Promise.all(got)).map((one) => ({ ...one, identifier, isClean }))
+    const tries = this.world.clones().map(async (clone) => {
+      const { identifier, endpoint } = clone
+      if (!(await isReachable(endpoint.port))) return []
+      const got = LOGINS[this.engine].map(async (login) => await this.#tryOne(endpoint.port, login))
+      return (await Promise.all(got)).map((one) => ({ ...one, identifier, isClean: isClean(clone) }))
     })
     return (await Promise.all(tries)).flat()
   }
@@ -241,12 +248,22 @@ export class PrivateShop {
     return rows
   }
 
-  /** Whether anything that the action has shown to people names the endpoint of a clone. */
+  /** Whether anything that the action has shown to people names an endpoint. */
   tellsEndpoint({ outputs, log, summary }: StepResult): boolean {
-    const address = this.world.clones().map(({ endpoint }) => `${endpoint.address}:${endpoint.port}`)
-    const shown = [log, summary, ...this.world.pull.comments().map(({ body }) => body)].join('\n')
-    return (outputs['endpoint'] ?? '') !== '' || address.some((text) => shown.includes(text))
+    const shown = [log, summary, ...this.world.pull.comments().map(({ body }) => body)]
+    return (outputs['endpoint'] ?? '') !== '' || shown.some(tells)
   }
+}
+
+type Clone = ReturnType<World['clone']>
+
+export function isClean({ tags }: Clone): boolean {
+  return tags['aurora-clone:sanitised']?.startsWith('clean-') === true
+}
+
+/** Every endpoint of the local cloud has this address. */
+function tells(text: string): boolean {
+  return text.includes('127.0.0.1')
 }
 
 export async function aPrivateShop(

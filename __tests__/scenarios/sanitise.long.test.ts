@@ -1,6 +1,6 @@
-import { expect, test } from '@jest/globals'
+import { afterEach, expect, test } from '@jest/globals'
 import type { Engine } from '../../local/team.ts'
-import { ENGINES, QUARANTINE, SLOW, aPrivateShop, errorOf } from './private-shop.ts'
+import { ENGINES, IN_PROCESS, QUARANTINE, SLOW, errorOf, theShop } from './private-shop.ts'
 
 // Personal data, on real servers: nobody reaches a clone before it is clean, and no login of the source opens it.
 
@@ -11,8 +11,14 @@ const ALONE: Readonly<Record<Engine, string>> = {
 
 for (const [engine, describeEngine] of ENGINES)
   describeEngine(engine, () => {
+    afterEach(async () => {
+      const shop = await theShop(engine)
+      await shop.leave()
+    })
+
     test('sanitised, verified, judged, and only then published', async () => {
-      const shop = await aPrivateShop(engine)
+      const shop = await theShop(engine)
+      const from = shop.world.calls().length
       const run = await shop.world.create(shop.inputs)
       expect(errorOf(run)).toBe('no error: ')
       expect(run.outputs).toMatchObject({ outcome: 'ready', endpoint: '127.0.0.1' })
@@ -28,47 +34,59 @@ for (const [engine, describeEngine] of ENGINES)
       expect(run.log).toContain('db/sanitise/10-users.sql, statement 1 (line 2): 20 rows')
       expect(run.log).toContain('Columns: 2 masked, 3 kept, 0 undecided')
       expect(run.log).toMatch(/Logins disabled: 2 \(app(?:@%)?, reporting(?:@%)?\)/)
+      expect(shop.world.comment()).toContain('| **Endpoint** | `127.0.0.1` |')
       expect(shop.world.comment()).toContain(
         '62 rows by 5 statements in 3 files, 2 columns masked and 3 kept, 2 logins disabled',
       )
       expect(shop.world.comment()).toMatch(/Own password works.+\n\| \*\*Sanitised\*\* .+\n\| \*\*Ready/)
       // The next push finds it as it is.
-      const again = await shop.world.create(shop.inputs)
+      const again = await shop.world.create(shop.inputs, IN_PROCESS)
       expect(again.outputs['outcome']).toBe('ready')
-      expect(shop.world.calls().filter((call) => call === 'RestoreDBClusterToPointInTime')).toHaveLength(1)
+      expect(
+        shop.world
+          .calls()
+          .slice(from)
+          .filter((call) => call === 'RestoreDBClusterToPointInTime'),
+      ).toHaveLength(1)
     })
 
-    test.each<[string, Readonly<Record<string, string>>, RegExp]>([
+    test.each<[string, Readonly<Record<string, string>>, number, RegExp]>([
       [
-        'a statement that fails',
+        'a statement of the second of three files fails',
         {
           'db/sanitise/20-orders.sql':
             "DELETE FROM users WHERE id > 18;\nINSERT INTO users VALUES (1, 'eve@example.com', NULL);",
         },
+        20,
         /^Statement failed: db\/sanitise\/20-orders\.sql, statement 2 \(line 2\) failed: SQLSTATE 23\w+, a constraint was violated/,
       ],
       [
         'a check that finds rows',
         { 'db/verify/users.sql': 'SELECT email FROM users WHERE id < 4' },
+        0,
         /^Verification failed: Queries of verify-sql must find nothing: db\/verify\/users\.sql, statement 1 \(line 1\) found 3 rows/,
       ],
       [
         'a column that nobody decided about',
         { 'db/sanitise/40-late.sql': 'ALTER TABLE users ADD COLUMN phone varchar(20)' },
+        0,
         /^Column without a decision: 1 column has no line in column-decisions: (?:public|shop)\.users\.phone\./,
       ],
-    ])('%s: nothing is published, and the next run begins anew', async (_, files, says) => {
-      const shop = await aPrivateShop(engine)
+    ])('%s: nothing is published, and the next run begins anew', async (_, files, sessions, says) => {
+      const shop = await theShop(engine)
       shop.commit(files)
       const run = await shop.world.create(shop.inputs)
       expect(errorOf(run)).toMatch(says)
       expect(run.log).not.toContain('example.com')
+      // The third file empties this table.
+      const [left] = await shop.lookInto('clone', 'SELECT count(*) AS n FROM sessions')
+      expect(Number(left?.['n'])).toBe(sessions)
       expect(shop.tellsEndpoint(run)).toBe(false)
       expect(await shop.intruders()).toEqual([])
       const first = shop.world.clone().resourceId
-      expect(errorOf(await shop.world.wait())).toMatch(/^Clone not published: .* half prepared/)
+      expect(errorOf(await shop.world.wait({}, IN_PROCESS))).toMatch(/^Clone not published: .* half prepared/)
       shop.commit({})
-      const next = await shop.world.create(shop.inputs)
+      const next = await shop.world.create(shop.inputs, IN_PROCESS)
       expect(errorOf(next)).toBe('no error: ')
       expect(next.outputs['outcome']).toBe('ready')
       expect(shop.world.clone().resourceId).not.toBe(first)
@@ -76,7 +94,7 @@ for (const [engine, describeEngine] of ENGINES)
     })
 
     test('a statement that takes longer than an answer of AWS may', async () => {
-      const shop = await aPrivateShop(engine)
+      const shop = await theShop(engine)
       shop.world.cloud.aws.scriptedStatements.push({ matches: SLOW, takesMs: 150_000 })
       const run = await shop.world.create(shop.inputs)
       expect(errorOf(run)).toBe('no error: ')
@@ -85,7 +103,7 @@ for (const [engine, describeEngine] of ENGINES)
     })
 
     test('and one that fails then: it is never taken for a success', async () => {
-      const shop = await aPrivateShop(engine)
+      const shop = await theShop(engine)
       shop.world.cloud.aws.scriptedStatements.push({
         matches: SLOW,
         takesMs: 150_000,
@@ -97,7 +115,7 @@ for (const [engine, describeEngine] of ENGINES)
     })
 
     test('statements that may stand in no block or procedure', async () => {
-      const shop = await aPrivateShop(engine)
+      const shop = await theShop(engine)
       // As AWS may answer to CREATE PROCEDURE.
       shop.world.cloud.aws.scriptedStatements.push({
         matches: /^CREATE PROCEDURE aurora_clone/,
@@ -112,7 +130,7 @@ for (const [engine, describeEngine] of ENGINES)
     })
 
     test('steps of the user’s sanitise it, and mode publish verifies it', async () => {
-      const shop = await aPrivateShop(engine)
+      const shop = await theShop(engine)
       const { 'sanitize-sql': _, ...inputs } = shop.inputs
       const logins = { 'inherited-logins': 'disable' }
       await shop.world.cloud.databases?.closeSecurityGroups([])
@@ -126,7 +144,7 @@ for (const [engine, describeEngine] of ENGINES)
         'verify-sql': inputs['verify-sql'] ?? '',
         'column-decisions': inputs['column-decisions'] ?? '',
       }
-      const early = await shop.world.play(publish)
+      const early = await shop.world.play(publish, IN_PROCESS)
       expect(errorOf(early)).toMatch(/^Verification failed: /)
       const client = await shop.connectToClone()
       await client.query("UPDATE users SET email = concat('user', id, '@masked.invalid')")

@@ -195,6 +195,20 @@ describe('other runs', () => {
     expect(fake.sent).toEqual([])
   })
 
+  test('one that has taken it over and ended a statement of this one', async () => {
+    const taken = `begun ff ${new Date(NOW_MS).toISOString()}`
+    fake.on(/UPDATE/, sqlFault('DatabaseErrorException', 'FATAL: terminating connection; SQLState: 57P01'))
+    world.mock.on(DescribeDBClustersCommand).callsFake(() => {
+      if (fake.sentLike(/UPDATE/).length > 0)
+        cluster = { ...cluster, TagList: tagList({ ...unpublishedTags(), 'aurora-clone:sanitised': taken }) }
+      return { DBClusters: [cluster] }
+    })
+    await expect(prepare('pending')).rejects.toMatchObject({
+      what: expect.stringContaining('Another run has taken clone'),
+    })
+    expect(sanitisedTag()).toBe(taken)
+  })
+
   test('one that has taken it over: this one stops', async () => {
     fake = new FakeDatabase()
       .on(/UPDATE/, sqlFault('StatementTimeoutException'))

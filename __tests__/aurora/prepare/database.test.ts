@@ -1,6 +1,11 @@
 import { beforeEach, describe, expect, test } from '@jest/globals'
 import { AwsCallError } from '../../../src/aurora/api/aws-call.ts'
-import { CloneDatabase, StatementError, isNoProcedure } from '../../../src/aurora/prepare/database.ts'
+import {
+  CloneDatabase,
+  StatementError,
+  isNoProcedure,
+  isThereAlready,
+} from '../../../src/aurora/prepare/database.ts'
 import { POSTGRESQL } from '../../../src/sanitise/dialects/postgresql.ts'
 import { aWorld } from '../../world.ts'
 import { FakeDatabase, sqlFault } from './fake-database.ts'
@@ -133,13 +138,20 @@ describe('a statement that must not run twice', () => {
   })
 })
 
-test.each([
-  ['not supported in the prepared statement protocol yet; Error code: 1295; SQLState: HY000', true],
-  ['LOCK is not allowed in stored procedures; Error code: 1314; SQLState: 0A000', true],
-  ['Multistatements aren’t supported.', true],
-  ["Table 'x' doesn't exist; Error code: 1146; SQLState: 42S02", false],
-])('whether no procedure can be made: %s', (message, isNone) => {
+test.each<[string, typeof isNoProcedure, boolean]>([
+  [
+    'not supported in the prepared statement protocol yet; Error code: 1295; SQLState: HY000',
+    isNoProcedure,
+    true,
+  ],
+  ['LOCK is not allowed in stored procedures; Error code: 1314; SQLState: 0A000', isNoProcedure, true],
+  ['Multistatements aren’t supported.', isNoProcedure, true],
+  ["Table 'x' doesn't exist; Error code: 1146; SQLState: 42S02", isNoProcedure, false],
+  ['ERROR: schema "x" already exists; SQLState: 42P06', isThereAlready, true],
+  ["Can't create database 'x'; database exists; Error code: 1007; SQLState: HY000", isThereAlready, true],
+  ['ERROR: relation "x" already exists; SQLState: 42P07', isThereAlready, false],
+])('%s: %p', (message, judge, expected) => {
   const cause = new AwsCallError('ExecuteStatement', sqlFault('DatabaseErrorException', message))
-  expect(isNoProcedure(new StatementError('x', cause))).toBe(isNone)
-  expect(isNoProcedure(cause)).toBe(false)
+  expect(judge(new StatementError('x', cause))).toBe(expected)
+  expect(judge(cause)).toBe(false)
 })

@@ -277,3 +277,15 @@ test('markers of a run that was cut off are replaced only where nothing is chang
   await withMarkers(aDatabase(), true, work)
   expect(fake.sent[3]).toMatch(/^DROP SCHEMA/)
 })
+
+test.each<[Dialect, string]>([
+  [POSTGRESQL, 'ERROR: schema "aurora_clone_action" already exists; SQLState: 42P06'],
+  [MYSQL, "Can't create database 'aurora_clone_action'; database exists; Error code: 1007; SQLState: HY000"],
+])('markers of another run that is at work: nothing runs', async (dialect, message) => {
+  fake.on(/^CREATE/, sqlFault('DatabaseErrorException', message))
+  const work = (): Promise<number> => Promise.reject(new Error('it ran'))
+  await expect(withMarkers(aDatabase(dialect), false, work)).rejects.toMatchObject({
+    title: 'Clone not published',
+    what: expect.stringContaining('Another run has begun to sanitise this clone'),
+  })
+})

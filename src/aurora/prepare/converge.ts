@@ -170,6 +170,8 @@ class PreparationRun implements Reconciler<Prepared> {
       this.#memory = { ...this.#memory, isWorkDone: true }
     } catch (error) {
       if (work === 'sanitise' && !(error instanceof Cancelled)) await this.#writeFailed()
+      // Whoever takes a clone over ends the sessions of others.
+      if (this.#isTheirs()) throw takenOver(this.clone)
       // The loop would take the step again after a look that AWS did not answer.
       throw error instanceof AwsCallError ? explainAwsError(error) : error
     }
@@ -249,6 +251,10 @@ class PreparationRun implements Reconciler<Prepared> {
     return preparation.kind === 'begun' && preparation.run === this.#order.run
   }
 
+  #isTheirs(): boolean {
+    return this.clone.preparation.kind === 'begun' && !this.#isMine()
+  }
+
   async #throwIfUnwanted(): Promise<void> {
     if (!(await this.#order.isStillWanted())) throw new NoLongerWanted()
   }
@@ -323,7 +329,7 @@ const FAILURES: Readonly<Record<PreparationFailure, readonly [what: string, reme
 function takenOver({ cluster: { identifier } }: OwnedClone): Failure {
   return new Failure({
     title: 'Clone not published',
-    what: `Another run has taken clone "${identifier}" over, Nobody gets its endpoint from this run.`,
+    what: `Another run has taken clone "${identifier}" over. Nobody gets its endpoint from this run.`,
     remedy: 'Look at the other run; nothing is to be done in this one.',
   })
 }

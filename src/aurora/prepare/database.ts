@@ -142,9 +142,17 @@ export class CloneDatabase {
  * prepared statements, which AWS may use (MySQL, errors 1295, 1303, 1314 and 1336; RDS Data API, "Limitations").
  */
 export function isNoProcedure(error: unknown): boolean {
+  return /error code: ?(?:1295|1303|1314|1336)\b|multistatement/i.test(reasonOf(error))
+}
+
+/** Whether the schema or database that a statement makes is there already (PostgreSQL, appendix A; MySQL, error 1007). */
+export function isThereAlready(error: unknown): boolean {
+  return /sqlstate: ?42P06\b|error code: ?1007\b/i.test(reasonOf(error))
+}
+
+function reasonOf(error: unknown): string {
   const { cause } = error instanceof StatementError ? error : {}
-  const reason = cause instanceof AwsCallError ? cause.message : ''
-  return /error code: ?(?:1295|1303|1314|1336)\b|multistatement/i.test(reason)
+  return cause instanceof AwsCallError ? cause.message : ''
 }
 
 /** Text that a statement cannot contain. */

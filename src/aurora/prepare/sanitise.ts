@@ -6,13 +6,14 @@ import { type ColumnName, judgeColumns, missingLines } from '../../sanitise/colu
 import {
   type Automation,
   type AutomationKind,
+  MARKERS,
   type Query,
   type SqlRow,
   text,
 } from '../../sanitise/dialects/dialect.ts'
 import type { FileReport, SanitisingOrder, SanitisingReport } from '../../sanitise/order.ts'
 import type { SqlStatement } from '../../sanitise/split/statement.ts'
-import { type CloneDatabase, StatementError, isNoProcedure, newNonce } from './database.ts'
+import { type CloneDatabase, StatementError, isNoProcedure, isThereAlready, newNonce } from './database.ts'
 
 type Isolation = Pick<SanitisingReport, 'logins' | 'automations'>
 
@@ -124,10 +125,23 @@ export async function withMarkers<T>(
 ): Promise<T> {
   const { setUpMarkers, removeMarkers } = database.dialect
   if (again) for (const sql of removeMarkers) await database.runOnce(sql)
-  for (const sql of setUpMarkers) await database.runOnce(sql)
+  try {
+    for (const sql of setUpMarkers) await database.runOnce(sql)
+  } catch (error) {
+    throw isThereAlready(error) ? begunByAnother(error) : error
+  }
   const result = await work()
   for (const sql of removeMarkers) await database.runOnce(sql)
   return result
+}
+
+function begunByAnother(cause: unknown): Failure {
+  return new Failure({
+    title: 'Clone not published',
+    what: `Another run has begun to sanitise this clone, whose marks are in "${MARKERS}". Nobody gets its endpoint from this run.`,
+    remedy: `Look at the other run, then run again: the next clone begins anew. If the source has a schema or database "${MARKERS}", drop it there.`,
+    cause,
+  })
 }
 
 async function runOne(database: CloneDatabase, statement: SqlStatement, number: number): Promise<void> {

@@ -1,3 +1,6 @@
+/** The schema or database of the marks that statements leave. */
+export const MARKERS = 'aurora_clone_action'
+
 /** One value of a row, as the RDS Data API gives it. */
 export type SqlValue = string | number | boolean | null
 export type SqlRow = readonly SqlValue[]

@@ -1,6 +1,4 @@
-import { type Dialect, type MarkedCalls, text } from './dialect.ts'
-
-const MARKERS = 'aurora_clone_action'
+import { type Dialect, MARKERS, type MarkedCalls, text } from './dialect.ts'
 
 function identifier(name: string): string {
   return `\`${name.replaceAll('`', '``')}\``

@@ -1,7 +1,5 @@
 import { firstWord } from '../first-word.ts'
-import { type Dialect, type MarkedCalls, text } from './dialect.ts'
-
-const MARKERS = 'aurora_clone_action'
+import { type Dialect, MARKERS, type MarkedCalls, text } from './dialect.ts'
 
 function identifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
