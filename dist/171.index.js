@@ -181,9 +181,15 @@ class CloneDatabase {
  * prepared statements, which AWS may use (MySQL, errors 1295, 1303, 1314 and 1336; RDS Data API, "Limitations").
  */
 function isNoProcedure(error) {
+    return /error code: ?(?:1295|1303|1314|1336)\b|multistatement/i.test(reasonOf(error));
+}
+/** Whether the schema or database that a statement makes is there already (PostgreSQL, appendix A; MySQL, error 1007). */
+function isThereAlready(error) {
+    return /sqlstate: ?42P06\b|error code: ?1007\b/i.test(reasonOf(error));
+}
+function reasonOf(error) {
     const { cause } = error instanceof StatementError ? error : {};
-    const reason = cause instanceof aws_call/* AwsCallError */.iQ ? cause.message : '';
-    return /error code: ?(?:1295|1303|1314|1336)\b|multistatement/i.test(reason);
+    return cause instanceof aws_call/* AwsCallError */.iQ ? cause.message : '';
 }
 /** Text that a statement cannot contain. */
 function newNonce() {
@@ -319,12 +325,25 @@ async function withMarkers(database, again, work) {
     if (again)
         for (const sql of removeMarkers)
             await database.runOnce(sql);
-    for (const sql of setUpMarkers)
-        await database.runOnce(sql);
+    try {
+        for (const sql of setUpMarkers)
+            await database.runOnce(sql);
+    }
+    catch (error) {
+        throw isThereAlready(error) ? begunByAnother(error) : error;
+    }
     const result = await work();
     for (const sql of removeMarkers)
         await database.runOnce(sql);
     return result;
+}
+function begunByAnother(cause) {
+    return new failure/* Failure */.HR({
+        title: 'Clone not published',
+        what: `Another run has begun to sanitise this clone, whose marks are in "${dialect/* MARKERS */.Q}". Nobody gets its endpoint from this run.`,
+        remedy: `Look at the other run, then run again: the next clone begins anew. If the source has a schema or database "${dialect/* MARKERS */.Q}", drop it there.`,
+        cause,
+    });
 }
 async function runOne(database, statement, number) {
     const { text, alone } = statement;
@@ -466,7 +485,7 @@ async function databasesOf(database) {
     if (otherDatabases === undefined)
         return { open: [own], closed: [] };
     const others = await database.ask({ sql: otherDatabases(own) });
-    const named = (isOpen) => others.filter(([, allows]) => (allows === true) === isOpen).map(([name]) => (0,dialect/* text */.Q)(name));
+    const named = (isOpen) => others.filter(([, allows]) => (allows === true) === isOpen).map(([name]) => (0,dialect/* text */.N)(name));
     return { open: [own, ...named(true)], closed: named(false) };
 }
 /** An answer of the Data API has at most 1 MiB; 5,009 columns took 210 KB. */
@@ -484,7 +503,7 @@ async function columnsOf(database) {
         for (let offset = 0;; offset += COLUMNS_A_PAGE) {
             const sql = database.dialect.columns({ offset, limit: COLUMNS_A_PAGE });
             const rows = await database.ask({ sql, database: name });
-            columns.push(...rows.map((row) => [...(index === 0 ? [] : [name]), ...row.map(dialect/* text */.Q)]));
+            columns.push(...rows.map((row) => [...(index === 0 ? [] : [name]), ...row.map(dialect/* text */.N)]));
             if (rows.length < COLUMNS_A_PAGE)
                 break;
         }
@@ -643,6 +662,9 @@ class PreparationRun {
         catch (error) {
             if (work === 'sanitise' && !(error instanceof failure/* Cancelled */.cJ))
                 await this.#writeFailed();
+            // Whoever takes a clone over ends the sessions of others.
+            if (this.#isTheirs())
+                throw takenOver(this.clone);
             // The loop would take the step again after a look that AWS did not answer.
             throw error instanceof aws_call/* AwsCallError */.iQ ? (0,explain/* explainAwsError */.N)(error) : error;
         }
@@ -719,6 +741,9 @@ class PreparationRun {
         const { preparation } = this.clone;
         return preparation.kind === 'begun' && preparation.run === this.#order.run;
     }
+    #isTheirs() {
+        return this.clone.preparation.kind === 'begun' && !this.#isMine();
+    }
     async #throwIfUnwanted() {
         if (!(await this.#order.isStillWanted()))
             throw new NoLongerWanted();
@@ -786,7 +811,7 @@ const FAILURES = {
 function takenOver({ cluster: { identifier } }) {
     return new failure/* Failure */.HR({
         title: 'Clone not published',
-        what: `Another run has taken clone "${identifier}" over, Nobody gets its endpoint from this run.`,
+        what: `Another run has taken clone "${identifier}" over. Nobody gets its endpoint from this run.`,
         remedy: 'Look at the other run; nothing is to be done in this one.',
     });
 }
@@ -810,7 +835,6 @@ __webpack_require__.d(__webpack_exports__, {
 var dialect = __webpack_require__(8350);
 ;// CONCATENATED MODULE: ./src/sanitise/dialects/mysql.ts
 
-const MARKERS = 'aurora_clone_action';
 function identifier(name) {
     return `\`${name.replaceAll('`', '``')}\``;
 }
@@ -835,7 +859,7 @@ const RESERVED = [
     'mysql.session@localhost',
     'mysql.infoschema@localhost',
 ];
-const SYSTEM_SCHEMAS = ['information_schema', 'mysql', 'performance_schema', 'sys', MARKERS];
+const SYSTEM_SCHEMAS = ['information_schema', 'mysql', 'performance_schema', 'sys', dialect/* MARKERS */.Q];
 /** Threads of the server, and users of AWS's own. */
 const SERVER_USERS = [
     'system user',
@@ -854,7 +878,7 @@ function list(names) {
  * it are looked for.
  */
 function procedure(number, body) {
-    const name = `${MARKERS}_${number}`;
+    const name = `${dialect/* MARKERS */.Q}_${number}`;
     return {
         before: [`CREATE PROCEDURE ${name}()\nBEGIN\n${body}\nEND`],
         run: `CALL ${name}()`,
@@ -864,9 +888,9 @@ function procedure(number, body) {
 const MYSQL = {
     defaultDatabase: undefined,
     logins: `SELECT user, host FROM mysql.user WHERE account_locked = 'N' AND CAST(CONCAT(user, '@', host) AS BINARY) <> CAST(CURRENT_USER() AS BINARY) AND CONCAT(user, '@', host) NOT IN (${list(RESERVED)}) ORDER BY user, host`,
-    loginName: ([user, host]) => `${(0,dialect/* text */.Q)(user)}@${(0,dialect/* text */.Q)(host)}`,
-    disableLogin: ([user, host]) => `ALTER USER ${account((0,dialect/* text */.Q)(user), (0,dialect/* text */.Q)(host))} ACCOUNT LOCK`,
-    keptBy: ([user, host]) => [(0,dialect/* text */.Q)(user), `${(0,dialect/* text */.Q)(user)}@${(0,dialect/* text */.Q)(host)}`],
+    loginName: ([user, host]) => `${(0,dialect/* text */.N)(user)}@${(0,dialect/* text */.N)(host)}`,
+    disableLogin: ([user, host]) => `ALTER USER ${account((0,dialect/* text */.N)(user), (0,dialect/* text */.N)(host))} ACCOUNT LOCK`,
+    keptBy: ([user, host]) => [(0,dialect/* text */.N)(user), `${(0,dialect/* text */.N)(user)}@${(0,dialect/* text */.N)(host)}`],
     thisSession: 'SELECT CONNECTION_ID()',
     // MySQL keeps the sessions of an account that is locked. Ids of connections only grow.
     sessionsToEnd: (since, kept) => `SELECT id FROM information_schema.processlist WHERE id <> CONNECTION_ID() AND user NOT IN (${[list(SERVER_USERS), ...kept.map(userOf)].join(', ')}) AND (user <> SUBSTRING_INDEX(CURRENT_USER(), '@', 1) OR id < ${Number(since)})`,
@@ -878,24 +902,24 @@ const MYSQL = {
             where: 'one',
             list: `SELECT event_schema, event_name FROM information_schema.events WHERE status = 'ENABLED' ORDER BY 1, 2`,
             read: ([schema, name]) => ({
-                name: `${(0,dialect/* text */.Q)(schema)}.${(0,dialect/* text */.Q)(name)}`,
-                off: { sql: `ALTER EVENT ${identifier((0,dialect/* text */.Q)(schema))}.${identifier((0,dialect/* text */.Q)(name))} DISABLE` },
+                name: `${(0,dialect/* text */.N)(schema)}.${(0,dialect/* text */.N)(name)}`,
+                off: { sql: `ALTER EVENT ${identifier((0,dialect/* text */.N)(schema))}.${identifier((0,dialect/* text */.N)(name))} DISABLE` },
             }),
         },
     ],
     setUpMarkers: [
-        `CREATE DATABASE ${MARKERS}`,
-        `CREATE TABLE ${MARKERS}.done (number INT PRIMARY KEY, rows_found BIGINT NOT NULL)`,
+        `CREATE DATABASE ${dialect/* MARKERS */.Q}`,
+        `CREATE TABLE ${dialect/* MARKERS */.Q}.done (number INT PRIMARY KEY, rows_found BIGINT NOT NULL)`,
     ],
-    removeMarkers: [`DROP DATABASE IF EXISTS ${MARKERS}`],
-    note: ({ number, rows }) => `INSERT INTO ${MARKERS}.done VALUES (${number}, ${rows})`,
-    marked: ({ number, text: sql }) => procedure(number, `${sql}\n;\nINSERT INTO ${MARKERS}.done VALUES (${number}, GREATEST(ROW_COUNT(), 0));`),
+    removeMarkers: [`DROP DATABASE IF EXISTS ${dialect/* MARKERS */.Q}`],
+    note: ({ number, rows }) => `INSERT INTO ${dialect/* MARKERS */.Q}.done VALUES (${number}, ${rows})`,
+    marked: ({ number, text: sql }) => procedure(number, `${sql}\n;\nINSERT INTO ${dialect/* MARKERS */.Q}.done VALUES (${number}, GREATEST(ROW_COUNT(), 0));`),
     counted: ({ number, text: sql }) => ({
         before: [],
-        run: `INSERT INTO ${MARKERS}.done SELECT ${number}, COUNT(*) FROM (${sql}\n) AS found`,
+        run: `INSERT INTO ${dialect/* MARKERS */.Q}.done SELECT ${number}, COUNT(*) FROM (${sql}\n) AS found`,
         after: [],
     }),
-    markers: ({ first, last }) => `SELECT number, rows_found FROM ${MARKERS}.done WHERE number BETWEEN ${first} AND ${last}`,
+    markers: ({ first, last }) => `SELECT number, rows_found FROM ${dialect/* MARKERS */.Q}.done WHERE number BETWEEN ${first} AND ${last}`,
     running: `SELECT COUNT(*) FROM information_schema.processlist WHERE user = SUBSTRING_INDEX(CURRENT_USER(), '@', 1) AND command <> 'Sleep' AND id <> CONNECTION_ID()`,
     newStatistics: [],
     columns: ({ offset, limit }) => `SELECT c.table_schema, c.table_name, c.column_name
@@ -910,7 +934,6 @@ var first_word = __webpack_require__(8469);
 ;// CONCATENATED MODULE: ./src/sanitise/dialects/postgresql.ts
 
 
-const postgresql_MARKERS = 'aurora_clone_action';
 function postgresql_identifier(name) {
     return `"${name.replaceAll('"', '""')}"`;
 }
@@ -921,9 +944,9 @@ function literal(value) {
 /** Roles of AWS's own that may log in. Nobody else can: their passwords are AWS's (Aurora user guide, AuroraPostgreSQL.Security). */
 const AWS_ROLES = ['rdsadmin', 'rdsproxyadmin', 'rdsrepladmin', 'rdstopmgr', 'rdswriteforwarduser'];
 /** Without the schema of the markers, and AWS's own database. */
-const DATA_SCHEMAS = `n.nspname NOT IN ('pg_catalog', 'information_schema', '${postgresql_MARKERS}') AND n.nspname !~ '^pg_(toast|temp)'`;
+const DATA_SCHEMAS = `n.nspname NOT IN ('pg_catalog', 'information_schema', '${dialect/* MARKERS */.Q}') AND n.nspname !~ '^pg_(toast|temp)'`;
 function noted(number) {
-    return `INSERT INTO ${postgresql_MARKERS}.done (number, rows_found) VALUES (${number}, n);`;
+    return `INSERT INTO ${dialect/* MARKERS */.Q}.done (number, rows_found) VALUES (${number}, n);`;
 }
 /** Row-level security would hide rows from a statement without a word: switched off, it is an error (PostgreSQL, row_security). */
 function block(nonce, body) {
@@ -969,9 +992,9 @@ $forget$`;
 const POSTGRESQL = {
     defaultDatabase: 'postgres',
     logins: `SELECT rolname FROM pg_catalog.pg_roles WHERE rolcanlogin AND rolname <> current_user AND rolname NOT IN (${AWS_ROLES.map(literal).join(', ')}) ORDER BY rolname`,
-    loginName: ([name]) => (0,dialect/* text */.Q)(name),
-    disableLogin: ([name]) => `ALTER ROLE ${postgresql_identifier((0,dialect/* text */.Q)(name))} NOLOGIN PASSWORD NULL`,
-    keptBy: ([name]) => [(0,dialect/* text */.Q)(name)],
+    loginName: ([name]) => (0,dialect/* text */.N)(name),
+    disableLogin: ([name]) => `ALTER ROLE ${postgresql_identifier((0,dialect/* text */.N)(name))} NOLOGIN PASSWORD NULL`,
+    keptBy: ([name]) => [(0,dialect/* text */.N)(name)],
     thisSession: 'SELECT extract(epoch FROM backend_start)::text FROM pg_catalog.pg_stat_activity WHERE pid = pg_backend_pid()',
     sessionsToEnd: (since) => `SELECT a.pid FROM pg_catalog.pg_stat_activity a JOIN pg_catalog.pg_roles r ON r.rolname = a.usename WHERE a.pid <> pg_backend_pid() AND (NOT r.rolcanlogin OR (a.usename = current_user AND a.backend_start < to_timestamp(${Number(since)})))`,
     endSession: ([pid]) => `SELECT pg_terminate_backend(${Number(pid)})`,
@@ -982,8 +1005,8 @@ const POSTGRESQL = {
             where: 'one',
             list: 'SELECT s.subname, d.datname FROM pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d ON d.oid = s.subdbid WHERE s.subenabled ORDER BY 1',
             read: ([name, database]) => ({
-                name: (0,dialect/* text */.Q)(name),
-                off: { sql: `ALTER SUBSCRIPTION ${postgresql_identifier((0,dialect/* text */.Q)(name))} DISABLE`, database: (0,dialect/* text */.Q)(database) },
+                name: (0,dialect/* text */.N)(name),
+                off: { sql: `ALTER SUBSCRIPTION ${postgresql_identifier((0,dialect/* text */.N)(name))} DISABLE`, database: (0,dialect/* text */.N)(database) },
             }),
         },
         {
@@ -992,7 +1015,7 @@ const POSTGRESQL = {
             where: 'one',
             list: 'SELECT s.subname, w.pid FROM pg_catalog.pg_stat_subscription w JOIN pg_catalog.pg_subscription s ON s.oid = w.subid WHERE w.pid IS NOT NULL AND NOT s.subenabled ORDER BY 1, 2',
             read: ([name, pid]) => ({
-                name: (0,dialect/* text */.Q)(name),
+                name: (0,dialect/* text */.N)(name),
                 off: { sql: `SELECT pg_terminate_backend(${Number(pid)})` },
             }),
         },
@@ -1001,8 +1024,8 @@ const POSTGRESQL = {
             where: 'one',
             list: 'SELECT slot_name, coalesce(database, current_database()) FROM pg_catalog.pg_replication_slots ORDER BY 1',
             read: ([name, database]) => ({
-                name: (0,dialect/* text */.Q)(name),
-                off: { sql: `SELECT pg_drop_replication_slot(${literal((0,dialect/* text */.Q)(name))})`, database: (0,dialect/* text */.Q)(database) },
+                name: (0,dialect/* text */.N)(name),
+                off: { sql: `SELECT pg_drop_replication_slot(${literal((0,dialect/* text */.N)(name))})`, database: (0,dialect/* text */.N)(database) },
             }),
         },
         {
@@ -1011,27 +1034,27 @@ const POSTGRESQL = {
             exists: `SELECT to_regclass('cron.job') IS NOT NULL`,
             list: 'SELECT jobid, current_database() FROM cron.job WHERE active ORDER BY 1',
             read: ([id, database]) => ({
-                name: (0,dialect/* text */.Q)(id),
+                name: (0,dialect/* text */.N)(id),
                 off: {
                     sql: `SELECT cron.alter_job(job_id := ${Number(id)}, active := false)`,
-                    database: (0,dialect/* text */.Q)(database),
+                    database: (0,dialect/* text */.N)(database),
                 },
             }),
         },
     ],
     setUpMarkers: [
-        `CREATE SCHEMA ${postgresql_MARKERS}`,
-        `CREATE TABLE ${postgresql_MARKERS}.done (number integer PRIMARY KEY, rows_found bigint NOT NULL)`,
+        `CREATE SCHEMA ${dialect/* MARKERS */.Q}`,
+        `CREATE TABLE ${dialect/* MARKERS */.Q}.done (number integer PRIMARY KEY, rows_found bigint NOT NULL)`,
     ],
-    removeMarkers: [`DROP SCHEMA IF EXISTS ${postgresql_MARKERS} CASCADE`],
-    note: ({ number, rows }) => `INSERT INTO ${postgresql_MARKERS}.done VALUES (${number}, ${rows})`,
+    removeMarkers: [`DROP SCHEMA IF EXISTS ${dialect/* MARKERS */.Q} CASCADE`],
+    note: ({ number, rows }) => `INSERT INTO ${dialect/* MARKERS */.Q}.done VALUES (${number}, ${rows})`,
     marked: ({ number, text: sql, nonce }) => alone(
     // A procedure that commits may be called by the block itself alone.
     (0,first_word/* firstWord */.N)(sql) === 'CALL'
         ? block(nonce, `${sql}\n;\n${noted(number)}`)
         : block(nonce, `EXECUTE ${quoted(nonce, sql)};\nGET DIAGNOSTICS n = ROW_COUNT;\n${noted(number)}`)),
     counted: ({ number, text: sql, nonce }) => alone(block(nonce, `EXECUTE ${quoted(nonce, `SELECT count(*) FROM (${sql}\n) AS found`)} INTO n;\n${noted(number)}`)),
-    markers: ({ first, last }) => `SELECT number, rows_found FROM ${postgresql_MARKERS}.done WHERE number BETWEEN ${first} AND ${last}`,
+    markers: ({ first, last }) => `SELECT number, rows_found FROM ${dialect/* MARKERS */.Q}.done WHERE number BETWEEN ${first} AND ${last}`,
     running: `SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE usename = current_user AND state <> 'idle' AND backend_type = 'client backend' AND pid <> pg_backend_pid()`,
     newStatistics: ['ANALYZE', FORGET_EMPTY_TABLES],
     columns: ({ offset, limit }) => `SELECT n.nspname, c.relname, a.attname
@@ -1174,8 +1197,11 @@ function writtenName(name) {
 /***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   Q: () => (/* binding */ text)
+/* harmony export */   N: () => (/* binding */ text),
+/* harmony export */   Q: () => (/* binding */ MARKERS)
 /* harmony export */ });
+/** The schema or database of the marks that statements leave. */
+const MARKERS = 'aurora_clone_action';
 function text(value) {
     return value === null || value === undefined ? '' : String(value);
 }
