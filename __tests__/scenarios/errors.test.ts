@@ -24,7 +24,7 @@ const badInputs: readonly Case[] = [
     name: 'unknown mode',
     inputs: { mode: 'clone' },
     title: 'Invalid input',
-    says: /mode: got "clone", expected one of auto, create, wait, publish, destroy, sweep\./,
+    says: /mode: got "clone", expected one of auto, create, wait, publish, reset, destroy, sweep\./,
   },
   {
     name: 'no source',

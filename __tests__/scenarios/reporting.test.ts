@@ -233,7 +233,8 @@ describe('the log', () => {
     expect(run.annotations).toContainEqual({
       level: 'warning',
       title: undefined,
-      message: 'Mode destroy does not read ttl (only auto, create), instance-class (only auto, create).',
+      message:
+        'Mode destroy does not read ttl (only auto, create, reset), instance-class (only auto, create, reset).',
     })
   })
 })
