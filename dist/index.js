@@ -66136,7 +66136,7 @@ async function inParallel(items, limit, work) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4449);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4254);
 
 const { leavesCalls } = await (0,_main_js__WEBPACK_IMPORTED_MODULE_0__/* .run */ .e)();
 // An unanswered call must not keep the process alive until the runner kills it.
@@ -66148,7 +66148,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 4449:
+/***/ 4254:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -67250,7 +67250,7 @@ function courseOf(clones, { asked, nowMs }) {
         return { kind: 'go-on', clone: leading, isRefused: false };
     if ((0,tag_value/* isHeld */.i7)(leading.hold, nowMs))
         return { kind: 'go-on', clone: leading, isRefused: true };
-    return { kind: 'renew', former: leading, begun, incarnation };
+    return { kind: 'refresh', former: leading, begun, incarnation };
 }
 /** The one that a run has begun to make in the place of `leading`. */
 function begunBeside(leading, clones) {
@@ -70442,7 +70442,7 @@ function forkRefused(number) {
 
 // EXTERNAL MODULE: ./src/aurora/prepare/change-clone.ts
 var change_clone = __nccwpck_require__(1822);
-;// CONCATENATED MODULE: ./src/modes/renew.ts
+;// CONCATENATED MODULE: ./src/modes/refresh.ts
 
 
 
@@ -70729,7 +70729,7 @@ async function createFrom(state, run, inputs) {
     });
     const request = await requestOf(run, inputs, { state, course, asked: asked.requests });
     tellCourse(run, { course, clones, own, request });
-    const outcome = course.kind === 'renew'
+    const outcome = course.kind === 'refresh'
         ? await bringToReadyBeside(run, request, course.former)
         : await bringToReady(run, request);
     if (outcome.outcome !== 'ready')
@@ -70744,7 +70744,7 @@ async function createFrom(state, run, inputs) {
 }
 /** On Aurora MySQL with a backtrack window, the clone itself goes back instead. */
 async function withRewind(run, inputs, { course, asked }) {
-    if (course.kind === 'renew' &&
+    if (course.kind === 'refresh' &&
         course.begun === undefined &&
         !(await isMadeOtherwise(run, course.former, inputs))) {
         const { former } = course;
@@ -70769,7 +70769,7 @@ async function isMadeOtherwise(run, former, inputs) {
 /** The order for the clone of this course. */
 async function requestOf(run, inputs, { state, course, asked }) {
     const { clusters } = state;
-    const existing = course.kind === 'go-on' ? course.clone : course.kind === 'renew' ? course.begun : undefined;
+    const existing = course.kind === 'go-on' ? course.clone : course.kind === 'refresh' ? course.begun : undefined;
     const next = course.kind === 'go-on'
         ? course.clone.identity
         : { ...identityOf(run.owner, inputs), incarnation: course.incarnation };
@@ -70810,7 +70810,7 @@ function resetsOf(course, asked) {
             const { resets: met, replaces } = course.clone;
             return { resets: course.isRefused ? met : (0,reset_requests/* withRequests */.fi)(met, asked), replaces };
         }
-        case 'renew': {
+        case 'refresh': {
             const { former, begun } = course;
             const met = (0,reset_requests/* withRequests */.fi)((0,reset_requests/* withRequests */.fi)(former.resets, former.resetting), begun?.resets ?? {});
             return {
@@ -70824,7 +70824,7 @@ function tellCourse({ aws: { log } }, { course, clones, own, request: { identifi
     const [leading] = leadingIncarnations(clones);
     if (course.kind === 'make' && leading !== undefined)
         log.info(`"${leading.cluster.identifier}" is being deleted; the next one is "${identifier}"`);
-    if (course.kind === 'renew')
+    if (course.kind === 'refresh')
         log.info(`"${identifier}" with fresh data takes the place of "${course.former.cluster.identifier}"`);
     if (course.kind === 'go-on' && !course.isRefused && Object.keys(own).length > 0)
         log.info(course.clone.isHandedOut

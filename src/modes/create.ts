@@ -16,7 +16,7 @@ import { type CurrentState, currentState } from './current-state.ts'
 import { publishedNetwork } from './publish.ts'
 import { type ReadyRequest, bringToReady } from './reach-ready.ts'
 import { noWayBack, rewindIfPossible } from './rewind.ts'
-import { bringToReadyBeside, refusedByHold, removeReplaced } from './renew.ts'
+import { bringToReadyBeside, refusedByHold, removeReplaced } from './refresh.ts'
 
 type MakingInputs = CreateInputs | ResetInputs
 
@@ -42,7 +42,7 @@ export async function createFrom(state: CurrentState, run: CloneRun, inputs: Mak
   const request = await requestOf(run, inputs, { state, course, asked: asked.requests })
   tellCourse(run, { course, clones, own, request })
   const outcome =
-    course.kind === 'renew'
+    course.kind === 'refresh'
       ? await bringToReadyBeside(run, request, course.former)
       : await bringToReady(run, request)
   if (outcome.outcome !== 'ready') return outcome
@@ -62,7 +62,7 @@ async function withRewind(
   { course, asked }: Omit<Making, 'state'>,
 ): Promise<Course> {
   if (
-    course.kind === 'renew' &&
+    course.kind === 'refresh' &&
     course.begun === undefined &&
     !(await isMadeOtherwise(run, course.former, inputs))
   ) {
@@ -94,7 +94,8 @@ interface Making {
 /** The order for the clone of this course. */
 async function requestOf(run: CloneRun, inputs: MakingInputs, { state, course, asked }: Making) {
   const { clusters } = state
-  const existing = course.kind === 'go-on' ? course.clone : course.kind === 'renew' ? course.begun : undefined
+  const existing =
+    course.kind === 'go-on' ? course.clone : course.kind === 'refresh' ? course.begun : undefined
   const next =
     course.kind === 'go-on'
       ? course.clone.identity
@@ -140,7 +141,7 @@ function resetsOf(
       const { resets: met, replaces } = course.clone
       return { resets: course.isRefused ? met : withRequests(met, asked), replaces }
     }
-    case 'renew': {
+    case 'refresh': {
       const { former, begun } = course
       const met = withRequests(withRequests(former.resets, former.resetting), begun?.resets ?? {})
       return {
@@ -165,7 +166,7 @@ function tellCourse(
   const [leading] = leadingIncarnations(clones)
   if (course.kind === 'make' && leading !== undefined)
     log.info(`"${leading.cluster.identifier}" is being deleted; the next one is "${identifier}"`)
-  if (course.kind === 'renew')
+  if (course.kind === 'refresh')
     log.info(`"${identifier}" with fresh data takes the place of "${course.former.cluster.identifier}"`)
   if (course.kind === 'go-on' && !course.isRefused && Object.keys(own).length > 0)
     log.info(

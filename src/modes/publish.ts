@@ -6,7 +6,7 @@ import type { PublishInputs } from '../inputs.ts'
 import type { Outcome } from '../outcome.ts'
 import type { CloneRun } from './context.ts'
 import { bringToReady } from './reach-ready.ts'
-import { removeReplaced } from './renew.ts'
+import { removeReplaced } from './refresh.ts'
 import { findExisting } from './wait.ts'
 
 /** Publishes a clone that the user's own steps have sanitised: verifies it, moves it to its network, and hands out its endpoint. */

@@ -6,7 +6,7 @@ import type { Outcome } from '../outcome.ts'
 import { type CloneRun, identityOf, paceOf } from './context.ts'
 import { currentState } from './current-state.ts'
 import { bringToReady } from './reach-ready.ts'
-import { removeReplaced } from './renew.ts'
+import { removeReplaced } from './refresh.ts'
 
 /**
  * Finishes a `create` without `wait`: makes the writer if it is missing, and waits until the clone is ready. Source and shape

@@ -192,19 +192,19 @@ describe('the course of a run that is asked for fresh data', () => {
   test.each<[string, readonly OwnedClone[], Kept]>([
     ['no clone: the first one is fresh', [], ['make', 1]],
     ['only one that goes', [incarnation(1, { ...DELETING, handedOut: 'ready-at' })], ['make', 2]],
-    ['one in use', [IN_USE], ['renew', 2]],
-    ['one whose endpoint was given out', [incarnation(1, { handedOut: 'handed-out-at' })], ['renew', 2]],
+    ['one in use', [IN_USE], ['refresh', 2]],
+    ['one whose endpoint was given out', [incarnation(1, { handedOut: 'handed-out-at' })], ['refresh', 2]],
     [
       'one in use that has failed',
       [incarnation(1, { handedOut: 'ready-at', status: 'failed' })],
-      ['renew', 2],
+      ['refresh', 2],
     ],
     ['one that nobody has used', [incarnation(1)], ['go-on', 1]],
     ['one that was made for it', [incarnation(1, { handedOut: 'ready-at', resets: MET })], ['go-on', 1]],
     [
       'one that was made for an earlier one',
       [incarnation(1, { handedOut: 'ready-at', resets: 'comment-6' })],
-      ['renew', 2],
+      ['refresh', 2],
     ],
     [
       'one that was made for a later one',
@@ -215,16 +215,20 @@ describe('the course of a run that is asked for fresh data', () => {
     [
       'one whose hold is over',
       [incarnation(1, { handedOut: 'ready-at', hold: '2026-11-21T09:00:00Z' })],
-      ['renew', 2],
+      ['refresh', 2],
     ],
-    ['one that a run has begun to replace', [IN_USE, BEGUN], ['renew', 3, 'begun']],
+    ['one that a run has begun to replace', [IN_USE, BEGUN], ['refresh', 3, 'begun']],
     [
       'the same, held',
       [incarnation(1, { handedOut: 'ready-at', hold: 'true' }), BEGUN],
       ['go-on', 1, 'refused'],
     ],
-    ['what was begun is being deleted', [IN_USE, incarnation(2, { ...DELETING, replaces: 1 })], ['renew', 3]],
-    ['what is beside it was not begun to replace it', [IN_USE, incarnation(2)], ['renew', 3]],
+    [
+      'what was begun is being deleted',
+      [IN_USE, incarnation(2, { ...DELETING, replaces: 1 })],
+      ['refresh', 3],
+    ],
+    ['what is beside it was not begun to replace it', [IN_USE, incarnation(2)], ['refresh', 3]],
     [
       'the last number is taken, which only a forged tag reaches',
       [incarnation(9_999, { handedOut: 'ready-at' })],
@@ -236,7 +240,7 @@ describe('the course of a run that is asked for fresh data', () => {
       course.kind === 'go-on'
         ? [course.clone.identity.incarnation, course.isRefused]
         : [course.incarnation, false]
-    const begun = course.kind === 'renew' ? course.begun : undefined
+    const begun = course.kind === 'refresh' ? course.begun : undefined
     expect([course.kind, incarnationNumber]).toEqual([kind, number])
     expect({ isRefused, begun }).toEqual({
       isRefused: about === 'refused',
@@ -247,7 +251,11 @@ describe('the course of a run that is asked for fresh data', () => {
   test('and of one that is not: what was begun is finished, unless it is held', () => {
     const nothing = { asked: {}, nowMs: NOW_MS }
     expect(courseOf([IN_USE], nothing)).toEqual({ kind: 'go-on', clone: IN_USE, isRefused: false })
-    expect(courseOf([IN_USE, BEGUN], nothing)).toMatchObject({ kind: 'renew', former: IN_USE, begun: BEGUN })
+    expect(courseOf([IN_USE, BEGUN], nothing)).toMatchObject({
+      kind: 'refresh',
+      former: IN_USE,
+      begun: BEGUN,
+    })
   })
 })
 

@@ -51,7 +51,7 @@ export type Course =
   | { readonly kind: 'go-on'; readonly clone: OwnedClone; readonly isRefused: boolean }
   /** Fresh data was asked for: the next one is made beside it, or the one that a run has begun is finished. */
   | {
-      readonly kind: 'renew'
+      readonly kind: 'refresh'
       readonly former: OwnedClone
       readonly begun: OwnedClone | undefined
       readonly incarnation: number
@@ -75,7 +75,7 @@ export function courseOf(
   const isAsked = begun !== undefined || (isPossible && unmetRequests(wanted, leading.resets).length > 0)
   if (!leading.isHandedOut || !isAsked) return { kind: 'go-on', clone: leading, isRefused: false }
   if (isHeld(leading.hold, nowMs)) return { kind: 'go-on', clone: leading, isRefused: true }
-  return { kind: 'renew', former: leading, begun, incarnation }
+  return { kind: 'refresh', former: leading, begun, incarnation }
 }
 
 /** The one that a run has begun to make in the place of `leading`. */
