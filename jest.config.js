@@ -59,8 +59,10 @@ export default {
   ],
   // index.ts only calls run(), in a process of its own; log.ts and outcome.ts are types and nothing else.
   collectCoverageFrom: ['src/**/*.ts', '!src/index.ts', '!src/log.ts', '!src/outcome.ts'],
-  coverageThreshold: { global: { statements: 95, branches: 95, functions: 95, lines: 95 } },
-  coverageProvider: 'v8',
+  // Each `??`, default and `?.` counts as a branch here. V8 counts blocks only: 95.1% for the unit tests alone, where this says 90.5%.
+  coverageThreshold: { global: { statements: 96, branches: 93, functions: 97, lines: 97 } },
+  // V8's own coverage takes two and a half times the processor time of the unit tests.
+  coverageProvider: 'babel',
   coverageReporters: ['text-summary', 'json', 'lcovonly'],
   maxWorkers: '100%',
   // Real time, of which even a busy machine needs less.

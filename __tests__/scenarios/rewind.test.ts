@@ -47,7 +47,7 @@ test('the clone stays, with its endpoint, and is ready again in minutes', async 
   const { resourceId, endpoint, tags } = world.clone()
   const resetting = world.start(RESET, run(2))
   await world.until(() => world.clone().status === 'backtracking')
-  await world.until(() => /is being reset/.test(world.comment()))
+  await world.until(() => world.comment().includes('is being reset'))
   const result = await resetting.result
   expect(result).toMatchObject({
     exitCode: 0,
