@@ -151,7 +151,9 @@ describe('a call is denied: one error with its remedy, and ready once it is allo
     expect(others).toEqual([])
     expect(error?.title).toBe('Missing IAM permission')
     expect(error?.message).toMatch(
-      new RegExp(`Allow the role ${action} on ${resource.source}: the README has the whole policy\\.`),
+      new RegExp(
+        `Allow the role ${action} on ${resource.source}: docs/permissions\\.md has the whole policy\\.`,
+      ),
     )
     expect(shop.tellsEndpoint(run)).toBe(false)
     expect(shop.world.clone().vpcSecurityGroupIds).toEqual([QUARANTINE])
