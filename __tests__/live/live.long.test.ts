@@ -143,6 +143,10 @@ const FLIPPED: Partial<Behaviour> = {
   dataApiOnClones: 'inherited',
   storageTypeOnClones: 'inherited',
   backtrackWithoutThatOfTheSource: 'accept',
+  backtrack: 'fails',
+  backtrackPendingMs: 25_000,
+  backtrackStatuses: 'upper-case',
+  backtrackingMs: 100_000,
   newPassword: 'silently-late',
   internetAccessGatewayOnClones: 'accept',
   instancesInheritClusterTags: true,
@@ -166,6 +170,7 @@ const UNASKED: Readonly<Partial<Record<keyof Behaviour, string>>> = {
   clusterQuota: 'AWS shows it to the account (Service Quotas)',
   instanceQuota: 'the same',
   callsPerSecond: 'asking would take it from everything else in the account',
+  ignoredByRestore: 'it makes the local cloud ignore inputs, to test a warning',
   coveredByAwsBackup: 'a matter of the account, and no question',
   pageCap: 'AWS documents it, and the account has too few clusters',
   listeningAfterMs: 'GitHub’s runners have no route to the clone',
@@ -219,9 +224,9 @@ function expectFound(report: Report, set: Behaviour): void {
 
 describe('the report finds out how AWS behaves', () => {
   test.each([
-    ['by default', {}],
-    ['the other way', FLIPPED],
-  ])('%s: every switch', async (_, behaviour) => {
+    ['by default', {}, 0],
+    ['the other way', FLIPPED, null],
+  ])('%s: every switch', async (_, behaviour, reachedMs) => {
     const { cloud, driver, stage } = await aLiveTest(behaviour, { withSlots: true })
     const report = await driver().playAll(STEPS)
     expectFound(report, { ...defaultBehaviour, ...behaviour })
@@ -229,6 +234,8 @@ describe('the report finds out how AWS behaves', () => {
     expect(JSON.stringify(report)).not.toContain(stage.accountId)
     expect(JSON.stringify(report)).toContain('arn:aws:rds:eu-west-1:<account>:cluster:')
     expect(report.exchanges.length).toBeGreaterThan(500)
+    const { findings = [] } = report.steps.find(({ number }) => number === 8) ?? {}
+    expect(findings.at(-1)).toMatchObject({ switch: null, value: reachedMs })
     expect(await driver().play(clearAway(stage), 'Clear away')).toEqual([])
     expect(cloud.region.clusters()).toEqual([])
   })
@@ -247,6 +254,34 @@ describe('the report finds out how AWS behaves', () => {
     } catch (error) {
       throw new Error(`LIVE_SEED=${seed}: ${Object.keys(mixed).join(', ')}`, { cause: error })
     }
+  })
+})
+
+describe('Backtrack that AWS refuses', () => {
+  const BACKTRACKED = STEPS.filter(({ number }) => [0, 8].includes(number))
+
+  test('on a clone with a window', async () => {
+    const { driver } = await aLiveTest({ backtrack: 'refused' })
+    const report = await driver().playAll(BACKTRACKED)
+    expect(foundIn(report)).toEqual([
+      { name: 'backtrackWithoutThatOfTheSource', value: 'refuse' },
+      { name: 'backtrack', value: 'refused' },
+      { name: 'backtrackPendingMs', value: null },
+      { name: 'backtrackingMs', value: null },
+      { name: 'backtrackStatuses', value: null },
+    ])
+  })
+
+  test('on the source: the other questions are asked', async () => {
+    const { cloud, driver } = await aLiveTest()
+    cloud.aws.faults.add({
+      operation: 'CreateDBCluster',
+      when: ({ BacktrackWindow }) => BacktrackWindow !== undefined,
+      fault: { code: 'InvalidParameterCombination', message: 'Backtrack is not available here.' },
+    })
+    const report = await driver().playAll(BACKTRACKED)
+    expect(report.steps.map(({ result }) => result)).toEqual(['played', 'played'])
+    expect(foundIn(report)).toEqual([{ name: 'backtrackWithoutThatOfTheSource', value: 'refuse' }])
   })
 })
 

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test } from '@jest/globals'
 import { parse } from 'yaml'
 import { defaultBehaviour } from '../../local/aurora/behaviour.ts'
 import { PARAMETERS } from '../../infra/stack.ts'
+import { type Look, backtrackFindings } from '../../scripts/live/backtrack.ts'
 import { phases } from '../../scripts/live/clusters.ts'
 import { timeline } from '../../scripts/live/first-clone.ts'
 import { isOurs } from '../../scripts/live/leftovers.ts'
@@ -14,7 +15,7 @@ import { jobCredentials } from '../../scripts/live/roles.ts'
 import { type Finding, verdict } from '../../scripts/live/script.ts'
 import { readSettings } from '../../scripts/live/settings.ts'
 import { slotFindings } from '../../scripts/live/slots.ts'
-import { LIVE_TAG, MYSQL_SOURCE, SOURCE, cloneOf } from '../../scripts/live/stage.ts'
+import { LIVE_TAG, MYSQL_SOURCE, PLAIN_SOURCE, SOURCE, cloneOf } from '../../scripts/live/stage.ts'
 import { STEPS } from '../../scripts/live/steps.ts'
 import { type Identity, keyOf, startIdentity } from './identity.ts'
 
@@ -64,6 +65,7 @@ describe('what may be cleared away', () => {
   test.each([
     ['a source', SOURCE, tagged('4711'), true],
     ['the other source', MYSQL_SOURCE, tagged('4711'), true],
+    ['the one without Backtrack', PLAIN_SOURCE, tagged('4711'), true],
     ['a clone', clone, tagged('4711'), true],
     ['a clone that was renamed', `${clone}-r`, tagged('4711'), true],
     ['the name without the tag', clone, [], false],
@@ -176,6 +178,76 @@ describe('what answers mean', () => {
     ['it never counts', tries([2, 'available', 'refused'], [30, 'available', 'refused']), [null, null]],
   ])('a new password: %s', (_, all, [newPassword, resettingMasterCredentialsMs]) => {
     expect(valuesOf(passwordFindings(answered(), all))).toEqual({ newPassword, resettingMasterCredentialsMs })
+  })
+
+  const TO_MS = 60_000
+  const looks = (...all: readonly (readonly [number, string, string])[]): readonly Look[] =>
+    all.map(([atMs, backtrack, status]) => ({
+      atMs,
+      backtrack,
+      cluster: status,
+      writer: status,
+      reachedAtMs: 57_000,
+    }))
+
+  test.each([
+    [
+      'it completes',
+      looks([1, 'PENDING', 'available'], [4, 'APPLYING', 'backtracking'], [9, 'COMPLETED', 'available']),
+      ['completes', 4, 8, 'upper-case', -3_000],
+    ],
+    [
+      'it is listed late, and never seen pending',
+      looks([1, 'DBClusterBacktrackNotFoundFault', 'available'], [9, 'completed', 'available']),
+      ['completes', 9, 8, 'lower-case', -3_000],
+    ],
+    [
+      'it begins at once, and fails',
+      looks([1, 'applying', 'backtracking'], [9, 'failed', 'available']),
+      ['fails', 0, 9, 'lower-case', undefined],
+    ],
+    [
+      'it has no end, and both cases',
+      looks([1, 'PENDING', 'available'], [9, 'applying', 'backtracking']),
+      [null, 9, null, null, undefined],
+    ],
+    ['it may not be listed', looks([1, 'AccessDenied', 'available']), [null, null, null, null, undefined]],
+  ])(
+    'a backtrack: %s',
+    (_, seen, [backtrack, backtrackPendingMs, backtrackingMs, backtrackStatuses, offMs]) => {
+      const findings = backtrackFindings({ asked: answered(), toMs: TO_MS, looks: seen })
+      const { '': reached, ...switches } = valuesOf(findings)
+      expect(switches).toEqual({ backtrack, backtrackPendingMs, backtrackingMs, backtrackStatuses })
+      expect(reached).toBe(offMs ?? null)
+    },
+  )
+
+  test.each([
+    ['InvalidDBClusterStateFault', 'refused'],
+    ['InvalidParameterCombination', 'refused'],
+    ['AccessDenied', null],
+  ])('a backtrack that is answered with %s: %s', (code, expected) => {
+    const findings = backtrackFindings({ asked: answered(code), toMs: TO_MS, looks: [] })
+    expect(findings.flatMap(({ value }) => (value === null ? [] : [value]))).toEqual(
+      expected === null ? [] : [expected],
+    )
+  })
+
+  test('what was shown during a backtrack is told where it changed', () => {
+    const seen = looks(
+      [1, 'pending', 'available'],
+      [3, 'pending', 'available'],
+      [5, 'pending', 'backtracking'],
+      [9, 'completed', 'available'],
+    )
+    const shown = backtrackFindings({ asked: answered(), toMs: TO_MS, looks: seen }).find(({ value }) =>
+      Array.isArray(value),
+    )
+    expect(shown?.value).toEqual([
+      { afterMs: 1, backtrack: 'pending', cluster: 'available', writer: 'available' },
+      { afterMs: 5, backtrack: 'pending', cluster: 'backtracking', writer: 'backtracking' },
+      { afterMs: 9, backtrack: 'completed', cluster: 'available', writer: 'available' },
+    ])
   })
 
   const clones = Array.from({ length: 15 }, (_, index) => ({ number: index + 1, tookMs: 60_000 }))
@@ -305,7 +377,7 @@ describe('docs/live-test.md', () => {
   })
 
   test('names each switch that a script settles', () => {
-    const scripts = ['first-clone', 'own-password', 'slots', 'sources', 'tags'].map((name) =>
+    const scripts = ['backtrack', 'first-clone', 'own-password', 'slots', 'sources', 'tags'].map((name) =>
       read(`scripts/live/${name}.ts`),
     )
     const settled = scripts.flatMap((script) =>

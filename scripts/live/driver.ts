@@ -1,9 +1,11 @@
 import {
   AddTagsToResourceCommand,
+  BacktrackDBClusterCommand,
   CreateDBClusterCommand,
   CreateDBInstanceCommand,
   DeleteDBClusterCommand,
   DeleteDBInstanceCommand,
+  DescribeDBClusterBacktracksCommand,
   DescribeDBClustersCommand,
   DescribeDBInstancesCommand,
   EnableHttpEndpointCommand,
@@ -57,10 +59,12 @@ function senderFor(
   // Each command takes what the script gives it: script.ts binds inputs to operations.
   const send: Record<Operation, Sent> = {
     AddTagsToResource: (input) => rds.send(new AddTagsToResourceCommand(input as never)),
+    BacktrackDBCluster: (input) => rds.send(new BacktrackDBClusterCommand(input as never)),
     CreateDBCluster: (input) => rds.send(new CreateDBClusterCommand(input as never)),
     CreateDBInstance: (input) => rds.send(new CreateDBInstanceCommand(input as never)),
     DeleteDBCluster: (input) => rds.send(new DeleteDBClusterCommand(input as never)),
     DeleteDBInstance: (input) => rds.send(new DeleteDBInstanceCommand(input as never)),
+    DescribeDBClusterBacktracks: (input) => rds.send(new DescribeDBClusterBacktracksCommand(input as never)),
     DescribeDBClusters: (input) => rds.send(new DescribeDBClustersCommand(input)),
     DescribeDBInstances: (input) => rds.send(new DescribeDBInstancesCommand(input)),
     EnableHttpEndpoint: (input) => rds.send(new EnableHttpEndpointCommand(input as never)),

@@ -1,7 +1,7 @@
 import type { DBCluster } from '@aws-sdk/client-rds'
 import { deleteCluster, deleteInstance } from './clusters.ts'
 import { type Script, ask, isAccepted } from './script.ts'
-import { LIVE_TAG, MYSQL_SOURCE, PREFIX, SOURCE, type Stage } from './stage.ts'
+import { LIVE_TAG, MYSQL_SOURCES, PREFIX, SOURCE, type Stage } from './stage.ts'
 
 const PAUSE_MS = 20_000
 const LIMIT_MS = 75 * 60_000
@@ -11,7 +11,7 @@ export function isOurs(
   { DBClusterIdentifier: name = '', TagList: tags = [] }: DBCluster,
   stage: Stage,
 ): boolean {
-  const isNamed = [SOURCE, MYSQL_SOURCE].includes(name) || name.startsWith(`${PREFIX}-pr-`)
+  const isNamed = [SOURCE, ...MYSQL_SOURCES].includes(name) || name.startsWith(`${PREFIX}-pr-`)
   return isNamed && tags.some(({ Key, Value }) => Key === LIVE_TAG && Value === stage.repositoryId)
 }
 

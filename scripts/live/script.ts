@@ -1,15 +1,19 @@
 import type {
   AddTagsToResourceMessage,
+  BacktrackDBClusterMessage,
   CreateDBClusterMessage,
   CreateDBClusterResult,
   CreateDBInstanceMessage,
   CreateDBInstanceResult,
+  DBClusterBacktrack,
+  DBClusterBacktrackMessage,
   DBClusterMessage,
   DBInstanceMessage,
   DeleteDBClusterMessage,
   DeleteDBClusterResult,
   DeleteDBInstanceMessage,
   DeleteDBInstanceResult,
+  DescribeDBClusterBacktracksMessage,
   DescribeDBClustersMessage,
   DescribeDBInstancesMessage,
   EnableHttpEndpointRequest,
@@ -45,10 +49,12 @@ export type Role =
 /** Every operation with its input and output. */
 interface Operations {
   readonly AddTagsToResource: [AddTagsToResourceMessage, object]
+  readonly BacktrackDBCluster: [BacktrackDBClusterMessage, DBClusterBacktrack]
   readonly CreateDBCluster: [CreateDBClusterMessage, CreateDBClusterResult]
   readonly CreateDBInstance: [CreateDBInstanceMessage, CreateDBInstanceResult]
   readonly DeleteDBCluster: [DeleteDBClusterMessage, DeleteDBClusterResult]
   readonly DeleteDBInstance: [DeleteDBInstanceMessage, DeleteDBInstanceResult]
+  readonly DescribeDBClusterBacktracks: [DescribeDBClusterBacktracksMessage, DBClusterBacktrackMessage]
   readonly DescribeDBClusters: [DescribeDBClustersMessage, DBClusterMessage]
   readonly DescribeDBInstances: [DescribeDBInstancesMessage, DBInstanceMessage]
   readonly EnableHttpEndpoint: [EnableHttpEndpointRequest, EnableHttpEndpointResponse]

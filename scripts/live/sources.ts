@@ -1,4 +1,4 @@
-import type { RestoreDBClusterToPointInTimeMessage } from '@aws-sdk/client-rds'
+import type { CreateDBClusterMessage, RestoreDBClusterToPointInTimeMessage } from '@aws-sdk/client-rds'
 import {
   COPY_LIMIT_MS,
   GONE,
@@ -24,11 +24,21 @@ import {
   isAccepted,
   verdict,
 } from './script.ts'
-import { type Clone, MYSQL_SOURCE, SOURCE, type Stage, cloneOf, liveTag, sourceOf } from './stage.ts'
+import {
+  type Clone,
+  MYSQL_SOURCE,
+  MYSQL_SOURCES,
+  SOURCE,
+  type Source,
+  type Stage,
+  cloneOf,
+  liveTag,
+  sourceOf,
+} from './stage.ts'
 
-// The sources: step 0 makes them, steps 7 to 9 ask for unusual clones of them, and step 6 takes away what a clone needs.
+// The sources: step 0 makes them, steps 7 and 9 ask for unusual clones of them, and step 6 takes away what a clone needs.
 
-const COMBINATION = [
+export const COMBINATION = [
   'InvalidParameterCombination',
   'InvalidParameterCombinationException',
   'InvalidParameterValue',
@@ -36,12 +46,19 @@ const COMBINATION = [
   'InvalidRestoreFault',
 ]
 
-function* createSource(stage: Stage, engine: Clone['engine']): Script<void> {
-  const source = sourceOf(stage, engine)
-  const isPostgresql = engine === 'aurora-postgresql'
-  const created = yield* ask('set-up', 'CreateDBCluster', {
+const DAY_SECONDS = 86_400
+type Create = Partial<CreateDBClusterMessage>
+
+/** What a clone may have from its source, or not. */
+function inheritable({ identifier }: Clone): Create {
+  if (identifier === SOURCE) return { EnableHttpEndpoint: true, Port: 5433, StorageType: 'aurora-iopt1' }
+  return identifier === MYSQL_SOURCE ? { BacktrackWindow: DAY_SECONDS } : {}
+}
+
+function createCluster(stage: Stage, source: Clone, more: Create): Script<Answer<object>> {
+  return ask('set-up', 'CreateDBCluster', {
     DBClusterIdentifier: source.identifier,
-    Engine: engine,
+    Engine: source.engine,
     DatabaseName: 'live',
     MasterUsername: 'live',
     ManageMasterUserPassword: true,
@@ -50,21 +67,26 @@ function* createSource(stage: Stage, engine: Clone['engine']): Script<void> {
     Tags: [liveTag(stage)],
     ServerlessV2ScalingConfiguration: { MinCapacity: 0.5, MaxCapacity: 1 },
     ...(stage.subnetGroup === '' ? {} : { DBSubnetGroupName: stage.subnetGroup }),
-    // What a clone may have from its source, or not.
-    ...(isPostgresql ? { EnableHttpEndpoint: true, Port: 5433, StorageType: 'aurora-iopt1' } : {}),
+    ...more,
   })
+}
+
+function* createSource(stage: Stage, source: Clone): Script<void> {
+  const more = inheritable(source)
+  const asked = yield* createCluster(stage, source, more)
+  // Not every Region has Backtrack. The other questions need the source all the same.
+  const isWithout = more.BacktrackWindow !== undefined && hasCode(asked, ...COMBINATION)
+  const created = isWithout ? yield* createCluster(stage, source, {}) : asked
   if (!isAccepted(created)) throw new Error(`The source was not made. ${inWords(created)}`)
   const writer = yield* createWriterSometime('set-up', source)
   if (!isAccepted(writer)) throw new Error(`The source has no writer. ${inWords(writer)}`)
 }
 
 export function* setUp(stage: Stage): Script<readonly Finding[]> {
-  const engines: readonly Clone['engine'][] = stage.withMysql
-    ? ['aurora-postgresql', 'aurora-mysql']
-    : ['aurora-postgresql']
-  for (const engine of engines) yield* createSource(stage, engine)
-  for (const engine of engines) {
-    const { identifier, writer } = sourceOf(stage, engine)
+  const identifiers: readonly Source[] = stage.withMysql ? [SOURCE, ...MYSQL_SOURCES] : [SOURCE]
+  const sources = identifiers.map((identifier) => sourceOf(stage, identifier))
+  for (const source of sources) yield* createSource(stage, source)
+  for (const { identifier, writer } of sources) {
     if (!(yield* waitForInstance(writer)) || !(yield* waitForCluster(identifier)))
       throw new Error(`The source ${identifier} is not available.`)
   }
@@ -85,26 +107,6 @@ export function* foreignKey(stage: Stage): Script<readonly Finding[]> {
       switch: null,
       value: verdict(answer, 'KMSKeyNotAccessibleFault', ...COMBINATION),
       because: `${inWords(answer)}; encrypted: ${String(StorageEncrypted)}, with a key that is shown: ${String(KmsKeyId !== undefined)}. The local cloud does not have such sources`,
-    },
-  ]
-}
-
-export function* backtrack(stage: Stage): Script<readonly Finding[]> {
-  const clone: Clone = { ...cloneOf(stage, 5), engine: 'aurora-mysql' }
-  const answer = yield* restoreSometime(
-    { role: 'clones', clone },
-    {
-      SourceDBClusterIdentifier: MYSQL_SOURCE,
-      BacktrackWindow: 3_600,
-      ServerlessV2ScalingConfiguration: { MinCapacity: 0.5, MaxCapacity: 1 },
-    },
-  )
-  return [
-    {
-      question: 'May a clone have Backtrack if its source does not?',
-      switch: 'backtrackWithoutThatOfTheSource',
-      value: verdict(answer, ...COMBINATION),
-      because: inWords(answer),
     },
   ]
 }
@@ -193,7 +195,7 @@ export function* stoppedSource(stage: Stage): Script<readonly Finding[]> {
 
 /** The last one: it leaves no source to clone. */
 export function* emptySource(stage: Stage): Script<readonly Finding[]> {
-  const { writer } = sourceOf(stage, 'aurora-postgresql')
+  const { writer } = sourceOf(stage, SOURCE)
   yield* waitForInstance(writer)
   yield* deleteInstance('set-up', writer)
   yield* watch(() => sightOfInstance(writer), GONE)

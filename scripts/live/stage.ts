@@ -17,7 +17,7 @@ export interface Stage {
   readonly replicationGroup: string
   /** Another security group of the VPC; empty to leave that question out. */
   readonly securityGroupId: string
-  /** Whether to make a source of Aurora MySQL, for Backtrack. */
+  /** Whether to make sources of Aurora MySQL, for Backtrack. */
   readonly withMysql: boolean
   /** Whether to make sixteen clones. */
   readonly withSlots: boolean
@@ -28,6 +28,10 @@ export const PREFIX = 'live'
 /** The sources, which the role may clone. */
 export const SOURCE = 'aurora-clone-live-postgresql'
 export const MYSQL_SOURCE = 'aurora-clone-live-mysql'
+/** A source without Backtrack. Only the set-up role clones it. */
+export const PLAIN_SOURCE = 'aurora-clone-live-mysql-plain'
+export const MYSQL_SOURCES = [MYSQL_SOURCE, PLAIN_SOURCE] as const
+export type Source = typeof SOURCE | (typeof MYSQL_SOURCES)[number]
 /** On everything that the test makes. Together with the names it says what may be cleared away. */
 export const LIVE_TAG = 'aurora-clone-live-test'
 
@@ -48,13 +52,12 @@ export const liveTag = ({ repositoryId }: Stage): { readonly Key: string; readon
 })
 
 /** A source, which has no tags of clones. */
-export function sourceOf(stage: Stage, engine: Clone['engine']): Clone {
-  const identifier = engine === 'aurora-mysql' ? MYSQL_SOURCE : SOURCE
+export function sourceOf(stage: Stage, identifier: Source): Clone {
   return {
     identifier,
     writer: `${identifier}-1`,
     arn: clusterArn(stage, identifier),
-    engine,
+    engine: identifier === SOURCE ? 'aurora-postgresql' : 'aurora-mysql',
     tags: [liveTag(stage)],
   }
 }

@@ -1,3 +1,4 @@
+import { backtrack } from './backtrack.ts'
 import {
   type Memory,
   deleteFirst,
@@ -11,7 +12,7 @@ import { freshRow, makeSecret, modify, pauseAndResume, rotatePassword } from './
 import { replication } from './replication.ts'
 import type { Finding, Script } from './script.ts'
 import { slots } from './slots.ts'
-import { backtrack, emptySource, foreignKey, gateway, setUp, stoppedSource } from './sources.ts'
+import { emptySource, foreignKey, gateway, setUp, stoppedSource } from './sources.ts'
 import type { Stage } from './stage.ts'
 import { deleteWithoutSnapshots, rename, tagsCount } from './tags.ts'
 
