@@ -15,6 +15,7 @@ export interface LocalCloudOptions {
   /** Security groups that let nobody in; only with databases. */
   readonly closedSecurityGroups?: readonly string[]
   readonly regionName?: string
+  readonly accountId?: string
   /** `/api/v3` makes GitHub an enterprise server. */
   readonly githubBasePath?: '' | '/api/v3'
   /** The address that people see; part of the clones' identity. */
@@ -44,6 +45,7 @@ export async function startLocalCloud({
   githubBasePath = '',
   githubServerUrl = 'https://github.com',
   policiesOf,
+  accountId,
 }: LocalCloudOptions = {}): Promise<LocalCloud> {
   const listeningAfterMs = behaviour.listeningAfterMs ?? defaultBehaviour.listeningAfterMs
   const databases = withDatabases
@@ -54,6 +56,7 @@ export async function startLocalCloud({
     behaviour: { ...behaviour, ...(databases && { endpointAddress: databases.addressOf }) },
     ...(databases && { dataPlane: databases }),
     ...(policiesOf && { policiesOf }),
+    ...(accountId !== undefined && { accountId }),
   })
   databases?.watch(() => aws.regions.flatMap(servedClusters))
   const github = await startGitHubServer({ clock, basePath: githubBasePath, serverUrl: githubServerUrl })

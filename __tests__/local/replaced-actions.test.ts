@@ -1,9 +1,18 @@
-import { describe, expect, test } from '@jest/globals'
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from '@jest/globals'
 import { replacedActions } from '../../local/runner/actions/replaced-actions.ts'
 import type { LocalActionResult } from '../../local/runner/local-action.ts'
 import type { PermissionMap } from '../../local/runner/permissions.ts'
 
 const ROLE = 'arn:aws:iam::111122223333:role/aurora-clone'
+const workspace = mkdtempSync(join(tmpdir(), 'checkout-'))
+
+afterAll(() => {
+  rmSync(workspace, { recursive: true })
+})
+
 const IDENTITY = { ACTIONS_ID_TOKEN_REQUEST_URL: 'http://127.0.0.1:1/token' }
 
 async function play(
@@ -36,7 +45,11 @@ async function play(
       repository: { fullName: 'org/orders', id: 1, owner: { login: 'org', id: 2 } },
     },
     permissions,
-    workspace: '/workspace',
+    workspace,
+    files: (ref) => [
+      { path: 'db/a.sql', isExecutable: false, content: Buffer.from(`SELECT '${ref}'`) },
+      { path: 'install', isExecutable: true, content: Buffer.from('#!/bin/sh\n') },
+    ],
     log: () => undefined,
     signal: AbortSignal.timeout(30_000),
   })
@@ -100,6 +113,14 @@ describe('actions/checkout', () => {
     expect(await play('actions/checkout', { 'persist-credentials': 'false' })).toEqual({
       outputs: { ref: 'refs/heads/main', commit: 'a'.repeat(40) },
     })
+  })
+
+  test('puts the files of the branch or tag into the workspace', async () => {
+    await play('actions/checkout', { ref: 'v2.4.0' })
+    expect(readFileSync(join(workspace, 'db', 'a.sql'), 'utf8')).toBe("SELECT 'v2.4.0'")
+    expect(['db/a.sql', 'install'].map((path) => statSync(join(workspace, path)).mode & 0o100)).toEqual([
+      0, 0o100,
+    ])
   })
 
   test.each<[PermissionMap]>([[{}], [{ contents: 'none' }], [{ packages: 'write' }]])(

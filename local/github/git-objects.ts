@@ -36,6 +36,15 @@ export class GitObjects {
     return this.#trees.get(sha)
   }
 
+  /** The files of a tree and of the folders in it. A submodule is none. */
+  files(sha: string, folder = ''): readonly GitEntry[] {
+    return (this.tree(sha) ?? []).flatMap((entry) => {
+      const path = folder + entry.path
+      if (entry.type === 'tree') return this.files(entry.sha, `${path}/`)
+      return entry.type === 'blob' ? [{ ...entry, path }] : []
+    })
+  }
+
   /** The hash of the tree with these files. */
   store(files: GitFiles): string {
     const folders = new Map<string, Record<string, GitFile>>()

@@ -6,7 +6,14 @@ import { type Annotation, maskValues } from './commands.ts'
 import { evaluate, evaluateText, evaluateTexts, holds, type Scope } from './expressions.ts'
 import { startLocalAction } from './local-action.ts'
 import type { PermissionMap } from './permissions.ts'
-import { issueToken, jobGithubContext, type RunFacts, runnerContext, stepFacts } from './run-facts.ts'
+import {
+  checkedOutFiles,
+  issueToken,
+  jobGithubContext,
+  type RunFacts,
+  runnerContext,
+  stepFacts,
+} from './run-facts.ts'
 import type { Conclusion, StepRecord } from './run-result.ts'
 import { runnerLabels } from './runner-labels.ts'
 import { runnerVariables, type StepDirectories, startStep } from './step.ts'
@@ -257,6 +264,7 @@ export class JobPlay {
         event: facts.event,
         permissions,
         workspace: directories.workspace,
+        files: (ref) => checkedOutFiles(facts, ref),
       },
       masks: [...this.#masks],
       onLog,

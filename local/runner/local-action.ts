@@ -6,6 +6,12 @@ import type { StepOutcome, StepWork } from './step-work.ts'
 /** An action by others, replaced by a function that checks the inputs it gets. Throwing fails the step with the message. */
 export type LocalAction = (step: LocalActionStep) => Promise<LocalActionResult> | LocalActionResult
 
+export interface CheckedOutFile {
+  readonly path: string
+  readonly isExecutable: boolean
+  readonly content: Buffer
+}
+
 export interface LocalActionStep {
   /** As written, with its ref. */
   readonly uses: string
@@ -16,6 +22,8 @@ export interface LocalActionStep {
   /** What the token of its job may do. */
   readonly permissions: PermissionMap
   readonly workspace: string
+  /** What the repository has at a branch or tag; at the commit of the run without one. */
+  readonly files: (ref: string) => readonly CheckedOutFile[]
   /** One line, read as the runner reads it: `::notice::…` is a command. */
   readonly log: (line: string) => void
   /** Aborted when the step is cancelled or timed out; the step is over then, whatever the function still does. */

@@ -1,6 +1,7 @@
 import type { LocalCloud } from '../cloud.ts'
 import type { WorkflowEvent } from '../github/events.ts'
 import type { Json, JsonObject } from '../github/representation.ts'
+import type { CheckedOutFile } from './local-action.ts'
 import type { PermissionMap } from './permissions.ts'
 import { runnerVariables, type StepDirectories, type StepOptions } from './step.ts'
 import type { WorkflowFile } from './workflow-file.ts'
@@ -58,6 +59,26 @@ export function stepFacts(
     runId,
     runNumber,
   }
+}
+
+/** What a check-out gets. The commit that would merge a pull request has the files of its head here. */
+export function checkedOutFiles({ cloud, event }: RunFacts, ref: string): readonly CheckedOutFile[] {
+  const repository = cloud.github.repositories.find(({ id }) => id === event.repository.id)
+  if (repository === undefined) throw new Error(`${event.repository.fullName} is gone`)
+  const { pullRequests } = repository
+  const merged = pullRequests.find(({ number }) => event.ref === `refs/pull/${String(number)}/merge`)
+  const [owner, commit] =
+    ref !== ''
+      ? [repository, repository.head(ref)]
+      : merged === undefined
+        ? [repository, event.sha]
+        : [merged.headRepository ?? repository, merged.headSha]
+  const { objects } = owner
+  return objects.files(owner.tree(commit)).map(({ path, mode, sha }) => ({
+    path,
+    isExecutable: mode === '100755',
+    content: objects.blob(sha) ?? Buffer.of(),
+  }))
 }
 
 /** The `github` context before there is a job: no token, no workspace. */

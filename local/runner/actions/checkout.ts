@@ -1,11 +1,13 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import type { LocalAction } from '../local-action.ts'
 import { booleanInput, checkInputs } from './declared-inputs.ts'
 
 /** What actions/checkout 7.0.1 declares and this replacement plays; whoever needs more adds it. */
 const OPTIONAL = ['fetch-depth', 'persist-credentials', 'ref']
 
-/** The code of the caller's repository is nobody's business here: the workspace stays as it is. */
-export const checkout: LocalAction = ({ event, inputs, log, permissions, uses }) => {
+/** Puts the files of the caller's repository into the workspace, without a `.git`. */
+export const checkout: LocalAction = async ({ event, files, inputs, log, permissions, uses, workspace }) => {
   checkInputs(uses, inputs, { optional: OPTIONAL })
   const depth = inputs['fetch-depth'] ?? ''
   if (!/^\d*$/.test(depth)) throw new Error(`fetch-depth is "${depth}", expected a number`)
@@ -19,6 +21,11 @@ export const checkout: LocalAction = ({ event, inputs, log, permissions, uses })
     throw new Error(
       `remote: Repository not found: the job has no contents: read of ${event.repository.fullName}`,
     )
+  for (const { path, isExecutable, content } of files(given)) {
+    const target = join(workspace, path)
+    await mkdir(dirname(target), { recursive: true })
+    await writeFile(target, content, { mode: isExecutable ? 0o755 : 0o644 })
+  }
   log(`Checked out ${ref}`)
   return { outputs: { ref, commit: event.sha } }
 }
