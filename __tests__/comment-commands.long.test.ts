@@ -110,10 +110,11 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
 
 const ADD = 'POST /repos/org/orders/issues/42/labels {"labels":["clone-db"]}'
 const REMOVE = 'DELETE /repos/org/orders/issues/42/labels/clone-db'
-const accepted = ({ ttl = '', hold = '' } = {}): readonly string[] => [
+const accepted = ({ ttl = '', hold = '', reset = false } = {}): readonly string[] => [
   'accepted=true',
   `ttl=${ttl}`,
   `hold=${hold}`,
+  `reset=${reset}`,
 ]
 
 describe('a command in a comment', () => {
@@ -125,6 +126,7 @@ describe('a command in a comment', () => {
     ['/destroy', [], [], accepted()],
     ['/keep 3d', ['clone-db'], [], accepted({ ttl: '3d' })],
     ['/keep 48h', ['clone-db'], [], accepted({ ttl: '48h' })],
+    ['/reset', ['Clone-DB'], [], accepted({ reset: true })],
     ['/hold', ['clone-db'], [], accepted({ hold: 'true' })],
     ['/hold off', ['clone-db'], [], accepted({ hold: 'false' })],
     ['/hold 2999-12-01T00:00:00Z', ['clone-db'], [], accepted({ hold: '2999-12-01T00:00:00Z' })],
@@ -143,11 +145,12 @@ describe('a command in a comment', () => {
     '/hold 2026-11-20T23:59:59Z',
     '/hold $(id)',
     '/clone everything',
+    '/reset now',
   ])('%j is refused', async (text) => {
     const { exitCode, changes, log, outputs } = await comment(text, { labels: ['clone-db'] })
     expect({ exitCode, changes, outputs }).toEqual({ exitCode: 1, changes: [], outputs: [] })
     expect(log).toMatch(/^::error title=Command refused::.+\.\n$/)
-    expect(log).not.toMatch(/id\)|forever|tomorrow|everything/)
+    expect(log).not.toMatch(/id\)|forever|tomorrow|everything|now/)
   })
 
   test.each(['/deploy', '/cloned', '/', '/keep3d', '/CLONE', '/ clone', '/*', "/';id;'"])(
@@ -158,7 +161,7 @@ describe('a command in a comment', () => {
     },
   )
 
-  test.each(['/clone', '/keep 3d'])('%s is refused on a closed pull request', async (text) => {
+  test.each(['/clone', '/keep 3d', '/reset'])('%s is refused on a closed pull request', async (text) => {
     const outcome = await comment(text, { labels: ['clone-db'], state: 'closed' })
     expect(outcome).toMatchObject({ exitCode: 1, outputs: [], changes: [] })
     expect(outcome.log).toContain('This pull request is closed')
@@ -173,7 +176,7 @@ describe('a command in a comment', () => {
   })
 
   test.each(['read', 'none', 'triage'])('is refused from who may only %s', async (permission) => {
-    const outcome = await comment('/clone', { permission })
+    const outcome = await comment('/reset', { permission, labels: ['clone-db'] })
     expect(outcome).toMatchObject({ exitCode: 1, outputs: [], changes: [] })
     expect(outcome.log).toContain('Only people with write access')
   })
@@ -204,7 +207,7 @@ describe('a command in a comment', () => {
     expect(await comment('/clone', { serverUrl })).toMatchObject({ exitCode: 0, changes: [ADD] })
   })
 
-  test.each(['/keep 3d', '/hold'])('%j needs a database to keep', async (text) => {
+  test.each(['/keep 3d', '/hold', '/reset'])('%j needs a database', async (text) => {
     const outcome = await comment(text, { labels: ['docs'] })
     expect(outcome).toMatchObject({ exitCode: 1, outputs: [], changes: [] })
     expect(outcome.log).toContain('Write /clone first')

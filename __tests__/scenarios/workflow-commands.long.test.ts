@@ -75,6 +75,37 @@ describe('a command in a comment', () => {
     await world.until(() => world.clones().length === 0)
   })
 
+  test('/reset: fresh data once for each such comment, and nothing else for a run of it that is repeated', async () => {
+    const team = await withCommands()
+    const { world } = team
+    await say(team, '/clone')
+    const { resourceId } = world.clone()
+    const asked = commentBy(world, WRITER, '/reset')
+    expect(actionStep(await team.play(asked)).outputs).toMatchObject({ outcome: 'ready', created: 'true' })
+    const fresh = world.clone()
+    expect(fresh.resourceId).not.toBe(resourceId)
+    expect(told(world)).toContain(fresh.identifier)
+    expect(actionStep(await team.play(asked)).outputs).toMatchObject({ outcome: 'ready', created: 'false' })
+    await team.play(world.synchronize())
+    expect(world.clone().resourceId).toBe(fresh.resourceId)
+
+    expect(actionStep(await say(team, '/reset')).outputs['created']).toBe('true')
+    expect(world.clone().resourceId).not.toBe(fresh.resourceId)
+  })
+
+  test('/reset of a clone that is held is refused by the action', async () => {
+    const team = await withCommands()
+    const { world } = team
+    await say(team, '/clone')
+    await say(team, '/hold')
+    const { resourceId } = world.clone()
+    const result = await say(team, '/reset')
+    expect(jobOf(result, DATABASE_JOB).steps.flatMap(({ annotations }) => annotations)).toContainEqual(
+      expect.objectContaining({ title: 'Clone is protected' }),
+    )
+    expect(world.clone().resourceId).toBe(resourceId)
+  })
+
   test('/keep: for longer than its time, and never for less', async () => {
     const team = await withCommands()
     const { world } = team
@@ -203,7 +234,14 @@ describe('is refused, and changes nothing', () => {
 
   test('with garbage behind it', async () => {
     const team = await withCommands({ labels: [EXAMPLE_LABEL] })
-    for (const body of ['/keep', '/keep forever', '/keep 3d; id', '/keep $(id)', '/hold tomorrow'])
+    for (const body of [
+      '/keep',
+      '/keep forever',
+      '/keep 3d; id',
+      '/keep $(id)',
+      '/hold tomorrow',
+      '/reset 2',
+    ])
       await refused(team, body)
   })
 
@@ -212,12 +250,14 @@ describe('is refused, and changes nothing', () => {
     team.world.pull.close()
     await refused(team, '/clone')
     await refused(team, '/keep 3d')
+    await refused(team, '/reset')
   })
 
   test('where there is no database to keep', async () => {
     const team = await withCommands()
     await refused(team, '/keep 3d')
     await refused(team, '/hold')
+    await refused(team, '/reset')
   })
 })
 
