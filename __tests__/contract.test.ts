@@ -102,14 +102,23 @@ describe('the pages', () => {
   })
 
   test('have a role for every role of the examples', () => {
-    const named = Object.values(readExamples()).flatMap((text) =>
-      [...text.matchAll(/:role\/(aurora-clone[\w-]*)/g)].map(([, name]) => name),
-    )
-    expect([...new Set(named)].toSorted()).toEqual(ROLES.map(({ name }) => name).toSorted())
+    const roles = ROLES.map(({ name }) => name)
+    const named = new Set<string>()
+    for (const text of Object.values(readExamples())) {
+      // A stack with another key names the role by that.
+      const keys = [...text.matchAll(/\bCloneKey=([\w-]+)/g)].map(([, key = '']) => `aurora-clone-${key}`)
+      for (const [, name = ''] of text.matchAll(/:role\/(aurora-clone[\w-]*)/g)) {
+        expect([...roles, ...keys]).toContain(name)
+        named.add(name)
+      }
+    }
+    expect([...named]).toEqual(expect.arrayContaining(roles))
   })
 
-  test('list every example', () => {
+  test('list every example, the whole systems first', () => {
     const listed = targetsOf('docs/recipes.md').filter((target) => target.startsWith('../examples/'))
+    const systems = ['deployment-manifest', 'nightly-staging', 'eks-helm', 'release-tests']
+    expect(listed.slice(0, 4)).toEqual(systems.map((name) => `../examples/${name}.yml`))
     expect([...new Set(listed)].toSorted()).toEqual(
       Object.keys(readExamples())
         .map((name) => `../examples/${name}`)

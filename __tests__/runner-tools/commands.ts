@@ -64,15 +64,20 @@ export const COMMANDS: Readonly<Record<string, readonly CommandSpec[]>> = {
       flags: ['--install', '--create-namespace', '--wait'],
       required: ['--namespace'],
     },
+  ],
+  kubectl: [
     {
-      words: 'uninstall',
+      words: 'apply',
+      values: { '--namespace': NAME, '--filename': PATH },
+      required: ['--namespace', '--filename'],
+    },
+    {
+      words: 'delete deployment',
       positionals: [NAME],
       values: { '--namespace': NAME },
       flags: ['--ignore-not-found'],
       required: ['--namespace'],
     },
-  ],
-  kubectl: [
     {
       words: 'delete namespace',
       positionals: [NAME],

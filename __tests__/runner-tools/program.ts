@@ -2,12 +2,11 @@
  * Plays a program of GitHub's runners: `program.ts NAME ARGUMENT...`, started by the files that planted-tools.ts makes. It checks its
  * arguments and writes what it was called with to LOCAL_TOOLS_LOG. `gh api` really calls the API of the run, a port forward really
  * forwards, and psql really asks; the others do nothing.
- * What the job may do is in LOCAL_TOOLS_PERMISSIONS.
  */
 import { appendFileSync } from 'node:fs'
 import process from 'node:process'
 import { text } from 'node:stream/consumers'
-import { type Invocation, UsageError, parseCommandLine } from './command-line.ts'
+import { UsageError, parseCommandLine } from './command-line.ts'
 import { COMMANDS, NEEDS_AWS } from './commands.ts'
 import { callApi } from './gh-api.ts'
 import { psql } from './psql.ts'
@@ -17,7 +16,6 @@ async function main([tool = '', ...args]: readonly string[]): Promise<string> {
   const invocation = parseCommandLine(args, COMMANDS[tool] ?? [])
   if (NEEDS_AWS.includes(tool) && (process.env['AWS_SESSION_TOKEN'] ?? '') === '')
     throw new Error('Unable to locate credentials.')
-  if (tool === 'docker') checkPush(invocation)
   if (invocation.spec.readsPassword === true && (await text(process.stdin)).trim() === '')
     throw new UsageError('nothing came in on standard input')
   record({ tool, args })
@@ -26,14 +24,6 @@ async function main([tool = '', ...args]: readonly string[]): Promise<string> {
   if (tool === 'psql') return await psql(command, process.env)
   if (invocation.spec.stays === true) return await openTunnel(parameters)
   return invocation.spec.prints ?? ''
-}
-
-/** GitHub's registry takes the token of a job, if that may write packages. */
-function checkPush({ positionals: [image = ''], spec: { words } }: Invocation): void {
-  if (words !== 'push' || !image.startsWith('ghcr.io/')) return
-  const given = process.env['LOCAL_TOOLS_PERMISSIONS'] ?? ''
-  const permissions = (given === '' ? {} : JSON.parse(given)) as { readonly packages?: string }
-  if (permissions.packages !== 'write') throw new Error('denied: permission_denied: write_package')
 }
 
 /** One line of JSON for each call: appended at once, so that programs in a pipe do not tear each other's lines. */

@@ -142,16 +142,6 @@ describe('the programs', () => {
   })
 
   test.each([
-    ['ghcr.io/acme/shop:1', { packages: 'write' }, 0],
-    ['ghcr.io/acme/shop:1', { packages: 'read' }, 1],
-    ['ghcr.io/acme/shop:1', {}, 1],
-    ['111122223333.dkr.ecr.eu-west-1.amazonaws.com/orders:1', {}, 0],
-  ])('push %s where the job has %j: %d', (image, permissions, expected) => {
-    const env = { LOCAL_TOOLS_PERMISSIONS: JSON.stringify(permissions) }
-    expect(run(['docker', 'push', image], { env }).status).toBe(expected)
-  })
-
-  test.each([
     [
       'what they do not know',
       ['helm', 'upgrade', 'app', 'deploy/chart', '--namespace', 'x', '--atomic'],

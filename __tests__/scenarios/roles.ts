@@ -18,6 +18,14 @@ export interface Place {
   readonly region: string
   readonly accountId: string
   readonly sources: readonly string[]
+  /** How the stack of the roles was made that steps assume by name: as docs/role.md has its parameters. */
+  readonly stack?: Stack
+}
+
+export interface Stack {
+  readonly preparation?: boolean
+  /** Pull requests may clone sanitised clones with the key `warm`, and nothing else. */
+  readonly onlyWarm?: boolean
 }
 
 /** Each repository has roles of its own. */
@@ -26,7 +34,7 @@ interface OwnPlace extends Place {
 }
 
 /** Keys of the named clones in scenarios. */
-const CLONE_KEYS = ['nightly', 'feature-x', 'staging']
+const CLONE_KEYS = ['nightly', 'warm', 'release', 'feature-x', 'staging']
 /** The last one is a slip of the pen that a role allows. */
 const INSTANCE_CLASSES = ['db.serverless', 'db.r6g.large', 'db.foo.large']
 
@@ -45,19 +53,26 @@ export function roleOf(inputs: Inputs, place: OwnPlace): readonly PolicyDocument
         keys: ['pr-*', ...CLONE_KEYS],
       }),
     ]
+  const { sources, stack = {} } = place
   const creating: CreatingRole = {
     ...own,
+    sources,
     sourceKeys: [],
     instanceClasses: [...INSTANCE_CLASSES, ...list(inputs['instance-class'])],
     kmsKeyIds: [],
   }
   // A run that only waits finishes what another one has begun.
   const prepares =
+    stack.preparation === true ||
     ['wait', 'publish'].includes(inputs['mode'] ?? '') ||
     PREPARING.some((name) => (inputs[name] ?? '') !== '')
   return cloneKey === ''
     ? [
-        pullRequestPermissions({ ...creating, sourceKeys: CLONE_KEYS }),
+        pullRequestPermissions(
+          stack.onlyWarm === true
+            ? { ...creating, sources: [], sourceKeys: ['warm'], onlyClean: true }
+            : { ...creating, sourceKeys: CLONE_KEYS },
+        ),
         ...(prepares ? [pullRequestPreparation(own)] : []),
       ]
     : [
@@ -68,17 +83,18 @@ export function roleOf(inputs: Inputs, place: OwnPlace): readonly PolicyDocument
 
 /** The role that the examples call so; any other may do nothing with Amazon RDS. */
 function roleNamed(arn: string, place: OwnPlace): readonly PolicyDocument[] {
-  switch (arn.replace(/^.*:role\//, '')) {
+  const name = arn.replace(/^.*:role\//, '')
+  switch (name) {
     case 'aurora-clone':
       return roleOf({}, place)
     case 'aurora-clone-sweep':
       return roleOf({ mode: 'sweep' }, place)
     case 'aurora-clone-sweep-account':
       return roleOf({ mode: 'sweep', scope: 'account' }, place)
-    case 'aurora-clone-nightly':
-      return roleOf({ 'clone-key': 'nightly' }, place)
-    default:
-      return []
+    default: {
+      const key = name.replace(/^aurora-clone-/, '')
+      return CLONE_KEYS.includes(key) ? roleOf({ 'clone-key': key }, place) : []
+    }
   }
 }
 

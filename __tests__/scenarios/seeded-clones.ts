@@ -1,5 +1,6 @@
 import { cloneIdentifier } from '../../src/aurora/clone/identity.ts'
 import { TAG, ownershipTags } from '../../src/aurora/clone/tags.ts'
+import type { GitFiles } from '../../local/github/git-objects.ts'
 import type { Repository } from '../../local/github/state.ts'
 import { EXAMPLE_LABEL, EXAMPLE_SOURCE } from './team.ts'
 import type { World } from './world.ts'
@@ -20,6 +21,10 @@ export interface CloneSeed {
   readonly hold?: string
   readonly deletionProtection?: boolean
   readonly status?: string
+  /** It was sanitised before it was published. */
+  readonly isClean?: boolean
+  /** Where GitHub is not github.com. */
+  readonly server?: string
 }
 
 /** A clone that an earlier run of the action has made, without a run: old enough for a sweep, and wanted for a day yet. */
@@ -27,7 +32,7 @@ export function seedClone(world: World, seed: CloneSeed = {}): string {
   const { key = 'pr-42', generation = '', label = EXAMPLE_LABEL, ageMs = DAY_MS, repository } = seed
   const { id, fullName, name } = repository ?? world.repository
   const identity = {
-    server: 'github.com',
+    server: seed.server ?? 'github.com',
     repositoryId: String(id),
     prefix: 'clone',
     key,
@@ -46,11 +51,13 @@ export function seedClone(world: World, seed: CloneSeed = {}): string {
     [TAG.createdAt]: new Date(createdAt).toISOString(),
     [TAG.expiresAt]: new Date(now + (seed.expiresInMs ?? DAY_MS)).toISOString(),
     [TAG.readyAt]: new Date(createdAt + 60_000).toISOString(),
+    ...(seed.isClean === true ? { [TAG.sanitised]: 'clean-0123456789abcdef' } : {}),
     ...(seed.hold === undefined ? {} : { [TAG.hold]: seed.hold }),
   }
   world.cloud.region.seedCluster({
     identifier,
     createdAt,
+    databaseName: 'shop',
     tags,
     status: seed.status ?? 'available',
     deletionProtection: seed.deletionProtection ?? false,
@@ -76,4 +83,18 @@ export function letTimePass(world: World, identifier: string, ms: number): void 
     })
   }
   region.restore(snapshot)
+}
+
+/** The files that sanitise in the examples. */
+export const SANITISING: GitFiles = {
+  'database/sanitise/10-orders.sql': "UPDATE orders SET email = concat('order', id, '@masked.invalid')",
+  'database/verify/orders.sql': "SELECT * FROM orders WHERE email NOT LIKE '%@masked.invalid'",
+  'database/columns.txt': 'public.orders.id: kept\npublic.orders.email: masked\n',
+}
+
+/** What nightly-staging.yml needs: production, a subnet group, and those files. */
+export function prepareNights(world: World): void {
+  world.seedForeign({ identifier: 'orders-production', databaseName: 'shop' })
+  world.cloud.region.seedSubnetGroup({ name: 'staging', vpcId: 'vpc-default' })
+  world.repository.push('main', SANITISING)
 }

@@ -9,6 +9,7 @@ import type { JobResult, RunResult, StepRecord } from '../../local/runner/run-re
 import type { WorkflowRun } from '../../local/runner/workflow-run.ts'
 import { plantTools } from '../runner-tools/planted-tools.ts'
 import { isFree, playInProcess } from './in-process.ts'
+import type { Stack } from './roles.ts'
 import {
   CANCEL_GRACE_MS,
   COMPILE_CACHE,
@@ -24,7 +25,7 @@ const ROOT = join(import.meta.dirname, '..', '..')
 export const EXAMPLE_SOURCE = 'orders-anonymised'
 export const EXAMPLE_LABEL = 'clone-db'
 /** Those of all examples. */
-const SOURCES = [EXAMPLE_SOURCE, 'customers-anonymised']
+const SOURCES = [EXAMPLE_SOURCE, 'customers-anonymised', 'orders-production']
 
 export interface TeamFiles {
   /** Files of `examples/`, as the team has saved them; the quick start's unless said otherwise. */
@@ -44,6 +45,7 @@ export interface TeamOptions extends TeamFiles, WorldOptions {
   readonly skippedJobsClaim?: boolean
   /** File for what the programs of the runner were called with. */
   readonly toolsLog?: string
+  readonly stack?: Stack
 }
 
 /** A team that has pasted the examples: what happens to its pull requests starts runs of these very files. */
@@ -143,14 +145,14 @@ export async function aTeam(options: TeamOptions = {}): Promise<Team> {
 /** A team in a world that is there already: another one, or the same with other files. */
 export async function teamIn(world: World, options: Omit<TeamOptions, keyof WorldOptions>): Promise<Team> {
   const { dependabotIsGranted = false, skippedJobsClaim = false } = options
-  const { secrets, variables, toolsLog } = options
+  const { secrets, variables, toolsLog, stack = {} } = options
   const tools = plantTools()
   const playHere = playInProcess(world.clock)
   const service = await startActionsService({
     cloud: world.cloud,
     workflows: workflowsOf(options),
     root: ROOT,
-    actions: world.roles.actionsIn(world.place(SOURCES)),
+    actions: world.roles.actionsIn({ ...world.place(SOURCES), stack }),
     tools,
     environment: {
       ...COMPILE_CACHE,

@@ -1,15 +1,14 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { once } from 'node:events'
 import { type AddressInfo, connect as dial, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import { afterEach, describe, expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import { type WorkflowEvent, pullRequestEvent, scheduleEvent } from '../../local/github/events.ts'
 import { connectTo } from '../../local/database/sql-client.ts'
 import type { RunResult } from '../../local/runner/run-result.ts'
 import { forServer } from '../../scripts/server-workflow.ts'
-import { DAY_MS, letTimePass, seedClone } from './seeded-clones.ts'
+import { DAY_MS, letTimePass, prepareNights, seedClone } from './seeded-clones.ts'
 import { staying } from './staying.ts'
 import {
   EXAMPLE_SOURCE,
@@ -23,41 +22,20 @@ import {
   outcomeOf,
   workflowPath,
 } from './team.ts'
+import { type ToolsLog, aToolsLog } from './tools-log.ts'
 import { restores } from './workflow-calls.ts'
 import type { World } from './world.ts'
-
-const directories: string[] = []
-
-afterEach(() => {
-  for (const directory of directories.splice(0)) rmSync(directory, { recursive: true })
-})
 
 interface ToolTeam {
   readonly team: Team
   readonly world: World
-  /** What the programs of the runner were called with, in order: `helm upgrade …`. */
-  readonly toolCalls: () => readonly string[]
+  readonly toolCalls: ToolsLog['calls']
 }
 
 async function aToolTeam(options: TeamOptions): Promise<ToolTeam> {
-  const directory = mkdtempSync(join(tmpdir(), 'tools-log-'))
-  directories.push(directory)
-  const toolsLog = join(directory, 'calls')
-  const team = await aTeam({ ...options, toolsLog })
-  const toolCalls = (): readonly string[] => {
-    let text: string
-    try {
-      text = readFileSync(toolsLog, 'utf8')
-    } catch {
-      return []
-    }
-    return text
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line) as { readonly tool: string; readonly args: readonly string[] })
-      .map(({ tool, args }) => [tool, ...args].join(' '))
-  }
-  return { team, world: team.world, toolCalls }
+  const { file, calls } = aToolsLog()
+  const team = await aTeam({ ...options, toolsLog: file })
+  return { team, world: team.world, toolCalls: calls }
 }
 
 /** Puts the label on the pull request of the world, or takes it off. */
@@ -96,8 +74,8 @@ function conclusionsOf(result: RunResult): Readonly<Record<string, string>> {
   return Object.fromEntries(result.jobs.map(({ id, conclusion }) => [id, conclusion]))
 }
 
-/** Closes the pull request, without an event, right before the second job that looks at it does so. */
-function closeForSecondJob({ cloud, pull }: World): void {
+/** Does something, without an event, right before the second job that looks at the pull request does so. */
+function atTheSecondJob({ cloud }: World, act: () => unknown): void {
   const tokens = new Set<string | undefined>()
   const { hooks } = cloud.github
   hooks.beforeHandling = ({ headers, path }) => {
@@ -105,91 +83,71 @@ function closeForSecondJob({ cloud, pull }: World): void {
     tokens.add(headers['authorization'])
     if (tokens.size < 2) return
     delete hooks.beforeHandling
-    pull.close()
+    act()
   }
 }
 
-describe('build-in-parallel', () => {
-  const EXAMPLES = ['build-in-parallel.yml']
+interface Preview {
+  readonly example: string
+  readonly wanted: string
+  readonly deploys: string
+  readonly removes: string
+}
 
-  test('builds while AWS works, deploys to the endpoint of a ready clone, and removes it all', async () => {
-    const { team, world, toolCalls } = await aToolTeam({ examples: EXAMPLES })
-    const labelled = await team.play(world.labeled())
-    expect(conclusionsOf(labelled)).toEqual({
-      database: 'success',
-      'database / clone': 'success',
-      build: 'success',
-      deploy: 'success',
-      remove: 'skipped',
-    })
-    expect(jobOf(labelled, 'database').outputs['outcome']).toBe('creating')
-    expect(outcomeOf(labelled)).toBe('ready')
-    const clone = world.clone()
-    expect(clone.status).toBe('available')
-    const calls = toolCalls()
-    expect(calls.map((call) => call.split(' ').slice(0, 2).join(' '))).toEqual([
-      'docker login',
-      'docker build',
-      'docker push',
-      'gh api',
-      'aws eks',
-      'helm upgrade',
-    ])
-    const { headSha } = world.pull
-    expect(calls.at(-1)).toBe(
-      `helm upgrade pr-42 deploy/chart --install --namespace previews --wait --timeout 10m ` +
-        `--set-string image=ghcr.io/acme/shop:${headSha} ` +
-        `--set-string database.host=${clone.endpoint.address} --set-string database.port=${clone.endpoint.port}`,
-    )
-    expect(world.comment()).toContain('Database clone is ready')
+/** The examples that deploy something with a database. */
+const PREVIEWS: readonly Preview[] = [
+  {
+    example: 'deployment-manifest.yml',
+    wanted: 'clone-db',
+    deploys: 'kubectl apply ',
+    removes: 'kubectl delete deployment pr-42 ',
+  },
+  {
+    example: 'eks-helm.yml',
+    wanted: 'preview',
+    deploys: 'helm upgrade ',
+    removes: 'kubectl delete namespace preview-42 ',
+  },
+]
+const ROWS = PREVIEWS.map((preview) => [preview.example, preview] as const)
 
-    const closed = await team.play(world.close())
-    expect(conclusionsOf(closed)).toMatchObject({ build: 'skipped', deploy: 'skipped', remove: 'success' })
-    expect(toolCalls().slice(calls.length)).toEqual([
-      'aws eks update-kubeconfig --name previews',
-      'helm uninstall pr-42 --namespace previews --ignore-not-found',
-    ])
-    expect(staying(world)).toEqual([])
+/** With the label, a manifest and a warm source. Its role may clone nothing else where the example says so. */
+async function aPreviewTeam({ example, wanted }: Preview, options: TeamOptions = {}): Promise<ToolTeam> {
+  const isWarm = example === 'eks-helm.yml'
+  const preview = await aToolTeam({
+    examples: [example],
+    labels: [wanted],
+    accountId: '111122223333',
+    ...(isWarm && { stack: { preparation: true, onlyWarm: true } }),
+    ...options,
   })
+  const { world } = preview
+  world.pull.push({ 'deploy/preview.yml': 'host: $DATABASE_HOST\n' })
+  if (!isWarm) return preview
+  const server = new URL(options.githubServerUrl ?? 'https://github.com').host
+  seedClone(world, { server, key: 'warm', label: null, generation: '1', isClean: true })
+  return preview
+}
 
-  test.each([
-    ['contents: read # to check out', 'actions/checkout'],
-    ['packages: write', 'Build and push'],
-  ])('without %s nothing is built, and nothing deployed', async (permission, step) => {
-    const { team, world, toolCalls } = await aToolTeam({
-      examples: EXAMPLES,
-      edit: (text) => text.replace(new RegExp(`^ +${permission} .*\\n`, 'm'), ''),
-    })
-    const failed = await team.play(world.labeled())
-    expect(conclusionsOf(failed)).toMatchObject({ build: 'failure', deploy: 'skipped' })
-    expect(jobOf(failed, 'build').steps.find(({ conclusion }) => conclusion === 'failure')?.name).toContain(
-      step,
-    )
-    expect(toolCalls().filter((call) => call.startsWith('helm'))).toEqual([])
-  })
+/** The only clone of the pull request. */
+function cloneOf(world: World) {
+  const [clone, ...others] = world
+    .clones()
+    .filter(({ status, tags }) => status !== 'deleting' && tags['aurora-clone:key'] === 'pr-42')
+  expect(others).toEqual([])
+  if (clone === undefined) throw new Error('the pull request has no clone')
+  return clone
+}
 
-  test('a pull request that is closed while the image is built gets no deployment', async () => {
-    const { team, world, toolCalls } = await aToolTeam({ examples: EXAMPLES })
-    closeForSecondJob(world)
-    const labelled = await team.play(world.labeled())
-    expect(world.pull.state).toBe('closed')
-    expect(jobOf(labelled, 'database').outputs['outcome']).toBe('creating')
-    expect(actionStep(labelled).outputs).toMatchObject({
-      outcome: 'deleting',
-      'skip-reason': 'pull-request-closed',
-    })
-    expect(labelled.conclusion).toBe('success')
-    expect(toolCalls().filter((call) => call.startsWith('helm'))).toEqual([])
-    await world.until(() => world.clones().length === 0)
-  })
-})
+const isOfPull = (identifier: string): boolean => identifier.startsWith('clone-pr-')
+
+const EKS: Preview = PREVIEWS[1] ?? { example: '', wanted: '', deploys: '', removes: '' }
 
 describe('eks-helm', () => {
-  const EXAMPLES = ['eks-helm.yml']
-
   test('deploys to a namespace of its own, and deletes it with the label', async () => {
-    const { team, world, toolCalls } = await aToolTeam({ examples: EXAMPLES, labels: [] })
+    const { team, world, toolCalls } = await aPreviewTeam(EKS, { labels: [] })
     const labelled = await team.play(label(world, 'labeled', 'preview'))
+    expect(describeRun(labelled)).toMatch(/^success/)
     expect(conclusionsOf(labelled)).toEqual({
       database: 'success',
       'database / clone': 'success',
@@ -197,17 +155,19 @@ describe('eks-helm', () => {
       deploy: 'success',
       teardown: 'skipped',
     })
-    const clone = world.clone()
+    const clone = cloneOf(world)
     expect(clone).toMatchObject({ status: 'available', tags: { 'aurora-clone:label': 'preview' } })
     const calls = toolCalls()
     const image = `111122223333.dkr.ecr.eu-west-1.amazonaws.com/orders:${world.pull.headSha}`
     expect(calls.indexOf(`docker push ${image}`)).toBeGreaterThan(
       calls.indexOf(`docker build --tag ${image} .`),
     )
+    const secret = jobOf(labelled, 'database').outputs['secret-arn']
     expect(calls.at(-1)).toBe(
       `helm upgrade orders deploy/chart --install --namespace preview-42 --create-namespace --wait --timeout 15m ` +
         `--set-string image=${image} --set-string database.host=${clone.endpoint.address} ` +
-        `--set-string database.port=${clone.endpoint.port} --set-string database.name=shop --set-string database.user=postgres`,
+        `--set-string database.port=${clone.endpoint.port} --set-string database.name=shop ` +
+        `--set-string database.secret=${secret} --set-string database.user=postgres`,
     )
 
     const unlabelled = await team.play(label(world, 'unlabeled', 'preview'))
@@ -220,15 +180,15 @@ describe('eks-helm', () => {
       'aws eks update-kubeconfig --name previews',
       'kubectl delete namespace preview-42 --ignore-not-found --timeout=10m',
     ])
-    expect(staying(world)).toEqual([])
+    expect(staying(world).filter(isOfPull)).toEqual([])
     expect(world.comment()).toContain('is being deleted')
   })
 
   test('a pull request that was opened again before its closing was seen to keeps its namespace and its database', async () => {
-    const { team, world, toolCalls } = await aToolTeam({ examples: EXAMPLES, labels: ['preview'] })
+    const { team, world, toolCalls } = await aPreviewTeam(EKS)
     const opened = pullRequestEvent(world.cloud.github, { pullRequest: world.pull, action: 'reopened' })
     expect((await team.play(opened)).conclusion).toBe('success')
-    const before = { calls: toolCalls(), clone: world.clone().resourceId }
+    const before = { calls: toolCalls(), clone: cloneOf(world).resourceId }
     const closing = world.close({ merged: false })
     world.pull.reopen()
 
@@ -239,151 +199,160 @@ describe('eks-helm', () => {
       deploy: 'skipped',
       teardown: 'skipped',
     })
-    expect({ calls: toolCalls(), clone: world.clone().resourceId }).toEqual(before)
+    expect({ calls: toolCalls(), clone: cloneOf(world).resourceId }).toEqual(before)
   })
-})
 
-test.each([
-  ['build-in-parallel.yml', 'clone-db'],
-  ['eks-helm.yml', 'preview'],
-])(
-  '%s: an image that cannot be pushed is not deployed, and the next push goes on with the clone',
-  async (example, wanted) => {
-    const { team, world, toolCalls } = await aToolTeam({
-      examples: [example],
-      labels: [wanted],
+  test.each<[string, (world: World) => void]>([
+    [
+      'is closed',
+      (world) => {
+        atTheSecondJob(world, () => {
+          world.pull.close()
+        })
+      },
+    ],
+    [
+      'loses the label',
+      (world) => {
+        atTheSecondJob(world, () => world.pull.removeLabel('preview'))
+      },
+    ],
+    [
+      'gets a newer commit',
+      (world) => {
+        atTheSecondJob(world, () => world.pull.push())
+      },
+    ],
+  ])('a pull request that %s while the image is built gets no deployment', async (_, happens) => {
+    const { team, world, toolCalls } = await aPreviewTeam(EKS)
+    const pushing = world.synchronize()
+    happens(world)
+    const run = await team.play(pushing)
+    expect(conclusionsOf(run)).toMatchObject({ database: 'success', deploy: 'success' })
+    expect(toolCalls().filter((call) => call.startsWith('docker push'))).toHaveLength(1)
+    expect(toolCalls().filter((call) => call.startsWith('helm'))).toEqual([])
+  })
+
+  test('an image that cannot be pushed is not deployed, and the next push goes on with the clone', async () => {
+    const { team, world, toolCalls } = await aPreviewTeam(EKS, {
       edit: (text) => text.replace(/^( +)docker push .*$/m, '$1[[ $GITHUB_RUN_NUMBER != 1 ]] || exit 1\n$&'),
     })
     const failed = await team.play(world.synchronize())
     expect(failed.conclusion).toBe('failure')
     expect(conclusionsOf(failed)).toMatchObject({ database: 'success', deploy: 'skipped' })
     expect(toolCalls().filter((call) => call.startsWith('helm'))).toEqual([])
-    const { resourceId } = world.clone()
+    const { resourceId } = cloneOf(world)
 
     const pushed = await team.play(world.synchronize())
     expect(pushed.conclusion).toBe('success')
     expect(toolCalls().filter((call) => call.startsWith('helm upgrade'))).toHaveLength(1)
-    expect(world.clone().resourceId).toBe(resourceId)
-  },
-)
+    expect(cloneOf(world).resourceId).toBe(resourceId)
+  })
 
-describe.each([
-  ['build-in-parallel.yml', 'clone-db', 'helm uninstall pr-42 '],
-  ['eks-helm.yml', 'preview', 'kubectl delete namespace preview-42 '],
-])('%s: the preview', (example, wanted, removal) => {
+  test('without contents: read nothing is built, and nothing deployed', async () => {
+    const { team, world, toolCalls } = await aPreviewTeam(EKS, {
+      edit: (text) => text.replace(/^ +contents: read # to check out the code\n/m, ''),
+    })
+    const failed = await team.play(world.synchronize())
+    expect(conclusionsOf(failed)).toMatchObject({ image: 'failure', deploy: 'skipped' })
+    expect(toolCalls()).toEqual([])
+  })
+})
+
+describe.each(ROWS)('%s: the preview', (_, preview) => {
   async function deployed(): Promise<ToolTeam> {
-    const preview = await aToolTeam({ examples: [example, 'sweep.yml'], labels: [wanted] })
-    await preview.team.play(preview.world.synchronize())
-    expect(preview.toolCalls().at(-1)).toContain('helm upgrade ')
-    return preview
+    const team = await aPreviewTeam(preview, { examples: [preview.example, 'sweep.yml'] })
+    await team.team.play(team.world.synchronize())
+    expect(team.toolCalls().at(-1)).toContain(preview.deploys)
+    return team
+  }
+
+  async function expire({ team, world }: ToolTeam): Promise<void> {
+    letTimePass(world, cloneOf(world).identifier, 8 * DAY_MS)
+    expect((await team.sweep()).conclusion).toBe('success')
+    await world.until(() => !world.clones().some(({ identifier }) => isOfPull(identifier)))
   }
 
   test('goes with the label, although its clone went before', async () => {
-    const { team, world, toolCalls } = await deployed()
-    const { identifier } = world.clone()
-    letTimePass(world, identifier, 8 * DAY_MS)
-    expect((await team.sweep()).conclusion).toBe('success')
-    await world.until(() => world.clones().length === 0)
-
-    const unlabelled = await team.play(label(world, 'unlabeled', wanted))
+    const tools = await deployed()
+    await expire(tools)
+    const unlabelled = await tools.team.play(label(tools.world, 'unlabeled', preview.wanted))
     expect(describeRun(unlabelled)).toMatch(/^success/)
     expect(jobOf(unlabelled, 'database').outputs).toMatchObject({
       outcome: 'skipped',
       'skip-reason': 'label-missing',
     })
-    expect(toolCalls().at(-1)).toContain(removal)
+    expect(tools.toolCalls().at(-1)).toContain(preview.removes)
   })
 
   test('goes with the closing, although its clone went before', async () => {
-    const { team, world, toolCalls } = await deployed()
-    letTimePass(world, world.clone().identifier, 8 * DAY_MS)
-    await team.sweep()
-    await world.until(() => world.clones().length === 0)
-    expect((await team.play(world.close())).conclusion).toBe('success')
-    expect(toolCalls().at(-1)).toContain(removal)
+    const tools = await deployed()
+    await expire(tools)
+    expect((await tools.team.play(tools.world.close())).conclusion).toBe('success')
+    expect(tools.toolCalls().at(-1)).toContain(preview.removes)
   })
 
   test('stays with a clone that is held', async () => {
     const { team, world, toolCalls } = await deployed()
-    await world.tagByHand(world.clone().identifier, { 'aurora-clone:hold': 'true' })
+    await world.tagByHand(cloneOf(world).identifier, { 'aurora-clone:hold': 'true' })
     const before = toolCalls().length
     const closed = await team.play(world.close())
     expect(jobOf(closed, 'database').outputs).toMatchObject({ 'skip-reason': 'held' })
     expect(toolCalls()).toHaveLength(before)
   })
-})
 
-test.each([
-  ['build-in-parallel.yml', 'clone-db'],
-  ['eks-helm.yml', 'preview'],
-])('%s: on an enterprise server', async (example, wanted) => {
-  const { team, world, toolCalls } = await aToolTeam({
-    examples: [example],
-    labels: [wanted],
-    edit: forServer,
-    githubBasePath: '/api/v3',
-    githubServerUrl: 'https://ghe.example.com',
-  })
-  const pushed = await team.play(world.synchronize())
-  expect(describeRun(pushed)).toMatch(/^success/)
-  expect(toolCalls().filter((call) => call.startsWith('helm upgrade'))).toHaveLength(1)
-  const unlabelled = await team.play(label(world, 'unlabeled', wanted))
-  expect(describeRun(unlabelled)).toMatch(/^success/)
-  expect(toolCalls().at(-1)).toMatch(/^(?:helm uninstall|kubectl delete namespace) /)
-})
-
-test.each([
-  ['build-in-parallel.yml', 'clone-db', { author: 'dependabot[bot]' }],
-  ['build-in-parallel.yml', 'clone-db', { headRepository: 'fork' }],
-  ['eks-helm.yml', 'preview', { author: 'dependabot[bot]' }],
-  ['eks-helm.yml', 'preview', { headRepository: 'fork' }],
-] as const)(
-  '%s: labelled %s, but without credentials (%o): nothing is built, and the run is green',
-  async (...row) => {
-    const [example, wanted, options] = row
-    const { team, world, toolCalls } = await aToolTeam({ examples: [example], labels: [wanted], ...options })
+  test('on an enterprise server', async () => {
+    const { team, world, toolCalls } = await aPreviewTeam(preview, {
+      edit: forServer,
+      githubBasePath: '/api/v3',
+      githubServerUrl: 'https://ghe.example.com',
+    })
     const pushed = await team.play(world.synchronize())
-    expect(pushed.conclusion).toBe('success')
-    expect(outcomeOf(pushed)).toBe('skipped')
-    expect(annotationsOf(pushed, 'notice')).toHaveLength(1)
-    expect(toolCalls()).toEqual([])
-    expect(world.calls()).toEqual([])
-  },
-)
+    expect(describeRun(pushed)).toMatch(/^success/)
+    expect(toolCalls().filter((call) => call.startsWith(preview.deploys))).toHaveLength(1)
+    const unlabelled = await team.play(label(world, 'unlabeled', preview.wanted))
+    expect(describeRun(unlabelled)).toMatch(/^success/)
+    expect(toolCalls().at(-1)).toContain(preview.removes)
+  })
 
-describe.each([false, true])('where Dependabot is given what permissions say: %s', (dependabotIsGranted) => {
-  test.each([
-    ['build-in-parallel.yml', 'clone-db'],
-    ['eks-helm.yml', 'preview'],
-  ])(
-    '%s: its push leaves the preview as it is, and that of a person brings it up to date',
-    async (...row) => {
-      const [example, wanted] = row
-      const author = 'dependabot[bot]'
-      const { team, world, toolCalls } = await aToolTeam({
-        examples: [example],
-        labels: [],
-        author,
-        dependabotIsGranted,
-      })
-      const byPerson = (event: WorkflowEvent): WorkflowEvent => ({
-        ...event,
-        actor: { login: 'octocat', id: 583_231 },
-      })
-      const deployed = (): readonly string[] => toolCalls().filter((call) => call.startsWith('helm upgrade'))
-      expect((await team.play(byPerson(label(world, 'labeled', wanted)))).conclusion).toBe('success')
-      expect(deployed()).toEqual([expect.stringContaining(world.pull.headSha)])
-
-      const before = toolCalls()
-      const rebased = await team.play(world.synchronize())
-      expect(describeRun(rebased)).toMatch(/^success/)
-      expect(jobOf(rebased, 'database').outputs['outcome']).toBe(dependabotIsGranted ? 'ready' : 'skipped')
-      expect(toolCalls()).toEqual(before)
-
-      expect((await team.play(byPerson(world.synchronize()))).conclusion).toBe('success')
-      expect(deployed()).toEqual([expect.anything(), expect.stringContaining(world.pull.headSha)])
+  test.each([{ author: 'dependabot[bot]' }, { headRepository: 'fork' }] as const)(
+    'without credentials (%o): nothing is deployed, and the run is green',
+    async (options) => {
+      const { team, world, toolCalls } = await aPreviewTeam(preview, options)
+      const pushed = await team.play(world.synchronize())
+      expect(pushed.conclusion).toBe('success')
+      expect(outcomeOf(pushed)).toBe('skipped')
+      expect(annotationsOf(pushed, 'notice')).toHaveLength(1)
+      expect(toolCalls()).toEqual([])
+      expect(world.calls()).toEqual([])
     },
   )
+})
+
+describe.each([false, true])('where Dependabot is given what permissions say: %s', (dependabotIsGranted) => {
+  test('eks-helm.yml: its push leaves the preview as it is, and that of a person brings it up to date', async () => {
+    const { team, world, toolCalls } = await aPreviewTeam(EKS, {
+      labels: [],
+      author: 'dependabot[bot]',
+      dependabotIsGranted,
+    })
+    const byPerson = (event: WorkflowEvent): WorkflowEvent => ({
+      ...event,
+      actor: { login: 'octocat', id: 583_231 },
+    })
+    const deployed = (): readonly string[] => toolCalls().filter((call) => call.startsWith('helm upgrade'))
+    expect((await team.play(byPerson(label(world, 'labeled', 'preview')))).conclusion).toBe('success')
+    expect(deployed()).toEqual([expect.stringContaining(world.pull.headSha)])
+
+    const before = toolCalls()
+    const rebased = await team.play(world.synchronize())
+    expect(describeRun(rebased)).toMatch(/^success/)
+    expect(jobOf(rebased, 'database').outputs['outcome']).toBe(dependabotIsGranted ? 'ready' : 'skipped')
+    expect(toolCalls()).toEqual(before)
+
+    expect((await team.play(byPerson(world.synchronize()))).conclusion).toBe('success')
+    expect(deployed()).toEqual([expect.anything(), expect.stringContaining(world.pull.headSha)])
+  })
 
   test('direct.yml: Dependabot’s pull request is left alone', async () => {
     const team = await aTeam({ examples: ['direct.yml'], author: 'dependabot[bot]', dependabotIsGranted })
@@ -466,51 +435,29 @@ describe('ssm-port-forward', () => {
   })
 })
 
-describe('nightly-staging', () => {
-  const EXAMPLES = ['nightly-staging.yml']
-  const night = async ({ team, world }: ToolTeam): Promise<RunResult> =>
-    team.play(
-      scheduleEvent(world.cloud.github, {
-        repository: world.repository,
-        cron: '43 2 * * *',
-        workflow: workflowPath('nightly-staging.yml'),
-      }),
-    )
-  const pointedTo = ({ toolCalls }: ToolTeam): readonly string[] =>
-    toolCalls().flatMap((call) => /^aws ssm put-parameter .*--value (\S+)$/.exec(call)?.[1] ?? [])
-
-  test('three nights: each has a new one beside the old, staging follows, and the newest two stay', async () => {
-    const staging = await aToolTeam({ examples: EXAMPLES })
-    const { world } = staging
-    const made: { readonly identifier: string; readonly host: string }[] = []
-    for (const expected of [1, 2, 2]) {
-      const known = world.clones().map(({ identifier }) => identifier)
-      const played = await night(staging)
-      expect(played.conclusion).toBe('success')
-      const clone = world.clones().find(({ identifier }) => !known.includes(identifier))
-      made.push({ identifier: clone?.identifier ?? '', host: clone?.endpoint.address ?? '' })
-      expect(staying(world)).toHaveLength(expected)
-      expect(pointedTo(staging)).toEqual(made.map(({ host }) => host))
-    }
-    expect(staying(world)).toEqual([made[1], made[2]].map((clone) => clone?.identifier).toSorted())
+test('nightly-staging, a night that fails: staging stays where it is, and nothing is removed', async () => {
+  const { team, world, toolCalls } = await aToolTeam({
+    examples: ['nightly-staging.yml'],
+    stack: { preparation: true },
+    inProcess: false,
   })
-
-  test('a night that fails: staging stays where it is, and nothing is removed', async () => {
-    const staging = await aToolTeam({ examples: EXAMPLES })
-    const { world } = staging
-    const nights = [2, 1].map((ago) =>
-      seedClone(world, { key: 'nightly', label: null, generation: `before-${ago}`, ageMs: ago * DAY_MS }),
-    )
-    world.cloud.aws.faults.add({
-      operation: 'CreateDBInstance',
-      fault: { code: 'InstanceQuotaExceeded', message: 'Quota' },
-    })
-    const failed = await night(staging)
-    expect(failed.conclusion).toBe('failure')
-    expect(pointedTo(staging)).toEqual([])
-    expect(staying(world)).toEqual(expect.arrayContaining(nights))
-    expect(world.mutations()).not.toContain('DeleteDBCluster')
+  prepareNights(world)
+  const nights = [2, 1].map((ago) =>
+    seedClone(world, { key: 'nightly', label: null, generation: `before-${ago}`, ageMs: ago * DAY_MS }),
+  )
+  world.cloud.aws.faults.add({
+    operation: 'CreateDBInstance',
+    fault: { code: 'InstanceQuotaExceeded', message: 'Quota' },
   })
+  const night = { cron: '43 2 * * *', workflow: workflowPath('nightly-staging.yml') }
+  const failed = await team.play(
+    scheduleEvent(world.cloud.github, { repository: world.repository, ...night }),
+  )
+  expect(failed.conclusion).toBe('failure')
+  expect(annotationsOf(failed, 'error').map(({ title }) => title)).toContain('Quota exceeded')
+  expect(toolCalls()).toEqual([])
+  expect(staying(world)).toEqual(expect.arrayContaining(nights))
+  expect(world.mutations()).not.toContain('DeleteDBCluster')
 })
 
 describe('direct', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { deleteEvent, scheduleEvent } from '../../local/github/events.ts'
 import type { RunResult } from '../../local/runner/run-result.ts'
-import { DAY_MS, HOUR_MS, letTimePass, seedClone } from './seeded-clones.ts'
+import { DAY_MS, HOUR_MS, letTimePass, prepareNights, seedClone } from './seeded-clones.ts'
 import { staying } from './staying.ts'
 import {
   EXAMPLE_LABEL,
@@ -309,11 +309,14 @@ describe('what happens between the listing and the deletion', () => {
 test('keep-latest: nights that failed before they had a writer do not cost the database that staging uses', async () => {
   const team = await aTeam({
     examples: ['nightly-staging.yml', 'sweep.yml'],
+    stack: { preparation: true },
+    inProcess: false,
     edit: (text, name) =>
       name === 'sweep.yml' ? text.replace(/^ {6}dry-run: .*$/m, '$&\n      keep-latest: 2') : text,
   })
   const { world } = team
   const { cloud, repository } = world
+  prepareNights(world)
   const inUse = seedClone(world, {
     key: 'nightly',
     label: null,

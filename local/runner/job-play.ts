@@ -361,9 +361,7 @@ export class JobPlay {
           }
         : {}
     const own = Object.fromEntries(Object.entries(env).filter(([name]) => !isRunnerVariable(name)))
-    // The programs of this machine have no registry to ask.
-    const told = tools === undefined ? {} : { LOCAL_TOOLS_PERMISSIONS: JSON.stringify(permissions) }
-    return { ...environment, ...identity, ...told, ...own, PATH: [...this.#paths, path].join(delimiter) }
+    return { ...environment, ...identity, ...own, PATH: [...this.#paths, path].join(delimiter) }
   }
 
   #scope(env: Readonly<Record<string, string>>): Scope {
