@@ -1,7 +1,5 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect as dial, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, test } from '@jest/globals'
 import { type WorkflowEvent, pullRequestEvent, scheduleEvent } from '../../local/github/events.ts'
