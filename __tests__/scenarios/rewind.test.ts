@@ -80,6 +80,12 @@ test('a password of the clone’s own: rotated since, so AWS makes a new one, an
   ).toEqual(['BacktrackDBCluster', 'EnableHttpEndpoint', 'ModifyDBCluster', 'DisableHttpEndpoint'])
 })
 
+const DENIAL = {
+  code: 'AccessDenied',
+  message: 'User: x is not authorized to perform: rds:BacktrackDBCluster on resource: y',
+  httpStatus: 403,
+}
+
 describe('what AWS does not take back is made anew, beside it', () => {
   const binaryLog = { family: 'aurora-mysql8.0', name: 'logging', parameters: { binlog_format: 'ROW' } }
 
@@ -95,11 +101,7 @@ describe('what AWS does not take back is made anew, beside it', () => {
       (world) =>
         world.cloud.aws.faults.add({
           operation: 'BacktrackDBCluster',
-          fault: {
-            code: 'AccessDenied',
-            message: 'User: x is not authorized to perform: rds:BacktrackDBCluster on resource: y',
-            httpStatus: 403,
-          },
+          fault: DENIAL,
         }),
     ],
   ])('%s', async (_, inputs, behaviour, hinder) => {
@@ -121,6 +123,38 @@ describe('what AWS does not take back is made anew, beside it', () => {
     await world.clock.sleep(HOUR_MS)
     expect((await world.play(RESET, run(2))).outputs['created']).toBe('true')
   })
+})
+
+test('put on hold while the run looks around: it keeps its data, and later runs leave it alone, too', async () => {
+  const world = await aMysqlWorld({}, { inProcess: false })
+  // AWS is busy with it for a moment.
+  const fault = { code: 'InvalidDBClusterStateFault', message: 'It is being modified.' }
+  world.cloud.aws.faults.add({ operation: 'BacktrackDBCluster', fault, times: 1 })
+  const resetting = world.start(RESET, run(2))
+  await world.until(() => world.calls().includes('BacktrackDBCluster'))
+  await world.tagByHand(world.clone().identifier, { 'aurora-clone:hold': 'true' })
+  const result = await resetting.result
+  expect(result).toMatchObject({ exitCode: 1, outputs: { outcome: 'ready' } })
+  expect(problems(result)).toEqual(['Clone is protected'])
+  await world.tagByHand(world.clone().identifier, { 'aurora-clone:hold': 'false' })
+  await world.play(AUTO, run(3))
+  expect(backtracksOf(world)).toEqual([])
+})
+
+test('a stopped clone cannot go back: the next one is made beside it at once', async () => {
+  const world = await aMysqlWorld()
+  const { identifier } = world.clone()
+  await world.stopByHand(identifier)
+  const result = await world.play(RESET, run(2))
+  expect(result).toMatchObject({ exitCode: 0, outputs: { outcome: 'ready', created: 'true' } })
+})
+
+test('the pull request cannot be read: nothing is taken back, and the step fails', async () => {
+  const world = await aMysqlWorld()
+  world.cloud.github.faults.add({ path: /pulls\/42$/, status: 403 })
+  const result = await world.play({ ...RESET, comment: 'false' }, run(2))
+  expect(problems(result)).toEqual(['Pull request cannot be read'])
+  expect(backtracksOf(world)).toEqual([])
 })
 
 describe('a chosen moment', () => {
@@ -145,5 +179,19 @@ describe('a chosen moment', () => {
     const result = await world.play({ ...RESET, 'backtrack-to': moment }, run(2))
     expect(problems(result)).toEqual(['Invalid input'])
     expect(alive(world).map((clone) => clone.resourceId)).toEqual([resourceId])
+  })
+
+  test('a role that may not do it: the next push does not reset the clone for it', async () => {
+    const world = await aMysqlWorld()
+    const { resourceId } = world.clone()
+    world.cloud.aws.faults.add({ operation: 'BacktrackDBCluster', fault: DENIAL, times: 1 })
+    const moment = new Date(world.clock.now() - HOUR_MS / 2).toISOString()
+    expect(problems(await world.play({ ...RESET, 'backtrack-to': moment }, run(2)))).toEqual([
+      'Invalid input',
+    ])
+    const result = await world.play(AUTO, { event: world.synchronize(), ...run(3) })
+    expect(result).toMatchObject({ exitCode: 0, outputs: { outcome: 'ready', created: 'false' } })
+    expect(alive(world).map((clone) => clone.resourceId)).toEqual([resourceId])
+    expect(backtracksOf(world)).toEqual([])
   })
 })

@@ -5,6 +5,7 @@ import {
   ModifyDBClusterCommand,
   RDSClient,
   RestoreDBClusterToPointInTimeCommand,
+  StopDBClusterCommand,
 } from '@aws-sdk/client-rds'
 import { afterAll, afterEach, expect } from '@jest/globals'
 import { SimulatedClock } from '../../local/time/simulated-clock.ts'
@@ -217,6 +218,11 @@ export class World {
     const ResourceName = this.cloud.region.cluster(cluster)?.arn
     const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
     await this.#byHand().send(new AddTagsToResourceCommand({ ResourceName, Tags }))
+  }
+
+  async stopByHand(cluster: string): Promise<void> {
+    await this.#byHand().send(new StopDBClusterCommand({ DBClusterIdentifier: cluster }))
+    await this.until(() => this.cloud.region.cluster(cluster)?.status === 'stopped')
   }
 
   async protectByHand(cluster: string): Promise<void> {

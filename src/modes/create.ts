@@ -68,8 +68,7 @@ async function withRewind(
   ) {
     const { former } = course
     const requests = withRequests(former.resetting, asked)
-    const clone = await rewindIfPossible(run, inputs, { former, requests })
-    return clone === undefined ? course : { kind: 'go-on', clone, isRefused: false }
+    return (await rewindIfPossible(run, inputs, { former, requests })) ?? course
   }
   if (inputs.mode === 'reset' && inputs.backtrackTo !== undefined && course.kind !== 'go-on')
     throw noWayBack('no clone in use was made with the inputs of this run')
@@ -138,8 +137,9 @@ function resetsOf(
     case 'make':
       return { resets: asked, replaces: 0 }
     case 'go-on': {
-      const { resets: met, replaces } = course.clone
-      return { resets: course.isRefused ? met : withRequests(met, asked), replaces }
+      // One that was handed out has in its tags what it has met.
+      const { resets: met, replaces, isHandedOut } = course.clone
+      return { resets: isHandedOut ? met : withRequests(met, asked), replaces }
     }
     case 'refresh': {
       const { former, begun } = course

@@ -1,10 +1,9 @@
 import { timeAtAws } from '../aurora/api/aws-run.ts'
-import { hasCode } from '../aurora/api/aws-call.ts'
-import { explainAwsError } from '../aurora/api/explain.ts'
+import type { Course } from '../aurora/clone/incarnations.ts'
 import type { OwnedClone } from '../aurora/clone/ownership.ts'
 import type { ResetRequests } from '../aurora/clone/reset-requests.ts'
 import { type RewindPoint, rewindPoint } from '../aurora/prepare/rewind-plan.ts'
-import { FRESH_DEMAND_MS, demandOf } from '../demand.ts'
+import { FRESH_DEMAND_MS, demandOf, unreadablePullRequest } from '../demand.ts'
 import { Failure } from '../failure.ts'
 import type { CreateInputs, ResetInputs } from '../inputs.ts'
 import { type CloneRun, paceOf, reportNow } from './context.ts'
@@ -16,14 +15,14 @@ interface Rewinding {
 
 /**
  * Takes a clone in use back to the moment when it was published, or to `backtrack-to`. `undefined`: that is not possible, so the next
- * clone is made beside it. Throws Failure where a moment was chosen that cannot be had.
+ * clone is made beside it. Throws Failure where a moment was chosen that cannot be had, or where the pull request cannot be read.
  */
 export async function rewindIfPossible(
   run: CloneRun,
   inputs: CreateInputs | ResetInputs,
   { former, requests }: Rewinding,
-): Promise<OwnedClone | undefined> {
-  const { aws, pullRequest } = run
+): Promise<Extract<Course, { readonly kind: 'go-on' }> | undefined> {
+  const { aws, pullRequest, owner } = run
   const askedMs = chosenTime(inputs)
   const point = rewindPoint(former, { askedMs, nowMs: timeAtAws(aws) })
   if (point.kind === 'impossible') {
@@ -31,8 +30,11 @@ export async function rewindIfPossible(
     return undefined
   }
   // An unwanted clone is removed by what follows.
-  const demand = demandOf(await pullRequest.read(FRESH_DEMAND_MS), inputs.label)
-  if (demand.kind !== 'wanted') return former
+  const reading = await pullRequest.read(FRESH_DEMAND_MS)
+  if (reading.kind === 'unreadable') throw unreadablePullRequest(owner.number ?? 0, reading.because)
+  const mayServe = inputs.allowForks || !reading.fromFork
+  if (!mayServe || demandOf(reading, inputs.label).kind === 'unwanted')
+    return { kind: 'go-on', clone: former, isRefused: false }
   const { rewindClone } = await import('../aurora/prepare/rewind.ts')
   const order = {
     requests,
@@ -42,17 +44,12 @@ export async function rewindIfPossible(
       run.announce(reportNow(run, clone, { writer, fate: { state: 'resetting' } }))
     },
   }
-  try {
-    const rewound = await aws.log.group(`Reset "${former.cluster.identifier}"`, () =>
-      rewindClone(aws, former, order),
-    )
-    if (rewound.kind === 'rewound') return rewound.clone
-    tellNoWayBack(run, former, { askedMs, ...rewound })
-  } catch (error) {
-    // Before the backtrack, a role that may not do it has done nothing.
-    if (!hasCode(error, 'AccessDenied') || error.operation !== 'BacktrackDBCluster') throw error
-    tellNoWayBack(run, former, { askedMs, because: explainAwsError(error).what })
-  }
+  const rewound = await aws.log.group(`Reset "${former.cluster.identifier}"`, () =>
+    rewindClone(aws, former, order),
+  )
+  if (rewound.kind !== 'impossible')
+    return { kind: 'go-on', clone: rewound.clone, isRefused: rewound.kind === 'held' }
+  tellNoWayBack(run, former, { askedMs, ...rewound })
   return undefined
 }
 
@@ -76,7 +73,7 @@ type Impossible = Extract<RewindPoint, { readonly kind: 'impossible' }>
 export function noWayBack(because: string): Failure {
   return new Failure({
     title: 'Invalid input',
-    what: `backtrack-to names a moment, but ${because}.`,
+    what: `backtrack-to names a moment, but ${because.replace(/[.]$/, '')}.`,
     remedy:
       'Choose a time since the clone was published and within its backtrack-window, or leave backtrack-to out.',
   })

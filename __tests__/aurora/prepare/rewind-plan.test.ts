@@ -58,6 +58,7 @@ describe('the next step on the way back', () => {
   const REQUESTS = { comment: '7' }
   const BEGUN = { 'aurora-clone:resetting': 'comment-7' }
   const MET = { 'aurora-clone:resets': 'comment-7' }
+  const HELD = { 'aurora-clone:hold': 'true' }
   const OWN = { 'aurora-clone:credentials': 'managed', ...BEGUN }
   const SECRET = { secretArn: 'arn:secret', secretStatus: 'active', hasDataApi: true }
   const REQUESTED = { ...FRESH_REWIND, backtrack: 'b1' }
@@ -68,6 +69,27 @@ describe('the next step on the way back', () => {
     ['the request is written first', {}, { kind: 'tag', tag: 'resetting' }],
     ['then AWS is asked', { clone: clone({}, BEGUN) }, { kind: 'backtrack' }],
     ['another run has met it', { clone: clone({}, MET) }, { kind: 'done' }],
+    ['a hold since the run began', { clone: clone({}, { ...BEGUN, ...HELD }) }, { kind: 'held' }],
+    [
+      'a hold counts also where AWS’s time is unknown',
+      { clone: clone({}, { ...BEGUN, 'aurora-clone:hold': iso(0) }), awsNowMs: -Infinity },
+      { kind: 'held' },
+    ],
+    [
+      'nothing starts a stopped one',
+      { clone: clone({ status: 'stopped' }), writer: anInstance({ status: 'stopped' }) },
+      { kind: 'impossible', because: 'cluster stopped, writer stopped' },
+    ],
+    [
+      'one that has failed',
+      { clone: clone({}, BEGUN), writer: anInstance({ status: 'storage-full' }) },
+      { kind: 'impossible', because: 'cluster available, writer storage-full' },
+    ],
+    [
+      'one without a writer',
+      { clone: clone(), writer: undefined },
+      { kind: 'impossible', because: 'cluster available, writer not there yet' },
+    ],
     [
       'an earlier run has asked AWS',
       { clone: clone({ status: 'backtracking' }, BEGUN) },
@@ -159,6 +181,26 @@ describe('the next step on the way back', () => {
       { clone: clone({ ...SECRET, hasDataApi: false }, OWN), memory: PROVEN, backtrack: COMPLETED },
       { kind: 'tag', tag: 'resets' },
     ],
+    [
+      'another run has met it meanwhile: its new password was taken back, too',
+      { clone: clone(SECRET, { ...OWN, ...MET }), memory: REQUESTED, backtrack: COMPLETED },
+      { kind: 'prove', secretArn: 'arn:secret' },
+    ],
+    [
+      'and then this run has nothing to say',
+      { clone: clone({}, { ...BEGUN, ...MET }), memory: REQUESTED, backtrack: COMPLETED },
+      { kind: 'done' },
+    ],
+    [
+      'a chosen moment, and AWS goes to an earlier one: it was published by then',
+      {
+        clone: clone({}, BEGUN),
+        toMs: NOW_MS,
+        memory: REQUESTED,
+        backtrack: { ...COMPLETED, reachedAtMs: NOW_MS - 10 * MINUTE },
+      },
+      { kind: 'tag', tag: 'resets' },
+    ],
   ])('%s', (_, view, step) => {
     const planned = planRewind({
       clone: clone(),
@@ -168,6 +210,7 @@ describe('the next step on the way back', () => {
       toMs: PUBLISHED_MS,
       memory: FRESH_REWIND,
       nowMs: NOW_MS,
+      awsNowMs: NOW_MS,
       ...view,
     })
     expect(planned).toEqual(step)

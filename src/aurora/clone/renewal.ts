@@ -11,8 +11,14 @@ import { mayBeHidden } from '../pace.ts'
 import type { CloneIdentity } from './identity.ts'
 import { type OwnedClone, ownershipOf } from './ownership.ts'
 import { type UnderPreparation, preparationText } from './preparation.ts'
-import { type ResetRequests, resetRequestsText, unmetRequests, withRequests } from './reset-requests.ts'
-import { TAG, WITHOUT_LABEL, isOwnTag, ownershipTags, readTags, tagList } from './tags.ts'
+import {
+  type ResetRequests,
+  isGoingBack,
+  resetRequestsText,
+  unmetRequests,
+  withRequests,
+} from './reset-requests.ts'
+import { NONE, TAG, WITHOUT_LABEL, isOwnTag, ownershipTags, readTags, tagList } from './tags.ts'
 
 /** The tags that a run wants a clone to have. */
 export interface Wishes {
@@ -24,8 +30,9 @@ export interface Wishes {
   readonly hold?: string | undefined
   /** Requests for fresh data. A clone that was never handed out meets them as it is. */
   readonly resets?: ResetRequests | undefined
-  /** Requests that are met by going back: the run begins with that, or has done it. */
-  readonly rewinding?: { readonly tag: 'resetting' | 'resets'; readonly requests: ResetRequests } | undefined
+  /** Requests that are met by going back: the run begins with that, or has done it. `withdrawn`: AWS did not do it. */
+  readonly rewinding?:
+    { readonly tag: 'resetting' | 'resets'; readonly requests: ResetRequests } | 'withdrawn' | undefined
   /** The run is about to publish the clone's endpoint, in this state. */
   readonly handOut?: 'ready' | 'creating' | undefined
   /** How far the clone is prepared now, as the run `by` says. It is not written over the word of another run at work. */
@@ -56,6 +63,8 @@ export function renewedTags(clone: OwnedClone, wishes: Wishes, nowMs: number | u
 }
 
 function resetTags(clone: OwnedClone, { resets, rewinding }: Wishes): Tags {
+  if (rewinding === 'withdrawn')
+    return isGoingBack(clone) ? { [TAG.resetting]: resetRequestsText(clone.resets) || NONE } : {}
   const fresh =
     clone.isHandedOut || resets === undefined ? undefined : ({ tag: 'resets', requests: resets } as const)
   return Object.fromEntries(

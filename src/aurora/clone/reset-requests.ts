@@ -55,3 +55,11 @@ export function withRequests(met: ResetRequests, asked: ResetRequests): ResetReq
   const news = unmetRequests(asked, met).map((kind) => [kind, asked[kind]] as const)
   return { ...met, ...Object.fromEntries(news) }
 }
+
+/** Whether a run has begun to take the clone back, and none has finished that: its data may be of any time, and its password too. */
+export function isGoingBack({
+  resetting,
+  resets,
+}: Readonly<{ resetting: ResetRequests; resets: ResetRequests }>): boolean {
+  return unmetRequests(resetting, resets).length > 0
+}

@@ -29,11 +29,17 @@ export async function changeClone(aws: AwsRun, found: OwnedClone, change: Change
 
 /**
  * Asks AWS to take the clone back to a time of its own, and returns the identifier of that backtrack. Connections are cut. AWS refuses it
- * while binary logging is on (RDS API, BacktrackDBCluster, Force). Throws as `changeClone` does.
+ * while binary logging is on (RDS API, BacktrackDBCluster, Force). `undefined`: the clone as it is now may not go back. Throws as
+ * `changeClone` does.
  */
-export async function backtrackClone(aws: AwsRun, found: OwnedClone, toMs: number): Promise<string> {
-  const { cluster } = await lookAgain(aws, found)
-  const request = { DBClusterIdentifier: cluster.identifier, BacktrackTo: new Date(toMs) }
+export async function backtrackClone(
+  aws: AwsRun,
+  found: OwnedClone,
+  { toMs, mayGoBack }: Readonly<{ toMs: number; mayGoBack: (now: OwnedClone) => boolean }>,
+): Promise<string | undefined> {
+  const now = await lookAgain(aws, found)
+  if (!mayGoBack(now)) return undefined
+  const request = { DBClusterIdentifier: now.cluster.identifier, BacktrackTo: new Date(toMs) }
   const { BacktrackIdentifier: identifier } = await aws.once.send(new BacktrackDBClusterCommand(request))
   return identifier ?? ''
 }

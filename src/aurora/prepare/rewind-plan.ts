@@ -1,5 +1,7 @@
+import { isHeld } from '../../tag-value.ts'
 import type { BacktrackSnapshot } from '../api/describe.ts'
 import type { InstanceSnapshot } from '../api/snapshot.ts'
+import { clusterPhase, instancePhase } from '../api/statuses.ts'
 import type { OwnedClone } from '../clone/ownership.ts'
 import { type ResetRequests, unmetRequests } from '../clone/reset-requests.ts'
 import { isUp, standing } from '../clone/writer.ts'
@@ -63,7 +65,9 @@ export interface RewindView {
   readonly requests: ResetRequests
   readonly toMs: number
   readonly memory: RewindMemory
+  /** By the runner's clock. */
   readonly nowMs: number
+  readonly awsNowMs: number
 }
 
 export type RewindStep =
@@ -72,6 +76,8 @@ export type RewindStep =
   | { readonly kind: 'tag'; readonly tag: 'resetting' | 'resets' }
   | { readonly kind: 'backtrack' }
   | { readonly kind: 'done' }
+  /** A person has put a hold on it since this run began. */
+  | { readonly kind: 'held' }
   | { readonly kind: 'impossible'; readonly because: string }
   /** It has gone back to a time before it was published. */
   | { readonly kind: 'too-far'; readonly reachedAtMs: number }
@@ -85,20 +91,32 @@ const NEAR_MS = 60_000
 export function planRewind(view: RewindView): RewindStep {
   const { clone, writer, requests, memory } = view
   const { cluster } = clone
-  // Another run was faster, or this one has done it.
-  if (unmetRequests(requests, clone.resets).length === 0) return { kind: 'done' }
-  if (memory.backtrack !== undefined && view.backtrack?.status === 'failed')
+  const isMet = unmetRequests(requests, clone.resets).length === 0
+  if (memory.backtrack === undefined) return isMet ? { kind: 'done' } : planRequest(view)
+  if (view.backtrack?.status === 'failed')
     return { kind: 'impossible', because: 'AWS says that the backtrack failed' }
   if (!isUp(cluster, writer)) return { kind: 'wait', waitingFor: standing(cluster, writer) }
-  if (memory.backtrack === undefined)
-    return unmetRequests(requests, clone.resetting).length > 0
-      ? { kind: 'tag', tag: 'resetting' }
-      : { kind: 'backtrack' }
   if (view.backtrack?.status !== 'completed')
     return { kind: 'wait', waitingFor: `backtrack ${view.backtrack?.status ?? 'requested'}` }
+  const { readyAtMs: publishedAtMs = view.toMs } = clone
   const { reachedAtMs = view.toMs } = view.backtrack
-  if (reachedAtMs < view.toMs - NEAR_MS) return { kind: 'too-far', reachedAtMs }
-  return planProof(view) ?? { kind: 'tag', tag: 'resets' }
+  if (reachedAtMs < publishedAtMs - NEAR_MS) return { kind: 'too-far', reachedAtMs }
+  // Another run may have met the requests, and made a new password. This one has taken that back, too.
+  return planProof(view) ?? (isMet ? { kind: 'done' } : { kind: 'tag', tag: 'resets' })
+}
+
+/** Until AWS accepts it, nothing is taken away. */
+function planRequest({ clone, writer, requests, awsNowMs }: RewindView): RewindStep {
+  const { cluster, hold, resetting } = clone
+  if (isHeld(hold, awsNowMs)) return { kind: 'held' }
+  const phases = [clusterPhase(cluster.status), instancePhase(writer?.status ?? 'failed')]
+  // Nothing that this run does ends that.
+  if (phases.some((phase) => phase === 'stopped' || phase === 'failed'))
+    return { kind: 'impossible', because: standing(cluster, writer) }
+  if (!isUp(cluster, writer)) return { kind: 'wait', waitingFor: standing(cluster, writer) }
+  return unmetRequests(requests, resetting).length > 0
+    ? { kind: 'tag', tag: 'resetting' }
+    : { kind: 'backtrack' }
 }
 
 /** AWS took the password back as well. If it was rotated since, that in the secret no longer opens the clone. */

@@ -1,18 +1,18 @@
 import { formatDuration } from '../../duration.ts'
 import { Failure } from '../../failure.ts'
 import { type AwsCallError, hasCode, isTransient } from '../api/aws-call.ts'
-import type { AwsRun } from '../api/aws-run.ts'
+import { type AwsRun, timeAtAws } from '../api/aws-run.ts'
 import { type BacktrackSnapshot, describeBacktrack, describeInstancesOf } from '../api/describe.ts'
 import type { InstanceSnapshot } from '../api/snapshot.ts'
 import type { OwnedClone } from '../clone/ownership.ts'
 import { deletedMeanwhile, writeTags } from '../clone/renewal.ts'
-import type { ResetRequests } from '../clone/reset-requests.ts'
+import { type ResetRequests, isGoingBack } from '../clone/reset-requests.ts'
 import { standing, writerOf } from '../clone/writer.ts'
 import { type Reconciler, type Turn, type Wait, converge, done, throwIfCancelled } from '../converge.ts'
 import type { Pace } from '../pace.ts'
 import { type Change, backtrackClone, changeClone, lookAgain } from './change-clone.ts'
 import { BETWEEN_LOGINS_MS, databaseOf, loginProblem } from './login.ts'
-import { FRESH_REWIND, type RewindMemory, planRewind } from './rewind-plan.ts'
+import { FRESH_REWIND, type RewindMemory, type RewindStep, planRewind } from './rewind-plan.ts'
 
 export interface RewindOrder {
   readonly requests: ResetRequests
@@ -25,11 +25,17 @@ export interface RewindOrder {
 
 export type Rewound =
   | { readonly kind: 'rewound'; readonly clone: OwnedClone }
+  /** A hold refuses it. The data are as they were. */
+  | { readonly kind: 'held'; readonly clone: OwnedClone }
   /** AWS does not do it. The data are as they were. */
   | { readonly kind: 'impossible'; readonly because: string }
 
-/** The answers of AWS that do not go away with another role. */
-const REFUSALS = ['InvalidDBClusterStateFault', 'InvalidParameterCombination', 'InvalidParameterValue']
+const REFUSALS = [
+  'AccessDenied',
+  'InvalidDBClusterStateFault',
+  'InvalidParameterCombination',
+  'InvalidParameterValue',
+]
 /** Refusals in a row: AWS may still be busy with the clone. */
 const MOST_REFUSALS = 5
 
@@ -52,6 +58,8 @@ class RewindRun implements Reconciler<Rewound> {
   #backtrack: BacktrackSnapshot | undefined
   #memory: RewindMemory = FRESH_REWIND
   #refusals = 0
+  /** This run has said that it goes back, no other one had, and AWS has not taken it. */
+  #mayWithdraw = false
 
   constructor(aws: AwsRun, clone: OwnedClone, order: RewindOrder) {
     this.#aws = aws
@@ -62,19 +70,15 @@ class RewindRun implements Reconciler<Rewound> {
   turn = async (): Promise<Turn<Rewound>> => {
     throwIfCancelled(this.#aws, this)
     this.#order.announce(this.#clone, this.#writer)
-    const step = planRewind({
-      ...this.#order,
-      clone: this.#clone,
-      writer: this.#writer,
-      backtrack: this.#backtrack,
-      memory: this.#memory,
-      nowMs: this.#aws.clock.now(),
-    })
+    const step = this.#plan(this.#clone)
     switch (step.kind) {
       case 'done':
         return done({ kind: 'rewound', clone: this.#clone })
+      case 'held':
+        await this.#withdraw()
+        return done({ kind: 'held', clone: this.#clone })
       case 'impossible':
-        return done({ kind: 'impossible', because: step.because })
+        return await this.#giveUp(step.because)
       case 'too-far':
         throw wentTooFar(this.#clone, step.reachedAtMs)
       case 'wait':
@@ -91,22 +95,50 @@ class RewindRun implements Reconciler<Rewound> {
     }
   }
 
+  #plan(clone: OwnedClone): RewindStep {
+    return planRewind({
+      ...this.#order,
+      clone,
+      writer: this.#writer,
+      backtrack: this.#backtrack,
+      memory: this.#memory,
+      nowMs: this.#aws.clock.now(),
+      awsNowMs: timeAtAws(this.#aws),
+    })
+  }
+
   async #goBack(): Promise<Turn<Rewound>> {
-    const { log } = this.#aws
+    const { toMs } = this.#order
+    const mayGoBack = (now: OwnedClone): boolean => this.#plan(now).kind === 'backtrack'
     try {
-      const backtrack = await backtrackClone(this.#aws, this.#clone, this.#order.toMs)
-      log.info(
-        `Clone "${this.#clone.cluster.identifier}" goes back to ${new Date(this.#order.toMs).toISOString()}; its connections are cut`,
+      const backtrack = await backtrackClone(this.#aws, this.#clone, { toMs, mayGoBack })
+      if (backtrack === undefined) return { kind: 'look' }
+      this.#aws.log.info(
+        `Clone "${this.#clone.cluster.identifier}" goes back to ${new Date(toMs).toISOString()}; its connections are cut`,
       )
       this.#memory = { ...this.#memory, backtrack }
       return { kind: 'look' }
     } catch (error) {
-      if (isTransient(error)) return refused(error)
-      if (!hasCode(error, ...REFUSALS)) throw error
+      if (isTransient(error)) {
+        // AWS may have taken it without an answer.
+        this.#mayWithdraw &&= error.operation !== 'BacktrackDBCluster'
+        return refused(error)
+      }
+      if (!hasCode(error, ...REFUSALS) || error.operation !== 'BacktrackDBCluster') throw error
       this.#refusals += 1
       const mayPass = error.code === 'InvalidDBClusterStateFault' && this.#refusals < MOST_REFUSALS
-      return mayPass ? refused(error) : done({ kind: 'impossible', because: error.message })
+      return mayPass ? refused(error) : await this.#giveUp(error.message)
     }
+  }
+
+  async #giveUp(because: string): Promise<Turn<Rewound>> {
+    await this.#withdraw()
+    return done({ kind: 'impossible', because })
+  }
+
+  /** The next run would take what this one has begun for its own to finish. */
+  async #withdraw(): Promise<void> {
+    if (this.#mayWithdraw) await writeTags(this.#aws, this.#clone, { rewinding: 'withdrawn' })
   }
 
   async #prove(secretArn: string): Promise<Turn<Rewound>> {
@@ -141,6 +173,7 @@ class RewindRun implements Reconciler<Rewound> {
 
   async #write(tag: 'resetting' | 'resets'): Promise<void> {
     const { requests } = this.#order
+    if (tag === 'resetting') this.#mayWithdraw = !isGoingBack(this.#clone)
     const written = await writeTags(this.#aws, this.#clone, { rewinding: { tag, requests } })
     if (written === undefined) throw deletedMeanwhile(this.#clone.cluster.identifier)
     this.#clone = written
