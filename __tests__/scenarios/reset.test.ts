@@ -147,6 +147,25 @@ describe('a reset label', () => {
   })
 })
 
+test('the clone of another source is never replaced by a reset', async () => {
+  const world = await aTableWorld()
+  world.seedForeign({ identifier: 'users' })
+  await world.play(AUTO)
+  const { resourceId } = world.clone()
+  const result = await world.play({ ...RESET, 'source-cluster': 'users' }, run(2))
+  expect(problems(result)).toEqual(['Clone of another source'])
+  expect(world.clone().resourceId).toBe(resourceId)
+})
+
+test('of a closed pull request: its clone goes', async () => {
+  const world = await aTableWorld()
+  await world.play(AUTO)
+  world.pull.close({ merged: true })
+  const result = await world.play(RESET, run(2))
+  expect(result).toMatchObject({ exitCode: 0, outputs: { outcome: 'deleting' } })
+  expect(alive(world)).toEqual([])
+})
+
 test('reset-on push: every commit, and nothing else', async () => {
   const world = await aTableWorld()
   const inputs = { ...AUTO, 'reset-on': 'push' }

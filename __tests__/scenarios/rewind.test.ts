@@ -141,6 +141,14 @@ test('put on hold while the run looks around: it keeps its data, and later runs 
   expect(backtracksOf(world)).toEqual([])
 })
 
+test('the clone of another source is never taken back', async () => {
+  const world = await aMysqlWorld()
+  world.seedForeign({ identifier: 'users', engine: 'aurora-mysql', backtrackWindow: 86_400 })
+  const result = await world.play({ ...RESET, 'source-cluster': 'users' }, run(2))
+  expect(problems(result)).toEqual(['Clone of another source'])
+  expect(backtracksOf(world)).toEqual([])
+})
+
 test('a stopped clone cannot go back: the next one is made beside it at once', async () => {
   const world = await aMysqlWorld()
   const { identifier } = world.clone()

@@ -5,7 +5,8 @@ import { type Course, courseOf, incarnationsOf, leadingIncarnations } from '../a
 import type { OwnedClone } from '../aurora/clone/ownership.ts'
 import { type ResetRequests, withRequests } from '../aurora/clone/reset-requests.ts'
 import { type CloneShape, isOfOtherShape } from '../aurora/clone/shape.ts'
-import { findSource } from '../aurora/clone/source.ts'
+import { findSource, isMadeFrom } from '../aurora/clone/source.ts'
+import { demandOf } from '../demand.ts'
 import { Failure, messageOf } from '../failure.ts'
 import type { CreateInputs, ResetInputs } from '../inputs.ts'
 import type { Outcome } from '../outcome.ts'
@@ -37,7 +38,11 @@ export async function createFrom(state: CurrentState, run: CloneRun, inputs: Mak
   const asked = await askedResets(run, state.reading, { ...inputs, own })
   const course = await withRewind(run, inputs, {
     asked: asked.requests,
-    course: courseOf(clones, { asked: asked.requests, nowMs: timeAtAws(run.aws) }),
+    course: unlessFutile(
+      state,
+      inputs,
+      courseOf(clones, { asked: asked.requests, nowMs: timeAtAws(run.aws) }),
+    ),
   })
   const request = await requestOf(run, inputs, { state, course, asked: asked.requests })
   tellCourse(run, { course, clones, own, request })
@@ -53,6 +58,20 @@ export async function createFrom(state: CurrentState, run: CloneRun, inputs: Mak
     await takeOffResetLabel(run, inputs.resetLabel, resets)
   const refusal = isRefused ? refusedByHold(run, course.clone, asked.requests) : undefined
   return { ...outcome, failure: outcome.failure ?? refusal ?? asked.doubt }
+}
+
+/** What follows removes a clone that its pull request no longer wants, and refuses one of another source. A reset of it changes nothing. */
+function unlessFutile(
+  { clusters, reading }: CurrentState,
+  { source, label }: MakingInputs,
+  course: Course,
+): Course {
+  if (course.kind !== 'renew') return course
+  const { former } = course
+  const isOfSource = isMadeFrom(former.source, source, findSource(clusters, source, former.identity))
+  return isOfSource && demandOf(reading, label).kind !== 'unwanted'
+    ? course
+    : { kind: 'go-on', clone: former, isRefused: false }
 }
 
 /** On Aurora MySQL with a backtrack window, the clone itself goes back instead. */
