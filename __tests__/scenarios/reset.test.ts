@@ -157,6 +157,45 @@ test('the clone of another source is never replaced by a reset', async () => {
   expect(world.clone().resourceId).toBe(resourceId)
 })
 
+describe('no clone with fresh data can be made', () => {
+  test('the clone in use stays, lives on as after every push, and no one is told that it goes', async () => {
+    const world = await aTableWorld()
+    const inputs = { ...AUTO, 'reset-on': 'push', 'max-clones': '1', ttl: '24h' }
+    await world.play(inputs)
+    const { resourceId, tags } = world.clone()
+    await world.clock.sleep(60 * MINUTE_MS)
+    const result = await world.play(inputs, { event: world.synchronize(), ...run(2) })
+    expect(result).toMatchObject({ exitCode: 1, outputs: { outcome: 'ready' } })
+    expect(result.annotations.map(({ level }) => level)).toEqual(['notice', 'error'])
+    const now = world.clone()
+    expect(now.resourceId).toBe(resourceId)
+    const key = 'aurora-clone:expires-at'
+    expect(Date.parse(now.tags[key] ?? '')).toBeGreaterThan(Date.parse(tags[key] ?? '') + 59 * MINUTE_MS)
+  })
+
+  test('and the pull request is closed by then: nobody is told that it is ready', async () => {
+    const world = await aWorld({ inProcess: false })
+    await world.play(AUTO)
+    const running = world.start(RESET, run(2))
+    const next = () => alive(world).find(({ tags }) => tags['aurora-clone:replaces'] !== undefined)
+    await world.until(() => next()?.status === 'available')
+    await world.protectByHand(next()?.identifier ?? '')
+    world.pull.close({ merged: true })
+    const result = await running.result
+    expect(problems(result)).toEqual(['Clone is protected'])
+    expect(result.outputs['endpoint']).toBe('')
+    expect(world.comment()).not.toContain('is ready')
+  })
+
+  test('for a fork: it gets no endpoint of the clone in use', async () => {
+    const world = await aTableWorld({ headRepository: 'fork' })
+    await world.play({ ...AUTO, 'allow-forks': 'true' })
+    const result = await world.play(RESET, run(2))
+    expect(problems(result)).toEqual(['Fork refused'])
+    expect(result.outputs['endpoint'] ?? '').toBe('')
+  })
+})
+
 test('of a closed pull request: its clone goes', async () => {
   const world = await aTableWorld()
   await world.play(AUTO)

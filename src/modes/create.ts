@@ -52,7 +52,7 @@ export async function createFrom(state: CurrentState, run: CloneRun, inputs: Mak
       : await bringToReady(run, request)
   if (outcome.outcome !== 'ready') return outcome
   const { resets, replaces } = request.making
-  await removeReplaced(run, clones, { replaces, pace: request.pace })
+  await removeReplaced(run, clones, { outcome, replaces, pace: request.pace })
   const isRefused = course.kind === 'go-on' && course.isRefused
   if (inputs.resetLabel !== undefined && outcome.failure === undefined && !isRefused)
     await takeOffResetLabel(run, inputs.resetLabel, resets)

@@ -29,8 +29,7 @@ export async function publish(run: CloneRun, inputs: PublishInputs): Promise<Out
           : publishedNetwork(newest, inputs.securityGroupIds ?? networkOfSource(newest, clusters)),
     },
   })
-  if (outcome.outcome === 'ready')
-    await removeReplaced(run, incarnations, { replaces: newest?.replaces ?? 0, pace: request.pace })
+  await removeReplaced(run, incarnations, { outcome, replaces: newest?.replaces ?? 0, pace: request.pace })
   return outcome
 }
 

@@ -5,11 +5,13 @@ import { clusterPhase } from '../aurora/api/statuses.ts'
 import { seenAfresh } from '../aurora/clone/generations.ts'
 import { supersededAmong } from '../aurora/clone/incarnations.ts'
 import type { OwnedClone } from '../aurora/clone/ownership.ts'
-import { type ResetRequests, unmetRequests } from '../aurora/clone/reset-requests.ts'
+import { writeTags } from '../aurora/clone/renewal.ts'
+import { type ResetRequests, isGoingBack, unmetRequests } from '../aurora/clone/reset-requests.ts'
 import { TAG } from '../aurora/clone/tags.ts'
 import { isUp, writerOf } from '../aurora/clone/writer.ts'
 import type { Pace } from '../aurora/pace.ts'
-import { lookAgain } from '../aurora/prepare/change-clone.ts'
+import { wishesOf } from '../aurora/ready/order.ts'
+import { FRESH_DEMAND_MS, demandOf } from '../demand.ts'
 import { Cancelled, Failure } from '../failure.ts'
 import type { Outcome } from '../outcome.ts'
 import { type CloneRun, removalPaceOf, reportNow } from './context.ts'
@@ -25,7 +27,7 @@ export async function bringToReadyBeside(
   try {
     return await bringToReady(run, { ...request, former })
   } catch (error) {
-    const still = error instanceof Cancelled ? undefined : await stillInUse(run, former)
+    const still = error instanceof Cancelled ? undefined : await stillInUse(run, request, former)
     if (still === undefined) throw error
     const failure = resetFailed(asFailure(error), former)
     const clone = reportNow(run, still.clone, {
@@ -39,15 +41,23 @@ export async function bringToReadyBeside(
   }
 }
 
+/** It serves on, so its life is extended as by every run. `undefined`: nobody gets its endpoint from this run. */
 async function stillInUse(
-  { aws }: CloneRun,
+  { aws, pullRequest }: CloneRun,
+  request: ReadyRequest,
   former: OwnedClone,
 ): Promise<Readonly<{ clone: OwnedClone; writer: InstanceSnapshot | undefined }> | undefined> {
   try {
-    const clone = await lookAgain(aws, former)
+    const reading = await pullRequest.read(FRESH_DEMAND_MS)
+    const mayServe = reading.kind === 'open' && (request.allowForks || !reading.fromFork)
+    if (!mayServe || demandOf(reading, request.label).kind !== 'wanted') return undefined
+    const wishes = { ...wishesOf(request, { extend: true }), hold: undefined, resets: undefined }
+    const clone = await writeTags(aws, former, wishes)
+    if (clone === undefined) return undefined
     const instances = await describeInstancesOf(aws.rds, clone.cluster.identifier, aws.signal)
     const writer = writerOf(clone.cluster, instances)
-    return clone.hasBeenReady && isUp(clone.cluster, writer) ? { clone, writer } : undefined
+    const isReady = clone.hasBeenReady && !isGoingBack(clone) && isUp(clone.cluster, writer)
+    return isReady ? { clone, writer } : undefined
   } catch {
     return undefined
   }
@@ -80,14 +90,16 @@ export function refusedByHold(
 }
 
 /**
- * Requests the deletion of those that the clone, which is ready now, was made to replace. What does not succeed is done by the next
- * run, or by the sweep.
+ * Requests the deletion of those that the clone was made to replace, if it is ready now. What does not succeed is done by the next run,
+ * or by the sweep.
  */
 export async function removeReplaced(
   { aws, region }: CloneRun,
   clones: readonly OwnedClone[],
-  { replaces, pace }: Readonly<{ replaces: number; pace: Pace }>,
+  { outcome, replaces, pace }: Readonly<{ outcome: Outcome; replaces: number; pace: Pace }>,
 ): Promise<void> {
+  // With a failure, the former one may be what serves, or the pull request cannot be read.
+  if (outcome.outcome !== 'ready' || outcome.failure !== undefined) return
   const due = clones.filter(
     ({ cluster, identity }) =>
       identity.incarnation <= replaces && clusterPhase(cluster.status) !== 'deleting',

@@ -18,8 +18,7 @@ export async function wait(run: CloneRun, inputs: WaitInputs): Promise<Outcome> 
     ...request,
     preparation: { by: 'another-run', sanitising: undefined, securityGroupIds: undefined },
   })
-  if (outcome.outcome === 'ready')
-    await removeReplaced(run, incarnations, { replaces: newest?.replaces ?? 0, pace: request.pace })
+  await removeReplaced(run, incarnations, { outcome, replaces: newest?.replaces ?? 0, pace: request.pace })
   return outcome
 }
 
