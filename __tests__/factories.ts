@@ -216,6 +216,7 @@ export function ownedCloneOf(cluster: ClusterSnapshot, identity: CloneIdentity =
     shape: tags['aurora-clone:shape'],
     resets: resetRequestsOf(tags['aurora-clone:resets']),
     resetting: resetRequestsOf(tags['aurora-clone:resetting']),
+    resettingToMs: time(/ to-(\S+)$/.exec(tags['aurora-clone:resetting'] ?? '')?.[1]),
     replaces: Number(tags['aurora-clone:replaces'] ?? 0),
     source: {
       name: tags['aurora-clone:source'],

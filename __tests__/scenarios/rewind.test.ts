@@ -141,6 +141,35 @@ test('put on hold while the run looks around: it keeps its data, and later runs 
   expect(backtracksOf(world)).toEqual([])
 })
 
+describe('a run that is cut off on the way back', () => {
+  async function aCutOffWorld(): Promise<World> {
+    const world = await aMysqlWorld(MANAGED, { inProcess: false })
+    await world.rotateByHand(world.clone().identifier)
+    await world.clock.sleep(HOUR_MS)
+    const resetting = world.start({ ...RESET, ...MANAGED }, run(2))
+    await world.until(() => world.clone().status === 'backtracking')
+    await resetting.cancel()
+    return world
+  }
+
+  test('no other run calls the clone ready, since its password does not open it', async () => {
+    const world = await aCutOffWorld()
+    const waited = await world.wait({ 'wait-timeout': '5m' }, run(3))
+    expect(problems(waited)).toEqual(['Timed out'])
+    expect(waited.outputs['endpoint']).toBe('')
+    expect((await world.play({ ...AUTO, ...MANAGED }, run(4))).outputs['outcome']).toBe('ready')
+    expect((await world.wait({}, run(5))).outputs['outcome']).toBe('ready')
+  })
+
+  test('a hold keeps it from being finished, and whoever runs is told so', async () => {
+    const world = await aCutOffWorld()
+    await world.tagByHand(world.clone().identifier, { 'aurora-clone:hold': 'true' })
+    const result = await world.play({ ...AUTO, ...MANAGED }, run(3))
+    expect(problems(result)).toEqual(['Clone is protected'])
+    expect(result.outputs['endpoint'] ?? '').toBe('')
+  })
+})
+
 test('the clone of another source is never taken back', async () => {
   const world = await aMysqlWorld()
   world.seedForeign({ identifier: 'users', engine: 'aurora-mysql', backtrackWindow: 86_400 })
@@ -187,6 +216,18 @@ describe('a chosen moment', () => {
     const result = await world.play({ ...RESET, 'backtrack-to': moment }, run(2))
     expect(problems(result)).toEqual(['Invalid input'])
     expect(alive(world).map((clone) => clone.resourceId)).toEqual([resourceId])
+  })
+
+  test('a run that is cut off on the way is finished by the next one, to the same moment', async () => {
+    const world = await aMysqlWorld({}, { inProcess: false })
+    const moment = new Date(world.clock.now() - HOUR_MS / 2).toISOString()
+    const resetting = world.start({ ...RESET, 'backtrack-to': moment }, run(2))
+    await world.until(() => world.clone().status === 'backtracking')
+    await resetting.cancel()
+    const event = world.synchronize()
+    expect((await world.play(AUTO, { event, ...run(3) })).outputs['outcome']).toBe('ready')
+    const moments = backtracksOf(world).map(({ requestedTo }) => new Date(requestedTo).toISOString())
+    expect(moments).toEqual([moment, moment])
   })
 
   test('a role that may not do it: the next push does not reset the clone for it', async () => {

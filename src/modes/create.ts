@@ -3,7 +3,7 @@ import type { ClusterSnapshot } from '../aurora/api/snapshot.ts'
 import { cloneIdentifier } from '../aurora/clone/identity.ts'
 import { type Course, courseOf, incarnationsOf, leadingIncarnations } from '../aurora/clone/incarnations.ts'
 import type { OwnedClone } from '../aurora/clone/ownership.ts'
-import { type ResetRequests, withRequests } from '../aurora/clone/reset-requests.ts'
+import { type ResetRequests, isGoingBack, withRequests } from '../aurora/clone/reset-requests.ts'
 import { type CloneShape, isOfOtherShape } from '../aurora/clone/shape.ts'
 import { findSource, isMadeFrom } from '../aurora/clone/source.ts'
 import { demandOf } from '../demand.ts'
@@ -17,7 +17,7 @@ import { type CurrentState, currentState } from './current-state.ts'
 import { publishedNetwork } from './publish.ts'
 import { type ReadyRequest, bringToReady } from './reach-ready.ts'
 import { noWayBack, rewindIfPossible } from './rewind.ts'
-import { bringToReadyBeside, refusedByHold, removeReplaced } from './refresh.ts'
+import { bringToReadyBeside, leftGoingBack, refusedByHold, removeReplaced } from './refresh.ts'
 
 type MakingInputs = CreateInputs | ResetInputs
 
@@ -44,6 +44,8 @@ export async function createFrom(state: CurrentState, run: CloneRun, inputs: Mak
       courseOf(clones, { asked: asked.requests, nowMs: timeAtAws(run.aws) }),
     ),
   })
+  if (course.kind === 'go-on' && course.isRefused && isGoingBack(course.clone))
+    throw leftGoingBack(course.clone)
   const request = await requestOf(run, inputs, { state, course, asked: asked.requests })
   tellCourse(run, { course, clones, own, request })
   const outcome =
@@ -66,7 +68,7 @@ function unlessFutile(
   { source, label }: MakingInputs,
   course: Course,
 ): Course {
-  if (course.kind !== 'renew') return course
+  if (course.kind !== 'refresh') return course
   const { former } = course
   const isOfSource = isMadeFrom(former.source, source, findSource(clusters, source, former.identity))
   return isOfSource && demandOf(reading, label).kind !== 'unwanted'

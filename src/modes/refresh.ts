@@ -89,6 +89,15 @@ export function refusedByHold(
   return undefined
 }
 
+/** A run that took it back was cut off, or went too far, and the hold keeps this one from finishing that. */
+export function leftGoingBack({ cluster: { identifier }, hold }: OwnedClone): Failure {
+  return new Failure({
+    title: 'Clone is protected',
+    what: `The reset of clone "${identifier}" was cut off, and its tag ${TAG.hold} is "${hold.text}", so no run finishes it. Nobody gets its endpoint.`,
+    remedy: 'Set that tag to false, and run again.',
+  })
+}
+
 /**
  * Requests the deletion of those that the clone was made to replace, if it is ready now. What does not succeed is done by the next run,
  * or by the sweep.

@@ -1,7 +1,12 @@
 import { timeAtAws } from '../aurora/api/aws-run.ts'
 import type { Course } from '../aurora/clone/incarnations.ts'
 import type { OwnedClone } from '../aurora/clone/ownership.ts'
-import type { ResetRequests } from '../aurora/clone/reset-requests.ts'
+import {
+  type ResetRequests,
+  isGoingBack,
+  unmetRequests,
+  withRequests,
+} from '../aurora/clone/reset-requests.ts'
 import { type RewindPoint, rewindPoint } from '../aurora/prepare/rewind-plan.ts'
 import { FRESH_DEMAND_MS, demandOf, unreadablePullRequest } from '../demand.ts'
 import { Failure } from '../failure.ts'
@@ -24,7 +29,8 @@ export async function rewindIfPossible(
 ): Promise<Extract<Course, { readonly kind: 'go-on' }> | undefined> {
   const { aws, pullRequest, owner } = run
   const askedMs = chosenTime(inputs)
-  const point = rewindPoint(former, { askedMs, nowMs: timeAtAws(aws) })
+  const chosenMs = askedMs ?? begunMoment(former, requests)
+  const point = rewindPoint(former, { askedMs: chosenMs, nowMs: timeAtAws(aws) })
   if (point.kind === 'impossible') {
     tellNoWayBack(run, former, { askedMs, ...point })
     return undefined
@@ -39,6 +45,7 @@ export async function rewindIfPossible(
   const order = {
     requests,
     toMs: point.toMs,
+    chosenMs,
     pace: paceOf(run, inputs),
     announce: (clone: OwnedClone, writer: Parameters<typeof reportNow>[2]['writer']) => {
       run.announce(reportNow(run, clone, { writer, fate: { state: 'resetting' } }))
@@ -51,6 +58,12 @@ export async function rewindIfPossible(
     return { kind: 'go-on', clone: rewound.clone, isRefused: rewound.kind === 'held' }
   tellNoWayBack(run, former, { askedMs, ...rewound })
   return undefined
+}
+
+/** A run that was cut off is repeated as it was, unless more is asked for now. */
+function begunMoment(former: OwnedClone, requests: ResetRequests): number | undefined {
+  const begun = withRequests(former.resets, former.resetting)
+  return isGoingBack(former) && unmetRequests(requests, begun).length === 0 ? former.resettingToMs : undefined
 }
 
 function chosenTime(inputs: CreateInputs | ResetInputs): number | undefined {

@@ -32,6 +32,10 @@ function nightly(
 const FIRST = nightly('20261120', 'clone-nightly-shop-20261120-4bf4fdac2af23c7b')
 const SECOND = nightly('20261121', 'clone-nightly-shop-20261121-0c3e6a5cb4db5ca7')
 
+function goingBack(cluster: ClusterSnapshot): ClusterSnapshot {
+  return { ...cluster, tags: { ...cluster.tags, 'aurora-clone:resetting': 'run-7' } }
+}
+
 test.each([
   [SOURCE_ARN, true],
   ['orders', false],
@@ -71,6 +75,7 @@ describe('findSource', () => {
   test.each<[string, ClusterSnapshot]>([
     ['was never ready', nightly('20261121', SECOND.identifier, { readyAt: 'never' })],
     ['is being deleted', nightly('20261121', SECOND.identifier, { status: 'deleting' })],
+    ['was taken back, and no run has proven how far', goingBack(SECOND)],
     ['has failed', nightly('20261121', SECOND.identifier, { status: 'storage-failure' })],
     ['is stopped', nightly('20261121', SECOND.identifier, { status: 'stopped' })],
     ['lost its instances', { ...SECOND, members: [] }],

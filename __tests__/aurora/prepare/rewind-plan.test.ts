@@ -68,6 +68,20 @@ describe('the next step on the way back', () => {
   test.each<[string, Partial<RewindView>, RewindStep]>([
     ['the request is written first', {}, { kind: 'tag', tag: 'resetting' }],
     ['then AWS is asked', { clone: clone({}, BEGUN) }, { kind: 'backtrack' }],
+    [
+      'a chosen moment is written, too',
+      { clone: clone({}, BEGUN), toMs: NOW_MS, chosenMs: NOW_MS },
+      { kind: 'tag', tag: 'resetting' },
+    ],
+    [
+      'once',
+      {
+        clone: clone({}, { 'aurora-clone:resetting': `comment-7 to-${iso(NOW_MS)}` }),
+        toMs: NOW_MS,
+        chosenMs: NOW_MS,
+      },
+      { kind: 'backtrack' },
+    ],
     ['another run has met it', { clone: clone({}, MET) }, { kind: 'done' }],
     ['a hold since the run began', { clone: clone({}, { ...BEGUN, ...HELD }) }, { kind: 'held' }],
     [
@@ -208,6 +222,7 @@ describe('the next step on the way back', () => {
       backtrack: undefined,
       requests: REQUESTS,
       toMs: PUBLISHED_MS,
+      chosenMs: undefined,
       memory: FRESH_REWIND,
       nowMs: NOW_MS,
       awsNowMs: NOW_MS,

@@ -16,6 +16,7 @@ import {
   isGoingBack,
   resetRequestsText,
   unmetRequests,
+  withChosenMoment,
   withRequests,
 } from './reset-requests.ts'
 import { NONE, TAG, WITHOUT_LABEL, isOwnTag, ownershipTags, readTags, tagList } from './tags.ts'
@@ -32,7 +33,10 @@ export interface Wishes {
   readonly resets?: ResetRequests | undefined
   /** Requests that are met by going back: the run begins with that, or has done it. `withdrawn`: AWS did not do it. */
   readonly rewinding?:
-    { readonly tag: 'resetting' | 'resets'; readonly requests: ResetRequests } | 'withdrawn' | undefined
+    | { readonly tag: 'resets'; readonly requests: ResetRequests }
+    | { readonly tag: 'resetting'; readonly requests: ResetRequests; readonly toMs: number | undefined }
+    | 'withdrawn'
+    | undefined
   /** The run is about to publish the clone's endpoint, in this state. */
   readonly handOut?: 'ready' | 'creating' | undefined
   /** How far the clone is prepared now, as the run `by` says. It is not written over the word of another run at work. */
@@ -71,8 +75,11 @@ function resetTags(clone: OwnedClone, { resets, rewinding }: Wishes): Tags {
     [fresh, rewinding].flatMap((wish) => {
       if (wish === undefined) return []
       const known = clone[wish.tag]
-      const isKnown = unmetRequests(wish.requests, known).length === 0
-      return isKnown ? [] : [[TAG[wish.tag], resetRequestsText(withRequests(known, wish.requests))]]
+      const toMs = wish.tag === 'resetting' ? wish.toMs : undefined
+      const isOther = wish.tag === 'resetting' && toMs !== clone.resettingToMs
+      if (!isOther && unmetRequests(wish.requests, known).length === 0) return []
+      const text = resetRequestsText(withRequests(known, wish.requests))
+      return [[TAG[wish.tag], withChosenMoment(text, toMs)]]
     }),
   )
 }

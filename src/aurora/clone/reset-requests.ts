@@ -1,3 +1,5 @@
+import { timeMs } from '../../tag-value.ts'
+
 /**
  * What asked for fresh data last: one id of each kind. A clone has in its tags the requests that it has met, so each is met once, by
  * whichever run comes first, and one that was cut off is met by the next run. They fit into one tag (256 characters).
@@ -18,6 +20,7 @@ const KINDS = {
 
 export type ResetKind = keyof typeof KINDS
 
+const CHOSEN = 'to-'
 const NAMES = Object.keys(KINDS) as readonly ResetKind[]
 
 /** Words that this action does not write count as none. */
@@ -28,6 +31,16 @@ export function resetRequestsOf(text: string | undefined): ResetRequests {
     return kind !== undefined && KINDS[kind].form.test(id) ? [[kind, id] as const] : []
   })
   return Object.fromEntries(found)
+}
+
+/** The moment that a run has begun to go back to, where one was chosen. */
+export function chosenMomentOf(text: string | undefined): number | undefined {
+  const word = (text ?? '').split(' ').find((one) => one.startsWith(CHOSEN))
+  return timeMs(word?.slice(CHOSEN.length))
+}
+
+export function withChosenMoment(text: string, ms: number | undefined): string {
+  return ms === undefined ? text : `${text} ${CHOSEN}${new Date(ms).toISOString()}`
 }
 
 export function resetRequestsText(requests: ResetRequests): string {

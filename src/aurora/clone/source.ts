@@ -3,6 +3,7 @@ import type { ClusterSnapshot } from '../api/snapshot.ts'
 import { clusterPhase } from '../api/statuses.ts'
 import type { CloneIdentity } from './identity.ts'
 import { newestFirst, ownedClones, ownershipOf } from './ownership.ts'
+import { isGoingBack } from './reset-requests.ts'
 import type { CloneSource } from './tags.ts'
 
 /** The source that the user named: a cluster, or a key, which means its newest ready clone. */
@@ -34,8 +35,12 @@ export function findSource(
   }
   const { server, repositoryId, name } = identity
   const candidates = ownedClones(clusters, { server, repositoryId, key: asked.key, name }).filter(
-    ({ cluster, hasBeenReady }) =>
-      hasBeenReady && cluster.members.length > 0 && clusterPhase(cluster.status) === 'available',
+    (clone) =>
+      clone.hasBeenReady &&
+      // It may be of a time before it was sanitised.
+      !isGoingBack(clone) &&
+      clone.cluster.members.length > 0 &&
+      clusterPhase(clone.cluster.status) === 'available',
   )
   const newest = newestFirst(candidates)[0]
   return newest === undefined ? undefined : { cluster: newest.cluster, name: newest.cluster.identifier }

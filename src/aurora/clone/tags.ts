@@ -3,7 +3,7 @@ import { type Hold, MAX_TAG_VALUE_LENGTH, holdOf, timeMs } from '../../tag-value
 import type { Tags } from '../api/snapshot.ts'
 import { type CloneIdentity, FIRST_INCARNATION, IDENTITY_VERSION } from './identity.ts'
 import { type Preparation, preparationOf } from './preparation.ts'
-import { type ResetRequests, resetRequestsOf } from './reset-requests.ts'
+import { type ResetRequests, chosenMomentOf, resetRequestsOf } from './reset-requests.ts'
 
 /** Tag keys on clusters and instances. The first group proves ownership: each of them is checked before a deletion. */
 export const TAG = {
@@ -94,6 +94,8 @@ export interface CloneTags {
   readonly shape: string | undefined
   readonly resets: ResetRequests
   readonly resetting: ResetRequests
+  /** The moment that these go back to; `undefined`: when it was published. */
+  readonly resettingToMs: number | undefined
   /** The last incarnation that it was made to replace; 0 for none. */
   readonly replaces: number
   readonly source: CloneSource
@@ -125,6 +127,7 @@ export function readTags(tags: Tags): CloneTags {
     shape: tags[TAG.shape],
     resets: resetRequestsOf(tags[TAG.resets]),
     resetting: resetRequestsOf(tags[TAG.resetting]),
+    resettingToMs: chosenMomentOf(tags[TAG.resetting]),
     replaces: /^[1-9]\d{0,3}$/.test(tags[TAG.replaces] ?? '') ? Number(tags[TAG.replaces]) : 0,
     source: { name: tags[TAG.source], resourceId: tags[TAG.sourceResourceId], key: tags[TAG.sourceKey] },
     repository: tags[TAG.repository],

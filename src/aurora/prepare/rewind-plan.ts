@@ -64,6 +64,7 @@ export interface RewindView {
   readonly backtrack: BacktrackSnapshot | undefined
   readonly requests: ResetRequests
   readonly toMs: number
+  readonly chosenMs: number | undefined
   readonly memory: RewindMemory
   /** By the runner's clock. */
   readonly nowMs: number
@@ -106,15 +107,15 @@ export function planRewind(view: RewindView): RewindStep {
 }
 
 /** Until AWS accepts it, nothing is taken away. */
-function planRequest({ clone, writer, requests, awsNowMs }: RewindView): RewindStep {
-  const { cluster, hold, resetting } = clone
+function planRequest({ clone, writer, requests, chosenMs, awsNowMs }: RewindView): RewindStep {
+  const { cluster, hold, resetting, resettingToMs } = clone
   if (isHeld(hold, awsNowMs)) return { kind: 'held' }
   const phases = [clusterPhase(cluster.status), instancePhase(writer?.status ?? 'failed')]
   // Nothing that this run does ends that.
   if (phases.some((phase) => phase === 'stopped' || phase === 'failed'))
     return { kind: 'impossible', because: standing(cluster, writer) }
   if (!isUp(cluster, writer)) return { kind: 'wait', waitingFor: standing(cluster, writer) }
-  return unmetRequests(requests, resetting).length > 0
+  return unmetRequests(requests, resetting).length > 0 || resettingToMs !== chosenMs
     ? { kind: 'tag', tag: 'resetting' }
     : { kind: 'backtrack' }
 }

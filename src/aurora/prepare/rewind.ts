@@ -18,6 +18,8 @@ export interface RewindOrder {
   readonly requests: ResetRequests
   /** By AWS's clock. */
   readonly toMs: number
+  /** The same, where a person chose it: a run that finishes this one goes back to it, too. */
+  readonly chosenMs: number | undefined
   readonly pace: Pace
   /** Called after every look. */
   readonly announce: (clone: OwnedClone, writer: InstanceSnapshot | undefined) => void
@@ -138,7 +140,9 @@ class RewindRun implements Reconciler<Rewound> {
 
   /** The next run would take what this one has begun for its own to finish. */
   async #withdraw(): Promise<void> {
-    if (this.#mayWithdraw) await writeTags(this.#aws, this.#clone, { rewinding: 'withdrawn' })
+    if (!this.#mayWithdraw) return
+    const written = await writeTags(this.#aws, this.#clone, { rewinding: 'withdrawn' })
+    this.#clone = written ?? this.#clone
   }
 
   async #prove(secretArn: string): Promise<Turn<Rewound>> {
@@ -172,9 +176,11 @@ class RewindRun implements Reconciler<Rewound> {
   }
 
   async #write(tag: 'resetting' | 'resets'): Promise<void> {
-    const { requests } = this.#order
+    const { requests, chosenMs: toMs } = this.#order
     if (tag === 'resetting') this.#mayWithdraw = !isGoingBack(this.#clone)
-    const written = await writeTags(this.#aws, this.#clone, { rewinding: { tag, requests } })
+    const written = await writeTags(this.#aws, this.#clone, {
+      rewinding: tag === 'resets' ? { tag, requests } : { tag, requests, toMs },
+    })
     if (written === undefined) throw deletedMeanwhile(this.#clone.cluster.identifier)
     this.#clone = written
   }

@@ -3,6 +3,7 @@ import { type Misfit, clusterPhase, failedAtBirth, instancePhase, misfitOf } fro
 import type { CloneIdentity } from '../clone/identity.ts'
 import { type OwnedClone, ownershipOf } from '../clone/ownership.ts'
 import { isQuarantined, leftBy } from '../clone/preparation.ts'
+import { isGoingBack } from '../clone/reset-requests.ts'
 import { isUp, standing, writerOf } from '../clone/writer.ts'
 import { mayBeHidden } from '../pace.ts'
 
@@ -147,6 +148,8 @@ function planOwned(view: ReadyView, clone: OwnedClone): ReadyStep {
     return mayBeHidden(memory.startedAtMs, nowMs) ? wait('the clone to start') : { kind: 'start' }
   if (writer === undefined) return planWithoutWriter(view, clone)
   if (!isUp(cluster, writer)) return { kind: 'wait', waitingFor: standing(cluster, writer) }
+  // It may have rows and passwords that nobody may see.
+  if (isGoingBack(clone)) return wait('the run that resets it')
   const unsettled = clone.hasBeenReady ? undefined : unsettledChange(cluster, writer)
   if (unsettled !== undefined) return wait(unsettled)
   return memory.sawUnready && memory.readyLooks < 2 ? { kind: 'look-again' } : { kind: 'settled' }
