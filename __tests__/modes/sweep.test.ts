@@ -975,3 +975,35 @@ test('a hundred clusters: one call, and five for each deletion', async () => {
     MaxRecords: 100,
   })
 })
+
+describe('the comment of a clone whose former cluster a sweep has deleted', () => {
+  const pair = (of: Parameters<typeof awsCloneOf>[0], tags: Readonly<Record<string, string>> = {}) => [
+    awsCloneOf(of, tags),
+    awsCloneOf({ ...of, incarnation: 2 }, { 'aurora-clone:replaces': '1' }),
+  ]
+  const [FORMER, NEXT] = pair({})
+
+  test.each<[string, readonly Clone[], readonly (Clone | undefined)[], Partial<SweepInputs>]>([
+    ['says that it is ready', pair({}), [NEXT], {}],
+    ['also where the former one has expired before that', pair({}, EXPIRED), [NEXT], {}],
+    [
+      'but not of another repository: its pull request has the same number',
+      pair({ repositoryId: '9' }),
+      [],
+      { scope: 'account' },
+    ],
+    [
+      'and not while a reset of it is not finished',
+      [
+        FORMER,
+        awsCloneOf({ incarnation: 2 }, { 'aurora-clone:replaces': '1', 'aurora-clone:resetting': 'run-7' }),
+      ].filter((clone) => clone !== undefined),
+      [],
+      {},
+    ],
+  ])('%s', async (_, clones, expected, inputs) => {
+    const { told } = await run(aRegion(...clones), inputs)
+    const ready = told.filter(({ state }) => state === 'ready').map(({ identifier }) => identifier)
+    expect(ready).toEqual(expected.map((clone) => clone && idOf(clone)))
+  })
+})

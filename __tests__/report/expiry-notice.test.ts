@@ -1,5 +1,9 @@
 import { expect, test } from '@jest/globals'
+import { renderComment } from '../../src/report/clone-markdown.ts'
 import { withExpiryNotice } from '../../src/report/expiry-notice.ts'
+import { aReport } from '../factories.ts'
+
+const PAGE = { details: 'full', runUrl: 'https://github.com/acme/shop/actions/runs/99' } as const
 
 const AT = '2026-11-28T07:30:12.000Z'
 const NOTICE =
@@ -29,3 +33,12 @@ test('another time takes the place of the former one', () => {
   const told = withExpiryNotice(withExpiryNotice(`${HEADLINE}\n\n${TABLE}`, '2026-11-20T00:00:00.000Z'), AT)
   expect(told).toBe(`${HEADLINE}\n\n${NOTICE}\n\n${TABLE}`)
 })
+
+test.each(['ready', 'creating'] as const)(
+  'a run has extended the %s clone meanwhile: no word of the former time',
+  (state) => {
+    const text = renderComment(aReport({ state, expiresAt: '2026-12-05T07:30:00.000Z' }), PAGE)
+    expect(withExpiryNotice(text, AT)).toBe(text)
+    expect(withExpiryNotice(text, '2026-12-05T07:30:59.000Z')).toContain('within a day')
+  },
+)

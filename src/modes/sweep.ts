@@ -2,6 +2,7 @@ import { commentHash } from '../aurora/clone/identity.ts'
 import { latestGenerations, seenAfresh } from '../aurora/clone/generations.ts'
 import { leadersAmong, supersededAmong } from '../aurora/clone/incarnations.ts'
 import { listClusters } from '../aurora/api/describe.ts'
+import { isGoingBack } from '../aurora/clone/reset-requests.ts'
 import { type OwnedClone, newestFirst, ownedClones, ownerOf } from '../aurora/clone/ownership.ts'
 import {
   type SweepVerdict,
@@ -72,22 +73,34 @@ export async function sweep(context: SweepRun, inputs: SweepInputs): Promise<Out
   })
 }
 
-/** The run that made a superseded clone may have been killed after it had written the comment of both. */
+/** The run that replaced a former clone may have been killed after it had written the comment of both. */
 async function tellSurvivors(
   run: SweepRun,
   judged: readonly Judged[],
   removals: readonly Attempt[],
 ): Promise<void> {
-  const superseded = removals.filter(({ last }) => last.reason === 'superseded')
-  const served = new Set(superseded.map(({ removal }) => removal.clone.identityHash))
+  const leaders = leadersAmong(judged.map(({ clone }) => clone))
+  const former = removals.filter(({ removal }) => !leaders.has(removal.clone.identifier))
+  const served = new Set(former.map(({ removal }) => removal.clone.identityHash))
   for (const { clone, leads, verdict } of judged)
-    if (leads && verdict.reason === 'in-use' && served.has(commentHash(clone.identity)) && clone.hasBeenReady)
+    if (leads && verdict.reason === 'in-use' && served.has(commentHash(clone.identity)) && serves(run, clone))
       run.announce(
         reportNow(run, clone, {
           fate: { state: 'ready' },
           pausing: await pausingOf(run.aws, clone.cluster),
         }),
       )
+}
+
+/** The token cannot write comments in other repositories: it would write into those of a pull request with the same number here. */
+function serves({ repositoryId }: SweepRun, clone: OwnedClone): boolean {
+  const { cluster, hasBeenReady, identity } = clone
+  return (
+    hasBeenReady &&
+    !isGoingBack(clone) &&
+    clusterPhase(cluster.status) === 'available' &&
+    identity.repositoryId === repositoryId
+  )
 }
 
 /** The users of a clone that expires within a day can still extend or hold it. */
