@@ -417,6 +417,7 @@ export function aReport({
     former: undefined,
     resetLabel: undefined,
     resetProblem: undefined,
+    canGoBack: false,
     hasLabel: false,
     name: '',
     arn: CLONE_ARN,

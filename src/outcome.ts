@@ -55,6 +55,8 @@ export interface CloneDetails {
   readonly former: Readonly<{ identifier: string; endpoint: string | undefined }> | undefined
   /** The label that asks for fresh data; `undefined` also if this run was not told of one. */
   readonly resetLabel: string | undefined
+  /** It has a backtrack window, so a reset takes the clone itself back. */
+  readonly canGoBack: boolean
   /** Why fresh data was asked for and could not be had. It may quote AWS. */
   readonly resetProblem: string | undefined
   /** A label asked for it, and removing the label removes it. */

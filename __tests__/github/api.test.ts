@@ -105,6 +105,18 @@ test('the pull request, with the token', async () => {
   })
 })
 
+test.each([
+  ['2026-11-21T10:00:00Z', true],
+  // A tag would not know these again, so the clone would be reset each time.
+  ['2026-11-21T10:00:00.123Z', false],
+  ['2026-11-21T10:00:00+00:00', false],
+])('when a label was put on: %s is an answer: %s', async (createdAt, isAnswer) => {
+  const nodes = [{ createdAt, label: { name: 'fresh-data' } }]
+  answers = [{ body: { data: { repository: { pullRequest: { timelineItems: { nodes } } } } } }]
+  const asked = connect().labelings(42)
+  await (isAnswer ? expect(asked).resolves.toEqual(nodes) : expect(asked).rejects.toThrow('did not answer'))
+})
+
 describe('whose token it is', () => {
   test('asked under the address that the runner gives', async () => {
     answers = [{ body: { data: { viewer: { login: 'github-actions[bot]' } } } }]

@@ -42,6 +42,16 @@ test('a labelled pull request', () => {
   })
 })
 
+test.each([
+  ['issue_comment', '3500000001'],
+  // Its id is of another series, and smaller.
+  ['pull_request_review_comment', undefined],
+  ['commit_comment', undefined],
+])('the id of the comment of %s: %s', (GITHUB_EVENT_NAME, commentId) => {
+  const payload = { comment: { id: 3_500_000_001 } }
+  expect(readGitHubContext({ GITHUB_EVENT_NAME }, payload).commentId).toBe(commentId)
+})
+
 describe('which pull request', () => {
   test.each<[string, unknown, object | undefined]>([
     ['pull_request', { pull_request: PULL }, { number: 42, fromFork: false, byDependabot: false }],

@@ -156,6 +156,7 @@ describe('a run that is cut off on the way back', () => {
     const world = await aCutOffWorld()
     const waited = await world.wait({ 'wait-timeout': '5m' }, run(3))
     expect(problems(waited)).toEqual(['Timed out'])
+    expect(world.comment()).not.toContain('is ready')
     expect(waited.outputs['endpoint']).toBe('')
     expect((await world.play({ ...AUTO, ...MANAGED }, run(4))).outputs['outcome']).toBe('ready')
     expect((await world.wait({}, run(5))).outputs['outcome']).toBe('ready')
@@ -176,6 +177,17 @@ test('the clone of another source is never taken back', async () => {
   const result = await world.play({ ...RESET, 'source-cluster': 'users' }, run(2))
   expect(problems(result)).toEqual(['Clone of another source'])
   expect(backtracksOf(world)).toEqual([])
+})
+
+test('what its comment says: what a reset does to it, and when one has failed', async () => {
+  const world = await aMysqlWorld()
+  expect(world.comment()).toContain('This clone goes back to the data that it began with.')
+  const fault = { code: 'InternalFailure', message: 'Out of order.', httpStatus: 500 }
+  world.cloud.aws.faults.add({ operation: 'BacktrackDBCluster', fault })
+  const result = await world.play({ ...RESET, 'wait-timeout': '5m' }, run(2))
+  expect(problems(result)).toEqual(['Timed out'])
+  for (const said of [world.comment(), result.summary]) expect(said).not.toContain('is being reset')
+  expect(world.comment()).toContain('**Timed out.**')
 })
 
 test('a stopped clone cannot go back: the next one is made beside it at once', async () => {

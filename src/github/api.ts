@@ -151,7 +151,12 @@ function isComment(value: unknown): value is IssueComment {
 
 function isLabeling(value: unknown): value is Labeling {
   const label = member(value, 'label')
-  return typeof member(value, 'createdAt') === 'string' && (label === null || isLabel(label))
+  return isTime(member(value, 'createdAt')) && (label === null || isLabel(label))
+}
+
+/** Of any other form, a tag would not know it again, so the clone would be reset each time. */
+function isTime(value: unknown): value is string {
+  return typeof value === 'string' && /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/.test(value)
 }
 
 function isRepository(value: unknown): value is RepositoryAnswer {

@@ -14,7 +14,7 @@ export interface GitHubContext {
   readonly runUrl: string
   /** `GITHUB_RUN_ID`: all jobs and attempts of one workflow run have the same. */
   readonly runId: string
-  /** The comment of the event. */
+  /** The comment of an `issue_comment` event. Comments of reviews have ids of another series, so they cannot be compared with these. */
   readonly commentId: string | undefined
   readonly pullRequest: PullRequestInEvent | undefined
   /** The text of `pr-number` in a `workflow_dispatch` form. */
@@ -79,7 +79,7 @@ export function readGitHubContext(
     repositoryIdInEvent,
     runUrl: `${serverUrl}/${owner}/${name}/actions/runs/${runId}`,
     runId,
-    commentId: idIn(payload, 'comment'),
+    commentId: env['GITHUB_EVENT_NAME'] === 'issue_comment' ? idIn(payload, 'comment') : undefined,
     pullRequest: pullRequestIn(payload),
     dispatchedNumber: text(member(payload, 'inputs', 'pr-number')),
   }

@@ -6,6 +6,7 @@ import { type Milestones, type Sighting, milestonesAfter } from '../aurora/clone
 import type { OwnedClone } from '../aurora/clone/ownership.ts'
 import { deletedMeanwhile, lacksTags, writeTags } from '../aurora/clone/renewal.ts'
 import { type CloneShape, isOfOtherShape } from '../aurora/clone/shape.ts'
+import { isGoingBack } from '../aurora/clone/reset-requests.ts'
 import { BEAT_MS, isQuarantined } from '../aurora/clone/preparation.ts'
 import type { Prepared } from '../aurora/prepare/converge.ts'
 import type { PreparationOrder } from '../aurora/prepare/order.ts'
@@ -162,7 +163,7 @@ function watch(run: CloneRun, { waitUntilReady, former }: ReadyRequest): Seen {
       seen.milestones = milestonesAfter(seen.milestones, { before, now, nowMs: run.aws.awsNow() })
       seen.last = now
       const isReady = clone.hasBeenReady && isUp(clone.cluster, writer)
-      const fate = { state: isReady ? 'ready' : 'creating' } as const
+      const fate = { state: isGoingBack(clone) ? 'resetting' : isReady ? 'ready' : 'creating' } as const
       const about = { writer, fate, milestones: seen.milestones, former }
       const report = reportNow(run, clone, about)
       // The comment of a clone in use changes only if this run fails. A run that does not wait writes its comment once, at the end.

@@ -66,6 +66,11 @@ function runLink(runUrl: string): string {
   return `<sub>[Details of the run](${runUrl})</sub>`
 }
 
+/** A run is still at work on it, or has failed to end that. */
+export function isUnfinished({ state }: CloneReport): boolean {
+  return state === 'creating' || state === 'resetting'
+}
+
 /** The comment of one clone. A failure comes first, then what helps to correct it. */
 export function renderComment(clone: CloneReport, { details, runUrl }: Page, failure?: Failure): string {
   const title = failure === undefined ? headlineOf(clone) : '❌ Database clone is not ready'
@@ -168,13 +173,15 @@ function howTo(clone: CloneReport): string {
   ].join('\n')
 }
 
-function howToReset({ heldUntilMs, resetLabel }: CloneReport): string {
+function howToReset({ heldUntilMs, resetLabel, canGoBack }: CloneReport): string {
   if (heldUntilMs !== undefined) return 'not while it is held.'
   const asks =
     resetLabel === undefined
       ? 'run mode `reset`'
       : `put the label ${code(resetLabel)} on the pull request, or run mode \`reset\``
-  return `${asks}. This clone stays until the one with fresh data is ready.`
+  return canGoBack === true
+    ? `${asks}. This clone goes back to the data that it began with. Connections are cut, and what was changed since is gone. Where AWS cannot do that, another clone replaces it.`
+    : `${asks}. This clone stays until the one with fresh data is ready.`
 }
 
 const REMOVED: Readonly<Record<RemovalReason, string>> = {
@@ -434,7 +441,7 @@ function cloneParts(
   { outcome, failure, details }: Pick<RunReport, 'outcome' | 'failure' | 'details'>,
 ): readonly string[] {
   // The failure says nothing about a clone that is ready or being deleted.
-  if (failure === undefined || clone.state !== 'creating') {
+  if (failure === undefined || !isUnfinished(clone)) {
     return [
       `### ${headlineOf(clone)}${named(clone)}`,
       ...(details === 'full' ? [table(cloneRows(clone)).join('\n')] : []),

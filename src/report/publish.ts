@@ -4,7 +4,7 @@ import { escapeMarkdown } from '../escape.ts'
 import { Cancelled, type Failure, messageOf } from '../failure.ts'
 import type { CloneReport, Details, Outcome, Removal } from '../outcome.ts'
 import { log, printable, secrets } from '../runner.ts'
-import { renderSummary, skipSentence } from './clone-markdown.ts'
+import { isUnfinished, renderSummary, skipSentence } from './clone-markdown.ts'
 import type { CommentBoard } from './comment-board.ts'
 import { type RenderedOutputs, renderEnvironment, renderOutputs } from './outputs.ts'
 import { renderReport, writeReport } from './report-file.ts'
@@ -54,7 +54,7 @@ async function publishComment(end: RunEnd): Promise<string | undefined> {
 
 /** The final comment. If the run was cut off, a clone that was ready before keeps its comment. */
 function showLast(board: CommentBoard | undefined, clone: CloneReport, failure: Failure | undefined): void {
-  const isCutShort = failure !== undefined && !(failure instanceof Cancelled) && clone.state === 'creating'
+  const isCutShort = failure !== undefined && !(failure instanceof Cancelled) && isUnfinished(clone)
   const isKnown = clone.hasBeenReady === true && clone.state === 'creating'
   if (isCutShort || !isKnown) board?.show(clone, isCutShort ? failure : undefined)
 }

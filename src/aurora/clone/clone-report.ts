@@ -50,6 +50,7 @@ export function reportClone(
     former: about.former === undefined || fate.state === 'ready' ? undefined : formerOf(about.former),
     resetLabel: about.resetLabel,
     resetProblem: about.resetProblem,
+    canGoBack: (cluster.backtrackWindowSeconds ?? 0) > 0,
     port: cluster.port,
     engine: cluster.engine,
     engineVersion: cluster.engineVersion,
