@@ -2,6 +2,73 @@ export const id = 171;
 export const ids = [171];
 export const modules = {
 
+/***/ 1822:
+/***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   IK: () => (/* binding */ lookAgain),
+/* harmony export */   SH: () => (/* binding */ backtrackClone),
+/* harmony export */   mB: () => (/* binding */ changeClone)
+/* harmony export */ });
+/* harmony import */ var _aws_sdk_client_rds__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(7202);
+/* harmony import */ var _api_describe_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(5838);
+/* harmony import */ var _clone_renewal_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(1886);
+
+
+
+/**
+ * The only place that modifies a cluster. The calls use only a name, so the clone is read and judged right before each of them.
+ * Returns the clone as it was then. Throws AwsCallError, and Failure if the name belongs to another cluster.
+ */
+async function changeClone(aws, found, change) {
+    const clone = await lookAgain(aws, found);
+    await send(aws, clone, change);
+    return clone;
+}
+/**
+ * Asks AWS to take the clone back to a time of its own, and returns the identifier of that backtrack. Connections are cut. AWS refuses it
+ * while binary logging is on (RDS API, BacktrackDBCluster, Force). `undefined`: the clone as it is now may not go back. Throws as
+ * `changeClone` does.
+ */
+async function backtrackClone(aws, found, { toMs, mayGoBack }) {
+    const now = await lookAgain(aws, found);
+    if (!mayGoBack(now))
+        return undefined;
+    const request = { DBClusterIdentifier: now.cluster.identifier, BacktrackTo: new Date(toMs) };
+    const { BacktrackIdentifier: identifier } = await aws.once.send(new _aws_sdk_client_rds__WEBPACK_IMPORTED_MODULE_2__/* .BacktrackDBClusterCommand */ .yE0(request));
+    return identifier ?? '';
+}
+async function send({ once }, { cluster }, change) {
+    const { identifier: DBClusterIdentifier, arn: ResourceArn } = cluster;
+    const now = { DBClusterIdentifier, ApplyImmediately: true };
+    switch (change.kind) {
+        case 'manage-password':
+            await once.send(new _aws_sdk_client_rds__WEBPACK_IMPORTED_MODULE_2__/* .ModifyDBClusterCommand */ .gSX({ ...now, ManageMasterUserPassword: true }));
+            return;
+        case 'rotate-password':
+            await once.send(new _aws_sdk_client_rds__WEBPACK_IMPORTED_MODULE_2__/* .ModifyDBClusterCommand */ .gSX({ ...now, RotateMasterUserPassword: true }));
+            return;
+        case 'move':
+            await once.send(new _aws_sdk_client_rds__WEBPACK_IMPORTED_MODULE_2__/* .ModifyDBClusterCommand */ .gSX({ ...now, VpcSecurityGroupIds: [...change.securityGroupIds] }));
+            return;
+        case 'enable-data-api':
+            await once.send(new _aws_sdk_client_rds__WEBPACK_IMPORTED_MODULE_2__/* .EnableHttpEndpointCommand */ .EVE({ ResourceArn }));
+            return;
+        case 'disable-data-api':
+            await once.send(new _aws_sdk_client_rds__WEBPACK_IMPORTED_MODULE_2__/* .DisableHttpEndpointCommand */ .$Of({ ResourceArn }));
+    }
+}
+/** The same clone as AWS shows it now. */
+async function lookAgain({ rds, signal }, { cluster: found, identity }) {
+    const cluster = await (0,_api_describe_js__WEBPACK_IMPORTED_MODULE_0__/* .describeCluster */ .K$)(rds, found.identifier, signal);
+    if (cluster === undefined)
+        throw (0,_clone_renewal_js__WEBPACK_IMPORTED_MODULE_1__/* .deletedMeanwhile */ .e_)(found.identifier);
+    return (0,_clone_renewal_js__WEBPACK_IMPORTED_MODULE_1__/* .provenClone */ .OZ)(cluster, { found, identity });
+}
+
+
+/***/ }),
+
 /***/ 6171:
 /***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
 

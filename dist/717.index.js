@@ -2,6 +2,73 @@ export const id = 717;
 export const ids = [717];
 export const modules = {
 
+/***/ 1822:
+/***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   IK: () => (/* binding */ lookAgain),
+/* harmony export */   SH: () => (/* binding */ backtrackClone),
+/* harmony export */   mB: () => (/* binding */ changeClone)
+/* harmony export */ });
+/* harmony import */ var _aws_sdk_client_rds__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(7202);
+/* harmony import */ var _api_describe_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(5838);
+/* harmony import */ var _clone_renewal_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(1886);
+
+
+
+/**
+ * The only place that modifies a cluster. The calls use only a name, so the clone is read and judged right before each of them.
+ * Returns the clone as it was then. Throws AwsCallError, and Failure if the name belongs to another cluster.
+ */
+async function changeClone(aws, found, change) {
+    const clone = await lookAgain(aws, found);
+    await send(aws, clone, change);
+    return clone;
+}
+/**
+ * Asks AWS to take the clone back to a time of its own, and returns the identifier of that backtrack. Connections are cut. AWS refuses it
+ * while binary logging is on (RDS API, BacktrackDBCluster, Force). `undefined`: the clone as it is now may not go back. Throws as
+ * `changeClone` does.
+ */
+async function backtrackClone(aws, found, { toMs, mayGoBack }) {
+    const now = await lookAgain(aws, found);
+    if (!mayGoBack(now))
+        return undefined;
+    const request = { DBClusterIdentifier: now.cluster.identifier, BacktrackTo: new Date(toMs) };
+    const { BacktrackIdentifier: identifier } = await aws.once.send(new _aws_sdk_client_rds__WEBPACK_IMPORTED_MODULE_2__/* .BacktrackDBClusterCommand */ .yE0(request));
+    return identifier ?? '';
+}
+async function send({ once }, { cluster }, change) {
+    const { identifier: DBClusterIdentifier, arn: ResourceArn } = cluster;
+    const now = { DBClusterIdentifier, ApplyImmediately: true };
+    switch (change.kind) {
+        case 'manage-password':
+            await once.send(new _aws_sdk_client_rds__WEBPACK_IMPORTED_MODULE_2__/* .ModifyDBClusterCommand */ .gSX({ ...now, ManageMasterUserPassword: true }));
+            return;
+        case 'rotate-password':
+            await once.send(new _aws_sdk_client_rds__WEBPACK_IMPORTED_MODULE_2__/* .ModifyDBClusterCommand */ .gSX({ ...now, RotateMasterUserPassword: true }));
+            return;
+        case 'move':
+            await once.send(new _aws_sdk_client_rds__WEBPACK_IMPORTED_MODULE_2__/* .ModifyDBClusterCommand */ .gSX({ ...now, VpcSecurityGroupIds: [...change.securityGroupIds] }));
+            return;
+        case 'enable-data-api':
+            await once.send(new _aws_sdk_client_rds__WEBPACK_IMPORTED_MODULE_2__/* .EnableHttpEndpointCommand */ .EVE({ ResourceArn }));
+            return;
+        case 'disable-data-api':
+            await once.send(new _aws_sdk_client_rds__WEBPACK_IMPORTED_MODULE_2__/* .DisableHttpEndpointCommand */ .$Of({ ResourceArn }));
+    }
+}
+/** The same clone as AWS shows it now. */
+async function lookAgain({ rds, signal }, { cluster: found, identity }) {
+    const cluster = await (0,_api_describe_js__WEBPACK_IMPORTED_MODULE_0__/* .describeCluster */ .K$)(rds, found.identifier, signal);
+    if (cluster === undefined)
+        throw (0,_clone_renewal_js__WEBPACK_IMPORTED_MODULE_1__/* .deletedMeanwhile */ .e_)(found.identifier);
+    return (0,_clone_renewal_js__WEBPACK_IMPORTED_MODULE_1__/* .provenClone */ .OZ)(cluster, { found, identity });
+}
+
+
+/***/ }),
+
 /***/ 5901:
 /***/ ((__unused_webpack_module, __webpack_exports__, __webpack_require__) => {
 
@@ -293,13 +360,15 @@ async function loginProblem({ dataApi }, { arn: clusterArn }, { mayPass, ...how 
 /* harmony import */ var _duration_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7607);
 /* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(1633);
 /* harmony import */ var _api_aws_call_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(9323);
-/* harmony import */ var _api_describe_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(5838);
-/* harmony import */ var _clone_renewal_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(1886);
-/* harmony import */ var _clone_writer_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(5055);
-/* harmony import */ var _converge_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(703);
-/* harmony import */ var _change_clone_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(1822);
-/* harmony import */ var _login_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(5901);
-/* harmony import */ var _rewind_plan_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(1021);
+/* harmony import */ var _api_aws_run_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(8254);
+/* harmony import */ var _api_describe_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(5838);
+/* harmony import */ var _clone_renewal_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(1886);
+/* harmony import */ var _clone_reset_requests_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(5628);
+/* harmony import */ var _clone_writer_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(5055);
+/* harmony import */ var _converge_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(703);
+/* harmony import */ var _change_clone_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(1822);
+/* harmony import */ var _login_js__WEBPACK_IMPORTED_MODULE_10__ = __webpack_require__(5901);
+/* harmony import */ var _rewind_plan_js__WEBPACK_IMPORTED_MODULE_11__ = __webpack_require__(1021);
 
 
 
@@ -310,8 +379,14 @@ async function loginProblem({ dataApi }, { arn: clusterArn }, { mayPass, ...how 
 
 
 
-/** The answers of AWS that do not go away with another role. */
-const REFUSALS = ['InvalidDBClusterStateFault', 'InvalidParameterCombination', 'InvalidParameterValue'];
+
+
+const REFUSALS = [
+    'AccessDenied',
+    'InvalidDBClusterStateFault',
+    'InvalidParameterCombination',
+    'InvalidParameterValue',
+];
 /** Refusals in a row: AWS may still be busy with the clone. */
 const MOST_REFUSALS = 5;
 /**
@@ -321,7 +396,7 @@ const MOST_REFUSALS = 5;
 async function rewindClone(aws, clone, order) {
     const run = new RewindRun(aws, clone, order);
     await run.look();
-    return await (0,_converge_js__WEBPACK_IMPORTED_MODULE_6__/* .converge */ .cB)(aws, order.pace, run);
+    return await (0,_converge_js__WEBPACK_IMPORTED_MODULE_8__/* .converge */ .cB)(aws, order.pace, run);
 }
 class RewindRun {
     logPrefix = '';
@@ -330,29 +405,27 @@ class RewindRun {
     #clone;
     #writer;
     #backtrack;
-    #memory = _rewind_plan_js__WEBPACK_IMPORTED_MODULE_9__/* .FRESH_REWIND */ .Nt;
+    #memory = _rewind_plan_js__WEBPACK_IMPORTED_MODULE_11__/* .FRESH_REWIND */ .Nt;
     #refusals = 0;
+    /** This run has said that it goes back, no other one had, and AWS has not taken it. */
+    #mayWithdraw = false;
     constructor(aws, clone, order) {
         this.#aws = aws;
         this.#clone = clone;
         this.#order = order;
     }
     turn = async () => {
-        (0,_converge_js__WEBPACK_IMPORTED_MODULE_6__/* .throwIfCancelled */ .dZ)(this.#aws, this);
+        (0,_converge_js__WEBPACK_IMPORTED_MODULE_8__/* .throwIfCancelled */ .dZ)(this.#aws, this);
         this.#order.announce(this.#clone, this.#writer);
-        const step = (0,_rewind_plan_js__WEBPACK_IMPORTED_MODULE_9__/* .planRewind */ .PB)({
-            ...this.#order,
-            clone: this.#clone,
-            writer: this.#writer,
-            backtrack: this.#backtrack,
-            memory: this.#memory,
-            nowMs: this.#aws.clock.now(),
-        });
+        const step = this.#plan(this.#clone);
         switch (step.kind) {
             case 'done':
-                return (0,_converge_js__WEBPACK_IMPORTED_MODULE_6__/* .done */ .Vw)({ kind: 'rewound', clone: this.#clone });
+                return (0,_converge_js__WEBPACK_IMPORTED_MODULE_8__/* .done */ .Vw)({ kind: 'rewound', clone: this.#clone });
+            case 'held':
+                await this.#withdraw();
+                return (0,_converge_js__WEBPACK_IMPORTED_MODULE_8__/* .done */ .Vw)({ kind: 'held', clone: this.#clone });
             case 'impossible':
-                return (0,_converge_js__WEBPACK_IMPORTED_MODULE_6__/* .done */ .Vw)({ kind: 'impossible', because: step.because });
+                return await this.#giveUp(step.because);
             case 'too-far':
                 throw wentTooFar(this.#clone, step.reachedAtMs);
             case 'wait':
@@ -368,28 +441,56 @@ class RewindRun {
                 return await this.#change(step.change);
         }
     };
+    #plan(clone) {
+        return (0,_rewind_plan_js__WEBPACK_IMPORTED_MODULE_11__/* .planRewind */ .PB)({
+            ...this.#order,
+            clone,
+            writer: this.#writer,
+            backtrack: this.#backtrack,
+            memory: this.#memory,
+            nowMs: this.#aws.clock.now(),
+            awsNowMs: (0,_api_aws_run_js__WEBPACK_IMPORTED_MODULE_3__/* .timeAtAws */ .A)(this.#aws),
+        });
+    }
     async #goBack() {
-        const { log } = this.#aws;
+        const { toMs } = this.#order;
+        const mayGoBack = (now) => this.#plan(now).kind === 'backtrack';
         try {
-            const backtrack = await (0,_change_clone_js__WEBPACK_IMPORTED_MODULE_7__/* .backtrackClone */ .SH)(this.#aws, this.#clone, this.#order.toMs);
-            log.info(`Clone "${this.#clone.cluster.identifier}" goes back to ${new Date(this.#order.toMs).toISOString()}; its connections are cut`);
+            const backtrack = await (0,_change_clone_js__WEBPACK_IMPORTED_MODULE_9__/* .backtrackClone */ .SH)(this.#aws, this.#clone, { toMs, mayGoBack });
+            if (backtrack === undefined)
+                return { kind: 'look' };
+            this.#aws.log.info(`Clone "${this.#clone.cluster.identifier}" goes back to ${new Date(toMs).toISOString()}; its connections are cut`);
             this.#memory = { ...this.#memory, backtrack };
             return { kind: 'look' };
         }
         catch (error) {
-            if ((0,_api_aws_call_js__WEBPACK_IMPORTED_MODULE_2__/* .isTransient */ .dg)(error))
+            if ((0,_api_aws_call_js__WEBPACK_IMPORTED_MODULE_2__/* .isTransient */ .dg)(error)) {
+                // AWS may have taken it without an answer.
+                this.#mayWithdraw &&= error.operation !== 'BacktrackDBCluster';
                 return refused(error);
-            if (!(0,_api_aws_call_js__WEBPACK_IMPORTED_MODULE_2__/* .hasCode */ .up)(error, ...REFUSALS))
+            }
+            if (!(0,_api_aws_call_js__WEBPACK_IMPORTED_MODULE_2__/* .hasCode */ .up)(error, ...REFUSALS) || error.operation !== 'BacktrackDBCluster')
                 throw error;
             this.#refusals += 1;
             const mayPass = error.code === 'InvalidDBClusterStateFault' && this.#refusals < MOST_REFUSALS;
-            return mayPass ? refused(error) : (0,_converge_js__WEBPACK_IMPORTED_MODULE_6__/* .done */ .Vw)({ kind: 'impossible', because: error.message });
+            return mayPass ? refused(error) : await this.#giveUp(error.message);
         }
+    }
+    async #giveUp(because) {
+        await this.#withdraw();
+        return (0,_converge_js__WEBPACK_IMPORTED_MODULE_8__/* .done */ .Vw)({ kind: 'impossible', because });
+    }
+    /** The next run would take what this one has begun for its own to finish. */
+    async #withdraw() {
+        if (!this.#mayWithdraw)
+            return;
+        const written = await (0,_clone_renewal_js__WEBPACK_IMPORTED_MODULE_5__/* .writeTags */ .p)(this.#aws, this.#clone, { rewinding: 'withdrawn' });
+        this.#clone = written ?? this.#clone;
     }
     async #prove(secretArn) {
         const { cluster } = this.#clone;
-        const login = { secretArn, database: (0,_login_js__WEBPACK_IMPORTED_MODULE_8__/* .databaseOf */ .zJ)(cluster), mayPass: () => false };
-        const problem = await (0,_login_js__WEBPACK_IMPORTED_MODULE_8__/* .loginProblem */ .$n)(this.#aws, cluster, login);
+        const login = { secretArn, database: (0,_login_js__WEBPACK_IMPORTED_MODULE_10__/* .databaseOf */ .zJ)(cluster), mayPass: () => false };
+        const problem = await (0,_login_js__WEBPACK_IMPORTED_MODULE_10__/* .loginProblem */ .$n)(this.#aws, cluster, login);
         if (problem === undefined) {
             this.#aws.log.info('A login with the password of the clone works');
             this.#memory = { ...this.#memory, isProven: true };
@@ -398,13 +499,13 @@ class RewindRun {
         const isRefused = problem.code === 'DatabaseErrorException';
         this.#memory = { ...this.#memory, refusedLogins: isRefused ? this.#memory.refusedLogins + 1 : 0 };
         const waitingFor = `waiting for a login to work: ${problem.message}`;
-        return { kind: 'wait', waitingFor, restMs: _login_js__WEBPACK_IMPORTED_MODULE_8__/* .BETWEEN_LOGINS_MS */ .Fv, refusal: problem };
+        return { kind: 'wait', waitingFor, restMs: _login_js__WEBPACK_IMPORTED_MODULE_10__/* .BETWEEN_LOGINS_MS */ .Fv, refusal: problem };
     }
     async #change(change) {
         if (change.kind === 'rotate-password')
             this.#aws.log.info('The password was rotated since that time; AWS makes a new one');
         try {
-            this.#clone = await (0,_change_clone_js__WEBPACK_IMPORTED_MODULE_7__/* .changeClone */ .mB)(this.#aws, this.#clone, change);
+            this.#clone = await (0,_change_clone_js__WEBPACK_IMPORTED_MODULE_9__/* .changeClone */ .mB)(this.#aws, this.#clone, change);
             const changedAtMs = { ...this.#memory.changedAtMs, [change.kind]: this.#aws.clock.now() };
             this.#memory = { ...this.#memory, changedAtMs };
             return { kind: 'look' };
@@ -416,27 +517,31 @@ class RewindRun {
         }
     }
     async #write(tag) {
-        const { requests } = this.#order;
-        const written = await (0,_clone_renewal_js__WEBPACK_IMPORTED_MODULE_4__/* .writeTags */ .p)(this.#aws, this.#clone, { rewinding: { tag, requests } });
+        const { requests, chosenMs: toMs } = this.#order;
+        if (tag === 'resetting')
+            this.#mayWithdraw = !(0,_clone_reset_requests_js__WEBPACK_IMPORTED_MODULE_6__/* .isGoingBack */ .s6)(this.#clone);
+        const written = await (0,_clone_renewal_js__WEBPACK_IMPORTED_MODULE_5__/* .writeTags */ .p)(this.#aws, this.#clone, {
+            rewinding: tag === 'resets' ? { tag, requests } : { tag, requests, toMs },
+        });
         if (written === undefined)
-            throw (0,_clone_renewal_js__WEBPACK_IMPORTED_MODULE_4__/* .deletedMeanwhile */ .e_)(this.#clone.cluster.identifier);
+            throw (0,_clone_renewal_js__WEBPACK_IMPORTED_MODULE_5__/* .deletedMeanwhile */ .e_)(this.#clone.cluster.identifier);
         this.#clone = written;
     }
     look = async () => {
         const { rds, signal } = this.#aws;
-        this.#clone = await (0,_change_clone_js__WEBPACK_IMPORTED_MODULE_7__/* .lookAgain */ .IK)(this.#aws, this.#clone);
+        this.#clone = await (0,_change_clone_js__WEBPACK_IMPORTED_MODULE_9__/* .lookAgain */ .IK)(this.#aws, this.#clone);
         const { cluster } = this.#clone;
-        this.#writer = (0,_clone_writer_js__WEBPACK_IMPORTED_MODULE_5__/* .writerOf */ .bi)(cluster, await (0,_api_describe_js__WEBPACK_IMPORTED_MODULE_3__/* .describeInstancesOf */ .Dj)(rds, cluster.identifier, signal));
+        this.#writer = (0,_clone_writer_js__WEBPACK_IMPORTED_MODULE_7__/* .writerOf */ .bi)(cluster, await (0,_api_describe_js__WEBPACK_IMPORTED_MODULE_4__/* .describeInstancesOf */ .Dj)(rds, cluster.identifier, signal));
         const { backtrack: identifier } = this.#memory;
         if (identifier !== undefined)
-            this.#backtrack = await (0,_api_describe_js__WEBPACK_IMPORTED_MODULE_3__/* .describeBacktrack */ .Ig)(rds, { cluster: cluster.identifier, identifier }, signal);
+            this.#backtrack = await (0,_api_describe_js__WEBPACK_IMPORTED_MODULE_4__/* .describeBacktrack */ .Ig)(rds, { cluster: cluster.identifier, identifier }, signal);
     };
     timedOut = ({ waitingFor }) => new _failure_js__WEBPACK_IMPORTED_MODULE_1__/* .Failure */ .HR({
         title: 'Timed out',
         what: `Clone "${this.#clone.cluster.identifier}" was not reset within ${(0,_duration_js__WEBPACK_IMPORTED_MODULE_0__/* .formatDuration */ .a3)(this.#order.pace.limitMs)} (${waitingFor}).`,
         remedy: 'Run the job again: it goes on with the reset.',
     });
-    standing = () => `Clone "${this.#clone.cluster.identifier}" is being reset; it stands at: ${(0,_clone_writer_js__WEBPACK_IMPORTED_MODULE_5__/* .standing */ .JA)(this.#clone.cluster, this.#writer)}.`;
+    standing = () => `Clone "${this.#clone.cluster.identifier}" is being reset; it stands at: ${(0,_clone_writer_js__WEBPACK_IMPORTED_MODULE_7__/* .standing */ .JA)(this.#clone.cluster, this.#writer)}.`;
 }
 function refused(error) {
     return { kind: 'wait', waitingFor: `waiting for AWS to take a change: ${error.message}` };

@@ -79,7 +79,11 @@ function isComment(value) {
 }
 function isLabeling(value) {
     const label = (0,_context_js__WEBPACK_IMPORTED_MODULE_2__/* .member */ .Dc)(value, 'label');
-    return typeof (0,_context_js__WEBPACK_IMPORTED_MODULE_2__/* .member */ .Dc)(value, 'createdAt') === 'string' && (label === null || isLabel(label));
+    return isTime((0,_context_js__WEBPACK_IMPORTED_MODULE_2__/* .member */ .Dc)(value, 'createdAt')) && (label === null || isLabel(label));
+}
+/** Of any other form, a tag would not know it again, so the clone would be reset each time. */
+function isTime(value) {
+    return typeof value === 'string' && /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/.test(value);
 }
 function isRepository(value) {
     return typeof (0,_context_js__WEBPACK_IMPORTED_MODULE_2__/* .member */ .Dc)(value, 'id') === 'number' && typeof (0,_context_js__WEBPACK_IMPORTED_MODULE_2__/* .member */ .Dc)(value, 'default_branch') === 'string';

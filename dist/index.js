@@ -64602,13 +64602,19 @@ function renewedTags(clone, wishes, nowMs) {
     return { ...renewed, ...preparationTags(clone, preparation), ...resetTags(clone, wishes) };
 }
 function resetTags(clone, { resets, rewinding }) {
+    if (rewinding === 'withdrawn')
+        return (0,_reset_requests_js__WEBPACK_IMPORTED_MODULE_10__/* .isGoingBack */ .s6)(clone) ? { [_tags_js__WEBPACK_IMPORTED_MODULE_11__/* .TAG */ .Dk.resetting]: (0,_reset_requests_js__WEBPACK_IMPORTED_MODULE_10__/* .resetRequestsText */ .Bo)(clone.resets) || _tags_js__WEBPACK_IMPORTED_MODULE_11__/* .NONE */ .x3 } : {};
     const fresh = clone.isHandedOut || resets === undefined ? undefined : { tag: 'resets', requests: resets };
     return Object.fromEntries([fresh, rewinding].flatMap((wish) => {
         if (wish === undefined)
             return [];
         const known = clone[wish.tag];
-        const isKnown = (0,_reset_requests_js__WEBPACK_IMPORTED_MODULE_10__/* .unmetRequests */ .sU)(wish.requests, known).length === 0;
-        return isKnown ? [] : [[_tags_js__WEBPACK_IMPORTED_MODULE_11__/* .TAG */ .Dk[wish.tag], (0,_reset_requests_js__WEBPACK_IMPORTED_MODULE_10__/* .resetRequestsText */ .Bo)((0,_reset_requests_js__WEBPACK_IMPORTED_MODULE_10__/* .withRequests */ .fi)(known, wish.requests))]];
+        const toMs = wish.tag === 'resetting' ? wish.toMs : undefined;
+        const isOther = wish.tag === 'resetting' && toMs !== clone.resettingToMs;
+        if (!isOther && (0,_reset_requests_js__WEBPACK_IMPORTED_MODULE_10__/* .unmetRequests */ .sU)(wish.requests, known).length === 0)
+            return [];
+        const text = (0,_reset_requests_js__WEBPACK_IMPORTED_MODULE_10__/* .resetRequestsText */ .Bo)((0,_reset_requests_js__WEBPACK_IMPORTED_MODULE_10__/* .withRequests */ .fi)(known, wish.requests));
+        return [[_tags_js__WEBPACK_IMPORTED_MODULE_11__/* .TAG */ .Dk[wish.tag], (0,_reset_requests_js__WEBPACK_IMPORTED_MODULE_10__/* .withChosenMoment */ .tp)(text, toMs)]];
     }));
 }
 function preparationTags(clone, wish) {
@@ -64726,8 +64732,13 @@ function nameTaken(identifier, because) {
 /* harmony export */   Bo: () => (/* binding */ resetRequestsText),
 /* harmony export */   J7: () => (/* binding */ resetRequestsOf),
 /* harmony export */   fi: () => (/* binding */ withRequests),
-/* harmony export */   sU: () => (/* binding */ unmetRequests)
+/* harmony export */   s6: () => (/* binding */ isGoingBack),
+/* harmony export */   sU: () => (/* binding */ unmetRequests),
+/* harmony export */   tp: () => (/* binding */ withChosenMoment),
+/* harmony export */   wY: () => (/* binding */ chosenMomentOf)
 /* harmony export */ });
+/* harmony import */ var _tag_value_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7667);
+
 /** What an id of each kind looks like, and whether a later request of its kind has a greater id. */
 const KINDS = {
     /** When the reset label was put on, in seconds: ISO 8601, UTC. */
@@ -64739,6 +64750,7 @@ const KINDS = {
     /** The pull request's last commit. */
     commit: { form: /^[0-9a-f]{40,64}$/, grows: false },
 };
+const CHOSEN = 'to-';
 const NAMES = Object.keys(KINDS);
 /** Words that this action does not write count as none. */
 function resetRequestsOf(text) {
@@ -64748,6 +64760,14 @@ function resetRequestsOf(text) {
         return kind !== undefined && KINDS[kind].form.test(id) ? [[kind, id]] : [];
     });
     return Object.fromEntries(found);
+}
+/** The moment that a run has begun to go back to, where one was chosen. */
+function chosenMomentOf(text) {
+    const word = (text ?? '').split(' ').find((one) => one.startsWith(CHOSEN));
+    return (0,_tag_value_js__WEBPACK_IMPORTED_MODULE_0__/* .timeMs */ .c5)(word?.slice(CHOSEN.length));
+}
+function withChosenMoment(text, ms) {
+    return ms === undefined ? text : `${text} ${CHOSEN}${new Date(ms).toISOString()}`;
 }
 function resetRequestsText(requests) {
     return NAMES.flatMap((kind) => (requests[kind] === undefined ? [] : [`${kind}-${requests[kind]}`])).join(' ');
@@ -64769,6 +64789,10 @@ function isGreater(a, b) {
 function withRequests(met, asked) {
     const news = unmetRequests(asked, met).map((kind) => [kind, asked[kind]]);
     return { ...met, ...Object.fromEntries(news) };
+}
+/** Whether a run has begun to take the clone back, and none has finished that: its data may be of any time, and its password too. */
+function isGoingBack({ resetting, resets, }) {
+    return unmetRequests(resetting, resets).length > 0;
 }
 
 
@@ -64873,6 +64897,7 @@ function readTags(tags) {
         shape: tags[TAG.shape],
         resets: (0,_reset_requests_js__WEBPACK_IMPORTED_MODULE_3__/* .resetRequestsOf */ .J7)(tags[TAG.resets]),
         resetting: (0,_reset_requests_js__WEBPACK_IMPORTED_MODULE_3__/* .resetRequestsOf */ .J7)(tags[TAG.resetting]),
+        resettingToMs: (0,_reset_requests_js__WEBPACK_IMPORTED_MODULE_3__/* .chosenMomentOf */ .wY)(tags[TAG.resetting]),
         replaces: /^[1-9]\d{0,3}$/.test(tags[TAG.replaces] ?? '') ? Number(tags[TAG.replaces]) : 0,
         source: { name: tags[TAG.source], resourceId: tags[TAG.sourceResourceId], key: tags[TAG.sourceKey] },
         repository: tags[TAG.repository],
@@ -65083,70 +65108,6 @@ class Pauses {
 
 /***/ }),
 
-/***/ 1822:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   IK: () => (/* binding */ lookAgain),
-/* harmony export */   SH: () => (/* binding */ backtrackClone),
-/* harmony export */   mB: () => (/* binding */ changeClone)
-/* harmony export */ });
-/* harmony import */ var _aws_sdk_client_rds__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7202);
-/* harmony import */ var _api_describe_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5838);
-/* harmony import */ var _clone_renewal_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1886);
-
-
-
-/**
- * The only place that modifies a cluster. The calls use only a name, so the clone is read and judged right before each of them.
- * Returns the clone as it was then. Throws AwsCallError, and Failure if the name belongs to another cluster.
- */
-async function changeClone(aws, found, change) {
-    const clone = await lookAgain(aws, found);
-    await send(aws, clone, change);
-    return clone;
-}
-/**
- * Asks AWS to take the clone back to a time of its own, and returns the identifier of that backtrack. Connections are cut. AWS refuses it
- * while binary logging is on (RDS API, BacktrackDBCluster, Force). Throws as `changeClone` does.
- */
-async function backtrackClone(aws, found, toMs) {
-    const { cluster } = await lookAgain(aws, found);
-    const request = { DBClusterIdentifier: cluster.identifier, BacktrackTo: new Date(toMs) };
-    const { BacktrackIdentifier: identifier } = await aws.once.send(new _aws_sdk_client_rds__WEBPACK_IMPORTED_MODULE_2__/* .BacktrackDBClusterCommand */ .yE0(request));
-    return identifier ?? '';
-}
-async function send({ once }, { cluster }, change) {
-    const { identifier: DBClusterIdentifier, arn: ResourceArn } = cluster;
-    const now = { DBClusterIdentifier, ApplyImmediately: true };
-    switch (change.kind) {
-        case 'manage-password':
-            await once.send(new _aws_sdk_client_rds__WEBPACK_IMPORTED_MODULE_2__/* .ModifyDBClusterCommand */ .gSX({ ...now, ManageMasterUserPassword: true }));
-            return;
-        case 'rotate-password':
-            await once.send(new _aws_sdk_client_rds__WEBPACK_IMPORTED_MODULE_2__/* .ModifyDBClusterCommand */ .gSX({ ...now, RotateMasterUserPassword: true }));
-            return;
-        case 'move':
-            await once.send(new _aws_sdk_client_rds__WEBPACK_IMPORTED_MODULE_2__/* .ModifyDBClusterCommand */ .gSX({ ...now, VpcSecurityGroupIds: [...change.securityGroupIds] }));
-            return;
-        case 'enable-data-api':
-            await once.send(new _aws_sdk_client_rds__WEBPACK_IMPORTED_MODULE_2__/* .EnableHttpEndpointCommand */ .EVE({ ResourceArn }));
-            return;
-        case 'disable-data-api':
-            await once.send(new _aws_sdk_client_rds__WEBPACK_IMPORTED_MODULE_2__/* .DisableHttpEndpointCommand */ .$Of({ ResourceArn }));
-    }
-}
-/** The same clone as AWS shows it now. */
-async function lookAgain({ rds, signal }, { cluster: found, identity }) {
-    const cluster = await (0,_api_describe_js__WEBPACK_IMPORTED_MODULE_0__/* .describeCluster */ .K$)(rds, found.identifier, signal);
-    if (cluster === undefined)
-        throw (0,_clone_renewal_js__WEBPACK_IMPORTED_MODULE_1__/* .deletedMeanwhile */ .e_)(found.identifier);
-    return (0,_clone_renewal_js__WEBPACK_IMPORTED_MODULE_1__/* .provenClone */ .OZ)(cluster, { found, identity });
-}
-
-
-/***/ }),
-
 /***/ 8473:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -65330,9 +65291,13 @@ function wait(what) {
 /* harmony export */   Nt: () => (/* binding */ FRESH_REWIND),
 /* harmony export */   PB: () => (/* binding */ planRewind)
 /* harmony export */ });
-/* harmony import */ var _clone_reset_requests_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5628);
-/* harmony import */ var _clone_writer_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5055);
-/* harmony import */ var _plan_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8473);
+/* harmony import */ var _tag_value_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7667);
+/* harmony import */ var _api_statuses_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8453);
+/* harmony import */ var _clone_reset_requests_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5628);
+/* harmony import */ var _clone_writer_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5055);
+/* harmony import */ var _plan_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(8473);
+
+
 
 
 
@@ -65376,33 +65341,46 @@ const NEAR_MS = 60_000;
 function planRewind(view) {
     const { clone, writer, requests, memory } = view;
     const { cluster } = clone;
-    // Another run was faster, or this one has done it.
-    if ((0,_clone_reset_requests_js__WEBPACK_IMPORTED_MODULE_0__/* .unmetRequests */ .sU)(requests, clone.resets).length === 0)
-        return { kind: 'done' };
-    if (memory.backtrack !== undefined && view.backtrack?.status === 'failed')
-        return { kind: 'impossible', because: 'AWS says that the backtrack failed' };
-    if (!(0,_clone_writer_js__WEBPACK_IMPORTED_MODULE_1__/* .isUp */ .ie)(cluster, writer))
-        return { kind: 'wait', waitingFor: (0,_clone_writer_js__WEBPACK_IMPORTED_MODULE_1__/* .standing */ .JA)(cluster, writer) };
+    const isMet = (0,_clone_reset_requests_js__WEBPACK_IMPORTED_MODULE_2__/* .unmetRequests */ .sU)(requests, clone.resets).length === 0;
     if (memory.backtrack === undefined)
-        return (0,_clone_reset_requests_js__WEBPACK_IMPORTED_MODULE_0__/* .unmetRequests */ .sU)(requests, clone.resetting).length > 0
-            ? { kind: 'tag', tag: 'resetting' }
-            : { kind: 'backtrack' };
+        return isMet ? { kind: 'done' } : planRequest(view);
+    if (view.backtrack?.status === 'failed')
+        return { kind: 'impossible', because: 'AWS says that the backtrack failed' };
+    if (!(0,_clone_writer_js__WEBPACK_IMPORTED_MODULE_3__/* .isUp */ .ie)(cluster, writer))
+        return { kind: 'wait', waitingFor: (0,_clone_writer_js__WEBPACK_IMPORTED_MODULE_3__/* .standing */ .JA)(cluster, writer) };
     if (view.backtrack?.status !== 'completed')
         return { kind: 'wait', waitingFor: `backtrack ${view.backtrack?.status ?? 'requested'}` };
+    const { readyAtMs: publishedAtMs = view.toMs } = clone;
     const { reachedAtMs = view.toMs } = view.backtrack;
-    if (reachedAtMs < view.toMs - NEAR_MS)
+    if (reachedAtMs < publishedAtMs - NEAR_MS)
         return { kind: 'too-far', reachedAtMs };
-    return planProof(view) ?? { kind: 'tag', tag: 'resets' };
+    // Another run may have met the requests, and made a new password. This one has taken that back, too.
+    return planProof(view) ?? (isMet ? { kind: 'done' } : { kind: 'tag', tag: 'resets' });
+}
+/** Until AWS accepts it, nothing is taken away. */
+function planRequest({ clone, writer, requests, chosenMs, awsNowMs }) {
+    const { cluster, hold, resetting, resettingToMs } = clone;
+    if ((0,_tag_value_js__WEBPACK_IMPORTED_MODULE_0__/* .isHeld */ .i7)(hold, awsNowMs))
+        return { kind: 'held' };
+    const phases = [(0,_api_statuses_js__WEBPACK_IMPORTED_MODULE_1__/* .clusterPhase */ .Q5)(cluster.status), (0,_api_statuses_js__WEBPACK_IMPORTED_MODULE_1__/* .instancePhase */ .XN)(writer?.status ?? 'failed')];
+    // Nothing that this run does ends that.
+    if (phases.some((phase) => phase === 'stopped' || phase === 'failed'))
+        return { kind: 'impossible', because: (0,_clone_writer_js__WEBPACK_IMPORTED_MODULE_3__/* .standing */ .JA)(cluster, writer) };
+    if (!(0,_clone_writer_js__WEBPACK_IMPORTED_MODULE_3__/* .isUp */ .ie)(cluster, writer))
+        return { kind: 'wait', waitingFor: (0,_clone_writer_js__WEBPACK_IMPORTED_MODULE_3__/* .standing */ .JA)(cluster, writer) };
+    return (0,_clone_reset_requests_js__WEBPACK_IMPORTED_MODULE_2__/* .unmetRequests */ .sU)(requests, resetting).length > 0 || resettingToMs !== chosenMs
+        ? { kind: 'tag', tag: 'resetting' }
+        : { kind: 'backtrack' };
 }
 /** AWS took the password back as well. If it was rotated since, that in the secret no longer opens the clone. */
 function planProof(view) {
     if (!view.clone.hasOwnCredentials)
         return undefined;
-    const login = (0,_plan_js__WEBPACK_IMPORTED_MODULE_2__/* .planLogin */ .pX)(view);
+    const login = (0,_plan_js__WEBPACK_IMPORTED_MODULE_4__/* .planLogin */ .pX)(view);
     const isRotated = view.memory.changedAtMs['rotate-password'] !== undefined;
     if (login?.kind === 'prove' && view.memory.refusedLogins >= MOST_REFUSED_LOGINS && !isRotated)
-        return (0,_plan_js__WEBPACK_IMPORTED_MODULE_2__/* .change */ .Zg)(view, { kind: 'rotate-password' }, 'AWS to make a new password');
-    return login ?? (0,_plan_js__WEBPACK_IMPORTED_MODULE_2__/* .planDataApiOff */ .zO)(view);
+        return (0,_plan_js__WEBPACK_IMPORTED_MODULE_4__/* .change */ .Zg)(view, { kind: 'rotate-password' }, 'AWS to make a new password');
+    return login ?? (0,_plan_js__WEBPACK_IMPORTED_MODULE_4__/* .planDataApiOff */ .zO)(view);
 }
 
 
@@ -65990,7 +65968,7 @@ function readGitHubContext(env, payload) {
         repositoryIdInEvent,
         runUrl: `${serverUrl}/${owner}/${name}/actions/runs/${runId}`,
         runId,
-        commentId: idIn(payload, 'comment'),
+        commentId: env['GITHUB_EVENT_NAME'] === 'issue_comment' ? idIn(payload, 'comment') : undefined,
         pullRequest: pullRequestIn(payload),
         dispatchedNumber: text(member(payload, 'inputs', 'pr-number')),
     };
@@ -67329,6 +67307,7 @@ function isOfOtherShape({ shape }, asked) {
 
 
 
+
 /** Only an ARN can name a cluster of another account. */
 function mayBeShared(source) {
     return source?.startsWith('arn:') === true;
@@ -67340,7 +67319,11 @@ function findSource(clusters, asked, identity) {
         return cluster === undefined ? undefined : { cluster, name: asked.name };
     }
     const { server, repositoryId, name } = identity;
-    const candidates = (0,clone_ownership/* ownedClones */.kf)(clusters, { server, repositoryId, key: asked.key, name }).filter(({ cluster, hasBeenReady }) => hasBeenReady && cluster.members.length > 0 && (0,statuses/* clusterPhase */.Q5)(cluster.status) === 'available');
+    const candidates = (0,clone_ownership/* ownedClones */.kf)(clusters, { server, repositoryId, key: asked.key, name }).filter((clone) => clone.hasBeenReady &&
+        // It may be of a time before it was sanitised.
+        !(0,reset_requests/* isGoingBack */.s6)(clone) &&
+        clone.cluster.members.length > 0 &&
+        (0,statuses/* clusterPhase */.Q5)(clone.cluster.status) === 'available');
     const newest = (0,clone_ownership/* newestFirst */.ll)(candidates)[0];
     return newest === undefined ? undefined : { cluster: newest.cluster, name: newest.cluster.identifier };
 }
@@ -67477,6 +67460,7 @@ function reportClone(clone, about) {
         former: about.former === undefined || fate.state === 'ready' ? undefined : formerOf(about.former),
         resetLabel: about.resetLabel,
         resetProblem: about.resetProblem,
+        canGoBack: (cluster.backtrackWindowSeconds ?? 0) > 0,
         port: cluster.port,
         engine: cluster.engine,
         engineVersion: cluster.engineVersion,
@@ -67760,6 +67744,7 @@ function wishesOf({ making }, { extend }) {
 
 
 
+
 const FRESH_MEMORY = {
     restoredAtMs: undefined,
     restores: 0,
@@ -67814,6 +67799,9 @@ function planOwned(view, clone) {
         return planWithoutWriter(view, clone);
     if (!(0,clone_writer/* isUp */.ie)(cluster, writer))
         return { kind: 'wait', waitingFor: (0,clone_writer/* standing */.JA)(cluster, writer) };
+    // It may have rows and passwords that nobody may see.
+    if ((0,reset_requests/* isGoingBack */.s6)(clone))
+        return wait('the run that resets it');
     const unsettled = clone.hasBeenReady ? undefined : unsettledChange(cluster, writer);
     if (unsettled !== undefined)
         return wait(unsettled);
@@ -70115,6 +70103,7 @@ async function leaveUnwanted(run, { reason, clone, label: asked, hold, pace, inH
 
 
 
+
 /** Brings a clone to ready. Removes it if it is no longer wanted, and starts again if it is wanted again. */
 async function bringToReady(run, first) {
     const preparer = newPreparer();
@@ -70222,7 +70211,7 @@ function reach_ready_watch(run, { waitUntilReady, former }) {
             seen.milestones = milestonesAfter(seen.milestones, { before, now, nowMs: run.aws.awsNow() });
             seen.last = now;
             const isReady = clone.hasBeenReady && (0,clone_writer/* isUp */.ie)(clone.cluster, writer);
-            const fate = { state: isReady ? 'ready' : 'creating' };
+            const fate = { state: (0,reset_requests/* isGoingBack */.s6)(clone) ? 'resetting' : isReady ? 'ready' : 'creating' };
             const about = { writer, fate, milestones: seen.milestones, former };
             const report = reportNow(run, clone, about);
             // The comment of a clone in use changes only if this run fails. A run that does not wait writes its comment once, at the end.
@@ -70440,9 +70429,9 @@ function forkRefused(number) {
     });
 }
 
-// EXTERNAL MODULE: ./src/aurora/prepare/change-clone.ts
-var change_clone = __nccwpck_require__(1822);
 ;// CONCATENATED MODULE: ./src/modes/refresh.ts
+
+
 
 
 
@@ -70462,7 +70451,7 @@ async function bringToReadyBeside(run, request, former) {
         return await bringToReady(run, { ...request, former });
     }
     catch (error) {
-        const still = error instanceof src_failure/* Cancelled */.cJ ? undefined : await stillInUse(run, former);
+        const still = error instanceof src_failure/* Cancelled */.cJ ? undefined : await stillInUse(run, request, former);
         if (still === undefined)
             throw error;
         const failure = resetFailed((0,explain/* asFailure */.h)(error), former);
@@ -70476,12 +70465,21 @@ async function bringToReadyBeside(run, request, former) {
         return { outcome: 'ready', clone, created: false, envPrefix: request.envPrefix, failure };
     }
 }
-async function stillInUse({ aws }, former) {
+/** It serves on, so its life is extended as by every run. `undefined`: nobody gets its endpoint from this run. */
+async function stillInUse({ aws, pullRequest }, request, former) {
     try {
-        const clone = await (0,change_clone/* lookAgain */.IK)(aws, former);
+        const reading = await pullRequest.read(FRESH_DEMAND_MS);
+        const mayServe = reading.kind === 'open' && (request.allowForks || !reading.fromFork);
+        if (!mayServe || demandOf(reading, request.label).kind !== 'wanted')
+            return undefined;
+        const wishes = { ...wishesOf(request, { extend: true }), hold: undefined, resets: undefined };
+        const clone = await (0,renewal/* writeTags */.p)(aws, former, wishes);
+        if (clone === undefined)
+            return undefined;
         const instances = await (0,describe/* describeInstancesOf */.Dj)(aws.rds, clone.cluster.identifier, aws.signal);
         const writer = (0,clone_writer/* writerOf */.bi)(clone.cluster, instances);
-        return clone.hasBeenReady && (0,clone_writer/* isUp */.ie)(clone.cluster, writer) ? { clone, writer } : undefined;
+        const isReady = clone.hasBeenReady && !(0,reset_requests/* isGoingBack */.s6)(clone) && (0,clone_writer/* isUp */.ie)(clone.cluster, writer);
+        return isReady ? { clone, writer } : undefined;
     }
     catch {
         return undefined;
@@ -70504,11 +70502,22 @@ function refusedByHold({ aws: { log } }, { cluster: { identifier }, hold, resets
     log.warning(`${what} ${remedy}`);
     return undefined;
 }
+/** A run that took it back was cut off, or went too far, and the hold keeps this one from finishing that. */
+function leftGoingBack({ cluster: { identifier }, hold }) {
+    return new src_failure/* Failure */.HR({
+        title: 'Clone is protected',
+        what: `The reset of clone "${identifier}" was cut off, and its tag ${clone_tags/* TAG */.Dk.hold} is "${hold.text}", so no run finishes it. Nobody gets its endpoint.`,
+        remedy: 'Set that tag to false, and run again.',
+    });
+}
 /**
- * Requests the deletion of those that the clone, which is ready now, was made to replace. What does not succeed is done by the next
- * run, or by the sweep.
+ * Requests the deletion of those that the clone was made to replace, if it is ready now. What does not succeed is done by the next run,
+ * or by the sweep.
  */
-async function removeReplaced({ aws, region }, clones, { replaces, pace }) {
+async function removeReplaced({ aws, region }, clones, { outcome, replaces, pace }) {
+    // With a failure, the former one may be what serves, or the pull request cannot be read.
+    if (outcome.outcome !== 'ready' || outcome.failure !== undefined)
+        return;
     const due = clones.filter(({ cluster, identity }) => identity.incarnation <= replaces && (0,statuses/* clusterPhase */.Q5)(cluster.status) !== 'deleting');
     for (const clone of due) {
         const { identifier } = clone.cluster;
@@ -70547,8 +70556,7 @@ async function wait_wait(run, inputs) {
         ...request,
         preparation: { by: 'another-run', sanitising: undefined, securityGroupIds: undefined },
     });
-    if (outcome.outcome === 'ready')
-        await removeReplaced(run, incarnations, { replaces: newest?.replaces ?? 0, pace: request.pace });
+    await removeReplaced(run, incarnations, { outcome, replaces: newest?.replaces ?? 0, pace: request.pace });
     return outcome;
 }
 /** The request for a clone that must exist, and the listing that it was found in. */
@@ -70606,8 +70614,7 @@ async function publish_publish(run, inputs) {
                 : publishedNetwork(newest, inputs.securityGroupIds ?? networkOfSource(newest, clusters)),
         },
     });
-    if (outcome.outcome === 'ready')
-        await removeReplaced(run, incarnations, { replaces: newest?.replaces ?? 0, pace: request.pace });
+    await removeReplaced(run, incarnations, { outcome, replaces: newest?.replaces ?? 0, pace: request.pace });
     return outcome;
 }
 /** The groups of the source, which a clone in quarantine does not tell. */
@@ -70635,45 +70642,46 @@ var rewind_plan = __nccwpck_require__(1021);
 
 
 
-
 /**
  * Takes a clone in use back to the moment when it was published, or to `backtrack-to`. `undefined`: that is not possible, so the next
- * clone is made beside it. Throws Failure where a moment was chosen that cannot be had.
+ * clone is made beside it. Throws Failure where a moment was chosen that cannot be had, or where the pull request cannot be read.
  */
 async function rewindIfPossible(run, inputs, { former, requests }) {
-    const { aws, pullRequest } = run;
+    const { aws, pullRequest, owner } = run;
     const askedMs = chosenTime(inputs);
-    const point = (0,rewind_plan/* rewindPoint */.If)(former, { askedMs, nowMs: (0,aws_run/* timeAtAws */.A)(aws) });
+    const chosenMs = askedMs ?? begunMoment(former, requests);
+    const point = (0,rewind_plan/* rewindPoint */.If)(former, { askedMs: chosenMs, nowMs: (0,aws_run/* timeAtAws */.A)(aws) });
     if (point.kind === 'impossible') {
         tellNoWayBack(run, former, { askedMs, ...point });
         return undefined;
     }
     // An unwanted clone is removed by what follows.
-    const demand = demandOf(await pullRequest.read(FRESH_DEMAND_MS), inputs.label);
-    if (demand.kind !== 'wanted')
-        return former;
+    const reading = await pullRequest.read(FRESH_DEMAND_MS);
+    if (reading.kind === 'unreadable')
+        throw unreadablePullRequest(owner.number ?? 0, reading.because);
+    const mayServe = inputs.allowForks || !reading.fromFork;
+    if (!mayServe || demandOf(reading, inputs.label).kind === 'unwanted')
+        return { kind: 'go-on', clone: former, isRefused: false };
     const { rewindClone } = await __nccwpck_require__.e(/* import() */ 717).then(__nccwpck_require__.bind(__nccwpck_require__, 2717));
     const order = {
         requests,
         toMs: point.toMs,
+        chosenMs,
         pace: paceOf(run, inputs),
         announce: (clone, writer) => {
             run.announce(reportNow(run, clone, { writer, fate: { state: 'resetting' } }));
         },
     };
-    try {
-        const rewound = await aws.log.group(`Reset "${former.cluster.identifier}"`, () => rewindClone(aws, former, order));
-        if (rewound.kind === 'rewound')
-            return rewound.clone;
-        tellNoWayBack(run, former, { askedMs, ...rewound });
-    }
-    catch (error) {
-        // Before the backtrack, a role that may not do it has done nothing.
-        if (!(0,aws_call/* hasCode */.up)(error, 'AccessDenied') || error.operation !== 'BacktrackDBCluster')
-            throw error;
-        tellNoWayBack(run, former, { askedMs, because: (0,explain/* explainAwsError */.N)(error).what });
-    }
+    const rewound = await aws.log.group(`Reset "${former.cluster.identifier}"`, () => rewindClone(aws, former, order));
+    if (rewound.kind !== 'impossible')
+        return { kind: 'go-on', clone: rewound.clone, isRefused: rewound.kind === 'held' };
+    tellNoWayBack(run, former, { askedMs, ...rewound });
     return undefined;
+}
+/** A run that was cut off is repeated as it was, unless more is asked for now. */
+function begunMoment(former, requests) {
+    const begun = (0,reset_requests/* withRequests */.fi)(former.resets, former.resetting);
+    return (0,reset_requests/* isGoingBack */.s6)(former) && (0,reset_requests/* unmetRequests */.sU)(requests, begun).length === 0 ? former.resettingToMs : undefined;
 }
 function chosenTime(inputs) {
     return inputs.mode === 'reset' ? inputs.backtrackTo?.getTime() : undefined;
@@ -70688,12 +70696,13 @@ function tellNoWayBack({ aws: { log } }, { cluster: { identifier, backtrackWindo
 function noWayBack(because) {
     return new src_failure/* Failure */.HR({
         title: 'Invalid input',
-        what: `backtrack-to names a moment, but ${because}.`,
+        what: `backtrack-to names a moment, but ${because.replace(/[.]$/, '')}.`,
         remedy: 'Choose a time since the clone was published and within its backtrack-window, or leave backtrack-to out.',
     });
 }
 
 ;// CONCATENATED MODULE: ./src/modes/create.ts
+
 
 
 
@@ -70725,8 +70734,10 @@ async function createFrom(state, run, inputs) {
     const asked = await askedResets(run, state.reading, { ...inputs, own });
     const course = await withRewind(run, inputs, {
         asked: asked.requests,
-        course: courseOf(clones, { asked: asked.requests, nowMs: (0,aws_run/* timeAtAws */.A)(run.aws) }),
+        course: unlessFutile(state, inputs, courseOf(clones, { asked: asked.requests, nowMs: (0,aws_run/* timeAtAws */.A)(run.aws) })),
     });
+    if (course.kind === 'go-on' && course.isRefused && (0,reset_requests/* isGoingBack */.s6)(course.clone))
+        throw leftGoingBack(course.clone);
     const request = await requestOf(run, inputs, { state, course, asked: asked.requests });
     tellCourse(run, { course, clones, own, request });
     const outcome = course.kind === 'refresh'
@@ -70735,12 +70746,22 @@ async function createFrom(state, run, inputs) {
     if (outcome.outcome !== 'ready')
         return outcome;
     const { resets, replaces } = request.making;
-    await removeReplaced(run, clones, { replaces, pace: request.pace });
+    await removeReplaced(run, clones, { outcome, replaces, pace: request.pace });
     const isRefused = course.kind === 'go-on' && course.isRefused;
     if (inputs.resetLabel !== undefined && outcome.failure === undefined && !isRefused)
         await takeOffResetLabel(run, inputs.resetLabel, resets);
     const refusal = isRefused ? refusedByHold(run, course.clone, asked.requests) : undefined;
     return { ...outcome, failure: outcome.failure ?? refusal ?? asked.doubt };
+}
+/** What follows removes a clone that its pull request no longer wants, and refuses one of another source. A reset of it changes nothing. */
+function unlessFutile({ clusters, reading }, { source, label }, course) {
+    if (course.kind !== 'refresh')
+        return course;
+    const { former } = course;
+    const isOfSource = isMadeFrom(former.source, source, findSource(clusters, source, former.identity));
+    return isOfSource && demandOf(reading, label).kind !== 'unwanted'
+        ? course
+        : { kind: 'go-on', clone: former, isRefused: false };
 }
 /** On Aurora MySQL with a backtrack window, the clone itself goes back instead. */
 async function withRewind(run, inputs, { course, asked }) {
@@ -70749,8 +70770,7 @@ async function withRewind(run, inputs, { course, asked }) {
         !(await isMadeOtherwise(run, course.former, inputs))) {
         const { former } = course;
         const requests = (0,reset_requests/* withRequests */.fi)(former.resetting, asked);
-        const clone = await rewindIfPossible(run, inputs, { former, requests });
-        return clone === undefined ? course : { kind: 'go-on', clone, isRefused: false };
+        return (await rewindIfPossible(run, inputs, { former, requests })) ?? course;
     }
     if (inputs.mode === 'reset' && inputs.backtrackTo !== undefined && course.kind !== 'go-on')
         throw noWayBack('no clone in use was made with the inputs of this run');
@@ -70807,8 +70827,9 @@ function resetsOf(course, asked) {
         case 'make':
             return { resets: asked, replaces: 0 };
         case 'go-on': {
-            const { resets: met, replaces } = course.clone;
-            return { resets: course.isRefused ? met : (0,reset_requests/* withRequests */.fi)(met, asked), replaces };
+            // One that was handed out has in its tags what it has met.
+            const { resets: met, replaces, isHandedOut } = course.clone;
+            return { resets: isHandedOut ? met : (0,reset_requests/* withRequests */.fi)(met, asked), replaces };
         }
         case 'refresh': {
             const { former, begun } = course;
@@ -71299,6 +71320,7 @@ function isOf({ server, repositoryId }, { identifier, tags = {} }) {
 
 
 
+
 /** The number of concurrent calls to GitHub, and of concurrent deletions. */
 const AT_A_TIME = 4;
 /**
@@ -71335,16 +71357,25 @@ async function sweep(context, inputs) {
         maxDeletions: inputs.maxDeletions,
     });
 }
-/** The run that made a superseded clone may have been killed after it had written the comment of both. */
+/** The run that replaced a former clone may have been killed after it had written the comment of both. */
 async function tellSurvivors(run, judged, removals) {
-    const superseded = removals.filter(({ last }) => last.reason === 'superseded');
-    const served = new Set(superseded.map(({ removal }) => removal.clone.identityHash));
+    const leaders = leadersAmong(judged.map(({ clone }) => clone));
+    const former = removals.filter(({ removal }) => !leaders.has(removal.clone.identifier));
+    const served = new Set(former.map(({ removal }) => removal.clone.identityHash));
     for (const { clone, leads, verdict } of judged)
-        if (leads && verdict.reason === 'in-use' && served.has((0,clone_identity/* commentHash */.c_)(clone.identity)) && clone.hasBeenReady)
+        if (leads && verdict.reason === 'in-use' && served.has((0,clone_identity/* commentHash */.c_)(clone.identity)) && serves(run, clone))
             run.announce(reportNow(run, clone, {
                 fate: { state: 'ready' },
                 pausing: await pausingOf(run.aws, clone.cluster),
             }));
+}
+/** The token cannot write comments in other repositories: it would write into those of a pull request with the same number here. */
+function serves({ repositoryId }, clone) {
+    const { cluster, hasBeenReady, identity } = clone;
+    return (hasBeenReady &&
+        !(0,reset_requests/* isGoingBack */.s6)(clone) &&
+        (0,statuses/* clusterPhase */.Q5)(cluster.status) === 'available' &&
+        identity.repositoryId === repositoryId);
 }
 /** The users of a clone that expires within a day can still extend or hold it. */
 function tellExpiring(run, judged) {
@@ -71804,6 +71835,10 @@ function renderMissing({ runUrl, region }) {
 function runLink(runUrl) {
     return `<sub>[Details of the run](${runUrl})</sub>`;
 }
+/** A run is still at work on it, or has failed to end that. */
+function isUnfinished({ state }) {
+    return state === 'creating' || state === 'resetting';
+}
 /** The comment of one clone. A failure comes first, then what helps to correct it. */
 function renderComment(clone, { details, runUrl }, failure) {
     const title = failure === undefined ? headlineOf(clone) : '❌ Database clone is not ready';
@@ -71898,13 +71933,15 @@ function howTo(clone) {
         '</details>',
     ].join('\n');
 }
-function howToReset({ heldUntilMs, resetLabel }) {
+function howToReset({ heldUntilMs, resetLabel, canGoBack }) {
     if (heldUntilMs !== undefined)
         return 'not while it is held.';
     const asks = resetLabel === undefined
         ? 'run mode `reset`'
         : `put the label ${code(resetLabel)} on the pull request, or run mode \`reset\``;
-    return `${asks}. This clone stays until the one with fresh data is ready.`;
+    return canGoBack === true
+        ? `${asks}. This clone goes back to the data that it began with. Connections are cut, and what was changed since is gone. Where AWS cannot do that, another clone replaces it.`
+        : `${asks}. This clone stays until the one with fresh data is ready.`;
 }
 const REMOVED = {
     'pull-request-closed': 'The pull request is closed.',
@@ -72122,7 +72159,7 @@ function failureParts({ what, remedy }) {
 }
 function cloneParts(clone, { outcome, failure, details }) {
     // The failure says nothing about a clone that is ready or being deleted.
-    if (failure === undefined || clone.state !== 'creating') {
+    if (failure === undefined || !isUnfinished(clone)) {
         return [
             `### ${headlineOf(clone)}${named(clone)}`,
             ...(details === 'full' ? [table(cloneRows(clone)).join('\n')] : []),
@@ -72153,13 +72190,20 @@ function removalTable(removals) {
 
 /** No other line of a comment begins with it. */
 const SIGN = '⏰';
+/** What a comment says itself, in a sentence or in its table (see clone-markdown.ts). */
+const EXPIRES = /^(?:Expires \*\*([^*]+)\*\*|\| \*\*Expires\*\* \| ([^|]+) \|)/m;
 /**
  * A comment with the notice that its clone expires within a day, below the headline. A comment that has it stays as it is: a sweep
  * comes every hour. The notice names the time and not what is left of it, since it stands there until the end. Runs that extend a
- * clone write its comment anew, without the notice. Pure.
+ * clone write its comment anew, without the notice. One may have done so since the sweep has looked: the comment names another time
+ * then, and stays as it is. Pure.
  */
 function withExpiryNotice(text, expiresAt) {
-    const notice = `${SIGN} **Expires ${escapeMarkdown((0,duration/* formatUtc */.ay)(expiresAt))}, within a day.** Push or run the workflow again to keep it, or hold it.`;
+    const time = escapeMarkdown((0,duration/* formatUtc */.ay)(expiresAt));
+    const known = EXPIRES.exec(text);
+    if (known !== null && !known.includes(time))
+        return text;
+    const notice = `${SIGN} **Expires ${time}, within a day.** Push or run the workflow again to keep it, or hold it.`;
     const lines = text.split(/\r?\n/);
     if (lines.includes(notice))
         return text;
@@ -75529,7 +75573,7 @@ async function publishComment(end) {
 }
 /** The final comment. If the run was cut off, a clone that was ready before keeps its comment. */
 function showLast(board, clone, failure) {
-    const isCutShort = failure !== undefined && !(failure instanceof src_failure/* Cancelled */.cJ) && clone.state === 'creating';
+    const isCutShort = failure !== undefined && !(failure instanceof src_failure/* Cancelled */.cJ) && isUnfinished(clone);
     const isKnown = clone.hasBeenReady === true && clone.state === 'creating';
     if (isCutShort || !isKnown)
         board?.show(clone, isCutShort ? failure : undefined);
