@@ -65,6 +65,7 @@ export default {
   coverageProvider: 'babel',
   coverageReporters: ['text-summary', 'json', 'lcovonly'],
   maxWorkers: '100%',
+  testSequencer: '<rootDir>/__tests__/slow-first.js',
   // Real time, of which even a busy machine needs less.
   testTimeout: 300_000,
 }
