@@ -157,6 +157,17 @@ test('the clone of another source is never replaced by a reset', async () => {
   expect(world.clone().resourceId).toBe(resourceId)
 })
 
+test('every push, and no run ever waits: former clones go even so', async () => {
+  const world = await aTableWorld()
+  const inputs = { ...AUTO, 'reset-on': 'push', wait: 'false' }
+  for (let pushes = 0; pushes < 4; pushes++) {
+    const result = await world.play(inputs, { event: world.synchronize(), ...run(pushes + 2) })
+    expect(result).toMatchObject({ exitCode: 0, outputs: { outcome: 'creating', created: 'true' } })
+    expect(alive(world).length).toBeLessThanOrEqual(2)
+    await world.clock.sleep(60 * MINUTE_MS)
+  }
+})
+
 describe('no clone with fresh data can be made', () => {
   test('the clone in use stays, lives on as after every push, and no one is told that it goes', async () => {
     const world = await aTableWorld()

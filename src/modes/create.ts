@@ -17,7 +17,13 @@ import { type CurrentState, currentState } from './current-state.ts'
 import { publishedNetwork } from './publish.ts'
 import { type ReadyRequest, bringToReady } from './reach-ready.ts'
 import { noWayBack, rewindIfPossible } from './rewind.ts'
-import { bringToReadyBeside, leftGoingBack, refusedByHold, removeReplaced } from './refresh.ts'
+import {
+  bringToReadyBeside,
+  leftGoingBack,
+  refusedByHold,
+  removeReplaced,
+  removeReplacedBy,
+} from './refresh.ts'
 
 type MakingInputs = CreateInputs | ResetInputs
 
@@ -48,10 +54,7 @@ export async function createFrom(state: CurrentState, run: CloneRun, inputs: Mak
     throw leftGoingBack(course.clone)
   const request = await requestOf(run, inputs, { state, course, asked: asked.requests })
   tellCourse(run, { course, clones, own, request })
-  const outcome =
-    course.kind === 'refresh'
-      ? await bringToReadyBeside(run, request, course.former)
-      : await bringToReady(run, request)
+  const outcome = await follow(run, request, { state, course, clones })
   if (outcome.outcome !== 'ready') return outcome
   const { resets, replaces } = request.making
   await removeReplaced(run, clones, { outcome, replaces, pace: request.pace })
@@ -60,6 +63,17 @@ export async function createFrom(state: CurrentState, run: CloneRun, inputs: Mak
     await takeOffResetLabel(run, inputs.resetLabel, resets)
   const refusal = isRefused ? refusedByHold(run, course.clone, asked.requests) : undefined
   return { ...outcome, failure: outcome.failure ?? refusal ?? asked.doubt }
+}
+
+async function follow(
+  run: CloneRun,
+  request: ReadyRequest,
+  { state, course, clones }: Pick<Making, 'state' | 'course'> & Readonly<{ clones: readonly OwnedClone[] }>,
+): Promise<Outcome> {
+  if (course.kind !== 'refresh') return await bringToReady(run, request)
+  const { former } = course
+  if (state.reading.kind === 'open') await removeReplacedBy(run, clones, { former, pace: request.pace })
+  return await bringToReadyBeside(run, request, former)
 }
 
 /** What follows removes a clone that its pull request no longer wants, and refuses one of another source. A reset of it changes nothing. */

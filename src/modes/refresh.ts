@@ -103,12 +103,42 @@ export function leftGoingBack({ cluster: { identifier }, hold }: OwnedClone): Fa
  * or by the sweep.
  */
 export async function removeReplaced(
-  { aws, region }: CloneRun,
+  run: CloneRun,
   clones: readonly OwnedClone[],
-  { outcome, replaces, pace }: Readonly<{ outcome: Outcome; replaces: number; pace: Pace }>,
+  { outcome, ...order }: ReplacedOrder & Readonly<{ outcome: Outcome }>,
 ): Promise<void> {
   // With a failure, the former one may be what serves, or the pull request cannot be read.
-  if (outcome.outcome !== 'ready' || outcome.failure !== undefined) return
+  if (outcome.outcome === 'ready' && outcome.failure === undefined) await removeUpTo(run, clones, order)
+}
+
+/**
+ * The same before a clone is replaced that a run has handed out without waiting. Where no run ever waits, each push makes a new one,
+ * and none would go. One that is still to get its own password is left to the run that waits.
+ */
+export async function removeReplacedBy(
+  run: CloneRun,
+  clones: readonly OwnedClone[],
+  { former, pace }: Readonly<{ former: OwnedClone; pace: Pace }>,
+): Promise<void> {
+  const { aws } = run
+  const { cluster, replaces, hasBeenReady, hasOwnCredentials } = former
+  if (replaces === 0 || hasBeenReady || hasOwnCredentials) return
+  const instances = await describeInstancesOf(aws.rds, cluster.identifier, aws.signal)
+  if (!isUp(cluster, writerOf(cluster, instances))) return
+  const ready = await writeTags(aws, former, { handOut: 'ready' })
+  if (ready !== undefined) await removeUpTo(run, clones, { replaces, pace })
+}
+
+interface ReplacedOrder {
+  readonly replaces: number
+  readonly pace: Pace
+}
+
+async function removeUpTo(
+  { aws, region }: CloneRun,
+  clones: readonly OwnedClone[],
+  { replaces, pace }: ReplacedOrder,
+): Promise<void> {
   const due = clones.filter(
     ({ cluster, identity }) =>
       identity.incarnation <= replaces && clusterPhase(cluster.status) !== 'deleting',
