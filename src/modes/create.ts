@@ -179,10 +179,7 @@ function resetsOf(
     case 'refresh': {
       const { former, begun } = course
       const met = withRequests(withRequests(former.resets, former.resetting), begun?.resets ?? {})
-      return {
-        resets: withRequests(met, asked),
-        replaces: former.identity.incarnation,
-      }
+      return { resets: withRequests(met, asked), replaces: course.replaces }
     }
   }
 }
@@ -206,7 +203,7 @@ function tellCourse(
   if (course.kind === 'go-on' && !course.isRefused && Object.keys(own).length > 0)
     log.info(
       course.clone.isHandedOut
-        ? `"${identifier}" was made for this request already`
+        ? `"${identifier}" has met this request`
         : `"${identifier}" has never been in use, so its data is fresh`,
     )
 }

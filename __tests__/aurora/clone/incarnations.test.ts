@@ -248,6 +248,16 @@ describe('the course of a run that is asked for fresh data', () => {
     })
   })
 
+  test('the next one takes the place of all that were handed out, also of a failed one above the one in use', () => {
+    const failed = incarnation(2, { handedOut: 'handed-out-at', status: 'failed' })
+    expect(courseOf([IN_USE, failed], { asked: ASKED, nowMs: NOW_MS })).toMatchObject({
+      former: IN_USE,
+      incarnation: 3,
+      replaces: 2,
+    })
+    expect(courseOf([IN_USE, BEGUN], { asked: ASKED, nowMs: NOW_MS })).toMatchObject({ replaces: 1 })
+  })
+
   test('and of one that is not: what was begun is finished, unless it is held', () => {
     const nothing = { asked: {}, nowMs: NOW_MS }
     expect(courseOf([IN_USE], nothing)).toEqual({ kind: 'go-on', clone: IN_USE, isRefused: false })

@@ -55,6 +55,8 @@ export type Course =
       readonly former: OwnedClone
       readonly begun: OwnedClone | undefined
       readonly incarnation: number
+      /** The last one whose place it takes. One that was handed out and has failed is above the one in use. */
+      readonly replaces: number
     }
 
 /**
@@ -75,7 +77,16 @@ export function courseOf(
   const isAsked = begun !== undefined || (isPossible && unmetRequests(wanted, leading.resets).length > 0)
   if (!leading.isHandedOut || !isAsked) return { kind: 'go-on', clone: leading, isRefused: false }
   if (isHeld(leading.hold, nowMs)) return { kind: 'go-on', clone: leading, isRefused: true }
-  return { kind: 'refresh', former: leading, begun, incarnation }
+  const handedOut = clones
+    .filter(({ isHandedOut }) => isHandedOut)
+    .map(({ identity }) => identity.incarnation)
+  return {
+    kind: 'refresh',
+    former: leading,
+    begun,
+    incarnation,
+    replaces: begun?.replaces ?? Math.max(...handedOut),
+  }
 }
 
 /** The one that a run has begun to make in the place of `leading`. */
