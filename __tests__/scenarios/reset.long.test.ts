@@ -72,7 +72,12 @@ describe('what cannot be had leaves the clone as it is, and says so', () => {
     const result = await world.play({ ...RESET, ...inputs }, run(2))
     expect(problems(result)).toEqual([title])
     expect(result.outputs).toMatchObject({ outcome: 'ready', endpoint, 'cluster-identifier': identifier })
-    expect(world.cloud.region.cluster(identifier)).toMatchObject({ status: 'available', tags })
+    // Every run extends its life.
+    const expiry = { 'aurora-clone:expires-at': expect.any(String) }
+    expect(world.cloud.region.cluster(identifier)).toMatchObject({
+      status: 'available',
+      tags: { ...tags, ...expiry },
+    })
     expect(world.comment()).toContain(endpoint)
     expect(world.comment()).toContain('**Not reset.**')
     // The next run that asks for nothing says the same of the clone, and leaves nothing behind.
