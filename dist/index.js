@@ -67228,7 +67228,16 @@ function courseOf(clones, { asked, nowMs }) {
         return { kind: 'go-on', clone: leading, isRefused: false };
     if ((0,tag_value/* isHeld */.i7)(leading.hold, nowMs))
         return { kind: 'go-on', clone: leading, isRefused: true };
-    return { kind: 'refresh', former: leading, begun, incarnation };
+    const handedOut = clones
+        .filter(({ isHandedOut }) => isHandedOut)
+        .map(({ identity }) => identity.incarnation);
+    return {
+        kind: 'refresh',
+        former: leading,
+        begun,
+        incarnation,
+        replaces: begun?.replaces ?? Math.max(...handedOut),
+    };
 }
 /** The one that a run has begun to make in the place of `leading`. */
 function begunBeside(leading, clones) {
@@ -70514,10 +70523,28 @@ function leftGoingBack({ cluster: { identifier }, hold }) {
  * Requests the deletion of those that the clone was made to replace, if it is ready now. What does not succeed is done by the next run,
  * or by the sweep.
  */
-async function removeReplaced({ aws, region }, clones, { outcome, replaces, pace }) {
+async function removeReplaced(run, clones, { outcome, ...order }) {
     // With a failure, the former one may be what serves, or the pull request cannot be read.
-    if (outcome.outcome !== 'ready' || outcome.failure !== undefined)
+    if (outcome.outcome === 'ready' && outcome.failure === undefined)
+        await removeUpTo(run, clones, order);
+}
+/**
+ * The same before a clone is replaced that a run has handed out without waiting. Where no run ever waits, each push makes a new one,
+ * and none would go. One that is still to get its own password is left to the run that waits.
+ */
+async function removeReplacedBy(run, clones, { former, pace }) {
+    const { aws } = run;
+    const { cluster, replaces, hasBeenReady, hasOwnCredentials } = former;
+    if (replaces === 0 || hasBeenReady || hasOwnCredentials)
         return;
+    const instances = await (0,describe/* describeInstancesOf */.Dj)(aws.rds, cluster.identifier, aws.signal);
+    if (!(0,clone_writer/* isUp */.ie)(cluster, (0,clone_writer/* writerOf */.bi)(cluster, instances)))
+        return;
+    const ready = await (0,renewal/* writeTags */.p)(aws, former, { handOut: 'ready' });
+    if (ready !== undefined)
+        await removeUpTo(run, clones, { replaces, pace });
+}
+async function removeUpTo({ aws, region }, clones, { replaces, pace }) {
     const due = clones.filter(({ cluster, identity }) => identity.incarnation <= replaces && (0,statuses/* clusterPhase */.Q5)(cluster.status) !== 'deleting');
     for (const clone of due) {
         const { identifier } = clone.cluster;
@@ -70740,9 +70767,7 @@ async function createFrom(state, run, inputs) {
         throw leftGoingBack(course.clone);
     const request = await requestOf(run, inputs, { state, course, asked: asked.requests });
     tellCourse(run, { course, clones, own, request });
-    const outcome = course.kind === 'refresh'
-        ? await bringToReadyBeside(run, request, course.former)
-        : await bringToReady(run, request);
+    const outcome = await follow(run, request, { state, course, clones });
     if (outcome.outcome !== 'ready')
         return outcome;
     const { resets, replaces } = request.making;
@@ -70752,6 +70777,14 @@ async function createFrom(state, run, inputs) {
         await takeOffResetLabel(run, inputs.resetLabel, resets);
     const refusal = isRefused ? refusedByHold(run, course.clone, asked.requests) : undefined;
     return { ...outcome, failure: outcome.failure ?? refusal ?? asked.doubt };
+}
+async function follow(run, request, { state, course, clones }) {
+    if (course.kind !== 'refresh')
+        return await bringToReady(run, request);
+    const { former } = course;
+    if (state.reading.kind === 'open')
+        await removeReplacedBy(run, clones, { former, pace: request.pace });
+    return await bringToReadyBeside(run, request, former);
 }
 /** What follows removes a clone that its pull request no longer wants, and refuses one of another source. A reset of it changes nothing. */
 function unlessFutile({ clusters, reading }, { source, label }, course) {
@@ -70834,10 +70867,7 @@ function resetsOf(course, asked) {
         case 'refresh': {
             const { former, begun } = course;
             const met = (0,reset_requests/* withRequests */.fi)((0,reset_requests/* withRequests */.fi)(former.resets, former.resetting), begun?.resets ?? {});
-            return {
-                resets: (0,reset_requests/* withRequests */.fi)(met, asked),
-                replaces: former.identity.incarnation,
-            };
+            return { resets: (0,reset_requests/* withRequests */.fi)(met, asked), replaces: course.replaces };
         }
     }
 }
@@ -70849,7 +70879,7 @@ function tellCourse({ aws: { log } }, { course, clones, own, request: { identifi
         log.info(`"${identifier}" with fresh data takes the place of "${course.former.cluster.identifier}"`);
     if (course.kind === 'go-on' && !course.isRefused && Object.keys(own).length > 0)
         log.info(course.clone.isHandedOut
-            ? `"${identifier}" was made for this request already`
+            ? `"${identifier}" has met this request`
             : `"${identifier}" has never been in use, so its data is fresh`);
 }
 /** The groups of the published clone. Without a quarantine it is in them from the beginning. */
