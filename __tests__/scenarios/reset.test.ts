@@ -198,6 +198,26 @@ describe('no clone with fresh data can be made', () => {
     expect(world.comment()).not.toContain('is ready')
   })
 
+  const SANITISED = { 'verify-sql': 'db/nothing/*.sql', 'master-credentials': 'managed' }
+
+  test('since its files are not usable: the outputs have the clone in use', async () => {
+    const world = await aTableWorld()
+    await world.play(AUTO)
+    await world.tagByHand(world.clone().identifier, { 'aurora-clone:sanitised': 'clean-0a1b2c3d' })
+    const result = await world.play({ ...RESET, ...SANITISED }, run(2))
+    expect(problems(result)).toEqual(['File not usable'])
+    expect(result.outputs).toMatchObject({ outcome: 'ready', endpoint: world.clone().endpoint.address })
+    expect(world.comment()).toContain('**Not reset.**')
+  })
+
+  test('and the one in use has the data of its source, which this run is to hand out to no one', async () => {
+    const world = await aTableWorld()
+    await world.play(AUTO)
+    const result = await world.play({ ...RESET, ...SANITISED }, run(2))
+    expect(problems(result)).toEqual(['File not usable'])
+    expect(result.outputs['endpoint'] ?? '').toBe('')
+  })
+
   test('for a fork: it gets no endpoint of the clone in use', async () => {
     const world = await aTableWorld({ headRepository: 'fork' })
     await world.play({ ...AUTO, 'allow-forks': 'true' })

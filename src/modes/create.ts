@@ -17,13 +17,7 @@ import { type CurrentState, currentState } from './current-state.ts'
 import { publishedNetwork } from './publish.ts'
 import { type ReadyRequest, bringToReady } from './reach-ready.ts'
 import { noWayBack, rewindIfPossible } from './rewind.ts'
-import {
-  bringToReadyBeside,
-  leftGoingBack,
-  refusedByHold,
-  removeReplaced,
-  removeReplacedBy,
-} from './refresh.ts'
+import { besideFormer, leftGoingBack, refusedByHold, removeReplaced, removeReplacedBy } from './refresh.ts'
 
 type MakingInputs = CreateInputs | ResetInputs
 
@@ -52,12 +46,10 @@ export async function createFrom(state: CurrentState, run: CloneRun, inputs: Mak
   })
   if (course.kind === 'go-on' && course.isRefused && isGoingBack(course.clone))
     throw leftGoingBack(course.clone)
-  const request = await requestOf(run, inputs, { state, course, asked: asked.requests })
-  tellCourse(run, { course, clones, own, request })
-  const outcome = await follow(run, request, { state, course, clones })
+  const outcome = await follow(run, inputs, { state, course, asked: asked.requests, clones, own })
   if (outcome.outcome !== 'ready') return outcome
-  const { resets, replaces } = request.making
-  await removeReplaced(run, clones, { outcome, replaces, pace: request.pace })
+  const { resets, replaces } = resetsOf(course, asked.requests)
+  await removeReplaced(run, clones, { outcome, replaces, pace: paceOf(run, inputs) })
   const isRefused = course.kind === 'go-on' && course.isRefused
   if (inputs.resetLabel !== undefined && outcome.failure === undefined && !isRefused)
     await takeOffResetLabel(run, inputs.resetLabel, resets)
@@ -67,13 +59,19 @@ export async function createFrom(state: CurrentState, run: CloneRun, inputs: Mak
 
 async function follow(
   run: CloneRun,
-  request: ReadyRequest,
-  { state, course, clones }: Pick<Making, 'state' | 'course'> & Readonly<{ clones: readonly OwnedClone[] }>,
+  inputs: MakingInputs,
+  { clones, own, ...making }: Making & Omit<Told, 'request' | 'course'>,
 ): Promise<Outcome> {
-  if (course.kind !== 'refresh') return await bringToReady(run, request)
-  const { former } = course
-  if (state.reading.kind === 'open') await removeReplacedBy(run, clones, { former, pace: request.pace })
-  return await bringToReadyBeside(run, request, former)
+  const { course, state } = making
+  const former = course.kind === 'refresh' ? course.former : undefined
+  const go = async (): Promise<Outcome> => {
+    const request = await requestOf(run, inputs, making)
+    tellCourse(run, { course, clones, own, request })
+    if (former !== undefined && state.reading.kind === 'open')
+      await removeReplacedBy(run, clones, { former, pace: request.pace })
+    return await bringToReady(run, { ...request, former })
+  }
+  return former === undefined ? await go() : await besideFormer(run, { former, request: inputs }, go)
 }
 
 /** What follows removes a clone that its pull request no longer wants, and refuses one of another source. A reset of it changes nothing. */

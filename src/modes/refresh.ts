@@ -10,22 +10,27 @@ import { type ResetRequests, isGoingBack, unmetRequests } from '../aurora/clone/
 import { TAG } from '../aurora/clone/tags.ts'
 import { isUp, writerOf } from '../aurora/clone/writer.ts'
 import type { Pace } from '../aurora/pace.ts'
-import { wishesOf } from '../aurora/ready/order.ts'
 import { FRESH_DEMAND_MS, demandOf } from '../demand.ts'
 import { Cancelled, Failure } from '../failure.ts'
+import type { CreateInputs } from '../inputs.ts'
 import type { Outcome } from '../outcome.ts'
 import { type CloneRun, removalPaceOf, reportNow } from './context.ts'
-import { type ReadyRequest, bringToReady } from './reach-ready.ts'
 import { removeClone, seriesNow } from './remove-clone.ts'
 
-/** Brings the next incarnation to ready beside the former one, which stays in use until then. If that fails, it stays as it is. */
-export async function bringToReadyBeside(
+/** What is asked of a clone in use that stays. */
+type Staying = Pick<
+  CreateInputs,
+  'allowForks' | 'label' | 'sanitising' | 'ttlMs' | 'envPrefix' | 'resetLabel'
+>
+
+/** The next incarnation is made beside the former one, which stays in use until then. If that fails, it stays as it is. */
+export async function besideFormer(
   run: CloneRun,
-  request: ReadyRequest,
-  former: OwnedClone,
+  { former, request }: Readonly<{ former: OwnedClone; request: Staying }>,
+  makeNext: () => Promise<Outcome>,
 ): Promise<Outcome> {
   try {
-    return await bringToReady(run, { ...request, former })
+    return await makeNext()
   } catch (error) {
     const still = error instanceof Cancelled ? undefined : await stillInUse(run, request, former)
     if (still === undefined) throw error
@@ -44,15 +49,19 @@ export async function bringToReadyBeside(
 /** It serves on, so its life is extended as by every run. `undefined`: nobody gets its endpoint from this run. */
 async function stillInUse(
   { aws, pullRequest }: CloneRun,
-  request: ReadyRequest,
+  { allowForks, label, sanitising, ttlMs }: Staying,
   former: OwnedClone,
 ): Promise<Readonly<{ clone: OwnedClone; writer: InstanceSnapshot | undefined }> | undefined> {
   try {
     const reading = await pullRequest.read(FRESH_DEMAND_MS)
-    const mayServe = reading.kind === 'open' && (request.allowForks || !reading.fromFork)
-    if (!mayServe || demandOf(reading, request.label).kind !== 'wanted') return undefined
-    const wishes = { ...wishesOf(request, { extend: true }), hold: undefined, resets: undefined }
-    const clone = await writeTags(aws, former, wishes)
+    const mayServe = reading.kind === 'open' && (allowForks || !reading.fromFork)
+    // The run is to hand out no clone with the data of its source.
+    if (sanitising !== undefined && former.preparation.kind === 'none') return undefined
+    if (!mayServe || demandOf(reading, label).kind !== 'wanted') return undefined
+    const clone = await writeTags(aws, former, {
+      ttlMs,
+      label: label === undefined ? 'none' : { name: label },
+    })
     if (clone === undefined) return undefined
     const instances = await describeInstancesOf(aws.rds, clone.cluster.identifier, aws.signal)
     const writer = writerOf(clone.cluster, instances)
