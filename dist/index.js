@@ -66114,7 +66114,7 @@ async function inParallel(items, limit, work) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4254);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7472);
 
 const { leavesCalls } = await (0,_main_js__WEBPACK_IMPORTED_MODULE_0__/* .run */ .e)();
 // An unanswered call must not keep the process alive until the runner kills it.
@@ -66126,7 +66126,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 4254:
+/***/ 7472:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -67167,17 +67167,11 @@ function readEnvPrefix(value) {
         .join(', ')}, such as DB_ or ORDERS_DB_`);
 }
 
-// EXTERNAL MODULE: ./src/aurora/api/aws-run.ts
-var aws_run = __nccwpck_require__(8254);
 // EXTERNAL MODULE: ./src/aurora/api/statuses.ts
 var statuses = __nccwpck_require__(8453);
 // EXTERNAL MODULE: ./src/aurora/clone/ownership.ts
 var clone_ownership = __nccwpck_require__(4099);
-// EXTERNAL MODULE: ./src/aurora/clone/reset-requests.ts
-var reset_requests = __nccwpck_require__(5628);
 ;// CONCATENATED MODULE: ./src/aurora/clone/incarnations.ts
-
-
 
 
 
@@ -67210,43 +67204,6 @@ function supersededAmong(clones) {
 function isReplacedBy({ identity, hasBeenReady, replaces }, former) {
     const { incarnation } = former.identity;
     return hasBeenReady && incarnation <= replaces && incarnation < identity.incarnation;
-}
-/**
- * The course of a run among all incarnations of one clone. A clone that was never handed out meets every request as it is: nobody has
- * changed its data. `nowMs`: AWS's time. Pure.
- */
-function courseOf(clones, { asked, nowMs }) {
-    const [leading] = leadingIncarnations(clones);
-    const incarnation = nextIncarnation(clones);
-    if (leading === undefined || (0,statuses/* clusterPhase */.Q5)(leading.cluster.status) === 'deleting')
-        return { kind: 'make', incarnation };
-    const begun = begunBeside(leading, clones);
-    const isPossible = incarnation > leading.identity.incarnation;
-    const wanted = (0,reset_requests/* withRequests */.fi)(leading.resetting, asked);
-    const isAsked = begun !== undefined || (isPossible && (0,reset_requests/* unmetRequests */.sU)(wanted, leading.resets).length > 0);
-    if (!leading.isHandedOut || !isAsked)
-        return { kind: 'go-on', clone: leading, isRefused: false };
-    if ((0,tag_value/* isHeld */.i7)(leading.hold, nowMs))
-        return { kind: 'go-on', clone: leading, isRefused: true };
-    const handedOut = clones
-        .filter(({ isHandedOut }) => isHandedOut)
-        .map(({ identity }) => identity.incarnation);
-    return {
-        kind: 'refresh',
-        former: leading,
-        begun,
-        incarnation,
-        replaces: begun?.replaces ?? Math.max(...handedOut),
-    };
-}
-/** The one that a run has begun to make in the place of `leading`. */
-function begunBeside(leading, clones) {
-    const { incarnation } = leading.identity;
-    const begun = clones.filter(({ cluster, identity, isHandedOut, replaces }) => !isHandedOut &&
-        (0,statuses/* clusterPhase */.Q5)(cluster.status) !== 'deleting' &&
-        identity.incarnation > incarnation &&
-        replaces >= incarnation);
-    return leadingIncarnations(begun)[0];
 }
 /** All incarnations of a clone in a listing, under every prefix. */
 function incarnationsOf(clusters, { prefix: _, incarnation: __, ...asked }) {
@@ -67288,6 +67245,109 @@ function rank({ cluster, identity, isHandedOut, createdAtMs }) {
     ];
 }
 
+// EXTERNAL MODULE: ./src/aurora/clone/reset-requests.ts
+var reset_requests = __nccwpck_require__(5628);
+;// CONCATENATED MODULE: ./src/aurora/clone/course.ts
+
+
+
+
+/**
+ * The course of a run among all incarnations of one clone. A clone that was never handed out meets every request as it is: nobody has
+ * changed its data. `nowMs`: AWS's time. Pure.
+ */
+function courseOf(clones, { asked, nowMs }) {
+    const [leading] = leadingIncarnations(clones);
+    const incarnation = nextIncarnation(clones);
+    if (leading === undefined || (0,statuses/* clusterPhase */.Q5)(leading.cluster.status) === 'deleting')
+        return { kind: 'make', incarnation };
+    const begun = begunBeside(leading, clones);
+    const isPossible = incarnation > leading.identity.incarnation;
+    const wanted = (0,reset_requests/* withRequests */.fi)(leading.resetting, asked);
+    const isAsked = begun !== undefined || (isPossible && (0,reset_requests/* unmetRequests */.sU)(wanted, leading.resets).length > 0);
+    if (!leading.isHandedOut || !isAsked)
+        return { kind: 'go-on', clone: leading, isRefused: false };
+    if ((0,tag_value/* isHeld */.i7)(leading.hold, nowMs))
+        return { kind: 'go-on', clone: leading, isRefused: true };
+    const handedOut = clones
+        .filter(({ isHandedOut }) => isHandedOut)
+        .map(({ identity }) => identity.incarnation);
+    return {
+        kind: 'refresh',
+        former: leading,
+        begun,
+        incarnation,
+        replaces: begun?.replaces ?? Math.max(...handedOut),
+    };
+}
+/** The one that a run has begun to make in the place of `leading`. */
+function begunBeside(leading, clones) {
+    const { incarnation } = leading.identity;
+    const begun = clones.filter(({ cluster, identity, isHandedOut, replaces }) => !isHandedOut &&
+        (0,statuses/* clusterPhase */.Q5)(cluster.status) !== 'deleting' &&
+        identity.incarnation > incarnation &&
+        replaces >= incarnation);
+    return leadingIncarnations(begun)[0];
+}
+/** What the clone of this course meets, and what it replaces. */
+function resetsOf(course, asked) {
+    switch (course.kind) {
+        case 'make':
+            return { resets: asked, replaces: 0 };
+        case 'go-on': {
+            // One that was handed out has in its tags what it has met.
+            const { resets: met, replaces, isHandedOut } = course.clone;
+            return { resets: isHandedOut ? met : (0,reset_requests/* withRequests */.fi)(met, asked), replaces };
+        }
+        case 'refresh': {
+            const { former, begun } = course;
+            const met = (0,reset_requests/* withRequests */.fi)((0,reset_requests/* withRequests */.fi)(former.resets, former.resetting), begun?.resets ?? {});
+            return { resets: (0,reset_requests/* withRequests */.fi)(met, asked), replaces: course.replaces };
+        }
+    }
+}
+
+;// CONCATENATED MODULE: ./src/modes/asked-resets.ts
+
+
+
+/** The requests for fresh data as they stand now. `own`: what this run itself asks for. */
+async function askedResets({ labelsOn, owner }, reading, { resetLabel, isResetByPush, own }) {
+    if (reading.kind !== 'open')
+        return { requests: own, doubt: undefined };
+    const { headSha: commit } = reading;
+    const byPush = isResetByPush && commit !== undefined ? { commit } : {};
+    const requests = { ...own, ...byPush };
+    if (resetLabel === undefined || !hasLabel(reading.labels, resetLabel))
+        return { requests, doubt: undefined };
+    const label = await labelsOn.putOnAt(resetLabel);
+    return typeof label === 'string'
+        ? { requests: { ...requests, label }, doubt: undefined }
+        : { requests, doubt: unreadablePullRequest(owner.number ?? 0, label.because) };
+}
+/** Takes the reset label off, unless it was put on again since the request that was met. */
+async function takeOffResetLabel({ aws: { log }, labelsOn, pullRequest }, resetLabel, met) {
+    const reading = await pullRequest.read(0);
+    const name = reading.kind === 'open' ? reading.labels.find((label) => hasLabel([label], resetLabel)) : undefined;
+    if (name === undefined)
+        return;
+    const label = await labelsOn.putOnAt(resetLabel);
+    if (typeof label !== 'string' || (0,reset_requests/* unmetRequests */.sU)({ label }, met).length > 0)
+        return;
+    try {
+        await labelsOn.takeOff(name);
+        log.info(`Took the label "${name}" off: its request is met`);
+    }
+    catch (error) {
+        // A person was faster.
+        if (error.status === 404)
+            return;
+        log.warning(`The label "${name}" stays (${(0,github_reason/* githubReason */.sy)(error)}): give the job \`permissions: pull-requests: write\`, or take it off by hand. It does not reset the clone again.`);
+    }
+}
+
+// EXTERNAL MODULE: ./src/aurora/api/aws-run.ts
+var aws_run = __nccwpck_require__(8254);
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./src/aurora/clone/shape.ts
@@ -67397,45 +67457,6 @@ function cloneFamily(clusters, { cloneGroupId: group, resourceId: source }) {
     if (group === undefined)
         return [];
     return clusters.filter(({ cloneGroupId, resourceId }) => cloneGroupId === group && resourceId !== source);
-}
-
-;// CONCATENATED MODULE: ./src/modes/asked-resets.ts
-
-
-
-/** The requests for fresh data as they stand now. `own`: what this run itself asks for. */
-async function askedResets({ labelsOn, owner }, reading, { resetLabel, isResetByPush, own }) {
-    if (reading.kind !== 'open')
-        return { requests: own, doubt: undefined };
-    const { headSha: commit } = reading;
-    const byPush = isResetByPush && commit !== undefined ? { commit } : {};
-    const requests = { ...own, ...byPush };
-    if (resetLabel === undefined || !hasLabel(reading.labels, resetLabel))
-        return { requests, doubt: undefined };
-    const label = await labelsOn.putOnAt(resetLabel);
-    return typeof label === 'string'
-        ? { requests: { ...requests, label }, doubt: undefined }
-        : { requests, doubt: unreadablePullRequest(owner.number ?? 0, label.because) };
-}
-/** Takes the reset label off, unless it was put on again since the request that was met. */
-async function takeOffResetLabel({ aws: { log }, labelsOn, pullRequest }, resetLabel, met) {
-    const reading = await pullRequest.read(0);
-    const name = reading.kind === 'open' ? reading.labels.find((label) => hasLabel([label], resetLabel)) : undefined;
-    if (name === undefined)
-        return;
-    const label = await labelsOn.putOnAt(resetLabel);
-    if (typeof label !== 'string' || (0,reset_requests/* unmetRequests */.sU)({ label }, met).length > 0)
-        return;
-    try {
-        await labelsOn.takeOff(name);
-        log.info(`Took the label "${name}" off: its request is met`);
-    }
-    catch (error) {
-        // A person was faster.
-        if (error.status === 404)
-            return;
-        log.warning(`The label "${name}" stays (${(0,github_reason/* githubReason */.sy)(error)}): give the job \`permissions: pull-requests: write\`, or take it off by hand. It does not reset the clone again.`);
-    }
 }
 
 // EXTERNAL MODULE: ./src/aurora/clone/writer.ts
@@ -67553,27 +67574,6 @@ function reportNow({ aws, region }, clone, about) {
 
 // EXTERNAL MODULE: ./src/aurora/api/describe.ts
 var describe = __nccwpck_require__(5838);
-;// CONCATENATED MODULE: ./src/modes/current-state.ts
-
-
-/** What every run about one pull request or key reads first, from AWS and GitHub concurrently. */
-async function currentState(run, { source }) {
-    const { aws, owner, pullRequest, region } = run;
-    return await aws.log.group('Look at AWS and the pull request', async () => {
-        const atMs = aws.clock.now();
-        const [clusters, reading] = await Promise.all([
-            (0,describe/* listClusters */.Ug)(aws.rds, { includeShared: mayBeShared(source), signal: aws.signal }),
-            pullRequest.read(0),
-        ]);
-        aws.log.info(`Aurora clusters in ${region}: ${clusters.length}`);
-        if (owner.number !== undefined) {
-            const state = reading.kind === 'unreadable' ? `cannot be read: ${reading.because}` : `is ${reading.kind}`;
-            aws.log.info(`Pull request #${owner.number} ${state}`);
-        }
-        return { atMs, clusters, reading };
-    });
-}
-
 ;// CONCATENATED MODULE: ./src/aurora/clone/milestones.ts
 
 /**
@@ -70452,12 +70452,10 @@ function forkRefused(number) {
 
 
 
-
-
-/** Brings the next incarnation to ready beside the former one, which stays in use until then. If that fails, it stays as it is. */
-async function bringToReadyBeside(run, request, former) {
+/** The next incarnation is made beside the former one, which stays in use until then. If that fails, it stays as it is. */
+async function besideFormer(run, { former, request }, makeNext) {
     try {
-        return await bringToReady(run, { ...request, former });
+        return await makeNext();
     }
     catch (error) {
         const still = error instanceof src_failure/* Cancelled */.cJ ? undefined : await stillInUse(run, request, former);
@@ -70475,14 +70473,19 @@ async function bringToReadyBeside(run, request, former) {
     }
 }
 /** It serves on, so its life is extended as by every run. `undefined`: nobody gets its endpoint from this run. */
-async function stillInUse({ aws, pullRequest }, request, former) {
+async function stillInUse({ aws, pullRequest }, { allowForks, label, sanitising, ttlMs }, former) {
     try {
         const reading = await pullRequest.read(FRESH_DEMAND_MS);
-        const mayServe = reading.kind === 'open' && (request.allowForks || !reading.fromFork);
-        if (!mayServe || demandOf(reading, request.label).kind !== 'wanted')
+        const mayServe = reading.kind === 'open' && (allowForks || !reading.fromFork);
+        // The run is to hand out no clone with the data of its source.
+        if (sanitising !== undefined && former.preparation.kind === 'none')
             return undefined;
-        const wishes = { ...wishesOf(request, { extend: true }), hold: undefined, resets: undefined };
-        const clone = await (0,renewal/* writeTags */.p)(aws, former, wishes);
+        if (!mayServe || demandOf(reading, label).kind !== 'wanted')
+            return undefined;
+        const clone = await (0,renewal/* writeTags */.p)(aws, former, {
+            ttlMs,
+            label: label === undefined ? 'none' : { name: label },
+        });
         if (clone === undefined)
             return undefined;
         const instances = await (0,describe/* describeInstancesOf */.Dj)(aws.rds, clone.cluster.identifier, aws.signal);
@@ -70565,7 +70568,29 @@ async function removeUpTo({ aws, region }, clones, { replaces, pace }) {
     }
 }
 
+;// CONCATENATED MODULE: ./src/modes/current-state.ts
+
+
+/** What every run about one pull request or key reads first, from AWS and GitHub concurrently. */
+async function currentState(run, { source }) {
+    const { aws, owner, pullRequest, region } = run;
+    return await aws.log.group('Look at AWS and the pull request', async () => {
+        const atMs = aws.clock.now();
+        const [clusters, reading] = await Promise.all([
+            (0,describe/* listClusters */.Ug)(aws.rds, { includeShared: mayBeShared(source), signal: aws.signal }),
+            pullRequest.read(0),
+        ]);
+        aws.log.info(`Aurora clusters in ${region}: ${clusters.length}`);
+        if (owner.number !== undefined) {
+            const state = reading.kind === 'unreadable' ? `cannot be read: ${reading.because}` : `is ${reading.kind}`;
+            aws.log.info(`Pull request #${owner.number} ${state}`);
+        }
+        return { atMs, clusters, reading };
+    });
+}
+
 ;// CONCATENATED MODULE: ./src/modes/wait.ts
+
 
 
 
@@ -70660,6 +70685,75 @@ function publishedNetwork({ source: { name = '' }, hasBeenReady }, groups) {
     });
 }
 
+;// CONCATENATED MODULE: ./src/modes/ready-request.ts
+
+
+
+
+
+
+/** The order for the clone of this course. */
+async function requestOf(run, inputs, { state, course, asked }) {
+    const { clusters } = state;
+    const existing = course.kind === 'go-on' ? course.clone : course.kind === 'refresh' ? course.begun : undefined;
+    const next = course.kind === 'go-on'
+        ? course.clone.identity
+        : { ...identityOf(run.owner, inputs), incarnation: course.incarnation };
+    const identity = existing?.identity ?? next;
+    const deterministic = (0,clone_identity/* cloneIdentifier */.Tb)({ repository: run.repositoryName, identity });
+    const found = existing?.cluster ?? clusters.find(({ identifier }) => identifier === deterministic);
+    const { region, repositoryFullName: repository, repositoryName } = run;
+    const { source, maxClones, label, hold, shape, ttlMs, allowForks, probe, envPrefix } = inputs;
+    const original = findSource(clusters, source, identity)?.cluster;
+    return {
+        identity,
+        identifier: found?.identifier ?? deterministic,
+        found,
+        making: {
+            ...{ source, listing: state, maxClones, region, repository, repositoryName, label, hold, shape, ttlMs },
+            ...resetsOf(course, asked),
+        },
+        waitUntilReady: inputs.wait,
+        pace: paceOf(run, inputs),
+        label,
+        allowForks,
+        probe,
+        envPrefix,
+        resetLabel: inputs.resetLabel,
+        preparation: {
+            by: inputs.isPublishedBySteps ? 'steps' : 'this-run',
+            sanitising: await ready_request_readSanitising(run, inputs, { existing, original }),
+            securityGroupIds: ready_request_networkOf(shape, { existing, original }),
+        },
+    };
+}
+/** The groups of the published clone. Without a quarantine it is in them from the beginning. */
+function ready_request_networkOf({ quarantineGroupIds, securityGroupIds }, { existing, original }) {
+    if (quarantineGroupIds === undefined)
+        return undefined;
+    return existing === undefined
+        ? (securityGroupIds ?? original?.securityGroupIds)
+        : publishedNetwork(existing, securityGroupIds ?? original?.securityGroupIds);
+}
+/** All files are read and checked before anything is created. */
+async function ready_request_readSanitising(run, { sanitising }, { existing, original }) {
+    const { engine } = existing?.cluster ?? original ?? {};
+    // Without a source there is no clone either, and the next look says so.
+    if (sanitising === undefined || engine === undefined)
+        return undefined;
+    const { readSanitisingOrder } = await __nccwpck_require__.e(/* import() */ 636).then(__nccwpck_require__.bind(__nccwpck_require__, 7636));
+    try {
+        return await readSanitisingOrder(sanitising, engine, run.readFiles);
+    }
+    catch (error) {
+        // They never run on a clone that is in use.
+        if (existing?.hasBeenReady !== true || !(error instanceof src_failure/* Failure */.HR))
+            throw error;
+        run.aws.log.warning(`The files that sanitise the next clone are not usable: ${(0,src_failure/* messageOf */.bD)(error)}`);
+        return undefined;
+    }
+}
+
 // EXTERNAL MODULE: ./src/aurora/prepare/rewind-plan.ts
 var rewind_plan = __nccwpck_require__(1021);
 ;// CONCATENATED MODULE: ./src/modes/rewind.ts
@@ -70728,7 +70822,7 @@ function noWayBack(because) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/modes/create.ts
+;// CONCATENATED MODULE: ./src/modes/choose-course.ts
 
 
 
@@ -70738,53 +70832,10 @@ function noWayBack(because) {
 
 
 
-
-
-
-
-
-
-
-/**
- * Makes the clone, or finds the existing one, and brings it to ready. Without `wait`, it only starts that. In mode `reset`, a clone in
- * use gets fresh data, unless an earlier attempt of the same request has done that.
- */
-async function create(run, inputs) {
-    const { source } = inputs;
-    const state = await currentState(run, { source: source.kind === 'cluster' ? source.name : undefined });
-    return await createFrom(state, run, inputs);
-}
-async function createFrom(state, run, inputs) {
-    const own = inputs.mode === 'reset' ? run.resetRequest : {};
-    // Tags first, so that a renamed repository still finds its clone. A foreign cluster with the next name is reported, never changed.
-    const clones = incarnationsOf(state.clusters, identityOf(run.owner, inputs));
-    const asked = await askedResets(run, state.reading, { ...inputs, own });
-    const course = await withRewind(run, inputs, {
-        asked: asked.requests,
-        course: unlessFutile(state, inputs, courseOf(clones, { asked: asked.requests, nowMs: (0,aws_run/* timeAtAws */.A)(run.aws) })),
-    });
-    if (course.kind === 'go-on' && course.isRefused && (0,reset_requests/* isGoingBack */.s6)(course.clone))
-        throw leftGoingBack(course.clone);
-    const request = await requestOf(run, inputs, { state, course, asked: asked.requests });
-    tellCourse(run, { course, clones, own, request });
-    const outcome = await follow(run, request, { state, course, clones });
-    if (outcome.outcome !== 'ready')
-        return outcome;
-    const { resets, replaces } = request.making;
-    await removeReplaced(run, clones, { outcome, replaces, pace: request.pace });
-    const isRefused = course.kind === 'go-on' && course.isRefused;
-    if (inputs.resetLabel !== undefined && outcome.failure === undefined && !isRefused)
-        await takeOffResetLabel(run, inputs.resetLabel, resets);
-    const refusal = isRefused ? refusedByHold(run, course.clone, asked.requests) : undefined;
-    return { ...outcome, failure: outcome.failure ?? refusal ?? asked.doubt };
-}
-async function follow(run, request, { state, course, clones }) {
-    if (course.kind !== 'refresh')
-        return await bringToReady(run, request);
-    const { former } = course;
-    if (state.reading.kind === 'open')
-        await removeReplacedBy(run, clones, { former, pace: request.pace });
-    return await bringToReadyBeside(run, request, former);
+/** Which incarnation of the clone the run brings to ready. A clone that can go back has done so afterwards. */
+async function chooseCourse(run, inputs, { state, asked, clones }) {
+    const course = courseOf(clones, { asked, nowMs: (0,aws_run/* timeAtAws */.A)(run.aws) });
+    return await withRewind(run, inputs, { asked, course: unlessFutile(state, inputs, course) });
 }
 /** What follows removes a clone that its pull request no longer wants, and refuses one of another source. A reset of it changes nothing. */
 function unlessFutile({ clusters, reading }, { source, label }, course) {
@@ -70816,60 +70867,8 @@ async function isMadeOtherwise(run, former, inputs) {
     const { preparation } = former;
     if (preparation.kind !== 'clean')
         return false;
-    const order = await create_readSanitising(run, inputs, { existing: former, original: undefined });
+    const order = await ready_request_readSanitising(run, inputs, { existing: former, original: undefined });
     return order?.digest !== preparation.digest;
-}
-/** The order for the clone of this course. */
-async function requestOf(run, inputs, { state, course, asked }) {
-    const { clusters } = state;
-    const existing = course.kind === 'go-on' ? course.clone : course.kind === 'refresh' ? course.begun : undefined;
-    const next = course.kind === 'go-on'
-        ? course.clone.identity
-        : { ...identityOf(run.owner, inputs), incarnation: course.incarnation };
-    const identity = existing?.identity ?? next;
-    const deterministic = (0,clone_identity/* cloneIdentifier */.Tb)({ repository: run.repositoryName, identity });
-    const found = existing?.cluster ?? clusters.find(({ identifier }) => identifier === deterministic);
-    const { region, repositoryFullName: repository, repositoryName } = run;
-    const { source, maxClones, label, hold, shape, ttlMs, allowForks, probe, envPrefix } = inputs;
-    const original = findSource(clusters, source, identity)?.cluster;
-    return {
-        identity,
-        identifier: found?.identifier ?? deterministic,
-        found,
-        making: {
-            ...{ source, listing: state, maxClones, region, repository, repositoryName, label, hold, shape, ttlMs },
-            ...resetsOf(course, asked),
-        },
-        waitUntilReady: inputs.wait,
-        pace: paceOf(run, inputs),
-        label,
-        allowForks,
-        probe,
-        envPrefix,
-        resetLabel: inputs.resetLabel,
-        preparation: {
-            by: inputs.isPublishedBySteps ? 'steps' : 'this-run',
-            sanitising: await create_readSanitising(run, inputs, { existing, original }),
-            securityGroupIds: create_networkOf(shape, { existing, original }),
-        },
-    };
-}
-/** What the clone of this course meets, and what it replaces. */
-function resetsOf(course, asked) {
-    switch (course.kind) {
-        case 'make':
-            return { resets: asked, replaces: 0 };
-        case 'go-on': {
-            // One that was handed out has in its tags what it has met.
-            const { resets: met, replaces, isHandedOut } = course.clone;
-            return { resets: isHandedOut ? met : (0,reset_requests/* withRequests */.fi)(met, asked), replaces };
-        }
-        case 'refresh': {
-            const { former, begun } = course;
-            const met = (0,reset_requests/* withRequests */.fi)((0,reset_requests/* withRequests */.fi)(former.resets, former.resetting), begun?.resets ?? {});
-            return { resets: (0,reset_requests/* withRequests */.fi)(met, asked), replaces: course.replaces };
-        }
-    }
 }
 function tellCourse({ aws: { log } }, { course, clones, own, request: { identifier } }) {
     const [leading] = leadingIncarnations(clones);
@@ -70882,31 +70881,57 @@ function tellCourse({ aws: { log } }, { course, clones, own, request: { identifi
             ? `"${identifier}" has met this request`
             : `"${identifier}" has never been in use, so its data is fresh`);
 }
-/** The groups of the published clone. Without a quarantine it is in them from the beginning. */
-function create_networkOf({ quarantineGroupIds, securityGroupIds }, { existing, original }) {
-    if (quarantineGroupIds === undefined)
-        return undefined;
-    return existing === undefined
-        ? (securityGroupIds ?? original?.securityGroupIds)
-        : publishedNetwork(existing, securityGroupIds ?? original?.securityGroupIds);
+
+;// CONCATENATED MODULE: ./src/modes/create.ts
+
+
+
+
+
+
+
+
+
+
+/**
+ * Makes the clone, or finds the existing one, and brings it to ready. Without `wait`, it only starts that. In mode `reset`, a clone in
+ * use gets fresh data, unless an earlier attempt of the same request has done that.
+ */
+async function create(run, inputs) {
+    const { source } = inputs;
+    const state = await currentState(run, { source: source.kind === 'cluster' ? source.name : undefined });
+    return await createFrom(state, run, inputs);
 }
-/** All files are read and checked before anything is created. */
-async function create_readSanitising(run, { sanitising }, { existing, original }) {
-    const { engine } = existing?.cluster ?? original ?? {};
-    // Without a source there is no clone either, and the next look says so.
-    if (sanitising === undefined || engine === undefined)
-        return undefined;
-    const { readSanitisingOrder } = await __nccwpck_require__.e(/* import() */ 636).then(__nccwpck_require__.bind(__nccwpck_require__, 7636));
-    try {
-        return await readSanitisingOrder(sanitising, engine, run.readFiles);
-    }
-    catch (error) {
-        // They never run on a clone that is in use.
-        if (existing?.hasBeenReady !== true || !(error instanceof src_failure/* Failure */.HR))
-            throw error;
-        run.aws.log.warning(`The files that sanitise the next clone are not usable: ${(0,src_failure/* messageOf */.bD)(error)}`);
-        return undefined;
-    }
+async function createFrom(state, run, inputs) {
+    const own = inputs.mode === 'reset' ? run.resetRequest : {};
+    // Tags first, so that a renamed repository still finds its clone. A foreign cluster with the next name is reported, never changed.
+    const clones = incarnationsOf(state.clusters, identityOf(run.owner, inputs));
+    const asked = await askedResets(run, state.reading, { ...inputs, own });
+    const course = await chooseCourse(run, inputs, { state, asked: asked.requests, clones });
+    if (course.kind === 'go-on' && course.isRefused && (0,reset_requests/* isGoingBack */.s6)(course.clone))
+        throw leftGoingBack(course.clone);
+    const outcome = await follow(run, inputs, { state, course, asked: asked.requests, clones, own });
+    if (outcome.outcome !== 'ready')
+        return outcome;
+    const { resets, replaces } = resetsOf(course, asked.requests);
+    await removeReplaced(run, clones, { outcome, replaces, pace: paceOf(run, inputs) });
+    const isRefused = course.kind === 'go-on' && course.isRefused;
+    if (inputs.resetLabel !== undefined && outcome.failure === undefined && !isRefused)
+        await takeOffResetLabel(run, inputs.resetLabel, resets);
+    const refusal = isRefused ? refusedByHold(run, course.clone, asked.requests) : undefined;
+    return { ...outcome, failure: outcome.failure ?? refusal ?? asked.doubt };
+}
+async function follow(run, inputs, { clones, own, ...making }) {
+    const { course, state } = making;
+    const former = course.kind === 'refresh' ? course.former : undefined;
+    const go = async () => {
+        const request = await requestOf(run, inputs, making);
+        tellCourse(run, { course, clones, own, request });
+        if (former !== undefined && state.reading.kind === 'open')
+            await removeReplacedBy(run, clones, { former, pace: request.pace });
+        return await bringToReady(run, { ...request, former });
+    };
+    return former === undefined ? await go() : await besideFormer(run, { former, request: inputs }, go);
 }
 
 ;// CONCATENATED MODULE: ./src/modes/destroy.ts

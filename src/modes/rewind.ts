@@ -1,5 +1,5 @@
 import { timeAtAws } from '../aurora/api/aws-run.ts'
-import type { Course } from '../aurora/clone/incarnations.ts'
+import type { Course } from '../aurora/clone/course.ts'
 import type { OwnedClone } from '../aurora/clone/ownership.ts'
 import {
   type ResetRequests,

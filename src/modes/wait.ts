@@ -1,5 +1,6 @@
 import { cloneIdentifier } from '../aurora/clone/identity.ts'
-import { begunBeside, incarnationsOf, leadingIncarnations } from '../aurora/clone/incarnations.ts'
+import { begunBeside } from '../aurora/clone/course.ts'
+import { incarnationsOf, leadingIncarnations } from '../aurora/clone/incarnations.ts'
 import { newestAlive, newestFirst, ownedClones } from '../aurora/clone/ownership.ts'
 import type { PublishInputs, WaitInputs } from '../inputs.ts'
 import type { Outcome } from '../outcome.ts'

@@ -1,9 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import type { ClusterSnapshot } from '../../../src/aurora/api/snapshot.ts'
 import type { CloneIdentity } from '../../../src/aurora/clone/identity.ts'
+import { type Course, courseOf } from '../../../src/aurora/clone/course.ts'
 import {
-  type Course,
-  courseOf,
   incarnationsOf,
   leadersAmong,
   leadingIncarnations,
