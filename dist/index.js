@@ -63681,7 +63681,7 @@ async function listClusters(rds, { includeShared, signal }) {
     };
     return await allPages('DescribeDBClusters', async (marker) => {
         const answer = await rds.send(new _aws_sdk_client_rds__WEBPACK_IMPORTED_MODULE_1__/* .DescribeDBClustersCommand */ .Kdv({ ...page, ...marker }), abortedBy(signal));
-        const items = listOf('DescribeDBClusters', answer, answer.DBClusters).map(_snapshot_js__WEBPACK_IMPORTED_MODULE_2__/* .clusterSnapshot */ .V);
+        const items = listOf('DescribeDBClusters', answer, answer.DBClusters).map(_snapshot_js__WEBPACK_IMPORTED_MODULE_2__/* .clusterSnapshot */ .VW);
         return { items, next: answer.Marker };
     });
 }
@@ -63722,7 +63722,7 @@ async function allPages(operation, ask) {
 async function describeCluster(rds, identifier, signal) {
     try {
         const answer = await rds.send(new _aws_sdk_client_rds__WEBPACK_IMPORTED_MODULE_1__/* .DescribeDBClustersCommand */ .Kdv({ DBClusterIdentifier: identifier }), abortedBy(signal));
-        const [cluster, ...others] = listOf('DescribeDBClusters', answer, answer.DBClusters).map(_snapshot_js__WEBPACK_IMPORTED_MODULE_2__/* .clusterSnapshot */ .V);
+        const [cluster, ...others] = listOf('DescribeDBClusters', answer, answer.DBClusters).map(_snapshot_js__WEBPACK_IMPORTED_MODULE_2__/* .clusterSnapshot */ .VW);
         if (cluster === undefined)
             throw unclear('DescribeDBClusters', `AWS answered without cluster "${identifier}"`, _aws_call_js__WEBPACK_IMPORTED_MODULE_0__/* .EMPTY_ANSWER */ .zH);
         if (others.length > 0 || cluster.identifier !== identifier)
@@ -63744,7 +63744,7 @@ async function describeInstancesOf(rds, clusterIdentifier, signal) {
             throw unclear('DescribeDBInstances', 'AWS listed more than one page');
         // Some servers of this protocol ignore the filter, and the caller may delete what this returns.
         return listOf('DescribeDBInstances', answer, answer.DBInstances)
-            .map(_snapshot_js__WEBPACK_IMPORTED_MODULE_2__/* .instanceSnapshot */ .q)
+            .map(_snapshot_js__WEBPACK_IMPORTED_MODULE_2__/* .instanceSnapshot */ .qx)
             .filter((instance) => instance.clusterIdentifier === clusterIdentifier);
     }
     catch (error) {
@@ -63758,7 +63758,7 @@ async function describeInstance(rds, identifier) {
     try {
         const answer = await rds.send(new _aws_sdk_client_rds__WEBPACK_IMPORTED_MODULE_1__/* .DescribeDBInstancesCommand */ .hhJ({ DBInstanceIdentifier: identifier }));
         const [instance] = listOf('DescribeDBInstances', answer, answer.DBInstances);
-        return instance === undefined ? undefined : (0,_snapshot_js__WEBPACK_IMPORTED_MODULE_2__/* .instanceSnapshot */ .q)(instance);
+        return instance === undefined ? undefined : (0,_snapshot_js__WEBPACK_IMPORTED_MODULE_2__/* .instanceSnapshot */ .qx)(instance);
     }
     catch (error) {
         if ((0,_aws_call_js__WEBPACK_IMPORTED_MODULE_0__/* .hasCode */ .up)(error, 'DBInstanceNotFoundFault'))
@@ -64013,8 +64013,9 @@ function sentence(text) {
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   V: () => (/* binding */ clusterSnapshot),
-/* harmony export */   q: () => (/* binding */ instanceSnapshot)
+/* harmony export */   Nt: () => (/* binding */ hasBacktrack),
+/* harmony export */   VW: () => (/* binding */ clusterSnapshot),
+/* harmony export */   qx: () => (/* binding */ instanceSnapshot)
 /* harmony export */ });
 /* harmony import */ var _quotation_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2469);
 
@@ -64066,6 +64067,10 @@ function clusterSnapshot(cluster) {
         isLimitless: cluster.ClusterScalabilityType === 'limitless',
         latestRestorableAtMs: msOf(cluster.LatestRestorableTime),
     };
+}
+/** Only then can AWS take it back to an earlier time (Aurora user guide, "Backtracking an Aurora DB cluster"). */
+function hasBacktrack({ backtrackWindowSeconds = 0 }) {
+    return backtrackWindowSeconds > 0;
 }
 function msOf(time) {
     return time?.getTime();
@@ -65118,9 +65123,11 @@ class Pauses {
 /* harmony export */   pX: () => (/* binding */ planLogin),
 /* harmony export */   zO: () => (/* binding */ planDataApiOff)
 /* harmony export */ });
+/* harmony import */ var _api_snapshot_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(603);
 /* harmony import */ var _api_statuses_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8453);
 /* harmony import */ var _clone_preparation_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7199);
 /* harmony import */ var _pace_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9889);
+
 
 
 
@@ -65250,7 +65257,7 @@ function planRelease(view) {
     // What a clone of a clone starts with is not documented: it may be the latest restorable time, which is minutes earlier.
     const cleanAtMs = memory.cleanAtMs ?? awsNowMs;
     // AWS goes back to the nearest consistent time, which may be an earlier one (Aurora user guide, "Backtracking").
-    if ((cluster.backtrackWindowSeconds ?? 0) > 0 && !(awsNowMs - cleanAtMs >= BACKTRACK_MARGIN_MS))
+    if ((0,_api_snapshot_js__WEBPACK_IMPORTED_MODULE_3__/* .hasBacktrack */ .Nt)(cluster) && !(awsNowMs - cleanAtMs >= BACKTRACK_MARGIN_MS))
         return wait('a minute between its sanitising and the time that it can go back to');
     const isCovered = Number.isFinite(cleanAtMs) && (cluster.latestRestorableAtMs ?? -Infinity) > cleanAtMs;
     if (order.isSource && !isCovered)
@@ -65292,10 +65299,12 @@ function wait(what) {
 /* harmony export */   PB: () => (/* binding */ planRewind)
 /* harmony export */ });
 /* harmony import */ var _tag_value_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7667);
+/* harmony import */ var _api_snapshot_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(603);
 /* harmony import */ var _api_statuses_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8453);
 /* harmony import */ var _clone_reset_requests_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5628);
 /* harmony import */ var _clone_writer_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5055);
 /* harmony import */ var _plan_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(8473);
+
 
 
 
@@ -65307,7 +65316,7 @@ function wait(what) {
  */
 function rewindPoint({ cluster, readyAtMs }, { askedMs, nowMs }) {
     const { engine, backtrackWindowSeconds = 0, earliestBacktrackAtMs } = cluster;
-    if (engine !== 'aurora-mysql' || backtrackWindowSeconds === 0)
+    if (engine !== 'aurora-mysql' || !(0,_api_snapshot_js__WEBPACK_IMPORTED_MODULE_5__/* .hasBacktrack */ .Nt)(cluster))
         return impossible('it was made without backtrack-window, or is not Aurora MySQL');
     if (readyAtMs === undefined)
         return impossible('its tags do not tell when it was published');
@@ -67348,6 +67357,8 @@ async function takeOffResetLabel({ aws: { log }, labelsOn, pullRequest }, resetL
 
 // EXTERNAL MODULE: ./src/aurora/api/aws-run.ts
 var aws_run = __nccwpck_require__(8254);
+// EXTERNAL MODULE: ./src/aurora/api/snapshot.ts
+var snapshot = __nccwpck_require__(603);
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./src/aurora/clone/shape.ts
@@ -67467,6 +67478,7 @@ var clone_writer = __nccwpck_require__(5055);
 
 
 
+
 /** The report on a clone, for people. All of it comes from the clone, so it never has the source's endpoint. */
 function reportClone(clone, about) {
     const { cluster, identity, hold, source } = clone;
@@ -67490,7 +67502,7 @@ function reportClone(clone, about) {
         former: about.former === undefined || fate.state === 'ready' ? undefined : formerOf(about.former),
         resetLabel: about.resetLabel,
         resetProblem: about.resetProblem,
-        canGoBack: (cluster.backtrackWindowSeconds ?? 0) > 0,
+        canGoBack: (0,snapshot/* hasBacktrack */.Nt)(cluster),
         port: cluster.port,
         engine: cluster.engine,
         engineVersion: cluster.engineVersion,
@@ -67945,8 +67957,6 @@ function clusterHolds(seenAtMs, nowMs) {
     return nowMs - seenAtMs < CLUSTER_HOLDS_MS;
 }
 
-// EXTERNAL MODULE: ./src/aurora/api/snapshot.ts
-var snapshot = __nccwpck_require__(603);
 ;// CONCATENATED MODULE: ./src/aurora/gone/refusal.ts
 
 
@@ -69208,7 +69218,7 @@ class ReadySteps {
             this.#asked = { ...this.#asked, writer: request };
         this.#aws.log.info(`Creating its writer "${request.DBInstanceIdentifier ?? ''}" (${request.DBInstanceClass ?? ''})`);
         return {
-            turn: { kind: 'answered', observation: { cluster, instances: [(0,snapshot/* instanceSnapshot */.q)(answer)] } },
+            turn: { kind: 'answered', observation: { cluster, instances: [(0,snapshot/* instanceSnapshot */.qx)(answer)] } },
             learned: { writerRequestedAtMs: this.#aws.clock.now(), unanswered: 0 },
         };
     }
@@ -69345,7 +69355,7 @@ function noTime() {
 }
 /** The answer to our restore with the request's tags, which some servers do not repeat. */
 function asRequested(answer, { DBClusterIdentifier, Tags: TagList }) {
-    return (0,snapshot/* clusterSnapshot */.V)({ ...answer, DBClusterIdentifier, TagList });
+    return (0,snapshot/* clusterSnapshot */.VW)({ ...answer, DBClusterIdentifier, TagList });
 }
 
 ;// CONCATENATED MODULE: ./src/aurora/ready/converge.ts
@@ -70763,6 +70773,7 @@ var rewind_plan = __nccwpck_require__(1021);
 
 
 
+
 /**
  * Takes a clone in use back to the moment when it was published, or to `backtrack-to`. `undefined`: that is not possible, so the next
  * clone is made beside it. Throws Failure where a moment was chosen that cannot be had, or where the pull request cannot be read.
@@ -70807,10 +70818,11 @@ function begunMoment(former, requests) {
 function chosenTime(inputs) {
     return inputs.mode === 'reset' ? inputs.backtrackTo?.getTime() : undefined;
 }
-function tellNoWayBack({ aws: { log } }, { cluster: { identifier, backtrackWindowSeconds = 0 } }, { askedMs, because }) {
+function tellNoWayBack({ aws: { log } }, { cluster }, { askedMs, because }) {
+    const { identifier } = cluster;
     if (askedMs !== undefined)
         throw noWayBack(`clone "${identifier}" cannot go back to it: ${because}`);
-    if (backtrackWindowSeconds > 0)
+    if ((0,snapshot/* hasBacktrack */.Nt)(cluster))
         log.info(`"${identifier}" is not taken back (${because}), so a new one takes its place`);
 }
 /** For `backtrack-to` without a clone in use. */
@@ -70823,6 +70835,7 @@ function noWayBack(because) {
 }
 
 ;// CONCATENATED MODULE: ./src/modes/choose-course.ts
+
 
 
 
@@ -70851,7 +70864,8 @@ function unlessFutile({ clusters, reading }, { source, label }, course) {
 async function withRewind(run, inputs, { course, asked }) {
     if (course.kind === 'refresh' &&
         course.begun === undefined &&
-        !(await isMadeOtherwise(run, course.former, inputs))) {
+        // Without a window it makes no difference, and no file is read for it.
+        !((0,snapshot/* hasBacktrack */.Nt)(course.former.cluster) && (await isMadeOtherwise(run, course.former, inputs)))) {
         const { former } = course;
         const requests = (0,reset_requests/* withRequests */.fi)(former.resetting, asked);
         return (await rewindIfPossible(run, inputs, { former, requests })) ?? course;

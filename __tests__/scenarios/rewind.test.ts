@@ -230,6 +230,15 @@ describe('a chosen moment', () => {
     expect(alive(world).map((clone) => clone.resourceId)).toEqual([resourceId])
   })
 
+  test('where the clone was made without a window: that is the reason, also in a run with other inputs', async () => {
+    const world = await aMysqlWorld({ 'backtrack-window': '' })
+    const { resourceId } = world.clone()
+    const moment = new Date(world.clock.now() - HOUR_MS / 2).toISOString()
+    const result = await world.play({ ...RESET, 'max-acu': '2', 'backtrack-to': moment }, run(2))
+    expect(result.log).toContain('it was made without backtrack-window')
+    expect(alive(world).map((clone) => clone.resourceId)).toEqual([resourceId])
+  })
+
   test('a run that is cut off on the way is finished by the next one, to the same moment', async () => {
     const world = await aMysqlWorld({}, { inProcess: false })
     const moment = new Date(world.clock.now() - HOUR_MS / 2).toISOString()

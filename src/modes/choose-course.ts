@@ -1,4 +1,5 @@
 import { timeAtAws } from '../aurora/api/aws-run.ts'
+import { hasBacktrack } from '../aurora/api/snapshot.ts'
 import { type Course, courseOf } from '../aurora/clone/course.ts'
 import { leadingIncarnations } from '../aurora/clone/incarnations.ts'
 import type { OwnedClone } from '../aurora/clone/ownership.ts'
@@ -45,7 +46,8 @@ async function withRewind(
   if (
     course.kind === 'refresh' &&
     course.begun === undefined &&
-    !(await isMadeOtherwise(run, course.former, inputs))
+    // Without a window it makes no difference, and no file is read for it.
+    !(hasBacktrack(course.former.cluster) && (await isMadeOtherwise(run, course.former, inputs)))
   ) {
     const { former } = course
     const requests = withRequests(former.resetting, asked)

@@ -1,4 +1,5 @@
 import { timeAtAws } from '../aurora/api/aws-run.ts'
+import { hasBacktrack } from '../aurora/api/snapshot.ts'
 import type { Course } from '../aurora/clone/course.ts'
 import type { OwnedClone } from '../aurora/clone/ownership.ts'
 import {
@@ -72,11 +73,12 @@ function chosenTime(inputs: CreateInputs | ResetInputs): number | undefined {
 
 function tellNoWayBack(
   { aws: { log } }: CloneRun,
-  { cluster: { identifier, backtrackWindowSeconds = 0 } }: OwnedClone,
+  { cluster }: OwnedClone,
   { askedMs, because }: Readonly<{ askedMs: number | undefined }> & Pick<Impossible, 'because'>,
 ): void {
+  const { identifier } = cluster
   if (askedMs !== undefined) throw noWayBack(`clone "${identifier}" cannot go back to it: ${because}`)
-  if (backtrackWindowSeconds > 0)
+  if (hasBacktrack(cluster))
     log.info(`"${identifier}" is not taken back (${because}), so a new one takes its place`)
 }
 

@@ -133,6 +133,11 @@ export function clusterSnapshot(cluster: DBCluster): ClusterSnapshot {
   }
 }
 
+/** Only then can AWS take it back to an earlier time (Aurora user guide, "Backtracking an Aurora DB cluster"). */
+export function hasBacktrack({ backtrackWindowSeconds = 0 }: ClusterSnapshot): boolean {
+  return backtrackWindowSeconds > 0
+}
+
 function msOf(time: Date | undefined): number | undefined {
   return time?.getTime()
 }

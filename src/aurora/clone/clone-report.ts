@@ -1,7 +1,7 @@
 import type { CloneName, CloneReport, Fate, Pausing } from '../../outcome.ts'
 import type { SanitisingReport } from '../../sanitise/order.ts'
 import { isHeld } from '../../tag-value.ts'
-import type { ClusterSnapshot, InstanceSnapshot } from '../api/snapshot.ts'
+import { type ClusterSnapshot, type InstanceSnapshot, hasBacktrack } from '../api/snapshot.ts'
 import { type CloneIdentity, commentHash, writerIdentifier } from './identity.ts'
 import type { Milestones } from './milestones.ts'
 import { type OwnedClone, ownerOf } from './ownership.ts'
@@ -50,7 +50,7 @@ export function reportClone(
     former: about.former === undefined || fate.state === 'ready' ? undefined : formerOf(about.former),
     resetLabel: about.resetLabel,
     resetProblem: about.resetProblem,
-    canGoBack: (cluster.backtrackWindowSeconds ?? 0) > 0,
+    canGoBack: hasBacktrack(cluster),
     port: cluster.port,
     engine: cluster.engine,
     engineVersion: cluster.engineVersion,

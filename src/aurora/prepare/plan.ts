@@ -1,3 +1,4 @@
+import { hasBacktrack } from '../api/snapshot.ts'
 import { clusterPhase } from '../api/statuses.ts'
 import type { OwnedClone } from '../clone/ownership.ts'
 import { type Preparation, type UnderPreparation, leftBy } from '../clone/preparation.ts'
@@ -188,7 +189,7 @@ function planRelease(view: PreparationView): PreparationStep {
   // What a clone of a clone starts with is not documented: it may be the latest restorable time, which is minutes earlier.
   const cleanAtMs = memory.cleanAtMs ?? awsNowMs
   // AWS goes back to the nearest consistent time, which may be an earlier one (Aurora user guide, "Backtracking").
-  if ((cluster.backtrackWindowSeconds ?? 0) > 0 && !(awsNowMs - cleanAtMs >= BACKTRACK_MARGIN_MS))
+  if (hasBacktrack(cluster) && !(awsNowMs - cleanAtMs >= BACKTRACK_MARGIN_MS))
     return wait('a minute between its sanitising and the time that it can go back to')
   const isCovered = Number.isFinite(cleanAtMs) && (cluster.latestRestorableAtMs ?? -Infinity) > cleanAtMs
   if (order.isSource && !isCovered)

@@ -1,6 +1,6 @@
 import { isHeld } from '../../tag-value.ts'
 import type { BacktrackSnapshot } from '../api/describe.ts'
-import type { InstanceSnapshot } from '../api/snapshot.ts'
+import { type InstanceSnapshot, hasBacktrack } from '../api/snapshot.ts'
 import { clusterPhase, instancePhase } from '../api/statuses.ts'
 import type { OwnedClone } from '../clone/ownership.ts'
 import { type ResetRequests, unmetRequests } from '../clone/reset-requests.ts'
@@ -20,7 +20,7 @@ export function rewindPoint(
   { askedMs, nowMs }: Readonly<{ askedMs: number | undefined; nowMs: number }>,
 ): RewindPoint {
   const { engine, backtrackWindowSeconds = 0, earliestBacktrackAtMs } = cluster
-  if (engine !== 'aurora-mysql' || backtrackWindowSeconds === 0)
+  if (engine !== 'aurora-mysql' || !hasBacktrack(cluster))
     return impossible('it was made without backtrack-window, or is not Aurora MySQL')
   if (readyAtMs === undefined) return impossible('its tags do not tell when it was published')
   const toMs = askedMs ?? readyAtMs
