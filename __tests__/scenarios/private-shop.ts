@@ -6,8 +6,9 @@ import type { ServerHooks } from '../../local/aurora/server.ts'
 import type { Engine } from '../../local/team.ts'
 import { mariadb } from '../../local/database/mariadb.ts'
 import { serverUser } from '../../local/database/server-user.ts'
-import { type Row, type SqlClient, connectTo } from '../../local/database/sql-client.ts'
+import { type Row, type SqlClient, connectTo, outsideTime } from '../../local/database/sql-client.ts'
 import type { StepResult } from '../../local/runner/step.ts'
+import { working } from '../../local/time/clock.ts'
 import { splitSql } from '../../src/sanitise/split/index.ts'
 import { SOURCE, type World, aWorld } from './world.ts'
 
@@ -103,14 +104,13 @@ export class PrivateShop {
 
   /** As it was at first, and without the records of clones that are gone: whoever looks goes through all of them. */
   async leave(): Promise<void> {
-    const { cloud } = this.world
+    const { cloud, pull } = this.world
     const { aws, region } = cloud
     aws.hooks.beforeApply = () => undefined
     aws.hooks.afterApply = () => undefined
     aws.scriptedStatements.splice(0)
     this.commit({})
-    // Its comment names no endpoint any more.
-    await this.world.destroy({ wait: 'true' }, IN_PROCESS)
+    for (const { id } of pull.comments()) pull.deleteComment(id)
     region.restore(this.#atFirst)
     await cloud.databases?.closeSecurityGroups([QUARANTINE])
     expect(this.breaches.splice(0)).toEqual([])
@@ -198,9 +198,10 @@ export class PrivateShop {
   }
 
   async #tryAll() {
+    const { clock } = this.world
     const tries = this.world.clones().map(async (clone) => {
       const { identifier, endpoint } = clone
-      if (!(await isReachable(endpoint.port))) return []
+      if (!(await working(clock, 'a connection', () => isReachable(endpoint.port)))) return []
       const got = LOGINS[this.engine].map(async (login) => await this.#tryOne(endpoint.port, login))
       return (await Promise.all(got)).map((one) => ({ ...one, identifier, isClean: isClean(clone) }))
     })
@@ -232,10 +233,10 @@ export class PrivateShop {
 
   /** Past every gate, as nobody but AWS can. Of clones there is only one. */
   async administrator(where: 'source' | 'clone', database = 'shop'): Promise<SqlClient> {
-    const { databases } = this.world.cloud
+    const { databases, clock } = this.world.cloud
     if (databases === undefined) throw new Error('no databases')
     const cluster = where === 'source' ? this.source() : this.world.clone()
-    const client = await databases.connectAsAdministrator(cluster, database)
+    const client = await outsideTime(clock, () => databases.connectAsAdministrator(cluster, database))
     this.#open.push(client)
     return client
   }

@@ -156,9 +156,13 @@ function holdWorker(shop: PrivateShop): Readonly<{ isOver: boolean }> {
     if (request.input['sql'] === 'SELECT 1' && held.by === undefined) {
       held.by = await shop.administrator('clone')
       await held.by.query('BEGIN; LOCK TABLE news')
-      await (await shop.connectToSource()).query('ALTER SUBSCRIPTION news DISABLE')
+      const source = await shop.administrator('source')
+      await source.query('ALTER SUBSCRIPTION news DISABLE')
+      // Else it may still take what is published for the clone.
+      await untilRow(source, `SELECT WHERE NOT EXISTS (${WORKERS})`)
       await publish(shop, 'third')
-      await untilRow(held.by, `${WORKERS} AND wait_event_type = 'Lock'`)
+      // Within its transaction, the holder itself would see the same activity for ever.
+      await untilRow(await shop.administrator('clone'), `${WORKERS} AND wait_event_type = 'Lock'`)
     }
     if (!isFirstStatement(request)) return
     await held.by?.query('COMMIT')
