@@ -70,6 +70,7 @@ async function comment(
     const child = spawn('bash', ['--noprofile', '--norc', '-eo', 'pipefail', file], {
       cwd: directory,
       env: {
+        NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
         PATH: [TOOLS, process.env['PATH'] ?? ''].join(delimiter),
         COMMENT: text,
         COMMENTER: commenter,

@@ -8,9 +8,6 @@ import process from 'node:process'
 import { text } from 'node:stream/consumers'
 import { UsageError, parseCommandLine } from './command-line.ts'
 import { COMMANDS, NEEDS_AWS } from './commands.ts'
-import { callApi } from './gh-api.ts'
-import { psql } from './psql.ts'
-import { openTunnel } from './tunnel.ts'
 
 async function main([tool = '', ...args]: readonly string[]): Promise<string> {
   const invocation = parseCommandLine(args, COMMANDS[tool] ?? [])
@@ -20,9 +17,10 @@ async function main([tool = '', ...args]: readonly string[]): Promise<string> {
     throw new UsageError('nothing came in on standard input')
   record({ tool, args })
   const { '--command': [command = ''] = [], '--parameters': [parameters = ''] = [] } = invocation.values
-  if (tool === 'gh') return await callApi(invocation, process.env)
-  if (tool === 'psql') return await psql(command, process.env)
-  if (invocation.spec.stays === true) return await openTunnel(parameters)
+  // Each is loaded where it is needed: workflows call these programs a thousand times.
+  if (tool === 'gh') return await (await import('./gh-api.ts')).callApi(invocation, process.env)
+  if (tool === 'psql') return await (await import('./psql.ts')).psql(command, process.env)
+  if (invocation.spec.stays === true) return await (await import('./tunnel.ts')).openTunnel(parameters)
   return invocation.spec.prints ?? ''
 }
 

@@ -10,7 +10,8 @@ export function guard(directory: string): () => void {
     // A Ctrl-C in the terminal, or the end of the terminal itself, is not for it.
     detached: true,
     cwd: '/',
-    env: { [DIRECTORY_VARIABLE]: directory },
+    // Tests start one for each of their clouds, and have it compiled once.
+    env: { [DIRECTORY_VARIABLE]: directory, NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] },
     stdio: ['pipe', 'ignore', 'ignore'],
   })
   guardian.unref()
