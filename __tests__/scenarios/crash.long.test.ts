@@ -12,7 +12,7 @@ import { LABEL, type PlayOptions, SOURCE, type World, aWorld, tableRow } from '.
 interface Job {
   readonly name: string
   readonly behaviour: Partial<Behaviour>
-  /** From one change to the next it makes no difference when: AWS is as the last change left it. Two jobs prove that too. */
+  /** From one change to the next it makes no difference when: AWS is as the last change left it. One job proves that too. */
   readonly diesAt: 'every call' | 'every change'
   /** How long AWS goes on with what the run requested last. */
   readonly restMs?: number
@@ -185,6 +185,12 @@ function momentsOf(requests: readonly AwsRequestRecord[]): readonly Moment[] {
   })
 }
 
+/** Every state that AWS is in on the way: before the first change, and after each of them. */
+function statesIn(moments: readonly Moment[]): readonly Moment[] {
+  const changes = moments.filter((moment) => moment.changes)
+  return changes.filter(({ side }, index) => side === 'after' || index === 0)
+}
+
 /** Runs the job and lets the process die at that moment. */
 async function dies(job: Job, world: World, moment: Moment): Promise<void> {
   const { aws } = world.cloud
@@ -214,7 +220,7 @@ function byName<Value>(
 describe('after a crash at any call to AWS the same run again ends as if nothing had happened', () => {
   test.each(JOBS)('$name', async (job) => {
     const { end, moments: all } = await undisturbed(job)
-    const moments = all.filter(({ changes }) => changes || job.diesAt === 'every call')
+    const moments = job.diesAt === 'every call' ? all : statesIn(all)
     expect(moments.filter(({ mustCome }) => mustCome)).not.toEqual([])
     const rows = await oneByOne(moments, async (moment) => ({ moment, world: await worldFor(job) }))
     await sideBySide(rows, ({ moment, world }) => dies(job, world, moment))
@@ -241,7 +247,7 @@ describe('after a crash at any call of create, closing the pull request leaves n
       deleteClusterWhileCreating: whileCreating,
       deleteInstanceWhileCreating: whileCreating,
     }
-    const moments = (await undisturbed(job)).moments.filter(({ changes }) => changes)
+    const moments = statesIn((await undisturbed(job)).moments)
     const rows = await oneByOne(moments, async (moment) => ({
       moment,
       world: await worldFor(job, behaviour),
