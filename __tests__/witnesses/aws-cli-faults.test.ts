@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { sideBySide } from '../scenarios/side-by-side.ts'
 import { type Account, openAccount } from './account.ts'
 import { FIRST_USE_TIMEOUT_MS, type Said } from './python.ts'
 
@@ -168,7 +167,9 @@ beforeAll(async () => {
     when: ({ ResourceName }) => ResourceName === 'any',
     fault: 'internal-error',
   })
-  await sideBySide(FAULTS, async ([args]) => heard.set(args, await client.aws('rds', ...args.split(' '))))
+  const commands = FAULTS.map(([args]) => ['rds', ...args.split(' ')])
+  const said = await client.run<readonly Said[]>('typed_commands.py', { commands })
+  for (const [index, one] of said.entries()) heard.set(FAULTS[index]?.[0] ?? '', one)
 }, FIRST_USE_TIMEOUT_MS)
 
 afterAll(async () => {

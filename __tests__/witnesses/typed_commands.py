@@ -12,10 +12,14 @@ import boto3
 # All services, not only those of the other witnesses.
 os.environ["AWS_ENDPOINT_URL"] = os.environ["AWS_ENDPOINT_URL_IAM"]
 
+# What stands for a word, made when it is asked for.
+MAKE = {
+    "secret": lambda: boto3.client("secretsmanager").create_secret(Name="clone", SecretString='{"password":"secret"}')["ARN"],
+    "vpc": lambda: boto3.client("ec2").describe_vpcs()["Vpcs"][0]["VpcId"],
+}
+
 asked = json.load(sys.stdin)
-secret = boto3.client("secretsmanager").create_secret(Name="clone", SecretString='{"password":"secret"}')["ARN"]
-vpc = boto3.client("ec2").describe_vpcs()["Vpcs"][0]["VpcId"]
-VALUES = {asked["words"]["secret"]: secret, asked["words"]["vpc"]: vpc}
+VALUES = {word: MAKE[what]() for what, word in asked.get("words", {}).items()}
 
 def typed(arguments):
     said, complained = io.StringIO(), io.StringIO()
