@@ -7,7 +7,13 @@ import { type World, type WorldOptions, LABEL, SOURCE, aTableWorld } from './wor
 
 // Attacks on clones that have several clusters.
 
-const AUTO = { mode: 'auto', 'source-cluster': SOURCE, label: LABEL, 'wait-timeout': '1h', 'poll-interval': '30s' }
+const AUTO = {
+  mode: 'auto',
+  'source-cluster': SOURCE,
+  label: LABEL,
+  'wait-timeout': '1h',
+  'poll-interval': '30s',
+}
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
 /** As on a real account. */
