@@ -140,11 +140,6 @@ export default tseslint.config(
     rules: { '@typescript-eslint/max-params': 'off' },
   },
   {
-    // No file imports them, so no cycle leads through them, and looking for one takes a fifth of the time.
-    files: ['__tests__/**/*.test.ts'],
-    rules: { 'import-x/no-cycle': 'off' },
-  },
-  {
     files: ['src/**/*.ts'],
     rules: {
       'no-console': 'error',

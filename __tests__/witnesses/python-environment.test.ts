@@ -56,14 +56,21 @@ describe('the Python environment', () => {
     expect(statSync(join(folder, 'venv', 'bin', 'pip')).isFile()).toBe(true)
   })
 
-  test('takes no package with another hash, and is missing for a reason of one line', async () => {
-    expect(await make('no-such-python')).toEqual({ kind: 'missing', because: 'there is no no-such-python' })
+  test.each([
+    ['without a hash', '', 'Hashes are required'],
+    ['with the hash of another', ` --hash=sha256:${'0'.repeat(64)}`, 'DO NOT MATCH THE HASHES'],
+  ])('takes no package %s', async (_, hash, said) => {
     writeFileSync(join(folder, 'nothing-1.0-py3-none-any.whl'), 'a wheel')
-    const hash = `--hash=sha256:${'0'.repeat(64)}`
-    writeFileSync(requirements, `--no-index\n--find-links ${folder}\nnothing==1.0 ${hash}\n`)
+    writeFileSync(requirements, `--no-index\n--find-links ${folder}\nnothing==1.0${hash}\n`)
+    expect(await make()).toEqual({ kind: 'missing', because: expect.stringContaining(said) })
+  })
+
+  test('is missing for a reason of one line', async () => {
+    expect(await make('no-such-python')).toEqual({ kind: 'missing', because: 'there is no no-such-python' })
+    writeFileSync(requirements, '--no-such-option\n')
     expect(await make()).toEqual({
       kind: 'missing',
-      because: expect.stringMatching(/^pip install failed: .*DO NOT MATCH THE HASHES.*$/),
+      because: expect.stringMatching(/^pip install failed: .*--no-such-option.*$/),
     })
   })
 })
