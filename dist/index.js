@@ -64549,6 +64549,7 @@ function isQuarantined({ preparation, hasBeenReady, }) {
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   MU: () => (/* binding */ labelWish),
 /* harmony export */   Np: () => (/* binding */ FEW_TRIES),
 /* harmony export */   OZ: () => (/* binding */ provenClone),
 /* harmony export */   _I: () => (/* binding */ lacksTags),
@@ -64583,6 +64584,10 @@ function isQuarantined({ preparation, hasBeenReady, }) {
 
 
 
+/** What a run with this input wants of the label in the tags; without it, the clone is wanted without one. */
+function labelWish(label) {
+    return label === undefined ? 'none' : { name: label };
+}
 /**
  * The tags to write on a clone that is wanted again. It expires at the later of the old time and now + TTL. `ready-at` is
  * written once, when the clone is first ready. Without AWS's time, its life is not extended.
@@ -67746,6 +67751,7 @@ function leavingDemandAgeMs({ memory: { restoredAtMs }, nowMs }) {
 }
 
 ;// CONCATENATED MODULE: ./src/aurora/ready/order.ts
+
 /** The tags that the order wants on an existing clone. `extend`: its lifetime begins again. */
 function wishesOf({ making }, { extend }) {
     if (making === undefined)
@@ -67753,7 +67759,7 @@ function wishesOf({ making }, { extend }) {
     const { ttlMs, label, hold, resets } = making;
     return {
         ttlMs: extend ? ttlMs : undefined,
-        label: label === undefined ? 'none' : { name: label },
+        label: (0,renewal/* labelWish */.MU)(label),
         hold,
         resets,
     };
@@ -70492,10 +70498,7 @@ async function stillInUse({ aws, pullRequest }, { allowForks, label, sanitising,
             return undefined;
         if (!mayServe || demandOf(reading, label).kind !== 'wanted')
             return undefined;
-        const clone = await (0,renewal/* writeTags */.p)(aws, former, {
-            ttlMs,
-            label: label === undefined ? 'none' : { name: label },
-        });
+        const clone = await (0,renewal/* writeTags */.p)(aws, former, { ttlMs, label: (0,renewal/* labelWish */.MU)(label) });
         if (clone === undefined)
             return undefined;
         const instances = await (0,describe/* describeInstancesOf */.Dj)(aws.rds, clone.cluster.identifier, aws.signal);

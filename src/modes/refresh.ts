@@ -5,7 +5,7 @@ import { clusterPhase } from '../aurora/api/statuses.ts'
 import { seenAfresh } from '../aurora/clone/generations.ts'
 import { supersededAmong } from '../aurora/clone/incarnations.ts'
 import type { OwnedClone } from '../aurora/clone/ownership.ts'
-import { writeTags } from '../aurora/clone/renewal.ts'
+import { labelWish, writeTags } from '../aurora/clone/renewal.ts'
 import { type ResetRequests, isGoingBack, unmetRequests } from '../aurora/clone/reset-requests.ts'
 import { TAG } from '../aurora/clone/tags.ts'
 import { isUp, writerOf } from '../aurora/clone/writer.ts'
@@ -58,10 +58,7 @@ async function stillInUse(
     // The run is to hand out no clone with the data of its source.
     if (sanitising !== undefined && former.preparation.kind === 'none') return undefined
     if (!mayServe || demandOf(reading, label).kind !== 'wanted') return undefined
-    const clone = await writeTags(aws, former, {
-      ttlMs,
-      label: label === undefined ? 'none' : { name: label },
-    })
+    const clone = await writeTags(aws, former, { ttlMs, label: labelWish(label) })
     if (clone === undefined) return undefined
     const instances = await describeInstancesOf(aws.rds, clone.cluster.identifier, aws.signal)
     const writer = writerOf(clone.cluster, instances)

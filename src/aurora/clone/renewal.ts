@@ -45,6 +45,11 @@ export interface Wishes {
   readonly making?: Tags
 }
 
+/** What a run with this input wants of the label in the tags; without it, the clone is wanted without one. */
+export function labelWish(label: string | undefined): NonNullable<Wishes['label']> {
+  return label === undefined ? 'none' : { name: label }
+}
+
 /**
  * The tags to write on a clone that is wanted again. It expires at the later of the old time and now + TTL. `ready-at` is
  * written once, when the clone is first ready. Without AWS's time, its life is not extended.

@@ -2,7 +2,7 @@ import type { Demand } from '../../demand.ts'
 import type { ClusterSnapshot, InstanceSnapshot } from '../api/snapshot.ts'
 import type { CloneIdentity } from '../clone/identity.ts'
 import type { OwnedClone } from '../clone/ownership.ts'
-import type { Wishes } from '../clone/renewal.ts'
+import { type Wishes, labelWish } from '../clone/renewal.ts'
 import type { ResetRequests } from '../clone/reset-requests.ts'
 import type { CloneShape } from '../clone/shape.ts'
 import type { SourceRequest } from '../clone/source.ts'
@@ -66,7 +66,7 @@ export function wishesOf(
   const { ttlMs, label, hold, resets } = making
   return {
     ttlMs: extend ? ttlMs : undefined,
-    label: label === undefined ? 'none' : { name: label },
+    label: labelWish(label),
     hold,
     resets,
   }
