@@ -4,7 +4,6 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { pathToFileURL } from 'node:url'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { type Behaviour, defaultBehaviour } from '../../local/aurora/behaviour.ts'
 import type { PolicyDocument } from '../../local/aurora/iam.ts'
@@ -20,6 +19,7 @@ import { LIVE_TAG, MYSQL_SOURCE, PREFIX, SOURCE, type Stage } from '../../script
 import { STEPS } from '../../scripts/live/steps.ts'
 import { filled } from '../infra/filled.ts'
 import { type Identity, keyOf, startIdentity } from './identity.ts'
+import { ON_SIMULATED_TIME } from '../../local/time/node-flags.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 const MINUTE_MS = 60_000
@@ -332,25 +332,29 @@ function startCommand(
   command: 'play' | 'clear',
   { cloud, directory, identity }: { cloud: LocalCloud; directory: string; identity: Identity },
 ) {
-  const preload = pathToFileURL(join(ROOT, 'local', 'time', 'preload.ts')).href
-  const child = spawn(process.execPath, ['--import', preload, join(ROOT, 'scripts/live/index.ts'), command], {
-    cwd: directory,
-    env: {
-      ...cloud.clock.environment(),
-      ACTIONS_ID_TOKEN_REQUEST_URL: identity.job.tokenUrl,
-      ACTIONS_ID_TOKEN_REQUEST_TOKEN: identity.job.tokenBearer,
-      AWS_ENDPOINT_URL_RDS: cloud.aws.url,
-      AWS_ENDPOINT_URL_RDS_DATA: cloud.aws.url,
-      AWS_ENDPOINT_URL_STS: identity.url,
-      AWS_REGION: REGION,
-      GITHUB_REPOSITORY: 'acme/aurora-clone-action',
-      GITHUB_REPOSITORY_ID: '4711',
-      GITHUB_SERVER_URL: 'https://github.com',
-      LIVE_ROLE: 'arn:aws:iam::123456789012:role/aurora-clone-live',
-      LIVE_SET_UP_ROLE: 'arn:aws:iam::123456789012:role/aurora-clone-live-set-up',
+  const child = spawn(
+    process.execPath,
+    [...ON_SIMULATED_TIME, join(ROOT, 'scripts/live/index.ts'), command],
+    {
+      cwd: directory,
+      env: {
+        ...cloud.clock.environment(),
+        NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+        ACTIONS_ID_TOKEN_REQUEST_URL: identity.job.tokenUrl,
+        ACTIONS_ID_TOKEN_REQUEST_TOKEN: identity.job.tokenBearer,
+        AWS_ENDPOINT_URL_RDS: cloud.aws.url,
+        AWS_ENDPOINT_URL_RDS_DATA: cloud.aws.url,
+        AWS_ENDPOINT_URL_STS: identity.url,
+        AWS_REGION: REGION,
+        GITHUB_REPOSITORY: 'acme/aurora-clone-action',
+        GITHUB_REPOSITORY_ID: '4711',
+        GITHUB_SERVER_URL: 'https://github.com',
+        LIVE_ROLE: 'arn:aws:iam::123456789012:role/aurora-clone-live',
+        LIVE_SET_UP_ROLE: 'arn:aws:iam::123456789012:role/aurora-clone-live-set-up',
+      },
+      stdio: ['ignore', 'pipe', 'inherit'],
     },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  )
   const followed = cloud.clock.follow?.(child, command)
   const said = text(child.stdout)
   const exit = once(child, 'close') as Promise<[number | null]>

@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals'
 import { CLOCK_VARIABLE } from '../../local/time/clock.ts'
 import { ScaledClock, scaledClockFrom } from '../../local/time/scaled-clock.ts'
 import { startWarped } from '../time/warped.ts'
+import { ON_SCALED_TIME } from '../../local/time/node-flags.ts'
 
-const WARP = new URL('../../local/time/warp.ts', import.meta.url).href
 const MINUTE_MS = 60_000
 const START = Date.UTC(2031, 4, 6)
 
@@ -65,7 +65,7 @@ describe('a child with the preload', () => {
         utc: Date.UTC(1970, 0, 2),
       }))`
     const before = clock.now()
-    const child = await (await startWarped(script, clock, { preload: WARP })).printed()
+    const child = await (await startWarped(script, clock, { flags: ON_SCALED_TIME })).printed()
     expect(child['start']).toBeGreaterThan(before)
     expect(child['end']).toBeGreaterThanOrEqual(Number(child['start']) + 2 * MINUTE_MS)
     expect(child['end']).toBeLessThan(clock.now())
@@ -89,7 +89,7 @@ describe('a child with the preload', () => {
       await new Promise((resolve) => { setTimeout(resolve, 100) })
       console.log(JSON.stringify({ aborted, already, realMs: performance.now() - realStart }))`
     const child = await (
-      await startWarped(script, new ScaledClock({ speed: 1_000 }), { preload: WARP })
+      await startWarped(script, new ScaledClock({ speed: 1_000 }), { flags: ON_SCALED_TIME })
     ).printed()
     expect(child).toMatchObject({ aborted: 'AbortError', already: 'AbortError' })
     expect(child['realMs']).toBeGreaterThanOrEqual(198)
@@ -98,7 +98,9 @@ describe('a child with the preload', () => {
   test('lives in real time without the variable', async () => {
     const before = Date.now()
     const child = await (
-      await startWarped('console.log(JSON.stringify({ now: Date.now() }))', undefined, { preload: WARP })
+      await startWarped('console.log(JSON.stringify({ now: Date.now() }))', undefined, {
+        flags: ON_SCALED_TIME,
+      })
     ).printed()
     expect(child['now']).toBeGreaterThanOrEqual(before)
     expect(child['now']).toBeLessThanOrEqual(Date.now())

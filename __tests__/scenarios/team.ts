@@ -18,6 +18,7 @@ import {
   type WorldOptions,
   aTableWorld,
 } from './world.ts'
+import { ON_SIMULATED_TIME } from '../../local/time/node-flags.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 
@@ -159,7 +160,7 @@ export async function teamIn(world: World, options: Omit<TeamOptions, keyof Worl
       ...worldVariables(world),
       ...(toolsLog === undefined ? {} : { LOCAL_TOOLS_LOG: toolsLog }),
     },
-    preload: [join(ROOT, 'local', 'time', 'preload.ts')],
+    nodeFlags: ON_SIMULATED_TIME,
     inProcess: () => (world.inProcess && isFree() ? playHere : undefined),
     stepTimeoutMs: STEP_LIMIT_MS,
     dependabotIsGranted,

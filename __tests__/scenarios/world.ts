@@ -16,6 +16,7 @@ import type { PullRequest, Repository } from '../../local/github/state.ts'
 import { type RunningStep, type StepOptions, type StepResult, startStep } from '../../local/runner/step.ts'
 import { playInProcess } from './in-process.ts'
 import { type Place, type RoleNamed, Roles, roleOf } from './roles.ts'
+import { ON_SIMULATED_TIME } from '../../local/time/node-flags.ts'
 
 declare global {
   /** Set by jest.config.js: scenarios run the shipped bundle as a child process, and one of them the sources, for coverage. */
@@ -163,7 +164,7 @@ export class World {
       inputs,
       env: { ...COMPILE_CACHE, ...environment, ...this.#credentials(inputs, happened), ...env },
       clock,
-      preload: [join(ROOT, 'local', 'time', 'preload.ts')],
+      nodeFlags: ON_SIMULATED_TIME,
       timeoutMs: STEP_LIMIT_MS,
       cancelGraceMs: CANCEL_GRACE_MS,
       ...(inProcess ? { inProcess: playInProcess(this.clock) } : {}),

@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { CloudClock } from '../../local/time/clock.ts'
-
-const PRELOAD = new URL('../../local/time/preload.ts', import.meta.url).href
+import { ON_SIMULATED_TIME } from '../../local/time/node-flags.ts'
 
 export interface Warped {
   kill(signal: NodeJS.Signals): void
@@ -21,14 +20,22 @@ export async function startWarped(
   {
     name = 'a child',
     env = {},
-    preload = PRELOAD,
-  }: { readonly name?: string; readonly env?: Record<string, string>; readonly preload?: string } = {},
+    flags = ON_SIMULATED_TIME,
+  }: {
+    readonly name?: string
+    readonly env?: Record<string, string>
+    readonly flags?: readonly string[]
+  } = {},
 ): Promise<Warped> {
   const directory = await mkdtemp(join(tmpdir(), 'warp-'))
   const path = join(directory, 'child.mjs')
   await writeFile(path, script)
-  const child = spawn(process.execPath, ['--import', preload, path], {
-    env: { ...clock?.environment(), ...env },
+  const child = spawn(process.execPath, [...flags, path], {
+    env: {
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+      ...clock?.environment(),
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const followed = clock?.follow?.(child, name)

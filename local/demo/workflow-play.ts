@@ -20,6 +20,7 @@ import {
   workflowIntroduction,
 } from './workflow-narration.ts'
 import { HAPPENINGS, type Happening, PASTED } from './workflow-story.ts'
+import { ON_SCALED_TIME } from '../time/node-flags.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 const STEP_LIMIT_MS = 90_000
@@ -78,7 +79,7 @@ async function startService(cloud: LocalCloud, { terminal }: Stage): Promise<Act
     environment: Object.fromEntries(
       Object.entries(cloud.environment).filter(([name]) => !isCredential.test(name)),
     ),
-    preload: [join(ROOT, 'local', 'time', 'warp.ts')],
+    nodeFlags: ON_SCALED_TIME,
     stepTimeoutMs: STEP_LIMIT_MS,
     onLog: (line) => {
       print(...runLine(line, { before, terminal }))

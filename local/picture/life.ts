@@ -6,6 +6,7 @@ import { storyOf } from '../demo/story.ts'
 import { type StepOptions, startStep } from '../runner/step.ts'
 import { seedRepository, seedSource } from '../team.ts'
 import { SimulatedClock } from '../time/simulated-clock.ts'
+import { ON_SIMULATED_TIME } from '../time/node-flags.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 /** On any day the comments say the same. */
@@ -43,7 +44,7 @@ export async function commentsOfLife(
         inputs,
         env: cloud.environment,
         clock,
-        preload: [join(ROOT, 'local', 'time', 'preload.ts')],
+        nodeFlags: ON_SIMULATED_TIME,
         ...runner(clock),
       }).result
       if (conclusion !== 'success')

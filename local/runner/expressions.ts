@@ -84,7 +84,12 @@ function evaluateToken(token: TemplateToken, scope: Scope): data.ExpressionData 
 function evaluateExpression(expression: string, { contexts, status }: Scope): data.ExpressionData {
   const { tokens } = new Lexer(expression).lex()
   const tree = new Parser(tokens, [...CONTEXTS], STATUS_FUNCTIONS).parse()
-  const values = CONTEXTS.map((key) => ({ key, value: toData(contexts[key] ?? null) }))
+  // Only what it names: the payload of an event is long.
+  const named = new Set(tokens.map(({ lexeme }) => lexeme.toLowerCase()))
+  const values = CONTEXTS.filter((key) => named.has(key)).map((key) => ({
+    key,
+    value: toData(contexts[key] ?? null),
+  }))
   return new Evaluator(tree, new data.Dictionary(...values), statusFunctions(status)).evaluate()
 }
 

@@ -207,7 +207,7 @@ export class JobPlay {
     { env, name }: { readonly env: Readonly<Record<string, string>>; readonly name: string },
   ): StepWork {
     const { facts, job, permissions } = this.#options
-    const { preload, cancelGraceMs, stepTimeoutMs } = facts.machine
+    const { nodeFlags, cancelGraceMs, stepTimeoutMs } = facts.machine
     const scope = this.#scope(env)
     const onLog = (text: string): void => {
       facts.onLog({ job: this.#options.name, step: name, text })
@@ -250,7 +250,7 @@ export class JobPlay {
         inputs,
         inputDefaults,
         token: this.#token,
-        ...(preload && { preload }),
+        ...(nodeFlags && { nodeFlags }),
         ...(inProcess && { inProcess }),
       })
     }

@@ -13,8 +13,8 @@ export interface MachineOptions {
   readonly tools?: string
   /** Variables of "the world" for every step, such as AWS endpoint URLs. */
   readonly environment?: Readonly<Record<string, string>>
-  /** Modules that our action's process loads first. */
-  readonly preload?: readonly string[]
+  /** Flags of Node for our action's process. */
+  readonly nodeFlags?: readonly string[]
   /** Asked before each step of our action: how it is played in this very process, if it is. */
   readonly inProcess?: () => StepOptions['inProcess'] | undefined
   /** Between the signals of a cancelled step, in real milliseconds. */

@@ -3,7 +3,6 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 import { StringDecoder } from 'node:string_decoder'
-import { pathToFileURL } from 'node:url'
 import type { WorkflowEvent } from '../github/events.ts'
 import type { Site } from '../github/representation.ts'
 import type { CloudClock } from '../time/clock.ts'
@@ -33,8 +32,8 @@ export interface StepOptions {
   readonly state?: Readonly<Record<string, string>>
   /** Stands still while the process works, where it is a simulated one. */
   readonly clock?: Pick<CloudClock, 'follow'>
-  /** Modules for `--import`: paths or file URLs. */
-  readonly preload?: readonly string[]
+  /** Flags of Node for its process. */
+  readonly nodeFlags?: readonly string[]
   readonly node?: string
   /** The name of the workflow, and its file. */
   readonly workflow?: string
@@ -190,7 +189,7 @@ function startProcess(
   { cwd, environment }: { readonly cwd: string; readonly environment: Readonly<Record<string, string>> },
 ): ChildProcess {
   const node = options.node ?? process.execPath
-  const [command, ...args] = options.interpreter ?? [node, ...preloadFlags(options)]
+  const [command, ...args] = options.interpreter ?? [node, ...(options.nodeFlags ?? [])]
   return spawn(command, [...args, resolve(options.script)], {
     cwd,
     env: environment,
@@ -342,13 +341,6 @@ function warnAboutUnknownInputs(log: StepLog, options: StepOptions): void {
 
 function quoted(names: readonly string[]): string {
   return names.map((name) => `'${name}'`).join(', ')
-}
-
-function preloadFlags(options: StepOptions): string[] {
-  return (options.preload ?? []).flatMap((module) => [
-    '--import',
-    module.startsWith('file:') ? module : pathToFileURL(resolve(module)).href,
-  ])
 }
 
 function followLines(

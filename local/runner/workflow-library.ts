@@ -34,6 +34,7 @@ export class WorkflowLibrary {
   readonly #files = new Map<string, WorkflowFile>()
   readonly #callees = new Map<CallingJob, WorkflowFile>()
   readonly #workflows: WorkflowFile[] = []
+  #own: ActionSource | undefined
 
   private constructor(options: LibraryOptions) {
     this.#options = options
@@ -59,11 +60,7 @@ export class WorkflowLibrary {
   }
 
   action(uses: string): ActionSource {
-    const { root } = this.#options
-    if (isOwnAction(uses)) {
-      const { main } = readRuns(root)
-      return { kind: 'own', script: join(root, main), inputDefaults: inputDefaults(join(root, 'action.yml')) }
-    }
+    if (isOwnAction(uses)) return (this.#own ??= readOwnAction(this.#options.root))
     const name = uses.replace(/@.*$/, '').toLowerCase()
     const found = Object.entries(this.#options.actions).find(([key]) => key.toLowerCase() === name)?.[1]
     if (found === undefined) throw new Error(`there is no replacement for the action ${uses}`)
@@ -146,6 +143,11 @@ function targetOf(uses: string, from: Source): Source | undefined {
 
 function isOwnAction(uses: string): boolean {
   return ['./', '$/.'].includes(uses) || (uses.startsWith(`${PRODUCT}@`) && uses.length > PRODUCT.length + 1)
+}
+
+function readOwnAction(root: string): ActionSource {
+  const { main } = readRuns(root)
+  return { kind: 'own', script: join(root, main), inputDefaults: inputDefaults(join(root, 'action.yml')) }
 }
 
 interface ActionFile {

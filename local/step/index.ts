@@ -10,6 +10,7 @@ import { startStep } from '../runner/step.ts'
 import { PULL_REQUEST } from '../team.ts'
 import { commentOf } from './comments.ts'
 import { HELP, type StepOptions, readOptions } from './options.ts'
+import { ON_SCALED_TIME } from '../time/node-flags.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 /** The steps of the action that wait for AWS limit themselves. */
@@ -38,7 +39,7 @@ async function play({ deed, inputs }: StepOptions): Promise<void> {
     inputDefaults: inputDefaults(join(ROOT, 'action.yml')),
     inputs,
     env: cloudVariables(),
-    preload: [join(ROOT, 'local', 'time', 'warp.ts')],
+    nodeFlags: ON_SCALED_TIME,
     timeoutMs: LIMIT_MS,
     onLog: (line) => {
       print(logLine(line, terminal))

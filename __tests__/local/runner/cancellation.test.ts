@@ -19,8 +19,7 @@ import {
   type ServiceOptions,
   workflow,
 } from './service.ts'
-
-const preload = new URL('../../../local/time/preload.ts', import.meta.url).href
+import { ON_SIMULATED_TIME } from '../../../local/time/node-flags.ts'
 
 /** Starts a run and waits until one of its steps has said that it is ready. */
 async function startPrinting(
@@ -224,7 +223,7 @@ test('an ended run cannot be cancelled any more', async () => {
 
 describe('timeout-minutes, on the clock of the cloud', () => {
   /** A process that sleeps for an hour, on that clock. */
-  const ASLEEP = `exec ${process.execPath} --import ${preload} --eval 'setTimeout(() => {}, 3600000)'`
+  const ASLEEP = `exec ${process.execPath} ${ON_SIMULATED_TIME.join(' ')} --eval 'setTimeout(() => {}, 3600000)'`
 
   test('of a step: it failed, and the job goes on as after a failure', async () => {
     const result = await play(

@@ -15,6 +15,7 @@ import {
   type RunningStep,
   type StepOptions,
 } from '../../../local/runner/step.ts'
+import { ON_SIMULATED_TIME } from '../../../local/time/node-flags.ts'
 
 const GRACE_MS = { interrupt: 150, terminate: 100 }
 
@@ -219,10 +220,10 @@ describe('result', () => {
     expect(result).toMatchObject({ exitCode: null, signal: 'SIGKILL', timedOut: true, conclusion: 'failure' })
   })
 
-  test('a preload runs first, and a clock can be shared through it', async () => {
+  test('a clock can be shared through flags of Node', async () => {
     const clock = new SimulatedClock({ startMs: Date.UTC(2031, 0) })
     const step = await stepOf('console.log(new Date().getUTCFullYear())', {
-      preload: [new URL('../../../local/time/preload.ts', import.meta.url).href],
+      nodeFlags: ON_SIMULATED_TIME,
       env: clock.environment(),
       clock,
     })

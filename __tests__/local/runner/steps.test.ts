@@ -247,7 +247,7 @@ jobs: { inner: { runs-on: x, outputs: { seen: '\${{ steps.a.outputs.seen }}' }, 
     const directory = root()
     const result = await play(jobOf(`- id: a\n  uses: ${uses}\n  with: { mode: create, wait: false }`), {
       root: directory,
-      preload: [join(directory, 'preload.mjs')],
+      nodeFlags: ['--import', join(directory, 'preload.mjs')],
     })
     expect(job(result).steps[0]).toMatchObject({
       conclusion: 'success',
