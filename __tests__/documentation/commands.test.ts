@@ -43,6 +43,7 @@ const GH: readonly CommandSpec[] = [
 
 const { scripts } = JSON.parse(read('package.json')) as { readonly scripts: Readonly<Record<string, string>> }
 const ci = read('.ci/run')
+const demos = read('__tests__/local/demo.long.test.ts')
 
 /** How a call of a page is run or judged here. What these programs do themselves is shown elsewhere, as the comments say. */
 const RUNS: Readonly<Record<string, (call: Call) => void>> = {
@@ -76,10 +77,10 @@ function npmRuns([command = '', script = '', separator, ...options]: readonly st
   expect([command, Object.keys(scripts)]).toEqual(['run', expect.arrayContaining([script])])
   if (separator === undefined) return
   expect(separator).toBe('--')
-  // Whole demos run in .ci/run, benches in __tests__/local/bench.long.test.ts, steps in __tests__/local/serve.long.test.ts.
+  // Whole demos run in __tests__/local/demo.long.test.ts, benches in bench.long.test.ts, steps in serve.long.test.ts beside it.
   if (script === 'demo') {
     readDemoOptions(options)
-    expect(ci).toContain(`npm run demo -- ${options.join(' ')}\n`)
+    expect(demos).toContain(`startDemo([...FAST, '${options.join("', '")}'])`)
   } else if (script === 'step' && !options.includes('--help')) {
     const { inputs } = readStepOptions(options)
     const mode = MODES.find((word) => word === (inputs['mode'] ?? 'auto'))

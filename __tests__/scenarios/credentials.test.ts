@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { type World, aTableWorld, aWorld } from './world.ts'
+import { IN_PROCESS, type World, aTableWorld, aWorld } from './world.ts'
 
 // A clone gets a master password that only Secrets Manager knows.
 
@@ -122,7 +122,7 @@ describe('steps of the user’s sanitise a clone', () => {
 
   test('publish of another workflow run gets nothing', async () => {
     const world = await aWorld()
-    await world.create(MANUAL)
+    await world.create(MANUAL, IN_PROCESS)
     const run = await world.play({ mode: 'publish' }, { env: { GITHUB_RUN_ID: '99' } })
     expect(errorOf(run)).toMatch(
       /^Clone not published: .* not in the hands of the steps of this workflow run/,
@@ -132,7 +132,7 @@ describe('steps of the user’s sanitise a clone', () => {
 
   test('a clone in the hands of steps that have ended is made anew, and a held one is kept', async () => {
     const world = await aWorld()
-    await world.create({ ...MANUAL, hold: 'true' })
+    await world.create({ ...MANUAL, hold: 'true' }, IN_PROCESS)
     const held = await world.create(MANUAL)
     expect(errorOf(held)).toMatch(/held|hold/)
     expect(restores(world)).toBe(1)

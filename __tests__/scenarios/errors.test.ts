@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { SOURCE, type World, aTableWorld, aWorld } from './world.ts'
+import { IN_PROCESS, SOURCE, type World, aTableWorld, aWorld } from './world.ts'
 
 interface Case {
   readonly name: string
@@ -336,8 +336,8 @@ describe('later errors lose nothing', () => {
 
   test('one clone’s failure does not keep the others from being destroyed', async () => {
     const world = await aTableWorld({ behaviour: { deletingMs: 3_600_000 } })
-    await world.create({ 'clone-name': 'one' })
-    await world.create({ 'clone-name': 'two' })
+    await world.create({ 'clone-name': 'one' }, IN_PROCESS)
+    await world.create({ 'clone-name': 'two' }, IN_PROCESS)
     world.cloud.aws.faults.add({
       operation: 'DeleteDBInstance',
       when: ({ DBInstanceIdentifier: id }) => String(id).includes('-one-'),

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals'
 import { cloneIdentifier } from '../../src/aurora/clone/identity.ts'
 import { TAG, ownershipTags } from '../../src/aurora/clone/tags.ts'
 import { seedClone } from './seeded-clones.ts'
-import { type World, type WorldOptions, LABEL, SOURCE, aTableWorld } from './world.ts'
+import { IN_PROCESS, type World, type WorldOptions, LABEL, SOURCE, aTableWorld } from './world.ts'
 
 // Attacks on clones that have several clusters.
 
@@ -35,8 +35,8 @@ function alive(world: World) {
 }
 
 async function reopened(world: World): Promise<void> {
-  await world.play(AUTO)
-  await world.play(AUTO, { event: world.close({ merged: false }) })
+  await world.play(AUTO, IN_PROCESS)
+  await world.play(AUTO, { event: world.close({ merged: false }), ...IN_PROCESS })
   world.pull.reopen()
 }
 
@@ -133,7 +133,7 @@ describe('of two that are made at once', () => {
     first.kill()
     await first.result
     await world.clock.sleep(2 * HOUR_MS)
-    await world.play({ mode: 'sweep', 'dry-run': 'false' })
+    await world.play({ mode: 'sweep', 'dry-run': 'false' }, IN_PROCESS)
     expect((await second.result).outputs['outcome']).toBe('ready')
   })
 
@@ -143,7 +143,7 @@ describe('of two that are made at once', () => {
     const runs = [await first.result, await second.result]
     expect(new Set(runs.map(({ outputs }) => outputs['cluster-resource-id'])).size).toBe(1)
     await world.clock.sleep(2 * HOUR_MS)
-    await world.play({ mode: 'sweep', 'dry-run': 'false' })
+    await world.play({ mode: 'sweep', 'dry-run': 'false' }, IN_PROCESS)
     expect(world.clone().resourceId).toBe(runs[0]?.outputs['cluster-resource-id'])
   })
 
@@ -156,7 +156,7 @@ describe('of two that are made at once', () => {
     await second.result
     const { outputs } = await first.result
     await world.clock.sleep(2 * HOUR_MS)
-    await world.play({ mode: 'sweep', 'dry-run': 'false' })
+    await world.play({ mode: 'sweep', 'dry-run': 'false' }, IN_PROCESS)
     expect(world.clone().resourceId).toBe(outputs['cluster-resource-id'])
     expect(world.comment()).toContain('is ready')
     expect(world.comment()).toContain(world.clone().identifier)
@@ -165,7 +165,7 @@ describe('of two that are made at once', () => {
 
 test('a clone in use whose later writer fails at birth stays', async () => {
   const world = await aSlowWorld()
-  await world.play({ ...AUTO, wait: 'false' })
+  await world.play({ ...AUTO, wait: 'false' }, IN_PROCESS)
   await world.clock.sleep(24 * HOUR_MS)
   const { identifier, resourceId } = world.clone()
   const credentials = { accessKeyId: 'AKIABYHAND0000000001', secretAccessKey: 'by-hand' }
@@ -191,8 +191,8 @@ test('a sweep that takes long does not overwrite the comment of a clone that was
   const world = await aSlowWorld({ behaviour: { startingMs: 9 * MINUTE_MS } })
   world.repository.pullRequest({ number: 43, labels: [LABEL] }).close({ merged: true })
   seedClone(world, { key: 'pr-43', label: LABEL, status: 'stopped' })
-  await world.play(AUTO)
-  await world.play(AUTO, { event: world.close({ merged: false }) })
+  await world.play(AUTO, IN_PROCESS)
+  await world.play(AUTO, { event: world.close({ merged: false }), ...IN_PROCESS })
   const sweep = world.start({ mode: 'sweep', 'dry-run': 'false', 'wait-timeout': '30m' }, BESIDE)
   await world.until(() => world.mutations().includes('StartDBCluster'))
   world.pull.reopen()
@@ -225,10 +225,10 @@ test('a forged number does not make the action lose its next clone', async () =>
     },
     instances: [],
   })
-  await world.play(AUTO, { event: world.close({ merged: false }) })
+  await world.play(AUTO, { event: world.close({ merged: false }), ...IN_PROCESS })
   world.pull.reopen()
   expect((await world.play(AUTO)).outputs['outcome']).toBe('ready')
-  await world.play(AUTO, { event: world.close() })
+  await world.play(AUTO, { event: world.close(), ...IN_PROCESS })
   expect(alive(world)).toEqual([])
 })
 

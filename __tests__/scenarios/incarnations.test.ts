@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { type World, type WorldOptions, LABEL, SOURCE, aTableWorld } from './world.ts'
+import { IN_PROCESS, type World, type WorldOptions, LABEL, SOURCE, aTableWorld } from './world.ts'
 
 // AWS takes twelve minutes to delete a clone. The next one is made beside it.
 
@@ -33,14 +33,14 @@ describe('a clone that is wanted again while AWS deletes the former one is ready
     [
       'reopened',
       async (world) => {
-        await world.play(AUTO, { event: world.close({ merged: false }) })
+        await world.play(AUTO, { event: world.close({ merged: false }), ...IN_PROCESS })
         world.pull.reopen()
       },
     ],
     [
       'relabelled',
       async (world) => {
-        await world.play(AUTO, { event: world.unlabel() })
+        await world.play(AUTO, { event: world.unlabel(), ...IN_PROCESS })
         world.pull.addLabel(LABEL)
       },
     ],
@@ -142,8 +142,8 @@ describe('begun with inputs that were corrected', () => {
 
 test('two runs that decide at once make one clone', async () => {
   const world = await aSlowWorld()
-  await world.play(AUTO)
-  await world.play(AUTO, { event: world.close({ merged: false }) })
+  await world.play(AUTO, IN_PROCESS)
+  await world.play(AUTO, { event: world.close({ merged: false }), ...IN_PROCESS })
   world.pull.reopen()
   const before = restores(world)
   const runs = await Promise.all([world.play(AUTO, BESIDE), world.play(AUTO, BESIDE)])
@@ -157,8 +157,8 @@ test('two runs that decide at once make one clone', async () => {
 
 /** It sees the former clone. That one is gone, and its own is hidden, when another run looks. */
 async function aHiddenRun(world: World): Promise<ReturnType<World['start']>> {
-  await world.play(AUTO)
-  await world.play(AUTO, { event: world.close({ merged: false }) })
+  await world.play(AUTO, IN_PROCESS)
+  await world.play(AUTO, { event: world.close({ merged: false }), ...IN_PROCESS })
   world.pull.reopen()
   await world.clock.sleep(SLOW.deletingMs - 30_000)
   const run = world.start(AUTO, BESIDE)
@@ -175,7 +175,7 @@ test('two runs with different listings: both hand out one clone, and the sweep d
   expect([one.outputs['outcome'], other.outputs['outcome']]).toEqual(['ready', 'ready'])
   expect(other.log).toContain('Concurrent runs made two clones')
   await world.clock.sleep(2 * HOUR_MS)
-  await world.play({ mode: 'sweep', 'dry-run': 'false' })
+  await world.play({ mode: 'sweep', 'dry-run': 'false' }, IN_PROCESS)
   expect(one.outputs['cluster-resource-id']).toBe(world.clone().resourceId)
   expect(other.outputs['cluster-resource-id']).toBe(world.clone().resourceId)
   expect(world.comment()).toContain(world.clone().identifier)
@@ -201,8 +201,8 @@ test('what a killed run left beside the leading clone is swept, and the comment 
 
 test('at AWS’s quota the former clone is waited for, and the log says why', async () => {
   const world = await aSlowWorld({ behaviour: { clusterQuota: 2 } })
-  await world.play(AUTO)
-  await world.play(AUTO, { event: world.close({ merged: false }) })
+  await world.play(AUTO, IN_PROCESS)
+  await world.play(AUTO, { event: world.close({ merged: false }), ...IN_PROCESS })
   const former = world.clone().identifier
   world.pull.reopen()
   const hurried = await world.play({ ...AUTO, wait: 'false' })
@@ -214,12 +214,12 @@ test('at AWS’s quota the former clone is waited for, and the log says why', as
 
 test('a run that waits for the end of a deletion leaves the comment of the next clone alone', async () => {
   const world = await aSlowWorld()
-  await world.play(AUTO)
+  await world.play(AUTO, IN_PROCESS)
   const event = world.close({ merged: false })
   const closing = world.start({ mode: 'destroy', wait: 'true' }, { event, ...BESIDE })
   await world.until(() => world.clone().status === 'deleting')
   world.pull.reopen()
-  await world.play(AUTO)
+  await world.play(AUTO, IN_PROCESS)
   expect((await closing.result).outputs['outcome']).toBe('destroyed')
   expect(world.comment()).toContain('is ready')
   expect(world.comment()).toContain(world.clone().identifier)

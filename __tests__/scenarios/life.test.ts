@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { OUTPUTS } from '../../src/contract.ts'
-import { LABEL, SOURCE, aWorld } from './world.ts'
+import { IN_PROCESS, LABEL, SOURCE, aWorld } from './world.ts'
 
 const CLONE = 'clone-pr-42-shop-8b540f896d9d0b71'
 
@@ -141,7 +141,7 @@ describe('create without waiting', () => {
 
   test('on a clone that is on its way already sends nothing but the longer life', async () => {
     const world = await aWorld({ behaviour: { clusterCreatingMs: 3_600_000 } })
-    await world.create({ wait: 'false', ttl: '1h' })
+    await world.create({ wait: 'false', ttl: '1h' }, IN_PROCESS)
     const before = world.mutations().length
     const again = await world.create({ wait: 'false', ttl: '2h' })
     expect(again.outputs).toMatchObject({ outcome: 'creating', created: 'false' })
@@ -164,8 +164,8 @@ describe('the life of a clone', () => {
 
   test('follows the label that it is asked for with now', async () => {
     const world = await aWorld({ labels: [LABEL, 'database'] })
-    await world.create()
-    await world.create({ label: 'database' })
+    await world.create({}, IN_PROCESS)
+    await world.create({ label: 'database' }, IN_PROCESS)
     expect(world.clone().tags['aurora-clone:label']).toBe('database')
   })
 })
@@ -173,7 +173,7 @@ describe('the life of a clone', () => {
 describe('destroy', () => {
   test('with wait stays until nothing is left', async () => {
     const world = await aWorld()
-    await world.create()
+    await world.create({}, IN_PROCESS)
     const closed = await world.destroy({ wait: 'true' }, { event: world.close() })
     expect(closed.outputs['outcome']).toBe('destroyed')
     expect(world.clones()).toEqual([])
@@ -183,15 +183,15 @@ describe('destroy', () => {
   test('of a pull request removes every clone that it owns; with clone-name only that one', async () => {
     const world = await aWorld()
     world.seedForeign({ identifier: 'billing' })
-    await world.create({ 'clone-name': 'orders' })
-    await world.create({ 'clone-name': 'billing', 'source-cluster': 'billing' })
+    await world.create({ 'clone-name': 'orders' }, IN_PROCESS)
+    await world.create({ 'clone-name': 'billing', 'source-cluster': 'billing' }, IN_PROCESS)
     expect(world.clones()).toHaveLength(2)
 
     const one = await world.destroy({ 'clone-name': 'billing', wait: 'true' }, { event: world.labeled() })
     expect(one.outputs['outcome']).toBe('destroyed')
     expect(world.clone().identifier).toContain('-orders-')
 
-    await world.create({ 'clone-name': 'billing', 'source-cluster': 'billing' })
+    await world.create({ 'clone-name': 'billing', 'source-cluster': 'billing' }, IN_PROCESS)
     const all = await world.destroy({}, { event: world.close() })
     expect(all.outputs).toMatchObject({ outcome: 'deleting', 'cluster-identifier': '' })
     const report = JSON.parse(all.readTempFile(all.outputs['report-file'] ?? '')) as {
@@ -206,7 +206,7 @@ describe('destroy', () => {
   test('removes the readers that somebody added by hand, before the writer', async () => {
     // They have neither the names nor the tags that the roles of policies/ ask for.
     const world = await aWorld({ withoutRoles: true })
-    await world.create()
+    await world.create({}, IN_PROCESS)
     const { CreateDBInstanceCommand, RDSClient } = await import('@aws-sdk/client-rds')
     const rds = new RDSClient({
       region: 'eu-west-1',

@@ -12,9 +12,6 @@ import { working } from '../../local/time/clock.ts'
 import { splitSql } from '../../src/sanitise/split/index.ts'
 import { SOURCE, type World, aWorld } from './world.ts'
 
-/** For runs whose process does not matter: ten times as fast as a child, but one at a time. */
-export const IN_PROCESS = { inProcess: true }
-
 /** The group that a clone stays in until it is clean: it lets nobody in. */
 export const QUARANTINE = 'sg-00000000000000000'
 

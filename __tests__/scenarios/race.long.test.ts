@@ -5,7 +5,7 @@ import { pullRequestEvent } from '../../local/github/events.ts'
 import type { StepResult } from '../../local/runner/step.ts'
 import { oneByOne } from './side-by-side.ts'
 import { handedOut, leftovers, standing } from './standing.ts'
-import { LABEL, SOURCE, type World, aTableWorld, aWorld, tableRow } from './world.ts'
+import { IN_PROCESS, LABEL, SOURCE, type World, aTableWorld, aWorld, tableRow } from './world.ts'
 
 const QUICK = { clusterCreatingMs: 20_000, instanceCreatingMs: 10_000, deletingMs: 20_000 }
 const POLL = { 'poll-interval': '40s' }
@@ -163,7 +163,7 @@ test.each([
   { met: ['DeleteDBInstance', 'DeleteDBCluster'] },
 ])('two destroys at once, meeting at $met, both succeed', async ({ met }) => {
   const world = await aWorld({ behaviour: QUICK })
-  await world.create(POLL)
+  await world.create(POLL, IN_PROCESS)
   const event = world.close()
   meet(world, 2, ...met)
   const results = await Promise.all([

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { type SqlClient, connectTo } from '../../local/database/sql-client.ts'
 import type { StepResult } from '../../local/runner/step.ts'
-import { LABEL, SOURCE, type World, aTableWorld, aWorld } from './world.ts'
+import { IN_PROCESS, LABEL, SOURCE, type World, aTableWorld, aWorld } from './world.ts'
 
 // What comes between a request for fresh data and the clone that has them.
 
@@ -65,7 +65,7 @@ describe('what cannot be had leaves the clone as it is, and says so', () => {
     ],
   ])('%s', async (_, hinder, inputs, title) => {
     const world = await aTableWorld({ behaviour: { clusterQuota: 3 } })
-    await world.play(AUTO)
+    await world.play(AUTO, IN_PROCESS)
     const { identifier, endpoint: at, tags } = world.clone()
     const endpoint = at.address
     await hinder(world)
@@ -81,21 +81,21 @@ describe('what cannot be had leaves the clone as it is, and says so', () => {
     expect(world.comment()).toContain(endpoint)
     expect(world.comment()).toContain('**Not reset.**')
     // The next run that asks for nothing says the same of the clone, and leaves nothing behind.
-    await world.play({ ...AUTO, ...inputs })
+    await world.play({ ...AUTO, ...inputs }, IN_PROCESS)
     await world.clock.sleep(2 * HOUR_MS)
-    await world.play(SWEEP)
+    await world.play(SWEEP, IN_PROCESS)
     expect(alive(world).map((clone) => clone.identifier)).toContain(identifier)
   })
 })
 
 test('two resets at once: one clone with fresh data stays', async () => {
   const world = await aWorld(BESIDE)
-  await world.play(AUTO)
+  await world.play(AUTO, IN_PROCESS)
   const former = world.clone().identifier
   const runs = await Promise.all([world.play(RESET, run(2)), world.play(RESET, run(3))])
   expect(runs.map(({ outputs }) => outputs['outcome'])).toEqual(['ready', 'ready'])
   await world.clock.sleep(2 * HOUR_MS)
-  await world.play(SWEEP)
+  await world.play(SWEEP, IN_PROCESS)
   const [next] = alive(world)
   expect(alive(world)).toHaveLength(1)
   expect(next?.identifier).not.toBe(former)
@@ -104,29 +104,29 @@ test('two resets at once: one clone with fresh data stays', async () => {
 
 test('the pull request is closed meanwhile: both clones go', async () => {
   const world = await aWorld(BESIDE)
-  await world.play(AUTO)
+  await world.play(AUTO, IN_PROCESS)
   const resetting = world.start(RESET, run(2))
   await world.until(() => alive(world).length === 2)
   const event = world.close()
   expect((await resetting.result).outputs['outcome']).not.toBe('ready')
-  await world.play(AUTO, { event })
+  await world.play(AUTO, { event, ...IN_PROCESS })
   expect(alive(world)).toEqual([])
 })
 
 describe('the sweep', () => {
   test('leaves a clone alone that is being prepared in the place of another', async () => {
     const world = await aWorld(BESIDE)
-    await world.play(AUTO)
+    await world.play(AUTO, IN_PROCESS)
     const resetting = world.start(RESET, run(2))
     await world.until(() => alive(world).length === 2)
-    await world.play(SWEEP)
+    await world.play(SWEEP, IN_PROCESS)
     expect(alive(world)).toHaveLength(2)
     expect((await resetting.result).outputs['outcome']).toBe('ready')
   })
 
   test('removes the former one of a run that was killed before it could', async () => {
     const world = await aWorld(BESIDE)
-    await world.play(AUTO)
+    await world.play(AUTO, IN_PROCESS)
     const former = world.clone().identifier
     await world.clock.sleep(2 * HOUR_MS)
     world.cloud.aws.hooks.beforeApply = async ({ operation }) => {
@@ -147,7 +147,7 @@ describe('the sweep', () => {
 
 test('without waiting: the former one stays until a run has seen the next one ready', async () => {
   const world = await aTableWorld({ behaviour: { clusterCreatingMs: 60_000, instanceCreatingMs: 240_000 } })
-  await world.play({ ...AUTO, 'wait-timeout': '1h' })
+  await world.play({ ...AUTO, 'wait-timeout': '1h' }, IN_PROCESS)
   const former = world.clone()
   const asked = await world.play({ ...RESET, wait: 'false' }, run(2))
   expect(asked.outputs).toMatchObject({ outcome: 'creating', created: 'true' })
@@ -164,7 +164,7 @@ test('without waiting: the former one stays until a run has seen the next one re
 test('a clone with a key of its own', async () => {
   const world = await aTableWorld()
   const staging = { 'source-cluster': SOURCE, 'clone-key': 'staging' }
-  await world.play({ mode: 'create', ...staging })
+  await world.play({ mode: 'create', ...staging }, IN_PROCESS)
   const { resourceId } = world.clone()
   expect((await world.play({ mode: 'reset', ...staging }, run(2))).outputs['created']).toBe('true')
   expect(world.clone().resourceId).not.toBe(resourceId)

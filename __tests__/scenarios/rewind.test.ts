@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Behaviour } from '../../local/aurora/behaviour.ts'
 import type { StepResult } from '../../local/runner/step.ts'
-import { LABEL, SOURCE, type World, type WorldOptions, aTableWorld } from './world.ts'
+import { IN_PROCESS, LABEL, SOURCE, type World, type WorldOptions, aTableWorld } from './world.ts'
 
 // Aurora MySQL with a backtrack window: a reset takes the clone itself back to the moment when it was published.
 
@@ -25,7 +25,7 @@ async function aMysqlWorld(
     masterPassword: 'secret-of-the-team',
     backtrackWindow: 86_400,
   })
-  await world.play({ ...AUTO, ...inputs })
+  await world.play({ ...AUTO, ...inputs }, IN_PROCESS)
   await world.clock.sleep(HOUR_MS)
   return world
 }
@@ -119,7 +119,7 @@ describe('what AWS does not take back is made anew, beside it', () => {
     world.cloud.region.seedClusterParameterGroup(binaryLog)
     const mysql = { engine: 'aurora-mysql', parameterGroup: 'logging', backtrackWindow: 86_400 } as const
     world.seedForeign({ identifier: SOURCE, ...mysql })
-    await world.play(AUTO)
+    await world.play(AUTO, IN_PROCESS)
     await world.clock.sleep(HOUR_MS)
     expect((await world.play(RESET, run(2))).outputs['created']).toBe('true')
   })
@@ -137,7 +137,7 @@ test('put on hold while the run looks around: it keeps its data, and later runs 
   expect(result).toMatchObject({ exitCode: 1, outputs: { outcome: 'ready' } })
   expect(problems(result)).toEqual(['Clone is protected'])
   await world.tagByHand(world.clone().identifier, { 'aurora-clone:hold': 'false' })
-  await world.play(AUTO, run(3))
+  await world.play(AUTO, { ...run(3), ...IN_PROCESS })
   expect(backtracksOf(world)).toEqual([])
 })
 

@@ -8,7 +8,7 @@ import { SWEEP, deletions, expectPlainEnd, plant, told } from './safety-clones.t
 import { DAY_MS, HOUR_MS } from './seeded-clones.ts'
 import { oneByOne } from './side-by-side.ts'
 import { staying } from './staying.ts'
-import { type World, aTableWorld, aWorld } from './world.ts'
+import { IN_PROCESS, type World, aTableWorld, aWorld } from './world.ts'
 
 const LOOK = 'DescribeDBClusters'
 const HELD = { [TAG.hold]: 'true' }
@@ -53,7 +53,7 @@ describe('an answer without a list of clusters says nothing', () => {
     const ends = await oneByOne(where, async (which) => {
       const world = await aTableWorld()
       const held = plant(world, { tags: HELD })
-      await world.create()
+      await world.create({}, IN_PROCESS)
       const before = world.comment()
       world.cloud.aws.faults.add({
         ...WHICH[which],
@@ -80,7 +80,7 @@ describe('an answer without a list of clusters says nothing', () => {
 
   test.each(Object.keys(STRANGE))('%s behind the deletion is not its end', async (answer) => {
     const world = await aTableWorld({ behaviour: { deletingMs: HOUR_MS } })
-    await world.create()
+    await world.create({}, IN_PROCESS)
     world.cloud.aws.hooks.afterApply = ({ operation }) => {
       if (operation === 'DeleteDBCluster')
         world.cloud.aws.faults.add({ operation: LOOK, fault: STRANGE[answer] ?? { body: '' } })

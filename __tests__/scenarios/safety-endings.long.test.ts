@@ -3,7 +3,7 @@ import { identifierOf, identityOf } from '../planted-clones.ts'
 import { deletions, expectPlainEnd, told } from './safety-clones.ts'
 import { HOUR_MS } from './seeded-clones.ts'
 import { staying } from './staying.ts'
-import { type World, aTableWorld, aWorld } from './world.ts'
+import { IN_PROCESS, type World, aTableWorld, aWorld } from './world.ts'
 
 const CLONE = identifierOf(identityOf())
 
@@ -54,7 +54,7 @@ describe('a run that does not reach its end names its clone in its outputs', () 
 
   test('when a deletion takes longer than it may', async () => {
     const world = await aTableWorld({ behaviour: { deletingMs: HOUR_MS } })
-    await world.create()
+    await world.create({}, IN_PROCESS)
     const result = await world.destroy({ wait: 'true', 'wait-timeout': '10m' }, { event: world.close() })
     expectPlainEnd(result)
     expect(result).toMatchObject({ exitCode: 1, outputs: NAMED })
@@ -63,7 +63,7 @@ describe('a run that does not reach its end names its clone in its outputs', () 
 
   test('when a wait is given up', async () => {
     const world = await aTableWorld({ behaviour: { clusterCreatingMs: HOUR_MS } })
-    await world.create({ wait: 'false' })
+    await world.create({ wait: 'false' }, IN_PROCESS)
     const result = await world.wait({ 'wait-timeout': '10m' })
     expectPlainEnd(result)
     expect(result).toMatchObject({ exitCode: 1, outputs: NAMED })
@@ -100,7 +100,7 @@ describe('two runs beside each other leave one true comment', () => {
 
   test('one that makes it, and one that removes it before the first has written', async () => {
     const world = await aWorld()
-    await world.create({ wait: 'false' })
+    await world.create({ wait: 'false' }, IN_PROCESS)
     const removed = Promise.withResolvers<undefined>()
     holdComments(world, LATE.isWriting, removed.promise)
     const creating = world.create()
@@ -119,7 +119,7 @@ describe('two runs beside each other leave one true comment', () => {
 
   test('two that remove it', async () => {
     const world = await aWorld()
-    await world.create()
+    await world.create({}, IN_PROCESS)
     const event = world.close()
     const results = await Promise.all([
       world.play({ mode: 'auto' }, { event }),

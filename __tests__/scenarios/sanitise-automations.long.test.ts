@@ -5,7 +5,6 @@ import { working } from '../../local/time/clock.ts'
 import type { AwsRequestRecord } from '../../local/aurora/requests.ts'
 import {
   FILES,
-  IN_PROCESS,
   LOGINS,
   type PrivateShop,
   aPrivateShop,
@@ -13,6 +12,7 @@ import {
   errorOf,
   isFirstStatement,
 } from './private-shop.ts'
+import { IN_PROCESS } from './world.ts'
 
 // What a clone would do by itself: it is switched off before anything else happens in its database, and stays as it is in the source.
 

@@ -11,7 +11,6 @@ import {
   AVAILABLE,
   ENGINES,
   FILES,
-  IN_PROCESS,
   type PrivateShop,
   QUARANTINE,
   aPrivateShop,
@@ -19,7 +18,7 @@ import {
   isFirstStatement,
   theShop,
 } from './private-shop.ts'
-import { LABEL, SOURCE, tableRow } from './world.ts'
+import { IN_PROCESS, LABEL, SOURCE, tableRow } from './world.ts'
 
 // What goes wrong in the field while a clone is sanitised. Tests that change nothing in the source share one of each engine.
 

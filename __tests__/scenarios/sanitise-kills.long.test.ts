@@ -4,16 +4,8 @@ import type { AwsRequestRecord } from '../../local/aurora/requests.ts'
 import type { RunningStep, StepResult } from '../../local/runner/step.ts'
 import type { Engine } from '../../local/team.ts'
 import { oneByOne } from './side-by-side.ts'
-import {
-  ENGINES,
-  IN_PROCESS,
-  type PrivateShop,
-  SLOW,
-  aPrivateShop,
-  errorOf,
-  isClean,
-} from './private-shop.ts'
-import { LABEL, SOURCE } from './world.ts'
+import { ENGINES, type PrivateShop, SLOW, aPrivateShop, errorOf, isClean } from './private-shop.ts'
+import { IN_PROCESS, LABEL, SOURCE } from './world.ts'
 
 // The machine dies while a clone is prepared. Nobody reaches it before it is clean, whoever comes next, and the next run with the inputs
 // ends with a clone that is. The moments are not written down here: they are the calls that an undisturbed run makes.

@@ -1,16 +1,8 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
 import type { AwsRequestRecord } from '../../local/aurora/requests.ts'
 import type { StepResult } from '../../local/runner/step.ts'
-import {
-  AVAILABLE,
-  IN_PROCESS,
-  type PrivateShop,
-  SLOW,
-  errorOf,
-  isFirstStatement,
-  theShop,
-} from './private-shop.ts'
-import { LABEL, SOURCE } from './world.ts'
+import { AVAILABLE, type PrivateShop, SLOW, errorOf, isFirstStatement, theShop } from './private-shop.ts'
+import { IN_PROCESS, LABEL, SOURCE } from './world.ts'
 
 // What happens while a clone is sanitised. Where the engine does not matter, scenarios take turns.
 

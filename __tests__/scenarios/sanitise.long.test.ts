@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from '@jest/globals'
 import type { Engine } from '../../local/team.ts'
-import { ENGINES, IN_PROCESS, QUARANTINE, SLOW, errorOf, theShop } from './private-shop.ts'
+import { ENGINES, QUARANTINE, SLOW, errorOf, theShop } from './private-shop.ts'
+import { IN_PROCESS } from './world.ts'
 
 // Personal data, on real servers: nobody reaches a clone before it is clean, and no login of the source opens it.
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals'
 import { TAG } from '../../src/aurora/clone/tags.ts'
 import { SWEEP, expectPlainEnd, plant, told } from './safety-clones.ts'
 import { HOUR_MS } from './seeded-clones.ts'
-import { type World, aTableWorld, aWorld } from './world.ts'
+import { IN_PROCESS, type World, aTableWorld, aWorld } from './world.ts'
 
 /** A person deletes the clone, and AWS has finished. */
 async function deleteByHand(world: World): Promise<void> {
@@ -40,7 +40,7 @@ test('a call that the SDK would repeat does not reach another cluster that has t
 describe('a run for a clone that was ready before, and that fails, names it and does not leave "ready" behind', () => {
   test('it is stopped, and does not start in time', async () => {
     const world = await aTableWorld({ behaviour: { startingMs: HOUR_MS } })
-    await world.create()
+    await world.create({}, IN_PROCESS)
     const { identifier } = world.clone()
     world.cloud.region.stopCluster(identifier)
     const result = await world.create({ 'wait-timeout': '10m' }, { event: world.synchronize() })
@@ -52,7 +52,7 @@ describe('a run for a clone that was ready before, and that fails, names it and 
 
   test('its endpoint cannot be reached', async () => {
     const world = await aTableWorld()
-    await world.create()
+    await world.create({}, IN_PROCESS)
     const { identifier } = world.clone()
     const result = await world.create(
       { 'wait-timeout': '20s', probe: 'true' },
@@ -65,7 +65,7 @@ describe('a run for a clone that was ready before, and that fails, names it and 
 
 test('cancelled while AWS is deleting the writer: the clone is named, and its comment does not say "ready"', async () => {
   const world = await aWorld()
-  await world.create()
+  await world.create({}, IN_PROCESS)
   const { identifier } = world.clone()
   world.cloud.aws.faults.add({ operation: 'DeleteDBInstance', fault: 'stall' })
   const step = world.start({ mode: 'auto' }, { event: world.close() })
@@ -82,7 +82,7 @@ test.each(['auto', 'destroy'])(
   '%s does not say that a clone is gone which somebody renamed',
   async (mode) => {
     const world = await aTableWorld()
-    await world.create()
+    await world.create({}, IN_PROCESS)
     await world.renameByHand(world.clone().identifier, 'kept-by-anna')
     const result = await world.play({ mode }, { event: world.close() })
     expectPlainEnd(result)
@@ -93,7 +93,7 @@ test.each(['auto', 'destroy'])(
 
 test('one clone goes and one is held: nobody is told that there is none', async () => {
   const world = await aTableWorld()
-  await world.create()
+  await world.create({}, IN_PROCESS)
   plant(world, { identity: { name: 'kept' }, tags: { [TAG.hold]: 'true' } })
   const result = await world.play({ mode: 'auto' }, { event: world.close() })
   expectPlainEnd(result)
@@ -107,7 +107,7 @@ test.each([
   'a clone that went without a word ($how): on a closed pull request no comment says "ready"',
   async ({ first }) => {
     const world = await aTableWorld()
-    await world.create(first)
+    await world.create(first, IN_PROCESS)
     await deleteByHand(world)
     const result = await world.play({ mode: 'auto' }, { event: world.close() })
     expectPlainEnd(result)
@@ -117,7 +117,7 @@ test.each([
 
 test('a removal that is waited for does not call its successor gone', async () => {
   const world = await aWorld({ behaviour: { deletingMs: 5 * 60_000 } })
-  await world.create()
+  await world.create({}, IN_PROCESS)
   world.pull.close({ merged: false })
   const accessKey = 'AKIADESTROY000000001'
   const removing = world.destroy(
@@ -141,7 +141,7 @@ test('a removal that is waited for does not call its successor gone', async () =
 
 test('the sweep puts the comment right of a clone that a run was killed over', async () => {
   const world = await aWorld({ behaviour: { deletingMs: HOUR_MS } })
-  await world.create()
+  await world.create({}, IN_PROCESS)
   const step = world.start({ mode: 'auto' }, { event: world.close() })
   world.cloud.aws.hooks.afterApply = ({ operation }) => {
     if (operation === 'DeleteDBCluster') step.kill()
