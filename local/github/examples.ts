@@ -92,8 +92,20 @@ export function text(object: JsonObject, member: string): string {
 /** From one address to another, and with it everything below it. The first that fits a string is taken. */
 export type Move = readonly [from: string, to: string]
 
+/** What was made last of an object of an example: each answer of the double has some. */
+const made = new WeakMap<JsonObject, { readonly of: string; readonly object: JsonObject }>()
+
 /** An object of an example at our addresses. */
 export function moved(object: JsonObject, moves: readonly Move[]): JsonObject {
+  const of = moves.flat().join('\n')
+  const last = made.get(object)
+  if (last?.of === of) return last.object
+  const now = movedObject(object, moves)
+  made.set(object, { of, object: now })
+  return now
+}
+
+function movedObject(object: JsonObject, moves: readonly Move[]): JsonObject {
   return Object.fromEntries(Object.entries(object).map(([name, value]) => [name, movedValue(value, moves)]))
 }
 
@@ -103,7 +115,7 @@ function movedValue(value: Json, moves: readonly Move[]): Json {
     return move === undefined ? value : move[1] + value.slice(move[0].length)
   }
   if (typeof value !== 'object' || value === null) return value
-  return isList(value) ? value.map((item) => movedValue(item, moves)) : moved(value, moves)
+  return isList(value) ? value.map((item) => movedValue(item, moves)) : movedObject(value, moves)
 }
 
 function isList(value: Json): value is readonly Json[] {
