@@ -84,7 +84,7 @@ async function comment(
         REPOSITORY: 'org/orders',
       },
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: 30_000,
+      timeout: 240_000,
     })
     let log = ''
     for (const stream of [child.stdout, child.stderr]) {

@@ -54,7 +54,7 @@ async function fetchThrough(
   }
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], {
     env: environment,
-    timeout: 20_000,
+    timeout: 240_000,
   })
   return JSON.parse(stdout) as { status?: number; text?: string; failure?: string }
 }

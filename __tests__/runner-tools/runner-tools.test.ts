@@ -123,7 +123,7 @@ describe('the programs', () => {
       env: { PATH: process.env['PATH'] ?? '', LOCAL_TOOLS_LOG: log, ...env },
       input,
       encoding: 'utf8',
-      timeout: 30_000,
+      timeout: 240_000,
     })
     return { status, stdout, stderr, calls: existsSync(log) ? readFileSync(log, 'utf8') : '' }
   }

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Python, pythonPrograms } from './python.ts'
 
-const START_TIMEOUT_MS = 30_000
+const START_TIMEOUT_MS = 240_000
 
 /** Somebody else's double of AWS, as a process of its own, and a client of AWS's to look at it. */
 export interface Moto {

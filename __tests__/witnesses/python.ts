@@ -8,7 +8,7 @@ import { pythonEnvironment } from '../../local/python-environment.ts'
 const SITE = join(import.meta.dirname, '..', '..', 'local', 'python')
 /** Waiters of AWS's clients look every 30 s: that becomes 3 ms. */
 const SLEEP_SPEED = 10_000
-const TIMEOUT_MS = 50_000
+const TIMEOUT_MS = 240_000
 
 export interface Said {
   readonly exitCode: number | null
