@@ -7,11 +7,12 @@ import { fileURLToPath, URL } from 'node:url'
 const PROGRAMS = ['bench', 'demo', 'picture', 'serve', 'step']
 
 const [program = ''] = process.argv.splice(2, 1)
-// Half of the time that such a program takes to start. Before 22.1 there is none, and where nobody may write it does nothing.
-module.enableCompileCache?.(fileURLToPath(new URL('../node_modules/.cache/compiled', import.meta.url)))
 const advice = adviceFor(process)
-if (advice === undefined) await import(`./${program}/index.ts`)
-else {
+if (advice === undefined) {
+  // Half of the time that such a program takes to start. Node.js before 22.8 has none; where this user may not write, it does nothing.
+  module.enableCompileCache?.(fileURLToPath(new URL('../node_modules/.cache/compiled', import.meta.url)))
+  await import(`./${program}/index.ts`)
+} else {
   process.stderr.write(`${advice}\n`)
   process.exitCode = 1
 }

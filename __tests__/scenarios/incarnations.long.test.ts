@@ -133,7 +133,7 @@ describe('of two that are made at once', () => {
     first.kill()
     await first.result
     await world.clock.sleep(2 * HOUR_MS)
-    await world.play({ mode: 'sweep', 'dry-run': 'false' }, IN_PROCESS)
+    await world.play({ mode: 'sweep', 'dry-run': 'false' })
     expect((await second.result).outputs['outcome']).toBe('ready')
   })
 
@@ -143,7 +143,7 @@ describe('of two that are made at once', () => {
     const runs = [await first.result, await second.result]
     expect(new Set(runs.map(({ outputs }) => outputs['cluster-resource-id'])).size).toBe(1)
     await world.clock.sleep(2 * HOUR_MS)
-    await world.play({ mode: 'sweep', 'dry-run': 'false' }, IN_PROCESS)
+    await world.play({ mode: 'sweep', 'dry-run': 'false' })
     expect(world.clone().resourceId).toBe(runs[0]?.outputs['cluster-resource-id'])
   })
 
@@ -156,7 +156,7 @@ describe('of two that are made at once', () => {
     await second.result
     const { outputs } = await first.result
     await world.clock.sleep(2 * HOUR_MS)
-    await world.play({ mode: 'sweep', 'dry-run': 'false' }, IN_PROCESS)
+    await world.play({ mode: 'sweep', 'dry-run': 'false' })
     expect(world.clone().resourceId).toBe(outputs['cluster-resource-id'])
     expect(world.comment()).toContain('is ready')
     expect(world.comment()).toContain(world.clone().identifier)
@@ -228,7 +228,7 @@ test('a forged number does not make the action lose its next clone', async () =>
   await world.play(AUTO, { event: world.close({ merged: false }), ...IN_PROCESS })
   world.pull.reopen()
   expect((await world.play(AUTO)).outputs['outcome']).toBe('ready')
-  await world.play(AUTO, { event: world.close(), ...IN_PROCESS })
+  await world.play(AUTO, { event: world.close() })
   expect(alive(world)).toEqual([])
 })
 

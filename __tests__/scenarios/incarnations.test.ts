@@ -175,7 +175,7 @@ test('two runs with different listings: both hand out one clone, and the sweep d
   expect([one.outputs['outcome'], other.outputs['outcome']]).toEqual(['ready', 'ready'])
   expect(other.log).toContain('Concurrent runs made two clones')
   await world.clock.sleep(2 * HOUR_MS)
-  await world.play({ mode: 'sweep', 'dry-run': 'false' }, IN_PROCESS)
+  await world.play({ mode: 'sweep', 'dry-run': 'false' })
   expect(one.outputs['cluster-resource-id']).toBe(world.clone().resourceId)
   expect(other.outputs['cluster-resource-id']).toBe(world.clone().resourceId)
   expect(world.comment()).toContain(world.clone().identifier)

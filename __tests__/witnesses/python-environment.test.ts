@@ -56,13 +56,13 @@ describe('the Python environment', () => {
     expect(statSync(join(folder, 'venv', 'bin', 'pip')).isFile()).toBe(true)
   })
 
-  test('takes no package without its hash, and says so in one line', async () => {
+  test.each([
+    ['without a hash', '', /^pip install failed: .*Hashes are required.*$/],
+    ['with the hash of another', ` --hash=sha256:${'0'.repeat(64)}`, /DO NOT MATCH THE HASHES/],
+  ])('takes no package %s, and says so in one line', async (_, hash, said) => {
     writeFileSync(join(folder, 'nothing-1.0-py3-none-any.whl'), 'a wheel')
-    writeFileSync(requirements, `--no-index\n--find-links ${folder}\nnothing==1.0\n`)
-    expect(await make()).toEqual({
-      kind: 'missing',
-      because: expect.stringMatching(/^pip install failed: .*Hashes are required.*$/),
-    })
+    writeFileSync(requirements, `--no-index\n--find-links ${folder}\nnothing==1.0${hash}\n`)
+    expect(await make()).toEqual({ kind: 'missing', because: expect.stringMatching(said) })
   })
 
   test('is missing where there is no Python', async () => {

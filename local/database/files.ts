@@ -113,7 +113,8 @@ function reflink(from: string, to: string): boolean {
     return true
   } catch (error) {
     if (errorCode(error) === 'ENOENT') throw error
-    hasReflinks = false
+    // Between two file systems there are none, which says nothing about either.
+    if (errorCode(error) !== 'EXDEV') hasReflinks = false
     return false
   }
 }

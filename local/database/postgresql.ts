@@ -157,7 +157,7 @@ const INITDB_OPTIONS = [
   ...settings(),
 ]
 
-/** `npm ci` removes it. */
+/** What is kept from one run to the next; `npm ci` removes it. */
 const KEPT = join(import.meta.dirname, '..', '..', 'node_modules', '.cache')
 
 async function isReadable(directory: string): Promise<boolean> {
@@ -171,6 +171,7 @@ async function isReadable(directory: string): Promise<boolean> {
 async function keep(directory: string, place: string): Promise<void> {
   let half: string | undefined
   try {
+    if (await exists(place)) return
     await mkdir(KEPT, { recursive: true })
     half = await mkdtemp(`${place}-`)
     await copyTree({ from: directory, to: half, user: {} })

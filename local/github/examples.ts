@@ -92,7 +92,7 @@ export function text(object: JsonObject, member: string): string {
 /** From one address to another, and with it everything below it. The first that fits a string is taken. */
 export type Move = readonly [from: string, to: string]
 
-/** What was made last of an object of an example: each answer of the double has some. */
+/** The last result for each object of an example: almost every answer of the double has one of them. */
 const made = new WeakMap<JsonObject, { readonly of: string; readonly object: JsonObject }>()
 
 /** An object of an example at our addresses. */
