@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -39,9 +40,7 @@ export async function startWarped(
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const followed = clock?.follow?.(child, name)
-  const ended = new Promise((resolve) => child.once('close', resolve)).finally(() =>
-    rm(directory, { recursive: true }),
-  )
+  const ended = once(child, 'close').then(() => rm(directory, { recursive: true }))
   return {
     kill(signal) {
       child.kill(signal)

@@ -97,8 +97,7 @@ export class Statements {
   async run(place: StatementPlace, plan: StatementPlan): Promise<StatementResult | 'timed-out'> {
     if (plan.takesMs > 0) return await this.#runSlowly(await this.#hold(place, plan))
     return await this.#working(async () => {
-      const session = await open(place)
-      const result = await effect(session, plan).finally(() => session.close())
+      const result = await inSession(place, plan)
       if (ENDS_OTHERS.test(plan.sql)) await this.#othersToEnd(place)
       const [, ended] = ENDS_SESSION.exec(plan.sql) ?? []
       if (ended !== undefined) await sessionToEnd(place, Number(ended))
@@ -219,6 +218,16 @@ async function sessionToEnd(place: StatementPlace, id: number): Promise<void> {
   while (performance.now() < deadline && (await administrator.query(locksOf(place).session(id))).length > 0)
     await realSleep(BETWEEN_LOOKS_MS)
   await administrator.close()
+}
+
+/** In a session of its own. */
+async function inSession(place: StatementPlace, plan: StatementPlan): Promise<StatementResult> {
+  const session = await open(place)
+  try {
+    return await effect(session, plan)
+  } finally {
+    await session.close()
+  }
 }
 
 async function effect(session: Session, { sql, fails }: StatementPlan): Promise<StatementResult> {

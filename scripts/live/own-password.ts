@@ -1,4 +1,5 @@
 import type { DBCluster } from '@aws-sdk/client-rds'
+import type { ExecuteStatementResponse } from '@aws-sdk/client-rds-data'
 import {
   RANGE,
   type Sight,
@@ -36,7 +37,7 @@ const LOGIN_REFUSED = 'DatabaseErrorException'
 const RESUMING = 'DatabaseResumingException'
 const RESETTING = 'resetting-master-credentials'
 
-function logIn(stage: Stage, secretArn: string, sql = 'SELECT 1'): Script<Answer<object>> {
+function logIn(stage: Stage, secretArn: string, sql = 'SELECT 1'): Script<Answer<ExecuteStatementResponse>> {
   const { arn: resourceArn } = firstClone(stage)
   return ask('clones', 'ExecuteStatement', { resourceArn, secretArn, database: 'live', sql })
 }
@@ -129,7 +130,7 @@ export function* rotatePassword(stage: Stage): Script<readonly Finding[]> {
 export function* freshRow(stage: Stage): Script<readonly Finding[]> {
   const secretArn = (yield* secretOf(stage))?.SecretArn ?? ''
   const answer = yield* logIn(stage, secretArn, 'SELECT count(*) FROM live_test')
-  const records = (answer.output as { readonly records?: readonly object[] } | undefined)?.records
+  const records = answer.output?.records
   // Where the table itself came too late, it is missing.
   const isMissing = answer.fault?.message.includes('42P01') === true
   return [
