@@ -53,7 +53,7 @@ const DESTROY: readonly Phase[] = [
 
 const STOPS = ['cancelled', 'machine gone'] as const
 
-/** Stops the run in that phase, and waits until it has ended. */
+/** Stops the run in that phase, and waits until it has ended. Its processes are to be stopped, so it has some. */
 async function stopped(
   team: Team,
   { phase, stop, start }: { phase: Phase; stop: (typeof STOPS)[number]; start: () => WorkflowRun },
@@ -75,8 +75,10 @@ async function stopped(
     if (phase.carriedOut !== true) throw new Error('the machine that asked is gone')
   }
   hooks[hook] = end
+  team.world.inProcess = false
   const run = start()
   const result = await run.result
+  team.world.inProcess = true
   expect(seen).toBeGreaterThanOrEqual(phase.nth ?? 1)
   return result
 }
@@ -130,7 +132,7 @@ describe.each(STOPS)('create, %s', (stop) => {
   }
 
   test.each(CREATE)('$phase', async (phase) => {
-    const team = await aTeam({ inProcess: false, behaviour: BEHAVIOUR })
+    const team = await aTeam({ behaviour: BEHAVIOUR })
     expectStopped(await stopped(team, { phase, stop, start: () => team.begin(team.world.labeled()) }), stop)
     if (stop === 'machine gone') expect(standing(team)).toEqual(phase.left)
     await after(stop, CREATE.indexOf(phase), Object.values(NEXT))(team)
@@ -158,7 +160,7 @@ describe.each(STOPS)('destroy, %s', (stop) => {
 
   test.each(DESTROY)('$phase', async (phase) => {
     // So long that the next run still meets what is going away.
-    const team = await aTeam({ inProcess: false, behaviour: { ...BEHAVIOUR, deletingMs: 400_000 } })
+    const team = await aTeam({ behaviour: { ...BEHAVIOUR, deletingMs: 400_000 } })
     await team.play(team.world.labeled())
     const start = (): WorkflowRun => team.begin(team.world.close({ merged: false }))
     expectStopped(await stopped(team, { phase, stop, start }), stop)

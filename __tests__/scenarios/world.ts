@@ -88,7 +88,8 @@ export class World {
   readonly roles: Roles
   readonly #foreign = new Set<string>()
   readonly #withoutRoles: boolean
-  readonly inProcess: boolean
+  /** Steps that start from now on run in this process. */
+  inProcess: boolean
 
   constructor(
     cloud: LocalCloud,
