@@ -15,11 +15,18 @@ const realImmediate = setImmediate
 /** Immediates of `quiet` itself, of whichever clock of this process. */
 let turning = 0
 
+/** Asked in each turn, of what is mostly sockets. */
+const owed = new Map<string, boolean>()
+
 function isOwed(): boolean {
-  const names = process.getActiveResourcesInfo()
-  return (
-    names.some((name) => OWED.test(name)) || names.filter((name) => name === 'Immediate').length > turning
-  )
+  let immediates = 0
+  for (const name of process.getActiveResourcesInfo()) {
+    if (name === 'Immediate') immediates += 1
+    const isAnswer = owed.get(name) ?? OWED.test(name)
+    owed.set(name, isAnswer)
+    if (isAnswer) return true
+  }
+  return immediates > turning
 }
 
 async function turn(): Promise<void> {
