@@ -43,26 +43,30 @@ describe('the Python environment', () => {
     FIRST_USE_TIMEOUT_MS,
   )
 
-  test('is made once by two that want it at once, and anew where it is not whole', async () => {
+  const wanted = (hash: string): void => {
+    writeFileSync(join(folder, 'nothing-1.0-py3-none-any.whl'), 'a wheel')
+    writeFileSync(requirements, `--no-index\n--find-links ${folder}\nnothing==1.0${hash}\n`)
+  }
+
+  test('takes no package without a hash, and says so in one line', async () => {
+    wanted('')
+    const because = expect.stringMatching(/^pip install failed: .*Hashes are required.*$/)
+    expect(await make()).toEqual({ kind: 'missing', because })
+  })
+
+  test('takes none with the hash of another; what is not whole is made anew, and once by two that want it', async () => {
+    wanted(` --hash=sha256:${'0'.repeat(64)}`)
+    const because = expect.stringMatching(/^pip install failed: .*DO NOT MATCH THE HASHES.*$/)
+    expect(await make()).toEqual({ kind: 'missing', because })
+    rmSync(join(folder, 'venv', 'bin', 'pip'))
+    writeFileSync(requirements, '# nothing\n')
     const ready = { kind: 'ready', bin: join(folder, 'venv', 'bin') }
     expect(await Promise.all([make(), make()])).toEqual([ready, ready])
+    expect(statSync(join(folder, 'venv', 'bin', 'pip')).isFile()).toBe(true)
     const stamp = join(folder, 'venv', 'installed.sha256')
     const { ino } = statSync(stamp)
     expect(await make()).toEqual(ready)
     expect(statSync(stamp).ino).toBe(ino)
-    rmSync(stamp)
-    rmSync(join(folder, 'venv', 'bin', 'pip'))
-    expect(await make()).toEqual(ready)
-    expect(statSync(join(folder, 'venv', 'bin', 'pip')).isFile()).toBe(true)
-  })
-
-  test.each([
-    ['without a hash', '', /^pip install failed: .*Hashes are required.*$/],
-    ['with the hash of another', ` --hash=sha256:${'0'.repeat(64)}`, /DO NOT MATCH THE HASHES/],
-  ])('takes no package %s, and says so in one line', async (_, hash, said) => {
-    writeFileSync(join(folder, 'nothing-1.0-py3-none-any.whl'), 'a wheel')
-    writeFileSync(requirements, `--no-index\n--find-links ${folder}\nnothing==1.0${hash}\n`)
-    expect(await make()).toEqual({ kind: 'missing', because: expect.stringMatching(said) })
   })
 
   test('is missing where there is no Python', async () => {
