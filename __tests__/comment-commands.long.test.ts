@@ -115,7 +115,7 @@ const accepted = ({ ttl = '', hold = '', reset = false } = {}): readonly string[
   'accepted=true',
   `ttl=${ttl}`,
   `hold=${hold}`,
-  `reset=${reset}`,
+  `reset=${String(reset)}`,
 ]
 
 describe('a command in a comment', () => {

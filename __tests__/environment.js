@@ -23,13 +23,14 @@ export default class extends TestEnvironment {
  */
 const compiled = new Map()
 const { compileFunction } = vm
-vm.compileFunction = (code, parameters, options) => {
-  const known = compiled.get(options.filename)
+vm.compileFunction = (code, parameters, options = {}) => {
+  const name = [options.filename, parameters].join()
+  const known = compiled.get(name)
   if (known?.code === code) {
     const made = compileFunction(code, parameters, { ...options, cachedData: known.cachedData })
     if (made.cachedDataRejected !== true) return made
   }
   const made = compileFunction(code, parameters, { ...options, produceCachedData: true })
-  compiled.set(options.filename, { code, cachedData: made.cachedData })
+  compiled.set(name, { code, cachedData: made.cachedData })
   return made
 }

@@ -1,28 +1,28 @@
 import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 /******/ var __webpack_modules__ = ({
 
-/***/ 1696:
+/***/ 7966:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 var __webpack_unused_export__;
-const { awsEndpointFunctions, emitWarningIfUnsupportedVersion: emitWarningIfUnsupportedVersion$1, createDefaultUserAgentProvider, getDefaultSocketTimeout, NODE_APP_ID_CONFIG_OPTIONS, getAwsRegionExtensionConfiguration, resolveAwsRegionExtensionConfiguration, resolveUserAgentConfig, resolveHostHeaderConfig, getUserAgentPlugin, getHostHeaderPlugin, getLoggerPlugin, getRecursionDetectionPlugin } = __nccwpck_require__(8266);
-const { getHttpAuthSchemeEndpointRuleSetPlugin, DefaultIdentityProviderConfig, getHttpSigningPlugin, createPaginator } = __nccwpck_require__(7004);
-const { normalizeProvider, getSmithyContext, ServiceException, NoOpLogger, emitWarningIfUnsupportedVersion, loadConfigsForDefaultMode, getDefaultExtensionConfiguration, resolveDefaultRuntimeConfig, Client, makeBuilder, createWaiter, checkExceptions, WaiterState, createAggregatedClient } = __nccwpck_require__(5556);
-const { Command: $Command } = __nccwpck_require__(5556);
+const { awsEndpointFunctions, emitWarningIfUnsupportedVersion: emitWarningIfUnsupportedVersion$1, createDefaultUserAgentProvider, getDefaultSocketTimeout, NODE_APP_ID_CONFIG_OPTIONS, getAwsRegionExtensionConfiguration, resolveAwsRegionExtensionConfiguration, resolveUserAgentConfig, resolveHostHeaderConfig, getUserAgentPlugin, getHostHeaderPlugin, getLoggerPlugin, getRecursionDetectionPlugin } = __nccwpck_require__(9300);
+const { getHttpAuthSchemeEndpointRuleSetPlugin, DefaultIdentityProviderConfig, getHttpSigningPlugin, createPaginator } = __nccwpck_require__(5086);
+const { normalizeProvider, getSmithyContext, ServiceException, NoOpLogger, emitWarningIfUnsupportedVersion, loadConfigsForDefaultMode, getDefaultExtensionConfiguration, resolveDefaultRuntimeConfig, Client, makeBuilder, createWaiter, checkExceptions, WaiterState, createAggregatedClient } = __nccwpck_require__(4614);
+const { Command: $Command } = __nccwpck_require__(4614);
 __webpack_unused_export__ = $Command;
 __webpack_unused_export__ = Client;
-const { resolveDefaultsModeConfig, loadConfig, NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS, resolveRegionConfig } = __nccwpck_require__(1721);
-const { BinaryDecisionDiagram, EndpointCache, decideEndpoint, customEndpointFunctions, resolveEndpointConfig, getEndpointPlugin } = __nccwpck_require__(4043);
-const { parseUrl, getHttpHandlerExtensionConfiguration, resolveHttpHandlerRuntimeConfig, getContentLengthPlugin } = __nccwpck_require__(4700);
-const { DEFAULT_RETRY_MODE, NODE_RETRY_MODE_CONFIG_OPTIONS, NODE_MAX_ATTEMPT_CONFIG_OPTIONS, resolveRetryConfig, getRetryPlugin } = __nccwpck_require__(8207);
-const { TypeRegistry, getSchemaSerdePlugin } = __nccwpck_require__(8420);
-const { resolveAwsSdkSigV4Config, AwsSdkSigV4Signer, NODE_AUTH_SCHEME_PREFERENCE_OPTIONS } = __nccwpck_require__(3045);
-const { defaultProvider } = __nccwpck_require__(5455);
-const { toUtf8, fromUtf8, toBase64, fromBase64, calculateBodyLength } = __nccwpck_require__(1828);
-const { streamCollector, NodeHttpHandler } = __nccwpck_require__(5697);
-const { AwsQueryProtocol } = __nccwpck_require__(8422);
-const { Sha256 } = __nccwpck_require__(5704);
-const { getCrossRegionPresignedUrlPlugin } = __nccwpck_require__(5290);
+const { resolveDefaultsModeConfig, loadConfig, NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS, resolveRegionConfig } = __nccwpck_require__(7567);
+const { BinaryDecisionDiagram, EndpointCache, decideEndpoint, customEndpointFunctions, resolveEndpointConfig, getEndpointPlugin } = __nccwpck_require__(4561);
+const { parseUrl, getHttpHandlerExtensionConfiguration, resolveHttpHandlerRuntimeConfig, getContentLengthPlugin } = __nccwpck_require__(9922);
+const { DEFAULT_RETRY_MODE, NODE_RETRY_MODE_CONFIG_OPTIONS, NODE_MAX_ATTEMPT_CONFIG_OPTIONS, resolveRetryConfig, getRetryPlugin } = __nccwpck_require__(9285);
+const { TypeRegistry, getSchemaSerdePlugin } = __nccwpck_require__(5982);
+const { resolveAwsSdkSigV4Config, AwsSdkSigV4Signer, NODE_AUTH_SCHEME_PREFERENCE_OPTIONS } = __nccwpck_require__(8039);
+const { defaultProvider } = __nccwpck_require__(7777);
+const { toUtf8, fromUtf8, toBase64, fromBase64, calculateBodyLength } = __nccwpck_require__(2882);
+const { streamCollector, NodeHttpHandler } = __nccwpck_require__(8771);
+const { AwsQueryProtocol } = __nccwpck_require__(3628);
+const { Sha256 } = __nccwpck_require__(9362);
+const { getCrossRegionPresignedUrlPlugin } = __nccwpck_require__(4400);
 
 const defaultRDSHttpAuthSchemeParametersProvider = async (config, context, input) => {
     return {
@@ -11094,22 +11094,22 @@ __webpack_unused_export__ = waitUntilTenantDatabaseDeleted;
 
 /***/ }),
 
-/***/ 8266:
+/***/ 9300:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { HttpRequest, parseUrl } = __nccwpck_require__(4700);
-const { InvokeStore } = __nccwpck_require__(1238);
-const { normalizeProvider } = __nccwpck_require__(7004);
-const { RETRY_MODES } = __nccwpck_require__(8207);
+const { HttpRequest, parseUrl } = __nccwpck_require__(9922);
+const { InvokeStore } = __nccwpck_require__(5084);
+const { normalizeProvider } = __nccwpck_require__(5086);
+const { RETRY_MODES } = __nccwpck_require__(9285);
 const { platform, release } = __nccwpck_require__(8161);
 const { versions, env } = __nccwpck_require__(1708);
-const { isValidHostLabel, isIpAddress, customEndpointFunctions } = __nccwpck_require__(4043);
-const { EndpointError, resolveEndpoint } = __nccwpck_require__(4043);
+const { isValidHostLabel, isIpAddress, customEndpointFunctions } = __nccwpck_require__(4561);
+const { EndpointError, resolveEndpoint } = __nccwpck_require__(4561);
 exports.EndpointError = EndpointError;
 exports.isIpAddress = isIpAddress;
 exports.resolveEndpoint = resolveEndpoint;
-const { loadConfig, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS } = __nccwpck_require__(1721);
-const { REGION_ENV_NAME, REGION_INI_NAME, resolveRegionConfig } = __nccwpck_require__(1721);
+const { loadConfig, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS } = __nccwpck_require__(7567);
+const { REGION_ENV_NAME, REGION_INI_NAME, resolveRegionConfig } = __nccwpck_require__(7567);
 exports.NODE_REGION_CONFIG_FILE_OPTIONS = NODE_REGION_CONFIG_FILE_OPTIONS;
 exports.NODE_REGION_CONFIG_OPTIONS = NODE_REGION_CONFIG_OPTIONS;
 exports.REGION_ENV_NAME = REGION_ENV_NAME;
@@ -11908,7 +11908,7 @@ const NODE_APP_ID_CONFIG_OPTIONS = {
 };
 
 const createUserAgentStringParsingProvider = ({ serviceId, clientVersion }) => async (config) => {
-    const module = __nccwpck_require__(2891);
+    const module = __nccwpck_require__(1653);
     const parse = module.parse ?? module.default.parse ?? (() => "");
     const parsedUA = typeof window !== "undefined" && window?.navigator?.userAgent ? parse(window.navigator.userAgent) : undefined;
     const sections = [
@@ -12115,15 +12115,15 @@ exports.userAgentMiddleware = userAgentMiddleware;
 
 /***/ }),
 
-/***/ 3045:
+/***/ 8039:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { ProviderError, booleanSelector, SelectorType, loadConfig } = __nccwpck_require__(1721);
-const { setCredentialFeature } = __nccwpck_require__(8266);
-const { normalizeProvider, memoizeIdentityProvider, isIdentityExpired, doesIdentityRequireRefresh } = __nccwpck_require__(7004);
-const { SignatureV4 } = __nccwpck_require__(6048);
-const { HttpResponse, HttpRequest } = __nccwpck_require__(4700);
-const { SMITHY_CONTEXT_KEY } = __nccwpck_require__(1976);
+const { ProviderError, booleanSelector, SelectorType, loadConfig } = __nccwpck_require__(7567);
+const { setCredentialFeature } = __nccwpck_require__(9300);
+const { normalizeProvider, memoizeIdentityProvider, isIdentityExpired, doesIdentityRequireRefresh } = __nccwpck_require__(5086);
+const { SignatureV4 } = __nccwpck_require__(9994);
+const { HttpResponse, HttpRequest } = __nccwpck_require__(9922);
+const { SMITHY_CONTEXT_KEY } = __nccwpck_require__(4566);
 
 const getDateHeader = (response) => HttpResponse.isInstance(response) ? (response.headers?.date ?? response.headers?.Date) : undefined;
 const getAgeHeader = (response) => HttpResponse.isInstance(response) ? (response.headers?.age ?? response.headers?.Age) : undefined;
@@ -12483,14 +12483,14 @@ exports.validateSigningProperties = validateSigningProperties;
 
 /***/ }),
 
-/***/ 8422:
+/***/ 3628:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { SmithyRpcV2CborProtocol, loadSmithyRpcV2CborErrorCode } = __nccwpck_require__(5775);
-const { TypeRegistry, NormalizedSchema, deref } = __nccwpck_require__(8420);
-const { decorateServiceException, getValueFromTextNode } = __nccwpck_require__(5556);
-const { RpcProtocol, JsonCodec2, loadJsonRpcErrorCode, HttpBindingProtocol, HttpInterceptingShapeSerializer, HttpInterceptingShapeDeserializer, loadRestJsonErrorCode, SmithyRpcV2JsonProtocol, loadSmithyRpcV2JsonErrorCode, FromStringShapeDeserializer, determineTimestampFormat, extendedEncodeURIComponent, collectBody } = __nccwpck_require__(4700);
-const { JsonCodec, JsonShapeDeserializer, JsonShapeDeserializer2, JsonShapeSerializer, JsonShapeSerializer2, parseJsonBody, parseJsonErrorBody } = __nccwpck_require__(4700);
+const { SmithyRpcV2CborProtocol, loadSmithyRpcV2CborErrorCode } = __nccwpck_require__(7953);
+const { TypeRegistry, NormalizedSchema, deref } = __nccwpck_require__(5982);
+const { decorateServiceException, getValueFromTextNode } = __nccwpck_require__(4614);
+const { RpcProtocol, JsonCodec2, loadJsonRpcErrorCode, HttpBindingProtocol, HttpInterceptingShapeSerializer, HttpInterceptingShapeDeserializer, loadRestJsonErrorCode, SmithyRpcV2JsonProtocol, loadSmithyRpcV2JsonErrorCode, FromStringShapeDeserializer, determineTimestampFormat, extendedEncodeURIComponent, collectBody } = __nccwpck_require__(9922);
+const { JsonCodec, JsonShapeDeserializer, JsonShapeDeserializer2, JsonShapeSerializer, JsonShapeSerializer2, parseJsonBody, parseJsonErrorBody } = __nccwpck_require__(9922);
 exports.JsonCodec = JsonCodec;
 exports.JsonCodec2 = JsonCodec2;
 exports.JsonShapeDeserializer = JsonShapeDeserializer;
@@ -12501,8 +12501,8 @@ exports.loadJsonRpcErrorCode = loadJsonRpcErrorCode;
 exports.loadRestJsonErrorCode = loadRestJsonErrorCode;
 exports.parseJsonBody = parseJsonBody;
 exports.parseJsonErrorBody = parseJsonErrorBody;
-const { parseXML, XmlNode, XmlText } = __nccwpck_require__(8844);
-const { toUtf8, toBase64, generateIdempotencyToken, NumericValue, dateToUtcString, fromBase64, expectUnion } = __nccwpck_require__(1828);
+const { parseXML, XmlNode, XmlText } = __nccwpck_require__(8430);
+const { toUtf8, toBase64, generateIdempotencyToken, NumericValue, dateToUtcString, fromBase64, expectUnion } = __nccwpck_require__(2882);
 
 class ProtocolLib {
     queryCompat;
@@ -13994,10 +13994,10 @@ exports.parseXmlErrorBody = parseXmlErrorBody;
 
 /***/ }),
 
-/***/ 2721:
+/***/ 3427:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { buildQueryString } = __nccwpck_require__(4700);
+const { buildQueryString } = __nccwpck_require__(9922);
 
 const validate = (str) => typeof str === "string" && str.indexOf("arn:") === 0 && str.split(":").length >= 6;
 const parse = (arn) => {
@@ -14064,11 +14064,11 @@ exports.validate = validate;
 
 /***/ }),
 
-/***/ 3596:
+/***/ 8162:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { setCredentialFeature } = __nccwpck_require__(8266);
-const { CredentialsProviderError } = __nccwpck_require__(1721);
+const { setCredentialFeature } = __nccwpck_require__(9300);
+const { CredentialsProviderError } = __nccwpck_require__(7567);
 
 const ENV_KEY = "AWS_ACCESS_KEY_ID";
 const ENV_SECRET = "AWS_SECRET_ACCESS_KEY";
@@ -14110,15 +14110,15 @@ exports.fromEnv = fromEnv;
 
 /***/ }),
 
-/***/ 6767:
+/***/ 9641:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { setCredentialFeature } = __nccwpck_require__(8266);
-const { CredentialsProviderError } = __nccwpck_require__(1721);
-const { NodeHttpHandler } = __nccwpck_require__(5697);
+const { setCredentialFeature } = __nccwpck_require__(9300);
+const { CredentialsProviderError } = __nccwpck_require__(7567);
+const { NodeHttpHandler } = __nccwpck_require__(8771);
 const fs = __nccwpck_require__(1455);
-const { HttpRequest } = __nccwpck_require__(4700);
-const { sdkStreamMixin, parseRfc3339DateTime } = __nccwpck_require__(1828);
+const { HttpRequest } = __nccwpck_require__(9922);
+const { sdkStreamMixin, parseRfc3339DateTime } = __nccwpck_require__(2882);
 
 const ECS_CONTAINER_HOST = "169.254.170.2";
 const EKS_CONTAINER_HOST_IPv4 = "169.254.170.23";
@@ -14296,28 +14296,28 @@ exports.fromHttp = fromHttp;
 
 /***/ }),
 
-/***/ 9175:
+/***/ 1241:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { CredentialsProviderError, chain, getProfileName, parseKnownFiles } = __nccwpck_require__(1721);
-const { setCredentialFeature } = __nccwpck_require__(8266);
+const { CredentialsProviderError, chain, getProfileName, parseKnownFiles } = __nccwpck_require__(7567);
+const { setCredentialFeature } = __nccwpck_require__(9300);
 
 const resolveCredentialSource = (credentialSource, profileName, logger) => {
     const sourceProvidersMap = {
         EcsContainer: async (options) => {
-            const { fromHttp } = __nccwpck_require__(6767);
-            const { fromContainerMetadata } = __nccwpck_require__(5532);
+            const { fromHttp } = __nccwpck_require__(9641);
+            const { fromContainerMetadata } = __nccwpck_require__(1778);
             logger?.debug("@aws-sdk/credential-provider-ini - credential_source is EcsContainer");
             return async () => chain(fromHttp(options ?? {}), fromContainerMetadata(options))().then(setNamedProvider);
         },
         Ec2InstanceMetadata: async (options) => {
             logger?.debug("@aws-sdk/credential-provider-ini - credential_source is Ec2InstanceMetadata");
-            const { fromInstanceMetadata } = __nccwpck_require__(5532);
+            const { fromInstanceMetadata } = __nccwpck_require__(1778);
             return async () => fromInstanceMetadata(options)().then(setNamedProvider);
         },
         Environment: async (options) => {
             logger?.debug("@aws-sdk/credential-provider-ini - credential_source is Environment");
-            const { fromEnv } = __nccwpck_require__(3596);
+            const { fromEnv } = __nccwpck_require__(8162);
             return async () => fromEnv(options)().then(setNamedProvider);
         },
     };
@@ -14359,7 +14359,7 @@ const resolveAssumeRoleCredentials = async (profileName, profiles, options, call
     const profileData = profiles[profileName];
     const { source_profile, region } = profileData;
     if (!options.roleAssumer) {
-        const { getDefaultRoleAssumer } = __nccwpck_require__(4126);
+        const { getDefaultRoleAssumer } = __nccwpck_require__(2100);
         options.roleAssumer = getDefaultRoleAssumer({
             ...options.clientConfig,
             credentialProviderLogger: options.logger,
@@ -14412,7 +14412,7 @@ const isLoginProfile = (data) => {
     return Boolean(data && data.login_session);
 };
 const resolveLoginCredentials = async (profileName, options, callerClientConfig) => {
-    const { fromLoginCredentials } = __nccwpck_require__(962);
+    const { fromLoginCredentials } = __nccwpck_require__(2844);
     const credentials = await fromLoginCredentials({
         ...options,
         profile: profileName,
@@ -14422,7 +14422,7 @@ const resolveLoginCredentials = async (profileName, options, callerClientConfig)
 
 const isProcessProfile = (arg) => Boolean(arg) && typeof arg === "object" && typeof arg.credential_process === "string";
 const resolveProcessCredentials = async (options, profile) => {
-    const { fromProcess } = __nccwpck_require__(8426);
+    const { fromProcess } = __nccwpck_require__(2884);
     const credentials = await fromProcess({
         ...options,
         profile,
@@ -14431,7 +14431,7 @@ const resolveProcessCredentials = async (options, profile) => {
 };
 
 const resolveSsoCredentials = async (profile, profileData, options = {}, callerClientConfig) => {
-    const { fromSSO } = __nccwpck_require__(1896);
+    const { fromSSO } = __nccwpck_require__(9874);
     return fromSSO({
         profile,
         logger: options.logger,
@@ -14479,7 +14479,7 @@ const isWebIdentityProfile = (arg) => Boolean(arg) &&
     typeof arg.role_arn === "string" &&
     ["undefined", "string"].indexOf(typeof arg.role_session_name) > -1;
 const resolveWebIdentityCredentials = async (profile, options, callerClientConfig) => {
-    const { fromTokenFile } = __nccwpck_require__(4442);
+    const { fromTokenFile } = __nccwpck_require__(8112);
     const credentials = await fromTokenFile({
         webIdentityTokenFile: profile.web_identity_token_file,
         roleArn: profile.role_arn,
@@ -14532,12 +14532,12 @@ exports.fromIni = fromIni;
 
 /***/ }),
 
-/***/ 962:
+/***/ 2844:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { setCredentialFeature } = __nccwpck_require__(8266);
-const { CredentialsProviderError, parseKnownFiles, getProfileName } = __nccwpck_require__(1721);
-const { HttpRequest } = __nccwpck_require__(4700);
+const { setCredentialFeature } = __nccwpck_require__(9300);
+const { CredentialsProviderError, parseKnownFiles, getProfileName } = __nccwpck_require__(7567);
+const { HttpRequest } = __nccwpck_require__(9922);
 const { createHash, createPrivateKey, createPublicKey, sign } = __nccwpck_require__(7598);
 const { promises } = __nccwpck_require__(3024);
 const { homedir } = __nccwpck_require__(8161);
@@ -14592,7 +14592,7 @@ class LoginCredentialsFetcher {
         if (freshExpiry - Date.now() > LoginCredentialsFetcher.REFRESH_THRESHOLD) {
             return this.toCredentials(freshToken.accessToken);
         }
-        const { SigninClient, CreateOAuth2TokenCommand } = __nccwpck_require__(2012);
+        const { SigninClient, CreateOAuth2TokenCommand } = __nccwpck_require__(990);
         const { logger, userAgentAppId } = this.callerClientConfig ?? {};
         const isH2 = (requestHandler) => {
             return requestHandler?.metadata?.handlerProtocol === "h2";
@@ -14833,18 +14833,18 @@ exports.fromLoginCredentials = fromLoginCredentials;
 
 /***/ }),
 
-/***/ 5455:
+/***/ 7777:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { ENV_KEY, ENV_SECRET, fromEnv } = __nccwpck_require__(3596);
-const { chain, CredentialsProviderError, ENV_PROFILE } = __nccwpck_require__(1721);
+const { ENV_KEY, ENV_SECRET, fromEnv } = __nccwpck_require__(8162);
+const { chain, CredentialsProviderError, ENV_PROFILE } = __nccwpck_require__(7567);
 
 const ENV_IMDS_DISABLED = "AWS_EC2_METADATA_DISABLED";
 const remoteProvider = async (init) => {
-    const { ENV_CMDS_FULL_URI, ENV_CMDS_RELATIVE_URI, fromContainerMetadata, fromInstanceMetadata } = __nccwpck_require__(5532);
+    const { ENV_CMDS_FULL_URI, ENV_CMDS_RELATIVE_URI, fromContainerMetadata, fromInstanceMetadata } = __nccwpck_require__(1778);
     if (process.env[ENV_CMDS_RELATIVE_URI] || process.env[ENV_CMDS_FULL_URI]) {
         init.logger?.debug("@aws-sdk/credential-provider-node - remoteProvider::fromHttp/fromContainerMetadata");
-        const { fromHttp } = __nccwpck_require__(6767);
+        const { fromHttp } = __nccwpck_require__(9641);
         return chain(fromHttp(init), fromContainerMetadata(init));
     }
     if (process.env[ENV_IMDS_DISABLED] && process.env[ENV_IMDS_DISABLED] !== "false") {
@@ -14967,22 +14967,22 @@ const defaultProvider = (init = {}) => memoizeChain([
         if (!ssoStartUrl && !ssoAccountId && !ssoRegion && !ssoRoleName && !ssoSession) {
             throw new CredentialsProviderError("Skipping SSO provider in default chain (inputs do not include SSO fields).", { logger: init.logger });
         }
-        const { fromSSO } = __nccwpck_require__(1896);
+        const { fromSSO } = __nccwpck_require__(9874);
         return fromSSO(init)(awsIdentityProperties);
     },
     async (awsIdentityProperties) => {
         init.logger?.debug("@aws-sdk/credential-provider-node - defaultProvider::fromIni");
-        const { fromIni } = __nccwpck_require__(9175);
+        const { fromIni } = __nccwpck_require__(1241);
         return fromIni(init)(awsIdentityProperties);
     },
     async (awsIdentityProperties) => {
         init.logger?.debug("@aws-sdk/credential-provider-node - defaultProvider::fromProcess");
-        const { fromProcess } = __nccwpck_require__(8426);
+        const { fromProcess } = __nccwpck_require__(2884);
         return fromProcess(init)(awsIdentityProperties);
     },
     async (awsIdentityProperties) => {
         init.logger?.debug("@aws-sdk/credential-provider-node - defaultProvider::fromTokenFile");
-        const { fromTokenFile } = __nccwpck_require__(4442);
+        const { fromTokenFile } = __nccwpck_require__(8112);
         return fromTokenFile(init)(awsIdentityProperties);
     },
     async () => {
@@ -15006,13 +15006,13 @@ exports.defaultProvider = defaultProvider;
 
 /***/ }),
 
-/***/ 8426:
+/***/ 2884:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { externalDataInterceptor, CredentialsProviderError, parseKnownFiles, getProfileName } = __nccwpck_require__(1721);
+const { externalDataInterceptor, CredentialsProviderError, parseKnownFiles, getProfileName } = __nccwpck_require__(7567);
 const { exec } = __nccwpck_require__(1421);
 const { promisify } = __nccwpck_require__(7975);
-const { setCredentialFeature } = __nccwpck_require__(8266);
+const { setCredentialFeature } = __nccwpck_require__(9300);
 
 const getValidatedProcessCredentials = (profileName, data, profiles) => {
     if (data.Version !== 1) {
@@ -15089,12 +15089,12 @@ exports.fromProcess = fromProcess;
 
 /***/ }),
 
-/***/ 1896:
+/***/ 9874:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { CredentialsProviderError, getSSOTokenFromFile, getProfileName, parseKnownFiles, loadSsoSessionData } = __nccwpck_require__(1721);
-const { setCredentialFeature } = __nccwpck_require__(8266);
-const { fromSso } = __nccwpck_require__(9179);
+const { CredentialsProviderError, getSSOTokenFromFile, getProfileName, parseKnownFiles, loadSsoSessionData } = __nccwpck_require__(7567);
+const { setCredentialFeature } = __nccwpck_require__(9300);
+const { fromSso } = __nccwpck_require__(3205);
 
 const isSsoProfile = (arg) => arg &&
     (typeof arg.sso_start_url === "string" ||
@@ -15148,7 +15148,7 @@ const resolveSSOCredentials = async ({ ssoStartUrl, ssoSession, ssoAccountId, ss
         });
     }
     const { accessToken } = token;
-    const { SSOClient, GetRoleCredentialsCommand } = __nccwpck_require__(9557);
+    const { SSOClient, GetRoleCredentialsCommand } = __nccwpck_require__(8287);
     const sso = ssoClient ||
         new SSOClient(Object.assign({}, clientConfig ?? {}, {
             logger: clientConfig?.logger ?? callerClientConfig?.logger ?? parentClientConfig?.logger,
@@ -15288,21 +15288,21 @@ exports.validateSsoProfile = validateSsoProfile;
 
 /***/ }),
 
-/***/ 9557:
+/***/ 8287:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { GetRoleCredentialsCommand, SSOClient } = __nccwpck_require__(4589);
+const { GetRoleCredentialsCommand, SSOClient } = __nccwpck_require__(9063);
 exports.GetRoleCredentialsCommand = GetRoleCredentialsCommand;
 exports.SSOClient = SSOClient;
 
 
 /***/ }),
 
-/***/ 4442:
+/***/ 8112:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { setCredentialFeature } = __nccwpck_require__(8266);
-const { CredentialsProviderError, externalDataInterceptor } = __nccwpck_require__(1721);
+const { setCredentialFeature } = __nccwpck_require__(9300);
+const { CredentialsProviderError, externalDataInterceptor } = __nccwpck_require__(7567);
 const { readFileSync } = __nccwpck_require__(3024);
 
 const fromWebToken = (init) => async (awsIdentityProperties) => {
@@ -15310,7 +15310,7 @@ const fromWebToken = (init) => async (awsIdentityProperties) => {
     const { roleArn, roleSessionName, webIdentityToken, providerId, policyArns, policy, durationSeconds } = init;
     let { roleAssumerWithWebIdentity } = init;
     if (!roleAssumerWithWebIdentity) {
-        const { getDefaultRoleAssumerWithWebIdentity } = __nccwpck_require__(4126);
+        const { getDefaultRoleAssumerWithWebIdentity } = __nccwpck_require__(2100);
         roleAssumerWithWebIdentity = getDefaultRoleAssumerWithWebIdentity({
             ...init.clientConfig,
             credentialProviderLogger: init.logger,
@@ -15363,13 +15363,13 @@ exports.fromWebToken = fromWebToken;
 
 /***/ }),
 
-/***/ 5290:
+/***/ 4400:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { formatUrl } = __nccwpck_require__(2721);
-const { toEndpointV1 } = __nccwpck_require__(4043);
-const { HttpRequest } = __nccwpck_require__(4700);
-const { SignatureV4 } = __nccwpck_require__(6048);
+const { formatUrl } = __nccwpck_require__(3427);
+const { toEndpointV1 } = __nccwpck_require__(4561);
+const { HttpRequest } = __nccwpck_require__(9922);
+const { SignatureV4 } = __nccwpck_require__(9994);
 
 const regARN = /arn:[\w+=/,.@-]+:[\w+=/,.@-]+:([\w+=/,.@-]*)?:[0-9]+:[\w+=/,.@-]+(:[\w+=/,.@-]+)?(:[\w+=/,.@-]+)?/;
 const sourceIdToCommandKeyMap = {
@@ -15468,25 +15468,25 @@ exports.getCrossRegionPresignedUrlPlugin = getCrossRegionPresignedUrlPlugin;
 
 /***/ }),
 
-/***/ 2012:
+/***/ 990:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { awsEndpointFunctions, emitWarningIfUnsupportedVersion: emitWarningIfUnsupportedVersion$1, createDefaultUserAgentProvider, getDefaultSocketTimeout, NODE_APP_ID_CONFIG_OPTIONS, getAwsRegionExtensionConfiguration, resolveAwsRegionExtensionConfiguration, resolveUserAgentConfig, resolveHostHeaderConfig, getUserAgentPlugin, getHostHeaderPlugin, getLoggerPlugin, getRecursionDetectionPlugin } = __nccwpck_require__(8266);
-const { NoAuthSigner, getHttpAuthSchemeEndpointRuleSetPlugin, DefaultIdentityProviderConfig, getHttpSigningPlugin } = __nccwpck_require__(7004);
-const { normalizeProvider, getSmithyContext, ServiceException, NoOpLogger, emitWarningIfUnsupportedVersion, loadConfigsForDefaultMode, getDefaultExtensionConfiguration, resolveDefaultRuntimeConfig, Client, makeBuilder, createAggregatedClient } = __nccwpck_require__(5556);
-const { Command: $Command } = __nccwpck_require__(5556);
+const { awsEndpointFunctions, emitWarningIfUnsupportedVersion: emitWarningIfUnsupportedVersion$1, createDefaultUserAgentProvider, getDefaultSocketTimeout, NODE_APP_ID_CONFIG_OPTIONS, getAwsRegionExtensionConfiguration, resolveAwsRegionExtensionConfiguration, resolveUserAgentConfig, resolveHostHeaderConfig, getUserAgentPlugin, getHostHeaderPlugin, getLoggerPlugin, getRecursionDetectionPlugin } = __nccwpck_require__(9300);
+const { NoAuthSigner, getHttpAuthSchemeEndpointRuleSetPlugin, DefaultIdentityProviderConfig, getHttpSigningPlugin } = __nccwpck_require__(5086);
+const { normalizeProvider, getSmithyContext, ServiceException, NoOpLogger, emitWarningIfUnsupportedVersion, loadConfigsForDefaultMode, getDefaultExtensionConfiguration, resolveDefaultRuntimeConfig, Client, makeBuilder, createAggregatedClient } = __nccwpck_require__(4614);
+const { Command: $Command } = __nccwpck_require__(4614);
 exports.$Command = $Command;
 exports.__Client = Client;
-const { resolveDefaultsModeConfig, loadConfig, NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS, resolveRegionConfig } = __nccwpck_require__(1721);
-const { BinaryDecisionDiagram, EndpointCache, decideEndpoint, customEndpointFunctions, resolveEndpointConfig, getEndpointPlugin } = __nccwpck_require__(4043);
-const { parseUrl, getHttpHandlerExtensionConfiguration, resolveHttpHandlerRuntimeConfig, getContentLengthPlugin } = __nccwpck_require__(4700);
-const { DEFAULT_RETRY_MODE, NODE_RETRY_MODE_CONFIG_OPTIONS, NODE_MAX_ATTEMPT_CONFIG_OPTIONS, resolveRetryConfig, getRetryPlugin } = __nccwpck_require__(8207);
-const { TypeRegistry, getSchemaSerdePlugin } = __nccwpck_require__(8420);
-const { resolveAwsSdkSigV4Config, AwsSdkSigV4Signer, NODE_AUTH_SCHEME_PREFERENCE_OPTIONS } = __nccwpck_require__(3045);
-const { toUtf8, fromUtf8, toBase64, fromBase64, calculateBodyLength } = __nccwpck_require__(1828);
-const { streamCollector, NodeHttpHandler } = __nccwpck_require__(5697);
-const { AwsRestJsonProtocol } = __nccwpck_require__(8422);
-const { Sha256 } = __nccwpck_require__(5704);
+const { resolveDefaultsModeConfig, loadConfig, NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS, resolveRegionConfig } = __nccwpck_require__(7567);
+const { BinaryDecisionDiagram, EndpointCache, decideEndpoint, customEndpointFunctions, resolveEndpointConfig, getEndpointPlugin } = __nccwpck_require__(4561);
+const { parseUrl, getHttpHandlerExtensionConfiguration, resolveHttpHandlerRuntimeConfig, getContentLengthPlugin } = __nccwpck_require__(9922);
+const { DEFAULT_RETRY_MODE, NODE_RETRY_MODE_CONFIG_OPTIONS, NODE_MAX_ATTEMPT_CONFIG_OPTIONS, resolveRetryConfig, getRetryPlugin } = __nccwpck_require__(9285);
+const { TypeRegistry, getSchemaSerdePlugin } = __nccwpck_require__(5982);
+const { resolveAwsSdkSigV4Config, AwsSdkSigV4Signer, NODE_AUTH_SCHEME_PREFERENCE_OPTIONS } = __nccwpck_require__(8039);
+const { toUtf8, fromUtf8, toBase64, fromBase64, calculateBodyLength } = __nccwpck_require__(2882);
+const { streamCollector, NodeHttpHandler } = __nccwpck_require__(8771);
+const { AwsRestJsonProtocol } = __nccwpck_require__(3628);
+const { Sha256 } = __nccwpck_require__(9362);
 
 const defaultSigninHttpAuthSchemeParametersProvider = async (config, context, input) => {
     return {
@@ -16078,25 +16078,25 @@ exports.errorTypeRegistries = errorTypeRegistries;
 
 /***/ }),
 
-/***/ 1177:
+/***/ 567:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { awsEndpointFunctions, emitWarningIfUnsupportedVersion: emitWarningIfUnsupportedVersion$1, createDefaultUserAgentProvider, getDefaultSocketTimeout, NODE_APP_ID_CONFIG_OPTIONS, getAwsRegionExtensionConfiguration, resolveAwsRegionExtensionConfiguration, resolveUserAgentConfig, resolveHostHeaderConfig, getUserAgentPlugin, getHostHeaderPlugin, getLoggerPlugin, getRecursionDetectionPlugin } = __nccwpck_require__(8266);
-const { NoAuthSigner, getHttpAuthSchemeEndpointRuleSetPlugin, DefaultIdentityProviderConfig, getHttpSigningPlugin } = __nccwpck_require__(7004);
-const { normalizeProvider, getSmithyContext, ServiceException, NoOpLogger, emitWarningIfUnsupportedVersion, loadConfigsForDefaultMode, getDefaultExtensionConfiguration, resolveDefaultRuntimeConfig, Client, makeBuilder, createAggregatedClient } = __nccwpck_require__(5556);
-const { Command: $Command } = __nccwpck_require__(5556);
+const { awsEndpointFunctions, emitWarningIfUnsupportedVersion: emitWarningIfUnsupportedVersion$1, createDefaultUserAgentProvider, getDefaultSocketTimeout, NODE_APP_ID_CONFIG_OPTIONS, getAwsRegionExtensionConfiguration, resolveAwsRegionExtensionConfiguration, resolveUserAgentConfig, resolveHostHeaderConfig, getUserAgentPlugin, getHostHeaderPlugin, getLoggerPlugin, getRecursionDetectionPlugin } = __nccwpck_require__(9300);
+const { NoAuthSigner, getHttpAuthSchemeEndpointRuleSetPlugin, DefaultIdentityProviderConfig, getHttpSigningPlugin } = __nccwpck_require__(5086);
+const { normalizeProvider, getSmithyContext, ServiceException, NoOpLogger, emitWarningIfUnsupportedVersion, loadConfigsForDefaultMode, getDefaultExtensionConfiguration, resolveDefaultRuntimeConfig, Client, makeBuilder, createAggregatedClient } = __nccwpck_require__(4614);
+const { Command: $Command } = __nccwpck_require__(4614);
 exports.$Command = $Command;
 exports.__Client = Client;
-const { resolveDefaultsModeConfig, loadConfig, NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS, resolveRegionConfig } = __nccwpck_require__(1721);
-const { BinaryDecisionDiagram, EndpointCache, decideEndpoint, customEndpointFunctions, resolveEndpointConfig, getEndpointPlugin } = __nccwpck_require__(4043);
-const { parseUrl, getHttpHandlerExtensionConfiguration, resolveHttpHandlerRuntimeConfig, getContentLengthPlugin } = __nccwpck_require__(4700);
-const { DEFAULT_RETRY_MODE, NODE_RETRY_MODE_CONFIG_OPTIONS, NODE_MAX_ATTEMPT_CONFIG_OPTIONS, resolveRetryConfig, getRetryPlugin } = __nccwpck_require__(8207);
-const { TypeRegistry, getSchemaSerdePlugin } = __nccwpck_require__(8420);
-const { resolveAwsSdkSigV4Config, AwsSdkSigV4Signer, NODE_AUTH_SCHEME_PREFERENCE_OPTIONS } = __nccwpck_require__(3045);
-const { toUtf8, fromUtf8, toBase64, fromBase64, calculateBodyLength } = __nccwpck_require__(1828);
-const { streamCollector, NodeHttpHandler } = __nccwpck_require__(5697);
-const { AwsRestJsonProtocol } = __nccwpck_require__(8422);
-const { Sha256 } = __nccwpck_require__(5704);
+const { resolveDefaultsModeConfig, loadConfig, NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS, resolveRegionConfig } = __nccwpck_require__(7567);
+const { BinaryDecisionDiagram, EndpointCache, decideEndpoint, customEndpointFunctions, resolveEndpointConfig, getEndpointPlugin } = __nccwpck_require__(4561);
+const { parseUrl, getHttpHandlerExtensionConfiguration, resolveHttpHandlerRuntimeConfig, getContentLengthPlugin } = __nccwpck_require__(9922);
+const { DEFAULT_RETRY_MODE, NODE_RETRY_MODE_CONFIG_OPTIONS, NODE_MAX_ATTEMPT_CONFIG_OPTIONS, resolveRetryConfig, getRetryPlugin } = __nccwpck_require__(9285);
+const { TypeRegistry, getSchemaSerdePlugin } = __nccwpck_require__(5982);
+const { resolveAwsSdkSigV4Config, AwsSdkSigV4Signer, NODE_AUTH_SCHEME_PREFERENCE_OPTIONS } = __nccwpck_require__(8039);
+const { toUtf8, fromUtf8, toBase64, fromBase64, calculateBodyLength } = __nccwpck_require__(2882);
+const { streamCollector, NodeHttpHandler } = __nccwpck_require__(8771);
+const { AwsRestJsonProtocol } = __nccwpck_require__(3628);
+const { Sha256 } = __nccwpck_require__(9362);
 
 const defaultSSOOIDCHttpAuthSchemeParametersProvider = async (config, context, input) => {
     return {
@@ -16772,25 +16772,25 @@ exports.errorTypeRegistries = errorTypeRegistries;
 
 /***/ }),
 
-/***/ 4589:
+/***/ 9063:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { awsEndpointFunctions, emitWarningIfUnsupportedVersion: emitWarningIfUnsupportedVersion$1, createDefaultUserAgentProvider, getDefaultSocketTimeout, NODE_APP_ID_CONFIG_OPTIONS, getAwsRegionExtensionConfiguration, resolveAwsRegionExtensionConfiguration, resolveUserAgentConfig, resolveHostHeaderConfig, getUserAgentPlugin, getHostHeaderPlugin, getLoggerPlugin, getRecursionDetectionPlugin } = __nccwpck_require__(8266);
-const { NoAuthSigner, getHttpAuthSchemeEndpointRuleSetPlugin, DefaultIdentityProviderConfig, getHttpSigningPlugin } = __nccwpck_require__(7004);
-const { normalizeProvider, getSmithyContext, ServiceException, NoOpLogger, emitWarningIfUnsupportedVersion, loadConfigsForDefaultMode, getDefaultExtensionConfiguration, resolveDefaultRuntimeConfig, Client, makeBuilder, createAggregatedClient } = __nccwpck_require__(5556);
-const { Command: $Command } = __nccwpck_require__(5556);
+const { awsEndpointFunctions, emitWarningIfUnsupportedVersion: emitWarningIfUnsupportedVersion$1, createDefaultUserAgentProvider, getDefaultSocketTimeout, NODE_APP_ID_CONFIG_OPTIONS, getAwsRegionExtensionConfiguration, resolveAwsRegionExtensionConfiguration, resolveUserAgentConfig, resolveHostHeaderConfig, getUserAgentPlugin, getHostHeaderPlugin, getLoggerPlugin, getRecursionDetectionPlugin } = __nccwpck_require__(9300);
+const { NoAuthSigner, getHttpAuthSchemeEndpointRuleSetPlugin, DefaultIdentityProviderConfig, getHttpSigningPlugin } = __nccwpck_require__(5086);
+const { normalizeProvider, getSmithyContext, ServiceException, NoOpLogger, emitWarningIfUnsupportedVersion, loadConfigsForDefaultMode, getDefaultExtensionConfiguration, resolveDefaultRuntimeConfig, Client, makeBuilder, createAggregatedClient } = __nccwpck_require__(4614);
+const { Command: $Command } = __nccwpck_require__(4614);
 exports.$Command = $Command;
 exports.__Client = Client;
-const { resolveDefaultsModeConfig, loadConfig, NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS, resolveRegionConfig } = __nccwpck_require__(1721);
-const { BinaryDecisionDiagram, EndpointCache, decideEndpoint, customEndpointFunctions, resolveEndpointConfig, getEndpointPlugin } = __nccwpck_require__(4043);
-const { parseUrl, getHttpHandlerExtensionConfiguration, resolveHttpHandlerRuntimeConfig, getContentLengthPlugin } = __nccwpck_require__(4700);
-const { DEFAULT_RETRY_MODE, NODE_RETRY_MODE_CONFIG_OPTIONS, NODE_MAX_ATTEMPT_CONFIG_OPTIONS, resolveRetryConfig, getRetryPlugin } = __nccwpck_require__(8207);
-const { TypeRegistry, getSchemaSerdePlugin } = __nccwpck_require__(8420);
-const { resolveAwsSdkSigV4Config, AwsSdkSigV4Signer, NODE_AUTH_SCHEME_PREFERENCE_OPTIONS } = __nccwpck_require__(3045);
-const { toUtf8, fromUtf8, toBase64, fromBase64, calculateBodyLength } = __nccwpck_require__(1828);
-const { streamCollector, NodeHttpHandler } = __nccwpck_require__(5697);
-const { AwsRestJsonProtocol } = __nccwpck_require__(8422);
-const { Sha256 } = __nccwpck_require__(5704);
+const { resolveDefaultsModeConfig, loadConfig, NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS, resolveRegionConfig } = __nccwpck_require__(7567);
+const { BinaryDecisionDiagram, EndpointCache, decideEndpoint, customEndpointFunctions, resolveEndpointConfig, getEndpointPlugin } = __nccwpck_require__(4561);
+const { parseUrl, getHttpHandlerExtensionConfiguration, resolveHttpHandlerRuntimeConfig, getContentLengthPlugin } = __nccwpck_require__(9922);
+const { DEFAULT_RETRY_MODE, NODE_RETRY_MODE_CONFIG_OPTIONS, NODE_MAX_ATTEMPT_CONFIG_OPTIONS, resolveRetryConfig, getRetryPlugin } = __nccwpck_require__(9285);
+const { TypeRegistry, getSchemaSerdePlugin } = __nccwpck_require__(5982);
+const { resolveAwsSdkSigV4Config, AwsSdkSigV4Signer, NODE_AUTH_SCHEME_PREFERENCE_OPTIONS } = __nccwpck_require__(8039);
+const { toUtf8, fromUtf8, toBase64, fromBase64, calculateBodyLength } = __nccwpck_require__(2882);
+const { streamCollector, NodeHttpHandler } = __nccwpck_require__(8771);
+const { AwsRestJsonProtocol } = __nccwpck_require__(3628);
+const { Sha256 } = __nccwpck_require__(9362);
 
 const defaultSSOHttpAuthSchemeParametersProvider = async (config, context, input) => {
     return {
@@ -17253,26 +17253,26 @@ exports.errorTypeRegistries = errorTypeRegistries;
 
 /***/ }),
 
-/***/ 4126:
+/***/ 2100:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { awsEndpointFunctions, emitWarningIfUnsupportedVersion: emitWarningIfUnsupportedVersion$1, createDefaultUserAgentProvider, getDefaultSocketTimeout, NODE_APP_ID_CONFIG_OPTIONS, getAwsRegionExtensionConfiguration, resolveAwsRegionExtensionConfiguration, resolveUserAgentConfig, resolveHostHeaderConfig, getUserAgentPlugin, getHostHeaderPlugin, getLoggerPlugin, getRecursionDetectionPlugin, setCredentialFeature, stsRegionDefaultResolver } = __nccwpck_require__(8266);
-const { NoAuthSigner, getHttpAuthSchemeEndpointRuleSetPlugin, DefaultIdentityProviderConfig, getHttpSigningPlugin } = __nccwpck_require__(7004);
-const { normalizeProvider, getSmithyContext, ServiceException, NoOpLogger, emitWarningIfUnsupportedVersion, loadConfigsForDefaultMode, getDefaultExtensionConfiguration, resolveDefaultRuntimeConfig, Client, makeBuilder, createAggregatedClient } = __nccwpck_require__(5556);
-const { Command: $Command } = __nccwpck_require__(5556);
+const { awsEndpointFunctions, emitWarningIfUnsupportedVersion: emitWarningIfUnsupportedVersion$1, createDefaultUserAgentProvider, getDefaultSocketTimeout, NODE_APP_ID_CONFIG_OPTIONS, getAwsRegionExtensionConfiguration, resolveAwsRegionExtensionConfiguration, resolveUserAgentConfig, resolveHostHeaderConfig, getUserAgentPlugin, getHostHeaderPlugin, getLoggerPlugin, getRecursionDetectionPlugin, setCredentialFeature, stsRegionDefaultResolver } = __nccwpck_require__(9300);
+const { NoAuthSigner, getHttpAuthSchemeEndpointRuleSetPlugin, DefaultIdentityProviderConfig, getHttpSigningPlugin } = __nccwpck_require__(5086);
+const { normalizeProvider, getSmithyContext, ServiceException, NoOpLogger, emitWarningIfUnsupportedVersion, loadConfigsForDefaultMode, getDefaultExtensionConfiguration, resolveDefaultRuntimeConfig, Client, makeBuilder, createAggregatedClient } = __nccwpck_require__(4614);
+const { Command: $Command } = __nccwpck_require__(4614);
 exports.$Command = $Command;
 exports.__Client = Client;
-const { resolveDefaultsModeConfig, loadConfig, NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS, resolveRegionConfig } = __nccwpck_require__(1721);
-const { BinaryDecisionDiagram, EndpointCache, decideEndpoint, customEndpointFunctions, resolveParams, resolveEndpointConfig, getEndpointPlugin } = __nccwpck_require__(4043);
-const { parseUrl, getHttpHandlerExtensionConfiguration, resolveHttpHandlerRuntimeConfig, getContentLengthPlugin } = __nccwpck_require__(4700);
-const { DEFAULT_RETRY_MODE, NODE_RETRY_MODE_CONFIG_OPTIONS, NODE_MAX_ATTEMPT_CONFIG_OPTIONS, resolveRetryConfig, getRetryPlugin } = __nccwpck_require__(8207);
-const { TypeRegistry, getSchemaSerdePlugin } = __nccwpck_require__(8420);
-const { resolveAwsSdkSigV4Config, resolveAwsSdkSigV4AConfig, AwsSdkSigV4Signer, AwsSdkSigV4ASigner, NODE_SIGV4A_CONFIG_OPTIONS, NODE_AUTH_SCHEME_PREFERENCE_OPTIONS } = __nccwpck_require__(3045);
-const { SignatureV4MultiRegion } = __nccwpck_require__(1079);
-const { toUtf8, fromUtf8, toBase64, fromBase64, calculateBodyLength } = __nccwpck_require__(1828);
-const { streamCollector, NodeHttpHandler } = __nccwpck_require__(5697);
-const { AwsQueryProtocol } = __nccwpck_require__(8422);
-const { Sha256 } = __nccwpck_require__(5704);
+const { resolveDefaultsModeConfig, loadConfig, NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS, resolveRegionConfig } = __nccwpck_require__(7567);
+const { BinaryDecisionDiagram, EndpointCache, decideEndpoint, customEndpointFunctions, resolveParams, resolveEndpointConfig, getEndpointPlugin } = __nccwpck_require__(4561);
+const { parseUrl, getHttpHandlerExtensionConfiguration, resolveHttpHandlerRuntimeConfig, getContentLengthPlugin } = __nccwpck_require__(9922);
+const { DEFAULT_RETRY_MODE, NODE_RETRY_MODE_CONFIG_OPTIONS, NODE_MAX_ATTEMPT_CONFIG_OPTIONS, resolveRetryConfig, getRetryPlugin } = __nccwpck_require__(9285);
+const { TypeRegistry, getSchemaSerdePlugin } = __nccwpck_require__(5982);
+const { resolveAwsSdkSigV4Config, resolveAwsSdkSigV4AConfig, AwsSdkSigV4Signer, AwsSdkSigV4ASigner, NODE_SIGV4A_CONFIG_OPTIONS, NODE_AUTH_SCHEME_PREFERENCE_OPTIONS } = __nccwpck_require__(8039);
+const { SignatureV4MultiRegion } = __nccwpck_require__(6861);
+const { toUtf8, fromUtf8, toBase64, fromBase64, calculateBodyLength } = __nccwpck_require__(2882);
+const { streamCollector, NodeHttpHandler } = __nccwpck_require__(8771);
+const { AwsQueryProtocol } = __nccwpck_require__(3628);
+const { Sha256 } = __nccwpck_require__(9362);
 
 const q = "ref";
 const a = -1, b = true, c = "isSet", d = "PartitionResult", e = "booleanEquals", f = "stringEquals", g = "getAttr", h = "us-east-1", i = "sigv4", j = "sts", k = "https://sts.{Region}.{PartitionResult#dnsSuffix}", l = { [q]: "Endpoint" }, m = { [q]: "Region" }, n = { [q]: d }, o = {}, p = [m];
@@ -18150,10 +18150,10 @@ exports.getDefaultRoleAssumerWithWebIdentity = getDefaultRoleAssumerWithWebIdent
 
 /***/ }),
 
-/***/ 1079:
+/***/ 6861:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { SignatureV4, signatureV4aContainer } = __nccwpck_require__(6048);
+const { SignatureV4, signatureV4aContainer } = __nccwpck_require__(9994);
 
 const signatureV4CrtContainer = {
     CrtSignerV4: null,
@@ -18312,12 +18312,12 @@ exports.signatureV4CrtContainer = signatureV4CrtContainer;
 
 /***/ }),
 
-/***/ 9179:
+/***/ 3205:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { setTokenFeature } = __nccwpck_require__(8266);
-const { getBearerTokenEnvKey } = __nccwpck_require__(3045);
-const { TokenProviderError, getSSOTokenFilepath, parseKnownFiles, getProfileName, loadSsoSessionData, getSSOTokenFromFile, memoize, chain } = __nccwpck_require__(1721);
+const { setTokenFeature } = __nccwpck_require__(9300);
+const { getBearerTokenEnvKey } = __nccwpck_require__(8039);
+const { TokenProviderError, getSSOTokenFilepath, parseKnownFiles, getProfileName, loadSsoSessionData, getSSOTokenFromFile, memoize, chain } = __nccwpck_require__(7567);
 const { promises } = __nccwpck_require__(3024);
 
 const fromEnvSigningName = ({ logger, signingName } = {}) => async () => {
@@ -18338,7 +18338,7 @@ const EXPIRE_WINDOW_MS = 5 * 60 * 1000;
 const REFRESH_MESSAGE = `To refresh this SSO session run 'aws sso login' with the corresponding profile.`;
 
 const getSsoOidcClient = async (ssoRegion, init = {}, callerClientConfig) => {
-    const { SSOOIDCClient } = __nccwpck_require__(1177);
+    const { SSOOIDCClient } = __nccwpck_require__(567);
     const coalesce = (prop) => init.clientConfig?.[prop] ?? init.parentClientConfig?.[prop] ?? callerClientConfig?.[prop];
     const ssoOidcClient = new SSOOIDCClient(Object.assign({}, init.clientConfig ?? {}, {
         region: ssoRegion ?? init.clientConfig?.region,
@@ -18349,7 +18349,7 @@ const getSsoOidcClient = async (ssoRegion, init = {}, callerClientConfig) => {
 };
 
 const getNewSsoOidcToken = async (ssoToken, ssoRegion, init = {}, callerClientConfig) => {
-    const { CreateTokenCommand } = __nccwpck_require__(1177);
+    const { CreateTokenCommand } = __nccwpck_require__(567);
     const ssoOidcClient = await getSsoOidcClient(ssoRegion, init, callerClientConfig);
     return ssoOidcClient.send(new CreateTokenCommand({
         clientId: ssoToken.clientId,
@@ -18495,7 +18495,7 @@ exports.nodeProvider = nodeProvider;
 
 /***/ }),
 
-/***/ 8844:
+/***/ 8430:
 /***/ ((__unused_webpack_module, exports) => {
 
 const ATTR_ESCAPE_RE = /[&<>"]/g;
@@ -18874,7 +18874,7 @@ exports.parseXML = parseXML;
 
 /***/ }),
 
-/***/ 1238:
+/***/ 5084:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -19012,15 +19012,15 @@ exports.InvokeStoreBase = InvokeStoreBase;
 
 /***/ }),
 
-/***/ 7004:
+/***/ 5086:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { getSmithyContext, hasOwn } = __nccwpck_require__(7816);
+const { getSmithyContext, hasOwn } = __nccwpck_require__(4514);
 exports.getSmithyContext = getSmithyContext;
-const { HttpRequest } = __nccwpck_require__(4700);
-const { requestBuilder } = __nccwpck_require__(4700);
+const { HttpRequest } = __nccwpck_require__(9922);
+const { requestBuilder } = __nccwpck_require__(9922);
 exports.requestBuilder = requestBuilder;
-const { HttpApiKeyAuthLocation } = __nccwpck_require__(1976);
+const { HttpApiKeyAuthLocation } = __nccwpck_require__(4566);
 
 const resolveAuthOptions = (candidateAuthOptions, authSchemePreference) => {
     if (!authSchemePreference || authSchemePreference.length === 0) {
@@ -19365,13 +19365,13 @@ exports.setFeature = setFeature;
 
 /***/ }),
 
-/***/ 5775:
+/***/ 7953:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { nv, NumericValue, calculateBodyLength, generateIdempotencyToken, fromBase64, _parseEpochTimestamp } = __nccwpck_require__(1828);
-const { hasOwn } = __nccwpck_require__(7816);
-const { HttpRequest, collectBody, SerdeContext, AbstractRpcV2Protocol } = __nccwpck_require__(4700);
-const { NormalizedSchema, TypeRegistry } = __nccwpck_require__(8420);
+const { nv, NumericValue, calculateBodyLength, generateIdempotencyToken, fromBase64, _parseEpochTimestamp } = __nccwpck_require__(2882);
+const { hasOwn } = __nccwpck_require__(4514);
+const { HttpRequest, collectBody, SerdeContext, AbstractRpcV2Protocol } = __nccwpck_require__(9922);
+const { NormalizedSchema, TypeRegistry } = __nccwpck_require__(5982);
 
 const majorUint64 = 0;
 const majorNegativeInt64 = 1;
@@ -21914,12 +21914,12 @@ exports.tagSymbol = tagSymbol;
 
 /***/ }),
 
-/***/ 5704:
+/***/ 9362:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 const { createReadStream } = __nccwpck_require__(3024);
 const { Writable } = __nccwpck_require__(7075);
-const { toUint8Array, concatBytes } = __nccwpck_require__(1828);
+const { toUint8Array, concatBytes } = __nccwpck_require__(2882);
 const { createHash, createHmac } = __nccwpck_require__(7598);
 const zlib = __nccwpck_require__(8522);
 
@@ -22498,16 +22498,16 @@ exports.readableStreamHasher = readableStreamHasher;
 
 /***/ }),
 
-/***/ 5556:
+/***/ 4614:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { hasOwn } = __nccwpck_require__(7816);
-const { getSmithyContext, normalizeProvider } = __nccwpck_require__(7816);
+const { hasOwn } = __nccwpck_require__(4514);
+const { getSmithyContext, normalizeProvider } = __nccwpck_require__(4514);
 exports.getSmithyContext = getSmithyContext;
 exports.normalizeProvider = normalizeProvider;
-const { SMITHY_CONTEXT_KEY, AlgorithmId } = __nccwpck_require__(1976);
+const { SMITHY_CONTEXT_KEY, AlgorithmId } = __nccwpck_require__(4566);
 exports.AlgorithmId = AlgorithmId;
-const { NormalizedSchema } = __nccwpck_require__(8420);
+const { NormalizedSchema } = __nccwpck_require__(5982);
 
 const getAllAliases = (name, aliases) => {
     const _aliases = [];
@@ -23738,16 +23738,16 @@ exports.withBaseException = withBaseException;
 
 /***/ }),
 
-/***/ 1721:
+/***/ 7567:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 const { homedir } = __nccwpck_require__(8161);
 const { sep, join } = __nccwpck_require__(6760);
 const { createHash } = __nccwpck_require__(7598);
 const { readFile: readFile$1 } = __nccwpck_require__(1455);
-const { IniSectionType } = __nccwpck_require__(1976);
-const { normalizeProvider } = __nccwpck_require__(5556);
-const { isValidHostLabel } = __nccwpck_require__(7816);
+const { IniSectionType } = __nccwpck_require__(4566);
+const { normalizeProvider } = __nccwpck_require__(4614);
+const { isValidHostLabel } = __nccwpck_require__(4514);
 
 class ProviderError extends Error {
     name = "ProviderError";
@@ -24532,15 +24532,15 @@ exports.resolveRegionConfig = resolveRegionConfig;
 
 /***/ }),
 
-/***/ 4043:
+/***/ 4561:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { CONFIG_PREFIX_SEPARATOR, booleanSelector, SelectorType, loadConfig } = __nccwpck_require__(1721);
-const { toEndpointV1, getSmithyContext, normalizeProvider, isValidHostLabel, hasOwn } = __nccwpck_require__(7816);
+const { CONFIG_PREFIX_SEPARATOR, booleanSelector, SelectorType, loadConfig } = __nccwpck_require__(7567);
+const { toEndpointV1, getSmithyContext, normalizeProvider, isValidHostLabel, hasOwn } = __nccwpck_require__(4514);
 exports.isValidHostLabel = isValidHostLabel;
 exports.middlewareEndpointToEndpointV1 = toEndpointV1;
 exports.toEndpointV1 = toEndpointV1;
-const { EndpointURLScheme } = __nccwpck_require__(1976);
+const { EndpointURLScheme } = __nccwpck_require__(4566);
 
 const ENV_ENDPOINT_URL = "AWS_ENDPOINT_URL";
 const CONFIG_ENDPOINT_URL = "endpoint_url";
@@ -25423,14 +25423,14 @@ exports.resolveParams = resolveParams;
 
 /***/ }),
 
-/***/ 9869:
+/***/ 2007:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { Crc32 } = __nccwpck_require__(5704);
-const { hasOwn } = __nccwpck_require__(7816);
-const { toHex, fromHex, toUtf8, fromUtf8 } = __nccwpck_require__(1828);
+const { Crc32 } = __nccwpck_require__(9362);
+const { hasOwn } = __nccwpck_require__(4514);
+const { toHex, fromHex, toUtf8, fromUtf8 } = __nccwpck_require__(2882);
 const { Readable } = __nccwpck_require__(7075);
-const { TypeRegistry } = __nccwpck_require__(8420);
+const { TypeRegistry } = __nccwpck_require__(5982);
 
 class Int64 {
     bytes;
@@ -26373,19 +26373,19 @@ exports.universalEventStreamSerdeProvider = eventStreamSerdeProvider$1;
 
 /***/ }),
 
-/***/ 4700:
+/***/ 9922:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { Uint8ArrayBlobAdapter, writeKey, sdkStreamMixin, splitEvery, splitHeader, NumericValue, toUtf8, fromBase64, LazyJsonString, _parseEpochTimestamp, _parseRfc7231DateTime, _parseRfc3339DateTimeWithOffset, fromUtf8, generateIdempotencyToken, toBase64, dateToUtcString, quoteHeader, parseEpochTimestamp, parseRfc7231DateTime, parseRfc3339DateTimeWithOffset } = __nccwpck_require__(1828);
-const { HttpRequest, HttpResponse, hasOwn, isValidHostname, getSmithyContext } = __nccwpck_require__(7816);
-const { parseQueryString, parseUrl } = __nccwpck_require__(7816);
+const { Uint8ArrayBlobAdapter, writeKey, sdkStreamMixin, splitEvery, splitHeader, NumericValue, toUtf8, fromBase64, LazyJsonString, _parseEpochTimestamp, _parseRfc7231DateTime, _parseRfc3339DateTimeWithOffset, fromUtf8, generateIdempotencyToken, toBase64, dateToUtcString, quoteHeader, parseEpochTimestamp, parseRfc7231DateTime, parseRfc3339DateTimeWithOffset } = __nccwpck_require__(2882);
+const { HttpRequest, HttpResponse, hasOwn, isValidHostname, getSmithyContext } = __nccwpck_require__(4514);
+const { parseQueryString, parseUrl } = __nccwpck_require__(4514);
 exports.HttpRequest = HttpRequest;
 exports.HttpResponse = HttpResponse;
 exports.isValidHostname = isValidHostname;
 exports.parseQueryString = parseQueryString;
 exports.parseUrl = parseUrl;
-const { NormalizedSchema, translateTraits, TypeRegistry, deref } = __nccwpck_require__(8420);
-const { FieldPosition } = __nccwpck_require__(1976);
+const { NormalizedSchema, translateTraits, TypeRegistry, deref } = __nccwpck_require__(5982);
+const { FieldPosition } = __nccwpck_require__(4566);
 
 const collectBody = async (streamBody = new Uint8Array(), context) => {
     if (streamBody instanceof Uint8Array) {
@@ -26788,7 +26788,7 @@ class HttpProtocol extends SerdeContext {
         });
     }
     async loadEventStreamCapability() {
-        const { EventStreamSerde, eventStreamSerdeProvider } = __nccwpck_require__(9869);
+        const { EventStreamSerde, eventStreamSerdeProvider } = __nccwpck_require__(2007);
         const marshaller = this.resolveEventStreamMarshaller(eventStreamSerdeProvider);
         return new EventStreamSerde({
             marshaller,
@@ -29476,15 +29476,15 @@ exports.resolvedPath = resolvedPath;
 
 /***/ }),
 
-/***/ 8207:
+/***/ 9285:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 const { Readable } = __nccwpck_require__(7075);
-const { NoOpLogger, normalizeProvider } = __nccwpck_require__(5556);
-const { HttpResponse, HttpRequest } = __nccwpck_require__(4700);
-const { parseRfc7231DateTime, v4 } = __nccwpck_require__(1828);
-const { SMITHY_CONTEXT_KEY } = __nccwpck_require__(1976);
-const { hasOwn } = __nccwpck_require__(7816);
+const { NoOpLogger, normalizeProvider } = __nccwpck_require__(4614);
+const { HttpResponse, HttpRequest } = __nccwpck_require__(9922);
+const { parseRfc7231DateTime, v4 } = __nccwpck_require__(2882);
+const { SMITHY_CONTEXT_KEY } = __nccwpck_require__(4566);
+const { hasOwn } = __nccwpck_require__(4514);
 
 const isStreamingPayload = (request) => request?.body instanceof Readable ||
     (typeof ReadableStream !== "undefined" && request?.body instanceof ReadableStream);
@@ -30371,10 +30371,10 @@ exports.retryMiddlewareOptions = retryMiddlewareOptions;
 
 /***/ }),
 
-/***/ 8420:
+/***/ 5982:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { getSmithyContext, HttpResponse, toEndpointV1 } = __nccwpck_require__(7816);
+const { getSmithyContext, HttpResponse, toEndpointV1 } = __nccwpck_require__(4514);
 
 const deref = (schemaRef) => {
     if (typeof schemaRef === "function") {
@@ -31087,14 +31087,14 @@ exports.translateTraits = translateTraits;
 
 /***/ }),
 
-/***/ 1828:
+/***/ 2882:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 const { createHmac, createHash, getRandomValues } = __nccwpck_require__(7598);
-const { hasOwn, HttpResponse } = __nccwpck_require__(7816);
+const { hasOwn, HttpResponse } = __nccwpck_require__(4514);
 exports.hasOwn = hasOwn;
 const { ReadStream, lstatSync, fstatSync } = __nccwpck_require__(3024);
-const { toEndpointV1 } = __nccwpck_require__(4043);
+const { toEndpointV1 } = __nccwpck_require__(4561);
 const { Readable, Writable, PassThrough } = __nccwpck_require__(7075);
 
 const isArrayBuffer = (arg) => (typeof ArrayBuffer === "function" && arg instanceof ArrayBuffer) ||
@@ -32870,10 +32870,10 @@ exports.writeKey = writeKey;
 
 /***/ }),
 
-/***/ 7816:
+/***/ 4514:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { SMITHY_CONTEXT_KEY } = __nccwpck_require__(1976);
+const { SMITHY_CONTEXT_KEY } = __nccwpck_require__(4566);
 
 const getSmithyContext = (context) => context[SMITHY_CONTEXT_KEY] || (context[SMITHY_CONTEXT_KEY] = {});
 
@@ -33069,12 +33069,12 @@ exports.toEndpointV1 = toEndpointV1;
 
 /***/ }),
 
-/***/ 5532:
+/***/ 1778:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { ProviderError, CredentialsProviderError, loadConfig } = __nccwpck_require__(1721);
+const { ProviderError, CredentialsProviderError, loadConfig } = __nccwpck_require__(7567);
 const node_http = __nccwpck_require__(7067);
-const { parseUrl } = __nccwpck_require__(4700);
+const { parseUrl } = __nccwpck_require__(9922);
 
 const isImdsCredentials = (arg) => Boolean(arg) &&
     typeof arg === "object" &&
@@ -33446,13 +33446,13 @@ exports.providerConfigFromInit = providerConfigFromInit;
 
 /***/ }),
 
-/***/ 5697:
+/***/ 8771:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { hasOwn } = __nccwpck_require__(1828);
-const { streamCollector } = __nccwpck_require__(1828);
+const { hasOwn } = __nccwpck_require__(2882);
+const { streamCollector } = __nccwpck_require__(2882);
 exports.streamCollector = streamCollector;
-const { buildQueryString, HttpResponse } = __nccwpck_require__(4700);
+const { buildQueryString, HttpResponse } = __nccwpck_require__(9922);
 const node_https = __nccwpck_require__(4708);
 const { Readable } = __nccwpck_require__(7075);
 const http2 = __nccwpck_require__(2467);
@@ -34367,12 +34367,12 @@ exports.NodeHttpHandler = NodeHttpHandler;
 
 /***/ }),
 
-/***/ 6048:
+/***/ 9994:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { hasOwn, fromUtf8, fromHex, toHex, toUint8Array, writeKey, isArrayBuffer } = __nccwpck_require__(1828);
-const { normalizeProvider } = __nccwpck_require__(5556);
-const { escapeUri, HttpRequest } = __nccwpck_require__(4700);
+const { hasOwn, fromUtf8, fromHex, toHex, toUint8Array, writeKey, isArrayBuffer } = __nccwpck_require__(2882);
+const { normalizeProvider } = __nccwpck_require__(4614);
+const { escapeUri, HttpRequest } = __nccwpck_require__(9922);
 
 class HeaderFormatter {
     format(headers) {
@@ -34971,7 +34971,7 @@ exports.signatureV4aContainer = signatureV4aContainer;
 
 /***/ }),
 
-/***/ 1976:
+/***/ 4566:
 /***/ ((__unused_webpack_module, exports) => {
 
 var HttpAuthLocation;
@@ -35074,7 +35074,7 @@ exports.resolveDefaultRuntimeConfig = resolveDefaultRuntimeConfig;
 
 /***/ }),
 
-/***/ 2891:
+/***/ 1653:
 /***/ (function(module) {
 
 /*!
@@ -35094,15 +35094,15 @@ function(e,t){for(var r=0;r<t.length;r++){var i=t[r];i.enumerable=i.enumerable||
 
 /***/ }),
 
-/***/ 776:
+/***/ 5070:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
-module.exports = __nccwpck_require__(4488);
+module.exports = __nccwpck_require__(5862);
 
 
 /***/ }),
 
-/***/ 4488:
+/***/ 5862:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -35373,33 +35373,33 @@ exports.debug = debug; // for test
 
 /***/ }),
 
-/***/ 734:
+/***/ 1684:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const Client = __nccwpck_require__(5215)
-const Dispatcher = __nccwpck_require__(6089)
-const Pool = __nccwpck_require__(7454)
-const BalancedPool = __nccwpck_require__(7479)
-const Agent = __nccwpck_require__(3779)
-const ProxyAgent = __nccwpck_require__(4942)
-const EnvHttpProxyAgent = __nccwpck_require__(5579)
-const RetryAgent = __nccwpck_require__(8056)
-const errors = __nccwpck_require__(5793)
-const util = __nccwpck_require__(586)
+const Client = __nccwpck_require__(1313)
+const Dispatcher = __nccwpck_require__(3415)
+const Pool = __nccwpck_require__(5928)
+const BalancedPool = __nccwpck_require__(6681)
+const Agent = __nccwpck_require__(1745)
+const ProxyAgent = __nccwpck_require__(7508)
+const EnvHttpProxyAgent = __nccwpck_require__(9221)
+const RetryAgent = __nccwpck_require__(334)
+const errors = __nccwpck_require__(3959)
+const util = __nccwpck_require__(9500)
 const { InvalidArgumentError } = errors
-const api = __nccwpck_require__(8833)
-const buildConnector = __nccwpck_require__(6962)
-const MockClient = __nccwpck_require__(9271)
-const MockAgent = __nccwpck_require__(2107)
-const MockPool = __nccwpck_require__(2646)
-const mockErrors = __nccwpck_require__(1427)
-const RetryHandler = __nccwpck_require__(2406)
-const { getGlobalDispatcher, setGlobalDispatcher } = __nccwpck_require__(5319)
-const DecoratorHandler = __nccwpck_require__(6037)
-const RedirectHandler = __nccwpck_require__(7424)
-const createRedirectInterceptor = __nccwpck_require__(1946)
+const api = __nccwpck_require__(2531)
+const buildConnector = __nccwpck_require__(1332)
+const MockClient = __nccwpck_require__(2361)
+const MockAgent = __nccwpck_require__(7017)
+const MockPool = __nccwpck_require__(6480)
+const mockErrors = __nccwpck_require__(2673)
+const RetryHandler = __nccwpck_require__(4004)
+const { getGlobalDispatcher, setGlobalDispatcher } = __nccwpck_require__(1481)
+const DecoratorHandler = __nccwpck_require__(9151)
+const RedirectHandler = __nccwpck_require__(7158)
+const createRedirectInterceptor = __nccwpck_require__(1576)
 
 Object.assign(Dispatcher.prototype, api)
 
@@ -35417,10 +35417,10 @@ module.exports.DecoratorHandler = DecoratorHandler
 module.exports.RedirectHandler = RedirectHandler
 module.exports.createRedirectInterceptor = createRedirectInterceptor
 module.exports.interceptors = {
-  redirect: __nccwpck_require__(92),
-  retry: __nccwpck_require__(9636),
-  dump: __nccwpck_require__(410),
-  dns: __nccwpck_require__(1893)
+  redirect: __nccwpck_require__(7734),
+  retry: __nccwpck_require__(5486),
+  dump: __nccwpck_require__(5376),
+  dns: __nccwpck_require__(4287)
 }
 
 module.exports.buildConnector = buildConnector
@@ -35482,7 +35482,7 @@ function makeDispatcher (fn) {
 module.exports.setGlobalDispatcher = setGlobalDispatcher
 module.exports.getGlobalDispatcher = getGlobalDispatcher
 
-const fetchImpl = (__nccwpck_require__(7532).fetch)
+const fetchImpl = (__nccwpck_require__(4202).fetch)
 module.exports.fetch = async function fetch (init, options = undefined) {
   try {
     return await fetchImpl(init, options)
@@ -35494,39 +35494,39 @@ module.exports.fetch = async function fetch (init, options = undefined) {
     throw err
   }
 }
-module.exports.Headers = __nccwpck_require__(1470).Headers
-module.exports.Response = __nccwpck_require__(9141).Response
-module.exports.Request = __nccwpck_require__(5601).Request
-module.exports.FormData = __nccwpck_require__(1112).FormData
+module.exports.Headers = __nccwpck_require__(3408).Headers
+module.exports.Response = __nccwpck_require__(7287).Response
+module.exports.Request = __nccwpck_require__(9683).Request
+module.exports.FormData = __nccwpck_require__(3818).FormData
 module.exports.File = globalThis.File ?? (__nccwpck_require__(4573).File)
-module.exports.FileReader = __nccwpck_require__(5969).FileReader
+module.exports.FileReader = __nccwpck_require__(6575).FileReader
 
-const { setGlobalOrigin, getGlobalOrigin } = __nccwpck_require__(3109)
+const { setGlobalOrigin, getGlobalOrigin } = __nccwpck_require__(5311)
 
 module.exports.setGlobalOrigin = setGlobalOrigin
 module.exports.getGlobalOrigin = getGlobalOrigin
 
-const { CacheStorage } = __nccwpck_require__(1627)
-const { kConstruct } = __nccwpck_require__(1519)
+const { CacheStorage } = __nccwpck_require__(6577)
+const { kConstruct } = __nccwpck_require__(8329)
 
 // Cache & CacheStorage are tightly coupled with fetch. Even if it may run
 // in an older version of Node, it doesn't have any use without fetch.
 module.exports.caches = new CacheStorage(kConstruct)
 
-const { deleteCookie, getCookies, getSetCookies, setCookie } = __nccwpck_require__(3775)
+const { deleteCookie, getCookies, getSetCookies, setCookie } = __nccwpck_require__(7889)
 
 module.exports.deleteCookie = deleteCookie
 module.exports.getCookies = getCookies
 module.exports.getSetCookies = getSetCookies
 module.exports.setCookie = setCookie
 
-const { parseMIMEType, serializeAMimeType } = __nccwpck_require__(2318)
+const { parseMIMEType, serializeAMimeType } = __nccwpck_require__(192)
 
 module.exports.parseMIMEType = parseMIMEType
 module.exports.serializeAMimeType = serializeAMimeType
 
-const { CloseEvent, ErrorEvent, MessageEvent } = __nccwpck_require__(2494)
-module.exports.WebSocket = __nccwpck_require__(2920).WebSocket
+const { CloseEvent, ErrorEvent, MessageEvent } = __nccwpck_require__(4379)
+module.exports.WebSocket = __nccwpck_require__(2522).WebSocket
 module.exports.CloseEvent = CloseEvent
 module.exports.ErrorEvent = ErrorEvent
 module.exports.MessageEvent = MessageEvent
@@ -35542,18 +35542,18 @@ module.exports.MockPool = MockPool
 module.exports.MockAgent = MockAgent
 module.exports.mockErrors = mockErrors
 
-const { EventSource } = __nccwpck_require__(2328)
+const { EventSource } = __nccwpck_require__(7042)
 
 module.exports.EventSource = EventSource
 
 
 /***/ }),
 
-/***/ 8608:
+/***/ 2730:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
-const { addAbortListener } = __nccwpck_require__(586)
-const { RequestAbortedError } = __nccwpck_require__(5793)
+const { addAbortListener } = __nccwpck_require__(9500)
+const { RequestAbortedError } = __nccwpck_require__(3959)
 
 const kListener = Symbol('kListener')
 const kSignal = Symbol('kSignal')
@@ -35613,16 +35613,16 @@ module.exports = {
 
 /***/ }),
 
-/***/ 9086:
+/***/ 3192:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const assert = __nccwpck_require__(6970)
+const assert = __nccwpck_require__(4589)
 const { AsyncResource } = __nccwpck_require__(6698)
-const { InvalidArgumentError, SocketError } = __nccwpck_require__(5793)
-const util = __nccwpck_require__(586)
-const { addSignal, removeSignal } = __nccwpck_require__(8608)
+const { InvalidArgumentError, SocketError } = __nccwpck_require__(3959)
+const util = __nccwpck_require__(9500)
+const { addSignal, removeSignal } = __nccwpck_require__(2730)
 
 class ConnectHandler extends AsyncResource {
   constructor (opts, callback) {
@@ -35728,7 +35728,7 @@ module.exports = connect
 
 /***/ }),
 
-/***/ 9972:
+/***/ 2466:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -35742,11 +35742,11 @@ const {
   InvalidArgumentError,
   InvalidReturnValueError,
   RequestAbortedError
-} = __nccwpck_require__(5793)
-const util = __nccwpck_require__(586)
+} = __nccwpck_require__(3959)
+const util = __nccwpck_require__(9500)
 const { AsyncResource } = __nccwpck_require__(6698)
-const { addSignal, removeSignal } = __nccwpck_require__(8608)
-const assert = __nccwpck_require__(6970)
+const { addSignal, removeSignal } = __nccwpck_require__(2730)
+const assert = __nccwpck_require__(4589)
 
 const kResume = Symbol('resume')
 
@@ -35986,16 +35986,16 @@ module.exports = pipeline
 
 /***/ }),
 
-/***/ 2481:
+/***/ 887:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const assert = __nccwpck_require__(6970)
-const { Readable } = __nccwpck_require__(1433)
-const { InvalidArgumentError, RequestAbortedError } = __nccwpck_require__(5793)
-const util = __nccwpck_require__(586)
-const { getResolveErrorBodyCallback } = __nccwpck_require__(5225)
+const assert = __nccwpck_require__(4589)
+const { Readable } = __nccwpck_require__(8947)
+const { InvalidArgumentError, RequestAbortedError } = __nccwpck_require__(3959)
+const util = __nccwpck_require__(9500)
+const { getResolveErrorBodyCallback } = __nccwpck_require__(363)
 const { AsyncResource } = __nccwpck_require__(6698)
 
 class RequestHandler extends AsyncResource {
@@ -36207,18 +36207,18 @@ module.exports.RequestHandler = RequestHandler
 
 /***/ }),
 
-/***/ 7170:
+/***/ 4388:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const assert = __nccwpck_require__(6970)
+const assert = __nccwpck_require__(4589)
 const { finished, PassThrough } = __nccwpck_require__(7075)
-const { InvalidArgumentError, InvalidReturnValueError } = __nccwpck_require__(5793)
-const util = __nccwpck_require__(586)
-const { getResolveErrorBodyCallback } = __nccwpck_require__(5225)
+const { InvalidArgumentError, InvalidReturnValueError } = __nccwpck_require__(3959)
+const util = __nccwpck_require__(9500)
+const { getResolveErrorBodyCallback } = __nccwpck_require__(363)
 const { AsyncResource } = __nccwpck_require__(6698)
-const { addSignal, removeSignal } = __nccwpck_require__(8608)
+const { addSignal, removeSignal } = __nccwpck_require__(2730)
 
 class StreamHandler extends AsyncResource {
   constructor (opts, factory, callback) {
@@ -36434,16 +36434,16 @@ module.exports = stream
 
 /***/ }),
 
-/***/ 5792:
+/***/ 6342:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { InvalidArgumentError, SocketError } = __nccwpck_require__(5793)
+const { InvalidArgumentError, SocketError } = __nccwpck_require__(3959)
 const { AsyncResource } = __nccwpck_require__(6698)
-const util = __nccwpck_require__(586)
-const { addSignal, removeSignal } = __nccwpck_require__(8608)
-const assert = __nccwpck_require__(6970)
+const util = __nccwpck_require__(9500)
+const { addSignal, removeSignal } = __nccwpck_require__(2730)
+const assert = __nccwpck_require__(4589)
 
 class UpgradeHandler extends AsyncResource {
   constructor (opts, callback) {
@@ -36549,32 +36549,32 @@ module.exports = upgrade
 
 /***/ }),
 
-/***/ 8833:
+/***/ 2531:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-module.exports.request = __nccwpck_require__(2481)
-module.exports.stream = __nccwpck_require__(7170)
-module.exports.pipeline = __nccwpck_require__(9972)
-module.exports.upgrade = __nccwpck_require__(5792)
-module.exports.connect = __nccwpck_require__(9086)
+module.exports.request = __nccwpck_require__(887)
+module.exports.stream = __nccwpck_require__(4388)
+module.exports.pipeline = __nccwpck_require__(2466)
+module.exports.upgrade = __nccwpck_require__(6342)
+module.exports.connect = __nccwpck_require__(3192)
 
 
 /***/ }),
 
-/***/ 1433:
+/***/ 8947:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 // Ported from https://github.com/nodejs/undici/pull/907
 
 
 
-const assert = __nccwpck_require__(6970)
+const assert = __nccwpck_require__(4589)
 const { Readable } = __nccwpck_require__(7075)
-const { RequestAbortedError, NotSupportedError, InvalidArgumentError, AbortError } = __nccwpck_require__(5793)
-const util = __nccwpck_require__(586)
-const { ReadableStreamFrom } = __nccwpck_require__(586)
+const { RequestAbortedError, NotSupportedError, InvalidArgumentError, AbortError } = __nccwpck_require__(3959)
+const util = __nccwpck_require__(9500)
+const { ReadableStreamFrom } = __nccwpck_require__(9500)
 
 const kConsume = Symbol('kConsume')
 const kReading = Symbol('kReading')
@@ -36955,15 +36955,15 @@ module.exports = { Readable: BodyReadable, chunksDecode }
 
 /***/ }),
 
-/***/ 5225:
+/***/ 363:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
-const assert = __nccwpck_require__(6970)
+const assert = __nccwpck_require__(4589)
 const {
   ResponseStatusCodeError
-} = __nccwpck_require__(5793)
+} = __nccwpck_require__(3959)
 
-const { chunksDecode } = __nccwpck_require__(1433)
+const { chunksDecode } = __nccwpck_require__(8947)
 const CHUNK_LIMIT = 128 * 1024
 
 async function getResolveErrorBodyCallback ({ callback, body, contentType, statusCode, statusMessage, headers }) {
@@ -37055,16 +37055,16 @@ module.exports = {
 
 /***/ }),
 
-/***/ 6962:
+/***/ 1332:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const net = __nccwpck_require__(7030)
-const assert = __nccwpck_require__(6970)
-const util = __nccwpck_require__(586)
-const { InvalidArgumentError, ConnectTimeoutError } = __nccwpck_require__(5793)
-const timers = __nccwpck_require__(1017)
+const assert = __nccwpck_require__(4589)
+const util = __nccwpck_require__(9500)
+const { InvalidArgumentError, ConnectTimeoutError } = __nccwpck_require__(3959)
+const timers = __nccwpck_require__(4591)
 
 function noop () {}
 
@@ -37302,7 +37302,7 @@ module.exports = buildConnector
 
 /***/ }),
 
-/***/ 1045:
+/***/ 2371:
 /***/ ((module) => {
 
 
@@ -37427,7 +37427,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 8580:
+/***/ 5458:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -37636,7 +37636,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 5793:
+/***/ 3959:
 /***/ ((module) => {
 
 
@@ -38068,7 +38068,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 8861:
+/***/ 9691:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -38076,8 +38076,8 @@ module.exports = {
 const {
   InvalidArgumentError,
   NotSupportedError
-} = __nccwpck_require__(5793)
-const assert = __nccwpck_require__(6970)
+} = __nccwpck_require__(3959)
+const assert = __nccwpck_require__(4589)
 const {
   isValidHTTPToken,
   isValidHeaderValue,
@@ -38091,9 +38091,9 @@ const {
   validateHandler,
   getServerName,
   normalizedMethodRecords
-} = __nccwpck_require__(586)
-const { channels } = __nccwpck_require__(8580)
-const { headerNameLowerCasedRecord } = __nccwpck_require__(1045)
+} = __nccwpck_require__(9500)
+const { channels } = __nccwpck_require__(5458)
+const { headerNameLowerCasedRecord } = __nccwpck_require__(2371)
 
 // Verifies that a given path is valid does not contain control chars \x00 to \x20
 const invalidPathRegex = /[^\u0021-\u00ff]/
@@ -38557,7 +38557,7 @@ module.exports = Request
 
 /***/ }),
 
-/***/ 33:
+/***/ 8031:
 /***/ ((module) => {
 
 module.exports = {
@@ -38631,7 +38631,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 6510:
+/***/ 6868:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -38639,7 +38639,7 @@ module.exports = {
 const {
   wellknownHeaderNames,
   headerNameLowerCasedRecord
-} = __nccwpck_require__(1045)
+} = __nccwpck_require__(2371)
 
 class TstNode {
   /** @type {any} */
@@ -38790,13 +38790,13 @@ module.exports = {
 
 /***/ }),
 
-/***/ 586:
+/***/ 9500:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const assert = __nccwpck_require__(6970)
-const { kDestroyed, kBodyUsed, kListeners, kBody } = __nccwpck_require__(33)
+const assert = __nccwpck_require__(4589)
+const { kDestroyed, kBodyUsed, kListeners, kBody } = __nccwpck_require__(8031)
 const { IncomingMessage } = __nccwpck_require__(7067)
 const stream = __nccwpck_require__(7075)
 const net = __nccwpck_require__(7030)
@@ -38804,9 +38804,9 @@ const { Blob } = __nccwpck_require__(4573)
 const nodeUtil = __nccwpck_require__(7975)
 const { stringify } = __nccwpck_require__(1792)
 const { EventEmitter: EE } = __nccwpck_require__(8474)
-const { InvalidArgumentError } = __nccwpck_require__(5793)
-const { headerNameLowerCasedRecord } = __nccwpck_require__(1045)
-const { tree } = __nccwpck_require__(6510)
+const { InvalidArgumentError } = __nccwpck_require__(3959)
+const { headerNameLowerCasedRecord } = __nccwpck_require__(2371)
+const { tree } = __nccwpck_require__(6868)
 
 const [nodeMajor, nodeMinor] = process.versions.node.split('.').map(v => Number(v))
 
@@ -39516,18 +39516,18 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3779:
+/***/ 1745:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { InvalidArgumentError } = __nccwpck_require__(5793)
-const { kClients, kRunning, kClose, kDestroy, kDispatch, kInterceptors } = __nccwpck_require__(33)
-const DispatcherBase = __nccwpck_require__(4339)
-const Pool = __nccwpck_require__(7454)
-const Client = __nccwpck_require__(5215)
-const util = __nccwpck_require__(586)
-const createRedirectInterceptor = __nccwpck_require__(1946)
+const { InvalidArgumentError } = __nccwpck_require__(3959)
+const { kClients, kRunning, kClose, kDestroy, kDispatch, kInterceptors } = __nccwpck_require__(8031)
+const DispatcherBase = __nccwpck_require__(1517)
+const Pool = __nccwpck_require__(5928)
+const Client = __nccwpck_require__(1313)
+const util = __nccwpck_require__(9500)
+const createRedirectInterceptor = __nccwpck_require__(1576)
 
 const kOnConnect = Symbol('onConnect')
 const kOnDisconnect = Symbol('onDisconnect')
@@ -39656,7 +39656,7 @@ module.exports = Agent
 
 /***/ }),
 
-/***/ 7479:
+/***/ 6681:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -39664,7 +39664,7 @@ module.exports = Agent
 const {
   BalancedPoolMissingUpstreamError,
   InvalidArgumentError
-} = __nccwpck_require__(5793)
+} = __nccwpck_require__(3959)
 const {
   PoolBase,
   kClients,
@@ -39672,10 +39672,10 @@ const {
   kAddClient,
   kRemoveClient,
   kGetDispatcher
-} = __nccwpck_require__(4830)
-const Pool = __nccwpck_require__(7454)
-const { kUrl, kInterceptors } = __nccwpck_require__(33)
-const { parseOrigin } = __nccwpck_require__(586)
+} = __nccwpck_require__(7292)
+const Pool = __nccwpck_require__(5928)
+const { kUrl, kInterceptors } = __nccwpck_require__(8031)
+const { parseOrigin } = __nccwpck_require__(9500)
 const kFactory = Symbol('factory')
 
 const kOptions = Symbol('options')
@@ -39872,17 +39872,17 @@ module.exports = BalancedPool
 
 /***/ }),
 
-/***/ 6443:
+/***/ 4393:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 /* global WebAssembly */
 
-const assert = __nccwpck_require__(6970)
-const util = __nccwpck_require__(586)
-const { channels } = __nccwpck_require__(8580)
-const timers = __nccwpck_require__(1017)
+const assert = __nccwpck_require__(4589)
+const util = __nccwpck_require__(9500)
+const { channels } = __nccwpck_require__(5458)
+const timers = __nccwpck_require__(4591)
 const {
   RequestContentLengthMismatchError,
   ResponseContentLengthMismatchError,
@@ -39895,7 +39895,7 @@ const {
   BodyTimeoutError,
   HTTPParserError,
   ResponseExceededMaxSizeError
-} = __nccwpck_require__(5793)
+} = __nccwpck_require__(3959)
 const {
   kUrl,
   kReset,
@@ -39928,9 +39928,9 @@ const {
   kOnError,
   kResume,
   kHTTPContext
-} = __nccwpck_require__(33)
+} = __nccwpck_require__(8031)
 
-const constants = __nccwpck_require__(2418)
+const constants = __nccwpck_require__(748)
 const EMPTY_BUF = Buffer.alloc(0)
 const FastBuffer = Buffer[Symbol.species]
 const addListener = util.addListener
@@ -39942,11 +39942,11 @@ const kSocketUsed = Symbol('kSocketUsed')
 let extractBody
 
 async function lazyllhttp () {
-  const llhttpWasmData = process.env.JEST_WORKER_ID ? __nccwpck_require__(8776) : undefined
+  const llhttpWasmData = process.env.JEST_WORKER_ID ? __nccwpck_require__(3922) : undefined
 
   let mod
   try {
-    mod = await WebAssembly.compile(__nccwpck_require__(3072))
+    mod = await WebAssembly.compile(__nccwpck_require__(3742))
   } catch (e) {
     /* istanbul ignore next */
 
@@ -39954,7 +39954,7 @@ async function lazyllhttp () {
     // being enabled, but the occurring of this other error
     // * https://github.com/emscripten-core/emscripten/issues/11495
     // got me to remove that check to avoid breaking Node 12.
-    mod = await WebAssembly.compile(llhttpWasmData || __nccwpck_require__(8776))
+    mod = await WebAssembly.compile(llhttpWasmData || __nccwpck_require__(3922))
   }
 
   return await WebAssembly.instantiate(mod, {
@@ -40869,7 +40869,7 @@ function writeH1 (client, request) {
 
   if (util.isFormDataLike(body)) {
     if (!extractBody) {
-      extractBody = (__nccwpck_require__(3842).extractBody)
+      extractBody = (__nccwpck_require__(1448).extractBody)
     }
 
     const [bodyStream, contentType] = extractBody(body)
@@ -41392,21 +41392,21 @@ module.exports = connectH1
 
 /***/ }),
 
-/***/ 1582:
+/***/ 3504:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const assert = __nccwpck_require__(6970)
+const assert = __nccwpck_require__(4589)
 const { errorMonitor } = __nccwpck_require__(8474)
 const { pipeline } = __nccwpck_require__(7075)
-const util = __nccwpck_require__(586)
+const util = __nccwpck_require__(9500)
 const {
   RequestContentLengthMismatchError,
   RequestAbortedError,
   SocketError,
   InformationalError
-} = __nccwpck_require__(5793)
+} = __nccwpck_require__(3959)
 const {
   kUrl,
   kReset,
@@ -41425,7 +41425,7 @@ const {
   kResume,
   kSize,
   kHTTPContext
-} = __nccwpck_require__(33)
+} = __nccwpck_require__(8031)
 
 const kOpenStreams = Symbol('open streams')
 
@@ -41831,7 +41831,7 @@ function writeH2 (client, request) {
   let contentLength = util.bodyLength(body)
 
   if (util.isFormDataLike(body)) {
-    extractBody ??= (__nccwpck_require__(3842).extractBody)
+    extractBody ??= (__nccwpck_require__(1448).extractBody)
 
     const [bodyStream, contentType] = extractBody(body)
     headers['content-type'] = contentType
@@ -42191,26 +42191,26 @@ module.exports = connectH2
 
 /***/ }),
 
-/***/ 5215:
+/***/ 1313:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 // @ts-check
 
 
 
-const assert = __nccwpck_require__(6970)
+const assert = __nccwpck_require__(4589)
 const net = __nccwpck_require__(7030)
 const http = __nccwpck_require__(7067)
-const util = __nccwpck_require__(586)
-const { channels } = __nccwpck_require__(8580)
-const Request = __nccwpck_require__(8861)
-const DispatcherBase = __nccwpck_require__(4339)
+const util = __nccwpck_require__(9500)
+const { channels } = __nccwpck_require__(5458)
+const Request = __nccwpck_require__(9691)
+const DispatcherBase = __nccwpck_require__(1517)
 const {
   InvalidArgumentError,
   InformationalError,
   ClientDestroyedError
-} = __nccwpck_require__(5793)
-const buildConnector = __nccwpck_require__(6962)
+} = __nccwpck_require__(3959)
+const buildConnector = __nccwpck_require__(1332)
 const {
   kUrl,
   kServerName,
@@ -42252,9 +42252,9 @@ const {
   kHTTPContext,
   kMaxConcurrentStreams,
   kResume
-} = __nccwpck_require__(33)
-const connectH1 = __nccwpck_require__(6443)
-const connectH2 = __nccwpck_require__(1582)
+} = __nccwpck_require__(8031)
+const connectH1 = __nccwpck_require__(4393)
+const connectH2 = __nccwpck_require__(3504)
 let deprecatedInterceptorWarned = false
 
 const kClosedResolve = Symbol('kClosedResolve')
@@ -42562,7 +42562,7 @@ class Client extends DispatcherBase {
   }
 }
 
-const createRedirectInterceptor = __nccwpck_require__(1946)
+const createRedirectInterceptor = __nccwpck_require__(1576)
 
 function onError (client, err) {
   if (
@@ -42822,19 +42822,19 @@ module.exports = Client
 
 /***/ }),
 
-/***/ 4339:
+/***/ 1517:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const buffer = __nccwpck_require__(4573)
-const Dispatcher = __nccwpck_require__(6089)
+const Dispatcher = __nccwpck_require__(3415)
 const {
   ClientDestroyedError,
   ClientClosedError,
   InvalidArgumentError
-} = __nccwpck_require__(5793)
-const { kDestroy, kClose, kClosed, kDestroyed, kDispatch, kInterceptors } = __nccwpck_require__(33)
+} = __nccwpck_require__(3959)
+const { kDestroy, kClose, kClosed, kDestroyed, kDispatch, kInterceptors } = __nccwpck_require__(8031)
 
 const kOnDestroyed = Symbol('onDestroyed')
 const kOnClosed = Symbol('onClosed')
@@ -43037,7 +43037,7 @@ module.exports = DispatcherBase
 
 /***/ }),
 
-/***/ 6089:
+/***/ 3415:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -43109,15 +43109,15 @@ module.exports = Dispatcher
 
 /***/ }),
 
-/***/ 5579:
+/***/ 9221:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const DispatcherBase = __nccwpck_require__(4339)
-const { kClose, kDestroy, kClosed, kDestroyed, kDispatch, kNoProxyAgent, kHttpProxyAgent, kHttpsProxyAgent } = __nccwpck_require__(33)
-const ProxyAgent = __nccwpck_require__(4942)
-const Agent = __nccwpck_require__(3779)
+const DispatcherBase = __nccwpck_require__(1517)
+const { kClose, kDestroy, kClosed, kDestroyed, kDispatch, kNoProxyAgent, kHttpProxyAgent, kHttpsProxyAgent } = __nccwpck_require__(8031)
+const ProxyAgent = __nccwpck_require__(7508)
+const Agent = __nccwpck_require__(1745)
 
 const DEFAULT_PORTS = {
   'http:': 80,
@@ -43276,7 +43276,7 @@ module.exports = EnvHttpProxyAgent
 
 /***/ }),
 
-/***/ 158:
+/***/ 5464:
 /***/ ((module) => {
 
 /* eslint-disable */
@@ -43400,15 +43400,15 @@ module.exports = class FixedQueue {
 
 /***/ }),
 
-/***/ 4830:
+/***/ 7292:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const DispatcherBase = __nccwpck_require__(4339)
-const FixedQueue = __nccwpck_require__(158)
-const { kConnected, kSize, kRunning, kPending, kQueued, kBusy, kFree, kUrl, kClose, kDestroy, kDispatch } = __nccwpck_require__(33)
-const PoolStats = __nccwpck_require__(4000)
+const DispatcherBase = __nccwpck_require__(1517)
+const FixedQueue = __nccwpck_require__(5464)
+const { kConnected, kSize, kRunning, kPending, kQueued, kBusy, kFree, kUrl, kClose, kDestroy, kDispatch } = __nccwpck_require__(8031)
+const PoolStats = __nccwpck_require__(8186)
 
 const kClients = Symbol('clients')
 const kNeedDrain = Symbol('needDrain')
@@ -43601,10 +43601,10 @@ module.exports = {
 
 /***/ }),
 
-/***/ 4000:
+/***/ 8186:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
-const { kFree, kConnected, kPending, kQueued, kRunning, kSize } = __nccwpck_require__(33)
+const { kFree, kConnected, kPending, kQueued, kRunning, kSize } = __nccwpck_require__(8031)
 const kPool = Symbol('pool')
 
 class PoolStats {
@@ -43642,7 +43642,7 @@ module.exports = PoolStats
 
 /***/ }),
 
-/***/ 7454:
+/***/ 5928:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -43653,14 +43653,14 @@ const {
   kNeedDrain,
   kAddClient,
   kGetDispatcher
-} = __nccwpck_require__(4830)
-const Client = __nccwpck_require__(5215)
+} = __nccwpck_require__(7292)
+const Client = __nccwpck_require__(1313)
 const {
   InvalidArgumentError
-} = __nccwpck_require__(5793)
-const util = __nccwpck_require__(586)
-const { kUrl, kInterceptors } = __nccwpck_require__(33)
-const buildConnector = __nccwpck_require__(6962)
+} = __nccwpck_require__(3959)
+const util = __nccwpck_require__(9500)
+const { kUrl, kInterceptors } = __nccwpck_require__(8031)
+const buildConnector = __nccwpck_require__(1332)
 
 const kOptions = Symbol('options')
 const kConnections = Symbol('connections')
@@ -43756,19 +43756,19 @@ module.exports = Pool
 
 /***/ }),
 
-/***/ 4942:
+/***/ 7508:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { kProxy, kClose, kDestroy, kDispatch, kInterceptors } = __nccwpck_require__(33)
+const { kProxy, kClose, kDestroy, kDispatch, kInterceptors } = __nccwpck_require__(8031)
 const { URL } = __nccwpck_require__(3136)
-const Agent = __nccwpck_require__(3779)
-const Pool = __nccwpck_require__(7454)
-const DispatcherBase = __nccwpck_require__(4339)
-const { InvalidArgumentError, RequestAbortedError, SecureProxyConnectionError } = __nccwpck_require__(5793)
-const buildConnector = __nccwpck_require__(6962)
-const Client = __nccwpck_require__(5215)
+const Agent = __nccwpck_require__(1745)
+const Pool = __nccwpck_require__(5928)
+const DispatcherBase = __nccwpck_require__(1517)
+const { InvalidArgumentError, RequestAbortedError, SecureProxyConnectionError } = __nccwpck_require__(3959)
+const buildConnector = __nccwpck_require__(1332)
+const Client = __nccwpck_require__(1313)
 
 const kAgent = Symbol('proxy agent')
 const kClient = Symbol('proxy client')
@@ -44037,13 +44037,13 @@ module.exports = ProxyAgent
 
 /***/ }),
 
-/***/ 8056:
+/***/ 334:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const Dispatcher = __nccwpck_require__(6089)
-const RetryHandler = __nccwpck_require__(2406)
+const Dispatcher = __nccwpck_require__(3415)
+const RetryHandler = __nccwpck_require__(4004)
 
 class RetryAgent extends Dispatcher {
   #agent = null
@@ -44079,7 +44079,7 @@ module.exports = RetryAgent
 
 /***/ }),
 
-/***/ 5319:
+/***/ 1481:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -44087,8 +44087,8 @@ module.exports = RetryAgent
 // We include a version number for the Dispatcher API. In case of breaking changes,
 // this version number must be increased to avoid conflicts.
 const globalDispatcher = Symbol.for('undici.globalDispatcher.1')
-const { InvalidArgumentError } = __nccwpck_require__(5793)
-const Agent = __nccwpck_require__(3779)
+const { InvalidArgumentError } = __nccwpck_require__(3959)
+const Agent = __nccwpck_require__(1745)
 
 if (getGlobalDispatcher() === undefined) {
   setGlobalDispatcher(new Agent())
@@ -44118,7 +44118,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 6037:
+/***/ 9151:
 /***/ ((module) => {
 
 
@@ -44169,15 +44169,15 @@ module.exports = class DecoratorHandler {
 
 /***/ }),
 
-/***/ 7424:
+/***/ 7158:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const util = __nccwpck_require__(586)
-const { kBodyUsed } = __nccwpck_require__(33)
-const assert = __nccwpck_require__(6970)
-const { InvalidArgumentError } = __nccwpck_require__(5793)
+const util = __nccwpck_require__(9500)
+const { kBodyUsed } = __nccwpck_require__(8031)
+const assert = __nccwpck_require__(4589)
+const { InvalidArgumentError } = __nccwpck_require__(3959)
 const EE = __nccwpck_require__(8474)
 
 const redirectableStatusCodes = [300, 301, 302, 303, 307, 308]
@@ -44408,20 +44408,20 @@ module.exports = RedirectHandler
 
 /***/ }),
 
-/***/ 2406:
+/***/ 4004:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
-const assert = __nccwpck_require__(6970)
+const assert = __nccwpck_require__(4589)
 
-const { kRetryHandlerDefaultRetry } = __nccwpck_require__(33)
-const { RequestRetryError } = __nccwpck_require__(5793)
+const { kRetryHandlerDefaultRetry } = __nccwpck_require__(8031)
+const { RequestRetryError } = __nccwpck_require__(3959)
 const {
   isDisturbed,
   parseHeaders,
   parseRangeHeader,
   wrapRequestBody
-} = __nccwpck_require__(586)
+} = __nccwpck_require__(9500)
 
 function calculateRetryAfterHeader (retryAfter) {
   const current = Date.now()
@@ -44852,14 +44852,14 @@ module.exports = RetryHandler
 
 /***/ }),
 
-/***/ 1893:
+/***/ 4287:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 const { isIP } = __nccwpck_require__(7030)
 const { lookup } = __nccwpck_require__(610)
-const DecoratorHandler = __nccwpck_require__(6037)
-const { InvalidArgumentError, InformationalError } = __nccwpck_require__(5793)
+const DecoratorHandler = __nccwpck_require__(9151)
+const { InvalidArgumentError, InformationalError } = __nccwpck_require__(3959)
 const maxInt = Math.pow(2, 31) - 1
 
 class DNSInstance {
@@ -45234,14 +45234,14 @@ module.exports = interceptorOpts => {
 
 /***/ }),
 
-/***/ 410:
+/***/ 5376:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const util = __nccwpck_require__(586)
-const { InvalidArgumentError, RequestAbortedError } = __nccwpck_require__(5793)
-const DecoratorHandler = __nccwpck_require__(6037)
+const util = __nccwpck_require__(9500)
+const { InvalidArgumentError, RequestAbortedError } = __nccwpck_require__(3959)
+const DecoratorHandler = __nccwpck_require__(9151)
 
 class DumpHandler extends DecoratorHandler {
   #maxSize = 1024 * 1024
@@ -45364,12 +45364,12 @@ module.exports = createDumpInterceptor
 
 /***/ }),
 
-/***/ 1946:
+/***/ 1576:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const RedirectHandler = __nccwpck_require__(7424)
+const RedirectHandler = __nccwpck_require__(7158)
 
 function createRedirectInterceptor ({ maxRedirections: defaultMaxRedirections }) {
   return (dispatch) => {
@@ -45392,11 +45392,11 @@ module.exports = createRedirectInterceptor
 
 /***/ }),
 
-/***/ 92:
+/***/ 7734:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
-const RedirectHandler = __nccwpck_require__(7424)
+const RedirectHandler = __nccwpck_require__(7158)
 
 module.exports = opts => {
   const globalMaxRedirections = opts?.maxRedirections
@@ -45423,11 +45423,11 @@ module.exports = opts => {
 
 /***/ }),
 
-/***/ 9636:
+/***/ 5486:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
-const RetryHandler = __nccwpck_require__(2406)
+const RetryHandler = __nccwpck_require__(4004)
 
 module.exports = globalOpts => {
   return dispatch => {
@@ -45449,13 +45449,13 @@ module.exports = globalOpts => {
 
 /***/ }),
 
-/***/ 2418:
+/***/ 748:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.SPECIAL_HEADERS = exports.HEADER_STATE = exports.MINOR = exports.MAJOR = exports.CONNECTION_TOKEN_CHARS = exports.HEADER_CHARS = exports.TOKEN = exports.STRICT_TOKEN = exports.HEX = exports.URL_CHAR = exports.STRICT_URL_CHAR = exports.USERINFO_CHARS = exports.MARK = exports.ALPHANUM = exports.NUM = exports.HEX_MAP = exports.NUM_MAP = exports.ALPHA = exports.FINISH = exports.H_METHOD_MAP = exports.METHOD_MAP = exports.METHODS_RTSP = exports.METHODS_ICE = exports.METHODS_HTTP = exports.METHODS = exports.LENIENT_FLAGS = exports.FLAGS = exports.TYPE = exports.ERROR = void 0;
-const utils_1 = __nccwpck_require__(3562);
+const utils_1 = __nccwpck_require__(4608);
 // C headers
 var ERROR;
 (function (ERROR) {
@@ -45733,7 +45733,7 @@ exports.SPECIAL_HEADERS = {
 
 /***/ }),
 
-/***/ 8776:
+/***/ 3922:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -45745,7 +45745,7 @@ module.exports = Buffer.from('AGFzbQEAAAABJwdgAX8Bf2ADf39/AX9gAX8AYAJ/fwBgBH9/f3
 
 /***/ }),
 
-/***/ 3072:
+/***/ 3742:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -45757,7 +45757,7 @@ module.exports = Buffer.from('AGFzbQEAAAABJwdgAX8Bf2ADf39/AX9gAX8AYAJ/fwBgBH9/f3
 
 /***/ }),
 
-/***/ 3562:
+/***/ 4608:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -45778,13 +45778,13 @@ exports.enumToMap = enumToMap;
 
 /***/ }),
 
-/***/ 2107:
+/***/ 7017:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { kClients } = __nccwpck_require__(33)
-const Agent = __nccwpck_require__(3779)
+const { kClients } = __nccwpck_require__(8031)
+const Agent = __nccwpck_require__(1745)
 const {
   kAgent,
   kMockAgentSet,
@@ -45795,14 +45795,14 @@ const {
   kGetNetConnect,
   kOptions,
   kFactory
-} = __nccwpck_require__(7595)
-const MockClient = __nccwpck_require__(9271)
-const MockPool = __nccwpck_require__(2646)
-const { matchValue, buildMockOptions } = __nccwpck_require__(4511)
-const { InvalidArgumentError, UndiciError } = __nccwpck_require__(5793)
-const Dispatcher = __nccwpck_require__(6089)
-const Pluralizer = __nccwpck_require__(71)
-const PendingInterceptorsFormatter = __nccwpck_require__(2612)
+} = __nccwpck_require__(2305)
+const MockClient = __nccwpck_require__(2361)
+const MockPool = __nccwpck_require__(6480)
+const { matchValue, buildMockOptions } = __nccwpck_require__(3193)
+const { InvalidArgumentError, UndiciError } = __nccwpck_require__(3959)
+const Dispatcher = __nccwpck_require__(3415)
+const Pluralizer = __nccwpck_require__(5773)
+const PendingInterceptorsFormatter = __nccwpck_require__(5738)
 
 class MockAgent extends Dispatcher {
   constructor (opts) {
@@ -45945,14 +45945,14 @@ module.exports = MockAgent
 
 /***/ }),
 
-/***/ 9271:
+/***/ 2361:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { promisify } = __nccwpck_require__(7975)
-const Client = __nccwpck_require__(5215)
-const { buildMockDispatch } = __nccwpck_require__(4511)
+const Client = __nccwpck_require__(1313)
+const { buildMockDispatch } = __nccwpck_require__(3193)
 const {
   kDispatches,
   kMockAgent,
@@ -45961,10 +45961,10 @@ const {
   kOrigin,
   kOriginalDispatch,
   kConnected
-} = __nccwpck_require__(7595)
-const { MockInterceptor } = __nccwpck_require__(4705)
-const Symbols = __nccwpck_require__(33)
-const { InvalidArgumentError } = __nccwpck_require__(5793)
+} = __nccwpck_require__(2305)
+const { MockInterceptor } = __nccwpck_require__(5843)
+const Symbols = __nccwpck_require__(8031)
+const { InvalidArgumentError } = __nccwpck_require__(3959)
 
 /**
  * MockClient provides an API that extends the Client to influence the mockDispatches.
@@ -46011,12 +46011,12 @@ module.exports = MockClient
 
 /***/ }),
 
-/***/ 1427:
+/***/ 2673:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { UndiciError } = __nccwpck_require__(5793)
+const { UndiciError } = __nccwpck_require__(3959)
 
 const kMockNotMatchedError = Symbol.for('undici.error.UND_MOCK_ERR_MOCK_NOT_MATCHED')
 
@@ -46046,12 +46046,12 @@ module.exports = {
 
 /***/ }),
 
-/***/ 4705:
+/***/ 5843:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { getResponseData, buildKey, addMockDispatch } = __nccwpck_require__(4511)
+const { getResponseData, buildKey, addMockDispatch } = __nccwpck_require__(3193)
 const {
   kDispatches,
   kDispatchKey,
@@ -46059,9 +46059,9 @@ const {
   kDefaultTrailers,
   kContentLength,
   kMockDispatch
-} = __nccwpck_require__(7595)
-const { InvalidArgumentError } = __nccwpck_require__(5793)
-const { buildURL } = __nccwpck_require__(586)
+} = __nccwpck_require__(2305)
+const { InvalidArgumentError } = __nccwpck_require__(3959)
+const { buildURL } = __nccwpck_require__(9500)
 
 /**
  * Defines the scope API for an interceptor reply
@@ -46260,14 +46260,14 @@ module.exports.MockScope = MockScope
 
 /***/ }),
 
-/***/ 2646:
+/***/ 6480:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { promisify } = __nccwpck_require__(7975)
-const Pool = __nccwpck_require__(7454)
-const { buildMockDispatch } = __nccwpck_require__(4511)
+const Pool = __nccwpck_require__(5928)
+const { buildMockDispatch } = __nccwpck_require__(3193)
 const {
   kDispatches,
   kMockAgent,
@@ -46276,10 +46276,10 @@ const {
   kOrigin,
   kOriginalDispatch,
   kConnected
-} = __nccwpck_require__(7595)
-const { MockInterceptor } = __nccwpck_require__(4705)
-const Symbols = __nccwpck_require__(33)
-const { InvalidArgumentError } = __nccwpck_require__(5793)
+} = __nccwpck_require__(2305)
+const { MockInterceptor } = __nccwpck_require__(5843)
+const Symbols = __nccwpck_require__(8031)
+const { InvalidArgumentError } = __nccwpck_require__(3959)
 
 /**
  * MockPool provides an API that extends the Pool to influence the mockDispatches.
@@ -46326,7 +46326,7 @@ module.exports = MockPool
 
 /***/ }),
 
-/***/ 7595:
+/***/ 2305:
 /***/ ((module) => {
 
 
@@ -46356,20 +46356,20 @@ module.exports = {
 
 /***/ }),
 
-/***/ 4511:
+/***/ 3193:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { MockNotMatchedError } = __nccwpck_require__(1427)
+const { MockNotMatchedError } = __nccwpck_require__(2673)
 const {
   kDispatches,
   kMockAgent,
   kOriginalDispatch,
   kOrigin,
   kGetNetConnect
-} = __nccwpck_require__(7595)
-const { buildURL } = __nccwpck_require__(586)
+} = __nccwpck_require__(2305)
+const { buildURL } = __nccwpck_require__(9500)
 const { STATUS_CODES } = __nccwpck_require__(7067)
 const {
   types: {
@@ -46730,7 +46730,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 2612:
+/***/ 5738:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -46780,7 +46780,7 @@ module.exports = class PendingInterceptorsFormatter {
 
 /***/ }),
 
-/***/ 71:
+/***/ 5773:
 /***/ ((module) => {
 
 
@@ -46816,7 +46816,7 @@ module.exports = class Pluralizer {
 
 /***/ }),
 
-/***/ 1017:
+/***/ 4591:
 /***/ ((module) => {
 
 
@@ -47246,21 +47246,21 @@ module.exports = {
 
 /***/ }),
 
-/***/ 8036:
+/***/ 9918:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { kConstruct } = __nccwpck_require__(1519)
-const { urlEquals, getFieldValues } = __nccwpck_require__(8060)
-const { kEnumerableProperty, isDisturbed } = __nccwpck_require__(586)
-const { webidl } = __nccwpck_require__(6083)
-const { Response, cloneResponse, fromInnerResponse } = __nccwpck_require__(9141)
-const { Request, fromInnerRequest } = __nccwpck_require__(5601)
-const { kState } = __nccwpck_require__(1693)
-const { fetching } = __nccwpck_require__(7532)
-const { urlIsHttpHttpsScheme, createDeferredPromise, readAllBytes } = __nccwpck_require__(9774)
-const assert = __nccwpck_require__(6970)
+const { kConstruct } = __nccwpck_require__(8329)
+const { urlEquals, getFieldValues } = __nccwpck_require__(3762)
+const { kEnumerableProperty, isDisturbed } = __nccwpck_require__(9500)
+const { webidl } = __nccwpck_require__(4625)
+const { Response, cloneResponse, fromInnerResponse } = __nccwpck_require__(7287)
+const { Request, fromInnerRequest } = __nccwpck_require__(9683)
+const { kState } = __nccwpck_require__(3175)
+const { fetching } = __nccwpck_require__(4202)
+const { urlIsHttpHttpsScheme, createDeferredPromise, readAllBytes } = __nccwpck_require__(1204)
+const assert = __nccwpck_require__(4589)
 
 /**
  * @see https://w3c.github.io/ServiceWorker/#dfn-cache-batch-operation
@@ -48112,15 +48112,15 @@ module.exports = {
 
 /***/ }),
 
-/***/ 1627:
+/***/ 6577:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { kConstruct } = __nccwpck_require__(1519)
-const { Cache } = __nccwpck_require__(8036)
-const { webidl } = __nccwpck_require__(6083)
-const { kEnumerableProperty } = __nccwpck_require__(586)
+const { kConstruct } = __nccwpck_require__(8329)
+const { Cache } = __nccwpck_require__(9918)
+const { webidl } = __nccwpck_require__(4625)
+const { kEnumerableProperty } = __nccwpck_require__(9500)
 
 class CacheStorage {
   /**
@@ -48271,26 +48271,26 @@ module.exports = {
 
 /***/ }),
 
-/***/ 1519:
+/***/ 8329:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 module.exports = {
-  kConstruct: (__nccwpck_require__(33).kConstruct)
+  kConstruct: (__nccwpck_require__(8031).kConstruct)
 }
 
 
 /***/ }),
 
-/***/ 8060:
+/***/ 3762:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const assert = __nccwpck_require__(6970)
-const { URLSerializer } = __nccwpck_require__(2318)
-const { isValidHeaderName } = __nccwpck_require__(9774)
+const assert = __nccwpck_require__(4589)
+const { URLSerializer } = __nccwpck_require__(192)
+const { isValidHeaderName } = __nccwpck_require__(1204)
 
 /**
  * @see https://url.spec.whatwg.org/#concept-url-equals
@@ -48335,7 +48335,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 9234:
+/***/ 5848:
 /***/ ((module) => {
 
 
@@ -48354,15 +48354,15 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3775:
+/***/ 7889:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { parseSetCookie } = __nccwpck_require__(6024)
-const { stringify } = __nccwpck_require__(1631)
-const { webidl } = __nccwpck_require__(6083)
-const { Headers } = __nccwpck_require__(1470)
+const { parseSetCookie } = __nccwpck_require__(1814)
+const { stringify } = __nccwpck_require__(185)
+const { webidl } = __nccwpck_require__(4625)
+const { Headers } = __nccwpck_require__(3408)
 
 /**
  * @typedef {Object} Cookie
@@ -48545,15 +48545,15 @@ module.exports = {
 
 /***/ }),
 
-/***/ 6024:
+/***/ 1814:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { maxNameValuePairSize, maxAttributeValueSize } = __nccwpck_require__(9234)
-const { isCTLExcludingHtab } = __nccwpck_require__(1631)
-const { collectASequenceOfCodePointsFast } = __nccwpck_require__(2318)
-const assert = __nccwpck_require__(6970)
+const { maxNameValuePairSize, maxAttributeValueSize } = __nccwpck_require__(5848)
+const { isCTLExcludingHtab } = __nccwpck_require__(185)
+const { collectASequenceOfCodePointsFast } = __nccwpck_require__(192)
+const assert = __nccwpck_require__(4589)
 
 /**
  * @description Parses the field-value attributes of a set-cookie header string.
@@ -48862,7 +48862,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 1631:
+/***/ 185:
 /***/ ((module) => {
 
 
@@ -49221,13 +49221,13 @@ module.exports = {
 
 /***/ }),
 
-/***/ 6954:
+/***/ 8819:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 const buffer = __nccwpck_require__(4573)
 const { Transform } = __nccwpck_require__(7075)
-const { isASCIINumber, isValidLastEventId } = __nccwpck_require__(9457)
+const { isASCIINumber, isValidLastEventId } = __nccwpck_require__(3943)
 
 /**
  * @type {number[]} BOM
@@ -49802,23 +49802,23 @@ module.exports = {
 
 /***/ }),
 
-/***/ 2328:
+/***/ 7042:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { pipeline } = __nccwpck_require__(7075)
-const { fetching } = __nccwpck_require__(7532)
-const { makeRequest } = __nccwpck_require__(5601)
-const { webidl } = __nccwpck_require__(6083)
-const { EventSourceStream } = __nccwpck_require__(6954)
-const { parseMIMEType } = __nccwpck_require__(2318)
-const { createFastMessageEvent } = __nccwpck_require__(2494)
-const { isNetworkError } = __nccwpck_require__(9141)
-const { delay } = __nccwpck_require__(9457)
-const { kEnumerableProperty } = __nccwpck_require__(586)
-const { environmentSettingsObject } = __nccwpck_require__(9774)
-const { getGlobalDispatcher } = __nccwpck_require__(5319)
+const { fetching } = __nccwpck_require__(4202)
+const { makeRequest } = __nccwpck_require__(9683)
+const { webidl } = __nccwpck_require__(4625)
+const { EventSourceStream } = __nccwpck_require__(8819)
+const { parseMIMEType } = __nccwpck_require__(192)
+const { createFastMessageEvent } = __nccwpck_require__(4379)
+const { isNetworkError } = __nccwpck_require__(7287)
+const { delay } = __nccwpck_require__(3943)
+const { kEnumerableProperty } = __nccwpck_require__(9500)
+const { environmentSettingsObject } = __nccwpck_require__(1204)
+const { getGlobalDispatcher } = __nccwpck_require__(1481)
 
 let experimentalWarned = false
 
@@ -50292,7 +50292,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 9457:
+/***/ 3943:
 /***/ ((module) => {
 
 
@@ -50336,12 +50336,12 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3842:
+/***/ 1448:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const util = __nccwpck_require__(586)
+const util = __nccwpck_require__(9500)
 const {
   ReadableStreamFrom,
   isBlobLike,
@@ -50351,16 +50351,16 @@ const {
   fullyReadBody,
   extractMimeType,
   utf8DecodeBytes
-} = __nccwpck_require__(9774)
-const { FormData } = __nccwpck_require__(1112)
-const { kState } = __nccwpck_require__(1693)
-const { webidl } = __nccwpck_require__(6083)
+} = __nccwpck_require__(1204)
+const { FormData } = __nccwpck_require__(3818)
+const { kState } = __nccwpck_require__(3175)
+const { webidl } = __nccwpck_require__(4625)
 const { Blob } = __nccwpck_require__(4573)
-const assert = __nccwpck_require__(6970)
+const assert = __nccwpck_require__(4589)
 const { isErrored, isDisturbed } = __nccwpck_require__(7075)
 const { isArrayBuffer } = __nccwpck_require__(3429)
-const { serializeAMimeType } = __nccwpck_require__(2318)
-const { multipartFormDataParser } = __nccwpck_require__(2102)
+const { serializeAMimeType } = __nccwpck_require__(192)
+const { multipartFormDataParser } = __nccwpck_require__(8016)
 let random
 
 try {
@@ -50872,7 +50872,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 6689:
+/***/ 4219:
 /***/ ((module) => {
 
 
@@ -51003,12 +51003,12 @@ module.exports = {
 
 /***/ }),
 
-/***/ 2318:
+/***/ 192:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const assert = __nccwpck_require__(6970)
+const assert = __nccwpck_require__(4589)
 
 const encoder = new TextEncoder()
 
@@ -51754,12 +51754,12 @@ module.exports = {
 
 /***/ }),
 
-/***/ 1751:
+/***/ 8905:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { kConnected, kSize } = __nccwpck_require__(33)
+const { kConnected, kSize } = __nccwpck_require__(8031)
 
 class CompatWeakRef {
   constructor (value) {
@@ -51807,14 +51807,14 @@ module.exports = function () {
 
 /***/ }),
 
-/***/ 564:
+/***/ 3486:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { Blob, File } = __nccwpck_require__(4573)
-const { kState } = __nccwpck_require__(1693)
-const { webidl } = __nccwpck_require__(6083)
+const { kState } = __nccwpck_require__(3175)
+const { webidl } = __nccwpck_require__(4625)
 
 // TODO(@KhafraDev): remove
 class FileLike {
@@ -51940,17 +51940,17 @@ module.exports = { FileLike, isFileLike }
 
 /***/ }),
 
-/***/ 2102:
+/***/ 8016:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { isUSVString, bufferToLowerCasedHeaderName } = __nccwpck_require__(586)
-const { utf8DecodeBytes } = __nccwpck_require__(9774)
-const { HTTP_TOKEN_CODEPOINTS, isomorphicDecode } = __nccwpck_require__(2318)
-const { isFileLike } = __nccwpck_require__(564)
-const { makeEntry } = __nccwpck_require__(1112)
-const assert = __nccwpck_require__(6970)
+const { isUSVString, bufferToLowerCasedHeaderName } = __nccwpck_require__(9500)
+const { utf8DecodeBytes } = __nccwpck_require__(1204)
+const { HTTP_TOKEN_CODEPOINTS, isomorphicDecode } = __nccwpck_require__(192)
+const { isFileLike } = __nccwpck_require__(3486)
+const { makeEntry } = __nccwpck_require__(3818)
+const assert = __nccwpck_require__(4589)
 const { File: NodeFile } = __nccwpck_require__(4573)
 
 const File = globalThis.File ?? NodeFile
@@ -52421,16 +52421,16 @@ module.exports = {
 
 /***/ }),
 
-/***/ 1112:
+/***/ 3818:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { isBlobLike, iteratorMixin } = __nccwpck_require__(9774)
-const { kState } = __nccwpck_require__(1693)
-const { kEnumerableProperty } = __nccwpck_require__(586)
-const { FileLike, isFileLike } = __nccwpck_require__(564)
-const { webidl } = __nccwpck_require__(6083)
+const { isBlobLike, iteratorMixin } = __nccwpck_require__(1204)
+const { kState } = __nccwpck_require__(3175)
+const { kEnumerableProperty } = __nccwpck_require__(9500)
+const { FileLike, isFileLike } = __nccwpck_require__(3486)
+const { webidl } = __nccwpck_require__(4625)
 const { File: NativeFile } = __nccwpck_require__(4573)
 const nodeUtil = __nccwpck_require__(7975)
 
@@ -52680,7 +52680,7 @@ module.exports = { FormData, makeEntry }
 
 /***/ }),
 
-/***/ 3109:
+/***/ 5311:
 /***/ ((module) => {
 
 
@@ -52727,22 +52727,22 @@ module.exports = {
 
 /***/ }),
 
-/***/ 1470:
+/***/ 3408:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 // https://github.com/Ethan-Arrowood/undici-fetch
 
 
 
-const { kConstruct } = __nccwpck_require__(33)
-const { kEnumerableProperty } = __nccwpck_require__(586)
+const { kConstruct } = __nccwpck_require__(8031)
+const { kEnumerableProperty } = __nccwpck_require__(9500)
 const {
   iteratorMixin,
   isValidHeaderName,
   isValidHeaderValue
-} = __nccwpck_require__(9774)
-const { webidl } = __nccwpck_require__(6083)
-const assert = __nccwpck_require__(6970)
+} = __nccwpck_require__(1204)
+const { webidl } = __nccwpck_require__(4625)
+const assert = __nccwpck_require__(4589)
 const util = __nccwpck_require__(7975)
 
 const kHeadersMap = Symbol('headers map')
@@ -53421,7 +53421,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 7532:
+/***/ 4202:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 // https://github.com/Ethan-Arrowood/undici-fetch
@@ -53434,9 +53434,9 @@ const {
   filterResponse,
   makeResponse,
   fromInnerResponse
-} = __nccwpck_require__(9141)
-const { HeadersList } = __nccwpck_require__(1470)
-const { Request, cloneRequest } = __nccwpck_require__(5601)
+} = __nccwpck_require__(7287)
+const { HeadersList } = __nccwpck_require__(3408)
+const { Request, cloneRequest } = __nccwpck_require__(9683)
 const zlib = __nccwpck_require__(8522)
 const {
   bytesMatch,
@@ -53472,23 +53472,23 @@ const {
   buildContentRange,
   createInflate,
   extractMimeType
-} = __nccwpck_require__(9774)
-const { kState, kDispatcher } = __nccwpck_require__(1693)
-const assert = __nccwpck_require__(6970)
-const { safelyExtractBody, extractBody } = __nccwpck_require__(3842)
+} = __nccwpck_require__(1204)
+const { kState, kDispatcher } = __nccwpck_require__(3175)
+const assert = __nccwpck_require__(4589)
+const { safelyExtractBody, extractBody } = __nccwpck_require__(1448)
 const {
   redirectStatusSet,
   nullBodyStatus,
   safeMethodsSet,
   requestBodyHeader,
   subresourceSet
-} = __nccwpck_require__(6689)
+} = __nccwpck_require__(4219)
 const EE = __nccwpck_require__(8474)
 const { Readable, pipeline, finished } = __nccwpck_require__(7075)
-const { addAbortListener, isErrored, isReadable, bufferToLowerCasedHeaderName } = __nccwpck_require__(586)
-const { dataURLProcessor, serializeAMimeType, minimizeSupportedMimeType } = __nccwpck_require__(2318)
-const { getGlobalDispatcher } = __nccwpck_require__(5319)
-const { webidl } = __nccwpck_require__(6083)
+const { addAbortListener, isErrored, isReadable, bufferToLowerCasedHeaderName } = __nccwpck_require__(9500)
+const { dataURLProcessor, serializeAMimeType, minimizeSupportedMimeType } = __nccwpck_require__(192)
+const { getGlobalDispatcher } = __nccwpck_require__(1481)
+const { webidl } = __nccwpck_require__(4625)
 const { STATUS_CODES } = __nccwpck_require__(7067)
 const GET_OR_HEAD = ['GET', 'HEAD']
 
@@ -55698,23 +55698,23 @@ module.exports = {
 
 /***/ }),
 
-/***/ 5601:
+/***/ 9683:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 /* globals AbortController */
 
 
 
-const { extractBody, mixinBody, cloneBody, bodyUnusable } = __nccwpck_require__(3842)
-const { Headers, fill: fillHeaders, HeadersList, setHeadersGuard, getHeadersGuard, setHeadersList, getHeadersList } = __nccwpck_require__(1470)
-const { FinalizationRegistry } = __nccwpck_require__(1751)()
-const util = __nccwpck_require__(586)
+const { extractBody, mixinBody, cloneBody, bodyUnusable } = __nccwpck_require__(1448)
+const { Headers, fill: fillHeaders, HeadersList, setHeadersGuard, getHeadersGuard, setHeadersList, getHeadersList } = __nccwpck_require__(3408)
+const { FinalizationRegistry } = __nccwpck_require__(8905)()
+const util = __nccwpck_require__(9500)
 const nodeUtil = __nccwpck_require__(7975)
 const {
   isValidHTTPToken,
   sameOrigin,
   environmentSettingsObject
-} = __nccwpck_require__(9774)
+} = __nccwpck_require__(1204)
 const {
   forbiddenMethodsSet,
   corsSafeListedMethodsSet,
@@ -55724,13 +55724,13 @@ const {
   requestCredentials,
   requestCache,
   requestDuplex
-} = __nccwpck_require__(6689)
+} = __nccwpck_require__(4219)
 const { kEnumerableProperty, normalizedMethodRecordsBase, normalizedMethodRecords } = util
-const { kHeaders, kSignal, kState, kDispatcher } = __nccwpck_require__(1693)
-const { webidl } = __nccwpck_require__(6083)
-const { URLSerializer } = __nccwpck_require__(2318)
-const { kConstruct } = __nccwpck_require__(33)
-const assert = __nccwpck_require__(6970)
+const { kHeaders, kSignal, kState, kDispatcher } = __nccwpck_require__(3175)
+const { webidl } = __nccwpck_require__(4625)
+const { URLSerializer } = __nccwpck_require__(192)
+const { kConstruct } = __nccwpck_require__(8031)
+const assert = __nccwpck_require__(4589)
 const { getMaxListeners, setMaxListeners, getEventListeners, defaultMaxListeners } = __nccwpck_require__(8474)
 
 const kAbortController = Symbol('abortController')
@@ -56742,14 +56742,14 @@ module.exports = { Request, makeRequest, fromInnerRequest, cloneRequest }
 
 /***/ }),
 
-/***/ 9141:
+/***/ 7287:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { Headers, HeadersList, fill, getHeadersGuard, setHeadersGuard, setHeadersList } = __nccwpck_require__(1470)
-const { extractBody, cloneBody, mixinBody, hasFinalizationRegistry, streamRegistry, bodyUnusable } = __nccwpck_require__(3842)
-const util = __nccwpck_require__(586)
+const { Headers, HeadersList, fill, getHeadersGuard, setHeadersGuard, setHeadersList } = __nccwpck_require__(3408)
+const { extractBody, cloneBody, mixinBody, hasFinalizationRegistry, streamRegistry, bodyUnusable } = __nccwpck_require__(1448)
+const util = __nccwpck_require__(9500)
 const nodeUtil = __nccwpck_require__(7975)
 const { kEnumerableProperty } = util
 const {
@@ -56761,17 +56761,17 @@ const {
   isErrorLike,
   isomorphicEncode,
   environmentSettingsObject: relevantRealm
-} = __nccwpck_require__(9774)
+} = __nccwpck_require__(1204)
 const {
   redirectStatusSet,
   nullBodyStatus
-} = __nccwpck_require__(6689)
-const { kState, kHeaders } = __nccwpck_require__(1693)
-const { webidl } = __nccwpck_require__(6083)
-const { FormData } = __nccwpck_require__(1112)
-const { URLSerializer } = __nccwpck_require__(2318)
-const { kConstruct } = __nccwpck_require__(33)
-const assert = __nccwpck_require__(6970)
+} = __nccwpck_require__(4219)
+const { kState, kHeaders } = __nccwpck_require__(3175)
+const { webidl } = __nccwpck_require__(4625)
+const { FormData } = __nccwpck_require__(3818)
+const { URLSerializer } = __nccwpck_require__(192)
+const { kConstruct } = __nccwpck_require__(8031)
+const assert = __nccwpck_require__(4589)
 const { types } = __nccwpck_require__(7975)
 
 const textEncoder = new TextEncoder('utf-8')
@@ -57359,7 +57359,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 1693:
+/***/ 3175:
 /***/ ((module) => {
 
 
@@ -57375,21 +57375,21 @@ module.exports = {
 
 /***/ }),
 
-/***/ 9774:
+/***/ 1204:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { Transform } = __nccwpck_require__(7075)
 const zlib = __nccwpck_require__(8522)
-const { redirectStatusSet, referrerPolicySet: referrerPolicyTokens, badPortsSet } = __nccwpck_require__(6689)
-const { getGlobalOrigin } = __nccwpck_require__(3109)
-const { collectASequenceOfCodePoints, collectAnHTTPQuotedString, removeChars, parseMIMEType } = __nccwpck_require__(2318)
+const { redirectStatusSet, referrerPolicySet: referrerPolicyTokens, badPortsSet } = __nccwpck_require__(4219)
+const { getGlobalOrigin } = __nccwpck_require__(5311)
+const { collectASequenceOfCodePoints, collectAnHTTPQuotedString, removeChars, parseMIMEType } = __nccwpck_require__(192)
 const { performance } = __nccwpck_require__(643)
-const { isBlobLike, ReadableStreamFrom, isValidHTTPToken, normalizedMethodRecordsBase } = __nccwpck_require__(586)
-const assert = __nccwpck_require__(6970)
+const { isBlobLike, ReadableStreamFrom, isValidHTTPToken, normalizedMethodRecordsBase } = __nccwpck_require__(9500)
+const assert = __nccwpck_require__(4589)
 const { isUint8Array } = __nccwpck_require__(3429)
-const { webidl } = __nccwpck_require__(6083)
+const { webidl } = __nccwpck_require__(4625)
 
 let supportedHashes = []
 
@@ -59014,14 +59014,14 @@ module.exports = {
 
 /***/ }),
 
-/***/ 6083:
+/***/ 4625:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { types, inspect } = __nccwpck_require__(7975)
 const { markAsUncloneable } = __nccwpck_require__(5919)
-const { toUSVString } = __nccwpck_require__(586)
+const { toUSVString } = __nccwpck_require__(9500)
 
 /** @type {import('../../../types/webidl').Webidl} */
 const webidl = {}
@@ -59716,7 +59716,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 1181:
+/***/ 1691:
 /***/ ((module) => {
 
 
@@ -60013,7 +60013,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 5969:
+/***/ 6575:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -60022,16 +60022,16 @@ const {
   staticPropertyDescriptors,
   readOperation,
   fireAProgressEvent
-} = __nccwpck_require__(6039)
+} = __nccwpck_require__(6014)
 const {
   kState,
   kError,
   kResult,
   kEvents,
   kAborted
-} = __nccwpck_require__(3191)
-const { webidl } = __nccwpck_require__(6083)
-const { kEnumerableProperty } = __nccwpck_require__(586)
+} = __nccwpck_require__(8445)
+const { webidl } = __nccwpck_require__(4625)
+const { kEnumerableProperty } = __nccwpck_require__(9500)
 
 class FileReader extends EventTarget {
   constructor () {
@@ -60364,12 +60364,12 @@ module.exports = {
 
 /***/ }),
 
-/***/ 5163:
+/***/ 9393:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { webidl } = __nccwpck_require__(6083)
+const { webidl } = __nccwpck_require__(4625)
 
 const kState = Symbol('ProgressEvent state')
 
@@ -60449,7 +60449,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3191:
+/***/ 8445:
 /***/ ((module) => {
 
 
@@ -60466,7 +60466,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 6039:
+/***/ 6014:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -60477,12 +60477,12 @@ const {
   kResult,
   kAborted,
   kLastProgressEventFired
-} = __nccwpck_require__(3191)
-const { ProgressEvent } = __nccwpck_require__(5163)
-const { getEncoding } = __nccwpck_require__(1181)
-const { serializeAMimeType, parseMIMEType } = __nccwpck_require__(2318)
+} = __nccwpck_require__(8445)
+const { ProgressEvent } = __nccwpck_require__(9393)
+const { getEncoding } = __nccwpck_require__(1691)
+const { serializeAMimeType, parseMIMEType } = __nccwpck_require__(192)
 const { types } = __nccwpck_require__(7975)
-const { StringDecoder } = __nccwpck_require__(3193)
+const { StringDecoder } = __nccwpck_require__(5574)
 const { btoa } = __nccwpck_require__(4573)
 
 /** @type {PropertyDescriptor} */
@@ -60864,27 +60864,27 @@ module.exports = {
 
 /***/ }),
 
-/***/ 4347:
+/***/ 773:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { uid, states, sentCloseFrameState, emptyBuffer, opcodes } = __nccwpck_require__(7450)
+const { uid, states, sentCloseFrameState, emptyBuffer, opcodes } = __nccwpck_require__(7119)
 const {
   kReadyState,
   kSentClose,
   kByteParser,
   kReceivedClose,
   kResponse
-} = __nccwpck_require__(1242)
-const { fireEvent, failWebsocketConnection, isClosing, isClosed, isEstablished, parseExtensions } = __nccwpck_require__(4391)
-const { channels } = __nccwpck_require__(8580)
-const { CloseEvent } = __nccwpck_require__(2494)
-const { makeRequest } = __nccwpck_require__(5601)
-const { fetching } = __nccwpck_require__(7532)
-const { Headers, getHeadersList } = __nccwpck_require__(1470)
-const { getDecodeSplit } = __nccwpck_require__(9774)
-const { WebsocketFrameSend } = __nccwpck_require__(6674)
+} = __nccwpck_require__(4911)
+const { fireEvent, failWebsocketConnection, isClosing, isClosed, isEstablished, parseExtensions } = __nccwpck_require__(965)
+const { channels } = __nccwpck_require__(5458)
+const { CloseEvent } = __nccwpck_require__(4379)
+const { makeRequest } = __nccwpck_require__(9683)
+const { fetching } = __nccwpck_require__(4202)
+const { Headers, getHeadersList } = __nccwpck_require__(3408)
+const { getDecodeSplit } = __nccwpck_require__(1204)
+const { WebsocketFrameSend } = __nccwpck_require__(9676)
 
 /** @type {import('crypto')} */
 let crypto
@@ -61242,7 +61242,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 7450:
+/***/ 7119:
 /***/ ((module) => {
 
 
@@ -61315,14 +61315,14 @@ module.exports = {
 
 /***/ }),
 
-/***/ 2494:
+/***/ 4379:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { webidl } = __nccwpck_require__(6083)
-const { kEnumerableProperty } = __nccwpck_require__(586)
-const { kConstruct } = __nccwpck_require__(33)
+const { webidl } = __nccwpck_require__(4625)
+const { kEnumerableProperty } = __nccwpck_require__(9500)
+const { kConstruct } = __nccwpck_require__(8031)
 const { MessagePort } = __nccwpck_require__(5919)
 
 /**
@@ -61651,12 +61651,12 @@ module.exports = {
 
 /***/ }),
 
-/***/ 6674:
+/***/ 9676:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { maxUnsigned16Bit } = __nccwpck_require__(7450)
+const { maxUnsigned16Bit } = __nccwpck_require__(7119)
 
 const BUFFER_SIZE = 16386
 
@@ -61754,14 +61754,14 @@ module.exports = {
 
 /***/ }),
 
-/***/ 767:
+/***/ 4841:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { createInflateRaw, Z_DEFAULT_WINDOWBITS } = __nccwpck_require__(8522)
-const { isValidClientWindowBits } = __nccwpck_require__(4391)
-const { MessageSizeExceededError } = __nccwpck_require__(5793)
+const { isValidClientWindowBits } = __nccwpck_require__(965)
+const { MessageSizeExceededError } = __nccwpck_require__(3959)
 
 const tail = Buffer.from([0x00, 0x00, 0xff, 0xff])
 const kBuffer = Symbol('kBuffer')
@@ -61866,16 +61866,16 @@ module.exports = { PerMessageDeflate }
 
 /***/ }),
 
-/***/ 3922:
+/***/ 1872:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { Writable } = __nccwpck_require__(7075)
-const assert = __nccwpck_require__(6970)
-const { parserStates, opcodes, states, emptyBuffer, sentCloseFrameState } = __nccwpck_require__(7450)
-const { kReadyState, kSentClose, kResponse, kReceivedClose } = __nccwpck_require__(1242)
-const { channels } = __nccwpck_require__(8580)
+const assert = __nccwpck_require__(4589)
+const { parserStates, opcodes, states, emptyBuffer, sentCloseFrameState } = __nccwpck_require__(7119)
+const { kReadyState, kSentClose, kResponse, kReceivedClose } = __nccwpck_require__(4911)
+const { channels } = __nccwpck_require__(5458)
 const {
   isValidStatusCode,
   isValidOpcode,
@@ -61885,11 +61885,11 @@ const {
   isControlFrame,
   isTextBinaryFrame,
   isContinuationFrame
-} = __nccwpck_require__(4391)
-const { WebsocketFrameSend } = __nccwpck_require__(6674)
-const { closeWebSocketConnection } = __nccwpck_require__(4347)
-const { PerMessageDeflate } = __nccwpck_require__(767)
-const { MessageSizeExceededError } = __nccwpck_require__(5793)
+} = __nccwpck_require__(965)
+const { WebsocketFrameSend } = __nccwpck_require__(9676)
+const { closeWebSocketConnection } = __nccwpck_require__(773)
+const { PerMessageDeflate } = __nccwpck_require__(4841)
+const { MessageSizeExceededError } = __nccwpck_require__(3959)
 
 function failWebsocketConnectionWithCode (ws, code, reason) {
   closeWebSocketConnection(ws, code, reason, Buffer.byteLength(reason))
@@ -62400,14 +62400,14 @@ module.exports = {
 
 /***/ }),
 
-/***/ 5094:
+/***/ 504:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { WebsocketFrameSend } = __nccwpck_require__(6674)
-const { opcodes, sendHints } = __nccwpck_require__(7450)
-const FixedQueue = __nccwpck_require__(158)
+const { WebsocketFrameSend } = __nccwpck_require__(9676)
+const { opcodes, sendHints } = __nccwpck_require__(7119)
+const FixedQueue = __nccwpck_require__(5464)
 
 /** @type {typeof Uint8Array} */
 const FastBuffer = Buffer[Symbol.species]
@@ -62511,7 +62511,7 @@ module.exports = { SendQueue }
 
 /***/ }),
 
-/***/ 1242:
+/***/ 4911:
 /***/ ((module) => {
 
 
@@ -62530,16 +62530,16 @@ module.exports = {
 
 /***/ }),
 
-/***/ 4391:
+/***/ 965:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { kReadyState, kController, kResponse, kBinaryType, kWebSocketURL } = __nccwpck_require__(1242)
-const { states, opcodes } = __nccwpck_require__(7450)
-const { ErrorEvent, createFastMessageEvent } = __nccwpck_require__(2494)
+const { kReadyState, kController, kResponse, kBinaryType, kWebSocketURL } = __nccwpck_require__(4911)
+const { states, opcodes } = __nccwpck_require__(7119)
+const { ErrorEvent, createFastMessageEvent } = __nccwpck_require__(4379)
 const { isUtf8 } = __nccwpck_require__(4573)
-const { collectASequenceOfCodePointsFast, removeHTTPWhitespace } = __nccwpck_require__(2318)
+const { collectASequenceOfCodePointsFast, removeHTTPWhitespace } = __nccwpck_require__(192)
 
 /* globals Blob */
 
@@ -62859,15 +62859,15 @@ module.exports = {
 
 /***/ }),
 
-/***/ 2920:
+/***/ 2522:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { webidl } = __nccwpck_require__(6083)
-const { URLSerializer } = __nccwpck_require__(2318)
-const { environmentSettingsObject } = __nccwpck_require__(9774)
-const { staticPropertyDescriptors, states, sentCloseFrameState, sendHints } = __nccwpck_require__(7450)
+const { webidl } = __nccwpck_require__(4625)
+const { URLSerializer } = __nccwpck_require__(192)
+const { environmentSettingsObject } = __nccwpck_require__(1204)
+const { staticPropertyDescriptors, states, sentCloseFrameState, sendHints } = __nccwpck_require__(7119)
 const {
   kWebSocketURL,
   kReadyState,
@@ -62876,21 +62876,21 @@ const {
   kResponse,
   kSentClose,
   kByteParser
-} = __nccwpck_require__(1242)
+} = __nccwpck_require__(4911)
 const {
   isConnecting,
   isEstablished,
   isClosing,
   isValidSubprotocol,
   fireEvent
-} = __nccwpck_require__(4391)
-const { establishWebSocketConnection, closeWebSocketConnection } = __nccwpck_require__(4347)
-const { ByteParser } = __nccwpck_require__(3922)
-const { kEnumerableProperty, isBlobLike } = __nccwpck_require__(586)
-const { getGlobalDispatcher } = __nccwpck_require__(5319)
+} = __nccwpck_require__(965)
+const { establishWebSocketConnection, closeWebSocketConnection } = __nccwpck_require__(773)
+const { ByteParser } = __nccwpck_require__(1872)
+const { kEnumerableProperty, isBlobLike } = __nccwpck_require__(9500)
+const { getGlobalDispatcher } = __nccwpck_require__(1481)
 const { types } = __nccwpck_require__(7975)
-const { ErrorEvent, CloseEvent } = __nccwpck_require__(2494)
-const { SendQueue } = __nccwpck_require__(5094)
+const { ErrorEvent, CloseEvent } = __nccwpck_require__(4379)
+const { SendQueue } = __nccwpck_require__(504)
 
 // https://websockets.spec.whatwg.org/#interface-definition
 class WebSocket extends EventTarget {
@@ -63503,7 +63503,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("net");
 
 /***/ }),
 
-/***/ 6970:
+/***/ 4589:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:assert");
@@ -63706,7 +63706,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("os");
 
 /***/ }),
 
-/***/ 3193:
+/***/ 5574:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("string_decoder");
@@ -63727,7 +63727,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ }),
 
-/***/ 3112:
+/***/ 6489:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -63743,9 +63743,9 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 /* harmony export */   wY: () => (/* binding */ UNCLEAR_ANSWER),
 /* harmony export */   zH: () => (/* binding */ EMPTY_ANSWER)
 /* harmony export */ });
-/* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5598);
-/* harmony import */ var _quotation_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5578);
-/* harmony import */ var _aws_time_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4597);
+/* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9555);
+/* harmony import */ var _quotation_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6399);
+/* harmony import */ var _aws_time_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6232);
 
 
 
@@ -63842,13 +63842,13 @@ function isOutOfCapacity(error) {
 
 /***/ }),
 
-/***/ 2195:
+/***/ 3896:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   A: () => (/* binding */ timeAtAws)
 /* harmony export */ });
-/* harmony import */ var _aws_time_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4597);
+/* harmony import */ var _aws_time_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6232);
 
 /** AWS's time for comparisons, or `UNKNOWN_TIME_MS`: then nothing has expired and every hold is in force. */
 function timeAtAws({ awsNow }) {
@@ -63858,7 +63858,7 @@ function timeAtAws({ awsNow }) {
 
 /***/ }),
 
-/***/ 4597:
+/***/ 6232:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -63910,7 +63910,7 @@ class AwsTime {
 
 /***/ }),
 
-/***/ 7805:
+/***/ 2216:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -63923,10 +63923,10 @@ class AwsTime {
 /* harmony export */   kp: () => (/* binding */ describeSetParameters),
 /* harmony export */   xJ: () => (/* binding */ describeInstance)
 /* harmony export */ });
-/* harmony import */ var _aws_sdk_client_rds__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1696);
-/* harmony import */ var _quotation_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5578);
-/* harmony import */ var _aws_call_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3112);
-/* harmony import */ var _snapshot_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5132);
+/* harmony import */ var _aws_sdk_client_rds__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7966);
+/* harmony import */ var _quotation_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6399);
+/* harmony import */ var _aws_call_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6489);
+/* harmony import */ var _snapshot_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3785);
 
 
 
@@ -64079,17 +64079,17 @@ async function describeEvents(rds, { cluster, instance, sinceMs }) {
 
 /***/ }),
 
-/***/ 2001:
+/***/ 2133:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   N: () => (/* binding */ explainAwsError),
 /* harmony export */   h: () => (/* binding */ asFailure)
 /* harmony export */ });
-/* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5598);
-/* harmony import */ var _own_value_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(824);
-/* harmony import */ var _quotation_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5578);
-/* harmony import */ var _aws_call_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3112);
+/* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9555);
+/* harmony import */ var _own_value_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3697);
+/* harmony import */ var _quotation_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6399);
+/* harmony import */ var _aws_call_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6489);
 
 
 
@@ -64275,7 +64275,7 @@ function sentence(text) {
 
 /***/ }),
 
-/***/ 5132:
+/***/ 3785:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -64283,7 +64283,7 @@ function sentence(text) {
 /* harmony export */   VW: () => (/* binding */ clusterSnapshot),
 /* harmony export */   qx: () => (/* binding */ instanceSnapshot)
 /* harmony export */ });
-/* harmony import */ var _quotation_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5578);
+/* harmony import */ var _quotation_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6399);
 
 /** RDS keeps identifiers in lower case, however the caller wrote them (RDS API, CreateDBCluster). */
 function clusterSnapshot(cluster) {
@@ -64373,7 +64373,7 @@ function hasEntries(values) {
 
 /***/ }),
 
-/***/ 5350:
+/***/ 2191:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -64455,7 +64455,7 @@ function misfitOf(status) {
 
 /***/ }),
 
-/***/ 3257:
+/***/ 9112:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -64598,7 +64598,7 @@ function cut(text, length) {
 
 /***/ }),
 
-/***/ 2658:
+/***/ 8865:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -64609,10 +64609,10 @@ function cut(text, length) {
 /* harmony export */   ll: () => (/* binding */ newestFirst),
 /* harmony export */   oP: () => (/* binding */ newestAlive)
 /* harmony export */ });
-/* harmony import */ var _tag_value_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8812);
-/* harmony import */ var _api_statuses_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5350);
-/* harmony import */ var _identity_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3257);
-/* harmony import */ var _tags_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9654);
+/* harmony import */ var _tag_value_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6177);
+/* harmony import */ var _api_statuses_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2191);
+/* harmony import */ var _identity_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9112);
+/* harmony import */ var _tags_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4543);
 
 
 
@@ -64737,7 +64737,7 @@ function judgeDeletion(cluster, target, nowMs) {
 
 /***/ }),
 
-/***/ 3374:
+/***/ 9653:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -64749,7 +64749,7 @@ function judgeDeletion(cluster, target, nowMs) {
 /* harmony export */   fK: () => (/* binding */ isQuarantined),
 /* harmony export */   jf: () => (/* binding */ leftBy)
 /* harmony export */ });
-/* harmony import */ var _tag_value_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8812);
+/* harmony import */ var _tag_value_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6177);
 
 function preparationOf(text) {
     if (text === undefined)
@@ -64810,7 +64810,7 @@ function isQuarantined({ preparation, hasBeenReady, }) {
 
 /***/ }),
 
-/***/ 4659:
+/***/ 2408:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -64823,19 +64823,19 @@ function isQuarantined({ preparation, hasBeenReady, }) {
 /* harmony export */   p: () => (/* binding */ writeTags)
 /* harmony export */ });
 /* unused harmony export renewedTags */
-/* harmony import */ var _aws_sdk_client_rds__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(1696);
-/* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5598);
-/* harmony import */ var _tag_value_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8812);
-/* harmony import */ var _api_aws_call_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3112);
-/* harmony import */ var _api_aws_run_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2195);
-/* harmony import */ var _api_aws_time_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4597);
-/* harmony import */ var _api_describe_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(7805);
-/* harmony import */ var _api_statuses_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(5350);
-/* harmony import */ var _pace_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(8786);
-/* harmony import */ var _ownership_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(2658);
-/* harmony import */ var _preparation_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(3374);
-/* harmony import */ var _reset_requests_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(7179);
-/* harmony import */ var _tags_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(9654);
+/* harmony import */ var _aws_sdk_client_rds__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(7966);
+/* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9555);
+/* harmony import */ var _tag_value_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6177);
+/* harmony import */ var _api_aws_call_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6489);
+/* harmony import */ var _api_aws_run_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3896);
+/* harmony import */ var _api_aws_time_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6232);
+/* harmony import */ var _api_describe_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(2216);
+/* harmony import */ var _api_statuses_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(2191);
+/* harmony import */ var _pace_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(5795);
+/* harmony import */ var _ownership_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(8865);
+/* harmony import */ var _preparation_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(9653);
+/* harmony import */ var _reset_requests_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(3434);
+/* harmony import */ var _tags_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(4543);
 
 
 
@@ -65000,7 +65000,7 @@ function nameTaken(identifier, because) {
 
 /***/ }),
 
-/***/ 7179:
+/***/ 3434:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -65012,7 +65012,7 @@ function nameTaken(identifier, because) {
 /* harmony export */   tp: () => (/* binding */ withChosenMoment),
 /* harmony export */   wY: () => (/* binding */ chosenMomentOf)
 /* harmony export */ });
-/* harmony import */ var _tag_value_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8812);
+/* harmony import */ var _tag_value_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6177);
 
 /** What an id of each kind looks like, and whether a later request of its kind has a greater id. */
 const KINDS = {
@@ -65073,7 +65073,7 @@ function isGoingBack({ resetting, resets, }) {
 
 /***/ }),
 
-/***/ 9654:
+/***/ 4543:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -65088,10 +65088,10 @@ function isGoingBack({ resetting, resets, }) {
 /* harmony export */   x3: () => (/* binding */ NONE),
 /* harmony export */   yf: () => (/* binding */ WITHOUT_LABEL)
 /* harmony export */ });
-/* harmony import */ var _tag_value_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8812);
-/* harmony import */ var _identity_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3257);
-/* harmony import */ var _preparation_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3374);
-/* harmony import */ var _reset_requests_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7179);
+/* harmony import */ var _tag_value_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6177);
+/* harmony import */ var _identity_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9112);
+/* harmony import */ var _preparation_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9653);
+/* harmony import */ var _reset_requests_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3434);
 
 
 
@@ -65226,7 +65226,7 @@ function tagProblem(key, value) {
 
 /***/ }),
 
-/***/ 9544:
+/***/ 1541:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -65234,8 +65234,8 @@ function tagProblem(key, value) {
 /* harmony export */   bi: () => (/* binding */ writerOf),
 /* harmony export */   ie: () => (/* binding */ isUp)
 /* harmony export */ });
-/* harmony import */ var _api_statuses_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5350);
-/* harmony import */ var _identity_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3257);
+/* harmony import */ var _api_statuses_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2191);
+/* harmony import */ var _identity_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9112);
 
 
 /** The writer that the cluster names; otherwise the one that this action made, otherwise the first instance. */
@@ -65256,7 +65256,7 @@ function isUp({ status }, writer) {
 
 /***/ }),
 
-/***/ 1712:
+/***/ 1605:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -65265,9 +65265,9 @@ function isUp({ status }, writer) {
 /* harmony export */   cB: () => (/* binding */ converge),
 /* harmony export */   dZ: () => (/* binding */ throwIfCancelled)
 /* harmony export */ });
-/* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5598);
-/* harmony import */ var _api_aws_call_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3112);
-/* harmony import */ var _pace_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8786);
+/* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9555);
+/* harmony import */ var _api_aws_call_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6489);
+/* harmony import */ var _pace_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5795);
 
 
 
@@ -65324,14 +65324,14 @@ function done(result) {
 
 /***/ }),
 
-/***/ 8786:
+/***/ 5795:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   a: () => (/* binding */ Pauses),
 /* harmony export */   p: () => (/* binding */ mayBeHidden)
 /* harmony export */ });
-/* harmony import */ var _duration_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8770);
+/* harmony import */ var _duration_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(269);
 
 /** How long AWS may hide what it has accepted: observed for new clusters and instances, and two minutes is generous. */
 const VISIBILITY_DELAY_MS = 120_000;
@@ -65383,7 +65383,7 @@ class Pauses {
 
 /***/ }),
 
-/***/ 7534:
+/***/ 5547:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -65393,10 +65393,10 @@ class Pauses {
 /* harmony export */   pX: () => (/* binding */ planLogin),
 /* harmony export */   zO: () => (/* binding */ planDataApiOff)
 /* harmony export */ });
-/* harmony import */ var _api_snapshot_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5132);
-/* harmony import */ var _api_statuses_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5350);
-/* harmony import */ var _clone_preparation_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3374);
-/* harmony import */ var _pace_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8786);
+/* harmony import */ var _api_snapshot_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3785);
+/* harmony import */ var _api_statuses_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2191);
+/* harmony import */ var _clone_preparation_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9653);
+/* harmony import */ var _pace_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5795);
 
 
 
@@ -65560,7 +65560,7 @@ function wait(what) {
 
 /***/ }),
 
-/***/ 8680:
+/***/ 1444:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -65568,12 +65568,12 @@ function wait(what) {
 /* harmony export */   Nt: () => (/* binding */ FRESH_REWIND),
 /* harmony export */   PB: () => (/* binding */ planRewind)
 /* harmony export */ });
-/* harmony import */ var _tag_value_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8812);
-/* harmony import */ var _api_snapshot_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(5132);
-/* harmony import */ var _api_statuses_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5350);
-/* harmony import */ var _clone_reset_requests_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7179);
-/* harmony import */ var _clone_writer_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9544);
-/* harmony import */ var _plan_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(7534);
+/* harmony import */ var _tag_value_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6177);
+/* harmony import */ var _api_snapshot_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3785);
+/* harmony import */ var _api_statuses_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2191);
+/* harmony import */ var _clone_reset_requests_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3434);
+/* harmony import */ var _clone_writer_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1541);
+/* harmony import */ var _plan_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5547);
 
 
 
@@ -65665,7 +65665,7 @@ function planProof(view) {
 
 /***/ }),
 
-/***/ 1228:
+/***/ 4211:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -65804,7 +65804,7 @@ const OUTPUTS = {
 
 /***/ }),
 
-/***/ 8986:
+/***/ 2307:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -65818,7 +65818,7 @@ function counted(count, noun) {
 
 /***/ }),
 
-/***/ 8770:
+/***/ 269:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -65827,7 +65827,7 @@ function counted(count, noun) {
 /* harmony export */   ay: () => (/* binding */ formatUtc),
 /* harmony export */   yi: () => (/* binding */ parseDurationMs)
 /* harmony export */ });
-/* harmony import */ var _tag_value_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8812);
+/* harmony import */ var _tag_value_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6177);
 
 const UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 /** `30s`, `15m`, `48h` or `3d` in milliseconds; `undefined` for other text. */
@@ -65871,7 +65871,7 @@ function formatUtc(time) {
 
 /***/ }),
 
-/***/ 5598:
+/***/ 9555:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -65882,7 +65882,7 @@ function formatUtc(time) {
 /* harmony export */   zU: () => (/* binding */ failureKind)
 /* harmony export */ });
 /* unused harmony export FAILURES */
-/* harmony import */ var _quotation_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5578);
+/* harmony import */ var _quotation_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6399);
 
 /** Every way a run can fail, by the title of its annotation. A test compares them with docs/troubleshooting.md. */
 const FAILURES = {
@@ -65971,7 +65971,7 @@ function messageOf(error) {
 
 /***/ }),
 
-/***/ 3958:
+/***/ 4259:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -66200,7 +66200,7 @@ function fits(parts, name) {
 
 /***/ }),
 
-/***/ 2477:
+/***/ 5298:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -66292,13 +66292,13 @@ function isDependabot(pull) {
 
 /***/ }),
 
-/***/ 7196:
+/***/ 9865:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   U: () => (/* binding */ rateLimitMs)
 /* harmony export */ });
-/* harmony import */ var _context_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2477);
+/* harmony import */ var _context_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5298);
 
 const MINUTE_MS = 60_000;
 /**
@@ -66327,7 +66327,7 @@ function rateLimitMs(error) {
 
 /***/ }),
 
-/***/ 6828:
+/***/ 709:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -66335,10 +66335,10 @@ function rateLimitMs(error) {
 /* harmony export */   iY: () => (/* binding */ ALLOW_LIST_REMEDY),
 /* harmony export */   sy: () => (/* binding */ githubReason)
 /* harmony export */ });
-/* harmony import */ var _duration_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8770);
-/* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5598);
-/* harmony import */ var _quotation_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5578);
-/* harmony import */ var _rate_limit_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7196);
+/* harmony import */ var _duration_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(269);
+/* harmony import */ var _failure_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9555);
+/* harmony import */ var _quotation_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6399);
+/* harmony import */ var _rate_limit_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9865);
 
 
 
@@ -66368,7 +66368,7 @@ function isAllowList(because) {
 
 /***/ }),
 
-/***/ 6741:
+/***/ 4848:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -66389,11 +66389,11 @@ async function inParallel(items, limit, work) {
 
 /***/ }),
 
-/***/ 8468:
+/***/ 1781:
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9076);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8646);
 
 const { leavesCalls } = await (0,_main_js__WEBPACK_IMPORTED_MODULE_0__/* .run */ .e)();
 // An unanswered call must not keep the process alive until the runner kills it.
@@ -66405,7 +66405,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 9076:
+/***/ 8646:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -66415,21 +66415,21 @@ __nccwpck_require__.d(__webpack_exports__, {
 });
 
 // EXTERNAL MODULE: ./src/failure.js
-var src_failure = __nccwpck_require__(5598);
+var src_failure = __nccwpck_require__(9555);
 // EXTERNAL MODULE: ./src/quotation.js
-var quotation = __nccwpck_require__(5578);
+var quotation = __nccwpck_require__(6399);
 // EXTERNAL MODULE: ./src/aurora/api/aws-call.js
-var aws_call = __nccwpck_require__(3112);
+var aws_call = __nccwpck_require__(6489);
 // EXTERNAL MODULE: external "node:http"
 var external_node_http_ = __nccwpck_require__(7067);
 // EXTERNAL MODULE: external "node:https"
 var external_node_https_ = __nccwpck_require__(4708);
-// EXTERNAL MODULE: ../node_modules/@aws-sdk/client-rds/dist-cjs/index.js
-var dist_cjs = __nccwpck_require__(1696);
+// EXTERNAL MODULE: ../../node_modules/@aws-sdk/client-rds/dist-cjs/index.js
+var dist_cjs = __nccwpck_require__(7966);
 // EXTERNAL MODULE: external "node:stream"
 var external_node_stream_ = __nccwpck_require__(7075);
-// EXTERNAL MODULE: ../node_modules/@smithy/node-http-handler/dist-cjs/index.js
-var node_http_handler_dist_cjs = __nccwpck_require__(5697);
+// EXTERNAL MODULE: ../../node_modules/@smithy/node-http-handler/dist-cjs/index.js
+var node_http_handler_dist_cjs = __nccwpck_require__(8771);
 ;// CONCATENATED MODULE: ./src/aurora/api/time-limit.js
 
 
@@ -66596,7 +66596,7 @@ function proxyVariables(env) {
 /** Refuses credentials of an account that is not on the list. STS's client is loaded here, since most runs have no list. */
 async function checkAccount(asked) {
     const { allowedAccountIds, ...options } = asked;
-    const { GetCallerIdentityCommand, STSClient } = await __nccwpck_require__.e(/* import() */ 933).then(__nccwpck_require__.t.bind(__nccwpck_require__, 3933, 19));
+    const { GetCallerIdentityCommand, STSClient } = await __nccwpck_require__.e(/* import() */ 811).then(__nccwpck_require__.t.bind(__nccwpck_require__, 2811, 19));
     const sts = new STSClient(clientConfiguration(options));
     maskCredentials(sts.config, options);
     let identity;
@@ -66617,7 +66617,7 @@ async function checkAccount(asked) {
 }
 
 // EXTERNAL MODULE: ./src/aurora/api/aws-time.js
-var aws_time = __nccwpck_require__(4597);
+var aws_time = __nccwpck_require__(6232);
 ;// CONCATENATED MODULE: ./src/aurora/api/data-api.js
 
 /** Longer than the 45 s after which the Data API answers (Aurora user guide, data-api, "Limitations"). */
@@ -66634,7 +66634,7 @@ class DataApi {
      * may have run. After 45 s the answer is `StatementTimeoutException`, and the statement goes on. Throws AwsCallError.
      */
     async execute({ clusterArn, secretArn, database }, sql) {
-        const { ExecuteStatementCommand } = await __nccwpck_require__.e(/* import() */ 445).then(__nccwpck_require__.t.bind(__nccwpck_require__, 8445, 19));
+        const { ExecuteStatementCommand } = await __nccwpck_require__.e(/* import() */ 335).then(__nccwpck_require__.t.bind(__nccwpck_require__, 3335, 19));
         const client = await (this.#client ??= this.#load());
         const answer = await client.send(new ExecuteStatementCommand({
             resourceArn: clusterArn,
@@ -66646,7 +66646,7 @@ class DataApi {
         return { rows: rowsOf(answer), updated: answer.numberOfRecordsUpdated ?? 0 };
     }
     async #load() {
-        const { RDSDataClient } = await __nccwpck_require__.e(/* import() */ 445).then(__nccwpck_require__.t.bind(__nccwpck_require__, 8445, 19));
+        const { RDSDataClient } = await __nccwpck_require__.e(/* import() */ 335).then(__nccwpck_require__.t.bind(__nccwpck_require__, 3335, 19));
         const options = { ...this.#options, callLimitMs: STATEMENT_LIMIT_MS };
         const client = new RDSDataClient({ ...clientConfiguration(options), maxAttempts: 1 });
         maskCredentials(client.config, options);
@@ -66662,7 +66662,7 @@ function data_api_valueOf({ booleanValue, doubleValue, longValue, stringValue })
 }
 
 // EXTERNAL MODULE: ./src/aurora/api/explain.js
-var explain = __nccwpck_require__(2001);
+var explain = __nccwpck_require__(2133);
 ;// CONCATENATED MODULE: ./src/cancellation.js
 
 /** Long enough for a call in flight, and over before the runner sends SIGTERM (7.5 s after SIGINT). */
@@ -66719,9 +66719,9 @@ const systemClock = {
 };
 
 // EXTERNAL MODULE: ./src/contract.js
-var contract = __nccwpck_require__(1228);
+var contract = __nccwpck_require__(4211);
 // EXTERNAL MODULE: ./src/duration.js
-var duration = __nccwpck_require__(8770);
+var duration = __nccwpck_require__(269);
 ;// CONCATENATED MODULE: ./src/escape.js
 
 /** Text that the runner cannot read as a workflow command (`::error::…` at the start of a line, `##[…]` anywhere). */
@@ -66767,11 +66767,11 @@ function code(text) {
 }
 
 // EXTERNAL MODULE: ./src/github/context.js
-var github_context = __nccwpck_require__(2477);
+var github_context = __nccwpck_require__(5298);
 // EXTERNAL MODULE: ./src/github/reason.js
-var github_reason = __nccwpck_require__(6828);
+var github_reason = __nccwpck_require__(709);
 // EXTERNAL MODULE: ./src/tag-value.js
-var tag_value = __nccwpck_require__(8812);
+var tag_value = __nccwpck_require__(6177);
 ;// CONCATENATED MODULE: ./src/demand.js
 
 
@@ -66985,13 +66985,13 @@ function readingOf(pull, repository) {
 }
 
 // EXTERNAL MODULE: ./src/aurora/clone/identity.js
-var clone_identity = __nccwpck_require__(3257);
+var clone_identity = __nccwpck_require__(9112);
 // EXTERNAL MODULE: ./src/aurora/clone/preparation.js
-var clone_preparation = __nccwpck_require__(3374);
+var clone_preparation = __nccwpck_require__(9653);
 // EXTERNAL MODULE: ./src/aurora/clone/tags.js
-var clone_tags = __nccwpck_require__(9654);
+var clone_tags = __nccwpck_require__(4543);
 // EXTERNAL MODULE: ./src/file-patterns.js
-var file_patterns = __nccwpck_require__(3958);
+var file_patterns = __nccwpck_require__(4259);
 ;// CONCATENATED MODULE: ./src/input-values.js
 
 
@@ -67447,9 +67447,9 @@ function readEnvPrefix(value) {
 }
 
 // EXTERNAL MODULE: ./src/aurora/api/statuses.js
-var statuses = __nccwpck_require__(5350);
+var statuses = __nccwpck_require__(2191);
 // EXTERNAL MODULE: ./src/aurora/clone/ownership.js
-var clone_ownership = __nccwpck_require__(2658);
+var clone_ownership = __nccwpck_require__(8865);
 ;// CONCATENATED MODULE: ./src/aurora/clone/incarnations.js
 
 
@@ -67525,7 +67525,7 @@ function rank({ cluster, identity, isHandedOut, createdAtMs }) {
 }
 
 // EXTERNAL MODULE: ./src/aurora/clone/reset-requests.js
-var reset_requests = __nccwpck_require__(7179);
+var reset_requests = __nccwpck_require__(3434);
 ;// CONCATENATED MODULE: ./src/aurora/clone/course.js
 
 
@@ -67626,9 +67626,9 @@ async function takeOffResetLabel({ aws: { log }, labelsOn, pullRequest }, resetL
 }
 
 // EXTERNAL MODULE: ./src/aurora/api/aws-run.js
-var aws_run = __nccwpck_require__(2195);
+var aws_run = __nccwpck_require__(3896);
 // EXTERNAL MODULE: ./src/aurora/api/snapshot.js
-var snapshot = __nccwpck_require__(5132);
+var snapshot = __nccwpck_require__(3785);
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./src/aurora/clone/shape.js
@@ -67741,7 +67741,7 @@ function cloneFamily(clusters, { cloneGroupId: group, resourceId: source }) {
 }
 
 // EXTERNAL MODULE: ./src/aurora/clone/writer.js
-var clone_writer = __nccwpck_require__(9544);
+var clone_writer = __nccwpck_require__(1541);
 ;// CONCATENATED MODULE: ./src/aurora/clone/clone-report.js
 
 
@@ -67855,7 +67855,7 @@ function reportNow({ aws, region }, clone, about) {
 }
 
 // EXTERNAL MODULE: ./src/aurora/api/describe.js
-var describe = __nccwpck_require__(7805);
+var describe = __nccwpck_require__(2216);
 ;// CONCATENATED MODULE: ./src/aurora/clone/milestones.js
 
 /**
@@ -67880,7 +67880,7 @@ function milestonesAfter(known, { before, now, nowMs, }) {
 }
 
 // EXTERNAL MODULE: ./src/aurora/clone/renewal.js
-var renewal = __nccwpck_require__(4659);
+var renewal = __nccwpck_require__(2408);
 ;// CONCATENATED MODULE: ./src/aurora/prepare/preparer.js
 
 /** Names this run among those that prepare a clone, in its tag. */
@@ -67889,7 +67889,7 @@ function newPreparer() {
 }
 
 // EXTERNAL MODULE: ./src/aurora/converge.js
-var converge = __nccwpck_require__(1712);
+var converge = __nccwpck_require__(1605);
 ;// CONCATENATED MODULE: ./src/aurora/ready/failure.js
 
 
@@ -67962,7 +67962,7 @@ const EXPLANATIONS = {
 };
 
 // EXTERNAL MODULE: ./src/aurora/pace.js
-var aurora_pace = __nccwpck_require__(8786);
+var aurora_pace = __nccwpck_require__(5795);
 ;// CONCATENATED MODULE: ./src/aurora/ready/gate.js
 
 
@@ -68256,7 +68256,7 @@ function deletionRefused(identifier, { kind, because }) {
 }
 
 // EXTERNAL MODULE: ./src/counted.js
-var counted = __nccwpck_require__(8986);
+var counted = __nccwpck_require__(2307);
 ;// CONCATENATED MODULE: ./src/aurora/clone/sweep-verdict.js
 
 
@@ -70522,7 +70522,7 @@ async function prepare(aws, { request: { preparation, pace }, clone, demand, see
     if (clone.hasBeenReady || isPlain)
         return { kind: 'prepared', clone, milestones: {} };
     const isStillWanted = async () => (await demand(clone_preparation/* BEAT_MS */.Gp)).kind !== 'unwanted';
-    const { prepareClone } = await __nccwpck_require__.e(/* import() */ 284).then(__nccwpck_require__.bind(__nccwpck_require__, 6284));
+    const { prepareClone } = await __nccwpck_require__.e(/* import() */ 165).then(__nccwpck_require__.bind(__nccwpck_require__, 2165));
     const prepared = await aws.log.group('Prepare the clone', () => prepareClone(aws, clone, { ...preparation, run, workflowRun, isSource, pace, isStillWanted }));
     if ('milestones' in prepared)
         seen.milestones = { ...seen.milestones, ...prepared.milestones };
@@ -70646,7 +70646,7 @@ function tellEnd(log, request, { clone, report, isNew }) {
     const { found, making } = request;
     log.info(report.state === 'ready'
         ? `Clone "${report.identifier}" is ready and ${lifetimeOf(report)}`
-        : `Clone "${report.identifier}" is being created (${report.standing}); run mode wait to wait for it`);
+        : `Clone "${report.identifier}" is being created (${report.standing ?? report.state}); run mode wait to wait for it`);
     if (!clone.hasBeenReady || isNew)
         log.info(whoLogsIn(report));
     if (isSanitisedOtherwise(clone, request))
@@ -70930,7 +70930,7 @@ async function findExisting(run, inputs) {
 async function publish_publish(run, inputs) {
     const { request, clusters, newest, incarnations } = await findExisting(run, inputs);
     const { found } = request;
-    const { readSanitisingOrder } = await __nccwpck_require__.e(/* import() */ 726).then(__nccwpck_require__.bind(__nccwpck_require__, 3726));
+    const { readSanitisingOrder } = await __nccwpck_require__.e(/* import() */ 200).then(__nccwpck_require__.bind(__nccwpck_require__, 1200));
     const sanitising = found === undefined
         ? undefined
         : await readSanitisingOrder(inputs.sanitising, found.engine, run.readFiles);
@@ -71019,7 +71019,7 @@ async function ready_request_readSanitising(run, { sanitising }, { existing, ori
     // Without a source there is no clone either, and the next look says so.
     if (sanitising === undefined || engine === undefined)
         return undefined;
-    const { readSanitisingOrder } = await __nccwpck_require__.e(/* import() */ 726).then(__nccwpck_require__.bind(__nccwpck_require__, 3726));
+    const { readSanitisingOrder } = await __nccwpck_require__.e(/* import() */ 200).then(__nccwpck_require__.bind(__nccwpck_require__, 1200));
     try {
         return await readSanitisingOrder(sanitising, engine, run.readFiles);
     }
@@ -71033,7 +71033,7 @@ async function ready_request_readSanitising(run, { sanitising }, { existing, ori
 }
 
 // EXTERNAL MODULE: ./src/aurora/prepare/rewind-plan.js
-var rewind_plan = __nccwpck_require__(8680);
+var rewind_plan = __nccwpck_require__(1444);
 ;// CONCATENATED MODULE: ./src/modes/rewind.js
 
 
@@ -71062,7 +71062,7 @@ async function rewindIfPossible(run, inputs, { former, requests }) {
     const mayServe = inputs.allowForks || !reading.fromFork;
     if (!mayServe || demandOf(reading, inputs.label).kind === 'unwanted')
         return { kind: 'go-on', clone: former, isRefused: false };
-    const { rewindClone } = await __nccwpck_require__.e(/* import() */ 398).then(__nccwpck_require__.bind(__nccwpck_require__, 4398));
+    const { rewindClone } = await __nccwpck_require__.e(/* import() */ 615).then(__nccwpck_require__.bind(__nccwpck_require__, 615));
     const order = {
         requests,
         toMs: point.toMs,
@@ -71479,7 +71479,7 @@ function detailsOf({ repository }, { commentDetails }) {
 }
 
 // EXTERNAL MODULE: ./src/in-parallel.js
-var in_parallel = __nccwpck_require__(6741);
+var in_parallel = __nccwpck_require__(4848);
 ;// CONCATENATED MODULE: ./src/sweep-words.js
 /** Why a clone is due or stays, for log and summary. */
 const REASONS = {
@@ -71980,7 +71980,7 @@ function firstLine(body) {
 }
 
 // EXTERNAL MODULE: ./src/own-value.js
-var own_value = __nccwpck_require__(824);
+var own_value = __nccwpck_require__(3697);
 ;// CONCATENATED MODULE: ./src/report/console-link.js
 /** The hosts of the consoles, below the Region, by the partition in an ARN. */
 const HOSTS = new Map([
@@ -72705,7 +72705,7 @@ class CommentBoard {
 
 // EXTERNAL MODULE: external "os"
 var external_os_ = __nccwpck_require__(857);
-;// CONCATENATED MODULE: ../node_modules/@actions/core/lib/utils.js
+;// CONCATENATED MODULE: ../../node_modules/@actions/core/lib/utils.js
 // We use any as a valid input type
 /* eslint-disable @typescript-eslint/no-explicit-any */
 /**
@@ -72741,7 +72741,7 @@ function toCommandProperties(annotationProperties) {
     };
 }
 //# sourceMappingURL=utils.js.map
-;// CONCATENATED MODULE: ../node_modules/@actions/core/lib/command.js
+;// CONCATENATED MODULE: ../../node_modules/@actions/core/lib/command.js
 
 
 /**
@@ -72837,7 +72837,7 @@ function escapeProperty(s) {
 const external_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("crypto");
 // EXTERNAL MODULE: external "fs"
 var external_fs_ = __nccwpck_require__(9896);
-;// CONCATENATED MODULE: ../node_modules/@actions/core/lib/file-command.js
+;// CONCATENATED MODULE: ../../node_modules/@actions/core/lib/file-command.js
 // For internal use, subject to change.
 // We use any as a valid input type
 /* eslint-disable @typescript-eslint/no-explicit-any */
@@ -72878,7 +72878,7 @@ const external_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.me
 var external_http_ = __nccwpck_require__(8611);
 // EXTERNAL MODULE: external "https"
 var external_https_ = __nccwpck_require__(5692);
-;// CONCATENATED MODULE: ../node_modules/@actions/http-client/lib/proxy.js
+;// CONCATENATED MODULE: ../../node_modules/@actions/http-client/lib/proxy.js
 function getProxyUrl(reqUrl) {
     const usingSsl = reqUrl.protocol === 'https:';
     if (checkBypass(reqUrl)) {
@@ -72969,11 +72969,11 @@ class DecodedURL extends URL {
     }
 }
 //# sourceMappingURL=proxy.js.map
-// EXTERNAL MODULE: ../node_modules/tunnel/index.js
-var node_modules_tunnel = __nccwpck_require__(776);
-// EXTERNAL MODULE: ../node_modules/undici/index.js
-var undici = __nccwpck_require__(734);
-;// CONCATENATED MODULE: ../node_modules/@actions/http-client/lib/index.js
+// EXTERNAL MODULE: ../../node_modules/tunnel/index.js
+var node_modules_tunnel = __nccwpck_require__(5070);
+// EXTERNAL MODULE: ../../node_modules/undici/index.js
+var undici = __nccwpck_require__(1684);
+;// CONCATENATED MODULE: ../../node_modules/@actions/http-client/lib/index.js
 /* eslint-disable @typescript-eslint/no-explicit-any */
 var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
@@ -73670,7 +73670,7 @@ class lib_HttpClient {
 }
 const lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => ((c[k.toLowerCase()] = obj[k]), c), {});
 //# sourceMappingURL=index.js.map
-;// CONCATENATED MODULE: ../node_modules/@actions/http-client/lib/auth.js
+;// CONCATENATED MODULE: ../../node_modules/@actions/http-client/lib/auth.js
 var auth_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -73746,7 +73746,7 @@ class PersonalAccessTokenCredentialHandler {
     }
 }
 //# sourceMappingURL=auth.js.map
-;// CONCATENATED MODULE: ../node_modules/@actions/core/lib/oidc-utils.js
+;// CONCATENATED MODULE: ../../node_modules/@actions/core/lib/oidc-utils.js
 var oidc_utils_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -73820,7 +73820,7 @@ class oidc_utils_OidcClient {
     }
 }
 //# sourceMappingURL=oidc-utils.js.map
-;// CONCATENATED MODULE: ../node_modules/@actions/core/lib/summary.js
+;// CONCATENATED MODULE: ../../node_modules/@actions/core/lib/summary.js
 var summary_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -74101,7 +74101,7 @@ const _summary = new Summary();
 const markdownSummary = (/* unused pure expression or super */ null && (_summary));
 const summary = _summary;
 //# sourceMappingURL=summary.js.map
-;// CONCATENATED MODULE: ../node_modules/@actions/core/lib/path-utils.js
+;// CONCATENATED MODULE: ../../node_modules/@actions/core/lib/path-utils.js
 
 /**
  * toPosixPath converts the given path to the posix form. On Windows, \\ will be
@@ -74136,14 +74136,14 @@ function toPlatformPath(pth) {
 }
 //# sourceMappingURL=path-utils.js.map
 // EXTERNAL MODULE: external "string_decoder"
-var external_string_decoder_ = __nccwpck_require__(3193);
+var external_string_decoder_ = __nccwpck_require__(5574);
 // EXTERNAL MODULE: external "events"
 var external_events_ = __nccwpck_require__(4434);
 ;// CONCATENATED MODULE: external "child_process"
 const external_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("child_process");
 // EXTERNAL MODULE: external "assert"
 var external_assert_ = __nccwpck_require__(2613);
-;// CONCATENATED MODULE: ../node_modules/@actions/io/lib/io-util.js
+;// CONCATENATED MODULE: ../../node_modules/@actions/io/lib/io-util.js
 var io_util_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -74323,7 +74323,7 @@ function getCmdPath() {
     return (_a = process.env['COMSPEC']) !== null && _a !== void 0 ? _a : `cmd.exe`;
 }
 //# sourceMappingURL=io-util.js.map
-;// CONCATENATED MODULE: ../node_modules/@actions/io/lib/io.js
+;// CONCATENATED MODULE: ../../node_modules/@actions/io/lib/io.js
 var io_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -74597,7 +74597,7 @@ function io_copyFile(srcFile, destFile, force) {
 //# sourceMappingURL=io.js.map
 ;// CONCATENATED MODULE: external "timers"
 const external_timers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("timers");
-;// CONCATENATED MODULE: ../node_modules/@actions/exec/lib/toolrunner.js
+;// CONCATENATED MODULE: ../../node_modules/@actions/exec/lib/toolrunner.js
 var toolrunner_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -75185,7 +75185,7 @@ class ExecState extends external_events_.EventEmitter {
     }
 }
 //# sourceMappingURL=toolrunner.js.map
-;// CONCATENATED MODULE: ../node_modules/@actions/exec/lib/exec.js
+;// CONCATENATED MODULE: ../../node_modules/@actions/exec/lib/exec.js
 var exec_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -75265,7 +75265,7 @@ function getExecOutput(commandLine, args, options) {
     });
 }
 //# sourceMappingURL=exec.js.map
-;// CONCATENATED MODULE: ../node_modules/@actions/core/lib/platform.js
+;// CONCATENATED MODULE: ../../node_modules/@actions/core/lib/platform.js
 var platform_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -75330,7 +75330,7 @@ function getDetails() {
     });
 }
 //# sourceMappingURL=platform.js.map
-;// CONCATENATED MODULE: ../node_modules/@actions/core/lib/core.js
+;// CONCATENATED MODULE: ../../node_modules/@actions/core/lib/core.js
 var core_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -76122,7 +76122,7 @@ async function checkAllowedAccount(client, { allowedAccountIds }) {
 }
 function runOf({ context, clock, startedAtMs, told }, inputs, aws) {
     const connect = lazily(async () => {
-        const { connectGitHub } = await Promise.all(/* import() */[__nccwpck_require__.e(136), __nccwpck_require__.e(266)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7266));
+        const { connectGitHub } = await Promise.all(/* import() */[__nccwpck_require__.e(608), __nccwpck_require__.e(973)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9973));
         return connectGitHub(context, inputs.githubToken);
     });
     const details = detailsOf(context, inputs);
@@ -76178,10 +76178,10 @@ function cloneRunOf({ context, signal, told }, { github, ...run }, owner) {
             const request = { patterns, signal };
             // The check-out of a pull request's event is its author's.
             if (number === undefined && context.pullRequest === undefined) {
-                const { readWorkspaceFiles } = await __nccwpck_require__.e(/* import() */ 463).then(__nccwpck_require__.bind(__nccwpck_require__, 3463));
+                const { readWorkspaceFiles } = await __nccwpck_require__.e(/* import() */ 434).then(__nccwpck_require__.bind(__nccwpck_require__, 8434));
                 return await readWorkspaceFiles(process.env['GITHUB_WORKSPACE'], request);
             }
-            const { readRepositoryFiles } = await __nccwpck_require__.e(/* import() */ 533).then(__nccwpck_require__.bind(__nccwpck_require__, 9533));
+            const { readRepositoryFiles } = await __nccwpck_require__.e(/* import() */ 106).then(__nccwpck_require__.bind(__nccwpck_require__, 4106));
             return await readRepositoryFiles(await github.connect(), context.repository, request);
         },
         async told() {
@@ -76218,7 +76218,7 @@ function lazily(make) {
 
 /***/ }),
 
-/***/ 824:
+/***/ 3697:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -76232,7 +76232,7 @@ function ownValue(table, key) {
 
 /***/ }),
 
-/***/ 5578:
+/***/ 6399:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -76298,7 +76298,7 @@ const SHORTENED = '\n\n(shortened)';
 
 /***/ }),
 
-/***/ 8812:
+/***/ 6177:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -76612,6 +76612,6 @@ function canonicalLabel(label) {
 /******/ // startup
 /******/ // Load entry module and return exports
 /******/ // This entry module used 'module' so it can't be inlined
-/******/ var __webpack_exports__ = __nccwpck_require__(8468);
+/******/ var __webpack_exports__ = __nccwpck_require__(1781);
 /******/ __webpack_exports__ = await __webpack_exports__;
 /******/ 

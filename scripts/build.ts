@@ -3,16 +3,7 @@
  * and compares, and writes nothing that git would see.
  */
 import { execFileSync } from 'node:child_process'
-import {
-  chmodSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import ts from 'typescript'
@@ -21,28 +12,28 @@ import { productionPackages, renderLicenses } from './licenses.ts'
 const ROOT = join(import.meta.dirname, '..')
 const DIST = join(ROOT, 'dist')
 const SCRATCH = join(ROOT, '.cache')
-/** Always this one: ncc names modules after their paths from its own directory. */
-const JAVASCRIPT = join(SCRATCH, 'src')
+const FORMAT = {
+  getCanonicalFileName: (name: string) => name,
+  getCurrentDirectory: () => ROOT,
+  getNewLine: () => '\n',
+}
 
-/** Builds into a new directory under .cache/, so that a dist/ in use is only ever replaced as a whole. */
-function build(): string {
-  mkdirSync(SCRATCH, { recursive: true })
-  const out = mkdtempSync(join(SCRATCH, 'dist-'))
-  // mkdtemp makes it private, and everybody may read dist/.
-  chmodSync(out, 0o755)
-  stripTypes()
+/** Builds in a directory of its own, so that a dist/ in use is only ever replaced as a whole. Returns the new dist/. */
+function build(home: string): string {
+  compile(join(home, 'src'))
+  const out = join(home, 'dist')
   const ncc = createRequire(import.meta.url).resolve('@vercel/ncc/dist/ncc/cli.js')
-  const args = ['build', join(JAVASCRIPT, 'index.js'), '--out', out, '--no-cache', '--quiet']
-  execFileSync(process.execPath, [ncc, ...args], { cwd: SCRATCH, stdio: 'inherit' })
+  const args = ['build', join('src', 'index.js'), '--out', out, '--no-cache', '--quiet']
+  // It names modules after their paths from its working directory.
+  execFileSync(process.execPath, [ncc, ...args], { cwd: home, stdio: 'inherit' })
   addWasm(out)
   // Not ncc's own `--license`: it misses the packages that webpack concatenates into one module.
   writeFileSync(join(out, 'licenses.txt'), renderLicenses(ROOT))
   return out
 }
 
-/** Compiles file by file. ncc would check the types, which takes longer than all the rest, and `npm run lint` has done it. */
-function stripTypes(): void {
-  rmSync(JAVASCRIPT, { recursive: true, force: true })
+/** Compiles file by file. ncc would check the types too, which takes longer than all the rest: that is the work of `npm run lint`. */
+function compile(to: string): void {
   const compilerOptions = {
     target: ts.ScriptTarget.ES2024,
     module: ts.ModuleKind.ESNext,
@@ -50,10 +41,13 @@ function stripTypes(): void {
     rewriteRelativeImportExtensions: true,
   }
   for (const file of filesOf(join(ROOT, 'src'))) {
-    const path = join(JAVASCRIPT, file.replace(/\.ts$/, '.js'))
+    const path = join(to, file.replace(/\.ts$/, '.js'))
     mkdirSync(dirname(path), { recursive: true })
     const text = readFileSync(join(ROOT, 'src', file), 'utf8')
-    writeFileSync(path, ts.transpileModule(text, { compilerOptions }).outputText)
+    const options = { compilerOptions, fileName: `src/${file}`, reportDiagnostics: true }
+    const { diagnostics = [], outputText } = ts.transpileModule(text, options)
+    if (diagnostics.length > 0) throw new Error(ts.formatDiagnostics(diagnostics, FORMAT))
+    writeFileSync(path, outputText)
   }
 }
 
@@ -92,19 +86,21 @@ function differences(expected: string, actual: string): readonly string[] {
 }
 
 function main(): void {
-  const built = build()
-  if (!process.argv.includes('--check')) {
-    rmSync(DIST, { recursive: true, force: true })
-    renameSync(built, DIST)
-    return
-  }
+  mkdirSync(SCRATCH, { recursive: true })
+  const home = mkdtempSync(join(SCRATCH, 'build-'))
   try {
+    const built = build(home)
+    if (!process.argv.includes('--check')) {
+      rmSync(DIST, { recursive: true, force: true })
+      renameSync(built, DIST)
+      return
+    }
     const wrong = differences(built, DIST)
     if (wrong.length === 0) return
     console.error(`dist/ is not what src/ builds to:\n${wrong.join('\n')}\nRun: npm run build`)
     process.exitCode = 1
   } finally {
-    rmSync(built, { recursive: true, force: true })
+    rmSync(home, { recursive: true, force: true })
   }
 }
 

@@ -53,7 +53,7 @@ const DESTROY: readonly Phase[] = [
 
 const STOPS = ['cancelled', 'machine gone'] as const
 
-/** Stops the run in that phase, and waits until it has ended. Its processes are to be stopped, so it has some. */
+/** Stops the run in that phase, and waits until it has ended. Its steps are processes, since those are what is stopped. */
 async function stopped(
   team: Team,
   { phase, stop, start }: { phase: Phase; stop: (typeof STOPS)[number]; start: () => WorkflowRun },
@@ -75,10 +75,11 @@ async function stopped(
     if (phase.carriedOut !== true) throw new Error('the machine that asked is gone')
   }
   hooks[hook] = end
+  const { inProcess } = team.world
   team.world.inProcess = false
   const run = start()
   const result = await run.result
-  team.world.inProcess = true
+  team.world.inProcess = inProcess
   expect(seen).toBeGreaterThanOrEqual(phase.nth ?? 1)
   return result
 }

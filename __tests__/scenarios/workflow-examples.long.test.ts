@@ -165,7 +165,7 @@ describe('eks-helm', () => {
       `helm upgrade orders deploy/chart --install --namespace preview-42 --create-namespace --wait --timeout 15m ` +
         `--set-string image=${image} --set-string database.host=${clone.endpoint.address} ` +
         `--set-string database.port=${clone.endpoint.port} --set-string database.name=shop ` +
-        `--set-string database.secret=${secret} --set-string database.user=postgres`,
+        `--set-string database.secret=${secret ?? ''} --set-string database.user=postgres`,
     )
 
     const unlabelled = await team.play(label(world, 'unlabeled', 'preview'))

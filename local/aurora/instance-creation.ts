@@ -40,7 +40,7 @@ function refuseWhatTheClusterSets(input: CreateDBInstanceMessage): void {
 
 function clusterToJoin(moment: Moment, input: CreateDBInstanceMessage): ClusterRecord {
   if (input.DBClusterIdentifier === undefined) {
-    throw invalidCombination(`The engine ${input.Engine} requires DBClusterIdentifier.`)
+    throw invalidCombination(`The engine ${input.Engine ?? ''} requires DBClusterIdentifier.`)
   }
   const cluster = findCluster(moment, input.DBClusterIdentifier)
   if (cluster === undefined) {

@@ -15,7 +15,7 @@ const realImmediate = setImmediate
 /** Immediates of `quiet` itself, of whichever clock of this process. */
 let turning = 0
 
-/** Asked in each turn, of what is mostly sockets. */
+/** Whether a name is in `OWED`: asked in each turn, and mostly of sockets. */
 const owed = new Map<string, boolean>()
 
 function isOwed(): boolean {

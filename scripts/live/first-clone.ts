@@ -90,7 +90,7 @@ export function inheritance(clone: DBCluster): readonly Finding[] {
       question: 'Does a clone have the RDS Data API if its source has it?',
       switch: 'dataApiOnClones',
       value: isHttp ? 'inherited' : 'off',
-      because: `HttpEndpointEnabled is ${isHttp} in the first answer`,
+      because: `HttpEndpointEnabled is ${String(isHttp)} in the first answer`,
     },
     {
       question: 'Does a clone have the storage type aurora-iopt1 if its source has it?',

@@ -359,7 +359,7 @@ function tellEnd(
   log.info(
     report.state === 'ready'
       ? `Clone "${report.identifier}" is ready and ${lifetimeOf(report)}`
-      : `Clone "${report.identifier}" is being created (${report.standing}); run mode wait to wait for it`,
+      : `Clone "${report.identifier}" is being created (${report.standing ?? report.state}); run mode wait to wait for it`,
   )
   if (!clone.hasBeenReady || isNew) log.info(whoLogsIn(report))
   if (isSanitisedOtherwise(clone, request))

@@ -86,7 +86,7 @@ describe('the clone limit', () => {
       /^The clone group of source cluster "orders" has 5 other clusters; max-clones is 5\. 3 of these clusters are clones of this repository, 2 are not\. /,
     )
     expect(what).toContain(
-      `The oldest of this repository: "${names[0]}" (nightly, 20d old), "${names[1]}" (pull request #8, 12d old), "${names[2]}" (pull request #7, 3d old).`,
+      `The oldest of this repository: "${names[0] ?? ''}" (nightly, 20d old), "${names[1] ?? ''}" (pull request #8, 12d old), "${names[2] ?? ''}" (pull request #7, 3d old).`,
     )
     expect(what).not.toMatch(/pr-9|reporting/)
     expect(remedy).toBe('Destroy clones that are not needed, or clone from a full copy (restore-to-time).')

@@ -204,7 +204,7 @@ describe('events', () => {
 
   const eventsOf = async (input: Query): Promise<readonly (string | undefined)[]> =>
     ((await cloud.client.send(new DescribeEventsCommand(input))).Events ?? []).map(
-      (event) => `${event.SourceIdentifier}: ${event.Message}`,
+      (event) => `${event.SourceIdentifier ?? ''}: ${event.Message ?? ''}`,
     )
 
   test('tell what happened, when it happened, also of what is gone', async () => {
