@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { OWN_REPOSITORY } from '../policies/publisher.ts'
+import { OWN_REPOSITORY, OWN_TAG } from '../policies/publisher.ts'
 import { workflowFindings } from '../scripts/workflow-rules.ts'
 
 const COMMIT = '3d3c42e5aac5ba805825da76410c181273ba90b1'
@@ -131,7 +131,7 @@ describe('is found', () => {
     ],
     [
       'a caller of ours in a group',
-      job(`    concurrency: a\n    uses: ${OWN_REPOSITORY}/.github/workflows/pr-database.yml@v1`),
+      job(`    concurrency: a\n    uses: ${OWN_REPOSITORY}/.github/workflows/pr-database.yml@${OWN_TAG}`),
       8,
       'is in a group itself',
     ],
@@ -139,7 +139,7 @@ describe('is found', () => {
       'a workflow in a group that calls ours',
       workflow({
         from: 'jobs:\n  build:\n',
-        to: `concurrency: a\njobs:\n  call:\n    permissions: {}\n    uses: ${OWN_REPOSITORY}/.github/workflows/sweep.yml@v1\n  build:\n`,
+        to: `concurrency: a\njobs:\n  call:\n    permissions: {}\n    uses: ${OWN_REPOSITORY}/.github/workflows/sweep.yml@${OWN_TAG}\n  build:\n`,
       }),
       4,
       'is in a group itself',
@@ -153,8 +153,11 @@ describe('is allowed', () => {
   test.each([
     ['an expression in env', step('- env: { A: "${{ github.actor }}" }\n        run: echo "$A"')],
     ['a commit with its version', step(`- uses: actions/checkout@${COMMIT} # v7.0.1`)],
-    ['our own action by its tag', step(`- uses: ${OWN_REPOSITORY}@v1`)],
-    ['our own workflow by its tag', job(`    uses: ${OWN_REPOSITORY}/.github/workflows/sweep.yml@v1`)],
+    ['our own action by its tag', step(`- uses: ${OWN_REPOSITORY}@${OWN_TAG}`)],
+    [
+      'our own workflow by its tag',
+      job(`    uses: ${OWN_REPOSITORY}/.github/workflows/sweep.yml@${OWN_TAG}`),
+    ],
     ['this repository', step('- uses: $/.')],
     ['a condition as a block', step('- if: >-\n          failure()\n          || true\n        run: make')],
     ['a condition with braces in one line', step('- if: ${{ failure() }}\n        run: make')],

@@ -7,6 +7,7 @@ import { type ActionsService, startActionsService } from '../../local/runner/act
 import type { Annotation } from '../../local/runner/commands.ts'
 import type { JobResult, RunResult, StepRecord } from '../../local/runner/run-result.ts'
 import type { WorkflowRun } from '../../local/runner/workflow-run.ts'
+import { OWN_REPOSITORY, OWN_TAG } from '../../policies/publisher.ts'
 import { plantTools } from '../runner-tools/planted-tools.ts'
 import { isFree, playInProcess } from './in-process.ts'
 import type { Stack } from './roles.ts'
@@ -187,7 +188,11 @@ function workflowsOf({
   const own = examples.map((name) => [workflowPath(name), edit(read('examples', name), name)] as const)
   if (!copiesCalled) return Object.fromEntries(own)
   const toCopies = (text: string): string =>
-    text.replaceAll(/org\/aurora-clone-action\/(\.github\/workflows\/)([\w-]+\.yml)@v1/g, './$1called-$2')
+    text.replaceAll(
+      /(\S+)\/\.github\/workflows\/([\w-]+\.yml)@(v\d+)/g,
+      (called: string, repository: string, file: string, tag: string) =>
+        repository === OWN_REPOSITORY && tag === OWN_TAG ? `./${workflowPath(`called-${file}`)}` : called,
+    )
   return Object.fromEntries([
     ...own.map(([path, text]) => [path, toCopies(text)] as const),
     ...CALLED.map((name) => {

@@ -7,7 +7,7 @@ import type { PullRequest } from '../../local/github/state.ts'
 import { LABEL, seedRepository, seedSource } from '../../local/team.ts'
 import { ScaledClock } from '../../local/time/scaled-clock.ts'
 import { forServer } from '../../scripts/server-workflow.ts'
-import { OWN_REPOSITORY } from '../../policies/publisher.ts'
+import { OWN_REPOSITORY, OWN_TAG } from '../../policies/publisher.ts'
 import { ACT, Act, type ActRun } from './act.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
@@ -39,7 +39,7 @@ function byPath(text: string): string {
       - uses: actions/checkout@v7
 `,
     ],
-    [`      - uses: ${OWN_REPOSITORY}@v1\n`, '      - uses: ./\n        id: clone\n'],
+    [`      - uses: ${OWN_REPOSITORY}@${OWN_TAG}\n`, '      - uses: ./\n        id: clone\n'],
     [
       '          label: clone-db\n',
       `          label: clone-db
@@ -54,9 +54,14 @@ function byPath(text: string): string {
   }, text)
 }
 
+/** A slow machine takes minutes of a fast clock for each step. */
+function patient(text: string): string {
+  return text.replace(/^( +)label: clone-db$/m, '$&\n$1wait-timeout: 1d')
+}
+
 const WORKFLOWS = {
-  'called.yml': example('pull-request.yml') + DEPLOY,
-  'by-path.yml': byPath(example('direct.yml')) + DEPLOY,
+  'called.yml': patient(example('pull-request.yml')) + DEPLOY,
+  'by-path.yml': patient(byPath(example('direct.yml'))) + DEPLOY,
   'sweep.yml': example('sweep.yml'),
 }
 

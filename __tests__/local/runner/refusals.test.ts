@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { OWN_REPOSITORY } from '../../../policies/publisher.ts'
+import { OWN_REPOSITORY, OWN_TAG } from '../../../policies/publisher.ts'
 import { aService, cloud, Notes, PATH, workflow } from './service.ts'
 import { startActionsService } from '../../../local/runner/actions-service.ts'
 
@@ -137,7 +137,7 @@ jobs: { inner: { runs-on: x, steps: [{ run: 'true' }] } }`
       '"uses: ./.github/workflows/missing.yml": there is no such file',
     ],
     ['uses: other/repo/.github/workflows/x.yml@v1', 'is not a workflow that this runner can find'],
-    [`uses: ${OWN_REPOSITORY}/.github/workflows/missing.yml@v1`, 'there is no such file'],
+    [`uses: ${OWN_REPOSITORY}/.github/workflows/missing.yml@${OWN_TAG}`, 'there is no such file'],
     [`uses: ./${PATH}`, 'has no "on: workflow_call"'],
   ])('%s', async (call, message) => {
     const files = { [PATH]: workflow(`outer:\n  ${call}`), [CALLEE]: callee }

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { OWN_REPOSITORY } from '../../../policies/publisher.ts'
+import { OWN_REPOSITORY, OWN_TAG } from '../../../policies/publisher.ts'
 import { aService, job, jobOf, Notes, play, start, stepConclusions, workflow } from './service.ts'
 
 const directories: string[] = []
@@ -243,7 +243,7 @@ appendFileSync(GITHUB_OUTPUT, 'seen=' + [INPUT_MODE, INPUT_WAIT, hasToken, GITHU
 jobs: { inner: { runs-on: x, outputs: { seen: '\${{ steps.a.outputs.seen }}' }, steps: [{ id: a, uses: $/., with: { mode: '\${{ inputs.mode }}' } }] } }`,
     })
 
-  test.each(['./', '$/.', `${OWN_REPOSITORY}@v1`])('uses: %s', async (uses) => {
+  test.each(['./', '$/.', `${OWN_REPOSITORY}@${OWN_TAG}`])('uses: %s', async (uses) => {
     const directory = root()
     const result = await play(jobOf(`- id: a\n  uses: ${uses}\n  with: { mode: create, wait: false }`), {
       root: directory,
@@ -256,13 +256,13 @@ jobs: { inner: { runs-on: x, outputs: { seen: '\${{ steps.a.outputs.seen }}' }, 
   })
 
   test('through a workflow of ours', async () => {
-    const uses = `${OWN_REPOSITORY}/.github/workflows/callable.yml@v1`
+    const uses = `${OWN_REPOSITORY}/.github/workflows/callable.yml@${OWN_TAG}`
     const result = await play(workflow(`job: { uses: ${uses}, with: { mode: auto } }`), { root: root() })
     expect(job(result, 'job / inner').outputs).toEqual({ seen: 'auto true true inner ' })
   })
 
   test('workflows of ours call each other in our repository', async () => {
-    const uses = `${OWN_REPOSITORY}/.github/workflows/outer.yml@v1`
+    const uses = `${OWN_REPOSITORY}/.github/workflows/outer.yml@${OWN_TAG}`
     const directory = root()
     writeFileSync(
       join(directory, '.github/workflows/outer.yml'),
