@@ -147,8 +147,8 @@ const RESOURCES = {
   GitHub: {
     Type: 'AWS::IAM::OIDCProvider',
     Condition: 'CreatesProvider',
-    // Roles of others may have come to need it.
-    DeletionPolicy: 'Retain',
+    // Roles of others may have come to need it, but not before the stack is made.
+    DeletionPolicy: 'RetainExceptOnCreate',
     UpdateReplacePolicy: 'Retain',
     Properties: { Url: { 'Fn::Sub': 'https://${Issuer}' }, ClientIdList: ['sts.amazonaws.com'] },
   },

@@ -68,7 +68,7 @@ test('a provider outlives the stack that made it: other roles may need it', () =
   expect(Resources['GitHub']).toMatchObject({
     Type: 'AWS::IAM::OIDCProvider',
     Condition: 'CreatesProvider',
-    DeletionPolicy: 'Retain',
+    DeletionPolicy: 'RetainExceptOnCreate',
     UpdateReplacePolicy: 'Retain',
     Properties: { Url: { 'Fn::Sub': 'https://${Issuer}' }, ClientIdList: ['sts.amazonaws.com'] },
   })
