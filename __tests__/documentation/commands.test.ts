@@ -31,6 +31,7 @@ const GH: readonly CommandSpec[] = [
   },
   { words: 'help environment' },
   { words: 'label create', positionals: [LABEL] },
+  { words: 'label delete', positionals: [LABEL] },
   { words: 'pr edit', positionals: [NUMBER], values: { '--add-label': LABEL, '--remove-label': LABEL } },
   { words: 'pr list', values: { '--label': LABEL } },
   { words: 'workflow enable' },
