@@ -31,8 +31,6 @@ const base = {
     '/@actions/workflow-parser/dist/.*-schema\\.js$': '<rootDir>/__tests__/json-imports.js',
   },
   transformIgnorePatterns: ['/node_modules/(?!@actions/workflow-parser/)'],
-  // The scenarios run the shipped bundle as a child process.
-  globals: { scenarioTarget: 'bundle' },
 }
 const LONG = '\\.long\\.test\\.ts$'
 /** Tests of the local cloud itself. */
@@ -40,7 +38,7 @@ const LOCAL = ['local', 'proxy', 'runner-tools', 'time'].map((folder) => `<rootD
 
 /** @type {import('jest').Config} */
 export default {
-  // `npm test` runs the projects unit, bundle and source, `npm run test:all` all but the witnesses.
+  // `npm test` runs the projects unit and bundle, `npm run test:all` all but the witnesses.
   projects: [
     {
       ...base,
@@ -53,18 +51,12 @@ export default {
         LONG,
       ],
     },
+    // The shipped bundle as a child process; of long tables, most rows run the sources in this process.
     {
       ...base,
       displayName: 'bundle',
       testMatch: ['<rootDir>/__tests__/scenarios/**/*.test.ts'],
       testPathIgnorePatterns: [LONG],
-    },
-    // The sources in this process, so that the coverage of main.ts can be measured.
-    {
-      ...base,
-      displayName: 'source',
-      testMatch: ['<rootDir>/__tests__/scenarios/life.test.ts'],
-      globals: { scenarioTarget: 'source' },
     },
     {
       ...base,

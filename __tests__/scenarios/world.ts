@@ -18,13 +18,6 @@ import { playInProcess } from './in-process.ts'
 import { type Place, type RoleNamed, Roles, roleOf } from './roles.ts'
 import { ON_SIMULATED_TIME } from '../../local/time/node-flags.ts'
 
-declare global {
-  /** Set by jest.config.js: scenarios run the shipped bundle as a child process, and one of them the sources, for coverage. */
-  var scenarioTarget: 'bundle' | 'source'
-}
-
-const isBundle = globalThis.scenarioTarget === 'bundle'
-
 const ROOT = join(import.meta.dirname, '..', '..')
 /** Set by jest.config.js, for processes with an environment of their own. */
 export const COMPILE_CACHE = { NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '' }
@@ -99,7 +92,7 @@ export class World {
     this.clock = clock
     this.roles = roles
     this.#withoutRoles = options.withoutRoles ?? false
-    this.inProcess = options.inProcess ?? !isBundle
+    this.inProcess = options.inProcess ?? false
     this.repository = cloud.github.repository({
       owner: 'acme',
       name: options.repositoryName ?? 'shop',
