@@ -81,10 +81,11 @@ describe('what a pattern fits', () => {
   })
 
   test('is found in no time, whatever the pattern', () => {
-    const beganMs = performance.now()
+    const before = process.cpuUsage()
     expect(fits(`${'*a'.repeat(120)}b`, 'a'.repeat(250))).toBe(false)
     expect(fits(`${'**/*/'.repeat(3)}b`, `${'a/'.repeat(30)}c`)).toBe(false)
-    expect(performance.now() - beganMs).toBeLessThan(2_000)
+    // The processor's time, which others on this machine do not take.
+    expect(process.cpuUsage(before).user).toBeLessThan(2_000_000)
   })
 })
 

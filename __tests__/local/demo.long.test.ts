@@ -70,7 +70,7 @@ describe('the demo as its user starts it', () => {
   }
 
   test('tells it through the workflows that a team has pasted', async () => {
-    const { exitCode, stdout, stderr } = await startDemo([...FAST, '--workflow'])
+    const { exitCode, stdout, stderr } = await startDemo(['--workflow'])
     expect(stderr).toBe('')
     expect(exitCode).toBe(0)
     const headlines = stdout.split('\n').filter((line) => line.startsWith('━━ '))

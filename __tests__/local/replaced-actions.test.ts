@@ -51,7 +51,7 @@ async function play(
       { path: 'install', isExecutable: true, content: Buffer.from('#!/bin/sh\n') },
     ],
     log: () => undefined,
-    signal: AbortSignal.timeout(30_000),
+    signal: AbortSignal.timeout(120_000),
   })
 }
 

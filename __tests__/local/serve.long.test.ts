@@ -131,7 +131,7 @@ describe('npm run local and npm run step', () => {
       /^Pull request #42 is closed already: the event of then is played again, as when a run is started again\.\n\n/,
     )
     expect(released.stdout).toMatch(/ outcome +deleting\n/)
-    const byHand = await start(['step', 'schedule', 'mode=destroy', 'pr-number=42'], { env }).ended
+    const byHand = await start(['step', 'schedule', 'mode=destroy', 'pr-number=42', SLOWLY], { env }).ended
     expect(byHand.stdout).toMatch(/ outcome +(?:deleting|absent)\n/)
   })
 

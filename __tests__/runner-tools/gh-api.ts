@@ -35,7 +35,7 @@ export async function callApi({ flags, positionals, values }: Invocation, env: E
       'user-agent': 'gh',
       ...(fields === undefined ? {} : { 'content-type': 'application/json' }),
     },
-    signal: AbortSignal.timeout(30_000),
+    signal: AbortSignal.timeout(120_000),
   })
   asking.end(fields === undefined ? undefined : JSON.stringify(listsOf(fields)))
   const [response] = (await once(asking, 'response')) as [IncomingMessage]

@@ -69,6 +69,7 @@ export function playInProcess(simulated: SimulatedClock): InProcess {
     process.exitCode = 0
     const restoreError = acceptErrorsOfNode()
     const restoreTimers = installTimers(simulated.timers)
+    const forgetRequests = simulated.followRequests()
     process.stdout.write = (text: string | Uint8Array): boolean => {
       write(typeof text === 'string' ? text : Buffer.from(text).toString())
       return true
@@ -81,6 +82,7 @@ export function playInProcess(simulated: SimulatedClock): InProcess {
       return exitCode()
     } finally {
       rmSync(SUMMARY, { force: true })
+      forgetRequests()
       restoreTimers()
       restoreError()
       process.stdout.write = former.write

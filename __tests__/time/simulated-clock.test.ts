@@ -1,4 +1,4 @@
-import { type ServerResponse, createServer } from 'node:http'
+import { type Server, type ServerResponse, createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { type Work, beginRequest, working } from '../../local/time/clock.ts'
@@ -43,12 +43,24 @@ async function aServer(clock: SimulatedClock, answer: Answering): Promise<string
     const work = beginRequest(clock, () => 'a request', response)
     void answer(work, response, url)
   })
+  return await listening(server)
+}
+
+async function listening(server: Server): Promise<string> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   ending.push(async () => {
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))
   })
   return `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`
+}
+
+/** Who has no clock, and takes some real time to answer. */
+async function aSlowStranger(): Promise<string> {
+  const server = createServer((_request, response) => {
+    setTimeout(() => response.end('answered'), 50)
+  })
+  return await listening(server)
 }
 
 /** What a script prints with `print(value)`. */
@@ -94,6 +106,21 @@ describe('in one process', () => {
     await expect(clock.sleep(1, { signal: stop.signal })).rejects.toMatchObject({ name: 'AbortError' })
     await clock.sleep(1_000)
     expect(clock.now()).toBe(START + 1_000)
+  })
+
+  test('a request of a run in this process is waited for, though no server has said that it has come', async () => {
+    const clock = aClock()
+    const url = await aSlowStranger()
+    const order: string[] = []
+    const slept = clock.sleep(HOUR_MS).then(() => order.push('slept'))
+    const forget = clock.followRequests()
+    await fetch(url).then(async (response) => {
+      await response.text()
+      order.push('answered')
+    })
+    await slept
+    forget()
+    expect(order).toEqual(['answered', 'slept'])
   })
 
   test('what follows the time is done before it goes on', async () => {
@@ -328,13 +355,7 @@ describe('the watchdog', () => {
     const told: string[] = []
     // Shorter than a process needs to start.
     const clock = aClock({ patienceMs: 20, onStandstill: (text) => told.push(text) })
-    const server = createServer(() => undefined)
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    ending.push(async () => {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    })
-    const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`
+    const url = await listening(createServer(() => undefined))
     const child = await startWarped(
       `${PRINT}
        print({ name: await fetch('${url}', { signal: AbortSignal.timeout(30000) }).catch((error) => error.name) })`,
@@ -343,6 +364,20 @@ describe('the watchdog', () => {
     )
     expect(await child.printed()).toEqual({ name: 'TimeoutError' })
     expect(told.join('\n')).toContain('a request of the child to nobody knows whom')
+  })
+
+  test('goes on without a request of this process that nobody answers', async () => {
+    const told: string[] = []
+    const clock = aClock({ patienceMs: 20, onStandstill: (text) => told.push(text) })
+    const url = await listening(createServer(() => undefined))
+    const forget = clock.followRequests()
+    const stop = new AbortController()
+    const asked = fetch(url, { signal: stop.signal }).catch(() => 'stopped')
+    await clock.sleep(HOUR_MS)
+    expect(told.join('\n')).toContain('a request of this process to nobody knows whom')
+    stop.abort()
+    await asked
+    forget()
   })
 
   test('tells when there is nothing to wait for', async () => {

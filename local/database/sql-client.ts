@@ -32,7 +32,7 @@ export async function outsideTime(clock: ServerClock, connect: () => Promise<Sql
 }
 
 /** Without one, the client waits forever for whoever accepts a connection and says nothing. */
-const CONNECTION_LIMIT_MS = 10_000
+const CONNECTION_LIMIT_MS = 60_000
 
 export async function connectToPostgresql(login: Login): Promise<SqlClient> {
   const client = new pg.Client({ ...login, connectionTimeoutMillis: CONNECTION_LIMIT_MS })

@@ -67,7 +67,7 @@ interface Held {
 
 /** Real times. */
 const BETWEEN_LOOKS_MS = 5
-const END_LIMIT_MS = 1_000
+const END_LIMIT_MS = 20_000
 
 /** What ends the statements of others; the server does it a moment later. */
 const ENDS_OTHERS = /pg_(?:terminate|cancel)_backend|\bkill\b|rds_kill/i

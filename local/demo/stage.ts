@@ -13,7 +13,9 @@ import { ON_SCALED_TIME } from '../time/node-flags.ts'
 const ROOT = join(import.meta.dirname, '..', '..')
 export const BUNDLE = join(ROOT, 'dist', 'index.js')
 /** Real time, beside twice what AWS takes. */
-const STEP_LIMIT_MS = 45_000
+const STEP_LIMIT_MS = 300_000
+/** A slow machine takes minutes of a fast clock for each step. */
+const PATIENCE = { 'wait-timeout': '1d' }
 
 /** Where the demo is shown, and what ends it early. */
 export interface Stage {
@@ -70,7 +72,7 @@ export async function runStep(
     event,
     github: cloud.github,
     token,
-    inputDefaults: inputDefaults(join(ROOT, 'action.yml')),
+    inputDefaults: { ...inputDefaults(join(ROOT, 'action.yml')), ...PATIENCE },
     inputs,
     env: { ...cloud.environment, ...clock.environment() },
     nodeFlags: ON_SCALED_TIME,

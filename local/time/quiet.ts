@@ -74,8 +74,14 @@ export class RequestsUnderWay {
     this.#onEnd = onEnd
   }
 
-  watch(): void {
+  /** From now on. Returns the way to end that. */
+  watch(): () => void {
     for (const [name, listener] of this.#channels) diagnostics.subscribe(name, listener)
+    return () => {
+      for (const [name, listener] of this.#channels) diagnostics.unsubscribe(name, listener)
+      this.#requests.clear()
+      this.#onEnd()
+    }
   }
 
   get count(): number {

@@ -4,7 +4,7 @@ import { type Server, type Socket, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CLOCK_VARIABLE, type CloudClock, type FollowedProcess, type Work, working } from './clock.ts'
-import { quiet } from './quiet.ts'
+import { RequestsUnderWay, quiet } from './quiet.ts'
 import { VirtualTimers } from './virtual-timers.ts'
 
 /** What `environment()` tells a child. */
@@ -51,8 +51,8 @@ interface OpenWork {
   isIgnored: boolean
 }
 
-/** Long for the slowest of machines: nobody works for so long without a word. */
-const PATIENCE_MS = 30_000
+/** Long for the slowest of machines: nobody works for so long without a word, and a database takes a minute at most to start. */
+const PATIENCE_MS = 120_000
 const PAGE = 'now'
 const DOOR = 'door'
 // Taken before anybody can replace it.
@@ -89,6 +89,17 @@ export class SimulatedClock implements CloudClock {
   readonly #works = new Set<OpenWork>()
   readonly #sockets = new Set<Socket>()
   readonly #followers = new Set<() => Promise<void>>()
+  readonly #ownRequests = new RequestsUnderWay(
+    () => {
+      this.#change()
+    },
+    () => {
+      this.#ownLost = Math.min(this.#ownLost, this.#ownRequests.count)
+      this.#change()
+    },
+  )
+  /** Of those, how many the watchdog has given up. */
+  #ownLost = 0
   #nowMs: number
   #changes = 0
   #questions = 0
@@ -178,6 +189,11 @@ export class SimulatedClock implements CloudClock {
         this.#change()
       },
     }
+  }
+
+  /** The action begins in this very process: what it asks counts like the requests of a child. Returns the way to end that. */
+  followRequests(): () => void {
+    return this.#ownRequests.watch()
   }
 
   afterEachJump(act: () => Promise<void>): () => void {
@@ -300,7 +316,7 @@ export class SimulatedClock implements CloudClock {
   #isOnTheWay(): boolean {
     const sent = [...this.#workers.values()].reduce(
       (sum, { report, lost }) => sum + (report?.underWay ?? 0) - lost,
-      0,
+      this.#ownRequests.count - this.#ownLost,
     )
     return sent > this.#works.size
   }
@@ -344,16 +360,17 @@ export class SimulatedClock implements CloudClock {
   /** The watchdog: a process that never ends, or a request that nobody answers, does not stop the clock for ever. */
   #goOnWithout(): void {
     const working = [...this.#busy(), ...this.#working()]
-    const lost =
-      working.length > 0 || !this.#isOnTheWay()
-        ? []
-        : [...this.#workers.values()].filter(({ report }) => (report?.underWay ?? 0) > 0)
+    const isLost = working.length === 0 && this.#isOnTheWay()
+    const lost = isLost ? [...this.#workers.values()].filter(({ report }) => (report?.underWay ?? 0) > 0) : []
+    const ownLost = isLost ? this.#ownRequests.count : this.#ownLost
+    const owners = [...lost.map(({ what }) => what()), ...(ownLost > this.#ownLost ? ['this process'] : [])]
     const names = [
       ...working.map(({ what }) => what()),
-      ...lost.map(({ what }) => `a request of ${what()} to nobody knows whom`),
+      ...owners.map((owner) => `a request of ${owner} to nobody knows whom`),
     ]
     for (const one of working) one.isIgnored = true
     for (const worker of lost) worker.lost = worker.report?.underWay ?? 0
+    this.#ownLost = ownLost
     const who =
       names.length > 0 ? `${names.join(', ')} still works` : 'nobody works, and nobody waits for a time'
     const tell = async (text: string): Promise<void> => {

@@ -45,7 +45,8 @@ export async function aService(
     workflows: typeof workflows === 'string' ? { [PATH]: workflows } : workflows,
     environment: cloud.clock.environment(),
     cancelGraceMs: GRACE_MS,
-    stepTimeoutMs: 30_000,
+    // Real time, of which even a busy machine needs less.
+    stepTimeoutMs: 120_000,
     ...options,
   })
   services.push(service)
