@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { PARAMETERS } from '../../infra/stack.ts'
 import type { PolicyDocument } from '../../policies/policy-document.ts'
 import { ACCOUNT_ID, VARIANTS, type Variant, parametersOf, rolesOf, valuesOf } from '../infra/variants.ts'
+import { read } from '../documentation/pages.ts'
 import { type Call, ENVIRONMENT, documentedCalls } from '../documentation/recorded-calls.ts'
 import { type Moto, startMoto } from './moto.ts'
 import { FIRST_USE_TIMEOUT_MS, type Said } from './python.ts'
@@ -208,6 +209,13 @@ describe('the module', () => {
       ...Object.fromEntries(expected),
       create_oidc_provider: undefined,
     })
+  })
+
+  test('has in docs/role.md all that it takes without a default', () => {
+    const [, block = ''] = /```hcl\n(.*?)```/s.exec(read('docs/role.md')) ?? []
+    const given = [...block.matchAll(/^ {2}(\w+) +=/gm)].map(([, name]) => name)
+    const needed = Object.entries(facts.variables).filter(([, variable]) => variable.default === undefined)
+    expect(given.toSorted()).toEqual(['source', ...needed.map(([name]) => name)].toSorted())
   })
 
   // `npm run witnesses` needs neither: with one of them, the module's own expressions are proved.
