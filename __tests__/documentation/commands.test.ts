@@ -81,7 +81,10 @@ function npmRuns([command = '', script = '', separator, ...options]: readonly st
   // Whole demos run in __tests__/local/demo.long.test.ts, benches in bench.long.test.ts, steps in serve.long.test.ts beside it.
   if (script === 'demo') {
     readDemoOptions(options)
-    expect(demos).toContain(`startDemo([...FAST, '${options.join("', '")}'])`)
+    const called = options.map((option) => `'${option}'`).join(', ')
+    expect(
+      [`startDemo([${called}])`, `startDemo([...FAST, ${called}])`].some((call) => demos.includes(call)),
+    ).toBe(true)
   } else if (script === 'step' && !options.includes('--help')) {
     const { inputs } = readStepOptions(options)
     const mode = MODES.find((word) => word === (inputs['mode'] ?? 'auto'))
