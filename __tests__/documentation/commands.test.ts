@@ -7,7 +7,7 @@ import { parse } from 'yaml'
 import { readOptions as readDemoOptions } from '../../local/demo/options.ts'
 import { readOptions as readStepOptions } from '../../local/step/options.ts'
 import { DOCUMENTS, PLACEHOLDERS, ROLES } from '../../policies/documents.ts'
-import { OWN_REPOSITORY } from '../../policies/publisher.ts'
+import { OWN_REPOSITORY, OWN_TAG } from '../../policies/publisher.ts'
 import { INPUTS, MODES, type Mode } from '../../src/contract.ts'
 import { type CommandSpec, parseCommandLine } from '../runner-tools/command-line.ts'
 import { ROOT, read } from './pages.ts'
@@ -110,10 +110,10 @@ function runInRepository(args: readonly string[]): void {
     git('commit', '--quiet', '--message', 'a')
     git('init', '--quiet', '--bare', 'remote')
     git('remote', 'add', 'origin', 'remote')
-    if (args[0] === 'push') git('tag', 'v1')
+    if (args[0] === 'push') git('tag', OWN_TAG)
     git(...args)
     expect(git('rev-parse', 'HEAD')).toMatch(/^[0-9a-f]{40}\n$/)
-    if (args[0] === 'push') expect(git('ls-remote', 'origin')).toContain('refs/tags/v1')
+    if (args[0] === 'push') expect(git('ls-remote', 'origin')).toContain(`refs/tags/${OWN_TAG}`)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
