@@ -766,15 +766,6 @@ describe('the pull request cannot be read', () => {
       'info: The pull request cannot be read at the moment: HTTP 502',
     ])
   })
-
-  test('nothing is made', async () => {
-    const world = aRegion()
-    const context = aContext(world, { pullRequest: aPullRequest(UNREADABLE) })
-    await expect(create(context, createInputs())).rejects.toMatchObject({
-      title: 'Pull request cannot be read',
-    })
-    expect(world.changes()).toEqual([])
-  })
 })
 
 describe('a fork’s pull request', () => {
@@ -873,15 +864,6 @@ describe('a clone that failed before it was ever ready', () => {
     })
     expect(world.changes()).toEqual([])
   })
-
-  test.each(['cloning-failed', 'storage-failure'])(
-    '%s: removed, and the next one is made at once',
-    async (status) => {
-      const world = aRegion({ ...FAILED, Status: status }, awsInstance({ DBInstanceStatus: 'failed' }))
-      expect(await create(aContext(world), createInputs())).toMatchObject(MADE_ANEW)
-      expect(world.changes().slice(0, 4)).toEqual([...PAIR, RESTORE_NEXT, CREATE_NEXT_WRITER])
-    },
-  )
 })
 
 describe('begun by a run with other inputs', () => {
@@ -1114,17 +1096,4 @@ test('somebody deletes the clone each time that it is made', async () => {
     title: 'Clone failed',
     what: `Clone "${CLONE}" was made 2 times, and was gone again each time: something else deleted it.`,
   })
-})
-
-test('a clone that failed, was made again and failed again', async () => {
-  const failed = { Status: 'cloning-failed', DBClusterMembers: [] }
-  const world = aRegion(awsCluster({ ...failed, TagList: tagList(unpublishedTags()) }))
-  world.mock
-    .on(DescribeDBClustersCommand, { DBClusterIdentifier: NEXT_CLONE })
-    .resolves({ DBClusters: [{ ...NEXT, ...failed }] })
-  await expect(create(aContext(world), createInputs({ label: undefined }))).rejects.toMatchObject({
-    title: 'Clone failed',
-    what: `Clone "${NEXT_CLONE}" was removed and recreated, and failed again: cluster cloning-failed, writer available.`,
-  })
-  expect(world.changes().filter((call) => call.startsWith('Restore'))).toEqual([RESTORE_NEXT])
 })
