@@ -8,7 +8,7 @@ import { LABEL, seedRepository, seedSource } from '../../local/team.ts'
 import { ScaledClock } from '../../local/time/scaled-clock.ts'
 import { forServer } from '../../scripts/server-workflow.ts'
 import { OWN_REPOSITORY, OWN_TAG } from '../../policies/publisher.ts'
-import { ACT, Act, type ActRun } from './act.ts'
+import { ACT, Act, type ActRun, patient } from './act.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 /** A clone takes five minutes; the rest is act, which lives in real time. */
@@ -52,11 +52,6 @@ function byPath(text: string): string {
     expect(changed.split(from)).toHaveLength(2)
     return changed.replace(from, () => to)
   }, text)
-}
-
-/** A slow machine takes minutes of a fast clock for each step. */
-function patient(text: string): string {
-  return text.replace(/^( +)label: clone-db$/m, '$&\n$1wait-timeout: 1d')
 }
 
 const WORKFLOWS = {

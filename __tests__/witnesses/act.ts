@@ -11,6 +11,12 @@ import { OWN_REPOSITORY, OWN_TAG } from '../../policies/publisher.ts'
 const ROOT = join(import.meta.dirname, '..', '..')
 /** Where `.ci/run` installs it. */
 export const ACT = join(ROOT, '.cache', 'bin', 'act')
+
+/** With all the time that steps need: a slow machine takes minutes of a fast clock for each. */
+export function patient(workflow: string): string {
+  return workflow.replace(/^( +)(?:label: clone-db|mode: sweep)$/m, '$&\n$1wait-timeout: 1d')
+}
+
 /** Nothing listens there: what is not on loopback is not reached, and fails the run. */
 const NOWHERE = 'http://127.0.0.1:9'
 const LOOPBACK = '127.0.0.1'
@@ -108,7 +114,7 @@ export class Act {
     mkdirSync(join(directory, '.github', 'workflows'), { recursive: true })
     for (const name of ['pr-database-ghes.yml', 'sweep.yml']) {
       const path = join('.github', 'workflows', name)
-      writeFileSync(join(directory, path), forServer(readFileSync(join(ROOT, path), 'utf8')))
+      writeFileSync(join(directory, path), patient(forServer(readFileSync(join(ROOT, path), 'utf8'))))
     }
   }
 
