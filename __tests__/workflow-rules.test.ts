@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import { PUBLISHED_ACTION } from '../local/product.ts'
 import { OWN_REPOSITORY, OWN_TAG } from '../policies/publisher.ts'
 import { workflowFindings } from '../scripts/workflow-rules.ts'
 
@@ -153,7 +154,7 @@ describe('is allowed', () => {
   test.each([
     ['an expression in env', step('- env: { A: "${{ github.actor }}" }\n        run: echo "$A"')],
     ['a commit with its version', step(`- uses: actions/checkout@${COMMIT} # v7.0.1`)],
-    ['our own action by its tag', step(`- uses: ${OWN_REPOSITORY}@${OWN_TAG}`)],
+    ['our own action by its tag', step(`- uses: ${PUBLISHED_ACTION}`)],
     [
       'our own workflow by its tag',
       job(`    uses: ${OWN_REPOSITORY}/.github/workflows/sweep.yml@${OWN_TAG}`),

@@ -7,7 +7,7 @@ import type { PullRequest } from '../../local/github/state.ts'
 import { LABEL, seedRepository, seedSource } from '../../local/team.ts'
 import { ScaledClock } from '../../local/time/scaled-clock.ts'
 import { forServer } from '../../scripts/server-workflow.ts'
-import { OWN_REPOSITORY, OWN_TAG } from '../../policies/publisher.ts'
+import { PUBLISHED_ACTION } from '../../local/product.ts'
 import { ACT, Act, type ActRun, patient } from './act.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
@@ -39,7 +39,7 @@ function byPath(text: string): string {
       - uses: actions/checkout@v7
 `,
     ],
-    [`      - uses: ${OWN_REPOSITORY}@${OWN_TAG}\n`, '      - uses: ./\n        id: clone\n'],
+    [`      - uses: ${PUBLISHED_ACTION}\n`, '      - uses: ./\n        id: clone\n'],
     [
       '          label: clone-db\n',
       `          label: clone-db

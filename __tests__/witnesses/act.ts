@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url'
 import type { LocalCloud } from '../../local/cloud.ts'
 import type { WorkflowEvent } from '../../local/github/events.ts'
 import { forServer } from '../../scripts/server-workflow.ts'
-import { OWN_REPOSITORY, OWN_TAG } from '../../policies/publisher.ts'
+import { PUBLISHED_ACTION } from '../../local/product.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 /** Where `.ci/run` installs it. */
@@ -121,10 +121,7 @@ export class Act {
   #repositories(): readonly string[] {
     const [credentials = ''] =
       CREDENTIALS.exec(readFileSync(join(ROOT, 'examples', 'direct.yml'), 'utf8')) ?? []
-    return [
-      `${OWN_REPOSITORY}@${OWN_TAG}=${this.#path('release')}`,
-      `${credentials}=${this.#path('credentials')}`,
-    ]
+    return [`${PUBLISHED_ACTION}=${this.#path('release')}`, `${credentials}=${this.#path('credentials')}`]
   }
 
   #variables(event: WorkflowEvent, hasIdentity: boolean): Readonly<Record<string, string>> {

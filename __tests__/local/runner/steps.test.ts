@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from '@jest/globals'
+import { PUBLISHED_ACTION } from '../../../local/product.ts'
 import { OWN_REPOSITORY, OWN_TAG } from '../../../policies/publisher.ts'
 import { aService, job, jobOf, Notes, play, start, stepConclusions, workflow } from './service.ts'
 
@@ -243,7 +244,7 @@ appendFileSync(GITHUB_OUTPUT, 'seen=' + [INPUT_MODE, INPUT_WAIT, hasToken, GITHU
 jobs: { inner: { runs-on: x, outputs: { seen: '\${{ steps.a.outputs.seen }}' }, steps: [{ id: a, uses: $/., with: { mode: '\${{ inputs.mode }}' } }] } }`,
     })
 
-  test.each(['./', '$/.', `${OWN_REPOSITORY}@${OWN_TAG}`])('uses: %s', async (uses) => {
+  test.each(['./', '$/.', PUBLISHED_ACTION])('uses: %s', async (uses) => {
     const directory = root()
     const result = await play(jobOf(`- id: a\n  uses: ${uses}\n  with: { mode: create, wait: false }`), {
       root: directory,
